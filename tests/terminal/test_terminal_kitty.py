@@ -1,0 +1,86 @@
+"""The kitty encoder, by putting its chunks together and decoding the picture again."""
+
+import unicodedata
+
+import numpy as np
+import pytest
+from fixtures.terminal_pictures import decode_kitty, micrograph
+
+from tuiqc.terminal import kitty
+from tuiqc.terminal.diacritics import DIACRITICS
+from tuiqc.terminal.palette import to_palette
+
+PICTURE = micrograph(150, 200, 3)
+INDEX, PALETTE = to_palette(PICTURE)
+
+
+def test_a_placeholder_picture_comes_back():
+    (image,) = decode_kitty(kitty.transmit_placeholder(PICTURE, 77, 25, 10))
+    assert {key: image.keys[key] for key in "aUqfirc"} == {
+        "a": "T",
+        "U": "1",
+        "q": "2",
+        "f": "100",
+        "i": "77",
+        "r": "10",
+        "c": "25",
+    }
+    assert (image.rgb == PALETTE[INDEX]).all()
+    assert image.chunks > 1
+
+
+def test_a_directly_placed_picture_comes_back_and_leaves_the_cursor():
+    (image,) = decode_kitty(kitty.place_direct(PICTURE, 5, 2, 400, 10))
+    assert {key: image.keys[key] for key in "aCqip"} == {"a": "T", "C": "1", "q": "2", "i": "5", "p": "2"}
+    assert "U" not in image.keys
+    assert (image.rgb == PALETTE[INDEX]).all()
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 700), (64, 64)])
+def test_pictures_of_any_size_come_back(shape):
+    noise = np.random.default_rng(0).integers(0, 4, (*shape, 1), dtype=np.uint8) * 85
+    rgb = np.repeat(noise, 3, axis=2)
+    (image,) = decode_kitty(kitty.transmit_placeholder(rgb, 1, 1, 1))
+    assert (image.rgb == rgb).all()
+
+
+def test_every_placeholder_cell_names_its_row_and_column():
+    rows = kitty.placeholder_rows(1, 297, 40)
+    assert len(rows) == 40
+    for number, row in enumerate(rows):
+        cells = [row[i : i + 3] for i in range(0, len(row), 3)]
+        assert [(c[0], DIACRITICS.index(c[1]), DIACRITICS.index(c[2])) for c in cells] == [
+            ("\U0010eeee", number, column) for column in range(297)
+        ]
+
+
+def test_the_diacritics_are_those_of_the_protocol():
+    assert len(DIACRITICS) == len(set(DIACRITICS)) == 297
+    assert list(DIACRITICS) == sorted(DIACRITICS)
+    assert (DIACRITICS[0], DIACRITICS[1], DIACRITICS[31], DIACRITICS[-1]) == (
+        "\u0305",
+        "\u030d",
+        "\u0484",
+        "\U0001d244",
+    )
+    assert all(unicodedata.combining(c) == 230 and not unicodedata.decomposition(c) for c in DIACRITICS)
+
+
+def test_the_id_is_the_colour():
+    assert kitty.id_colour(0x123456) == (0x12, 0x34, 0x56)
+
+
+@pytest.mark.parametrize(
+    ("image_id", "columns", "rows"), [(0, 1, 1), (2**24, 1, 1), (1, 298, 1), (1, 1, 298), (1, 0, 1)]
+)
+def test_what_can_not_be_numbered_is_refused(image_id, columns, rows):
+    with pytest.raises(ValueError, match="not"):
+        kitty.transmit_placeholder(PICTURE, image_id, columns, rows)
+    with pytest.raises(ValueError, match="not"):
+        kitty.placeholder_rows(image_id, columns, rows)
+
+
+def test_freeing_names_the_id_and_frees():
+    assert kitty.free(9) == b"\x1b_Ga=d,d=I,q=2,i=9\x1b\\"
+    assert b"d=i," in kitty.hide(9)
+    assert b"i=9,p=2,c=3,r=4" in kitty.place_again(9, 2, 3, 4)

@@ -1,0 +1,31 @@
+"""`tuiqc doctor`: what this terminal can show, why tuiqc thinks so, and a test image."""
+
+from __future__ import annotations
+
+import argparse
+import os
+
+from tuiqc.cli.open import add_graphics_option
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add `doctor`."""
+    parser = subparsers.add_parser("doctor", help="what this terminal can show, and a test image")
+    add_graphics_option(parser)
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Probe and print."""
+    import sys
+
+    from tuiqc.terminal.doctor import doctor_report, test_picture
+    from tuiqc.terminal.probe import probe
+
+    caps = probe(arguments.graphics)
+    print(doctor_report(caps, os.environ))
+    sys.stdout.flush()
+    if sys.stdout.isatty():
+        sys.stdout.buffer.write(test_picture(caps))
+        sys.stdout.flush()
+    return 0

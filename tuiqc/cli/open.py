@@ -1,0 +1,112 @@
+"""`tuiqc open`: look at a batch and judge it."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tuiqc.cli.source_options import add_source_options, source_options
+from tuiqc.errors import UsageError
+
+if TYPE_CHECKING:
+    from tuiqc.dataset.model import Batch
+    from tuiqc.dataset.source import SourceOptions
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add `open`."""
+    parser = subparsers.add_parser("open", help="look at a batch and judge it")
+    add_source_options(parser, "open")
+    parser.add_argument(
+        "--save", metavar="FILE.toml", help="keep these options; open them again with: tuiqc open FILE.toml"
+    )
+    add_session_options(parser)
+    parser.set_defaults(run=run)
+
+
+def add_session_options(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of a session on the screen."""
+    group = parser.add_argument_group("session")
+    group.add_argument("--layer", metavar="NAME", help="object layer to start with")
+    group.add_argument(
+        "--annotations",
+        metavar="FILE",
+        help="CSV for the verdicts (default: qc_annotations.csv beside the data)",
+    )
+    group.add_argument("--annotator", metavar="NAME", help="who gives the verdicts (default: the login name)")
+    add_graphics_option(group)
+
+
+def add_graphics_option(parser: argparse._ActionsContainer) -> None:
+    """Add `--graphics`."""
+    parser.add_argument(
+        "--graphics",
+        choices=("auto", "kitty", "kitty-direct", "sixel", "halfblock"),
+        default="auto",
+        help="how pictures reach the terminal (default: auto; the variable TUIQC_GRAPHICS does the same)",
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Open what the arguments name."""
+    options = source_options(arguments)
+    if arguments.save:
+        options.to_toml(Path(arguments.save))
+        print(f"options kept in {arguments.save}", file=sys.stderr)
+    return open_on_screen(options, arguments)
+
+
+def open_on_screen(options: SourceOptions, arguments: argparse.Namespace) -> int:
+    """Join the files, print the join report, ask the terminal what it can show, and run the program.
+
+    Raises
+    ------
+    UsageError
+        If standard input or output is no terminal, or there is no such object layer.
+    """
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise UsageError(
+            "open needs a terminal, and this is none. Without a screen: tuiqc summary SOURCE counts and joins, "
+            "tuiqc render SOURCE --image KEY -o out.png draws an overlay"
+        )
+    from tuiqc.cli.opening import join
+
+    batch = join(options)
+    if arguments.layer is not None and arguments.layer not in batch.layers:
+        raise UsageError(
+            f"no object layer {arguments.layer!r}; there are: {', '.join(batch.layers) or 'none'}"
+        )
+    from tuiqc.dataset.report import JoinReport
+
+    for line in JoinReport(batch).lines():
+        print(line)
+    sys.stdout.flush()
+    return _session(batch, arguments)
+
+
+def _session(batch: Batch, arguments: argparse.Namespace) -> int:
+    from tuiqc.config import load_config
+    from tuiqc.qc.annotations import AnnotationStore
+    from tuiqc.qc.location import annotations_path
+    from tuiqc.dataset.recent import remember
+    from tuiqc.terminal.probe import probe
+
+    config = load_config()
+    asked = Path(arguments.annotations) if arguments.annotations else None
+    path, told = annotations_path(asked, batch.root)
+    annotator = arguments.annotator or config.annotator or getpass.getuser()
+    store = AnnotationStore.open(path, annotator, batch.placeholders)
+    messages = [told] if told else []
+    messages += store.messages
+    remember(batch.name, batch.source)
+    caps = probe(arguments.graphics)
+    from tuiqc.ui.app import run_app
+
+    with store:
+        summary = run_app(batch, store, caps, config=config, layer=arguments.layer, messages=messages)
+    for line in summary:
+        print(line)
+    return 0

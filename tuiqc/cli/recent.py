@@ -1,0 +1,40 @@
+"""`tuiqc` alone: offer the batches that were opened last."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from tuiqc.errors import UsageError
+
+
+def run() -> int:
+    """List the recent batches and open the one that is chosen."""
+    from tuiqc.dataset.recent import recent_batches
+    from tuiqc.text import printable
+
+    batches = recent_batches()
+    if not batches:
+        print("tuiqc: no batch was opened yet. Try one of:\n")
+        print("  tuiqc demo                 the demo batch")
+        print("  tuiqc open FOLDER          images, masks and tables in one folder")
+        print("  tuiqc open TABLE           an objects table that names its images")
+        print("  tuiqc --help               everything else")
+        return 0
+    print("Batches opened last:\n")
+    for number, batch in enumerate(batches, 1):
+        print(
+            f"  {number:2}  {printable(batch.name):<32}  {batch.opened:%Y-%m-%d %H:%M}  {printable(batch.where)}"
+        )
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        return 0
+    answer = input("\nOpen which? [1, enter; q: none] ").strip().lower()
+    if answer in ("q", "n"):
+        return 0
+    if answer and not (answer.isdigit() and 1 <= int(answer) <= len(batches)):
+        raise UsageError(f"{printable(answer)!r} is not a number from 1 to {len(batches)}")
+    from tuiqc.cli.open import open_on_screen
+
+    chosen = batches[int(answer or 1) - 1]
+    arguments = argparse.Namespace(layer=None, annotations=None, annotator=None, graphics="auto")
+    return open_on_screen(chosen.options(), arguments)

@@ -1,0 +1,100 @@
+"""The options that say what to open, the same for `open`, `summary` and `render`."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from tuiqc.dataset.source import SourceOptions
+from tuiqc.errors import UsageError
+
+EPILOG = """\
+patterns:
+  {well} and other names in braces pair the files and become columns of the image table;
+  * ? [abc] as in a shell (quote them), or a regular expression such as 'Well_.*_C0.tif':
+  what the wildcard matched is the key. NAME= in front names the channel or object layer.
+
+examples:
+  tuiqc {command} results/
+  tuiqc {command} All_Wells_cells.txt --data-root images/
+  tuiqc {command} --images DNA='Well_{well}_C0.tif' --labels nuclei='Well_{well}_nuclei.tif' \\
+             --table nuclei='Well_{well}_nuclei.txt'
+"""
+
+
+def add_source_options(parser: argparse.ArgumentParser, command: str) -> None:
+    """Add the arguments that `source_options` reads."""
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.epilog = EPILOG.replace("{command}", command).replace("%", "%%")
+    group = parser.add_argument_group("what to open")
+    group.add_argument(
+        "source",
+        nargs="*",
+        metavar="SOURCE",
+        help="a folder, an objects table that names its images, or a TOML file written with --save",
+    )
+    pattern = {"action": "append", "default": [], "metavar": "[NAME=]PATTERN"}
+    group.add_argument("--images", **pattern, help="files of a channel (repeatable)")  # type: ignore[arg-type]
+    group.add_argument("--labels", **pattern, help="label masks of an object layer (repeatable)")  # type: ignore[arg-type]
+    group.add_argument("--table", **pattern, help="object tables of an object layer (repeatable)")  # type: ignore[arg-type]
+    group.add_argument("--data-root", metavar="DIR", help="where to look for the files that a table names")
+    names = {"action": "append", "default": [], "metavar": "NAMES"}
+    group.add_argument(
+        "--image-columns", **names, help="columns of the table that name images (comma-separated)"
+    )  # type: ignore[arg-type]
+    group.add_argument("--label-columns", **names, help="columns of the table that name label masks")  # type: ignore[arg-type]
+    group.add_argument(
+        "--dialect",
+        action="append",
+        default=[],
+        metavar="[LAYER=]DIALECT",
+        help="read the tables as this dialect instead of the recognised one; generic:COLUMN names the label column",
+    )
+
+
+def source_options(arguments: argparse.Namespace) -> SourceOptions:
+    """What the arguments ask to open.
+
+    Raises
+    ------
+    UsageError
+        If nothing is named.
+    InputError
+        If a TOML file can't be read.
+    """
+    named = arguments.images or arguments.labels or arguments.table
+    if not arguments.source and not named:
+        raise UsageError(
+            "nothing to open was named: give a folder, an objects table, or patterns with --images and --labels "
+            "(see --help)"
+        )
+    if len(arguments.source) == 1 and arguments.source[0].lower().endswith(".toml") and not named:
+        return SourceOptions.from_toml(Path(arguments.source[0]))
+    return SourceOptions(
+        sources=tuple(arguments.source),
+        images=tuple(map(_named, arguments.images)),
+        labels=tuple(map(_named, arguments.labels)),
+        tables=tuple(map(_named, arguments.table)),
+        data_root=arguments.data_root,
+        image_columns=_split(arguments.image_columns),
+        label_columns=_split(arguments.label_columns),
+        dialects=dict(map(_dialect, arguments.dialect)),
+        base_dir=Path.cwd(),
+    )
+
+
+def _named(text: str) -> tuple[str, str]:
+    """`NAME=PATTERN` in its parts; a `=` that comes after a `/` belongs to the pattern."""
+    name, equals, pattern = text.partition("=")
+    if equals and "/" not in name and "{" not in name and "*" not in name:
+        return name.strip(), pattern
+    return "", text
+
+
+def _dialect(text: str) -> tuple[str, str]:
+    layer, equals, name = text.partition("=")
+    return (layer, name) if equals else ("", text)
+
+
+def _split(texts: list[str]) -> tuple[str, ...]:
+    return tuple(name.strip() for text in texts for name in text.split(",") if name.strip())

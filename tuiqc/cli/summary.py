@@ -1,0 +1,38 @@
+"""`tuiqc summary`: what is there, how it joins and what was decided, without a screen."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+from tuiqc.cli.source_options import add_source_options, source_options
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add `summary`."""
+    parser = subparsers.add_parser("summary", help="count and join a batch without a screen")
+    add_source_options(parser, "summary")
+    parser.add_argument("--json", action="store_true", help="as JSON")
+    parser.add_argument(
+        "--annotations", metavar="FILE", help="CSV with the verdicts (default: the one beside the data)"
+    )
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print the summary."""
+    from tuiqc.cli.opening import join
+    from tuiqc.cli.progress import Progress
+    from tuiqc.exporters.summary import summarise, summary_lines
+
+    batch = join(source_options(arguments))
+    asked = Path(arguments.annotations) if arguments.annotations else None
+    with Progress("counting objects") as progress:
+        summary: dict[str, Any] = summarise(batch, asked, progress)
+    if arguments.json:
+        print(json.dumps(summary, indent=2, ensure_ascii=True))
+    else:
+        print("\n".join(summary_lines(batch, summary)))
+    return 0

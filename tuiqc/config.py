@@ -1,0 +1,80 @@
+"""The user's settings file, `config.toml` in the configuration folder. It need not exist."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tuiqc.errors import InputError
+from tuiqc.paths import config_dir
+
+DEFAULT_REASONS = ("merged", "split", "missed", "debris", "border", "focus", "shifted", "other")
+
+
+@dataclass(frozen=True)
+class Config:
+    """Settings with their defaults.
+
+    Attributes
+    ----------
+    annotator
+        Name to sign verdicts with; empty for the login name.
+    reasons
+        Reasons offered for a failure, in the order of their number keys.
+    keys
+        The user's own keys: action name and comma-separated keys.
+    cache_mb
+        Megabytes of image planes that are kept in memory.
+    """
+
+    annotator: str = ""
+    reasons: tuple[str, ...] = DEFAULT_REASONS
+    keys: Mapping[str, str] = field(default_factory=dict)
+    cache_mb: int = 512
+
+
+def load_config(path: Path | None = None) -> Config:
+    """Read the settings file.
+
+    Raises
+    ------
+    InputError
+        If it is not TOML, or a setting is not known or not of its kind.
+    """
+    path = path or config_dir() / "config.toml"
+    try:
+        raw = tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        return Config()
+    except OSError as error:
+        raise InputError(error.strerror or "can't be read", path=path) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InputError(f"is not TOML: {error}", path=path) from error
+    return _checked(raw, path)
+
+
+def _checked(raw: Mapping[str, Any], path: Path) -> Config:
+    kinds: dict[str, tuple[type, str]] = {
+        "annotator": (str, "text"),
+        "reasons": (list, "a list of texts"),
+        "keys": (dict, "a table of texts"),
+        "cache_mb": (int, "a whole number"),
+    }
+    for name, value in raw.items():
+        if name not in kinds:
+            raise InputError(f"unknown setting {name!r}", path=path, expected="one of " + ", ".join(kinds))
+        kind, words = kinds[name]
+        inner = value if isinstance(value, list) else value.values() if isinstance(value, dict) else ()
+        if (
+            not isinstance(value, kind)
+            or isinstance(value, bool)
+            or not all(isinstance(v, str) for v in inner)
+        ):
+            raise InputError(f"{name} = {value!r}", path=path, expected=words)
+    values = dict(raw)
+    if "reasons" in values:
+        values["reasons"] = tuple(values["reasons"])
+    return Config(**values)

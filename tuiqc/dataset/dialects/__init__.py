@@ -1,0 +1,93 @@
+"""Table dialects: one file each; the one whose columns fit best is chosen, and the user can say otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from tuiqc.dataset.dialects import (
+    cellprofiler,
+    fiji_particles,
+    generic,
+    ilastik_objects,
+    ilastik_tracking,
+    mcquant,
+    mobie,
+    morpholibj,
+    skimage,
+)
+from tuiqc.dataset.dialects.base import Dialect, DialectChoice, explained
+from tuiqc.errors import UsageError
+
+__all__ = ["DIALECTS", "Dialect", "DialectChoice", "recognise"]
+
+# Of two dialects with the same score the earlier one is taken.
+DIALECTS: dict[str, Dialect] = {
+    dialect.name: dialect
+    for dialect in (
+        cellprofiler.SINGLE,
+        cellprofiler.MULTI,
+        mobie.DIALECT,
+        ilastik_tracking.DIALECT,
+        ilastik_objects.DIALECT,
+        mcquant.DIALECT,
+        skimage.DIALECT,
+        morpholibj.DIALECT,
+        fiji_particles.DIALECT,
+        generic.DIALECT,
+    )
+}
+
+
+def recognise(columns: Sequence[str], override: str | None = None, layer: str = "") -> DialectChoice:
+    """Return the dialect that fits `columns` best, with the columns that play each role.
+
+    Parameters
+    ----------
+    columns
+        Names as they stand in the table (two header rows already joined).
+    override
+        Name of a dialect that is taken whatever the scores are; `generic:COLUMN` (any dialect's name will do)
+        says which column has the labels.
+    layer
+        The object layer the table belongs to; it matters where one table has several kinds of objects.
+
+    Raises
+    ------
+    UsageError
+        `override` is not the name of a dialect, or names a column that is not there.
+    """
+    if override:
+        return _overridden(columns, override, layer)
+    ranked = sorted(DIALECTS.values(), key=lambda dialect: -dialect.score(columns))
+    best, second = ranked[0], ranked[1]
+    choice = best.choose(columns, layer)
+    runner_up = f"{second.name} ({second.score(columns):.2f})" if second.score(columns) > 0.12 else ""
+    why = f"{best.title} (score {choice.score:.2f}"
+    why += f", next {runner_up})" if runner_up else ")"
+    why += (
+        f", labels in {choice.label_column!r}"
+        if choice.label_column is not None
+        else ", no column with labels"
+    )
+    return explained(choice, runner_up, why)
+
+
+def _overridden(columns: Sequence[str], override: str, layer: str) -> DialectChoice:
+    name, _, column = override.partition(":")
+    dialect = DIALECTS.get(name.casefold())
+    if dialect is None:
+        raise UsageError(f"no table dialect {name!r}; there are: {', '.join(DIALECTS)}")
+    choice = replace(dialect.choose(columns, layer), score=1.0)
+    if column:
+        if column not in columns:
+            raise UsageError(
+                f"--dialect {override}: the table has no column {column!r}; it has: {', '.join(columns)}"
+            )
+        choice = replace(choice, label_column=column)
+    labels = (
+        f", labels in {choice.label_column!r}"
+        if choice.label_column is not None
+        else ", no column with labels"
+    )
+    return explained(choice, "", f"{dialect.title} (as you said){labels}")

@@ -1,0 +1,91 @@
+"""CellProfiler's ExportToSpreadsheet: one kind of object per table, or several side by side.
+
+Coordinates are 0-based with the pixel centre at the whole number, y down; box maxima are exclusive. The mask
+value is `Number_Object_Number`, which differs from `ObjectNumber` once objects were filtered. A table of
+several kinds of objects has two header rows (object, feature), joined by `tables_io` to
+`Nuclei_AreaShape_Area`; short kinds are padded with missing values. Each image is one `ImageNumber`, so there
+is no column of time points.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from tuiqc.dataset.dialects.base import Dialect, DialectChoice, Finder
+from tuiqc.dataset.words import best_layer, same_thing
+
+_CENTRES = (
+    ("Location_Center_X", "Location_Center_Y"),
+    ("AreaShape_Center_X", "AreaShape_Center_Y"),
+)
+_BOX = (
+    "AreaShape_BoundingBoxMinimum_X",
+    "AreaShape_BoundingBoxMinimum_Y",
+    "AreaShape_BoundingBoxMaximum_X",
+    "AreaShape_BoundingBoxMaximum_Y",
+)
+_LABELS = ("Number_Object_Number", "ObjectNumber")
+
+SINGLE = Dialect(
+    name="cellprofiler",
+    title="CellProfiler",
+    required=("ObjectNumber", "ImageNumber"),
+    signs=(
+        r"(AreaShape|Intensity|Texture|Location|Neighbors|Children|Parent|Number|Granularity|TrackObjects)_.+",
+    ),
+    label=_LABELS,
+    centre=_CENTRES,
+    box=(_BOX,),
+    area=("AreaShape_Area",),
+    image=("ImageNumber",),
+)
+
+_FEATURE = re.compile(
+    r"(?P<object>.+?)_(?:AreaShape|Intensity|Texture|Location|Neighbors|Children|Parent|Number|Granularity|"
+    r"RadialDistribution|Correlation|TrackObjects|Math|Classify)_.+"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class MultiObject(Dialect):
+    """Several kinds of objects in one table; the roles depend on the layer."""
+
+    def choose(self, columns: Sequence[str], layer: str = "") -> DialectChoice:
+        """Assign the columns of the kind of object that `layer` is about."""
+        kinds = object_kinds(columns)
+        kind = next((kind for kind in kinds if same_thing(kind, layer)), None) or best_layer(layer, kinds)
+        kind = kind or (kinds[0] if kinds else "")
+        find = Finder(columns)
+        centre = find.together([(f"{kind}_{x}", f"{kind}_{y}") for x, y in _CENTRES])
+        box = find.together([tuple(f"{kind}_{column}" for column in _BOX)])
+        shared = [column for column in columns if column.endswith("_ObjectNumber")]
+        choice = DialectChoice(
+            name=self.name,
+            title=self.title,
+            score=self.score(columns),
+            label_column=find.first([f"{kind}_Number_Object_Number", f"{kind}_ObjectNumber", *shared]),
+            centre_x_column=centre[0] if centre else None,
+            centre_y_column=centre[1] if centre else None,
+            box_columns=(box[0], box[1], box[2], box[3]) if box else None,
+            area_column=find.one(f"{kind}_AreaShape_Area"),
+            image_column=find.one("Image_ImageNumber"),
+        )
+        own = [c for c in columns if (match := _FEATURE.fullmatch(c)) and match["object"] == kind]
+        return replace(choice, row_columns=tuple(own))
+
+
+def object_kinds(columns: Sequence[str]) -> list[str]:
+    """Names of the kinds of objects in a two-row table, in the order of their first columns."""
+    found = (match["object"] for column in columns if (match := _FEATURE.fullmatch(column)))
+    return [kind for kind in dict.fromkeys(found) if kind != "Image"]
+
+
+MULTI = MultiObject(
+    name="cellprofiler-multi",
+    title="CellProfiler, several objects",
+    required=("Image_ImageNumber",),
+    signs=(r".+_ObjectNumber|.+_Number_Object_Number", _FEATURE.pattern),
+    label=(),
+)

@@ -1,0 +1,14 @@
+"""mcquant (mcmicro): one column per marker, then scikit-image's properties under other names; 0-based
+pixels."""
+
+from tuiqc.dataset.dialects.base import Dialect
+
+DIALECT = Dialect(
+    name="mcquant",
+    title="mcquant",
+    required=("CellID",),
+    signs=(r"[XY]_centroid", r"(row|column)_centroid|MajorAxisLength|Solidity|Extent|Eccentricity"),
+    label=("CellID",),
+    centre=(("X_centroid", "Y_centroid"), ("column_centroid", "row_centroid")),
+    area=("Area",),
+)

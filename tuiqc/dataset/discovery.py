@@ -1,0 +1,391 @@
+"""Proposes what the files of a folder are: channels, masks of object layers, tables, and how they belong
+together.
+
+1. Every image file whose name ends like a mask's (`_labels`, `_cp_masks`, `Object Identities` …; `_`, `-`,
+`.` and
+   blank are equal, case does not matter), or that is in a folder called `masks`, `labels` …, is a mask.
+2. The other image files are channels. If the last (or first) word of their names is the name of a channel
+rather than of
+   an image (a stain, `C0`, `ch1`, or a word that comes again with many images), the rest names the image.
+3. A mask or table belongs to the image whose name it starts (or ends) with; what is left names its object
+layer. 4. Tables that belong to no image are a table of all images, if they name a layer that has no table;
+else left over.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tuiqc.dataset.joining import RoleFiles
+from tuiqc.dataset.naming import Template, template
+from tuiqc.dataset.source import SourceOptions
+from tuiqc.dataset.tabletext import SUFFIXES as TABLE_FILES
+from tuiqc.dataset.words import (
+    MASK_SUFFIXES,
+    NUMBERED_CHANNEL,
+    STAIN,
+    TABLE_SUFFIXES,
+    WELL,
+    best_layer,
+    same_thing,
+)
+from tuiqc.errors import InputError
+
+_SEPARATOR = re.compile(r"[_\-. ]+")
+_MASK_FOLDER = re.compile(
+    r"(?:(.+?)[_\- ])?(masks?|labels?|segmentations?|seg|label[_\- ]?images?|gt|objects)", re.I
+)
+_IMAGE_FOLDER = re.compile(
+    r"images?|raw|img|imgs|intensit(y|ies)|channels?|registration|tifs?", re.IGNORECASE
+)
+_TABLE_FOLDER = re.compile(r"tables?|measurements?|quantification|results?|features?|csvs?", re.IGNORECASE)
+_OURS = re.compile(r"qc_annotations.*|readme.*|truth\.csv", re.IGNORECASE)
+_POSITION = re.compile(r"[a-z]{1,5}\d+|\d.*", re.IGNORECASE)
+_NO_PREFIX = ("", "")
+
+
+@dataclass(slots=True)
+class _File:
+    path: Path
+    stem: str
+    words: tuple[str, ...]
+    kind: str
+    layer: str = ""
+
+
+@dataclass
+class Proposal:
+    """What was found in a folder.
+
+    Attributes
+    ----------
+    options
+        The same as patterns, to be shown and corrected.
+    assumptions
+        Sentences that say what was assumed and how to say it otherwise.
+    roles
+        The files of each channel, mask and table.
+    unused
+        Files that look like images or tables but belong to nothing, with the reason.
+    root
+        The folder.
+    """
+
+    options: SourceOptions
+    root: Path
+    assumptions: list[str] = field(default_factory=list)
+    roles: list[RoleFiles] = field(default_factory=list)
+    unused: list[tuple[Path, str]] = field(default_factory=list)
+
+
+def propose(
+    folder: Path, options: SourceOptions | None = None, files: Sequence[Path] | None = None
+) -> Proposal:
+    """Propose channels, object layers and tables for `folder` (or only for `files`, given one by one).
+
+    Raises
+    ------
+    InputError
+        The folder can't be listed, or there is no image in it; the message says what there is.
+    """
+    found = list(_listed(folder) if files is None else _classified((path, "") for path in files))
+    channels = [file for file in found if file.kind == "image"]
+    masks = [file for file in found if file.kind == "mask"]
+    if not channels and not masks:
+        raise _nothing(folder, found)
+    work = _Grouping(folder, channels, masks, [file for file in found if file.kind == "table"])
+    return work.proposal(options or SourceOptions())
+
+
+def _listed(folder: Path) -> Iterator[_File]:
+    """Files of the folder, of its folders of masks, images and tables, or (without images here) of all its
+    folders."""
+    top, folders = _entries(folder)
+    files = list(_classified((path, "") for path in top))
+    has_images = any(file.kind != "table" for file in files)
+    roles = [(path, kind, layer) for path in folders for kind, layer in [_folder_role(path.name)] if kind]
+    if roles and (has_images or any(kind == "image" for _, kind, _ in roles) or len(roles) == len(folders)):
+        for path, role, layer in roles:
+            inside, below = _entries(path)
+            for deeper in below:
+                inside += _entries(deeper)[0] if role == "mask" and not inside else []
+            for file in _classified((item, "") for item in inside):
+                if role == "mask" and file.kind == "image":
+                    file.kind = "mask"
+                file.layer = layer if file.kind == "mask" else ""
+                files.append(file)
+    elif not has_images:
+        for path in folders:
+            files += _classified((item, path.name + "/") for item in _entries(path)[0])
+    yield from files
+
+
+def _entries(folder: Path) -> tuple[list[Path], list[Path]]:
+    try:
+        entries = [entry for entry in os.scandir(folder) if not entry.name.startswith(".")]
+    except OSError as error:
+        raise InputError(error.strerror or "can't be listed", path=folder) from error
+    entries.sort(key=lambda entry: entry.name)
+    folders = [Path(entry.path) for entry in entries if entry.is_dir()]
+    names = {path.name for path in folders}
+    return [Path(entry.path) for entry in entries if entry.name not in names], folders
+
+
+def _folder_role(name: str) -> tuple[str, str]:
+    if match := _MASK_FOLDER.fullmatch(name):
+        return "mask", match[1] or ""
+    if _IMAGE_FOLDER.fullmatch(name):
+        return "image", ""
+    return ("table", "") if _TABLE_FOLDER.fullmatch(name) else _NO_PREFIX
+
+
+def _classified(paths: Iterable[tuple[Path, str]]) -> Iterator[_File]:
+    from tuiqc.pixels import SUFFIXES
+
+    images = sorted(SUFFIXES, key=len, reverse=True)
+    tables = sorted(TABLE_FILES, key=len, reverse=True)
+    for path, prefix in paths:
+        low = path.name.casefold()
+        if _OURS.fullmatch(low):
+            continue
+        for kind, suffixes in (("image", images), ("table", tables)):
+            ending = next((suffix for suffix in suffixes if low.endswith(suffix)), None)
+            if ending:
+                break
+        else:
+            continue
+        stem = path.name[: -len(ending or "")]
+        stem = prefix + (stem[:-4] if stem.casefold().endswith(".ome") else stem)
+        words = tuple(word for word in _SEPARATOR.split(stem) if word)
+        if kind == "image" and _cut(words, MASK_SUFFIXES) is not None:
+            kind = "mask"
+        yield _File(path, stem, words, kind)
+
+
+def _cut(words: tuple[str, ...], suffixes: Sequence[tuple[str, ...]]) -> tuple[str, ...] | None:
+    """The words without a known ending, or None if there is none."""
+    low = tuple(word.casefold() for word in words)
+    return next((words[: -len(suffix)] for suffix in suffixes if low[-len(suffix) :] == suffix), None)
+
+
+def _low(words: Sequence[str]) -> tuple[str, ...]:
+    return tuple(word.casefold() for word in words)
+
+
+def _nothing(folder: Path, found: Sequence[_File]) -> InputError:
+    if found:
+        names = ", ".join(file.path.name for file in found[:4])
+        return InputError(
+            f"no image in this folder, but tables ({names})",
+            path=folder,
+            hint="open an objects table that names its images by itself: tuiqc open TABLE --data-root FOLDER",
+        )
+    try:
+        some = sorted(entry.name for entry in os.scandir(folder))[:5]
+    except OSError:
+        some = []
+    return InputError(
+        f"no image in this folder (it has {', '.join(some) or 'no file'})",
+        path=folder,
+        expected="images and label masks (TIFF, PNG, HDF5 …)",
+        hint="give the folder that has them, or patterns with --images and --labels",
+    )
+
+
+class _Grouping:
+    """Assigns files to images and roles."""
+
+    def __init__(self, folder: Path, channels: list[_File], masks: list[_File], tables: list[_File]) -> None:
+        self.folder, self.tables, self.unused = folder, tables, list[tuple[Path, str]]()
+        self.side = _channel_side(channels, masks)
+        # Casefolded words of an image's name -> the name as the first file has it.
+        self.bases: dict[tuple[str, ...], str] = {}
+        self.placed: dict[tuple[str, str], dict[tuple[str, ...], _File]] = {}
+        for file in channels:
+            base, name = self._image_of(file)
+            self.bases.setdefault(_low(base), _raw(file.stem, base, self.side))
+            self._place("channel", name, _low(base), file)
+        if not channels:
+            for file in masks:
+                base = _mask_head(file)
+                layer_last = _layer_is_last(masks)
+                base = base[:-1] if layer_last else base
+                self.bases.setdefault(_low(base), _raw(file.stem, base, "last"))
+        for file in masks:
+            self._attach(file, "mask", _mask_head(file))
+        self.shared: dict[str, Path] = {}
+        self._attach_tables()
+
+    def _image_of(self, file: _File) -> tuple[tuple[str, ...], str]:
+        if self.side == "last":
+            return file.words[:-1], file.words[-1]
+        if self.side == "first":
+            return file.words[1:], file.words[0]
+        return file.words, "image"
+
+    def _place(self, kind: str, name: str, base: tuple[str, ...], file: _File) -> None:
+        names = [known for known_kind, known in self.placed if known_kind == kind]
+        name = next((known for known in names if known.casefold() == name.casefold()), name)
+        files = self.placed.setdefault((kind, name), {})
+        if base in files:
+            self.unused.append((file.path, f"{files[base].path.name} is the same {kind}"))
+        else:
+            files[base] = file
+
+    def _split(self, words: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
+        """The image that a name starts or ends with, and the words that are left."""
+        low = _low(words)
+        for size in range(len(words), 0, -1):
+            if low[:size] in self.bases:
+                return low[:size], words[size:]
+            if low[-size:] in self.bases:
+                return low[-size:], words[:-size]
+        return None
+
+    def _attach(self, file: _File, kind: str, head: tuple[str, ...]) -> None:
+        split = self._split(head)
+        if split is None and len(self.bases) == 1:
+            split = next(iter(self.bases)), head
+        if split is None:
+            self.unused.append((file.path, "it belongs to no image"))
+            return
+        base, rest = split
+        self._place(kind, "_".join(rest) or file.layer or "objects", base, file)
+
+    def _attach_tables(self) -> None:
+        layers = [name for kind, name in self.placed if kind == "mask"]
+        loose = []
+        for file in self.tables:
+            words = _cut(file.words, TABLE_SUFFIXES) or file.words
+            words = _cut(words, MASK_SUFFIXES) or words
+            split = self._split(words)
+            if split is None:
+                loose.append(file)
+                continue
+            base, rest = split
+            said = "_".join(rest)
+            layer = next((name for name in layers if same_thing(name, said)), None) or best_layer(
+                said, layers
+            )
+            self._place("table", layer or said or (layers[0] if len(layers) == 1 else "objects"), base, file)
+        taken = {name for kind, name in self.placed if kind == "table"}
+        for file in loose:
+            layer = best_layer("_".join(file.words), layers)
+            if layer is not None and layer not in taken and layer not in self.shared:
+                self.shared[layer] = file.path
+            else:
+                why = (
+                    f"the tables of single images are used for {layer}" if layer else "it belongs to no image"
+                )
+                self.unused.append((file.path, why))
+
+    def proposal(self, options: SourceOptions) -> Proposal:
+        """The roles with keys from what varies in the images' names, and the patterns that say the same."""
+        bases = list(self.bases)
+        found = template([self.bases[base] for base in bases])
+        keys = dict(zip(bases, found.values, strict=True))
+        proposal = Proposal(options, self.folder, unused=self.unused)
+        patterns: dict[str, list[tuple[str, str]]] = {"channel": [], "mask": [], "table": []}
+        for (kind, name), files in self.placed.items():
+            pattern = str(self.folder / self._pattern(found, files))
+            said = f"{kind} {name} ({pattern})"
+            role = RoleFiles(
+                kind, name, found.names, False, {keys[base]: file.path for base, file in files.items()}, said
+            )
+            proposal.roles.append(role)
+            patterns[kind].append((name, pattern))
+        for layer, path in self.shared.items():
+            proposal.roles.append(
+                RoleFiles("table", layer, (), False, {(): path}, f"table {layer} ({path.name})")
+            )
+            patterns["table"].append((layer, str(path)))
+        proposal.roles.sort(key=self._rank)
+        for entries in patterns.values():
+            entries.sort(key=lambda entry: [role.name for role in proposal.roles].index(entry[0]))
+        proposal.options = SourceOptions(
+            sources=(str(self.folder),),
+            images=tuple(patterns["channel"]),
+            labels=tuple(patterns["mask"]),
+            tables=tuple(patterns["table"]),
+            dialects=options.dialects,
+            base_dir=options.base_dir,
+        )
+        self._say(proposal, patterns)
+        return proposal
+
+    def _rank(self, role: RoleFiles) -> tuple[int, bool, bool, str]:
+        """Channels, then layers, those with a table and nuclei first: the first layer is the one that is shown."""
+        order = {"channel": 0, "mask": 1, "table": 2}
+        has_table = ("table", role.name) in self.placed or role.name in self.shared
+        return order[role.kind], not has_table, not same_thing(role.name, "nuclei"), role.name.casefold()
+
+    def _pattern(self, found: Template, files: dict[tuple[str, ...], _File]) -> str:
+        base, file = next(iter(files.items()))
+        raw = self.bases[base]
+        inside = file.path.relative_to(self.folder) if file.path.is_relative_to(self.folder) else file.path
+        return str(inside).replace(raw, found.text, 1) if raw in str(inside) else str(inside)
+
+    def _say(self, proposal: Proposal, patterns: dict[str, list[tuple[str, str]]]) -> None:
+        options = {"channel": "--images", "mask": "--labels", "table": "--table"}
+        nouns = {"channel": "channel", "mask": "object layer", "table": "table of"}
+        for kind, entries in patterns.items():
+            for name, pattern in entries:
+                proposal.assumptions.append(
+                    f"{nouns[kind]} {name}; to change it: {options[kind]} {name}='{pattern}'"
+                )
+        for path, why in self.unused:
+            proposal.assumptions.append(f"{path.name} is not used: {why}")
+
+
+def _mask_head(file: _File) -> tuple[str, ...]:
+    cut = _cut(file.words, MASK_SUFFIXES)
+    return file.words if cut is None else cut
+
+
+def _raw(stem: str, base: tuple[str, ...], side: str) -> str:
+    """The part of a stem that holds the words of `base`, with its own separators."""
+    pattern = _SEPARATOR.pattern.join(re.escape(word) for word in base)
+    matches = list(re.finditer(pattern, stem)) if base else []
+    if not matches:
+        return stem
+    return matches[-1 if side == "first" else 0][0]
+
+
+def _layer_is_last(masks: Sequence[_File]) -> bool:
+    """Without channels: whether the last word of the masks' names is a layer (`a_nuclei`, `b_nuclei`)."""
+    heads = [_mask_head(file) for file in masks]
+    last = {head[-1].casefold() for head in heads if head}
+    return (
+        all(len(head) > 1 for head in heads)
+        and len(last) * 2 <= len(heads)
+        and not any(map(_is_position, last))
+    )
+
+
+def _is_position(word: str) -> bool:
+    return bool(WELL.fullmatch(word) or _POSITION.fullmatch(word)) and not NUMBERED_CHANNEL.fullmatch(word)
+
+
+def _channel_side(channels: Sequence[_File], masks: Sequence[_File]) -> str:
+    """Which word of the channels' names is the channel: "last", "first", or "" for none."""
+    if not channels or any(len(file.words) < 2 for file in channels):
+        return ""
+    heads = {_low(_mask_head(file)) for file in masks}
+    full = sum(_low(file.words) in heads for file in channels)
+    for side in ("last", "first"):
+        at = -1 if side == "last" else 0
+        words = {file.words[at].casefold() for file in channels}
+        images = {_low(file.words[:-1] if side == "last" else file.words[1:]) for file in channels}
+        sure = all(STAIN.fullmatch(word) or NUMBERED_CHANNEL.fullmatch(word) for word in words)
+        if any(_is_position(word) for word in words) or (side == "first" and not sure):
+            continue
+        if not sure and (full * 2 > len(channels) or len(images) < 2 or len(words) * 2 > len(channels)):
+            continue
+        if len(images) == 1 and len(words) > 8:  # C01 … C12 with nothing else varying are wells
+            continue
+        return side
+    return ""

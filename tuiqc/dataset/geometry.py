@@ -1,0 +1,97 @@
+"""Where objects are, whatever the names of their columns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tuiqc.dataset.dialects.base import DialectChoice
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Geometry:
+    """One float64 array per quantity and one value per object row; pixels, NaN where unknown.
+
+    Centres are 0-based with pixel centres at whole numbers; boxes are half-open (max exclusive).
+    """
+
+    centre_x: Floats
+    centre_y: Floats
+    area: Floats
+    min_x: Floats
+    min_y: Floats
+    max_x: Floats
+    max_y: Floats
+
+    def __len__(self) -> int:
+        return len(self.centre_x)
+
+    @classmethod
+    def unknown(cls, count: int) -> Geometry:
+        """Return a geometry of `count` objects of which nothing is known."""
+        return cls(*(np.full(count, np.nan) for _ in fields(cls)))
+
+    @classmethod
+    def joined(cls, parts: Sequence[Geometry]) -> Geometry:
+        """Return the parts one after the other."""
+        if not parts:
+            return cls.unknown(0)
+        return cls(*(np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(cls)))
+
+    def taken(self, rows: NDArray[Any]) -> Geometry:
+        """Return the rows that an index or boolean array chooses."""
+        return Geometry(*(getattr(self, field.name)[rows] for field in fields(self)))
+
+
+def from_table(frame: pd.DataFrame, choice: DialectChoice) -> Geometry:
+    """Return the geometry that the columns of a dialect hold, in the units of the table.
+
+    Boxes are only given where all four numbers are.
+    """
+    geometry = Geometry.unknown(len(frame))
+    values = {name: getattr(geometry, name) for name in ("centre_x", "centre_y", "area")}
+    if choice.centre_columns is not None:
+        x, y = choice.centre_columns
+        values["centre_x"] = as_floats(frame[x]) - choice.centre_offset
+        values["centre_y"] = as_floats(frame[y]) - choice.centre_offset
+    if choice.area_column is not None:
+        values["area"] = as_floats(frame[choice.area_column])
+    box = {name: getattr(geometry, name) for name in ("min_x", "min_y", "max_x", "max_y")}
+    if choice.box_columns is not None:
+        low_x, low_y, high_x, high_y = (as_floats(frame[column]) for column in choice.box_columns)
+        if choice.box_is_size:
+            high_x, high_y = low_x + high_x, low_y + high_y
+        box = {"min_x": low_x, "min_y": low_y, "max_x": high_x, "max_y": high_y}
+    return Geometry(**values, **box)
+
+
+def from_mask(labels: NDArray[np.int64], measured: pd.DataFrame) -> Geometry:
+    """Return the geometry of `labels` from what `measure_objects` found; NaN for labels that are not in the
+    mask."""
+    ids = measured["label"].to_numpy()
+    if not len(ids):
+        return Geometry.unknown(len(labels))
+    place = np.minimum(np.searchsorted(ids, labels), len(ids) - 1)
+    found = ids[place] == labels
+    columns = []
+    for field in fields(Geometry):
+        column = np.full(len(labels), np.nan)
+        column[found] = measured[field.name].to_numpy()[place[found]]
+        columns.append(column)
+    return Geometry(*columns)
+
+
+def as_floats(series: pd.Series[Any]) -> Floats:
+    """Return a column as float64; what is not a number is NaN."""
+    import pandas as pd
+
+    return pd.to_numeric(series, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)

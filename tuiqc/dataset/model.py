@@ -1,0 +1,178 @@
+"""What a batch is: images with their channels, masks and tables. Nothing here reads a file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tuiqc.dataset.dialects.base import DialectChoice
+from tuiqc.dataset.source import SourceOptions
+from tuiqc.errors import InputError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+# Called with (done, total) while a long step runs; called from the thread that does the work.
+Progress = Callable[[int, int], None]
+# Asked between the steps of a long task; true means: stop as soon as it can be done cleanly.
+Stop = Callable[[], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class ImageRecord:
+    """One image: where its channels, masks and tables are.
+
+    Attributes
+    ----------
+    index
+        Row number in the image table, from 0.
+    key
+        Unique text that names the image: the placeholder values joined by "/".
+    placeholders
+        Name of each placeholder and the text that it stands for.
+    channels, masks, tables
+        Name of each channel, object layer and (again) object layer, with its file; None where there is none.
+        A layer whose objects are in a table of all images (`Batch.shared_tables`) has None in `tables`.
+    """
+
+    index: int
+    key: str
+    placeholders: dict[str, str]
+    channels: dict[str, Path | None]
+    masks: dict[str, Path | None]
+    tables: dict[str, Path | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Unmatched:
+    """A file without its image, or an image without one of its files.
+
+    `role` is what it is or should be ("channel DNA", "mask nuclei", "table nuclei"); `path` the file that is
+    left over, or None where a file is missing; `key` the key of the image (or of the left-over file).
+    """
+
+    role: str
+    path: Path | None
+    key: str
+    why: str
+
+
+@dataclass
+class Batch:
+    """Images x channels x object layers x tables, and what was assumed while they were joined.
+
+    Attributes
+    ----------
+    name
+        What to call it on the screen.
+    root
+        The folder that the data are in: annotations go there by default.
+    images
+        In natural order of their keys (2 before 10); `images[i].index == i`.
+    placeholders, channels, layers
+        Names, in the order in which they were given.
+    shared_tables
+        Layers whose objects are all in one table, with that table.
+    dialects
+        The dialect of each layer that has a table; a layer without one has no entry (its objects are measured
+        from the mask). Recognised from the columns of one table per layer.
+    assumptions
+        Sentences that say what was assumed, and how to say it otherwise.
+    unmatched
+        What is missing or left over.
+    source
+        The options that it was opened with.
+    row_images
+        For a table of all images that names its own files: the image (row number, -1 for none) of each row.
+    frames
+        Tables that were read in full while opening, so that they need not be read again.
+    """
+
+    name: str
+    root: Path
+    images: list[ImageRecord]
+    placeholders: list[str]
+    channels: list[str]
+    layers: list[str]
+    shared_tables: dict[str, Path] = field(default_factory=dict)
+    dialects: dict[str, DialectChoice] = field(default_factory=dict)
+    assumptions: list[str] = field(default_factory=list)
+    unmatched: list[Unmatched] = field(default_factory=list)
+    source: SourceOptions = field(default_factory=SourceOptions)
+    row_images: dict[Path, Any] = field(default_factory=dict, repr=False)
+    frames: dict[Path, Any] = field(default_factory=dict, repr=False)
+
+    @cached_property
+    def _by_key(self) -> dict[str, ImageRecord]:
+        return {record.key: record for record in self.images}
+
+    def by_key(self, key: str) -> ImageRecord:
+        """Return the image with this key.
+
+        Raises
+        ------
+        InputError
+            There is none; the message names some keys that exist.
+        """
+        record = self._by_key.get(key)
+        if record is None:
+            some = ", ".join(image.key for image in self.images[:8])
+            more = f" … ({len(self.images)} in all)" if len(self.images) > 8 else ""
+            raise InputError(f"no image {key!r} in this batch", expected=f"one of {some}{more}")
+        return record
+
+    def has_table(self, layer: str) -> bool:
+        """Whether the objects of `layer` come from tables; if not they are measured from the masks."""
+        return layer in self.shared_tables or any(image.tables.get(layer) for image in self.images)
+
+    def image_frame(self) -> pd.DataFrame:
+        """Return the image table: one row per image, in the order of `images`.
+
+        Columns: `image` (the key, text); one per placeholder, as whole numbers where every value is written
+        as one ("007" stays text); then one of text per channel and per mask with the path (None where
+        missing). A placeholder with the name of an earlier column gets the suffix `_placeholder`; channels
+        and masks with the name of an earlier column get ` (channel)` and ` (mask)`.
+        """
+        import pandas as pd
+
+        columns: dict[str, list[Any]] = {"image": [image.key for image in self.images]}
+        for name in self.placeholders:
+            texts = [image.placeholders.get(name, "") for image in self.images]
+            columns[_free(name, "_placeholder", columns)] = _numbers(texts)
+        for name in self.channels:
+            paths = [image.channels.get(name) for image in self.images]
+            columns[_free(name, " (channel)", columns)] = [None if p is None else str(p) for p in paths]
+        for name in self.layers:
+            paths = [image.masks.get(name) for image in self.images]
+            columns[_free(name, " (mask)", columns)] = [None if p is None else str(p) for p in paths]
+        return pd.DataFrame(columns)
+
+
+def _free(name: str, suffix: str, taken: dict[str, list[Any]]) -> str:
+    while name in taken:
+        name += suffix
+    return name
+
+
+_WHOLE = re.compile(r"0|-?[1-9][0-9]{0,17}")
+
+
+def _numbers(texts: list[str]) -> list[Any]:
+    """Whole numbers where each text is exactly what that number is written as; else the texts."""
+    return [int(text) for text in texts] if all(_WHOLE.fullmatch(text) for text in texts) else list(texts)
+
+
+_DIGITS = re.compile(r"(\d+)")
+
+
+def natural_key(text: str) -> list[tuple[int, int, str]]:
+    """Sorting key that puts "well 2" before "well 10", whatever the case."""
+    return [
+        (0, int(part), "") if part.isdecimal() else (1, 0, part)
+        for part in _DIGITS.split(text.casefold())
+        if part
+    ]

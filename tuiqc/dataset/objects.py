@@ -1,0 +1,346 @@
+"""Loads the objects of a layer, one image at a time or all of them in background threads.
+
+Nothing here raises for a broken or missing file: the part is empty (or without what could not be had), and
+its `problems` say what is wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tuiqc import pixels
+from tuiqc.dataset import geometry as geo
+from tuiqc.dataset import tables_io, tabletext
+from tuiqc.dataset.bulk import parse_alike
+from tuiqc.dataset.dialects import DialectChoice, recognise
+from tuiqc.dataset.geometry import Geometry
+from tuiqc.dataset.measure import label_plane, measure_objects
+from tuiqc.dataset.model import Batch, ImageRecord, Stop
+from tuiqc.dataset.parts import (
+    ObjectPart,
+    OnPart,
+    Problem,
+    empty_frame,
+    join_parts,
+    part_from_table,
+    with_own_columns,
+)
+from tuiqc.dataset.rows import assign_rows
+from tuiqc.errors import TuiqcError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Geometry", "ObjectLoader", "ObjectPart", "Problem", "join_parts"]
+
+_CHUNKS = (1, 7, 24, 64)  # images per part: the first one at once, then more for less overhead
+_READERS = 8  # threads that wait for files (network disks), not for the processor
+_MEASURERS = 2
+
+
+class ObjectLoader:
+    """Loads objects of a batch. Thread-safe; reads files only when asked.
+
+    `planes` is where masks and channels are read from (a `pixels.cache.PlaneSource`, so that what is shown
+    and what is measured is read once); without it they are read directly.
+    """
+
+    def __init__(self, batch: Batch, planes: pixels.PlaneSource | None = None) -> None:
+        self.batch = batch
+        self._plane: Callable[..., NDArray[Any]] = pixels.read_plane if planes is None else planes.plane
+        self._lock = Lock()
+        self._shared: dict[tuple[str, Path], ObjectPart] = {}
+
+    def load(self, image_index: int, layer: str) -> ObjectPart:
+        """Return the objects of one image: from its table, else measured from its mask."""
+        image = self.batch.images[image_index]
+        path = image.tables.get(layer)
+        if layer in self.batch.shared_tables or (path is not None and len(self._users(path, layer)) > 1):
+            whole = self._shared_part(path or self.batch.shared_tables[layer], layer)
+            rows = np.flatnonzero(whole.frame["image"].to_numpy() == image_index)
+            frame = whole.frame.iloc[rows].reset_index(drop=True)
+            return ObjectPart(image_index, layer, frame, whole.geometry.taken(rows), list(whole.problems))
+        if path is not None:
+            return self._from_table(path, [image], layer)
+        return self._from_mask(image, layer)
+
+    def load_layer(
+        self, layer: str, on_part: OnPart, stop: Stop = lambda: False, order: Sequence[int] | None = None
+    ) -> None:
+        """Load all images of a layer and call `on_part` for each part, in order, from the calling thread.
+
+        Parts cover one or more images (`ObjectPart.images`); the first one is small. Files are read ahead by
+        further threads. Returns early when `stop()` is true; it is asked between parts.
+
+        Parameters
+        ----------
+        order
+            Row numbers of the images in the order in which they are wanted; default: all, in the order of the
+            batch.
+        """
+        wanted = list(range(len(self.batch.images))) if order is None else list(order)
+        if not wanted:
+            return
+        if layer in self.batch.shared_tables:
+            part = self._shared_part(self.batch.shared_tables[layer], layer)
+            if not stop():
+                on_part(self._ordered(part, wanted))
+            return
+        choice = self.batch.dialects.get(layer)
+        own = all(self.batch.images[i].tables.get(layer) is not None for i in wanted)
+        if choice is not None and own and not _needs_mask(choice) and len(wanted) > 1:
+            parts = self._in_chunks(layer, wanted, choice)
+        else:
+            parts = self._one_by_one(layer, wanted)
+        for part in parts:
+            if stop():
+                break
+            on_part(part)
+
+    def _one_by_one(self, layer: str, wanted: Sequence[int]) -> Iterator[ObjectPart]:
+        from concurrent.futures import ThreadPoolExecutor
+
+        with ThreadPoolExecutor(_MEASURERS, thread_name_prefix="tuiqc-measure") as pool:
+            ahead = _MEASURERS + 1
+            waiting = [pool.submit(self.load, index, layer) for index in wanted[:ahead]]
+            try:
+                for index in range(len(wanted)):
+                    yield waiting[index].result()
+                    if index + ahead < len(wanted):
+                        waiting.append(pool.submit(self.load, wanted[index + ahead], layer))
+            finally:
+                pool.shutdown(wait=False, cancel_futures=True)
+
+    def _in_chunks(self, layer: str, wanted: Sequence[int], choice: DialectChoice) -> Iterator[ObjectPart]:
+        from concurrent.futures import ThreadPoolExecutor
+
+        def read(index: int) -> bytes | None:
+            path = self.batch.images[index].tables[layer]
+            try:
+                return tabletext.read_bytes(path) if path is not None else None
+            except TuiqcError:
+                return None
+
+        chunks = list(_chunked(wanted))
+        with ThreadPoolExecutor(_READERS, thread_name_prefix="tuiqc-tables") as pool:
+            try:
+                coming = [pool.submit(read, index) for index in chunks[0]]
+                for number, chunk in enumerate(chunks):
+                    now, coming = (
+                        coming,
+                        [
+                            pool.submit(read, index)
+                            for index in (chunks[number + 1] if number + 1 < len(chunks) else [])
+                        ],
+                    )
+                    part = self._together(layer, chunk, [future.result() for future in now], choice)
+                    if part is not None:
+                        yield part
+                    else:
+                        yield from (self.load(index, layer) for index in chunk)
+            finally:
+                pool.shutdown(wait=False, cancel_futures=True)
+
+    def _together(
+        self, layer: str, chunk: Sequence[int], datas: Sequence[bytes | None], choice: DialectChoice
+    ) -> ObjectPart | None:
+        """All tables of a chunk as one part; None where they have to be read one by one."""
+        bodies = [data for data in datas if data is not None]
+        paths = [self.batch.images[index].tables[layer] for index in chunk]
+        first = paths[0]
+        if first is None or len(bodies) < len(chunk) or len(set(paths)) < len(paths):
+            return None
+        if any(path is not None and path.suffix.casefold() == ".parquet" for path in paths):
+            return None
+        parsed = parse_alike(bodies, first)
+        if parsed is None or not _fits(choice, parsed[0]):
+            return None
+        frame, counts = parsed
+        images = np.repeat(np.asarray(chunk, np.int64), counts)
+        if choice.image_column is not None and len(frame):
+            # A table of one image has one value there; where it has more, its rows have to be looked at.
+            if len(frame.assign(_i=images)[["_i", choice.image_column]].drop_duplicates()) > sum(
+                n > 0 for n in counts
+            ):
+                return None
+        made, geometry, problems = part_from_table(frame, images, choice, first, layer)
+        if problems:  # read one by one, so that each is told with the name of its file
+            return None
+        return ObjectPart(chunk[0], layer, made, geometry, images=tuple(chunk))
+
+    def _users(self, path: Path, layer: str) -> list[ImageRecord]:
+        with self._lock:
+            if not hasattr(self, "_by_path"):
+                self._by_path: dict[tuple[str, Path], list[ImageRecord]] = {}
+                for image in self.batch.images:
+                    for name, table in image.tables.items():
+                        if table is not None:
+                            self._by_path.setdefault((name, table), []).append(image)
+        return self._by_path.get((layer, path), [])
+
+    def _shared_part(self, path: Path, layer: str) -> ObjectPart:
+        users = self.batch.images if layer in self.batch.shared_tables else self._users(path, layer)
+        with self._lock:
+            known = self._shared.get((layer, path))
+        if known is None:
+            known = self._from_table(path, users, layer)
+            with self._lock:
+                self._shared[layer, path] = known
+        return known
+
+    def _ordered(self, part: ObjectPart, wanted: Sequence[int]) -> ObjectPart:
+        """The rows of the wanted images, in that order."""
+        images = part.frame["image"].to_numpy()
+        place = np.full(len(self.batch.images), len(wanted), np.int64)
+        place[np.asarray(wanted, np.int64)] = np.arange(len(wanted))
+        ranks = place[images] if len(images) else np.zeros(0, np.int64)
+        rows = np.argsort(ranks, kind="stable")
+        rows = rows[ranks[rows] < len(wanted)]
+        frame, geometry = part.frame, part.geometry
+        if len(rows) != len(frame) or (rows != np.arange(len(rows))).any():
+            frame, geometry = frame.iloc[rows].reset_index(drop=True), geometry.taken(rows)
+        return ObjectPart(wanted[0], part.layer, frame, geometry, part.problems, tuple(wanted))
+
+    def _from_table(self, path: Path, images: Sequence[ImageRecord], layer: str) -> ObjectPart:
+        numbers = tuple(image.index for image in images)
+        try:
+            frame = self.batch.frames.get(path)
+            notes: list[str] = []
+            if frame is None:
+                table = tables_io.load_table(path)
+                frame, notes = table.frame, table.notes
+            problems = [Problem(path, note) for note in notes]
+            choice = self._choice(layer, frame)
+            rows, problem = self._rows(path, frame, images, choice)
+        except TuiqcError as error:
+            empty = ObjectPart(numbers[0], layer, empty_frame(), Geometry.unknown(0), images=numbers)
+            empty.problems.append(Problem(path, str(error)))
+            return empty
+        problems += [Problem(path, problem)] if problem else []
+        made, geometry, more = part_from_table(frame, rows, choice, path, layer)
+        part = ObjectPart(numbers[0], layer, made, geometry, problems + more, numbers)
+        if _needs_mask(choice) and len(made):
+            self._geometry_from_masks(part)
+        return part
+
+    def _choice(self, layer: str, frame: pd.DataFrame) -> DialectChoice:
+        known = self.batch.dialects.get(layer)
+        if known is not None and _fits(known, frame):
+            return known
+        return recognise([str(name) for name in frame.columns], self.batch.source.dialect_for(layer), layer)
+
+    def _rows(
+        self, path: Path, frame: pd.DataFrame, images: Sequence[ImageRecord], choice: DialectChoice
+    ) -> tuple[NDArray[np.int64], str]:
+        known = self.batch.row_images.get(path)
+        if known is not None and len(known) == len(frame):
+            return known, ""
+        everything = np.full(len(frame), images[0].index, np.int64)
+        if len(images) > 1:
+            rows, how = assign_rows(frame, images, choice)
+            return rows, "" if (rows >= 0).any() or not len(frame) else how
+        if choice.image_column is None or frame[choice.image_column].nunique() <= 1:
+            return everything, ""
+        # The table of one image speaks of several: take this image's rows if the table says which they are.
+        rows, how = assign_rows(frame, images, choice)
+        if (rows >= 0).any():
+            return rows, ""
+        return everything, f"{choice.image_column!r} has several values; all rows were taken for this image"
+
+    def _geometry_from_masks(self, part: ObjectPart) -> None:
+        """Replace the geometry by what the masks say; where a mask can't be read that of the table stays."""
+        images = part.frame["image"].to_numpy()
+        labels = part.frame["label"].to_numpy()
+        times = part.frame["t"].to_numpy() if "t" in part.frame.columns else np.zeros(len(images), np.int64)
+        for index, t in sorted(set(zip(images.tolist(), times.tolist(), strict=True))):
+            path = self.batch.images[index].masks.get(part.layer)
+            if path is None:
+                continue
+            rows = np.flatnonzero((images == index) & (times == t))
+            try:
+                measured = measure_objects(label_plane(self._plane(path, t=t)))
+            except (TuiqcError, ValueError, IndexError) as error:
+                part.problems.append(Problem(path, f"centres can't be had from the mask: {error}"))
+                continue
+            found = geo.from_mask(labels[rows], measured)
+            for name in Geometry.__slots__:
+                getattr(part.geometry, name)[rows] = getattr(found, name)
+
+    def _from_mask(self, image: ImageRecord, layer: str) -> ObjectPart:
+        path = image.masks.get(layer)
+        part = ObjectPart(image.index, layer, empty_frame(), Geometry.unknown(0), measured=True)
+        if path is None:
+            part.problems.append(Problem(None, f"image {image.key}: no mask and no table of {layer}"))
+            return part
+        with_tables = self.batch.has_table(layer)
+        try:
+            labels = label_plane(self._plane(path))
+            # Beside tables of other images only the labels are wanted: no second set of columns.
+            measured = measure_objects(
+                labels, {} if with_tables else self._channels(image, labels.shape, part)
+            )
+        except TuiqcError as error:
+            part.problems.append(Problem(path, str(error)))
+            return part
+        except ValueError as error:
+            part.problems.append(Problem(path, f"not a label mask: {error}"))
+            return part
+        ids = measured["label"].to_numpy()
+        part.geometry = geo.from_mask(ids, measured)
+        images = np.full(len(ids), image.index, np.int64)
+        if with_tables:
+            part.problems.append(
+                Problem(path, f"image {image.key} has no table of {layer}: labels are from the mask")
+            )
+            measured = measured[["label"]]
+        part.frame = with_own_columns(measured, images, ids, None, None)
+        return part
+
+    def _channels(
+        self, image: ImageRecord, shape: tuple[int, ...], part: ObjectPart
+    ) -> dict[str, NDArray[Any]]:
+        found = {}
+        for name, path in image.channels.items():
+            if path is None:
+                continue
+            try:
+                found[name] = self._plane(path)
+            except TuiqcError as error:
+                part.problems.append(Problem(path, str(error)))
+                continue
+            if found[name].shape[:2] != shape[:2]:
+                there, here = (f"{s[1]} x {s[0]}" for s in (found[name].shape, shape))
+                part.problems.append(
+                    Problem(
+                        image.masks.get(part.layer),
+                        f"the mask has {here} pixels, {path.name} {there}: laid on its corner",
+                    )
+                )
+        return found
+
+
+def _needs_mask(choice: DialectChoice) -> bool:
+    return choice.calibrated or choice.centre_columns is None
+
+
+def _fits(choice: DialectChoice, frame: pd.DataFrame) -> bool:
+    """Whether a choice made for another table of the layer can be used for this one."""
+    used = [choice.label_column, choice.t_column, *(choice.centre_columns or ()), choice.area_column]
+    used += [*(choice.box_columns or ()), choice.image_column]
+    return choice.label_column is not None and all(name is None or name in frame.columns for name in used)
+
+
+def _chunked(items: Sequence[int]) -> Iterator[Sequence[int]]:
+    start = 0
+    for number in range(len(items)):
+        size = _CHUNKS[min(number, len(_CHUNKS) - 1)]
+        if start >= len(items):
+            return
+        yield items[start : start + size]
+        start += size

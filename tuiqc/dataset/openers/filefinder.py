@@ -1,0 +1,116 @@
+"""Finds files that a table names by paths of another computer."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+_MAX_FOLDERS = 2000  # of the search below the data root: a wrong root must not cost minutes
+_TIFF = {".tif": ".tiff", ".tiff": ".tif"}
+
+
+class FileFinder:
+    """Looks for files below `roots`, listing every folder at most once.
+
+    For `/data/plate1/A01.tif` and a root it tries `root/data/plate1/A01.tif`, `root/plate1/A01.tif`,
+    `root/A01.tif`: the longest part of the path that exists. `\\` is a separator too, `.tif` and `.tiff`
+    stand for each other, and case does not matter where the exact name is not there. Only then the folders
+    below the roots are searched.
+    """
+
+    def __init__(self, roots: Sequence[Path]) -> None:
+        self._roots = list(dict.fromkeys(roots))
+        self._listings: dict[Path, dict[str, str]] = {}
+        self._index: dict[str, list[Path]] | None = None
+
+    def find(self, folder: str, name: str) -> Path | None:
+        """Return the file `name` (maybe with folders) that was in `folder` on the other computer, or None."""
+        parts = _parts(folder) + _parts(name)
+        if not parts:
+            return None
+        for root in self._roots:
+            for start in range(len(parts)):
+                if (found := self._at(root, parts[start:])) is not None:
+                    return found
+        written = Path(folder) / name
+        if written.is_absolute() and (found := self._at(Path("/"), list(written.parts[1:]))) is not None:
+            return found
+        return self._search(parts)
+
+    def _at(self, root: Path, parts: Sequence[str]) -> Path | None:
+        for part in parts[:-1]:
+            if part == "..":
+                root = root.parent
+                continue
+            actual = self._listing(root).get(part.casefold())
+            if actual is None:
+                return None
+            root /= actual
+        actual = self._named(root, parts[-1])
+        return root / actual if actual is not None else None
+
+    def _named(self, folder: Path, name: str) -> str | None:
+        listing = self._listing(folder)
+        for candidate in _spellings(name):
+            if candidate in listing:
+                return listing[candidate]
+        return None
+
+    def _listing(self, folder: Path) -> dict[str, str]:
+        """Names in a folder, by their own spelling and by the casefolded one."""
+        known = self._listings.get(folder)
+        if known is None:
+            try:
+                names = sorted(os.listdir(folder))  # noqa: PTH208 - names are wanted, not paths
+            except OSError:
+                names = []
+            known = {name.casefold(): name for name in names} | {name: name for name in names}
+            self._listings[folder] = known
+        return known
+
+    def _search(self, parts: Sequence[str]) -> Path | None:
+        """The file of this name below a root that shares most of the path; None if several share as much."""
+        if self._index is None:
+            self._index = {}
+            for root in self._roots:
+                for number, (folder, folders, names) in enumerate(os.walk(root)):
+                    if number > _MAX_FOLDERS:
+                        break
+                    folders[:] = sorted(name for name in folders if not name.startswith("."))
+                    for name in names:
+                        self._index.setdefault(name.casefold(), []).append(Path(folder) / name)
+        for spelling in _spellings(parts[-1]):
+            found = list(dict.fromkeys(self._index.get(spelling, ())))
+            if found:
+                shared = [_shared_end(path.parts, parts) for path in found]
+                best = max(shared)
+                return found[shared.index(best)] if shared.count(best) == 1 else None
+        return None
+
+
+def _parts(text: str) -> list[str]:
+    """Parts of a path of any system; a drive letter and empty parts are left out."""
+    if text.startswith("file:"):
+        text = text[5:]
+    return [
+        part
+        for part in re.split(r"[\\/]+", text)
+        if part not in ("", ".") and not re.fullmatch(r"[A-Za-z]:", part)
+    ]
+
+
+def _spellings(name: str) -> list[str]:
+    low = name.casefold()
+    stem, suffix = os.path.splitext(low)  # noqa: PTH122 - a name of another system
+    return [name, low, stem + _TIFF[suffix]] if suffix in _TIFF else [name, low]
+
+
+def _shared_end(one: Sequence[str], other: Sequence[str]) -> int:
+    count = 0
+    for left, right in zip(reversed(one), reversed(other), strict=False):
+        if left.casefold() != right.casefold():
+            break
+        count += 1
+    return count

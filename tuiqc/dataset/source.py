@@ -1,0 +1,196 @@
+"""What the user asked to open: folders, tables and patterns, as given on the command line or kept in a TOML
+file."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import tomllib
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tuiqc.errors import InputError
+
+Named = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class SourceOptions:
+    """What to open.
+
+    Attributes
+    ----------
+    sources
+        Folders, object tables, image files, or one TOML file written by `to_toml`.
+    images, labels, tables
+        `(name, pattern)` of each channel, object layer and table; the name is "" where none was given.
+        See `tuiqc.dataset.patterns` for what a pattern can be.
+    data_root
+        Where to look for the files that a table names.
+    image_columns, label_columns
+        Columns of an objects table that name the images and the masks (`FileName_DNA` or just `DNA`).
+    dialects
+        Layer (or "" for all) and the name of the dialect its table is to be read as; `generic:COLUMN` names
+        the column with the labels.
+    base_dir
+        What relative paths start from.
+    """
+
+    sources: tuple[str, ...] = ()
+    images: Named = ()
+    labels: Named = ()
+    tables: Named = ()
+    data_root: str | None = None
+    image_columns: tuple[str, ...] = ()
+    label_columns: tuple[str, ...] = ()
+    dialects: Mapping[str, str] = field(default_factory=dict)
+    base_dir: Path = field(default_factory=Path.cwd)
+
+    def resolve(self, text: str) -> Path:
+        """Return the path that `text` means: `~` expanded, relative to `base_dir`."""
+        return self.base_dir / Path(text).expanduser()
+
+    def dialect_for(self, layer: str) -> str | None:
+        """Name of the dialect that the user wants for `layer`, or None to recognise it."""
+        return self.dialects.get(layer) or self.dialects.get("") or None
+
+    def to_toml(self, path: Path) -> None:
+        """Write the options to `path` (replaced in one step); paths below its folder are kept relative to it.
+
+        Raises
+        ------
+        InputError
+            The file can't be written.
+        """
+        import tomlkit
+
+        folder = path.expanduser().absolute().parent
+        document = tomlkit.document()
+        document.add(tomlkit.comment("A batch for tuiqc; open it with: tuiqc open THIS_FILE"))
+        document["sources"] = [self._kept(text, folder) for text in self.sources]
+        if self.data_root is not None:
+            document["data_root"] = self._kept(self.data_root, folder)
+        for name in ("image_columns", "label_columns"):
+            if getattr(self, name):
+                document[name] = list(getattr(self, name))
+        for name in ("images", "labels", "tables"):
+            entries = tomlkit.aot()
+            for given, pattern in getattr(self, name):
+                entries.append(tomlkit.item({"name": given, "pattern": self._kept(pattern, folder)}))
+            if len(entries):
+                document[name] = entries
+        if self.dialects:
+            document["dialects"] = dict(self.dialects)
+        _write_replacing(path.expanduser(), tomlkit.dumps(document))
+
+    def absolute(self, text: str) -> str:
+        """Return a path or pattern that no longer depends on `base_dir`; the text of a pattern is kept."""
+        prefix, body = _split_prefix(text)
+        body = os.path.expanduser(body)  # noqa: PTH111 - a pattern is not a path: `Path` would change its text
+        return prefix + (body if body.startswith("/") else f"{_folder_text(self.base_dir.absolute())}{body}")
+
+    def _kept(self, text: str, folder: Path) -> str:
+        """`text` as a path from `folder` if it is below it, else absolute."""
+        prefix, full = _split_prefix(self.absolute(text))
+        below = _folder_text(folder)
+        if full.rstrip("/") in (below.rstrip("/"), below + "."):
+            return "."
+        return prefix + (full[len(below) :] if full.startswith(below) else full)
+
+    @classmethod
+    def from_toml(cls, path: Path) -> SourceOptions:
+        """Read what `to_toml` wrote; relative paths start from the folder of `path`.
+
+        Raises
+        ------
+        InputError
+            The file is missing, is not TOML, or has other keys or types than tuiqc writes.
+        """
+        path = path.expanduser()
+        try:
+            with path.open("rb") as file:
+                raw = tomllib.load(file)
+        except OSError as error:
+            raise InputError(error.strerror or "can't be read", path=path) from error
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise InputError(f"is not TOML: {error}", path=path) from error
+        known = {*_TEXT_LISTS, *_NAMED, "data_root", "dialects"}
+        if unknown := sorted(raw.keys() - known):
+            raise InputError(
+                f"unknown setting {', '.join(unknown)}",
+                path=path,
+                expected=f"only {', '.join(sorted(known))}",
+            )
+        values: dict[str, Any] = {name: _texts(raw.get(name, []), name, path) for name in _TEXT_LISTS}
+        values |= {name: _named(raw.get(name, []), name, path) for name in _NAMED}
+        if "data_root" in raw:
+            values["data_root"] = _texts([raw["data_root"]], "data_root", path)[0]
+        dialects = raw.get("dialects", {})
+        if not isinstance(dialects, dict) or not all(isinstance(value, str) for value in dialects.values()):
+            raise InputError("`dialects` is not a table of names", path=path)
+        return cls(**values, dialects=dialects, base_dir=path.absolute().parent)
+
+
+_TEXT_LISTS = ("sources", "image_columns", "label_columns")
+_NAMED = ("images", "labels", "tables")
+
+
+def _texts(value: Any, name: str, path: Path) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise InputError(
+            f"`{name}` is not text", path=path, expected="text in quotes (a list where there are several)"
+        )
+    return tuple(value)
+
+
+def _named(value: Any, name: str, path: Path) -> Named:
+    def fits(item: Any) -> bool:
+        return (
+            isinstance(item, dict)
+            and isinstance(item.get("pattern"), str)
+            and isinstance(item.get("name", ""), str)
+        )
+
+    if not isinstance(value, list) or not all(fits(item) for item in value):
+        raise InputError(f"`{name}` is not a list of `name` and `pattern`", path=path)
+    return tuple((item.get("name", ""), item["pattern"]) for item in value)
+
+
+def _split_prefix(text: str) -> tuple[str, str]:
+    for prefix in ("regex:", "glob:"):
+        if text.startswith(prefix):
+            return prefix, text[len(prefix) :]
+    return "", text
+
+
+def _folder_text(folder: Path) -> str:
+    text = os.path.normpath(folder)
+    return text if text.endswith("/") else text + "/"
+
+
+def _write_replacing(path: Path, text: str) -> None:
+    """Write `text` beside `path` and rename it over, so that a half-written file never stands there."""
+    temporary = ""
+    try:
+        with tempfile.NamedTemporaryFile(
+            "w", dir=path.parent, suffix=".tmp", delete=False, encoding="utf-8"
+        ) as file:
+            temporary = file.name
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).replace(path)
+    except OSError as error:
+        raise InputError(error.strerror or "can't be written", path=path) from error
+    finally:
+        if temporary:
+            with suppress(OSError):
+                Path(temporary).unlink()
+
+
+def names(entries: Iterable[tuple[str, str]]) -> list[str]:
+    """Names of `(name, pattern)` pairs, in order."""
+    return [name for name, _ in entries]

@@ -1,0 +1,1 @@
+"""What does the next step need? One exporter per file."""

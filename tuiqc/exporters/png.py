@@ -1,0 +1,164 @@
+"""An overlay as a PNG file."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from tuiqc.dataset.model import Batch, ImageRecord
+from tuiqc.dataset.objects import ObjectLoader, ObjectPart
+from tuiqc.errors import InputError, UsageError
+from tuiqc.picture.colouring import ColourScale
+from tuiqc.picture.display import Display
+from tuiqc.picture.painter import Look, Painter, Shot
+
+
+def render_png(
+    batch: Batch,
+    output: Path,
+    *,
+    image: str | None = None,
+    layer: str = "",
+    label: int = 0,
+    layers: Sequence[str] | None = None,
+    channels: Sequence[str] | None = None,
+    mode: str = "outline",
+    colour_by: str = "",
+    colour_map: str = "blue-white-red",
+    size: tuple[int, int] = (800, 800),
+) -> tuple[str, ...]:
+    """Draw one image, or one object of it, into `output`; returns what could not be drawn.
+
+    Parameters
+    ----------
+    image
+        Key of the image; None for the first, or the only one that has the object.
+    layer, label
+        The object to centre on and mark; a label of 0 draws the whole image.
+    layers, channels
+        What is drawn; None for the object's (or the first) layer and up to three channels.
+    size
+        Width and height in pixels.
+
+    Raises
+    ------
+    InputError, UsageError
+        If there is no such image, object, layer, channel or column, or `output` can't be written.
+    """
+    record = batch.by_key(image) if image is not None else batch.images[0]
+    _check(layers or (), batch.layers, "object layer")
+    _check(channels or (), batch.channels, "channel")
+    active = layer or (layers[0] if layers else batch.layers[0] if batch.layers else "")
+    if layer:
+        _check([layer], batch.layers, "object layer")
+    part = None
+    if label:
+        record, part = _with_object(batch, record if image is not None else None, active, label)
+    elif colour_by:
+        part = ObjectLoader(batch).load(record.index, active)
+    shot = _shot(batch, record, active, label, part, size)
+    display = _display(shot.display, layers, channels, mode, colour_map)
+    if colour_by and part is not None:
+        if colour_by not in part.frame.columns:
+            raise UsageError(f"the object table of {active} has no column {colour_by!r}")
+        scale = ColourScale.of(part.frame[colour_by], colour_map)
+        shot = replace(shot, colouring=scale.colouring(part.frame["label"].to_numpy(), slice(None)))
+    painted = Painter().paint(replace(shot, display=display))
+    assert painted is not None
+    from PIL import Image
+
+    _write(output, Image.fromarray(painted.rgb))
+    return painted.problems
+
+
+def _shot(
+    batch: Batch, record: ImageRecord, active: str, label: int, part: ObjectPart | None, size: tuple[int, int]
+) -> Shot:
+    shot = Shot(
+        record,
+        Display.of(batch.channels, batch.layers, active),
+        layer=active,
+        label=label,
+        look=Look("object") if label else Look(),
+        width=size[0],
+        height=size[1],
+    )
+    if part is None or not label:
+        return shot
+    # The mask, not the table, says where the object is: a table may be calibrated or have no place.
+    return shot
+
+
+def _display(
+    display: Display, layers: Sequence[str] | None, channels: Sequence[str] | None, mode: str, colour_map: str
+) -> Display:
+    shown_channels = tuple(
+        (name, style if channels is None else replace(style, visible=name in channels))
+        for name, style in display.channels
+    )
+    shown_layers = tuple(
+        (
+            name,
+            replace(
+                style,
+                mode="fill" if mode == "fill" else "outline",
+                visible=style.visible if layers is None else name in layers,
+            ),
+        )
+        for name, style in display.layers
+    )
+    return replace(display, channels=shown_channels, layers=shown_layers, colour_map=colour_map)
+
+
+def _with_object(
+    batch: Batch, record: ImageRecord | None, layer: str, label: int
+) -> tuple[ImageRecord, ObjectPart]:
+    """The image that has the object, and its objects."""
+    loader = ObjectLoader(batch)
+    found = []
+    for candidate in [record] if record is not None else batch.images:
+        part = loader.load(candidate.index, layer)
+        if (part.frame["label"].to_numpy() == label).any():
+            found.append((candidate, part))
+            if len(found) > 1:
+                break
+    if not found:
+        where = f"image {record.key}" if record is not None else "any image"
+        raise UsageError(f"no object {layer}:{label} in {where}")
+    if len(found) > 1:
+        raise UsageError(
+            f"object {layer}:{label} is in several images ({found[0][0].key}, {found[1][0].key}, …): say which with --image"
+        )
+    return found[0]
+
+
+def _check(names: Sequence[str], known: Sequence[str], what: str) -> None:
+    for name in names:
+        if name not in known:
+            raise UsageError(f"no {what} {name!r}; there are: {', '.join(known) or 'none'}")
+
+
+def _write(output: Path, picture: object) -> None:
+    temporary = None
+    try:
+        with tempfile.NamedTemporaryFile(dir=output.absolute().parent, suffix=".tmp", delete=False) as file:
+            temporary = Path(file.name)
+            picture.save(file, "PNG")  # type: ignore[attr-defined]
+        os.chmod(temporary, 0o666 & ~_umask())
+        temporary.replace(output)
+    except OSError as error:
+        raise InputError(f"can't be written ({error.strerror or error})", path=output) from error
+    finally:
+        if temporary is not None:
+            with contextlib.suppress(OSError):
+                temporary.unlink()
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

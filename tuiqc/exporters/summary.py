@@ -1,0 +1,91 @@
+"""What is in a batch and what was decided, as plain data and as lines of text."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from tuiqc.dataset.model import Batch, Progress
+from tuiqc.dataset.objects import ObjectLoader
+from tuiqc.dataset.report import JoinReport
+from tuiqc.qc.annotations import AnnotationStore
+from tuiqc.qc.location import existing_annotations
+from tuiqc.qc.rates import failure_rate
+
+
+def summarise(
+    batch: Batch, annotations: Path | None = None, progress: Progress | None = None
+) -> dict[str, Any]:
+    """Count everything; reads all tables, and the masks of layers without one.
+
+    Returns
+    -------
+    dict
+        `images` (count), `channels` (names), `layers` (name: `objects`, `per_image`, `dialect`, `label_column`,
+        `problems`), `join` (the join report), `annotations` (path or None), `verdicts` (level: verdict: count).
+    """
+    loader = ObjectLoader(batch)
+    total, done = len(batch.layers) * len(batch.images), 0
+    layers: dict[str, Any] = {}
+    for layer in batch.layers:
+        per_image, problems = [], []
+        for record in batch.images:
+            part = loader.load(record.index, layer)
+            per_image.append(len(part.frame))
+            problems += [str(problem) for problem in part.problems]
+            done += 1
+            if progress is not None:
+                progress(done, total)
+        choice = batch.dialects.get(layer)
+        layers[layer] = {
+            "objects": sum(per_image),
+            "per_image": per_image,
+            "dialect": choice.name if choice else None,
+            "label_column": choice.label_column if choice else None,
+            "problems": problems,
+        }
+    path = existing_annotations(annotations, batch.root)
+    return {
+        "name": batch.name,
+        "images": len(batch.images),
+        "image_keys": [record.key for record in batch.images],
+        "channels": list(batch.channels),
+        "layers": layers,
+        "join": JoinReport(batch).as_dict(),
+        "annotations": str(path) if path else None,
+        "verdicts": _verdicts(batch, path),
+    }
+
+
+def _verdicts(batch: Batch, path: Path | None) -> dict[str, dict[str, int]]:
+    if path is None:
+        return {"image": {}, "object": {}}
+    store = AnnotationStore.open(path, "", batch.placeholders, read_only=True)
+    return {
+        level: {verdict: count for verdict, count in store.counts(level).items() if count}
+        for level in ("image", "object")
+    }
+
+
+def summary_lines(batch: Batch, summary: dict[str, Any]) -> list[str]:
+    """The same for a person to read; every line is printable."""
+    from tuiqc.text import printable
+
+    lines = list(JoinReport(batch).lines())
+    for name, layer in summary["layers"].items():
+        counts = ", ".join(map(str, layer["per_image"][:24])) + (
+            ", …" if len(layer["per_image"]) > 24 else ""
+        )
+        source = f"{layer['dialect']} table" if layer["dialect"] else "measured from the masks"
+        lines.append(f"{name}: {layer['objects']} objects ({source}); per image {counts}")
+        lines += [f"  {problem}" for problem in layer["problems"][:10]]
+        if len(layer["problems"]) > 10:
+            lines.append(f"  … {len(layer['problems']) - 10} more")
+    for level, counts in summary["verdicts"].items():
+        if counts:
+            shown = ", ".join(f"{verdict} {count}" for verdict, count in counts.items())
+            rate = failure_rate(counts)
+            if rate.rate is not None:
+                shown += f"; failed {rate.rate:.1%} of {rate.judged} (95 % interval {rate.low:.1%} to {rate.high:.1%})"
+            lines.append(f"{level} verdicts: {shown}")
+    return [printable(line) for line in lines]

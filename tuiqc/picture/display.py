@@ -1,0 +1,104 @@
+"""The person's choices of how pictures look, the same for every image of the batch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from tuiqc.render.style import DEFAULT_CHANNEL_COLOURS, ChannelStyle, LayerStyle
+
+COLOUR_MAPS = ("blue-white-red", "viridis", "glasbey")
+"""Maps that the key for colouring by a column walks through; `glasbey` is categorical."""
+
+S = TypeVar("S", ChannelStyle, LayerStyle)
+
+_MODES = ("outline", "fill", "none")
+
+
+@dataclass(frozen=True, slots=True)
+class Display:
+    """Styles of channels and object layers, label colours, and the column that colours the objects.
+
+    Parameters
+    ----------
+    channels, layers
+        (name, style) pairs in the batch's order.
+    seed
+        Seed of the label colours; another one shuffles them.
+    colour_by
+        Column of the active layer's object table, "" for colours by label.
+    colour_map
+        One of `COLOUR_MAPS`.
+    """
+
+    channels: tuple[tuple[str, ChannelStyle], ...]
+    layers: tuple[tuple[str, LayerStyle], ...]
+    seed: int = 0
+    colour_by: str = ""
+    colour_map: str = COLOUR_MAPS[0]
+
+    @classmethod
+    def of(cls, channels: Sequence[str], layers: Sequence[str], active: str) -> Display:
+        """Default look: all of up to three channels, only the active object layer."""
+        colours = DEFAULT_CHANNEL_COLOURS if len(channels) > 1 else ((255, 255, 255),)
+        return cls(
+            tuple(
+                (name, ChannelStyle(visible=i < 3, colour=colours[i % len(colours)]))
+                for i, name in enumerate(channels)
+            ),
+            tuple((name, LayerStyle(visible=name == active)) for name in layers),
+        )
+
+    def toggled(self, kind: str, name: str) -> Display:
+        """With the channel (`kind` "channel") or object layer (`kind` "layer") of that name switched on or off."""
+        if kind == "channel":
+            return replace(self, channels=_flip(self.channels, name))
+        return replace(self, layers=_flip(self.layers, name))
+
+    def activated(self, layer: str, before: str) -> Display:
+        """With `layer` in sight in place of the one that was active `before`."""
+        shown = dict(self.layers)
+        if before in shown and before != layer:
+            shown[before] = replace(shown[before], visible=False)
+        if layer in shown:
+            shown[layer] = replace(shown[layer], visible=True)
+        return replace(self, layers=tuple(shown.items()))
+
+    def next_mode(self, layer: str) -> Display:
+        """Outline, fill, none, and round again, for every layer; `layer` says where one is."""
+        now = self.mode(layer)
+        mode = _MODES[(_MODES.index(now) + 1) % len(_MODES)]
+        styles = []
+        for name, style in self.layers:
+            if mode == "none":
+                style = replace(style, visible=False)
+            else:
+                visible = style.visible or name == layer
+                style = replace(style, visible=visible, mode="fill" if mode == "fill" else "outline")
+            styles.append((name, style))
+        return replace(self, layers=tuple(styles))
+
+    def mode(self, layer: str) -> str:
+        """`outline`, `fill` or `none` for a layer."""
+        style = dict(self.layers).get(layer)
+        return style.mode if style and style.visible else "none"
+
+    def opacity_changed(self, step: float) -> Display:
+        """With every layer's opacity moved by `step`, kept within 0.1 and 1."""
+        return replace(
+            self,
+            layers=tuple(
+                (name, replace(style, opacity=round(min(1.0, max(0.1, style.opacity + step)), 2)))
+                for name, style in self.layers
+            ),
+        )
+
+    def next_colour_map(self) -> Display:
+        """With the next of `COLOUR_MAPS`."""
+        at = COLOUR_MAPS.index(self.colour_map)
+        return replace(self, colour_map=COLOUR_MAPS[(at + 1) % len(COLOUR_MAPS)])
+
+
+def _flip(pairs: tuple[tuple[str, S], ...], name: str) -> tuple[tuple[str, S], ...]:
+    return tuple((n, replace(style, visible=not style.visible) if n == name else style) for n, style in pairs)

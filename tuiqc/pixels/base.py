@@ -1,0 +1,222 @@
+"""What every image reader gives: the axes of a file and its planes, read a region at a time."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
+
+from tuiqc.errors import InputError
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+MAX_PLANE_BYTES = 16 * 2**30
+"""A header that claims a larger plane (bytes of one t, z, c) is refused before memory is taken."""
+
+SUSPICIOUS_PLANE_BYTES = 2**30
+"""From this size on a plane is also refused when the file holds too few bytes for it, see `MAX_RATIO`."""
+
+MAX_RATIO = 40_000
+"""No codec in use compresses further: Deflate reaches 1,032:1, Zstandard's run-length blocks 32,768:1."""
+
+AXES = "tczyx"
+
+
+class Window(NamedTuple):
+    """A region of a plane in full-resolution pixels, half-open: rows y0 to y1 - 1, columns x0 to x1 - 1."""
+
+    y0: int
+    y1: int
+    x0: int
+    x1: int
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns; never negative."""
+        return max(self.y1 - self.y0, 0), max(self.x1 - self.x0, 0)
+
+    def clipped(self, shape: tuple[int, int]) -> Window:
+        """Return the part inside a plane of `shape` (rows, columns); an empty window where there is none."""
+        y0, x0 = (min(max(v, 0), n) for v, n in zip((self.y0, self.x0), shape, strict=True))
+        y1, x1 = min(max(self.y1, y0), shape[0]), min(max(self.x1, x0), shape[1])
+        return Window(y0, y1, x0, x1)
+
+    @classmethod
+    def whole(cls, shape: tuple[int, int]) -> Window:
+        """Return the window that is the whole plane of `shape` (rows, columns)."""
+        return cls(0, shape[0], 0, shape[1])
+
+
+@dataclass(frozen=True, slots=True)
+class ImageInfo:
+    """What is in an image file, known without reading its pixels.
+
+    Attributes
+    ----------
+    path
+        The file.
+    axes
+        Subset of "tczyx" in the order of the file, with "s" last for RGB samples.
+    sizes
+        Length of every one of t, c, z, y, x (1 where the file lacks the axis), and of "s" (3) for RGB.
+    dtype
+        Type of the pixels as `ImageFile.read` returns them (native byte order).
+    pixel_size_um
+        Micrometres per pixel (y, x), or None where the file does not say.
+    partial
+        True when a region is read without reading the rest of the plane.
+    format
+        Name of the format, such as "TIFF", "ImageJ TIFF", "OME-TIFF", "PNG", "ilastik HDF5".
+    """
+
+    path: Path
+    axes: str
+    sizes: dict[str, int]
+    dtype: np.dtype[Any]
+    pixel_size_um: tuple[float, float] | None
+    partial: bool
+    format: str
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns of a plane."""
+        return self.sizes["y"], self.sizes["x"]
+
+    @property
+    def rgb(self) -> bool:
+        """True when a plane has red, green and blue samples, shape (y, x, 3)."""
+        return "s" in self.sizes
+
+    @property
+    def plane_bytes(self) -> int:
+        """Bytes of one plane in memory."""
+        return self.sizes["y"] * self.sizes["x"] * self.sizes.get("s", 1) * self.dtype.itemsize
+
+
+class ImageFile(ABC):
+    """One open image file: a context manager; `read` may be called from several threads."""
+
+    info: ImageInfo
+
+    @abstractmethod
+    def read(self, *, t: int = 0, z: int = 0, c: int = 0, window: Window | None = None) -> NDArray[Any]:
+        """Return one plane or a region of it.
+
+        Parameters
+        ----------
+        t, z, c
+            0-based indices along the axes; 0 where the file lacks the axis.
+        window
+            Region in full-resolution pixels, clipped to the plane; None for the whole plane.
+
+        Returns
+        -------
+        numpy.ndarray
+            Shape (y, x) in the file's dtype, or (y, x, 3) uint8 or uint16 for RGB. Always a new array or a
+            read-only one in native byte order.
+
+        Raises
+        ------
+        InputError
+            An index outside the file, or pixels that can't be read (cut off, corrupt).
+        """
+
+    @abstractmethod
+    def close(self) -> None:
+        """Close the file; closing twice is allowed."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def region(self, t: int, z: int, c: int, window: Window | None) -> Window:
+        """Check the indices against the file and return the window clipped to the plane.
+
+        Raises
+        ------
+        InputError
+            An index outside the file.
+        """
+        for axis, index in (("t", t), ("z", z), ("c", c)):
+            if not 0 <= index < self.info.sizes[axis]:
+                raise InputError(
+                    f"has no {axis} = {index}",
+                    path=self.info.path,
+                    expected=f"{axis} from 0 to {self.info.sizes[axis] - 1}",
+                )
+        return Window.whole(self.info.shape) if window is None else window.clipped(self.info.shape)
+
+
+def check_size(path: Path, plane_bytes: int, held_bytes: int | None) -> None:
+    """Refuse a plane that can't be real, before memory is taken for it.
+
+    Parameters
+    ----------
+    path
+        The file, for the message.
+    plane_bytes
+        Size of one plane in memory as its header claims.
+    held_bytes
+        Encoded bytes that the file holds for the plane, None if unknown.
+
+    Raises
+    ------
+    InputError
+        Beyond `MAX_PLANE_BYTES`, or beyond `SUSPICIOUS_PLANE_BYTES` and `MAX_RATIO` times what is held.
+    """
+    gib = plane_bytes / 2**30
+    if plane_bytes > MAX_PLANE_BYTES:
+        raise InputError(
+            f"its header claims {gib:,.1f} GiB for one plane",
+            path=path,
+            expected=f"at most {MAX_PLANE_BYTES >> 30} GiB",
+        )
+    if (
+        plane_bytes > SUSPICIOUS_PLANE_BYTES
+        and held_bytes is not None
+        and held_bytes * MAX_RATIO < plane_bytes
+    ):
+        raise InputError(
+            f"its header claims {gib:,.1f} GiB for one plane but the file holds {held_bytes:,} bytes for it",
+            path=path,
+            hint="the file is damaged or was not written to its end",
+        )
+
+
+def guess_axes(shape: tuple[int, ...], small: int = 5) -> str:
+    """Name the axes of an array that does not say: the rule used for HDF5 and page stacks without metadata.
+
+    The last two axes are y and x, unless a last one of at most `small` stands behind two longer ones: then it
+    is c. Of the axes before the plane, the nearest to it is c when it is at most `small` long and there is no
+    c yet; the others are t, then z, from the front.
+
+    Returns
+    -------
+    str
+        One of "tczyx" for each axis of `shape`.
+
+    Raises
+    ------
+    ValueError
+        Fewer than 2 or more than 5 axes.
+    """
+    n = len(shape)
+    if not 2 <= n <= 5:
+        raise ValueError(f"{n} axes")
+    last_is_c = n > 2 and shape[-1] <= small < min(shape[-2], shape[-3])
+    tail = "yxc" if last_is_c else "yx"
+    lead = list(shape[: n - len(tail)])
+    if lead and not last_is_c and lead[-1] <= small:
+        tail = "c" + tail
+        lead.pop()
+    spare = [a for a in "tzc" if a not in tail]
+    return "".join(spare[: len(lead)]) + tail

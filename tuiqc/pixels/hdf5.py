@@ -1,0 +1,152 @@
+"""HDF5 as ilastik writes it: one dataset, its axes named by the attribute `axistags`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import h5py
+import numpy as np
+
+from tuiqc.errors import InputError
+from tuiqc.pixels.base import AXES, ImageFile, ImageInfo, Window, check_size, guess_axes
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+_ILASTIK_NAME = "exported_data"
+
+
+class Hdf5Image(ImageFile):
+    """The dataset `exported_data` of an HDF5 file, or its only image-like dataset.
+
+    Axes come from `axistags` (the JSON that ilastik writes), else from the dataset's dimension labels, else
+    from the shape (see `tuiqc.pixels.base.guess_axes`). Only the wanted part of the dataset is read.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        try:
+            # Locks fail on many cluster file systems, and nothing is written here.
+            self._file = h5py.File(path, "r", locking=False)
+        except Exception as error:
+            raise InputError(f"not a readable HDF5 file ({error})", path=path) from error
+        try:
+            self._data = _find_dataset(path, self._file)
+            self.info = self._describe()
+        except InputError:
+            self.close()
+            raise
+        except Exception as error:
+            self.close()
+            raise InputError(f"its header can't be read ({error})", path=path) from error
+
+    def _describe(self) -> ImageInfo:
+        data, path = self._data, self._path
+        roles, source = _axes_of(path, data)
+        sizes = dict.fromkeys(AXES, 1)
+        for role, size in zip(roles, data.shape, strict=True):
+            if role in sizes:
+                sizes[role] = int(size)
+            elif size != 1:
+                raise InputError(f"axis {role!r} of length {size} is not supported", path=path)
+        if 0 in data.shape:
+            raise InputError(f"dataset {data.name} is empty (shape {data.shape})", path=path)
+        self._roles = roles
+        check_size(path, sizes["y"] * sizes["x"] * data.dtype.itemsize, data.id.get_storage_size())
+        return ImageInfo(
+            path=path,
+            axes="".join(r for r in roles if r in sizes),
+            sizes=sizes,
+            dtype=data.dtype.newbyteorder("="),
+            pixel_size_um=None,
+            partial=True,
+            format="ilastik HDF5" if source == "axistags" else "HDF5",
+        )
+
+    def read(self, *, t: int = 0, z: int = 0, c: int = 0, window: Window | None = None) -> NDArray[Any]:
+        """See `ImageFile.read`; h5py has one lock of its own for all threads."""
+        region = self.region(t, z, c, window)
+        if 0 in region.shape:
+            return np.zeros(region.shape, self.info.dtype)
+        where: dict[str, int | slice] = {
+            "t": t,
+            "z": z,
+            "c": c,
+            "y": slice(region.y0, region.y1),
+            "x": slice(region.x0, region.x1),
+        }
+        try:
+            pixels = self._data[tuple(where.get(role, 0) for role in self._roles)]
+        except Exception as error:
+            raise InputError(
+                f"decoding failed ({error})", path=self._path, hint="the file is damaged or incomplete"
+            ) from error
+        if self._roles.index("x") < self._roles.index("y"):
+            pixels = pixels.T
+        return np.ascontiguousarray(pixels, dtype=self.info.dtype)
+
+    def close(self) -> None:
+        """See `ImageFile.close`."""
+        self._file.close()
+
+
+def _find_dataset(path: Path, file: h5py.File) -> h5py.Dataset:
+    """Return `exported_data`, else the only dataset that can be an image."""
+    named = file.get(_ILASTIK_NAME)
+    if isinstance(named, h5py.Dataset):
+        problem = _unfit(named)
+        if problem:
+            raise InputError(f"dataset {_ILASTIK_NAME} is {problem}", path=path, expected="an image")
+        return named
+    found: list[h5py.Dataset] = []
+    file.visititems(lambda _, item: found.append(item) if _is_image(item) else None)
+    if len(found) == 1:
+        return found[0]
+    names = ", ".join(sorted(str(item.name) for item in found)[:5])
+    raise InputError(
+        f"{len(found)} datasets that could be the image ({names})"
+        if found
+        else "no dataset that could be an image",
+        path=path,
+        expected=f"one, or one named {_ILASTIK_NAME}",
+    )
+
+
+def _is_image(item: object) -> bool:
+    return isinstance(item, h5py.Dataset) and not _unfit(item)
+
+
+def _unfit(data: h5py.Dataset) -> str:
+    """Say why a dataset is no image, "" if it is one."""
+    if data.dtype.kind not in "buif":
+        return f"of type {data.dtype}"
+    if not 2 <= data.ndim <= 5:
+        return f"of {data.ndim} dimensions"
+    return ""
+
+
+def _axes_of(path: Path, data: h5py.Dataset) -> tuple[str, str]:
+    """Return one letter per axis of the dataset, and where they come from."""
+    tags = data.attrs.get("axistags")
+    if tags is not None:
+        return _from_axistags(path, tags, data.ndim), "axistags"
+    labels = "".join(str(dim.label) for dim in data.dims)
+    if len(labels) == data.ndim == len(set(labels)) and {"y", "x"} <= set(labels) <= set(AXES):
+        return labels, "labels"
+    return guess_axes(tuple(data.shape)), "shape"
+
+
+def _from_axistags(path: Path, tags: Any, ndim: int) -> str:
+    try:
+        text = tags.decode() if isinstance(tags, bytes) else str(tags)
+        keys = [str(axis["key"]) for axis in json.loads(text)["axes"]]
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise InputError(f"its axistags can't be read ({error})", path=path) from None
+    axes = "".join(keys)
+    if len(keys) != ndim or len(axes) != ndim or len(set(axes)) != ndim or not {"y", "x"} <= set(axes):
+        raise InputError(
+            f"its axistags name the axes {keys}", path=path, expected=f"{ndim} with y and x among them"
+        )
+    return axes

@@ -1,0 +1,21 @@
+"""Is it good? Annotations on disk (journal and CSV) and what they say about the batch."""
+
+from tuiqc.qc.annotations import AnnotationStore, AnnotationWriteError
+from tuiqc.qc.location import annotations_path, existing_annotations
+from tuiqc.qc.rates import FailureRate, failure_rate, wilson_interval
+from tuiqc.qc.record import LEVELS, VERDICTS, Annotation, Subject, utc_now
+
+__all__ = [
+    "LEVELS",
+    "VERDICTS",
+    "Annotation",
+    "AnnotationStore",
+    "AnnotationWriteError",
+    "FailureRate",
+    "Subject",
+    "annotations_path",
+    "existing_annotations",
+    "failure_rate",
+    "utc_now",
+    "wilson_interval",
+]

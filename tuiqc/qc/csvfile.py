@@ -1,0 +1,100 @@
+"""The annotation CSV: its columns, and writing it.
+
+Written as RFC 4180 says: commas, CRLF, quotes where needed, one header line; UTF-8 without a byte order mark.
+The columns are `COLUMNS`, then the placeholders of the batch (one named like one of `COLUMNS` gets the suffix
+"_placeholder"), then the columns that somebody else added, in their order. `label` and `t` are written as 0
+for images, so that both are whole numbers in every row. `tuiqc.qc.csvreader` reads it back.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TextIO
+
+from tuiqc.qc.celltext import to_cell
+from tuiqc.qc.disk import replace_text
+from tuiqc.qc.record import Annotation
+
+COLUMNS = (
+    "level", "image", "layer", "label", "t", "verdict", "reason", "note", "annotator", "time",
+    "source_table", "centre_x", "centre_y", "area",
+)  # fmt: skip
+
+REQUIRED = ("level", "image", "layer", "label", "verdict")
+"""A file without one of these columns is taken for somebody else's."""
+
+Row = tuple[Annotation | None, Mapping[str, str]]
+"""An annotation with its foreign cells, or None with all cells of a row that is no annotation."""
+
+
+def placeholder_columns(placeholders: Iterable[str]) -> dict[str, str]:
+    """Return placeholder name -> header cell; a name that is taken gets "_placeholder" until it is free."""
+    columns: dict[str, str] = {}
+    taken = set(COLUMNS)
+    for name in placeholders:
+        column = to_cell(name)
+        while column in taken:
+            column += "_placeholder"
+        taken.add(column)
+        columns[name] = column
+    return columns
+
+
+def write_csv(path: Path, placeholders: Sequence[str], foreign: Sequence[str], rows: Iterable[Row]) -> None:
+    """Replace the CSV at `path`.
+
+    Raises
+    ------
+    OSError
+        If it can't be written; the old file is as it was then.
+    """
+    extra = placeholder_columns(placeholders)
+    own = {*COLUMNS, *extra.values()}
+    others = [name for name in foreign if name not in own]
+    header = [*COLUMNS, *extra.values(), *others]
+
+    def cells(annotation: Annotation | None, kept: Mapping[str, str]) -> list[str]:
+        if annotation is None:
+            return [kept.get(name, "") for name in header]
+        row = _own_cells(annotation)
+        values = annotation.extra
+        for name, column in extra.items():
+            row.append(to_cell(values[name]) if name in values else kept.get(column, ""))
+        for name in others:
+            row.append(kept.get(name, ""))
+        return row
+
+    def write(stream: TextIO) -> None:
+        writer = csv.writer(stream)
+        writer.writerow(header)
+        writer.writerows(cells(annotation, kept) for annotation, kept in rows)
+
+    replace_text(path, write)
+
+
+def _own_cells(annotation: Annotation) -> list[str]:
+    level, image, layer, label, t = annotation.subject
+    return [
+        level,
+        to_cell(image),
+        to_cell(layer),
+        str(label),
+        str(t),
+        annotation.verdict,
+        to_cell(annotation.reason),
+        to_cell(annotation.note),
+        to_cell(annotation.annotator),
+        to_cell(annotation.time),
+        to_cell(annotation.source_table),
+        _number_cell(annotation.centre_x),
+        _number_cell(annotation.centre_y),
+        _number_cell(annotation.area),
+    ]
+
+
+def _number_cell(number: float | None) -> str:
+    if number is None:
+        return ""
+    return repr(number).removesuffix(".0")

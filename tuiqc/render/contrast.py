@@ -1,0 +1,133 @@
+"""From pixel values to brightness: limits that survive hot pixels, and the unit scale between them."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+_SAMPLES = 65_536
+"""Pixels looked at for the limits: every 8th of a 2048 x 2048 plane gives limits within 1 count of all."""
+
+_TABLE_KINDS = {np.dtype(t) for t in ("bool", "u1", "i1", "u2", "i2")}
+
+
+def auto_limits(plane: NDArray[Any], low: float = 0.5, high: float = 99.8) -> tuple[float, float]:
+    """Return the pixel values to draw as black and as white.
+
+    Parameters
+    ----------
+    plane
+        (y, x) or (y, x, 3), any numeric type or bool; NaN and infinities are left out.
+    low, high
+        Percentiles; those of a regular grid of about 65,000 pixels are taken.
+
+    Returns
+    -------
+    tuple of float
+        Finite, the first below the second. Where the percentiles are one value (sparse spots on an even
+        background, a mask) the range of the pixels looked at, then of all pixels, is taken; for a constant
+        plane the value and the value + 1; (0, 1) where there is no finite pixel.
+    """
+    step = max(int(np.sqrt(plane.shape[0] * plane.shape[1] / _SAMPLES)), 1) if plane.ndim >= 2 else 1
+    for pixels in (plane[::step, ::step], plane):
+        values = _finite(pixels)
+        if values.size == 0:
+            continue
+        bounds = np.percentile(values, (low, high))
+        if bounds[0] >= bounds[1]:
+            bounds = np.array([values.min(), values.max()], dtype=np.float64)
+        if bounds[0] < bounds[1]:
+            return float(bounds[0]), float(bounds[1])
+    values = _finite(plane)
+    if values.size == 0:
+        return 0.0, 1.0
+    only = float(values.flat[0])
+    return only, max(only + 1, float(np.nextafter(only, np.inf)))
+
+
+def _finite(pixels: NDArray[Any]) -> NDArray[Any]:
+    if pixels.dtype == bool:
+        return pixels.astype(np.uint8).reshape(-1)
+    if pixels.dtype.kind == "f":
+        # float16 has no room for the sums of an interpolated percentile
+        wide = pixels.astype(np.float64, copy=False)
+        return wide[np.isfinite(wide)]
+    return pixels.reshape(-1)
+
+
+def to_unit(
+    plane: NDArray[Any], limits: tuple[float, float], gamma: float = 1.0, invert: bool = False
+) -> NDArray[np.float32]:
+    """Scale pixel values to 0..1.
+
+    Parameters
+    ----------
+    plane
+        Any shape, any numeric type or bool. NaN becomes 0 (1 when inverted), infinities the ends.
+    limits
+        Values that become 0 and 1; what is beyond is cut.
+    gamma
+        Exponent applied after the cut.
+    invert
+        Return 1 minus that.
+
+    Returns
+    -------
+    numpy.ndarray
+        float32, the shape of `plane`.
+    """
+    if plane.dtype in _TABLE_KINDS and plane.size > 4096:
+        table, first = _value_table(plane.dtype, limits, gamma, invert)
+        return _look_up(table, plane, first)
+    return _scaled(plane, limits, gamma, invert)
+
+
+def to_byte(
+    plane: NDArray[Any], limits: tuple[float, float], gamma: float = 1.0, invert: bool = False
+) -> NDArray[np.uint8]:
+    """Scale pixel values to 0..255, rounded: `to_unit` for display, by one table look-up where it can be."""
+    if plane.dtype in _TABLE_KINDS and plane.size > 4096:
+        table, first = _value_table(plane.dtype, limits, gamma, invert)
+        return _look_up((table * 255 + 0.5).astype(np.uint8), plane, first)
+    return (_scaled(plane, limits, gamma, invert) * 255 + 0.5).astype(np.uint8)
+
+
+@lru_cache(maxsize=32)
+def _value_table(
+    dtype: np.dtype[Any], limits: tuple[float, float], gamma: float, invert: bool
+) -> tuple[NDArray[np.float32], int]:
+    """Return the unit value of every value that `dtype` can hold, and the first of those values."""
+    if dtype.kind == "b":
+        return _scaled(np.array([0, 1]), limits, gamma, invert), 0
+    bounds = np.iinfo(dtype)
+    return _scaled(np.arange(bounds.min, bounds.max + 1), limits, gamma, invert), int(bounds.min)
+
+
+def _look_up(table: NDArray[Any], plane: NDArray[Any], first: int) -> NDArray[Any]:
+    if plane.dtype == bool:
+        plane = plane.view(np.uint8) if plane.flags.c_contiguous else plane.astype(np.uint8)
+    # np.take is several times faster than indexing; "wrap" makes negative values count from the end
+    return np.take(np.roll(table, first) if first else table, plane, mode="wrap" if first else "raise")
+
+
+def _scaled(
+    plane: NDArray[Any], limits: tuple[float, float], gamma: float, invert: bool
+) -> NDArray[np.float32]:
+    low, high = limits
+    # 64-bit values and wide ranges lose their differences in float32 before the limit is taken off
+    wide = plane.dtype.itemsize > 2 or plane.dtype.kind == "f"
+    unit: NDArray[Any] = plane.astype(np.float64 if wide else np.float32)
+    with np.errstate(invalid="ignore", over="ignore"):
+        unit -= low
+        unit /= max(high - low, np.finfo(np.float32).tiny)
+    if plane.dtype.kind == "f":
+        np.nan_to_num(unit, copy=False, nan=0.0, posinf=1.0, neginf=0.0)
+    np.clip(unit, 0, 1, out=unit)
+    if gamma != 1.0:
+        np.power(unit, gamma, out=unit)
+    if invert:
+        np.subtract(1, unit, out=unit)
+    return unit.astype(np.float32, copy=False)

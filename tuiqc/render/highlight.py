@@ -1,0 +1,180 @@
+"""What points the eye at one thing: the ring and brackets of the current object, and marks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tuiqc.pixels.base import Window
+from tuiqc.render.resample import Grid
+from tuiqc.render.style import RGB
+from tuiqc.render.viewport import Viewport
+
+WHITE, YELLOW, BLACK = (255, 255, 255), (255, 225, 0), (0, 0, 0)
+
+FINE_DISPLAY = 200
+"""A display whose shorter side has fewer pixels than this gets the thinnest lines."""
+
+_GAP = 6  # display pixels between the object and its brackets
+_SMALLEST = 18  # side of the brackets around a tiny object
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A small sign of fixed display size at an image point.
+
+    Attributes
+    ----------
+    x, y
+        Image coordinates (0-based pixel centres).
+    kind
+        "cross" (failed), "tick" (passed), "dot".
+    colour
+        Red, green, blue; a dark rim sets it off from the picture.
+    size
+        Display pixels from the centre to the end.
+    """
+
+    x: float
+    y: float
+    kind: Literal["cross", "tick", "dot"] = "cross"
+    colour: RGB = (255, 70, 60)
+    size: int = 5
+
+
+def draw_current(
+    canvas: NDArray[np.uint8],
+    view: Viewport,
+    window: Window,
+    grid: Grid,
+    labels: NDArray[Any],
+    whole: NDArray[Any],
+    label: int,
+) -> None:
+    """Draw the ring and the brackets of one object onto `canvas` (height, width, 3).
+
+    Parameters
+    ----------
+    canvas, view, window, grid
+        The display, where it looks, the window of the image and how it lies on the display.
+    labels
+        The mask at display size, as `grid.nearest` gives it.
+    whole
+        The mask's window at full resolution, searched only when the object fell between display pixels.
+    label
+        The object; nothing is drawn when it is 0 or not in view.
+    """
+    if label <= 0 or label > np.iinfo(labels.dtype).max:
+        return
+    coarse = min(canvas.shape[:2]) < FINE_DISPLAY
+    inside = labels == label
+    box = _bounds(inside)
+    if box is not None:
+        y0, y1, x0, x1 = box
+        top, left = grid.rows.start, grid.columns.start
+        _draw_ring(canvas[grid.rows, grid.columns], inside, box, coarse)
+        area = (top + y0, top + y1 - 1, left + x0, left + x1 - 1)
+    else:
+        box = _bounds(whole == label)
+        if box is None:
+            return
+        y0, y1, x0, x1 = box
+        first_x, first_y = view.to_display(window.x0 + x0, window.y0 + y0)
+        last_x, last_y = view.to_display(window.x0 + x1 - 1, window.y0 + y1 - 1)
+        area = (round(first_y), round(last_y), round(first_x), round(last_x))
+    _draw_brackets(canvas, area, coarse)
+
+
+def _bounds(inside: NDArray[np.bool_]) -> tuple[int, int, int, int] | None:
+    """Return y0, y1, x0, x1 (half-open) of what is True."""
+    rows = np.flatnonzero(inside.any(axis=1))
+    if len(rows) == 0:
+        return None
+    columns = np.flatnonzero(inside[rows[0] : rows[-1] + 1].any(axis=0))
+    return int(rows[0]), int(rows[-1]) + 1, int(columns[0]), int(columns[-1]) + 1
+
+
+def _draw_ring(
+    part: NDArray[np.uint8], inside: NDArray[np.bool_], box: tuple[int, int, int, int], coarse: bool
+) -> None:
+    """A white line on the border, two yellow pixels around it, a dark rim; coarse: one yellow pixel."""
+    pad = 4
+    y0, y1 = max(box[0] - pad, 0), min(box[1] + pad, inside.shape[0])
+    x0, x1 = max(box[2] - pad, 0), min(box[3] + pad, inside.shape[1])
+    body, pixels = inside[y0:y1, x0:x1], part[y0:y1, x0:x1]
+    if coarse:
+        pixels[_grow(body, False) & ~body] = YELLOW
+        return
+    grown = [body]
+    for round_too in (False, True, False):
+        grown.append(_grow(grown[-1], round_too))
+    rim = grown[3] & ~grown[2]
+    pixels[rim] = pixels[rim] // 3
+    pixels[grown[2] & ~body] = YELLOW
+    pixels[body & _grow(~body, False)] = WHITE
+
+
+def _grow(mask: NDArray[np.bool_], diagonal: bool) -> NDArray[np.bool_]:
+    """Add the 4 neighbours (8 with `diagonal`) of what is True."""
+    out = mask.copy()
+    out[1:] |= mask[:-1]
+    out[:-1] |= mask[1:]
+    source = out.copy() if diagonal else mask
+    out[:, 1:] |= source[:, :-1]
+    out[:, :-1] |= source[:, 1:]
+    return out
+
+
+def _draw_brackets(canvas: NDArray[np.uint8], area: tuple[int, int, int, int], coarse: bool) -> None:
+    """Four corners around `area` (first row, last row, first column, last column), kept on the display."""
+    height, width = canvas.shape[:2]
+    gap, least, thick = (3, 9, 0) if coarse else (_GAP, _SMALLEST, 1)
+    y0, y1 = _widened(area[0] - gap, area[1] + gap, height, least)
+    x0, x1 = _widened(area[2] - gap, area[3] + gap, width, least)
+    leg = min(max(min(y1 - y0, x1 - x0) // 4, 2 if coarse else 6), 22)
+    bars = []
+    for y, inward_y in ((y0, 1), (y1, -1)):
+        for x, inward_x in ((x0, 1), (x1, -1)):
+            bars.append((y, y + inward_y * thick, x, x + inward_x * leg))
+            bars.append((y, y + inward_y * leg, x, x + inward_x * thick))
+    for colour, rim in ((BLACK, thick), (WHITE, 0)):
+        for ya, yb, xa, xb in bars:
+            _rectangle(
+                canvas, min(ya, yb) - rim, max(ya, yb) + rim, min(xa, xb) - rim, max(xa, xb) + rim, colour
+            )
+
+
+def _widened(low: int, high: int, length: int, least: int) -> tuple[int, int]:
+    """Make the span at least `least` long and keep it 2 pixels inside the display."""
+    short = least - (high - low)
+    if short > 0:
+        low, high = low - short // 2, high + (short + 1) // 2
+    return max(low, 2), min(high, length - 3)
+
+
+def _rectangle(canvas: NDArray[np.uint8], y0: int, y1: int, x0: int, x1: int, colour: RGB) -> None:
+    """Fill rows y0..y1 and columns x0..x1, both ends included, as far as they are on the canvas."""
+    canvas[max(y0, 0) : max(y1 + 1, 0), max(x0, 0) : max(x1 + 1, 0)] = colour
+
+
+def draw_mark(canvas: NDArray[np.uint8], view: Viewport, mark: Mark) -> None:
+    """Draw one mark onto `canvas` (height, width, 3); nothing when its point is off the display."""
+    x, y = (round(v) for v in view.to_display(mark.x, mark.y))
+    height, width = canvas.shape[:2]
+    if not (0 <= x < width and 0 <= y < height):
+        return
+    n = mark.size
+    if mark.kind == "cross":
+        points = [(d, s * d) for d in range(-n, n + 1) for s in (1, -1)]
+    elif mark.kind == "tick":
+        foot = n // 2
+        points = [(foot - d, -d) for d in range(foot + 1)] + [(foot - d, d) for d in range(n + foot + 1)]
+        points = [(dy, dx - foot // 2) for dy, dx in points]
+    else:
+        points = [(dy, dx) for dy in range(-2, 3) for dx in range(-2, 3) if dy * dy + dx * dx <= 5]
+    for colour, rim in ((BLACK, 1), (mark.colour, 0)):
+        for dy, dx in points:
+            _rectangle(canvas, y + dy - rim, y + dy + rim, x + dx - rim, x + dx + rim + 1, colour)

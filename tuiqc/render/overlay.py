@@ -1,0 +1,195 @@
+"""The overlay: channels blended in their colours with the objects drawn over them, at display size.
+
+Everything is brought to the display's pixels first and drawn there: ten times faster than drawing on the
+image and shrinking the result, and an outline is as thin as asked at every zoom.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tuiqc.pixels.base import Window
+from tuiqc.render.contrast import auto_limits, to_byte
+from tuiqc.render.highlight import FINE_DISPLAY, Mark, draw_current, draw_mark
+from tuiqc.render.labels import LabelColours, fit_labels
+from tuiqc.render.resample import Grid
+from tuiqc.render.style import RGB, ChannelStyle, LayerStyle
+from tuiqc.render.viewport import Viewport
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LayerPicture:
+    """One object layer to draw.
+
+    Attributes
+    ----------
+    labels
+        The window of its mask, (y, x) of an unsigned integer type; None where there is none.
+    style
+        How to draw it.
+    colours
+        The colour of each label.
+    """
+
+    labels: NDArray[Any] | None
+    style: LayerStyle
+    colours: LabelColours
+
+
+def compose(
+    view: Viewport,
+    shape: tuple[int, int],
+    channels: Sequence[tuple[NDArray[Any], ChannelStyle]],
+    layers: Sequence[LayerPicture],
+    *,
+    window: Window | None = None,
+    current: tuple[int, int] | None = None,
+    background: RGB = (0, 0, 0),
+    marks: Sequence[Mark] = (),
+) -> NDArray[np.uint8]:
+    """Draw what `view` shows of an image.
+
+    Parameters
+    ----------
+    view
+        The display and where it looks.
+    shape
+        Rows and columns of the image.
+    channels
+        Planes with their styles: `window` of the image, (y, x) of any numeric type, or (y, x, 3) uint8 or
+        uint16 for RGB. Limits that are None are taken from what is given; to keep the contrast while panning
+        pass those of the whole plane. RGB without limits is drawn as it is.
+    layers
+        Object layers, the last on top. Arrays of another size than the window are cut or padded with 0 at
+        the right and below, never stretched.
+    window
+        The region that the arrays are; None: `view.window(shape)`.
+    current
+        Index into `layers` and label of the current object: gets a white and yellow outline and corner
+        brackets even where its layer is not visible, and brackets even where it is smaller than a pixel.
+    background
+        Colour outside the image.
+    marks
+        Small signs at image points.
+
+    Returns
+    -------
+    numpy.ndarray
+        (view.height, view.width, 3) uint8.
+    """
+    window = view.window(shape) if window is None else window
+    canvas = np.empty((view.height, view.width, 3), np.uint8)
+    canvas[:] = np.tile(np.array(background, np.uint8), (view.width, 1))  # whole rows: ten times faster
+    grid = Grid.of(view, window)
+    if grid.empty:
+        return canvas
+    part = _blend(channels, window.shape, grid)
+    scaled: dict[int, NDArray[Any]] = {}
+    for i, layer in enumerate(layers):
+        if layer.labels is not None and (layer.style.visible or (current and current[0] == i)):
+            scaled[i] = grid.nearest(fit_labels(layer.labels, window.shape))
+        if i in scaled and layer.style.visible:
+            thickness = min(layer.style.thickness, max(min(view.width, view.height) // FINE_DISPLAY, 1))
+            _draw_layer(part, scaled[i], layer.style, thickness, layer.colours)
+    canvas[grid.rows, grid.columns] = part[..., :3]
+    for mark in marks:
+        draw_mark(canvas, view, mark)
+    if current is not None and current[0] in scaled:
+        whole = layers[current[0]].labels
+        assert whole is not None
+        draw_current(canvas, view, window, grid, scaled[current[0]], whole, current[1])
+    return canvas
+
+
+def _blend(
+    channels: Sequence[tuple[NDArray[Any], ChannelStyle]], shape: tuple[int, int], grid: Grid
+) -> NDArray[np.uint8]:
+    """Add the visible channels up in their colours, cut at 255: (rows, columns, 4), the last one spare."""
+    # Red, green, blue and a spare share one 64-bit number, 16 bits each: one addition per pixel adds all
+    # three, and 255 + 255 + ... can't reach the neighbour with fewer than 257 channels.
+    total = np.zeros((len(grid.ys), len(grid.xs)), np.uint64)
+    for plane, style in channels:
+        if not style.visible:
+            continue
+        if plane.ndim == 3:
+            rgb = np.zeros((*total.shape, 4), np.uint16)
+            rgb[..., :3] = _rgb_pixels(plane, style, grid)
+            total += rgb.view(np.uint64)[..., 0]
+        else:
+            fitted = plane if plane.shape == shape else fit_labels(plane, shape)
+            limits = style.limits or auto_limits(plane)
+            grey = grid.mean(fitted, _scale(style, limits), limits[0])
+            total += np.take(_colour_ramp(style.colour), grey)
+    # All four lanes in one go, the spare included, run three times faster than three of four.
+    lanes = np.minimum(total.view(np.uint16), 255).astype(np.uint8)
+    return lanes.reshape(*total.shape, 4)
+
+
+def _scale(style: ChannelStyle, limits: tuple[float, float]) -> Callable[[NDArray[Any]], NDArray[np.uint8]]:
+    return lambda pixels: to_byte(pixels, limits, style.gamma, style.invert)
+
+
+def _rgb_pixels(plane: NDArray[Any], style: ChannelStyle, grid: Grid) -> NDArray[np.uint8]:
+    """Return the samples at display size, over the whole range of their type unless limits are given."""
+    limits = style.limits
+    if limits is None:
+        limits = (0.0, float(np.iinfo(plane.dtype).max)) if plane.dtype.kind == "u" else auto_limits(plane)
+    return grid.mean(plane, _scale(style, limits), limits[0])
+
+
+def _colour_ramp(colour: RGB) -> NDArray[np.uint64]:
+    """Return the packed colour of each of 256 brightnesses."""
+    table = np.zeros((256, 4), np.uint16)
+    table[:, :3] = np.round(np.arange(256)[:, None] * np.array(colour) / 255)
+    return table.view(np.uint64)[:, 0]
+
+
+def outlines(labels: NDArray[Any], thickness: int = 1) -> NDArray[np.bool_]:
+    """Return where the inner border of each object is, (y, x) bool.
+
+    A pixel of an object belongs to it when another label, or none, is within `thickness` pixels above, below,
+    left or right of it. There is no border along the edge of the array.
+    """
+    border = np.zeros(labels.shape, bool)
+    for step in range(1, max(thickness, 1) + 1):
+        differ = labels[step:] != labels[:-step]
+        border[step:] |= differ
+        border[:-step] |= differ
+        differ = labels[:, step:] != labels[:, :-step]
+        border[:, step:] |= differ
+        border[:, :-step] |= differ
+    border &= labels != 0
+    return border
+
+
+def _draw_layer(
+    part: NDArray[np.uint8], labels: NDArray[Any], style: LayerStyle, thickness: int, colours: LabelColours
+) -> None:
+    border = outlines(labels, thickness)
+    opacity = min(max(style.opacity, 0.0), 1.0)
+    if style.mode == "fill":
+        _paint(part, labels, (labels != 0) & ~border, colours, opacity * 0.6)
+    _paint(part, labels, border, colours, opacity)
+
+
+def _paint(
+    part: NDArray[np.uint8],
+    labels: NDArray[Any],
+    where: NDArray[np.bool_],
+    colours: LabelColours,
+    opacity: float,
+) -> None:
+    """Blend the colours of the labels over the picture (rows, columns, 4) where `where` is True."""
+    at = np.flatnonzero(where)
+    if len(at) == 0 or opacity <= 0:
+        return
+    over = colours.lookup(labels.reshape(-1)[at])
+    # integers: opacity in 1/256, so that the sums stay within 16 bits
+    alpha = np.round(over[:, 3:].astype(np.float32) * (opacity * 256 / 255)).astype(np.uint16)
+    pixels = part.reshape(-1, 4)
+    pixels[at] = (over * alpha + pixels[at] * (256 - alpha)) >> 8

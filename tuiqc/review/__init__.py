@@ -1,0 +1,1 @@
+"""Where am I, what is decided? The state of a session, without a screen."""

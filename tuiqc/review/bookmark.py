@@ -1,0 +1,78 @@
+"""Where a review stopped, kept in the user's state folder, so that the next session goes on there."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from tuiqc.paths import state_dir
+from tuiqc.review.session import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Bookmark:
+    """A place in a batch: level, layer, image key, label, the sort of both tables, and whether one image is shown."""
+
+    level: str = "image"
+    layer: str = ""
+    image: str = ""
+    label: int = 0
+    image_sort: tuple[str, bool] | None = None
+    object_sort: tuple[str, bool] | None = None
+    only_image: bool = False
+
+
+def bookmark_of(session: Session) -> Bookmark:
+    """The present place."""
+    objects = session.objects
+    return Bookmark(
+        session.level,
+        session.layer,
+        session.record.key,
+        session.label,
+        session.images.view.sort,
+        objects.view.sort if objects else None,
+        objects is not None and objects.image_filter is not None,
+    )
+
+
+def save_bookmark(annotations: Path, bookmark: Bookmark) -> None:
+    """Keep the place for the batch whose verdicts go to `annotations`; quietly does nothing if it can't."""
+    path = _file(annotations)
+    temporary = path.with_suffix(f".{os.getpid()}.tmp")
+    with contextlib.suppress(OSError):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary.write_text(json.dumps(asdict(bookmark)), encoding="utf-8")
+        temporary.replace(path)
+
+
+def load_bookmark(annotations: Path) -> Bookmark | None:
+    """The place where the last session with this annotation CSV stopped, None if it is not known."""
+    try:
+        raw = json.loads(_file(annotations).read_text("utf-8"))
+        sorts = {name: _sort(raw.get(name)) for name in ("image_sort", "object_sort")}
+        return Bookmark(
+            str(raw["level"]),
+            str(raw["layer"]),
+            str(raw["image"]),
+            int(raw["label"]),
+            **sorts,
+            only_image=bool(raw["only_image"]),
+        )
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def _sort(value: object) -> tuple[str, bool] | None:
+    if isinstance(value, list) and len(value) == 2 and isinstance(value[0], str):
+        return value[0], bool(value[1])
+    return None
+
+
+def _file(annotations: Path) -> Path:
+    digest = hashlib.sha256(os.fsencode(annotations.absolute())).hexdigest()[:24]
+    return state_dir() / "places" / f"{digest}.json"

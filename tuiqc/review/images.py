@@ -1,0 +1,80 @@
+"""The images of a batch as rows: their keys, and per image what is known of the objects."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+
+from tuiqc.dataset.model import Batch
+from tuiqc.qc.record import Annotation, Subject
+from tuiqc.review.objects import ObjectRows
+from tuiqc.review.rows import Rows
+from tuiqc.tables.aggregate import aggregate_values
+
+
+class ImageRows(Rows):
+    """One row per image; the position of a row is the image's index in the batch.
+
+    Parameters
+    ----------
+    objects
+        The objects of the active layer as far as they are read, for the counts per image.
+    column
+        Column of the objects whose mean per image is shown too, "" for none.
+    """
+
+    def __init__(self, batch: Batch, objects: ObjectRows | None = None, column: str = "") -> None:
+        table = batch.image_frame()
+        names = [name for name in batch.placeholders if name in table.columns] or ["image"]
+        files = [name for name in table.columns if name not in names and name != "image"]
+        counts = object_columns(batch, objects, column)
+        names_of = {
+            name: name if name not in table.columns else f"{name} (objects)" for name in counts.columns
+        }
+        counts = counts.rename(columns=names_of)
+        self._counts = {name: names_of[name] for name in ("failed", "reviewed") if name in names_of}
+        super().__init__(pd.concat([table[names], counts, table[files]], axis=1), names)
+
+    def subject(self, position: int, batch: Batch) -> Subject:
+        """What an annotation of the image is about."""
+        return Subject("image", batch.images[position].key)
+
+    def count_again(self, image: int, objects: ObjectRows) -> None:
+        """Bring the counts of failed and reviewed objects of one image up to date."""
+        codes = objects.codes[objects.span(image)]
+        numbers = {"failed": int((codes == 2).sum()), "reviewed": int((codes != 0).sum())}
+        for name, column in self._counts.items():
+            self.view.frame.loc[image, column] = numbers[name]
+            self.view.changed(column)
+
+    def decide_all(self, annotations: Iterable[tuple[Subject, Annotation]], batch: Batch) -> None:
+        """Take over all annotations of images."""
+        index = {record.key: record.index for record in batch.images}
+        for subject, annotation in annotations:
+            if subject.level == "image" and subject.image in index:
+                self.decide(index[subject.image], annotation)
+
+
+def object_columns(batch: Batch, objects: ObjectRows | None, column: str = "") -> pd.DataFrame:
+    """Per image: objects of the layer, failed and reviewed ones, and the mean of `column` of the objects.
+
+    Images whose objects have not been read yet have missing values.
+    """
+    if objects is None:
+        return pd.DataFrame(index=range(len(batch.images)))
+    count, inside = len(batch.images), objects.images
+    read = np.isin(np.arange(count), list(objects.loaded))
+    columns = {
+        objects.layer: np.bincount(inside, minlength=count),
+        "failed": np.bincount(inside[objects.codes == 2], minlength=count),
+        "reviewed": np.bincount(inside[objects.codes != 0], minlength=count),
+    }
+    table = {
+        name: values if read.all() else np.where(read, values, np.nan) for name, values in columns.items()
+    }
+    if column and objects.view.kind(column) in ("integer", "float", "bool"):
+        values = objects.view.frame[column].to_numpy(dtype=np.float64, na_value=np.nan)
+        table[f"mean {column}"] = aggregate_values(values, inside, count, "mean")
+    return pd.DataFrame(table)

@@ -1,0 +1,118 @@
+"""The objects of one layer as far as they have been read: rows, geometry, and where each object stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tuiqc.dataset.model import Batch
+from tuiqc.dataset.objects import ObjectPart, join_parts
+from tuiqc.qc.record import Annotation, Subject
+from tuiqc.review.rows import Rows
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
+
+class ObjectRows(Rows):
+    """The objects of `layer` in image order; made anew when more images have been read.
+
+    Attributes
+    ----------
+    geometry
+        Centre, box and area of every object in pixels, parallel to the frame.
+    images, labels
+        Image (row number in the image table) and label of every object, parallel to the frame.
+    loaded
+        Row numbers of the images that have been read.
+    problems
+        What was wrong with their files, in words.
+    """
+
+    def __init__(self, batch: Batch, layer: str, parts: Sequence[ObjectPart]) -> None:
+        self.layer = layer
+        ordered = sorted(parts, key=lambda part: part.image)
+        frame, geometry = join_parts(ordered)
+        if len(frame) and (np.diff(frame["image"].to_numpy()) < 0).any():
+            order = np.argsort(frame["image"].to_numpy(), kind="stable")
+            frame, geometry = frame.iloc[order].reset_index(drop=True), geometry.taken(order)
+        self.images: NDArray[np.int64] = frame["image"].to_numpy()
+        self.labels: NDArray[np.int64] = frame["label"].to_numpy()
+        self.times: NDArray[np.int64] | None = frame["t"].to_numpy() if "t" in frame else None
+        self.geometry = geometry
+        self.loaded = frozenset(index for part in parts for index in part.images)
+        self.problems = list(dict.fromkeys(problem.text for part in ordered for problem in part.problems))
+        self.image_filter: int | None = None
+        self._spans = _spans(self.images)
+        names = _with_keys(batch, frame, self.images)
+        super().__init__(frame, [*names, "label"])
+
+    def span(self, image: int) -> slice:
+        """Positions of an image's objects in the frame."""
+        start, stop = self._spans.get(image, (0, 0))
+        return slice(start, stop)
+
+    def position(self, image: int, label: int, t: int = 0) -> int | None:
+        """Position of an object in the frame, None if it is not there."""
+        span = self.span(image)
+        hits = np.flatnonzero(self.labels[span] == label)
+        if self.times is not None and len(hits) > 1:
+            hits = hits[self.times[span][hits] == t]
+        return span.start + int(hits[0]) if len(hits) else None
+
+    def show_only(self, image: int | None) -> None:
+        """Show the objects of one image, or of all (None)."""
+        self.image_filter = image
+        self.view.filter(None if image is None else self.images == image)
+
+    def subject(self, position: int, batch: Batch) -> Subject:
+        """What an annotation of the object at a position is about."""
+        t = 0 if self.times is None else int(self.times[position])
+        key = batch.images[int(self.images[position])].key
+        return Subject("object", key, self.layer, int(self.labels[position]), t)
+
+    def decide_all(self, annotations: Iterable[tuple[Subject, Annotation]], batch: Batch) -> None:
+        """Take over all annotations of this layer."""
+        index = {record.key: record.index for record in batch.images}
+        for subject, annotation in annotations:
+            if subject.level == "object" and subject.layer == self.layer and subject.image in index:
+                position = self.position(index[subject.image], subject.label, subject.t)
+                if position is not None:
+                    self.decide(position, annotation)
+
+    def centre(self, position: int) -> tuple[float, float] | None:
+        """Centre (x, y) in image pixels, None where it is not known."""
+        x, y = float(self.geometry.centre_x[position]), float(self.geometry.centre_y[position])
+        return None if np.isnan(x + y) else (x, y)
+
+    def box(self, position: int) -> tuple[float, float, float, float] | None:
+        """Box (min x, min y, max x, max y; max exclusive) in image pixels, None where it is not known."""
+        g = self.geometry
+        values = [float(side[position]) for side in (g.min_x, g.min_y, g.max_x, g.max_y)]
+        return None if np.isnan(values).any() else (values[0], values[1], values[2], values[3])
+
+
+def _with_keys(batch: Batch, frame: pd.DataFrame, images: NDArray[Any]) -> list[str]:
+    """Put the columns that name the image in place of the column `image`; returns their names."""
+    table = batch.image_frame()
+    names = [name for name in batch.placeholders if name in table.columns] or ["image"]
+    keys = {name: table[name].to_numpy()[images] for name in names}
+    del frame["image"]
+    shown = []
+    for at, (name, values) in enumerate(keys.items()):
+        while name in frame.columns:
+            name += " (key)"
+        frame.insert(at, name, values)
+        shown.append(name)
+    return shown
+
+
+def _spans(images: NDArray[np.int64]) -> dict[int, tuple[int, int]]:
+    if not len(images):
+        return {}
+    starts = np.flatnonzero(np.r_[True, images[1:] != images[:-1]])
+    stops = np.r_[starts[1:], len(images)]
+    return {int(images[a]): (int(a), int(b)) for a, b in zip(starts, stops, strict=True)}

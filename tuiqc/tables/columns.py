@@ -1,0 +1,95 @@
+"""What kind of values a column holds, and how its name fits into a header."""
+
+from __future__ import annotations
+
+from os import PathLike
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from tuiqc.text import display_width, printable, shorten
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Kind = Literal["integer", "float", "text", "bool", "path"]
+
+_SAMPLE = 200
+
+
+def column_kind(series: pd.Series[Any]) -> Kind:
+    """Return what `series` holds.
+
+    "integer" for whole numbers, also where missing values made pandas keep them as floats; "float" for other
+    numbers; "bool"; "path" for paths and for text that has a path separator in each of its first 200 values;
+    "text" for everything else, mixtures included.
+    """
+    import pandas as pd
+
+    dtype = series.dtype
+    if pd.api.types.is_bool_dtype(dtype):
+        return "bool"
+    if pd.api.types.is_integer_dtype(dtype):
+        return "integer"
+    if pd.api.types.is_float_dtype(dtype):
+        return "integer" if _whole(series.to_numpy(dtype=np.float64, na_value=np.nan)) else "float"
+    if pd.api.types.is_numeric_dtype(dtype):
+        return "text"  # complex numbers have no order
+    found = series.dropna()
+    kinds = {
+        "bool": "boolean",
+        "integer": "integer",
+        "floating": "floating",
+        "mixed-integer-float": "floating",
+        "decimal": "text",
+    }
+    # `infer_dtype` stops at the first text, so that a long column of text costs nothing.
+    kind = (
+        kinds.get(pd.api.types.infer_dtype(found, skipna=True))
+        if pd.api.types.is_object_dtype(dtype)
+        else None
+    )
+    return _object_kind(found, kind)
+
+
+def _object_kind(found: pd.Series[Any], inferred: str | None) -> Kind:
+    if len(found) == 0:
+        return "text"
+    if inferred == "boolean":
+        return "bool"
+    if inferred == "integer":
+        return "integer"
+    if inferred == "floating":
+        return "integer" if _whole(found.to_numpy(dtype=np.float64)) else "float"
+    head = found.iloc[:_SAMPLE].tolist()
+    return "path" if all(_is_path(value) for value in head) else "text"
+
+
+def _is_path(value: object) -> bool:
+    return isinstance(value, PathLike) or (isinstance(value, str) and ("/" in value or "\\" in value))
+
+
+def _whole(values: np.ndarray[Any, Any]) -> bool:
+    """True when all finite values are whole and there is one; looks at the first ones first."""
+    for part in (values[:1000], values):
+        finite = part[np.isfinite(part)]
+        if not np.array_equal(finite, np.floor(finite)):
+            return False
+    return bool(finite.size)
+
+
+def header_text(name: str, width: int) -> str:
+    """Return `name` for a header of `width` cells, with `…` in the middle where it is longer.
+
+    The two ends of a measurement's name say most: "AreaShape_BoundingBoxArea" in 12 is "AreaSh…xArea".
+    """
+    name = printable(name)
+    if display_width(name) <= width:
+        return name
+    if width < 5:
+        return shorten(name, width)
+    tail_width = (width - 1) // 2
+    tail = name
+    while display_width(tail) > tail_width:
+        tail = tail[1:]
+    return shorten(name, width - display_width(tail)) + tail

@@ -1,0 +1,295 @@
+"""What a terminal can show, decided from what it answered. Pure: no input or output happens here.
+
+The rules and the list of terminals with Unicode placeholders follow the kitty graphics protocol description
+(https://sw.kovidgoyal.net/kitty/graphics-protocol/) and what was seen in real terminals: a terminal's OK to
+the kitty query does not prove placeholders, so those are allowed by name and version only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal
+
+from tuiqc.errors import UsageError
+from tuiqc.terminal.cells import find_cell
+from tuiqc.terminal.names import has_placeholders, has_placeholders_in_tmux, has_truecolor, parse_version
+
+Multiplexer = Literal["", "tmux", "screen"]
+
+DEFAULT_REGISTERS = 256
+"""Sixel colour registers that are assumed where the terminal does not say (what nearly all have)."""
+GREY_LEVELS, GREY_LEVELS_SSH = 64, 32
+"""Grey levels of a picture on this machine and over SSH, where it takes about 60 % of the bytes."""
+VARIABLE = "TUIQC_GRAPHICS"
+"""Environment variable that overrides the choice, as `--graphics` does; the option wins."""
+
+
+class Protocol(StrEnum):
+    """A way to bring pixels onto the screen."""
+
+    KITTY = "kitty"
+    """kitty graphics shown by Unicode placeholders: the picture is text and clips and scrolls as such."""
+    KITTY_DIRECT = "kitty-direct"
+    """kitty graphics placed at the cursor (kitty before 0.28, Konsole, WezTerm)."""
+    SIXEL = "sixel"
+    """DEC sixels drawn at the cursor."""
+    HALFBLOCK = "halfblock"
+    """Coloured `▀`: two pixels per cell, works nearly everywhere."""
+
+
+CHOICES = ("auto", *(str(protocol) for protocol in Protocol))
+"""What `--graphics` and `TUIQC_GRAPHICS` take."""
+
+
+@dataclass(frozen=True, slots=True)
+class TmuxFacts:
+    """What the tmux server says of the terminal outside of it (`tmux display-message`).
+
+    `client` is the outer terminal's own name and version (its XTVERSION answer) or its TERM, "" if unknown.
+    """
+
+    passthrough: bool = False
+    client: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Replies:
+    """What the terminal answered; the defaults are those of a terminal that says nothing.
+
+    Sizes are (width, height) in pixels except `screen`, which is (columns, rows, width, height) from the
+    kernel (TIOCGWINSZ) with 0 for pixels nobody told it. `asked` is false where there was no terminal to ask.
+    """
+
+    asked: bool = False
+    attributes: tuple[int, ...] | None = None
+    kitty_ok: bool = False
+    version: str = ""
+    cell: tuple[int, int] | None = None
+    text_area: tuple[int, int] | None = None
+    screen: tuple[int, int, int, int] | None = None
+    registers: int | None = None
+    sixel_max: tuple[int, int] | None = None
+    synchronized: bool = False
+    round_trip_ms: float | None = None
+    tmux: TmuxFacts | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """How to draw on this terminal.
+
+    Attributes
+    ----------
+    protocol
+        The way chosen.
+    cell_width, cell_height
+        Size of one text cell in pixels.
+    truecolor
+        Whether 24-bit text colours are shown.
+    sixel_registers
+        Colours one sixel picture may use.
+    sixel_max
+        Largest sixel picture (width, height) in pixels; None if not told.
+    synchronized
+        Whether `CSI ? 2026 h/l` around a repaint is understood.
+    multiplexer
+        "tmux", "screen" or "".
+    terminal
+        Name and version as the terminal told it (XTVERSION), else TERM; from outside: show with `printable`.
+    round_trip_ms
+        Time from the questions to the last answer; None if there was none.
+    reasons
+        Sentences that tell why, for `tuiqc doctor`.
+    passthrough
+        Whether escape codes for the picture must be wrapped to pass through tmux.
+    grey_levels
+        Grey levels of a picture: noise is what costs bytes, so fewer over SSH.
+    """
+
+    protocol: Protocol
+    cell_width: int
+    cell_height: int
+    truecolor: bool
+    sixel_registers: int
+    sixel_max: tuple[int, int] | None
+    synchronized: bool
+    multiplexer: Multiplexer
+    terminal: str
+    round_trip_ms: float | None
+    reasons: tuple[str, ...]
+    passthrough: bool = False
+    grey_levels: int = 64
+
+
+def choose(replies: Replies, environ: Mapping[str, str], forced: str = "auto") -> Capabilities:
+    """Decide how to draw.
+
+    Parameters
+    ----------
+    replies
+        What the terminal answered.
+    environ
+        Environment variables: TERM, COLORTERM, TMUX, STY, TERM_PROGRAM, TERM_PROGRAM_VERSION, TUIQC_GRAPHICS.
+    forced
+        One of `CHOICES`. "kitty" becomes direct placement on a terminal that is known to lack placeholders.
+
+    Raises
+    ------
+    UsageError
+        `forced` or `TUIQC_GRAPHICS` is none of `CHOICES`.
+    """
+    terminal = _terminal_name(replies, environ)
+    multiplexer = _multiplexer(replies, environ)
+    wish, wish_reason = _wish(forced, environ)
+    if wish is None:
+        protocol, why = _automatic(replies, multiplexer, terminal, environ)
+    else:
+        protocol, why = _as_wished(wish, replies, multiplexer, terminal)
+        why.insert(0, wish_reason)
+    cell, origin = find_cell(replies.screen, replies.cell, replies.text_area)
+    cell_reason = f"cells of {cell[0]}x{cell[1]} px: {origin}"
+    colour, colour_reason = _truecolor(terminal, multiplexer, environ)
+    greys, grey_reason = _grey_levels(environ)
+    wrapped = _must_wrap(protocol, multiplexer, replies)
+    if wrapped and not (replies.tmux and replies.tmux.passthrough):
+        why.append("tmux drops it unless `allow-passthrough` is on")
+    registers = replies.registers or DEFAULT_REGISTERS
+    return Capabilities(
+        protocol=protocol,
+        cell_width=cell[0],
+        cell_height=cell[1],
+        truecolor=colour,
+        sixel_registers=max(4, min(registers, DEFAULT_REGISTERS)),
+        sixel_max=replies.sixel_max,
+        synchronized=replies.synchronized,
+        multiplexer=multiplexer,
+        terminal=terminal,
+        round_trip_ms=replies.round_trip_ms,
+        reasons=(*why, cell_reason, colour_reason, grey_reason),
+        passthrough=wrapped,
+        grey_levels=greys,
+    )
+
+
+def _wish(forced: str, environ: Mapping[str, str]) -> tuple[Protocol | None, str]:
+    for value, origin in ((forced, "--graphics"), (environ.get(VARIABLE, ""), VARIABLE)):
+        chosen = value.strip().lower()
+        if chosen not in ("", *CHOICES):
+            raise UsageError(f"{origin}: {value!r} is none of {', '.join(CHOICES)}")
+        if chosen not in ("", "auto"):
+            return Protocol(chosen), f"{chosen} was asked for by {origin}"
+    return None, ""
+
+
+def _terminal_name(replies: Replies, environ: Mapping[str, str]) -> str:
+    """XTVERSION answer, else what the environment tells if it fits TERM, else TERM."""
+    if replies.version:
+        return replies.version
+    term = environ.get("TERM", "")
+    program, version = environ.get("TERM_PROGRAM", ""), environ.get("TERM_PROGRAM_VERSION", "")
+    name = term.removeprefix("xterm-")
+    if program and program.lower() == name.lower():
+        return f"{program} {version}".strip()
+    return term
+
+
+def _multiplexer(replies: Replies, environ: Mapping[str, str]) -> Multiplexer:
+    term = environ.get("TERM", "")
+    if parse_version(replies.version)[0] == "tmux" or environ.get("TMUX") or term.startswith("tmux"):
+        return "tmux"
+    if environ.get("STY") or term.startswith("screen"):
+        return "screen"
+    return ""
+
+
+def _sixel_offered(replies: Replies) -> bool:
+    return replies.attributes is not None and 4 in replies.attributes[1:]
+
+
+def _automatic(
+    replies: Replies, multiplexer: Multiplexer, terminal: str, environ: Mapping[str, str]
+) -> tuple[Protocol, list[str]]:
+    if not replies.asked:
+        term = environ.get("TERM", "")
+        where = f"TERM={term} can't be asked" if term in ("dumb", "linux") else "there is no terminal to ask"
+        return Protocol.HALFBLOCK, [f"half-blocks: {where}"]
+    if replies.attributes is None:
+        return Protocol.HALFBLOCK, ["half-blocks: the terminal did not answer in time"]
+    if multiplexer == "tmux":
+        return _in_tmux(replies)
+    if multiplexer == "screen":
+        return Protocol.HALFBLOCK, ["half-blocks: GNU screen lets no pictures through"]
+    placeholders = has_placeholders(terminal)
+    if replies.kitty_ok and placeholders:
+        return Protocol.KITTY, [f"kitty placeholders: {terminal} has them and answered the kitty query"]
+    if _sixel_offered(replies):
+        return Protocol.SIXEL, ["sixel: the terminal lists it among its device attributes (DA1: 4)"]
+    if replies.kitty_ok:
+        lacks = "has no placeholders" if placeholders is False else "is not known to have placeholders"
+        return Protocol.KITTY_DIRECT, [
+            f"kitty direct placement: answered the kitty query, but {terminal} {lacks}"
+        ]
+    return Protocol.HALFBLOCK, [
+        "half-blocks: the terminal answered, but offers neither kitty graphics nor sixel"
+    ]
+
+
+def _in_tmux(replies: Replies) -> tuple[Protocol, list[str]]:
+    """Placeholders through passthrough, else tmux's own sixel, else half-blocks; with what would help."""
+    facts = replies.tmux
+    if facts is None:
+        obstacle = "the tmux server can't be asked from here what terminal is outside"
+    elif not has_placeholders_in_tmux(facts.client):
+        outer = facts.client or "unknown"
+        obstacle = f"the terminal outside of tmux ({outer}) is not known to have kitty placeholders"
+    elif not facts.passthrough:
+        obstacle = f"{facts.client} has kitty placeholders, but tmux needs `set -g allow-passthrough on`"
+    else:
+        return Protocol.KITTY, [
+            f"kitty placeholders: {facts.client} outside of tmux has them and passthrough is on"
+        ]
+    if _sixel_offered(replies):
+        return Protocol.SIXEL, ["sixel: tmux lists it among its device attributes (DA1: 4)", obstacle]
+    return Protocol.HALFBLOCK, [
+        f"half-blocks: {obstacle}",
+        "this tmux offers no sixel (it needs 3.4 built with sixel, and a terminal outside that has it)",
+    ]
+
+
+def _as_wished(
+    wish: Protocol, replies: Replies, multiplexer: Multiplexer, terminal: str
+) -> tuple[Protocol, list[str]]:
+    outer = replies.tmux.client if multiplexer == "tmux" and replies.tmux else terminal
+    if wish is Protocol.KITTY and has_placeholders(outer) is False:
+        return Protocol.KITTY_DIRECT, [f"by direct placement: {outer} has no placeholders"]
+    kitty = wish in (Protocol.KITTY, Protocol.KITTY_DIRECT)
+    if kitty and not multiplexer and replies.attributes and not replies.kitty_ok:
+        return wish, ["the terminal did not answer the kitty query"]
+    if wish is Protocol.SIXEL and replies.attributes and not _sixel_offered(replies):
+        return wish, ["the terminal does not list sixel among its device attributes"]
+    return wish, []
+
+
+def _must_wrap(protocol: Protocol, multiplexer: Multiplexer, replies: Replies) -> bool:
+    if multiplexer != "tmux" or protocol is Protocol.HALFBLOCK:
+        return False
+    return not (protocol is Protocol.SIXEL and _sixel_offered(replies))
+
+
+def _truecolor(terminal: str, multiplexer: Multiplexer, environ: Mapping[str, str]) -> tuple[bool, str]:
+    if environ.get("COLORTERM", "").lower() in ("truecolor", "24bit"):
+        return True, "24-bit colours: COLORTERM says so"
+    if environ.get("TERM", "").endswith("-direct"):
+        return True, "24-bit colours: TERM says so"
+    name = "tmux" if multiplexer == "tmux" else terminal
+    if has_truecolor(name):
+        return True, f"24-bit colours: {name} has them"
+    return False, "256 colours: nothing tells of 24-bit ones (COLORTERM=truecolor would)"
+
+
+def _grey_levels(environ: Mapping[str, str]) -> tuple[int, str]:
+    if environ.get("SSH_CONNECTION") or environ.get("SSH_TTY"):
+        return GREY_LEVELS_SSH, f"{GREY_LEVELS_SSH} grey levels: over SSH a picture should be small"
+    return GREY_LEVELS, f"{GREY_LEVELS} grey levels: the session is local"

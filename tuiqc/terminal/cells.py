@@ -1,0 +1,39 @@
+"""The size of a text cell in pixels, from whatever told it."""
+
+from __future__ import annotations
+
+DEFAULT_CELL = (10, 20)
+"""Cell width and height in pixels that are assumed where nothing tells."""
+
+
+def plausible_cell(size: tuple[int, int]) -> bool:
+    """Whether (width, height) in pixels can be a text cell: some terminals tell zeros and nonsense."""
+    return 2 <= size[0] <= 200 and 4 <= size[1] <= 400
+
+
+def find_cell(
+    screen: tuple[int, int, int, int] | None, cell: tuple[int, int] | None, area: tuple[int, int] | None
+) -> tuple[tuple[int, int], str]:
+    """Cell (width, height) in pixels and where it is from.
+
+    Parameters
+    ----------
+    screen
+        (columns, rows, width, height) from the kernel, pixels 0 where it does not know.
+    cell, area
+        (width, height) of a cell and of the text area in pixels as the terminal answered.
+    """
+    columns, rows, width, height = screen or (0, 0, 0, 0)
+    candidates: list[tuple[tuple[int, int], str]] = []
+    if columns and rows:
+        candidates.append(((width // columns, height // rows), "from the kernel (TIOCGWINSZ)"))
+    if cell:
+        candidates.append((cell, "the terminal said so (CSI 16 t)"))
+    if columns and rows and area:
+        candidates.append(
+            ((area[0] // columns, area[1] // rows), "from the size of the text area (CSI 14 t)")
+        )
+    for size, origin in candidates:
+        if plausible_cell(size):
+            return size, origin
+    return DEFAULT_CELL, "assumed, nothing tells"

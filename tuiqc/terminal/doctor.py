@@ -1,0 +1,125 @@
+"""What `tuiqc doctor` shows: what was found, why, what a picture costs, and a test image."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+
+from tuiqc.terminal import encoder, halfblock, kitty
+from tuiqc.terminal.capabilities import VARIABLE, Capabilities, Protocol
+from tuiqc.terminal.palette import RGB
+from tuiqc.text import printable
+
+_TOLD = (
+    "TERM",
+    "COLORTERM",
+    "TERM_PROGRAM",
+    "TERM_PROGRAM_VERSION",
+    "TMUX",
+    "STY",
+    "SSH_CONNECTION",
+    VARIABLE,
+)
+_BARS = ((255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 220, 0), (255, 0, 255), (0, 255, 255), (255, 255, 255))
+_COLUMNS, _ROWS = 40, 12
+_TEST_ID = 0x545143
+
+
+def doctor_report(caps: Capabilities, environ: Mapping[str, str]) -> str:
+    """The findings as lines of plain text, without escape codes; text from outside is made printable."""
+    answer = "no answer" if caps.round_trip_ms is None else f"{caps.round_trip_ms:.1f} ms"
+    largest = (
+        f"at most {caps.sixel_max[0]}x{caps.sixel_max[1]} px" if caps.sixel_max else "size limit not told"
+    )
+    rows = [
+        ("terminal", caps.terminal or "unknown"),
+        ("pictures by", f"{caps.protocol}{' through tmux' if caps.passthrough else ''}"),
+        ("multiplexer", caps.multiplexer or "none"),
+        ("round trip", answer),
+        ("cell", f"{caps.cell_width}x{caps.cell_height} px"),
+        ("text colours", "24-bit" if caps.truecolor else "256"),
+        ("sixel", f"{caps.sixel_registers} colours, {largest}"),
+        ("synchronized", "yes" if caps.synchronized else "no"),
+    ]
+    lines = [f"{name:<13} {printable(value)}" for name, value in rows]
+    lines += ["", "Why:", *(f"  - {printable(reason)}" for reason in caps.reasons)]
+    lines += [
+        "",
+        "Environment:",
+        *(f"  {name}={printable(environ[name])}" for name in _TOLD if environ.get(name)),
+    ]
+    lines += ["", f"The test image ({_COLUMNS}x{_ROWS} cells) in each protocol:", *costs(caps)]
+    return "\n".join(lines)
+
+
+def costs(caps: Capabilities) -> list[str]:
+    """One line per protocol with the bytes and the milliseconds that encoding the test image takes here."""
+    lines = []
+    for protocol in Protocol:
+        like = replace(caps, protocol=protocol, passthrough=False)
+        picture = test_image(*encoder.picture_size(_COLUMNS, _ROWS, like))
+        encoder.encode(picture, _COLUMNS, _ROWS, like, _TEST_ID)
+        started = time.perf_counter()
+        frame = encoder.encode(picture, _COLUMNS, _ROWS, like, _TEST_ID)
+        elapsed = (time.perf_counter() - started) * 1e3
+        size = (
+            len(halfblock.encode(picture, caps.truecolor))
+            if protocol is Protocol.HALFBLOCK
+            else len(frame.payload)
+        )
+        size += sum(len(row.encode()) for row in frame.placeholders)
+        chosen = "  <- used" if protocol is caps.protocol else ""
+        lines.append(f"  {protocol:<13} {size / 1000:8.1f} kB {elapsed:7.1f} ms{chosen}")
+    return lines
+
+
+def test_image(width: int, height: int) -> RGB:
+    """The test image, (height, width, 3) uint8: colour bars above, a grey wedge in the middle, round cells
+    below.
+
+    The bars are red, green, blue, yellow, magenta, cyan, white; the wedge runs from black to white; the
+    outlines of the cells are yellow, the middle one's white and thicker.
+    """
+    rgb = np.zeros((height, width, 3), np.uint8)
+    bars, wedge = height * 3 // 10, height * 5 // 10
+    rgb[:bars] = np.array(_BARS, np.uint8)[np.arange(width) * len(_BARS) // width]
+    rgb[bars:wedge] = (np.arange(width) * 255 // max(1, width - 1)).astype(np.uint8)[None, :, None]
+    y, x = np.mgrid[: height - wedge, :width].astype(np.float32)
+    radius = (height - wedge) * 0.36
+    for number in range(5):
+        centre = ((height - wedge) / 2, width * (2 * number + 1) / 10)
+        distance = np.hypot(y - centre[0], x - centre[1])
+        grey = 40 + 150 * np.clip(1 - distance / radius, 0, 1) ** 0.5
+        inside = distance < radius
+        lower = rgb[wedge:]
+        lower[inside] = grey[inside].astype(np.uint8)[:, None]
+        thick, colour = (2.5, (255, 255, 255)) if number == 2 else (1.2, (255, 220, 0))
+        lower[np.abs(distance - radius) < thick] = colour
+    return rgb
+
+
+def print_test_image(caps: Capabilities, columns: int = _COLUMNS, rows: int = _ROWS) -> bytes:
+    """Bytes for standard output that draw the test image below the cursor and leave the cursor under it."""
+    frame = encoder.encode(
+        test_image(*encoder.picture_size(columns, rows, caps)), columns, rows, caps, _TEST_ID
+    )
+    if frame.protocol is Protocol.HALFBLOCK:
+        return halfblock.encode(test_image(columns, 2 * rows), caps.truecolor)
+    if frame.protocol is Protocol.KITTY:
+        red, green, blue = kitty.id_colour(_TEST_ID)
+        lines = [f"\x1b[38;2;{red};{green};{blue}m{row}\x1b[39m\n" for row in frame.placeholders]
+        return frame.payload + "".join(lines).encode()
+    room = b"\n" * (rows + 1) + b"\x1b[%dA" % (rows + 1)
+    return room + encoder.draw_here(frame, caps) + b"\x1b[%dB" % rows
+
+
+def doctor_output(forced: str = "auto") -> bytes:
+    """Probe this terminal and return all that `tuiqc doctor` writes: the report and the test image."""
+    from tuiqc.terminal.probe import probe
+
+    caps = probe(forced)
+    return doctor_report(caps, os.environ).encode() + b"\n\n" + print_test_image(caps)

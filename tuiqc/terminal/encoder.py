@@ -1,0 +1,184 @@
+"""The one entry for the screen: a picture and what the terminal can do become a `Frame`.
+
+`encode` is pure and may run in any thread. How a frame is shown depends on its protocol:
+
+- HALFBLOCK: `frame.runs` are the coloured cells, printed as text; the payload is empty.
+- KITTY: write `frame.payload` once, then print `frame.placeholders` as text in the colour
+`id_colour(image_id)`.
+  Sending data again for an id takes its picture off the screen until all of it has arrived: give each
+  picture a new id and `release` the one before it.
+- KITTY_DIRECT, SIXEL: write `draw_at(frame, x, y, caps)`; a sixel again whenever text was written over it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple, cast
+
+import numpy as np
+
+from tuiqc.terminal import halfblock, kitty, sixel, tmux
+from tuiqc.terminal.capabilities import Capabilities, Protocol
+from tuiqc.terminal.halfblock import Run
+from tuiqc.terminal.palette import RGB
+
+_FEWER_GREYS = (32, 16, 8, 4)
+
+
+class Part(NamedTuple):
+    """A piece of the payload with its own place: `payload[start:stop]`, offset (dx, dy) in cells."""
+
+    dx: int
+    dy: int
+    start: int
+    stop: int
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A picture ready for one protocol, `columns` x `rows` cells large.
+
+    Attributes
+    ----------
+    payload
+        Escape codes that transmit (KITTY) or draw (SIXEL, KITTY_DIRECT) the picture; b"" for HALFBLOCK.
+    cells
+        What is printed as text, row by row: runs `(cells, top rgb, bottom rgb)` for HALFBLOCK, the text of
+        each row for KITTY, else empty. `runs` and `placeholders` give it with its type.
+    image_id
+        The id under which a kitty terminal holds the picture.
+    parts
+        Pieces of the payload that are drawn at different places; empty if it is drawn as one.
+    """
+
+    protocol: Protocol
+    columns: int
+    rows: int
+    payload: bytes
+    cells: list[list[Run]] | list[str]
+    image_id: int = 0
+    parts: tuple[Part, ...] = ()
+
+    @property
+    def runs(self) -> list[list[Run]]:
+        """The coloured cells of a HALFBLOCK frame."""
+        return cast("list[list[Run]]", self.cells) if self.protocol is Protocol.HALFBLOCK else []
+
+    @property
+    def placeholders(self) -> list[str]:
+        """The text rows of a KITTY frame."""
+        return cast("list[str]", self.cells) if self.protocol is Protocol.KITTY else []
+
+
+def picture_size(columns: int, rows: int, caps: Capabilities) -> tuple[int, int]:
+    """Width and height in pixels that a picture should have to fill `columns` x `rows` cells one to one."""
+    if caps.protocol is Protocol.HALFBLOCK:
+        return columns, 2 * rows
+    return columns * caps.cell_width, rows * caps.cell_height
+
+
+def encode(rgb: RGB, columns: int, rows: int, caps: Capabilities, image_id: int) -> Frame:
+    """Make a picture into a frame for this terminal.
+
+    Parameters
+    ----------
+    rgb
+        (height, width, 3) uint8. Best of `picture_size`; another size is averaged or repeated to 1 x 2 pixels
+        per cell (HALFBLOCK), scaled by the terminal with its aspect ratio kept (kitty, so a smaller picture
+        is a way to send less), or cut at the right and bottom (SIXEL).
+    columns, rows
+        Size on the screen in cells, at least 1. KITTY numbers at most 297 of each: the frame has no more.
+    image_id
+        1 to 2**24 - 1, used by the kitty protocols.
+
+    Raises
+    ------
+    ValueError
+        A shape, dtype, size or id outside of these.
+    """
+    if rgb.ndim != 3 or rgb.shape[2] != 3 or rgb.dtype != np.uint8 or 0 in rgb.shape:
+        raise ValueError(f"a picture is (height, width, 3) uint8, not {rgb.shape} {rgb.dtype}")
+    if columns < 1 or rows < 1:
+        raise ValueError(f"a picture takes at least one cell, not {columns}x{rows}")
+    if caps.protocol is Protocol.HALFBLOCK:
+        cells = halfblock.cells(halfblock.fit(rgb, columns, rows))
+        return Frame(caps.protocol, columns, rows, b"", cells)
+    if caps.protocol is Protocol.SIXEL:
+        payload, parts = _sixel_parts(rgb, columns, rows, caps)
+        return Frame(caps.protocol, columns, rows, payload, [], parts=parts)
+    if caps.protocol is Protocol.KITTY:
+        columns, rows = min(columns, kitty.MAX_CELLS), min(rows, kitty.MAX_CELLS)
+        payload = kitty.transmit_placeholder(rgb, image_id, columns, rows, grey_levels=caps.grey_levels)
+        text = kitty.placeholder_rows(image_id, columns, rows)
+        return Frame(caps.protocol, columns, rows, for_terminal(payload, caps), text, image_id)
+    payload = kitty.place_direct(rgb, image_id, 1, columns, rows, grey_levels=caps.grey_levels)
+    return Frame(caps.protocol, columns, rows, payload, [], image_id)
+
+
+def draw_at(frame: Frame, x: int, y: int, caps: Capabilities) -> bytes:
+    """Escape codes that draw a SIXEL or KITTY_DIRECT frame with its top left cell at (x, y), 0-based.
+
+    The cursor is saved before and restored after. Give it room: a sixel that reaches into the last row of the
+    screen may scroll it. Through tmux every piece goes in one envelope with its cursor move, which is right
+    only where the pane's top left is the window's. For KITTY it is the payload, for HALFBLOCK nothing.
+    """
+    if frame.protocol in (Protocol.HALFBLOCK, Protocol.KITTY):
+        return frame.payload
+    return _drawn(frame, caps, lambda dx, dy: b"\x1b[%d;%dH" % (y + dy + 1, x + dx + 1))
+
+
+def draw_here(frame: Frame, caps: Capabilities) -> bytes:
+    """As `draw_at`, at the cursor, for output that is no full screen. It needs `rows` + 1 rows of room."""
+    if frame.protocol in (Protocol.HALFBLOCK, Protocol.KITTY):
+        return frame.payload
+    return _drawn(
+        frame, caps, lambda dx, dy: (b"\x1b[%dC" % dx if dx else b"") + (b"\x1b[%dB" % dy if dy else b"")
+    )
+
+
+def _drawn(frame: Frame, caps: Capabilities, move: Callable[[int, int], bytes]) -> bytes:
+    drawn = []
+    for part in frame.parts or (Part(0, 0, 0, len(frame.payload)),):
+        codes = b"\x1b7" + move(part.dx, part.dy) + frame.payload[part.start : part.stop] + b"\x1b8"
+        drawn.append(tmux.wrap(codes) if caps.passthrough else codes)
+    return b"".join(drawn)
+
+
+def for_terminal(codes: bytes, caps: Capabilities) -> bytes:
+    """Kitty graphics commands as this terminal needs them: each wrapped where tmux is between."""
+    return tmux.wrap_each(codes) if caps.passthrough else codes
+
+
+def release(image_id: int, caps: Capabilities) -> bytes:
+    """Escape codes that take a kitty picture off the screen and free its data; b"" for other protocols."""
+    if caps.protocol not in (Protocol.KITTY, Protocol.KITTY_DIRECT):
+        return b""
+    return for_terminal(kitty.free(image_id), caps)
+
+
+def _sixel_parts(rgb: RGB, columns: int, rows: int, caps: Capabilities) -> tuple[bytes, tuple[Part, ...]]:
+    """Sixels of the picture, cut into pieces where the terminal takes no picture as large as all of it."""
+    rgb = rgb[: rows * caps.cell_height, : columns * caps.cell_width]
+    budget = tmux.SIXEL_BUDGET if caps.multiplexer == "tmux" and not caps.passthrough else None
+    width, height = caps.sixel_max or (rgb.shape[1], rgb.shape[0])
+    step_x, step_y = max(1, width // caps.cell_width), max(1, height // caps.cell_height)
+    payload, parts = b"", []
+    for dy in range(0, -(-rgb.shape[0] // caps.cell_height), step_y):
+        for dx in range(0, -(-rgb.shape[1] // caps.cell_width), step_x):
+            top, left = dy * caps.cell_height, dx * caps.cell_width
+            piece = rgb[top : top + step_y * caps.cell_height, left : left + step_x * caps.cell_width]
+            codes = _sixel_within(piece, caps, budget)
+            parts.append(Part(dx, dy, len(payload), len(payload) + len(codes)))
+            payload += codes
+    return payload, tuple(parts) if len(parts) > 1 else ()
+
+
+def _sixel_within(rgb: RGB, caps: Capabilities, budget: int | None) -> bytes:
+    """Sixels with as many grey levels and colours as fit into `budget` bytes, with the fewest if none do."""
+    codes = sixel.encode(rgb, registers=caps.sixel_registers, grey_levels=caps.grey_levels)
+    for levels in _FEWER_GREYS:
+        if budget is None or len(codes) <= budget:
+            break
+        codes = sixel.encode(rgb, registers=min(caps.sixel_registers, 2 * levels), grey_levels=levels)
+    return codes

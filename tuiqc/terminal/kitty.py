@@ -1,0 +1,87 @@
+"""kitty graphics: transmit, place, take away (https://sw.kovidgoyal.net/kitty/graphics-protocol/).
+
+Pictures go as palette PNG: measured on micrographs it takes a third of the bytes of compressed RGB and less
+time. All commands carry q=2, so the terminal never answers into the input of the program.
+"""
+
+from __future__ import annotations
+
+from base64 import b64encode
+
+from tuiqc.terminal.diacritics import DIACRITICS
+from tuiqc.terminal.palette import RGB, to_palette
+from tuiqc.terminal.png import palette_png
+
+PLACEHOLDER = "\U0010eeee"
+MAX_CELLS = len(DIACRITICS)
+"""Most columns and most rows that placeholders can number."""
+MAX_ID = 2**24 - 1
+_CHUNK = 4096
+
+
+def transmit_placeholder(rgb: RGB, image_id: int, columns: int, rows: int, *, grey_levels: int = 64) -> bytes:
+    """Commands that send a picture and make a virtual placement of `columns` x `rows` cells for placeholders.
+
+    `rgb` is (height, width, 3) uint8; the terminal scales it into the cells and keeps its aspect ratio.
+    ValueError for an id outside 1..2**24-1 or more than 297 columns or rows.
+    """
+    _check(image_id, columns, rows)
+    return _send(rgb, b"a=T,U=1,q=2,f=100,i=%d,c=%d,r=%d" % (image_id, columns, rows), grey_levels)
+
+
+def placeholder_rows(image_id: int, columns: int, rows: int) -> list[str]:
+    """Text of each row, to be printed in the foreground colour `id_colour(image_id)`.
+
+    Every cell names its row and column, so the picture stays right where a row is clipped or painted in
+    parts.
+    """
+    _check(image_id, columns, rows)
+    cells = [(PLACEHOLDER, column) for column in DIACRITICS[:columns]]
+    return ["".join(f"{base}{row}{column}" for base, column in cells) for row in DIACRITICS[:rows]]
+
+
+def id_colour(image_id: int) -> tuple[int, int, int]:
+    """The 24-bit foreground colour (r, g, b) that stands for an image id in placeholder cells."""
+    return image_id >> 16 & 255, image_id >> 8 & 255, image_id & 255
+
+
+def place_direct(
+    rgb: RGB, image_id: int, placement_id: int, columns: int, rows: int, *, grey_levels: int = 64
+) -> bytes:
+    """Commands that send a picture and show it at the cursor, which stays; see `transmit_placeholder`."""
+    _check(image_id, 1, 1)
+    keys = (image_id, placement_id, columns, rows)
+    return _send(rgb, b"a=T,C=1,q=2,f=100,i=%d,p=%d,c=%d,r=%d" % keys, grey_levels)
+
+
+def place_again(image_id: int, placement_id: int, columns: int, rows: int) -> bytes:
+    """Command that shows a picture the terminal already holds at the cursor, as after `hide`."""
+    return b"\x1b_Ga=p,C=1,q=2,i=%d,p=%d,c=%d,r=%d\x1b\\" % (image_id, placement_id, columns, rows)
+
+
+def hide(image_id: int) -> bytes:
+    """Command that takes a picture off the screen; the terminal keeps its data."""
+    return b"\x1b_Ga=d,d=i,q=2,i=%d\x1b\\" % image_id
+
+
+def free(image_id: int) -> bytes:
+    """Command that takes a picture off the screen and frees its data in the terminal."""
+    return b"\x1b_Ga=d,d=I,q=2,i=%d\x1b\\" % image_id
+
+
+def _check(image_id: int, columns: int, rows: int) -> None:
+    if not 1 <= image_id <= MAX_ID:
+        raise ValueError(f"a kitty image id is 1 to {MAX_ID}, not {image_id}")
+    if not (1 <= columns <= MAX_CELLS and 1 <= rows <= MAX_CELLS):
+        raise ValueError(f"placeholders number at most {MAX_CELLS} columns and rows, not {columns}x{rows}")
+
+
+def _send(rgb: RGB, keys: bytes, grey_levels: int) -> bytes:
+    """The picture as PNG in chunks of at most 4096 base64 bytes; later chunks carry only m and q."""
+    data = b64encode(palette_png(*to_palette(rgb, 256, grey_levels)))
+    chunks = []
+    for start in range(0, len(data), _CHUNK):
+        more = start + _CHUNK < len(data)
+        control = b"%s,m=%d" % (keys if start == 0 else b"q=2", more)
+        chunks.append(b"\x1b_G%s;%s\x1b\\" % (control, data[start : start + _CHUNK]))
+    return b"".join(chunks)

@@ -1,0 +1,157 @@
+"""Asks the terminal what it can show: once, before anything else reads from it."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import select
+import struct
+import sys
+import termios
+import time
+from collections.abc import Iterator, Mapping
+from typing import TextIO
+
+from tuiqc.terminal import tmux
+from tuiqc.terminal.capabilities import Capabilities, Replies, choose
+from tuiqc.terminal.cells import plausible_cell
+from tuiqc.terminal.replies import QUESTIONS, is_complete, parse
+
+TIMEOUT = 2.0
+"""Seconds to wait for the last answer. Every terminal answers, so only a mute one costs them."""
+TIMEOUT_SSH = 5.0
+_DRAIN_QUIET = 0.1
+_DRAIN_LONGEST = 1.0
+_MOST_BYTES = 65_536
+_UNASKABLE = ("dumb", "linux")
+
+
+def probe(
+    forced: str = "auto",
+    timeout: float | None = None,
+    *,
+    input_fd: int | None = None,
+    output_fd: int | None = None,
+    environ: Mapping[str, str] | None = None,
+) -> Capabilities:
+    """Ask the terminal and choose how to draw on it.
+
+    Nothing is asked unless both ends are terminals and this process is in the foreground. The settings of the
+    terminal are restored in every case. A terminal that is too slow is listened to a little longer and what
+    it says then is dropped, so that it does not arrive as typed keys.
+
+    Parameters
+    ----------
+    forced
+        One of `capabilities.CHOICES`; `TUIQC_GRAPHICS` counts where this is "auto".
+    timeout
+        Seconds to wait for the last answer; by default 2, over SSH 5.
+    input_fd, output_fd, environ
+        Instead of standard input and output and the environment of the process.
+
+    Raises
+    ------
+    UsageError
+        `forced` or `TUIQC_GRAPHICS` is no known choice. Nothing else is raised for any terminal.
+    """
+    environ = os.environ if environ is None else environ
+    choose(Replies(), environ, forced)  # a wrong wish is told before the terminal is touched
+    source = _fd(sys.__stdin__) if input_fd is None else input_fd
+    target = _fd(sys.__stdout__) if output_fd is None else output_fd
+    known = Replies(screen=_screen(target))
+    if not _can_be_asked(source, target, environ):
+        return choose(known, environ, forced)
+    if timeout is None:
+        timeout = TIMEOUT_SSH if environ.get("SSH_CONNECTION") or environ.get("SSH_TTY") else TIMEOUT
+    received, elapsed = b"", None
+    with contextlib.suppress(OSError, termios.error), _raw(source):
+        received, elapsed = _ask(source, target, timeout)
+    known = Replies(asked=True, screen=known.screen, round_trip_ms=elapsed, tmux=tmux.ask_server(environ))
+    return choose(parse(received, known), environ, forced)
+
+
+def cell_size(fd: int) -> tuple[int, int] | None:
+    """Cell (width, height) in pixels as the kernel knows it now, for resizes; None if it knows no pixels."""
+    screen = _screen(fd)
+    if screen is None or not screen[0] or not screen[1]:
+        return None
+    size = (screen[2] // screen[0], screen[3] // screen[1])
+    return size if plausible_cell(size) else None
+
+
+def _fd(stream: TextIO | None) -> int:
+    try:
+        return stream.fileno() if stream is not None else -1
+    except (OSError, ValueError):
+        return -1
+
+
+def _screen(fd: int) -> tuple[int, int, int, int] | None:
+    """(columns, rows, width, height) of a terminal, pixels 0 where nobody told the kernel."""
+    try:
+        packed = fcntl.ioctl(fd, termios.TIOCGWINSZ, bytes(8))
+    except (OSError, ValueError):
+        return None
+    rows, columns, width, height = struct.unpack("HHHH", packed)
+    return columns, rows, width, height
+
+
+def _can_be_asked(source: int, target: int, environ: Mapping[str, str]) -> bool:
+    if environ.get("TERM", "") in _UNASKABLE or source < 0 or target < 0:
+        return False
+    try:
+        if not (os.isatty(source) and os.isatty(target)):
+            return False
+        return os.tcgetpgrp(source) == os.getpgrp()
+    except OSError:
+        # Not the controlling terminal of this process: nobody can stop us for reading it.
+        return os.isatty(source) and os.isatty(target)
+
+
+@contextlib.contextmanager
+def _raw(fd: int) -> Iterator[None]:
+    """No echo, no line buffering; ctrl+c still interrupts. Keys typed meanwhile are not thrown away."""
+    before = termios.tcgetattr(fd)
+    during = termios.tcgetattr(fd)
+    during[3] &= ~(termios.ECHO | termios.ICANON)
+    during[6][termios.VMIN], during[6][termios.VTIME] = 1, 0
+    try:
+        termios.tcsetattr(fd, termios.TCSADRAIN, during)
+        yield
+    finally:
+        termios.tcsetattr(fd, termios.TCSADRAIN, before)
+
+
+def _ask(source: int, target: int, timeout: float) -> tuple[bytes, float | None]:
+    """Write the questions, read until the last answer; (what came in time, its milliseconds or None)."""
+    started = time.monotonic()
+    _write(target, QUESTIONS)
+    received, elapsed = b"", None
+    while (left := started + timeout - time.monotonic()) > 0 and len(received) < _MOST_BYTES:
+        if not select.select([source], [], [], left)[0]:
+            break
+        piece = os.read(source, 4096)
+        if not piece:
+            break
+        received += piece
+        if is_complete(received):
+            elapsed = (time.monotonic() - started) * 1e3
+            break
+    if elapsed is None:
+        _drain(source)
+    _write(target, b"\r\x1b[K")  # a terminal that does not know APC strings has printed one
+    return received, elapsed
+
+
+def _drain(fd: int) -> None:
+    """Read and drop until nothing has come for 100 ms, for a second at most."""
+    end = time.monotonic() + _DRAIN_LONGEST
+    while time.monotonic() < end and select.select([fd], [], [], _DRAIN_QUIET)[0]:
+        if not os.read(fd, 4096):
+            return
+
+
+def _write(fd: int, data: bytes) -> None:
+    while data:
+        data = data[os.write(fd, data) :]

@@ -1,0 +1,1 @@
+"""What is on the screen: the only room that imports Textual."""

@@ -1,0 +1,230 @@
+"""The one list of everything that a key does.
+
+Bindings, the footer, the help screen, the command palette and the README's key table are all made from `ACTIONS`.
+An action `name` runs the method `action_name` of the review screen. Nothing here imports Textual, so that the
+command line and the documentation can read the list without it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from tuiqc.errors import InputError
+
+TABLES, PICTURE, ANY = "tables", "picture", "any"
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One thing a person can do.
+
+    Parameters
+    ----------
+    name
+        Identity in the keymap and the name of the method (`action_<name>`).
+    keys
+        Default keys, in Textual's spelling.
+    label
+        A word or two for the footer.
+    help
+        One sentence for the help screen, the palette and the README.
+    group
+        Heading it stands under.
+    footer
+        Rank in the footer (1 is shown first), 0 for not in the footer.
+    where
+        The pane that must have the focus: `any`, `tables` or `picture`.
+    """
+
+    name: str
+    keys: tuple[str, ...]
+    label: str
+    help: str
+    group: str
+    footer: int = 0
+    where: str = ANY
+
+
+ACTIONS: tuple[Action, ...] = (
+    # Verdicts
+    Action(
+        "verdict_pass",
+        ("p",),
+        "pass",
+        "Pass the current object or image, go on to the next unreviewed",
+        "Verdicts",
+        1,
+    ),
+    Action("verdict_fail", ("f",), "fail", "Fail it, go on to the next unreviewed", "Verdicts", 2),
+    Action("verdict_unsure", ("u",), "unsure", "Mark it unsure, go on to the next unreviewed", "Verdicts", 3),
+    Action("verdict_clear", ("backspace",), "clear", "Take the verdict, reason and note back", "Verdicts"),
+    Action("reason", ("r",), "reason", "Choose why it failed, from a list or in own words", "Verdicts", 5),
+    Action("note", ("n",), "note", "Write a note on the current object or image", "Verdicts", 4),
+    Action("undo", ("z", "ctrl+z"), "undo", "Undo the last verdict, reason or note", "Verdicts", 11),
+    Action("redo", ("Z", "ctrl+y"), "redo", "Do again what was undone", "Verdicts"),
+    # Walking
+    Action(
+        "row_down",
+        ("j",),
+        "next row",
+        "Next row of the table, also while the picture has the focus",
+        "Walking",
+    ),
+    Action("row_up", ("k",), "previous row", "Previous row of the table", "Walking"),
+    Action("next_unreviewed", ("m",), "next open", "Next unreviewed one in the current order", "Walking", 12),
+    Action("previous_unreviewed", ("M",), "previous open", "Previous unreviewed one", "Walking"),
+    Action(
+        "next_image",
+        ("right_square_bracket",),
+        "next image",
+        "Next image in the order of the image table",
+        "Walking",
+    ),
+    Action("previous_image", ("left_square_bracket",), "previous image", "Previous image", "Walking"),
+    Action(
+        "enter",
+        ("enter",),
+        "open",
+        "On an image: only its objects (again: all). On an object: centre and enlarge it",
+        "Walking",
+        8,
+    ),
+    Action("next_pane", ("tab",), "pane", "Next pane: images, objects, picture", "Walking", 7),
+    Action("previous_pane", ("shift+tab",), "pane back", "Previous pane", "Walking"),
+    Action("swap", ("w",), "table/picture", "Swap between the table and the picture", "Walking", 6),
+    # Tables
+    Action(
+        "sort",
+        ("s",),
+        "sort",
+        "Sort by the column under the cursor (again: descending; again: file order)",
+        "Tables",
+        9,
+    ),
+    Action("next_layer", ("L",), "layer", "Next object layer", "Tables"),
+    Action(
+        "join_report",
+        ("J",),
+        "join report",
+        "Show the join report: what was found, paired and left over",
+        "Tables",
+    ),
+    # Picture
+    Action("zoom_in", ("plus",), "zoom in", "Zoom in about the centre", "Picture"),
+    Action("zoom_out", ("minus",), "zoom out", "Zoom out", "Picture"),
+    Action("fit", ("0",), "fit", "Fit the image to the pane", "Picture"),
+    Action("actual_size", ("equals_sign",), "1:1", "One image pixel to one screen pixel", "Picture"),
+    Action("centre", ("e",), "centre", "Centre on the current object, keeping the zoom", "Picture"),
+    Action("pan_left", ("left", "h"), "pan left", "Pan left", "Picture", where=PICTURE),
+    Action("pan_right", ("right", "l"), "pan right", "Pan right", "Picture", where=PICTURE),
+    Action("pan_up", ("up",), "pan up", "Pan up", "Picture", where=PICTURE),
+    Action("pan_down", ("down",), "pan down", "Pan down", "Picture", where=PICTURE),
+    # Display
+    Action("outline", ("o",), "outline", "Outlines, fills, or no labels", "Display", 10),
+    Action("opacity_down", ("left_parenthesis",), "opacity -", "Labels more transparent", "Display"),
+    Action("opacity_up", ("right_parenthesis",), "opacity +", "Labels more opaque", "Display"),
+    Action("shuffle", ("ctrl+l",), "shuffle", "Shuffle the label colours", "Display"),
+    Action(
+        "display", ("d",), "display", "Panel of channels and object layers: on/off, colours", "Display", 13
+    ),
+    Action(
+        "colour_by",
+        ("c",),
+        "colour",
+        "Colour objects by the sorted column, or the one under the cursor (again: off)",
+        "Display",
+        14,
+    ),
+    Action(
+        "colour_map", ("C",), "colour map", "Next colour map: blue-white-red, viridis, glasbey", "Display"
+    ),
+    # Program
+    Action("help", ("question_mark", "f1"), "keys", "Show all keys", "Program", 15),
+    Action("palette", ("ctrl+p",), "palette", "Find any action by name", "Program"),
+    Action("save", ("ctrl+s",), "save", "Write the annotation CSV now", "Program"),
+    Action("quit", ("q", "ctrl+q"), "quit", "Save and quit", "Program", 16),
+)
+
+BY_NAME: Mapping[str, Action] = {action.name: action for action in ACTIONS}
+
+# Keys of the table widgets themselves; listed here so that this file stays the only place.
+TABLE_MOVES: tuple[tuple[str, str, str], ...] = (
+    ("up", "move('up')", "Previous row"),
+    ("down", "move('down')", "Next row"),
+    ("left,h", "move('left')", "Previous column"),
+    ("right,l", "move('right')", "Next column"),
+    ("pageup", "move('page_up')", "A screen up"),
+    ("pagedown", "move('page_down')", "A screen down"),
+    ("home", "move('first')", "First row"),
+    ("end", "move('last')", "Last row"),
+)
+
+_SHOWN_KEYS = {
+    "plus": "+",
+    "minus": "-",
+    "equals_sign": "=",
+    "question_mark": "?",
+    "left_parenthesis": "(",
+    "right_parenthesis": ")",
+    "left_square_bracket": "[",
+    "right_square_bracket": "]",
+    "left": "←",
+    "right": "→",
+    "up": "↑",
+    "down": "↓",
+    "pageup": "page up",
+    "pagedown": "page down",
+}
+
+
+def shown_key(key: str) -> str:
+    """The key as a person reads it (`question_mark` is `?`)."""
+    return _SHOWN_KEYS.get(key, key)
+
+
+def keys_in_force(overrides: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+    """The keys of every action after the user's own (`name = "key,key"`) were applied.
+
+    Raises
+    ------
+    InputError
+        If an action is not known or one key would do two things in the same pane.
+    """
+    keys = {action.name: action.keys for action in ACTIONS}
+    for name, text in overrides.items():
+        if name not in keys:
+            raise InputError(
+                f"no action is called {name!r}",
+                expected="one of " + ", ".join(sorted(keys)),
+                hint="correct [keys] in the settings file",
+            )
+        keys[name] = tuple(key.strip() for key in text.split(",") if key.strip())
+    taken: dict[tuple[str, str], str] = {}
+    for action in ACTIONS:
+        for key in keys[action.name]:
+            other = taken.setdefault((key, action.where), action.name)
+            if other != action.name:
+                raise InputError(
+                    f"the key {key!r} is given to both {other} and {action.name}",
+                    hint="correct [keys] in the settings file",
+                )
+    return keys
+
+
+def key_table() -> str:
+    """All keys as a Markdown table, for the README."""
+    lines = ["| key | does |", "|---|---|"]
+    for group in dict.fromkeys(action.group for action in ACTIONS):
+        lines.append(f"| **{group}** | |")
+        if group == "Walking":
+            for keys, _, text in TABLE_MOVES:
+                lines.append(
+                    f"| {' '.join(f'`{shown_key(key)}`' for key in keys.split(','))} | {text} (in a table) |"
+                )
+        for action in ACTIONS:
+            if action.group == group:
+                pane = " (picture has the focus)" if action.where == PICTURE else ""
+                shown = " ".join(f"`{shown_key(key)}`" for key in action.keys)
+                lines.append(f"| {shown} | {action.help}{pane} |")
+    return "\n".join(lines)

@@ -1,0 +1,85 @@
+"""The program on the screen: wiring only."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual import events
+from textual.app import App
+from textual.binding import Binding, BindingType
+
+from tuiqc.config import Config
+from tuiqc.dataset.model import Batch
+from tuiqc.qc.annotations import AnnotationStore
+from tuiqc.review.session import Session
+from tuiqc.terminal.capabilities import Capabilities
+from tuiqc.ui.actions import keys_in_force
+from tuiqc.ui.commands import ActionProvider
+from tuiqc.ui.output import Output
+from tuiqc.ui.screens.review import ReviewScreen
+
+
+class TuiqcApp(App[None]):
+    """One review session."""
+
+    TITLE = "tuiqc"
+    COMMANDS = {ActionProvider}
+    ENABLE_COMMAND_PALETTE = True
+    COMMAND_PALETTE_BINDING = "ctrl+backslash"
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+c", "interrupt", show=False, priority=True)]
+
+    def __init__(
+        self, session: Session, caps: Capabilities, config: Config | None = None, messages: Sequence[str] = ()
+    ) -> None:
+        super().__init__()
+        config = config or Config()
+        keys = keys_in_force(config.keys)
+        self.set_keymap({name: ",".join(keys[name]) for name in config.keys})
+        self.output = Output(self)
+        self.review = ReviewScreen(session, caps, config, self.output, keys)
+        self.review.messages = tuple(messages)
+
+    def on_mount(self) -> None:
+        """Straight to the review."""
+        self.push_screen(self.review)
+
+    def on_cursor_position(self, event: events.CursorPosition) -> None:
+        """The terminal has taken the last picture."""
+        self.output.answered()
+
+    def action_interrupt(self) -> None:
+        """Ctrl+c ends the program as `q` does: what was decided is on disk."""
+        self.exit()
+
+
+def run_app(
+    batch: Batch,
+    store: AnnotationStore,
+    caps: Capabilities,
+    *,
+    config: Config,
+    layer: str | None = None,
+    messages: Sequence[str] = (),
+) -> list[str]:
+    """Run a review session until the person quits; returns what to print then."""
+    from tuiqc.review.bookmark import load_bookmark
+
+    bookmark = load_bookmark(store.path)
+    if layer is None:
+        layer = bookmark.layer if bookmark and bookmark.layer in batch.layers else (batch.layers or [""])[0]
+    session = Session(batch, store, layer)
+    app = TuiqcApp(session, caps, config, messages)
+    app.run()
+    return farewell(store)
+
+
+def farewell(store: AnnotationStore) -> list[str]:
+    """What was decided, and where it is."""
+    lines = []
+    for level in ("image", "object"):
+        counts = store.counts(level)
+        if any(counts.values()):
+            lines.append(f"{level}s: " + ", ".join(f"{verdict} {count}" for verdict, count in counts.items()))
+    lines.append(f"verdicts in {store.path}" if lines else "no verdicts were given")
+    return lines

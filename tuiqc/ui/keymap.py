@@ -1,0 +1,27 @@
+"""Textual's bindings, made from the list of actions."""
+
+from __future__ import annotations
+
+from textual.binding import Binding
+
+from tuiqc.ui.actions import ACTIONS, ANY, TABLES
+
+_FIRST = {"tab", "shift+tab", "ctrl+p", "ctrl+q"}
+"""Keys that Textual has a use for itself; ours come first."""
+
+
+def bindings(where: str) -> list[Binding]:
+    """Bindings of the actions that belong to a pane (`picture`), or to the whole screen (`any`)."""
+    wanted = (ANY, TABLES) if where == ANY else (where,)
+    return [
+        Binding(
+            ",".join(action.keys),
+            f"screen.{action.name}",
+            action.label,
+            show=False,
+            id=action.name,
+            priority=bool(_FIRST.intersection(action.keys)),
+        )
+        for action in ACTIONS
+        if action.where in wanted
+    ]

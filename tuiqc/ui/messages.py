@@ -1,0 +1,48 @@
+"""What workers tell the screen. They carry data only; the screen's handlers own every change of state."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from textual.message import Message
+
+from tuiqc.review.feed import Fed
+from tuiqc.ui.frames import Finished
+
+
+@dataclass
+class PictureFinished(Message):
+    """A picture is ready."""
+
+    finished: Finished
+
+    def can_replace(self, message: Message) -> bool:
+        """Only the newest picture matters."""
+        return isinstance(message, PictureFinished)
+
+
+@dataclass
+class PictureBroken(Message):
+    """Nothing of an image can be shown."""
+
+    number: int
+    text: str
+
+
+@dataclass
+class ObjectsRead(Message):
+    """More objects of a layer have been read."""
+
+    layer: str
+    fed: Fed
+
+    def can_replace(self, message: Message) -> bool:
+        """Later rows hold the earlier ones."""
+        return isinstance(message, ObjectsRead) and message.layer == self.layer
+
+
+@dataclass
+class Saved(Message):
+    """The annotation CSV was written, or why not."""
+
+    trouble: str

@@ -1,0 +1,50 @@
+"""Writing pictures to the terminal beside Textual's own text, and knowing when the terminal has taken one."""
+
+from __future__ import annotations
+
+from time import monotonic
+from typing import Any
+
+from textual.app import App
+
+_GIVE_UP = 3.0
+"""Seconds after which an answer is no longer waited for: it was lost, or never comes."""
+
+
+class Output:
+    """The way of a picture's bytes, through Textual's own writer, so that text and pictures never mix.
+
+    On a slow link the bytes of a picture lie in buffers that no program sees. So the terminal is asked for its
+    cursor position behind each picture (DSR 6, ECMA-48): it answers when it has taken all that came before, and only
+    then is the next picture sent. A terminal that has never answered is not waited for.
+    """
+
+    def __init__(self, app: App[Any]) -> None:
+        self._app = app
+        self._asked = 0.0
+        self._answers = False
+
+    @property
+    def busy(self) -> bool:
+        """Whether a picture is still on its way."""
+        if self._answers and self._asked and monotonic() - self._asked < _GIVE_UP:
+            return True
+        thread = getattr(self._app._driver, "_writer_thread", None)
+        queue = getattr(thread, "_queue", None)
+        return queue is not None and queue.qsize() > 1
+
+    def write(self, codes: bytes) -> None:
+        """Write escape codes (ASCII) in order with Textual's text; does nothing without a terminal."""
+        driver = self._app._driver
+        if codes and driver is not None and not self._app.is_headless:
+            driver.write(codes.decode("ascii"))
+
+    def ask_when_done(self) -> None:
+        """Ask the terminal to tell when it has taken what was written so far."""
+        if not self._app.is_headless:
+            self._asked = monotonic()
+            self.write(b"\x1b[6n")
+
+    def answered(self) -> None:
+        """The terminal's answer to `ask_when_done` has come."""
+        self._asked, self._answers = 0.0, True

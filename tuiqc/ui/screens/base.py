@@ -1,0 +1,222 @@
+"""What the parts of the review screen share: the session, the panes, and what follows a change of place."""
+
+from __future__ import annotations
+
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+from textual.screen import Screen
+
+from tuiqc.config import Config
+from tuiqc.picture.colouring import ColourScale
+from tuiqc.picture.display import Display
+from tuiqc.picture.painter import Look, Painter, Shot
+from tuiqc.review.listing import Listing
+from tuiqc.review.session import Session
+from tuiqc.terminal.capabilities import Capabilities
+from tuiqc.terminal.encoder import picture_size
+from tuiqc.text import printable
+from tuiqc.ui.actions import ACTIONS
+from tuiqc.ui.output import Output
+from tuiqc.ui.widgets.line_table import LineTable
+from tuiqc.ui.widgets.lines import KeyLine, ProgressLine, TopLine
+from tuiqc.ui.widgets.picture import Picture
+from tuiqc.ui.workers import FeedWorker, PictureJob, PictureWorker
+
+if TYPE_CHECKING:
+    from textual.widget import Widget
+
+NARROW = 100
+"""Below this many columns one pane is shown at a time."""
+
+
+class ReviewBase(Screen[None]):
+    """State and helpers of the review screen; the actions are in the classes that build on it."""
+
+    def __init__(
+        self,
+        session: Session,
+        caps: Capabilities,
+        config: Config,
+        output: Output,
+        keys: dict[str, tuple[str, ...]],
+    ) -> None:
+        super().__init__()
+        self.session, self.caps, self.config, self.output, self.keys = session, caps, config, output, keys
+        self.look = Look()
+        self.display_style = Display.of(session.batch.channels, session.batch.layers, session.layer)
+        self.painter = Painter(config.cache_mb << 20)
+        self.pictures = PictureWorker(self.painter, self)
+        self.feed = FeedWorker(self)
+        self.request_number = 0
+        self.feed_text = ""
+        self._scale: tuple[object, ColourScale] | None = None
+        self.images_table = LineTable(Listing(session.images), id="images")
+        self.objects_table = LineTable(_Nothing(), empty="no object layer", id="objects")
+        self.picture = Picture(caps, output, id="picture")
+        self.top_line = TopLine(session.batch.name, id="top")
+        self.progress_line = ProgressLine(id="progress")
+        self.key_line = KeyLine(ACTIONS, keys, id="keys")
+
+    # --- what follows a change
+
+    def place_changed(self) -> None:
+        """The current image or object is another one: bring the tables, the lines and the picture along."""
+        session = self.session
+        row = session.images.view.index_of(session.image)
+        if row is not None:
+            self.images_table.go(row)
+        if session.objects is not None and len(session.objects):
+            at = session.row if session.level == "object" else session.first_of_image()
+            if at is not None:
+                self.objects_table.go(at)
+        self.tell_titles()
+        self.tell_progress()
+        self.request_picture()
+
+    def tell_titles(self) -> None:
+        """Titles of the three panes: where one is and in which order."""
+        session = self.session
+        self.images_table.border_title = f"Images · {len(session.images)}"
+        self.images_table.border_subtitle = printable(session.images.order_name)
+        objects = session.objects
+        if objects is None:
+            title = f"Objects · {session.layer}" if session.layer else "Objects"
+            self.objects_table.border_title = printable(title)
+            self.objects_table.border_subtitle = self.feed_text
+        else:
+            which = (
+                f"image {session.batch.images[objects.image_filter].key} only"
+                if objects.image_filter is not None
+                else ""
+            )
+            parts = [f"Objects · {session.layer} · {len(objects):,}", which]
+            self.objects_table.border_title = printable(" · ".join(filter(None, parts)))
+            self.objects_table.border_subtitle = printable(
+                " · ".join(filter(None, [objects.order_name, self.feed_text]))
+            )
+        sign = ""
+        annotation = session.annotation
+        if annotation is not None:
+            sign = " · " + " ".join(filter(None, [annotation.verdict, annotation.reason]))
+        what = f" · {session.layer} {session.label}" if session.level == "object" and session.label else ""
+        self.picture.border_title = printable(f"image {session.record.key}{what}{sign}")
+        self.picture.border_subtitle = printable(self._display_text())
+
+    def _display_text(self) -> str:
+        parts = [name for name, style in self.display_style.channels if style.visible]
+        for name, style in self.display_style.layers:
+            if style.visible:
+                parts.append(f"{name} {style.mode} {style.opacity:.0%}")
+        if self.display_style.colour_by:
+            parts.append(
+                f"by {self.display_style.colour_by} {self.display_style.colour_map}{self._scale_text()}"
+            )
+        return " · ".join(parts) or "nothing shown"
+
+    def _scale_text(self) -> str:
+        scale = self._scale[1] if self._scale is not None else None
+        return (
+            f" {scale.limits[0]:.4g} to {scale.limits[1]:.4g}" if scale is not None and scale.limits else ""
+        )
+
+    def tell_progress(self) -> None:
+        """Counts of the present level."""
+        session = self.session
+        if session.rows is None:
+            self.progress_line.tell({"": 0}, session.layer or "objects")
+            return
+        counts = session.rows.counts()
+        what = "images" if session.level == "image" else session.layer
+        judged = counts["pass"] + counts["fail"]
+        detail = f"failed {counts['fail'] / judged:.1%}" if judged else ""
+        self.progress_line.tell(counts, printable(what), detail)
+
+    def say(self, text: str, *, trouble: bool = False) -> None:
+        """One sentence on the progress line."""
+        self.progress_line.say(text, trouble=trouble)
+
+    # --- the picture
+
+    def shot(self) -> Shot | None:
+        """What the picture should show now, None while the pane has no size."""
+        columns, rows = self.picture.size
+        if not columns or not rows:
+            return None
+        session, objects, position = self.session, self.session.objects, self.session.position
+        width, height = picture_size(columns, rows, self.caps)
+        at_object = session.level == "object" and bool(session.label)
+        known = objects is not None and position is not None and at_object
+        return Shot(
+            session.record,
+            self.display_style,
+            layer=session.layer,
+            label=session.label if at_object else 0,
+            centre=objects.centre(position) if known and objects and position is not None else None,
+            box=objects.box(position) if known and objects and position is not None else None,
+            look=self.look,
+            width=width,
+            height=height,
+            colouring=self._colouring(),
+        )
+
+    def _colouring(self) -> Any:
+        column, objects = self.display_style.colour_by, self.session.objects
+        if not column or objects is None or column not in objects.view.frame.columns:
+            return None
+        key = (id(objects), column, self.display_style.colour_map)
+        if self._scale is None or self._scale[0] != key:
+            self._scale = (key, ColourScale.of(objects.view.frame[column], self.display_style.colour_map))
+        return self._scale[1].colouring(objects.labels, objects.span(self.session.image))
+
+    def request_picture(self) -> None:
+        """Ask the worker for the picture of the present place; the old one stays until it is there."""
+        shot = self.shot()
+        if shot is None or not self.picture.display:
+            return
+        self.request_number += 1
+        columns, rows = self.picture.size
+        job = PictureJob(
+            self.request_number, shot, (columns, rows), self.caps, perf_counter(), self._neighbours()
+        )
+        self.pictures.request(job)
+
+    def _neighbours(self) -> tuple[Any, ...]:
+        """Images that the next key may lead to, in the order of the image table."""
+        images = self.session.images.view
+        row = images.index_of(self.session.image)
+        if row is None:
+            return ()
+        near = [near for near in (row + 1, row - 1) if 0 <= near < len(images)]
+        return tuple(self.session.batch.images[images.row(at)] for at in near)
+
+    # --- panes
+
+    @property
+    def narrow(self) -> bool:
+        """Whether there is room for one pane at a time only."""
+        return self.has_class("-narrow")
+
+    def focus_pane(self, pane: Widget) -> None:
+        """Give a pane the focus, and the screen in narrow windows."""
+        self.set_class(pane is self.picture, "-picture")
+        pane.focus()
+
+
+class _Nothing:
+    """The content of a table that has none yet."""
+
+    def __len__(self) -> int:
+        return 0
+
+    def columns(self) -> list[Any]:
+        return []
+
+    def pinned(self) -> int:
+        return 0
+
+    def cell(self, row: int, column: int) -> str:
+        return ""
+
+    def mark(self, row: int) -> tuple[str, str]:
+        return " ", ""

@@ -1,0 +1,48 @@
+"""What all dialogs share: a framed box over the picture, closed with escape."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Generic, TypeVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+R = TypeVar("R")
+
+
+class Dialog(ModalScreen[R], Generic[R]):
+    """A modal box with a title and a line of keys at its foot.
+
+    The background is left untinted: a tint would change the colours that carry the identity of a kitty picture.
+    """
+
+    DEFAULT_CSS = """
+    Dialog { align: center middle; background: transparent; }
+    Dialog > Vertical {
+        width: 72; max-width: 96%; height: auto; max-height: 92%;
+        border: round $accent; background: $surface; padding: 0 1;
+    }
+    Dialog .keys { color: $text-muted; height: 1; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", "Close", show=False)]
+
+    heading: str = ""
+    keys: str = "esc close"
+
+    def compose(self) -> ComposeResult:
+        """The box with what `compose_body` yields."""
+        with Vertical() as box:
+            box.border_title = self.heading
+            yield from self.compose_body()
+            yield Static(self.keys, classes="keys", markup=False)
+
+    def compose_body(self) -> ComposeResult:
+        """The widgets between the title and the line of keys."""
+        yield from ()
+
+    def action_cancel(self) -> None:
+        """Close without a result."""
+        self.dismiss(None)

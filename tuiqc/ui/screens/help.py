@@ -1,0 +1,70 @@
+"""All keys on one screen, made from the list of actions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from rich.table import Table
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import VerticalScroll
+from textual.widgets import Static
+
+from tuiqc.ui.actions import ACTIONS, PICTURE, TABLE_MOVES, shown_key
+from tuiqc.ui.screens.dialog import Dialog
+
+
+class HelpScreen(Dialog[None]):
+    """Keys by group, with the user's own keys where there are some."""
+
+    DEFAULT_CSS = """
+    HelpScreen > Vertical { width: 100; }
+    HelpScreen VerticalScroll { height: auto; max-height: 100%; }
+    """
+    BINDINGS = [
+        Binding("question_mark,q,f1", "cancel", "Close", show=False),
+        Binding("j,down", "scroll('down')", "Down", show=False),
+        Binding("k,up", "scroll('up')", "Up", show=False),
+        Binding("pagedown,space", "scroll('page_down')", "Page down", show=False),
+        Binding("pageup", "scroll('page_up')", "Page up", show=False),
+    ]
+    heading = "Keys"
+    keys = "↑ ↓ page up, page down: scroll · esc close"
+
+    def __init__(self, keys: Mapping[str, tuple[str, ...]]) -> None:
+        super().__init__()
+        self.in_force = keys
+
+    def compose_body(self) -> ComposeResult:
+        """The table of keys."""
+        with VerticalScroll(id="help-scroll"):
+            yield Static(self._table())
+
+    def action_scroll(self, where: str) -> None:
+        """Scroll the list: up, down, page_up, page_down."""
+        box = self.query_one("#help-scroll", VerticalScroll)
+        {
+            "up": box.scroll_up,
+            "down": box.scroll_down,
+            "page_up": box.scroll_page_up,
+            "page_down": box.scroll_page_down,
+        }[where](animate=False)
+
+    def _table(self) -> Table:
+        table = Table.grid(padding=(0, 2))
+        table.add_column(style="bold", no_wrap=True)
+        table.add_column()
+        for group in dict.fromkeys(action.group for action in ACTIONS):
+            table.add_row(Text(group, style="bold underline"), "")
+            if group == "Walking":
+                for keys, _, text in TABLE_MOVES:
+                    table.add_row(" ".join(map(shown_key, keys.split(","))), Text(f"{text} (in a table)"))
+            for action in ACTIONS:
+                if action.group == group:
+                    pane = " (when the picture has the focus)" if action.where == PICTURE else ""
+                    table.add_row(
+                        Text(" ".join(map(shown_key, self.in_force[action.name]))), Text(action.help + pane)
+                    )
+            table.add_row("", "")
+        return table

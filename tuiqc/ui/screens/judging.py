@@ -1,0 +1,155 @@
+"""Judging: verdicts, reasons, notes, undo, saving."""
+
+from __future__ import annotations
+
+from textual import on
+from textual.timer import Timer
+
+from tuiqc.review.bookmark import bookmark_of, save_bookmark
+from tuiqc.review.listing import Listing
+from tuiqc.review.session import Outcome
+from tuiqc.ui.messages import Saved
+from tuiqc.ui.screens.ask import NoteDialog, ReasonDialog
+from tuiqc.ui.screens.walking import Walking
+from tuiqc.ui.workers import save_in_thread
+
+_IDLE = 2.5
+"""Seconds without a decision after which the CSV is written."""
+
+
+class Judging(Walking):
+    """Actions that decide."""
+
+    _save_timer: Timer | None = None
+
+    def action_verdict_pass(self) -> None:
+        """Pass."""
+        self._judge("pass")
+
+    def action_verdict_fail(self) -> None:
+        """Fail."""
+        self._judge("fail")
+
+    def action_verdict_unsure(self) -> None:
+        """Unsure."""
+        self._judge("unsure")
+
+    def _judge(self, verdict: str) -> None:
+        outcome = self.session.decide(verdict=verdict)
+        if outcome is None:
+            self.say("nothing is chosen: go to an object or an image first")
+            return
+        if self._decided(outcome):
+            self.say("")
+            self.to_unreviewed(1)
+
+    def action_verdict_clear(self) -> None:
+        """Take everything back."""
+        outcome = self.session.clear()
+        if outcome is None:
+            self.say("nothing was decided here")
+        elif self._decided(outcome):
+            self.say("cleared")
+
+    def action_undo(self) -> None:
+        """Undo."""
+        self._travelled(self.session.undo(), "undone", "nothing to undo")
+
+    def action_redo(self) -> None:
+        """Redo."""
+        self._travelled(self.session.redo(), "done again", "nothing to redo")
+
+    def _travelled(self, outcome: Outcome | None, done: str, nothing: str) -> None:
+        if outcome is None:
+            self.say(nothing)
+        elif self._decided(outcome):
+            subject = outcome.subject
+            what = (
+                f"{subject.layer} {subject.label} of image {subject.image}"
+                if subject.layer
+                else f"image {subject.image}"
+            )
+            self.say(f"{done}: {what}")
+
+    def _decided(self, outcome: Outcome) -> bool:
+        """Show what was decided; False if it could not be put on disk (which the person is told)."""
+        self.session.count_again()
+        self.images_table.refresh()
+        self.objects_table.refresh()
+        self.place_changed()
+        if self._save_timer is not None:
+            self._save_timer.stop()
+        self._save_timer = self.set_timer(_IDLE, self._save)
+        if outcome.trouble:
+            self.say(f"NOT ON DISK: {outcome.trouble}", trouble=True)
+        return not outcome.trouble
+
+    # --- words
+
+    def action_reason(self) -> None:
+        """Ask why it failed."""
+        if self.session.subject is None:
+            self.say("nothing is chosen: go to an object or an image first")
+            return
+        annotation = self.session.annotation
+        now = annotation.reason if annotation else ""
+        reasons = list(dict.fromkeys([*self.config.reasons, *([now] if now else [])]))
+        self.app.push_screen(ReasonDialog(self._what(), reasons, now), self._reason_given)
+
+    def _reason_given(self, reason: str | None) -> None:
+        if not reason:
+            return
+        annotation = self.session.annotation
+        verdict = "unsure" if annotation is not None and annotation.verdict == "unsure" else "fail"
+        outcome = self.session.decide(verdict=verdict, reason=reason)
+        if outcome is not None and self._decided(outcome):
+            self.say(f"{verdict}: {reason}")
+            self.to_unreviewed(1)
+
+    def action_note(self) -> None:
+        """Ask for a note."""
+        if self.session.subject is None:
+            self.say("nothing is chosen: go to an object or an image first")
+            return
+        annotation = self.session.annotation
+        self.app.push_screen(
+            NoteDialog(self._what(), annotation.note if annotation else ""), self._note_given
+        )
+
+    def _note_given(self, note: str | None) -> None:
+        if note is None:
+            return
+        outcome = self.session.decide(note=note)
+        if outcome is not None and self._decided(outcome):
+            self.say("noted" if note else "note taken away")
+
+    def _what(self) -> str:
+        session = self.session
+        if session.level == "image":
+            return f"image {session.record.key}"
+        return f"{session.layer} {session.label} of image {session.record.key}"
+
+    # --- on disk
+
+    def action_save(self) -> None:
+        """Write the CSV now."""
+        self._save()
+
+    def _save(self) -> None:
+        save_bookmark(self.session.store.path, bookmark_of(self.session))
+        save_in_thread(self.session.store, self)
+
+    @on(Saved)
+    def saved(self, event: Saved) -> None:
+        """The CSV was written, or not."""
+        if event.trouble:
+            self.say(event.trouble, trouble=True)
+        elif not self.session.store.unsaved:
+            self.say("saved")
+
+    def refresh_listing(self) -> None:
+        """The object table shows other rows."""
+        objects = self.session.objects
+        if objects is not None:
+            self.objects_table.content = Listing(objects)
+            self.objects_table.content_changed()

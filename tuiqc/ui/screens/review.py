@@ -1,0 +1,252 @@
+"""The home screen: image table above, object table below, the picture on the right."""
+
+from __future__ import annotations
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+
+from tuiqc.dataset.objects import ObjectLoader
+from tuiqc.review.bookmark import Bookmark, bookmark_of, load_bookmark, save_bookmark
+from tuiqc.review.feed import ObjectFeed
+from tuiqc.terminal.probe import cell_size
+from tuiqc.ui.actions import ANY
+from tuiqc.ui.keymap import bindings
+from tuiqc.ui.messages import ObjectsRead, PictureBroken, PictureFinished
+from tuiqc.ui.screens.base import NARROW
+from tuiqc.ui.screens.help import HelpScreen
+from tuiqc.ui.screens.looking import Looking
+from tuiqc.ui.widgets.picture import Picture
+
+
+class ReviewScreen(Looking):
+    """Puts the panes together and hands messages on."""
+
+    BINDINGS = bindings(ANY)  # type: ignore[assignment]
+    CSS = """
+    ReviewScreen { layout: vertical; }
+    #main { height: 1fr; }
+    #tables { width: 46%; max-width: 96; }
+    #images { height: 2fr; }
+    #objects { height: 3fr; }
+    #picture { width: 1fr; background: black; }
+    #images, #objects, #picture { border: round $panel-lighten-2; border-title-color: $foreground; }
+    #images:focus, #objects:focus, #picture:focus { border: round $accent; border-title-style: bold; }
+    ReviewScreen.-narrow #tables { width: 1fr; max-width: 100%; }
+    ReviewScreen.-narrow #picture { display: none; }
+    ReviewScreen.-narrow.-picture #tables { display: none; }
+    ReviewScreen.-narrow.-picture #picture { display: block; }
+    LineTable > .table--header { background: $panel; text-style: bold; }
+    LineTable > .table--header-cursor { background: $panel; color: $accent; text-style: bold underline; }
+    LineTable > .table--cursor { background: $accent 40%; text-style: bold; }
+    LineTable > .table--cursor-cell { background: $accent; color: $text; text-style: bold; }
+    LineTable > .table--cursor-blurred { background: $panel; text-style: bold; }
+    LineTable > .table--pinned { text-style: bold; }
+    LineTable > .table--pass { color: $success; }
+    LineTable > .table--fail { color: $error; }
+    LineTable > .table--unsure { color: $warning; }
+    LineTable > .table--scroll { color: $accent; }
+    LineTable > .table--empty { color: $text-muted; }
+    """
+
+    messages: tuple[str, ...] = ()
+    bookmark: Bookmark | None = None
+
+    def compose(self) -> ComposeResult:
+        """The layout."""
+        yield self.top_line
+        with Horizontal(id="main"):
+            with Vertical(id="tables"):
+                yield self.images_table
+                yield self.objects_table
+            yield self.picture
+        yield self.progress_line
+        yield self.key_line
+
+    def on_mount(self) -> None:
+        """Go where the last session stopped, and begin to read objects."""
+        self.set_class(self.app.size.width < NARROW, "-narrow")
+        self.bookmark = load_bookmark(self.session.store.path)
+        self._return_to(self.bookmark)
+        self.focus_pane(self.picture if self.narrow else self.images_table)
+        self._read_objects()
+        if self.messages:
+            self.say(" ".join(self.messages))
+        self._tell_top()
+        self.place_changed()
+
+    def _return_to(self, bookmark: Bookmark | None) -> None:
+        """The image and the order where the last session stopped; its object follows when it has been read."""
+        session = self.session
+        if bookmark is None:
+            return
+        session.images.restore_sort(bookmark.image_sort)
+        found = next((record for record in session.batch.images if record.key == bookmark.image), None)
+        if found is not None:
+            session.image = found.index
+            if bookmark.level == "object" and bookmark.layer == session.layer:
+                session.level, session.label = "object", bookmark.label
+
+    # --- objects
+
+    def _read_objects(self) -> None:
+        session = self.session
+        if not session.layer:
+            return
+        loader = ObjectLoader(session.batch, self.painter.source)
+        self.feed_text = "reading …"
+        self.objects_table.empty = "reading …"
+        layer, first = session.layer, session.image
+        self.feed.start(
+            lambda deliver: ObjectFeed(session.batch, loader, session.store, layer, first, deliver), layer
+        )
+
+    @on(ObjectsRead)
+    def objects_read(self, event: ObjectsRead) -> None:
+        """More rows: show them without losing the place."""
+        session, fed = self.session, event.fed
+        if event.layer != session.layer:
+            return
+        first = session.objects is None
+        column = self.objects_table.column
+        session.set_objects(fed.rows)
+        if first and self.bookmark is not None and self.bookmark.layer == session.layer:
+            fed.rows.restore_sort(self.bookmark.object_sort)
+            if self.bookmark.only_image:
+                fed.rows.show_only(session.image)
+        self.feed_text = "" if fed.complete else f"{fed.images:,} of {fed.total:,} images read"
+        self.objects_table.empty = "no objects"
+        self.refresh_listing()
+        self.objects_table.go(self.objects_table.row, column)
+        self.rebuild_images()
+        if fed.complete and fed.rows.problems:
+            self.say(f"{len(fed.rows.problems)} problems in the tables of {session.layer}: J shows them")
+        self._tell_top()
+        self._settle()
+
+    def _settle(self) -> None:
+        """Tables, lines and picture after new rows; a picture that would look the same is not made again."""
+        before = self.picture.finished.shot if self.picture.finished else None
+        if before is not None and self.session.level == "image" and not self.display_style.colour_by:
+            number = self.request_number
+            self.request_number = number
+            self.tell_titles()
+            self.tell_progress()
+            row = self.session.first_of_image()
+            if row is not None:
+                self.objects_table.go(row)
+            return
+        self.place_changed()
+
+    def action_next_layer(self) -> None:
+        """The next object layer."""
+        session = self.session
+        layers = session.batch.layers
+        if len(layers) < 2:
+            self.say("there is one object layer only" if layers else "there is no object layer")
+            return
+        before = session.layer
+        session.layer = layers[(layers.index(before) + 1) % len(layers)]
+        session.label = 0
+        session.set_objects(None)
+        self.bookmark = None
+        self.display_style = replace_colour(self.display_style.activated(session.layer, before))
+        self._read_objects()
+        self.say(f"object layer {session.layer}")
+        self.place_changed()
+
+    def _tell_top(self) -> None:
+        session = self.session
+        text = f"{len(session.batch.images):,} images"
+        if session.objects is not None:
+            text += f" · {session.layer} {session.objects.total:,} objects"
+        self.top_line.tell(size=f"{text} · {self.feed_text}" if self.feed_text else text)
+
+    # --- pictures
+
+    @on(PictureFinished)
+    def picture_finished(self, event: PictureFinished) -> None:
+        """Show it if it is of this size still."""
+        columns, rows = self.picture.size
+        if (event.finished.frame.columns, event.finished.frame.rows) == (columns, rows):
+            self.picture.offer(event.finished)
+
+    @on(PictureBroken)
+    def picture_broken(self, event: PictureBroken) -> None:
+        """Say so in its place."""
+        if event.number == self.request_number:
+            self.picture.say(event.text)
+            self.say(event.text)
+
+    @on(Picture.Shown)
+    def picture_shown(self, event: Picture.Shown) -> None:
+        """How it came: protocol, size, time; and what could not be drawn."""
+        finished = event.finished
+        zoom = finished.painted.view.zoom
+        self.top_line.tell(
+            picture=f"{self.caps.protocol} {finished.nbytes / 1000:.0f} kB {finished.milliseconds:.0f} ms {zoom:.2g}x"
+        )
+        if finished.painted.problems:
+            self.say(finished.painted.problems[0])
+
+    # --- the screen as a whole
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Another size: one pane or three, and perhaps another size of the cells (font zoom)."""
+        self.set_class(event.size.width < NARROW, "-narrow")
+        self.set_class(self.focused is self.picture, "-picture")
+        self._measure_cells()
+        self.call_after_refresh(self.request_picture)
+
+    def _measure_cells(self) -> None:
+        from dataclasses import replace
+
+        size = None if self.app.is_headless else cell_size()
+        if size is not None and size != (self.caps.cell_width, self.caps.cell_height):
+            self.caps = self.picture.caps = replace(self.caps, cell_width=size[0], cell_height=size[1])
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """The table with the focus says what is judged."""
+        session = self.session
+        if event.widget is self.images_table and session.level != "image":
+            session.level = "image"
+            self.place_changed()
+        elif event.widget is self.objects_table and session.level != "object":
+            session.go_object(self.objects_table.row)
+            self.place_changed()
+        if event.widget is self.picture:
+            self.add_class("-picture")
+            self.call_after_refresh(self._request_if_missing)
+        else:
+            self.remove_class("-picture")
+
+    def _request_if_missing(self) -> None:
+        finished = self.picture.finished
+        if finished is None or finished.shot != self.shot():
+            self.request_picture()
+
+    def on_screen_suspend(self) -> None:
+        """Another screen lies above."""
+        self.picture.cover()
+
+    def on_screen_resume(self) -> None:
+        """This screen is the one in sight."""
+        self.picture.uncover()
+
+    def on_unmount(self) -> None:
+        """End the workers, keep the place."""
+        self.feed.stop()
+        self.pictures.stop()
+        save_bookmark(self.session.store.path, bookmark_of(self.session))
+
+    def action_help(self) -> None:
+        """All keys."""
+        self.app.push_screen(HelpScreen(self.keys))
+
+    def action_palette(self) -> None:
+        """Find an action by name."""
+        self.app.action_command_palette()
+
+    def action_quit(self) -> None:
+        """Save and quit."""
+        self.app.exit()

@@ -1,0 +1,183 @@
+"""Walking: rows, images, panes, order."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from textual import on
+
+from tuiqc.dataset.report import JoinReport
+from tuiqc.review.listing import Listing
+from tuiqc.ui.screens.base import ReviewBase
+from tuiqc.ui.screens.text_screen import TextScreen
+from tuiqc.ui.widgets.line_table import LineTable
+
+
+class Walking(ReviewBase):
+    """Actions that change the place or the order."""
+
+    @on(LineTable.Moved, "#images")
+    def image_row_moved(self, event: LineTable.Moved) -> None:
+        """The cursor of the image table moved."""
+        self.session.go_image(self.images_table.row)
+        self._after_image_changed()
+        self.place_changed()
+
+    @on(LineTable.Moved, "#objects")
+    def object_row_moved(self, event: LineTable.Moved) -> None:
+        """The cursor of the object table moved."""
+        self.session.go_object(self.objects_table.row)
+        self._follow_object()
+        self.place_changed()
+
+    def _after_image_changed(self) -> None:
+        """Another image: fit it, unless the person looks at objects; a filter on one image follows it."""
+        session = self.session
+        if self.look.kind == "at":
+            self.look = replace(self.look, kind="fit", zoom=None)
+        if session.objects is not None and session.objects.image_filter is not None:
+            session.objects.show_only(session.image)
+            self.objects_table.content_changed()
+
+    def _follow_object(self) -> None:
+        """Another object: a picture that was panned goes back to following, at its zoom."""
+        if self.look.kind == "at":
+            self.look = replace(self.look, kind="object")
+
+    def action_row_down(self) -> None:
+        """Next row of the table that is judged."""
+        self._step_row(1)
+
+    def action_row_up(self) -> None:
+        """Previous row."""
+        self._step_row(-1)
+
+    def _step_row(self, step: int) -> None:
+        table = self.images_table if self.session.level == "image" else self.objects_table
+        table.action_move("down" if step > 0 else "up")
+
+    def action_next_image(self) -> None:
+        """Next image in the order of the image table."""
+        self._step_image(1)
+
+    def action_previous_image(self) -> None:
+        """Previous image."""
+        self._step_image(-1)
+
+    def _step_image(self, step: int) -> None:
+        if not self.session.step_image(step):
+            self.say("this is the last image" if step > 0 else "this is the first image")
+            return
+        self._after_image_changed()
+        self._follow_object()
+        self.place_changed()
+
+    def action_next_unreviewed(self) -> None:
+        """Next one without a verdict."""
+        self.to_unreviewed(1)
+
+    def action_previous_unreviewed(self) -> None:
+        """Previous one without a verdict."""
+        self.to_unreviewed(-1)
+
+    def to_unreviewed(self, step: int) -> None:
+        """Go to the next or previous one without a verdict, or say that there is none."""
+        before = self.session.image
+        if not self.session.next_unreviewed(step):
+            objects = self.session.objects
+            one = self.session.level == "object" and objects is not None and objects.image_filter is not None
+            self.say(
+                "all of this image are reviewed: enter in the image table shows all"
+                if one
+                else "all are reviewed"
+            )
+        elif self.session.image != before:
+            self._after_image_changed()
+        self._follow_object()
+        self.place_changed()
+
+    def action_enter(self) -> None:
+        """On an image: only its objects, or all again. On an object: centre and enlarge it."""
+        if self.session.level == "object" and self.session.label:
+            self.look = replace(self.look, kind="object", zoom=None)
+            if self.narrow:
+                self.focus_pane(self.picture)
+            self.place_changed()
+            return
+        only = self.session.toggle_only_image()
+        self.objects_table.content_changed()
+        self.say(f"only the objects of image {self.session.record.key}" if only else "objects of all images")
+        self.place_changed()
+
+    @on(LineTable.Chosen)
+    def row_chosen(self, event: LineTable.Chosen) -> None:
+        """A double click is an enter."""
+        self.action_enter()
+
+    # --- order
+
+    def action_sort(self) -> None:
+        """Sort the table that has (or had) the focus by the column under its cursor."""
+        images = self.session.level == "image"
+        table = self.images_table if images else self.objects_table
+        listing, rows = table.content, self.session.rows
+        if rows is None or not isinstance(listing, Listing) or not listing.columns():
+            return
+        rows.cycle_sort(listing.columns()[table.column].name)
+        if not images:
+            self.rebuild_images()
+        table.content_changed()
+        self.say(f"{'images' if images else self.session.layer}: {rows.order_name}")
+        if images or self.session.label:
+            self.place_changed()
+            return
+        self.session.go_object(0)
+        self.place_changed()
+
+    @on(LineTable.HeaderClicked)
+    def header_clicked(self, event: LineTable.HeaderClicked) -> None:
+        """A click on a header sorts by its column."""
+        event.table.focus()
+        self.session.level = "image" if event.table is self.images_table else "object"
+        self.action_sort()
+
+    def rebuild_images(self) -> None:
+        """Make the image table anew: other objects, or another column to average."""
+        column = self.images_table.column
+        self.session.rebuild_images()
+        self.images_table.content = Listing(self.session.images)
+        self.images_table.content_changed()
+        self.images_table.go(self.session.images.view.index_of(self.session.image) or 0, column)
+
+    # --- panes
+
+    def action_next_pane(self) -> None:
+        """Images, objects, picture, and round."""
+        self._step_pane(1)
+
+    def action_previous_pane(self) -> None:
+        """The other way round."""
+        self._step_pane(-1)
+
+    def _step_pane(self, step: int) -> None:
+        panes = [self.images_table, self.objects_table, self.picture]
+        at = panes.index(self.focused) if self.focused in panes else 0  # type: ignore[arg-type]
+        self.focus_pane(panes[(at + step) % len(panes)])
+
+    def action_swap(self) -> None:
+        """From a table to the picture, from the picture back to the table."""
+        if self.focused is self.picture:
+            self.focus_pane(self.images_table if self.session.level == "image" else self.objects_table)
+        else:
+            self.focus_pane(self.picture)
+
+    def action_join_report(self) -> None:
+        """What was found, paired and left over."""
+        lines = list(JoinReport(self.session.batch).lines())
+        objects = self.session.objects
+        if objects is not None:
+            lines.append(
+                f"{self.session.layer}: {objects.total:,} objects read from {len(objects.loaded):,} images"
+            )
+            lines += [f"  {problem}" for problem in objects.problems[:200]]
+        self.app.push_screen(TextScreen("Join report", lines))

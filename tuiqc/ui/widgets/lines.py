@@ -1,0 +1,145 @@
+"""The three lines that are always there: what is open, how far the review is, and what the next key would do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from rich.text import Text
+from textual.widget import Widget
+
+from tuiqc.text import display_width, printable, shorten
+from tuiqc.ui.actions import Action, shown_key
+
+_BLOCKS = " ▏▎▍▌▋▊▉█"
+
+
+class TopLine(Widget):
+    """Name of the batch, its size, and how the last picture came."""
+
+    DEFAULT_CSS = "TopLine { height: 1; background: $panel; color: $foreground; }"
+    ALLOW_SELECT = False
+
+    def __init__(self, name: str, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.batch_name = printable(name)
+        self.size_text = ""
+        self.picture_text = ""
+
+    def tell(self, *, size: str | None = None, picture: str | None = None) -> None:
+        """Change what it says."""
+        self.size_text = self.size_text if size is None else size
+        self.picture_text = self.picture_text if picture is None else picture
+        self.refresh()
+
+    def render(self) -> Text:
+        """Left, middle and right, what doesn't fit is left out from the middle."""
+        width = self.size.width
+        left = Text.assemble((" tuiqc ", "bold reverse"), " ", (self.batch_name, "bold"))
+        right = Text(f"{self.picture_text} ")
+        middle = Text(self.size_text)
+        room = width - left.cell_len - right.cell_len
+        if middle.cell_len + 4 > room:
+            middle = Text(shorten(self.size_text, max(0, room - 4)))
+        gap = max(1, room - middle.cell_len)
+        before = min(gap // 2, 24)
+        line = Text.assemble(left, " " * before, middle, " " * (gap - before), right, no_wrap=True)
+        line.truncate(width)
+        return line
+
+
+class ProgressLine(Widget):
+    """How many are reviewed and with which verdicts, and one message."""
+
+    DEFAULT_CSS = """
+    ProgressLine { height: 1; }
+    ProgressLine.-trouble { background: $error; color: $text; }
+    """
+    ALLOW_SELECT = False
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.counts: Mapping[str, int] = {}
+        self.what = ""
+        self.detail = ""
+        self.message = ""
+
+    def tell(self, counts: Mapping[str, int], what: str, detail: str = "") -> None:
+        """Show the counts (pass, fail, unsure, "") of what is being reviewed."""
+        self.counts, self.what, self.detail = counts, what, detail
+        self.refresh()
+
+    def say(self, message: str, *, trouble: bool = False) -> None:
+        """Show a sentence to the right of the counts; trouble gets the whole line, until the next sentence."""
+        self.message = printable(message)
+        self.set_class(trouble, "-trouble")
+        self.refresh()
+
+    def render(self) -> Text:
+        """The line."""
+        width = self.size.width
+        if self.has_class("-trouble"):
+            return Text(shorten(f" ! {self.message}", width), style="bold", no_wrap=True)
+        done = sum(count for verdict, count in self.counts.items() if verdict)
+        total = sum(self.counts.values())
+        line = Text.assemble((f" {done:,}", "bold"), f" of {total:,} {self.what} ", no_wrap=True)
+        bar = 20 if width >= 100 else 10
+        line.append(progress_bar(done / total if total else 0.0, bar), style="cyan")
+        for verdict, sign, colour in (
+            ("pass", "✓", "green"),
+            ("fail", "✗", "red"),
+            ("unsure", "?", "yellow"),
+        ):
+            line.append(f"  {sign} {verdict} ", style=colour)
+            line.append(f"{self.counts.get(verdict, 0):,}", style="bold")
+        if self.detail and width >= 100:
+            line.append(f"   {self.detail}")
+        room = width - line.cell_len - 2
+        if self.message and room > 3:
+            text = shorten(self.message, room)
+            line.append(" " * (room - display_width(text) + 1))
+            line.append(text, style="italic")
+        return line
+
+
+def progress_bar(share: float, width: int) -> str:
+    """A bar of block characters, `width` cells wide, filled for a `share` between 0 and 1."""
+    eighths = round(min(1.0, max(0.0, share)) * width * 8)
+    full, rest = divmod(eighths, 8)
+    bar = "█" * full + (_BLOCKS[rest] if rest else "")
+    return bar + "░" * (width - len(bar))
+
+
+class KeyLine(Widget):
+    """The most useful keys that fit, from the list of actions."""
+
+    DEFAULT_CSS = "KeyLine { height: 1; background: $panel; }"
+    ALLOW_SELECT = False
+
+    def __init__(
+        self, actions: Sequence[Action], keys: Mapping[str, tuple[str, ...]], *, id: str | None = None
+    ) -> None:
+        super().__init__(id=id)
+        self.entries = [
+            (shown_key(keys[action.name][0]), action.label)
+            for action in sorted(actions, key=lambda action: action.footer)
+            if action.footer and keys[action.name]
+        ]
+
+    def render(self) -> Text:
+        """As many as fit; the help and quit keys always."""
+        width = self.size.width
+        fixed = [entry for entry in self.entries if entry[1] in ("keys", "quit")]
+        used = 1 + sum(len(key) + len(label) + 3 for key, label in fixed)
+        shown = []
+        for key, label in self.entries:
+            if (key, label) in fixed:
+                continue
+            used += len(key) + len(label) + 3
+            if used > width:
+                break
+            shown.append((key, label))
+        line = Text(" ", no_wrap=True)
+        for key, label in [*shown, *fixed]:
+            line.append(key, style="bold cyan")
+            line.append(f" {label}  ")
+        return line

@@ -1,0 +1,211 @@
+"""The pane that shows a finished picture. It composes and encodes nothing itself: frames come from the worker."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.geometry import Region
+from textual.message import Message
+from textual.strip import Strip
+from textual.widget import Widget
+
+from tuiqc.terminal.capabilities import Capabilities, Protocol
+from tuiqc.terminal.encoder import draw_at, release
+from tuiqc.text import shorten
+from tuiqc.ui.frames import Finished, halfblock_strips
+from tuiqc.ui.output import Output
+
+_OVER_TEXT = (Protocol.SIXEL, Protocol.KITTY_DIRECT)
+_RETRY = 0.015
+
+
+class Picture(Widget, can_focus=True):
+    """Shows the newest finished picture by whatever the terminal has.
+
+    Half-blocks and kitty placeholders are cells of text. Sixel and directly placed kitty pictures are written over
+    blank cells after Textual has painted them, and again whenever it painted over them; while another screen covers
+    this one they are taken away and half-blocks stand in.
+    """
+
+    ALLOW_SELECT = False
+
+    @dataclass
+    class Clicked(Message):
+        """The mouse was pressed on a cell of the picture (0-based, from its top left)."""
+
+        x: int
+        y: int
+        double: bool
+
+    @dataclass
+    class Wheel(Message):
+        """The mouse wheel was turned over a cell of the picture: +1 up, -1 down."""
+
+        x: int
+        y: int
+        step: int
+
+    @dataclass
+    class Shown(Message):
+        """A picture went to the terminal."""
+
+        finished: Finished
+
+    def __init__(self, caps: Capabilities, output: Output, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.caps = caps
+        self.output = output
+        self.finished: Finished | None = None
+        self.note = ""
+        self._waiting: Finished | None = None
+        self._covered = False
+        self._standing_in: list[Strip] | None = None
+
+    @property
+    def _over_text(self) -> bool:
+        return self.caps.protocol in _OVER_TEXT
+
+    # --- taking pictures
+
+    def offer(self, finished: Finished) -> None:
+        """Show this picture as soon as the terminal has taken the one before it; a newer offer replaces it."""
+        first = self._waiting is None
+        self._waiting = finished
+        if first:
+            self._take()
+
+    def _take(self) -> None:
+        if self._waiting is None:
+            return
+        if self.output.busy:
+            self.set_timer(_RETRY, self._take)
+            return
+        finished, self._waiting = self._waiting, None
+        before, self.finished = self.finished, finished
+        self.note, self._standing_in = "", None
+        if self._over_text:
+            self._show_over_text(before, finished)
+        else:
+            self._show_as_text(before, finished)
+        self.output.ask_when_done()
+        self.post_message(self.Shown(finished))
+
+    def say(self, text: str) -> None:
+        """Show a sentence in place of a picture (a broken image)."""
+        self._waiting = None
+        self._take_away(self.finished)
+        self.finished, self.note, self._standing_in = None, text, None
+        self.refresh()
+
+    def _show_as_text(self, before: Finished | None, finished: Finished) -> None:
+        if finished.frame.payload:
+            self.output.write(draw_at(finished.frame, 0, 0, self.caps))
+        if before is not None and before.frame.image_id and before.frame.image_id != finished.frame.image_id:
+            # Only after the cells that show the new one are painted: the old one must not blink.
+            self.call_after_refresh(self.output.write, release(before.frame.image_id, self.caps))
+        self.refresh()
+
+    def _show_over_text(self, before: Finished | None, finished: Finished) -> None:
+        if before is None or (before.frame.columns, before.frame.rows) != (
+            finished.frame.columns,
+            finished.frame.rows,
+        ):
+            self.refresh()  # painting the cells calls for the picture
+        else:
+            self._draw()
+        if before is not None and before.frame.image_id and before.frame.image_id != finished.frame.image_id:
+            self.output.write(release(before.frame.image_id, self.caps))
+
+    def _draw(self) -> None:
+        """Write the picture over its cells, unless something lies above them."""
+        finished = self.finished
+        if finished is None or self._covered or not self.is_on_screen or not self.display:
+            return
+        region = self.content_region
+        if (region.width, region.height) != (finished.frame.columns, finished.frame.rows):
+            return  # the pane has another size by now; a picture for it is on its way
+        self.output.write(draw_at(finished.frame, region.x, region.y, self.caps))
+
+    def _take_away(self, finished: Finished | None) -> None:
+        if finished is not None and finished.frame.image_id:
+            self.output.write(release(finished.frame.image_id, self.caps))
+
+    # --- when it is covered, hidden or ends
+
+    def cover(self) -> None:
+        """Another screen lies above: what is not text would shine through it."""
+        self._covered = True
+        if self._over_text:
+            self._take_away(self.finished)
+            self.refresh()
+
+    def uncover(self) -> None:
+        """This screen is the one in sight again."""
+        self._covered = False
+        if self._over_text:
+            self.refresh()
+
+    def on_hide(self) -> None:
+        """The pane gave way to another."""
+        if self._over_text:
+            self._take_away(self.finished)
+
+    def on_unmount(self) -> None:
+        """Free what the terminal holds."""
+        self._take_away(self.finished)
+
+    # --- painting cells
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """The cells; painting them wipes a picture that lies over text, so it is drawn again."""
+        if self._over_text and self.finished is not None and not self._covered:
+            self.call_later(self._draw)
+        return super().render_lines(crop)
+
+    def render_line(self, y: int) -> Strip:
+        """One row of cells."""
+        width = self.size.width
+        strips = self._strips()
+        if strips is not None and y < len(strips) and strips[y].cell_length == width:
+            return strips[y]
+        style = Style(bgcolor="rgb(0,0,0)", color="rgb(180,180,180)")
+        if y == self.size.height // 2 and self.note:
+            text = shorten(self.note, width).center(width)
+            return Strip([Segment(text, style)]).adjust_cell_length(width, style)
+        return Strip([Segment(" " * width, style)], width)
+
+    def _strips(self) -> list[Strip] | None:
+        if self.finished is None:
+            return None
+        if not self._over_text:
+            return self.finished.strips
+        if self._covered:
+            if self._standing_in is None:
+                frame = self.finished.frame
+                self._standing_in = halfblock_strips(self.finished.rgb, frame.columns, frame.rows)
+            return self._standing_in
+        return None
+
+    # --- mouse
+
+    def on_click(self, event: events.Click) -> None:
+        """Tell where."""
+        if (offset := event.get_content_offset(self)) is not None:
+            self.post_message(self.Clicked(offset.x, offset.y, event.chain >= 2))
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """Wheel up."""
+        event.stop()
+        self._wheel(event, 1)
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """Wheel down."""
+        event.stop()
+        self._wheel(event, -1)
+
+    def _wheel(self, event: events.MouseEvent, step: int) -> None:
+        if (offset := event.get_content_offset(self)) is not None:
+            self.post_message(self.Wheel(offset.x, offset.y, step))

@@ -1,0 +1,112 @@
+"""Long work of the screen, each in a thread of its own; results come back as messages."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from time import perf_counter
+
+from textual.message_pump import MessagePump
+
+from tuiqc.dataset.model import ImageRecord
+from tuiqc.errors import TuiqcError
+from tuiqc.picture.newest import NewestWins
+from tuiqc.picture.painter import Painter, Shot
+from tuiqc.qc.annotations import AnnotationStore
+from tuiqc.review.feed import Fed, ObjectFeed
+from tuiqc.terminal.capabilities import Capabilities
+from tuiqc.ui.frames import Finished, finish
+from tuiqc.ui.messages import ObjectsRead, PictureBroken, PictureFinished, Saved
+
+
+@dataclass(frozen=True)
+class PictureJob:
+    """A picture that is wanted: `cells` is the size of the pane, `neighbours` are fetched when there is time."""
+
+    number: int
+    shot: Shot
+    cells: tuple[int, int]
+    caps: Capabilities
+    asked: float
+    neighbours: tuple[ImageRecord, ...] = ()
+
+
+class PictureWorker:
+    """Paints and encodes the newest wanted picture; older ones are dropped between their steps."""
+
+    def __init__(self, painter: Painter, target: MessagePump) -> None:
+        self.painter = painter
+        self._target = target
+        self._newest: NewestWins[PictureJob, PictureFinished | PictureBroken] = NewestWins(
+            self._work, self._tell, self._fetch
+        )
+
+    def request(self, job: PictureJob) -> None:
+        """Make this the picture that is wanted."""
+        self._newest.request(job)
+
+    def stop(self) -> None:
+        """End the thread."""
+        self._newest.stop()
+
+    def _work(
+        self, job: PictureJob, superseded: Callable[[], bool]
+    ) -> PictureFinished | PictureBroken | None:
+        try:
+            painted = self.painter.paint(job.shot, superseded)
+        except TuiqcError as error:
+            return PictureBroken(job.number, str(error))
+        except Exception as error:  # one broken image among a thousand must not end the others
+            return PictureBroken(job.number, f"image {job.shot.record.key}: {type(error).__name__}: {error}")
+        if painted is None or superseded():
+            return None
+        finished: Finished = finish(job.number, job.shot, painted, job.cells, job.caps)
+        return PictureFinished(replace(finished, milliseconds=(perf_counter() - job.asked) * 1000))
+
+    def _tell(self, message: PictureFinished | PictureBroken) -> None:
+        self._target.post_message(message)
+
+    def _fetch(self, job: PictureJob, superseded: Callable[[], bool]) -> None:
+        for record in job.neighbours:
+            if superseded():
+                return
+            self.painter.fetch(record, job.shot.display, superseded)
+
+
+class FeedWorker:
+    """Reads the objects of the active layer; a new layer ends the reading of the one before."""
+
+    def __init__(self, target: MessagePump) -> None:
+        self._target = target
+        self._feed: ObjectFeed | None = None
+
+    def start(self, make: Callable[[Callable[[Fed], None]], ObjectFeed], layer: str) -> None:
+        """Read with the feed that `make(deliver)` gives."""
+        self.stop()
+        feed = self._feed = make(lambda fed: self._tell(layer, fed))
+        threading.Thread(target=feed.run, name="tuiqc-feed", daemon=True).start()
+
+    def stop(self) -> None:
+        """End the reading."""
+        if self._feed is not None:
+            self._feed.stop()
+
+    def _tell(self, layer: str, fed: Fed) -> None:
+        self._target.post_message(ObjectsRead(layer, fed))
+
+
+def save_in_thread(store: AnnotationStore, target: MessagePump) -> None:
+    """Write the annotation CSV without stopping the screen."""
+
+    def save() -> None:
+        trouble = ""
+        try:
+            store.save()
+        except TuiqcError as error:
+            trouble = str(error)
+        except ValueError:
+            return  # closed meanwhile; closing saves
+        target.post_message(Saved(trouble))
+
+    threading.Thread(target=save, name="tuiqc-save", daemon=True).start()
