@@ -16,6 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from tuiqc.errors import UsageError
 from tuiqc.qc import Annotation, AnnotationStore, AnnotationWriteError, Subject
+from tuiqc.qc.csvfile import write_csv
 from tuiqc.qc.journal import journal_path
 
 ONE, TWO = Subject("object", "1", "nuclei", 1), Subject("object", "1", "cells", 2)
@@ -208,6 +209,44 @@ def test_saving_helps_when_the_journal_is_refused(path, monkeypatch):
     store.close()
     assert names(path.parent) == [path.name]
     assert AnnotationStore.open(path, read_only=True).get(ONE).verdict == "pass"
+
+
+def test_a_verdict_that_is_refused_while_the_csv_is_written_stays_unsaved(path, monkeypatch):
+    store = AnnotationStore.open(path, "me")
+    store.record(Annotation(ONE, "pass"))
+
+    def write_while_somebody_judges(*args):
+        with monkeypatch.context() as patch:
+            FullDisk(patch, 0)
+            with pytest.raises(AnnotationWriteError):
+                store.record(Annotation(TWO, "fail"))
+        write_csv(*args)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("tuiqc.qc.keeper.write_csv", write_while_somebody_judges)
+        store.save()
+    assert store.unsaved == (TWO,)
+    assert store.dirty
+    store.close()
+    assert AnnotationStore.open(path, read_only=True).get(TWO).verdict == "fail"
+
+
+def test_the_names_of_new_files_are_synced_too(path, monkeypatch):
+    synced: list[str] = []
+    original = os.fsync
+
+    def fsync(handle: int) -> None:
+        original(handle)
+        target = Path(f"/proc/self/fd/{handle}").readlink()
+        synced.append("folder" if target == path.parent else target.suffix)
+
+    if not Path("/proc/self/fd").exists():
+        pytest.skip("what a file descriptor stands for can't be asked here")
+    monkeypatch.setattr(os, "fsync", fsync)
+    store = AnnotationStore.open(path, "me")
+    store.record(Annotation(ONE, "pass"))
+    store.save()
+    assert synced == ["folder", ".journal", ".tmp", "folder"]
 
 
 def test_a_failed_rename_leaves_the_old_file_and_the_journal(path, monkeypatch):

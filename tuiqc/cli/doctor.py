@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 
 from tuiqc.cli.open import add_graphics_option
 
@@ -17,15 +18,13 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def run(arguments: argparse.Namespace) -> int:
     """Probe and print."""
-    import sys
-
-    from tuiqc.terminal.doctor import doctor_report, test_picture
+    from tuiqc.terminal.doctor import doctor_report, print_test_image
     from tuiqc.terminal.probe import probe
 
     caps = probe(arguments.graphics)
     print(doctor_report(caps, os.environ))
-    sys.stdout.flush()
     if sys.stdout.isatty():
-        sys.stdout.buffer.write(test_picture(caps))
+        print(flush=True)
+        sys.stdout.buffer.write(print_test_image(caps))
         sys.stdout.flush()
     return 0

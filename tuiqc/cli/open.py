@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import getpass
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -89,9 +90,9 @@ def open_on_screen(options: SourceOptions, arguments: argparse.Namespace) -> int
 
 def _session(batch: Batch, arguments: argparse.Namespace) -> int:
     from tuiqc.config import load_config
+    from tuiqc.dataset.recent import remember
     from tuiqc.qc.annotations import AnnotationStore
     from tuiqc.qc.location import annotations_path
-    from tuiqc.dataset.recent import remember
     from tuiqc.terminal.probe import probe
 
     config = load_config()
@@ -103,6 +104,10 @@ def _session(batch: Batch, arguments: argparse.Namespace) -> int:
     messages += store.messages
     remember(batch.name, batch.source)
     caps = probe(arguments.graphics)
+    if caps.truecolor:
+        # Over SSH the variable is lost on the way; Textual knows 24-bit colours only by it, and the cells of a
+        # kitty picture carry its identity in one.
+        os.environ.setdefault("COLORTERM", "truecolor")
     from tuiqc.ui.app import run_app
 
     with store:

@@ -33,16 +33,23 @@ def add_source_options(parser: argparse.ArgumentParser, command: str) -> None:
         metavar="SOURCE",
         help="a folder, an objects table that names its images, or a TOML file written with --save",
     )
-    pattern = {"action": "append", "default": [], "metavar": "[NAME=]PATTERN"}
-    group.add_argument("--images", **pattern, help="files of a channel (repeatable)")  # type: ignore[arg-type]
-    group.add_argument("--labels", **pattern, help="label masks of an object layer (repeatable)")  # type: ignore[arg-type]
-    group.add_argument("--table", **pattern, help="object tables of an object layer (repeatable)")  # type: ignore[arg-type]
+    for option, what in (
+        ("--images", "files of a channel"),
+        ("--labels", "label masks of an object layer"),
+        ("--table", "object tables of an object layer"),
+    ):
+        group.add_argument(
+            option, action="append", default=[], metavar="[NAME=]PATTERN", help=f"{what} (repeatable)"
+        )
     group.add_argument("--data-root", metavar="DIR", help="where to look for the files that a table names")
-    names = {"action": "append", "default": [], "metavar": "NAMES"}
-    group.add_argument(
-        "--image-columns", **names, help="columns of the table that name images (comma-separated)"
-    )  # type: ignore[arg-type]
-    group.add_argument("--label-columns", **names, help="columns of the table that name label masks")  # type: ignore[arg-type]
+    for option, what in (("--image-columns", "images"), ("--label-columns", "label masks")):
+        group.add_argument(
+            option,
+            action="append",
+            default=[],
+            metavar="NAMES",
+            help=f"columns of the table that name {what} (comma-separated)",
+        )
     group.add_argument(
         "--dialect",
         action="append",

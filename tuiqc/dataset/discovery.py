@@ -152,13 +152,12 @@ def _classified(paths: Iterable[tuple[Path, str]]) -> Iterator[_File]:
         low = path.name.casefold()
         if _OURS.fullmatch(low):
             continue
-        for kind, suffixes in (("image", images), ("table", tables)):
-            ending = next((suffix for suffix in suffixes if low.endswith(suffix)), None)
-            if ending:
-                break
-        else:
+        image_ending = next((suffix for suffix in images if low.endswith(suffix)), "")
+        ending = image_ending or next((suffix for suffix in tables if low.endswith(suffix)), "")
+        if not ending:
             continue
-        stem = path.name[: -len(ending or "")]
+        kind = "image" if image_ending else "table"
+        stem = path.name[: -len(ending)]
         stem = prefix + (stem[:-4] if stem.casefold().endswith(".ome") else stem)
         words = tuple(word for word in _SEPARATOR.split(stem) if word)
         if kind == "image" and _cut(words, MASK_SUFFIXES) is not None:
@@ -318,7 +317,7 @@ class _Grouping:
         return proposal
 
     def _rank(self, role: RoleFiles) -> tuple[int, bool, bool, str]:
-        """Channels, then layers, those with a table and nuclei first: the first layer is the one that is shown."""
+        """Channels, then layers: with a table and nuclei first, since the first layer is the one shown."""
         order = {"channel": 0, "mask": 1, "table": 2}
         has_table = ("table", role.name) in self.placed or role.name in self.shared
         return order[role.kind], not has_table, not same_thing(role.name, "nuclei"), role.name.casefold()

@@ -141,7 +141,8 @@ def _check_common(view: _View, keys: Sequence[Key], reference: RoleFiles) -> Non
     if not any(view.part(key) in view.files for key in keys):
         raise UsageError(
             f"{role.said} and {reference.said} have no image in common: "
-            f"the first finds {_some(role.files)}, the second {_some(reference.files)} for {_braces(reference.names)}; "
+            f"the first finds {_some(role.files)}, the second {_some(reference.files)} "
+            f"for {_braces(reference.names)}; "
             "the varying parts have to be the same text"
         )
 

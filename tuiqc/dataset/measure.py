@@ -132,4 +132,6 @@ def _means(
         values, index = plane[y[inside], x[inside]], index[inside]
     sums = np.bincount(index, weights=values.astype(np.float64), minlength=count)
     pixels = np.bincount(index, minlength=count)
-    return np.divide(sums, pixels, out=np.full(count, np.nan), where=pixels > 0)
+    means = np.full(count, np.nan)
+    np.divide(sums, pixels, out=means, where=pixels > 0)
+    return means

@@ -163,11 +163,10 @@ class ObjectLoader:
             return None
         frame, counts = parsed
         images = np.repeat(np.asarray(chunk, np.int64), counts)
-        if choice.image_column is not None and len(frame):
+        if choice.image_column is not None:
             # A table of one image has one value there; where it has more, its rows have to be looked at.
-            if len(frame.assign(_i=images)[["_i", choice.image_column]].drop_duplicates()) > sum(
-                n > 0 for n in counts
-            ):
+            seen = frame[[choice.image_column]].assign(_i=images).drop_duplicates()
+            if len(seen) > np.count_nonzero(counts):
                 return None
         made, geometry, problems = part_from_table(frame, images, choice, first, layer)
         if problems:  # read one by one, so that each is told with the name of its file

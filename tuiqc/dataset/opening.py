@@ -114,6 +114,7 @@ def _with_toml(options: SourceOptions) -> SourceOptions:
 
 
 def _check_dialect_options(batch: Batch) -> None:
+    layers = ", ".join(batch.layers)
     for layer in batch.source.dialects:
         if layer and layer not in batch.layers:
             raise UsageError(f"--dialect {layer}=…: there is no such object layer; there are: {layers}")

@@ -142,7 +142,7 @@ def _build(text: str, form: str, start: Path, parts: list[str], alternative: Pat
     if form == "regex":
         named = any("(?P<" in part for part in parts)
         grouped = any(re.compile(part).groups for part in parts) if _compiles(parts) else False
-        sources = [_regex_part(part, collector, named, grouped) for part in parts]
+        sources: list[str | None] = [_regex_part(part, collector, named, grouped) for part in parts]
     else:
         named = form == "placeholders"
         sources = [_wildcard_part(part, collector) for part in parts]

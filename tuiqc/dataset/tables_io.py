@@ -195,7 +195,7 @@ def _parquet(path: Path, head: bool = False) -> Table:
 
     try:
         if head:
-            import pyarrow.parquet
+            import pyarrow.parquet  # type: ignore[import-untyped, unused-ignore]
 
             frame = pd.DataFrame(columns=pd.Index(pyarrow.parquet.read_schema(path).names))
         else:

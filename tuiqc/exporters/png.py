@@ -131,7 +131,8 @@ def _with_object(
         raise UsageError(f"no object {layer}:{label} in {where}")
     if len(found) > 1:
         raise UsageError(
-            f"object {layer}:{label} is in several images ({found[0][0].key}, {found[1][0].key}, …): say which with --image"
+            f"object {layer}:{label} is in several images ({found[0][0].key}, {found[1][0].key}, …): "
+            "say which with --image"
         )
     return found[0]
 
@@ -148,7 +149,7 @@ def _write(output: Path, picture: object) -> None:
         with tempfile.NamedTemporaryFile(dir=output.absolute().parent, suffix=".tmp", delete=False) as file:
             temporary = Path(file.name)
             picture.save(file, "PNG")  # type: ignore[attr-defined]
-        os.chmod(temporary, 0o666 & ~_umask())
+        temporary.chmod(0o666 & ~_umask())
         temporary.replace(output)
     except OSError as error:
         raise InputError(f"can't be written ({error.strerror or error})", path=output) from error

@@ -34,6 +34,10 @@ OBJECT_SHARE = 0.4
 """Part of the pane that an object's box takes when it is centred and enlarged."""
 
 
+BACKGROUND = (24, 26, 32)
+"""Around the image: unlike black, it shows where the image ends."""
+
+
 @dataclass(frozen=True, slots=True)
 class Look:
     """Where the person looks.
@@ -131,7 +135,8 @@ class Painter:
                 channels.append((plane, self._with_limits(shot.record, name, style)))
             if superseded():
                 return None
-        layers, current = [], None
+        layers: list[LayerPicture] = []
+        current: tuple[int, int] | None = None
         for name, layer_style in shot.display.layers:
             active = name == shot.layer
             if not layer_style.visible and not (active and shot.label):
@@ -144,7 +149,7 @@ class Painter:
             layers.append(LayerPicture(labels, layer_style, self._layer_colours(shot, active)))
             if superseded():
                 return None
-        rgb = compose(view, shape, channels, layers, window=window, current=current)
+        rgb = compose(view, shape, channels, layers, window=window, current=current, background=BACKGROUND)
         return Painted(rgb, view, shape, tuple(dict.fromkeys(problems)))
 
     def fetch(self, record: ImageRecord, display: Display, superseded: Callable[[], bool]) -> None:

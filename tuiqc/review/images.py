@@ -30,12 +30,11 @@ class ImageRows(Rows):
         names = [name for name in batch.placeholders if name in table.columns] or ["image"]
         files = [name for name in table.columns if name not in names and name != "image"]
         counts = object_columns(batch, objects, column)
-        names_of = {
-            name: name if name not in table.columns else f"{name} (objects)" for name in counts.columns
-        }
+        names_of = {name: name if name not in names else f"{name} (objects)" for name in counts.columns}
         counts = counts.rename(columns=names_of)
         self._counts = {name: names_of[name] for name in ("failed", "reviewed") if name in names_of}
-        super().__init__(pd.concat([table[names], counts, table[files]], axis=1), names)
+        paths = table[files].rename(columns={name: f"{name} file" for name in files})
+        super().__init__(pd.concat([table[names], counts, paths], axis=1), names)
 
     def subject(self, position: int, batch: Batch) -> Subject:
         """What an annotation of the image is about."""

@@ -10,6 +10,8 @@ from tuiqc.tables.format import format_value
 from tuiqc.text import display_width, printable
 
 _SAMPLE = 100
+_WORDS = 18
+_NUMBERS = {"ImageNumber", "ObjectNumber", "Number_Object_Number", "object_id"}
 _WIDEST: dict[Kind, int] = {"text": 22, "path": 26, "integer": 14, "float": 12, "bool": 5}
 
 
@@ -69,10 +71,24 @@ class Listing:
         listed = [self._listed(name) for name in names]
         return [
             *(self._listed(name) for name in view.identity),
-            *(ListedColumn(own[name], name, 8, False, "text") for name in ("reason", "note")),
-            *(column for column in listed if not _names_a_file(column)),
-            *(column for column in listed if _names_a_file(column)),
+            *(self._worded(own[name], name) for name in ("reason", "note")),
+            *(column for column in listed if not _names_things(column)),
+            *(column for column in listed if _names_things(column)),
         ]
+
+    def fit_words(self, position: int) -> None:
+        """Make the columns of reason and note as wide as what was just written there needs."""
+        for number, column in enumerate(self._plain):
+            if column.name in (self.rows.own["reason"], self.rows.own["note"]):
+                needed = display_width(printable(str(self.rows.view.column(column.name)[position])))
+                if needed > column.width < _WORDS:
+                    self._plain[number] = replace(column, width=min(needed, _WORDS))
+                    self._sort = ("", False)  # what is marked is made anew
+
+    def _worded(self, name: str, header: str) -> ListedColumn:
+        texts = {str(text) for text in self.rows.view.column(name)}
+        widest = max((display_width(printable(text)) for text in texts), default=0)
+        return ListedColumn(name, header, min(max(len(header), widest), _WORDS), False, "text")
 
     def _listed(self, name: str) -> ListedColumn:
         values, kind = self.rows.view.column(name), self.rows.view.kind(name)
@@ -86,5 +102,11 @@ def _marked(column: ListedColumn, descending: bool) -> ListedColumn:
     return replace(column, header=header_text(column.name, column.width - 1), mark="↓" if descending else "↑")
 
 
-def _names_a_file(column: ListedColumn) -> bool:
-    return column.kind == "path" or column.name.startswith(("FileName_", "PathName_", "URL_"))
+def _names_things(column: ListedColumn) -> bool:
+    """Whether a column says which thing a row is, not what was measured: such columns stand last."""
+    return (
+        column.kind == "path"
+        or column.name in _NUMBERS
+        or column.name.startswith(("FileName_", "PathName_", "URL_", "Metadata_"))
+        or column.name.endswith(" file")
+    )

@@ -36,6 +36,7 @@ class ObjectRows(Rows):
         self.layer = layer
         ordered = sorted(parts, key=lambda part: part.image)
         frame, geometry = join_parts(ordered)
+        frame = frame.copy(deep=False)  # a single part is handed back as it is, and stays as it is
         if len(frame) and (np.diff(frame["image"].to_numpy()) < 0).any():
             order = np.argsort(frame["image"].to_numpy(), kind="stable")
             frame, geometry = frame.iloc[order].reset_index(drop=True), geometry.taken(order)

@@ -180,7 +180,7 @@ class Session:
                 rows.show_only(before.image_filter)
 
     def rebuild_images(self) -> None:
-        """Make the image rows anew, with the counts of the objects as they are now and the mean of the sorted column."""
+        """Make the image rows anew: the counts of the objects as they are now, the mean of the sorted column."""
         column = ""
         if self.objects is not None and self.objects.view.sort is not None:
             column = self.objects.view.sort[0]

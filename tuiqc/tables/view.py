@@ -142,7 +142,7 @@ class TableView:
         self._added[name][position] = value
 
     def changed(self, column: str) -> None:
-        """Tell that values of a column of the frame were changed; the order stays until the next `sort_by`."""
+        """Tell that values of a column of the frame changed; the order stays until the next `sort_by`."""
         self._arrays.pop(column, None)
         self._kinds.pop(column, None)
 
@@ -245,10 +245,8 @@ class TableView:
         itself at last. None if there is none. From -1 down, or from `len(view)` up, no row is left out.
         """
         size = len(self.order)
-        if step > 0:
-            parts = [(start + 1, size), (0, min(start + 1, size))]
-        else:
-            parts = [(0, start), (max(start, 0), size)]
+        after, before = (start + 1, size), (0, min(start + 1, size))
+        parts = [after, before] if step > 0 else [(0, start), (max(start, 0), size)]
         for low, high in parts if wrap else parts[:1]:
             found = self._first(mask, max(low, 0), min(high, size), step)
             if found is not None:

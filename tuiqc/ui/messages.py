@@ -42,6 +42,13 @@ class ObjectsRead(Message):
 
 
 @dataclass
+class FeedBroken(Message):
+    """Reading objects ended early."""
+
+    text: str
+
+
+@dataclass
 class Saved(Message):
     """The annotation CSV was written, or why not."""
 

@@ -17,7 +17,7 @@ from tuiqc.qc.annotations import AnnotationStore
 from tuiqc.review.feed import Fed, ObjectFeed
 from tuiqc.terminal.capabilities import Capabilities
 from tuiqc.ui.frames import Finished, finish
-from tuiqc.ui.messages import ObjectsRead, PictureBroken, PictureFinished, Saved
+from tuiqc.ui.messages import FeedBroken, ObjectsRead, PictureBroken, PictureFinished, Saved
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,15 @@ class FeedWorker:
         """Read with the feed that `make(deliver)` gives."""
         self.stop()
         feed = self._feed = make(lambda fed: self._tell(layer, fed))
-        threading.Thread(target=feed.run, name="tuiqc-feed", daemon=True).start()
+        threading.Thread(target=self._run, args=(feed,), name="tuiqc-feed", daemon=True).start()
+
+    def _run(self, feed: ObjectFeed) -> None:
+        try:
+            feed.run()
+        except (
+            Exception
+        ) as error:  # the person must know that rows are missing, and go on with those that are there
+            self._target.post_message(FeedBroken(f"{type(error).__name__}: {error}"))
 
     def stop(self) -> None:
         """End the reading."""

@@ -31,7 +31,8 @@ def open_folder(options: SourceOptions, places: Sequence[Path]) -> Batch:
     folders = [place for place in places if place.is_dir()]
     if len(folders) > 1 or (folders and len(places) > 1):
         raise UsageError(
-            f"{len(places)} places were given; give one folder, or patterns with a placeholder for the folder: "
+            f"{len(places)} places were given; give one folder, or patterns with a placeholder for the "
+            "folder: "
             "--images DNA='{plate}/Well_{well}_DNA.tif'"
         )
     if folders:

@@ -98,7 +98,7 @@ class ReviewBase(Screen[None]):
         sign = ""
         annotation = session.annotation
         if annotation is not None:
-            sign = " · " + " ".join(filter(None, [annotation.verdict, annotation.reason]))
+            sign = " · ".join(["", *filter(None, [annotation.verdict, annotation.reason, annotation.note])])
         what = f" · {session.layer} {session.label}" if session.level == "object" and session.label else ""
         self.picture.border_title = printable(f"image {session.record.key}{what}{sign}")
         self.picture.border_subtitle = printable(self._display_text())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 from rich.text import Text
 from textual import events, on
@@ -25,7 +26,9 @@ class DisplayPanel(Dialog[None]):
     DEFAULT_CSS = """
     DisplayPanel { align: left bottom; }
     DisplayPanel > Vertical { width: 48; margin: 0 0 2 1; }
-    DisplayPanel OptionList { height: auto; max-height: 16; border: none; background: $surface; }
+    DisplayPanel OptionList, DisplayPanel OptionList:focus {
+        height: auto; max-height: 16; border: none; padding: 0; background: $surface;
+    }
     """
     heading = "Channels and object layers"
     keys = "1-9 space on/off · k colour · i invert · esc"
@@ -40,7 +43,7 @@ class DisplayPanel(Dialog[None]):
         yield OptionList(*self._options(), id="display-list")
 
     def _options(self) -> list[Option]:
-        options = []
+        options: list[Option] = []
         for kind, name, style in self._entries():
             number = len(options) + 1
             text = Text(f"{number if number < 10 else ' '} ", style="bold")
@@ -53,7 +56,7 @@ class DisplayPanel(Dialog[None]):
             options.append(Option(text))
         return options
 
-    def _entries(self) -> list[tuple[str, str, object]]:
+    def _entries(self) -> list[tuple[str, str, Any]]:
         return [("channel", n, s) for n, s in self.display_now.channels] + [
             ("layer", n, s) for n, s in self.display_now.layers
         ]

@@ -74,6 +74,11 @@ class Judging(Walking):
     def _decided(self, outcome: Outcome) -> bool:
         """Show what was decided; False if it could not be put on disk (which the person is told)."""
         self.session.count_again()
+        for table in (self.images_table, self.objects_table):
+            if isinstance(table.content, Listing):
+                position = self.session.image if table is self.images_table else self.session.position
+                if position is not None:
+                    table.content.fit_words(position)
         self.images_table.refresh()
         self.objects_table.refresh()
         self.place_changed()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
@@ -12,7 +14,7 @@ from tuiqc.review.feed import ObjectFeed
 from tuiqc.terminal.probe import cell_size
 from tuiqc.ui.actions import ANY
 from tuiqc.ui.keymap import bindings
-from tuiqc.ui.messages import ObjectsRead, PictureBroken, PictureFinished
+from tuiqc.ui.messages import FeedBroken, ObjectsRead, PictureBroken, PictureFinished
 from tuiqc.ui.screens.base import NARROW
 from tuiqc.ui.screens.help import HelpScreen
 from tuiqc.ui.screens.looking import Looking
@@ -124,12 +126,17 @@ class ReviewScreen(Looking):
         self._tell_top()
         self._settle()
 
+    @on(FeedBroken)
+    def feed_broken(self, event: FeedBroken) -> None:
+        """Not all rows are there."""
+        self.feed_text = "not all could be read"
+        self.say(f"reading {self.session.layer} ended early: {event.text}", trouble=True)
+        self.tell_titles()
+
     def _settle(self) -> None:
         """Tables, lines and picture after new rows; a picture that would look the same is not made again."""
         before = self.picture.finished.shot if self.picture.finished else None
         if before is not None and self.session.level == "image" and not self.display_style.colour_by:
-            number = self.request_number
-            self.request_number = number
             self.tell_titles()
             self.tell_progress()
             row = self.session.first_of_image()
@@ -150,7 +157,7 @@ class ReviewScreen(Looking):
         session.label = 0
         session.set_objects(None)
         self.bookmark = None
-        self.display_style = replace_colour(self.display_style.activated(session.layer, before))
+        self.display_style = replace(self.display_style.activated(session.layer, before), colour_by="")
         self._read_objects()
         self.say(f"object layer {session.layer}")
         self.place_changed()
@@ -199,9 +206,7 @@ class ReviewScreen(Looking):
         self.call_after_refresh(self.request_picture)
 
     def _measure_cells(self) -> None:
-        from dataclasses import replace
-
-        size = None if self.app.is_headless else cell_size()
+        size = None if self.app.is_headless else cell_size(1)
         if size is not None and size != (self.caps.cell_width, self.caps.cell_height):
             self.caps = self.picture.caps = replace(self.caps, cell_width=size[0], cell_height=size[1])
 

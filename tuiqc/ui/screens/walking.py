@@ -128,10 +128,14 @@ class Walking(ReviewBase):
             self.rebuild_images()
         table.content_changed()
         self.say(f"{'images' if images else self.session.layer}: {rows.order_name}")
-        if images or self.session.label:
-            self.place_changed()
-            return
-        self.session.go_object(0)
+        # The extremes of a column are what one sorts for: begin with the first. Back in file order, stay.
+        if rows.view.sort is not None and len(rows):
+            if images:
+                self.session.go_image(0)
+                self._after_image_changed()
+            else:
+                self.session.go_object(0)
+                self._follow_object()
         self.place_changed()
 
     @on(LineTable.HeaderClicked)
@@ -161,7 +165,7 @@ class Walking(ReviewBase):
 
     def _step_pane(self, step: int) -> None:
         panes = [self.images_table, self.objects_table, self.picture]
-        at = panes.index(self.focused) if self.focused in panes else 0  # type: ignore[arg-type]
+        at = panes.index(self.focused) if self.focused in panes else 0
         self.focus_pane(panes[(at + step) % len(panes)])
 
     def action_swap(self) -> None:

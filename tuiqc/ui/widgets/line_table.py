@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from rich.segment import Segment
 from rich.style import Style
@@ -15,18 +15,9 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
+from tuiqc.review.listing import ListedColumn
 from tuiqc.text import display_width, shorten
 from tuiqc.ui.actions import TABLE_MOVES
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """How one column is shown: its name, its width in cells, and whether its values stand to the right."""
-
-    name: str
-    width: int
-    right: bool = False
-    mark: str = ""
 
 
 class TableContent(Protocol):
@@ -34,7 +25,7 @@ class TableContent(Protocol):
 
     def __len__(self) -> int: ...
 
-    def columns(self) -> Sequence[Column]:
+    def columns(self) -> Sequence[ListedColumn]:
         """All columns, those that stay in sight first."""
         ...
 
@@ -60,7 +51,7 @@ class LineTable(Widget, can_focus=True):
     The widget holds no data: it asks its `content` for the cells that are in sight.
     """
 
-    BINDINGS: list[BindingType] = [
+    BINDINGS: ClassVar[list[BindingType]] = [
         Binding(keys, action, text, show=False) for keys, action, text in TABLE_MOVES
     ]
     COMPONENT_CLASSES = {
@@ -294,7 +285,7 @@ class LineTable(Widget, can_focus=True):
         segments = [Segment(" " * _GUTTER, style)]
         for number in self._columns_in_sight():
             column = columns[number]
-            text = _fit(abbreviate(column.name, column.width - len(column.mark)) + column.mark, column)
+            text = _fit(column.header + column.mark, column)
             here = number == self.column
             segments.append(Segment(text, self._style("header-cursor") if here else style))
             segments.append(Segment(" ", style))
@@ -333,17 +324,7 @@ class LineTable(Widget, can_focus=True):
         )
 
 
-def abbreviate(name: str, width: int) -> str:
-    """Cut a column name in its middle: both its family and its last word tell columns apart."""
-    if display_width(name) <= width:
-        return name
-    if width <= 4:
-        return shorten(name, width)
-    tail = (width - 1) * 2 // 3
-    return name[: width - 1 - tail] + "…" + name[len(name) - tail :]
-
-
-def _fit(text: str, column: Column) -> str:
+def _fit(text: str, column: ListedColumn) -> str:
     text = shorten(text, column.width)
     pad = " " * (column.width - display_width(text))
     return pad + text if column.right else text + pad

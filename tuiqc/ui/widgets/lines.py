@@ -83,7 +83,7 @@ class ProgressLine(Widget):
         total = sum(self.counts.values())
         line = Text.assemble((f" {done:,}", "bold"), f" of {total:,} {self.what} ", no_wrap=True)
         bar = 20 if width >= 100 else 10
-        line.append(progress_bar(done / total if total else 0.0, bar), style="cyan")
+        line.append(progress_bar(done / total if total else 0.0, bar), style="cyan on grey23")
         for verdict, sign, colour in (
             ("pass", "✓", "green"),
             ("fail", "✗", "red"),
@@ -106,7 +106,7 @@ def progress_bar(share: float, width: int) -> str:
     eighths = round(min(1.0, max(0.0, share)) * width * 8)
     full, rest = divmod(eighths, 8)
     bar = "█" * full + (_BLOCKS[rest] if rest else "")
-    return bar + "░" * (width - len(bar))
+    return bar + " " * (width - len(bar))
 
 
 class KeyLine(Widget):

@@ -1,0 +1,111 @@
+"""Patterns: what they find, what the key is, and what a mistake in one is answered with."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tuiqc.dataset.patterns import find, parse
+from tuiqc.errors import UsageError
+
+
+def touch(folder: Path, *names: str) -> Path:
+    for name in names:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(b"")
+    return folder
+
+
+def keys(folder: Path, pattern: str) -> dict[str, tuple[str, ...]]:
+    return {match.path.name: match.key for match in find(parse(pattern, folder))}
+
+
+@pytest.mark.parametrize(
+    ("pattern", "form", "names"),
+    [
+        ("Well_{well}_C0.tif", "placeholders", ("well",)),
+        ("Well_*_C0.tif", "glob", ("well",)),
+        ("Well_?_C0.tif", "glob", ("well",)),
+        ("*_C0.tif", "glob", ("key",)),
+        ("Well_.*_C0.tif", "regex", ("well",)),
+        (r"Well_\d+_C0\.tif", "regex", ("well",)),
+        ("Well_(.*)_C0.tif", "regex", ("well",)),
+        ("Well_(?P<pos>[0-9]+)_C0.tif", "regex", ("pos",)),
+        ("regex:Well_[12]_C0.tif", "regex", ("well",)),
+        ("glob:Well_[12]_C0.tif", "glob", ("well",)),
+    ],
+)
+def test_every_form_finds_the_same_two_files(tmp_path: Path, pattern: str, form: str, names: tuple[str, ...]) -> None:
+    touch(tmp_path, "Well_1_C0.tif", "Well_2_C0.tif", "Well_1_C1.tif", "Well_1_C0.tif.bak", ".Well_9_C0.tif")
+    parsed = parse(pattern, tmp_path)
+    assert (parsed.form, parsed.names) == (form, names)
+    assert keys(tmp_path, pattern) == {"Well_1_C0.tif": ("1",), "Well_2_C0.tif": ("2",)}
+
+
+def test_placeholders_in_folders_and_the_same_name_twice(tmp_path: Path) -> None:
+    touch(tmp_path, "p1/A01/p1_A01_s1.tif", "p2/B02/p2_B02_s3.tif", "p2/B02/p1_B02_s4.tif")
+    found = find(parse("{plate}/{well}/{plate}_{well}_s{site}.tif", tmp_path))
+    assert sorted(match.key for match in found) == [("p1", "A01", "1"), ("p2", "B02", "3")]
+    assert found[0].placeholders.keys() == {"plate", "well", "site"}
+
+
+def test_a_placeholder_twice_in_one_name_must_agree(tmp_path: Path) -> None:
+    touch(tmp_path, "a_a.tif", "a_b.tif")
+    assert keys(tmp_path, "{x}_{x}.tif") == {"a_a.tif": ("a",)}
+
+
+def test_any_number_of_folders(tmp_path: Path) -> None:
+    touch(tmp_path, "x.tif", "a/x.tif", "a/b/x.tif", "a/.hidden/x.tif")
+    assert len(find(parse("**/x.tif", tmp_path))) == 3
+
+
+@pytest.mark.parametrize("pattern", ["scan.*", "*.*", "regex:sc.*"])
+def test_any_extension(tmp_path: Path, pattern: str) -> None:
+    touch(tmp_path, "scan.tif")
+    assert list(keys(tmp_path, pattern)) == ["scan.tif"]
+
+
+def test_signs_in_folder_names_that_exist_are_literal(tmp_path: Path) -> None:
+    folder = touch(tmp_path / "data [1] {x} (.*)", "Well_1.tif")
+    assert keys(folder.parent, "data [1] {x} (.*)/Well_{well}.tif") == {"Well_1.tif": ("1",)}
+    assert keys(folder, "Well_1.tif") == {"Well_1.tif": ()}
+
+
+def test_folders_are_not_files(tmp_path: Path) -> None:
+    (tmp_path / "a.tif").mkdir()
+    assert keys(tmp_path, "*.tif") == {}
+    assert keys(tmp_path, "nowhere/{x}.tif") == {}
+
+
+@pytest.mark.parametrize("pattern", ["Well_(.*", "regex:[", "(?P<a>x)(?P<a>.*)", "", "regex:*.tif"])
+def test_bad_patterns_are_usage_errors(tmp_path: Path, pattern: str) -> None:
+    with pytest.raises(UsageError):
+        find(parse(pattern, tmp_path))
+
+
+NAME = st.text(
+    st.characters(blacklist_characters="/\0", blacklist_categories=["Cs"]), min_size=1, max_size=12
+).filter(lambda text: text not in (".", "..") and not text.startswith("."))
+
+
+@settings(max_examples=60, deadline=None)
+@given(NAME)
+def test_a_placeholder_stands_for_any_text(tmp_path_factory: pytest.TempPathFactory, name: str) -> None:
+    folder = tmp_path_factory.mktemp("wild")
+    if len(f"{name}_C0.tif".encode()) > 200:
+        return
+    touch(folder, f"{name}_C0.tif")
+    assert [match.key for match in find(parse("{x}_C0.tif", folder))] == [(name,)]
+    assert [match.key for match in find(parse("*_C0.tif", folder))] == [(name,)]
+    assert [match.path.name for match in find(parse(f"{name}_C0.tif", folder))] == [f"{name}_C0.tif"]
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.text(alphabet="ab.*+?()[]{}|\\^$d1_/<P>:-", max_size=14))
+def test_no_pattern_brings_it_down(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
+    folder = tmp_path_factory.getbasetemp()
+    try:
+        find(parse("nothing-here/" + text, folder))
+    except UsageError as error:
+        assert str(error)
