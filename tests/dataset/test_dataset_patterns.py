@@ -27,7 +27,6 @@ def keys(folder: Path, pattern: str) -> dict[str, tuple[str, ...]]:
         ("Well_{well}_C0.tif", "placeholders", ("well",)),
         ("Well_*_C0.tif", "glob", ("well",)),
         ("Well_?_C0.tif", "glob", ("well",)),
-        ("*_C0.tif", "glob", ("key",)),
         ("Well_.*_C0.tif", "regex", ("well",)),
         (r"Well_\d+_C0\.tif", "regex", ("well",)),
         ("Well_(.*)_C0.tif", "regex", ("well",)),

@@ -99,7 +99,8 @@ def decode(data: bytes, path: Path, cut: bool = False) -> tuple[str, str]:
             if cut and error.start >= len(data) - 4:
                 return data[: error.start].decode(name), name
         else:
-            return text, name
+            # Line ends of old Macintosh programs.
+            return (text if "\n" in text else text.replace("\r", "\n")), name
     raise InputError("is not text in any known encoding", path=path)
 
 
@@ -109,7 +110,7 @@ def layout(text: str, path: Path) -> Layout:
     Raises
     ------
     InputError
-        There is nothing in it.
+        There is nothing in it, or no name in its header.
     """
     start = _skip(text, 0)
     forced = re.match(r"sep=(.)\r?\n", text[start : start + 8])
@@ -119,7 +120,9 @@ def layout(text: str, path: Path) -> Layout:
         raise InputError("the table is empty", path=path, expected="a header row and one row per object")
     delimiter = forced[1] if forced else _delimiter(_first_lines(text, start))
     rows = _rows(text, start, delimiter)
-    header, end = next(rows)
+    header, end = next(rows, ([], start))
+    if not any(name.strip() for name in header):
+        raise InputError("has no header row", path=path, expected="column names in the first line")
     second, second_end = next(rows, ([], end))
     header_rows = 1
     if len(second) == len(header) and header[0] == "Image" and second[0] == "ImageNumber":
@@ -196,6 +199,8 @@ def _delimiter(lines: list[str]) -> str:
         try:
             rows = list(_split(lines, candidate))
         except csv.Error:
+            continue
+        if not rows:
             continue
         count = len(rows[0])
         agrees = len(rows) < 2 or len(rows[1]) - count in (0, 1)

@@ -57,7 +57,8 @@ def open_tables(options: SourceOptions, paths: Sequence[Path]) -> Batch:
     roots = [options.resolve(options.data_root)] if options.data_root is not None else []
     if roots and not roots[0].is_dir():
         raise UsageError(f"--data-root {roots[0]}: there is no such folder")
-    batch, rows = _images(frame, columns, FileFinder([*roots, first.parent]), first, options)
+    finder = FileFinder([*roots, first.parent], _ambiguous(frame, columns))
+    batch, rows = _images(frame, columns, finder, first, options)
     batch.assumptions += table.notes
     batch.frames[first] = frame
     batch.row_images[first] = rows
@@ -203,6 +204,17 @@ def _located(row: dict[Any, Any], column: _Column, finder: FileFinder, batch: Ba
             Unmatched(f"{'mask' if column.is_mask else 'channel'} {column.name}", None, key, why)
         )
     return where
+
+
+def _ambiguous(frame: pd.DataFrame, columns: Sequence[_Column]) -> set[str]:
+    """File names (casefolded) that stand in the table with more than one folder."""
+    folders: dict[str, set[str]] = {}
+    for column in columns:
+        pairs = frame[[column.file, *filter(None, [column.folder])]].drop_duplicates()
+        for row in pairs.itertuples(index=False):
+            parts = re.split(r"[\\/]", "/".join(str(value) for value in reversed(row)))
+            folders.setdefault(parts[-1].casefold(), set()).add("/".join(parts[:-1]))
+    return {name for name, where in folders.items() if len(where) > 1}
 
 
 def _check_found(

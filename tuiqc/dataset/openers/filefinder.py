@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 _MAX_FOLDERS = 2000  # of the search below the data root: a wrong root must not cost minutes
@@ -18,9 +18,13 @@ class FileFinder:
     `root/A01.tif`: the longest part of the path that exists. `\\` is a separator too, `.tif` and `.tiff`
     stand for each other, and case does not matter where the exact name is not there. Only then the folders
     below the roots are searched.
+
+    Names in `ambiguous` (casefolded) stand for different files in different folders: for those the last
+    folder has to be the same too, since the file of another image is worse than none.
     """
 
-    def __init__(self, roots: Sequence[Path]) -> None:
+    def __init__(self, roots: Sequence[Path], ambiguous: Collection[str] = ()) -> None:
+        self._ambiguous = frozenset(ambiguous)
         self._roots = list(dict.fromkeys(roots))
         self._listings: dict[Path, dict[str, str]] = {}
         self._index: dict[str, list[Path]] | None = None
@@ -30,14 +34,15 @@ class FileFinder:
         parts = _parts(folder) + _parts(name)
         if not parts:
             return None
+        needed = min(2 if parts[-1].casefold() in self._ambiguous else 1, len(parts))
         for root in self._roots:
-            for start in range(len(parts)):
+            for start in range(len(parts) - needed + 1):
                 if (found := self._at(root, parts[start:])) is not None:
                     return found
         written = Path(folder) / name
         if written.is_absolute() and (found := self._at(Path("/"), list(written.parts[1:]))) is not None:
             return found
-        return self._search(parts)
+        return self._search(parts, needed)
 
     def _at(self, root: Path, parts: Sequence[str]) -> Path | None:
         for part in parts[:-1]:
@@ -70,7 +75,7 @@ class FileFinder:
             self._listings[folder] = known
         return known
 
-    def _search(self, parts: Sequence[str]) -> Path | None:
+    def _search(self, parts: Sequence[str], needed: int) -> Path | None:
         """The file of this name below a root that shares most of the path; None if several share as much."""
         if self._index is None:
             self._index = {}
@@ -86,7 +91,8 @@ class FileFinder:
             if found:
                 shared = [_shared_end(path.parts, parts) for path in found]
                 best = max(shared)
-                return found[shared.index(best)] if shared.count(best) == 1 else None
+                unique = shared.count(best) == 1 and best >= needed
+                return found[shared.index(best)] if unique else None
         return None
 
 
@@ -108,8 +114,9 @@ def _spellings(name: str) -> list[str]:
 
 
 def _shared_end(one: Sequence[str], other: Sequence[str]) -> int:
-    count = 0
-    for left, right in zip(reversed(one), reversed(other), strict=False):
+    """How many parts two paths share at their ends; the file names are known to be the same."""
+    count = 1
+    for left, right in zip(reversed(one[:-1]), reversed(other[:-1]), strict=False):
         if left.casefold() != right.casefold():
             break
         count += 1

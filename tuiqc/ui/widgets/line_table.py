@@ -295,10 +295,7 @@ class LineTable(Widget, can_focus=True):
         columns, pinned = self.content.columns(), self.content.pinned()
         current = row == self.row
         sign, tone = self.content.mark(row)
-        if current:
-            base = self._style("cursor" if self.has_focus else "cursor-blurred")
-        else:
-            base = self._style("")
+        base = self._style("cursor" if self.has_focus else "cursor-blurred") if current else self._style("")
         tone_style = base + Style(color=self._style(tone).color, bold=True) if tone else base
         segments = [Segment("▌" if current else " ", base), Segment(sign, tone_style), Segment(" ", base)]
         for number in self._columns_in_sight():
