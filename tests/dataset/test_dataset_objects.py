@@ -73,7 +73,9 @@ def test_stop_ends_between_parts(tmp_path: Path) -> None:
 def test_types_that_differ_between_tables(tmp_path: Path) -> None:
     make_batch(tmp_path)
     for well, value in (("1", 7), ("2", 2.5), ("10", "")):
-        cellprofiler_table(tmp_path / f"Well_{well}_nuclei.csv", extra={"x": value, "y": "a" if well == "2" else 3})
+        cellprofiler_table(
+            tmp_path / f"Well_{well}_nuclei.csv", extra={"x": value, "y": "a" if well == "2" else 3}
+        )
     frame, _ = join_parts(loaded(batch_of(tmp_path)))
     assert frame["x"].tolist()[:6] == [7.0] * 3 + [2.5] * 3
     assert frame["x"].isna().sum() == 3
@@ -139,7 +141,9 @@ def test_time_counts_from_zero(tmp_path: Path) -> None:
 
 def test_tables_without_centres_and_calibrated_ones_take_the_mask(tmp_path: Path) -> None:
     mask = labels_plane()
-    for number, table in enumerate(("label,size\n2,1\n7,1\n", "Label,Area,Centroid.X,Centroid.Y\n2,0.1,1.5,1.5\n7,1,1,1\n")):
+    for number, table in enumerate(
+        ("label,size\n2,1\n7,1\n", "Label,Area,Centroid.X,Centroid.Y\n2,0.1,1.5,1.5\n7,1,1,1\n")
+    ):
         geometry = one(tmp_path / str(number), table, mask).geometry
         assert geometry.centre_x[0] == 9.5
         assert geometry.max_x[0] == 12
@@ -215,7 +219,7 @@ def test_broken_masks_and_channels_stop_nothing(tmp_path: Path) -> None:
 
 @settings(max_examples=60, deadline=None)
 @given(
-    hnp.arrays(np.uint32, hnp.array_shapes(min_dims=2, max_dims=2, max_side=9), elements=st.sampled_from([0, 0, 1, 2, 5])),
+    hnp.arrays(np.uint32, hnp.array_shapes(min_dims=2, max_dims=2, max_side=9), elements=st.sampled_from([0, 0, 1, 2, 5])),  # noqa: E501
     st.sampled_from([1, 2**23, 2**31]),
 )  # fmt: skip
 def test_measuring_agrees_with_the_definition(small: np.ndarray, factor: int) -> None:
@@ -243,7 +247,12 @@ def test_measuring_agrees_with_scikit_image() -> None:
         labels, picture, properties=("label", "area", "centroid", "bbox", "intensity_mean")
     )
     ours = measure_objects(labels, {"p": picture})
-    for name, other in (("area", "area"), ("centre_x", "centroid-1"), ("max_y", "bbox-2"), ("mean_p", "intensity_mean")):
+    for name, other in (
+        ("area", "area"),
+        ("centre_x", "centroid-1"),
+        ("max_y", "bbox-2"),
+        ("mean_p", "intensity_mean"),
+    ):
         np.testing.assert_allclose(ours[name], theirs[other])
 
 
@@ -256,13 +265,13 @@ def test_bool_masks_and_colour_pictures() -> None:
 # --- dialects ------------------------------------------------------------------------------------------------------
 
 HEADERS = {
-    "cellprofiler": (["ImageNumber", "ObjectNumber", "AreaShape_Area", "AreaShape_Center_X", "AreaShape_Center_Y"], "ObjectNumber"),
-    "cellprofiler-multi": (["Image_ImageNumber", "Nuclei_ObjectNumber", "Nuclei_AreaShape_Area"], "Nuclei_ObjectNumber"),
+    "cellprofiler": (["ImageNumber", "ObjectNumber", "AreaShape_Area", "AreaShape_Center_X", "AreaShape_Center_Y"], "ObjectNumber"),  # noqa: E501
+    "cellprofiler-multi": (["Image_ImageNumber", "Nuclei_ObjectNumber", "Nuclei_AreaShape_Area"], "Nuclei_ObjectNumber"),  # noqa: E501
     "skimage": (["label", "area", "centroid-0", "centroid-1", "bbox-0", "bbox-1", "bbox-2", "bbox-3"], "label"),
     "morpholibj": (["Label", "Area", "Perimeter", "Centroid.X", "Centroid.Y", "Box.X.Min"], "Label"),
     "mobie": (["label_image_id", "label_id", "anchor_x", "anchor_y", "bb_min_x"], "label_id"),
-    "ilastik-objects": (["object_id", "timestep", "labelimage_oid", "User Label", "Predicted Class", "Center of the object_0", "Center of the object_1"], "labelimage_oid"),
-    "ilastik-tracking": (["frame", "labelimageId", "trackId", "lineageId", "Center_of_the_object_0", "Center_of_the_object_1"], "labelimageId"),
+    "ilastik-objects": (["object_id", "timestep", "labelimage_oid", "User Label", "Predicted Class", "Center of the object_0", "Center of the object_1"], "labelimage_oid"),  # noqa: E501
+    "ilastik-tracking": (["frame", "labelimageId", "trackId", "lineageId", "Center_of_the_object_0", "Center_of_the_object_1"], "labelimageId"),  # noqa: E501
     "mcquant": (["CellID", "DAPI", "X_centroid", "Y_centroid", "Area"], "CellID"),
     "fiji-particles": ([" ", "Label", "Area", "Mean", "X", "Y", "BX", "BY", "Width", "Height"], " "),
     "generic": (["cell_id", "x", "y", "size"], "cell_id"),

@@ -1,6 +1,5 @@
-"""Opening by patterns, by folder and by table: what is found, what is left over, and what a mistake is answered with."""
+"""Opening by patterns, by folder and by table: what is found, what is left over, how mistakes are answered."""
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -15,11 +14,16 @@ from tuiqc.dataset.report import check_labels, join_report
 from tuiqc.errors import InputError, TuiqcError, UsageError
 
 COUNTS = [13, 7, 13, 10, 18, 11, 10, 15]
-needs_practical = pytest.mark.skipif(not PRACTICAL.is_dir(), reason="the practical's data are not on this machine")
+needs_practical = pytest.mark.skipif(
+    not PRACTICAL.is_dir(), reason="the practical's data are not on this machine"
+)
 
 
 def options(folder: Path, **kwargs: object) -> SourceOptions:
-    values = {"images": (("DNA", "Well_{well}_DNA.tif"),), "labels": (("nuclei", "Well_{well}_nuclei_labels.tif"),)}
+    values = {
+        "images": (("DNA", "Well_{well}_DNA.tif"),),
+        "labels": (("nuclei", "Well_{well}_nuclei_labels.tif"),),
+    }
     values["tables"] = (("nuclei", "Well_{well}_nuclei.csv"),)
     return SourceOptions(**{**values, **kwargs, "base_dir": folder})  # type: ignore[arg-type]
 
@@ -204,15 +208,15 @@ def names(folder: Path, *files: str) -> Path:
     ("files", "channels", "layers", "keys"),
     [
         (
-            [f"plate1_{w}_s{s}_{r}" for w in ("A01", "B02") for s in "12" for r in ("DNA.tif", "ER.tif", "nuclei_labels.tif")],
+            [f"plate1_{w}_s{s}_{r}" for w in ("A01", "B02") for s in "12" for r in ("DNA.tif", "ER.tif", "nuclei_labels.tif")],  # noqa: E501
             ["DNA", "ER"],
             ["nuclei"],
             ["A01/1", "A01/2", "B02/1", "B02/2"],
         ),
         (["cat.tif", "cat_cp_masks.png", "dog.tif", "dog_cp_masks.png"], ["image"], ["objects"], ["cat", "dog"]),
-        (["mouse_liver.tif", "mouse_liver_masks.tif", "mouse_gut.tif", "mouse_gut_masks.tif"], ["image"], ["objects"], ["gut", "liver"]),
+        (["mouse_liver.tif", "mouse_liver_masks.tif", "mouse_gut.tif", "mouse_gut_masks.tif"], ["image"], ["objects"], ["gut", "liver"]),  # noqa: E501
         (["images/a1.tif", "images/b.tif", "masks/a1.tif", "masks/b.tif"], ["image"], ["objects"], ["a1", "b"]),
-        (["images/x1.tif", "images/x2.tif", "nuclei_masks/x1.tif", "nuclei_masks/x2.tif"], ["image"], ["nuclei"], ["x1", "x2"]),
+        (["images/x1.tif", "images/x2.tif", "nuclei_masks/x1.tif", "nuclei_masks/x2.tif"], ["image"], ["nuclei"], ["x1", "x2"]),  # noqa: E501
         (["C1-e1.tif", "C2-e1.tif", "C1-e2.tif", "C2-e2.tif"], ["C1", "C2"], [], ["e1", "e2"]),
         (["A01.tif", "A02.tif", "A01-Labels.TIFF"], ["image"], ["objects"], ["A01", "A02"]),
         (["img_001.ome.tif", "img_002.ome.tif", "img_001.stardist.tif"], ["image"], ["objects"], ["001", "002"]),
@@ -222,7 +226,9 @@ def names(folder: Path, *files: str) -> Path:
         (["s1_raw.tif", "s1_Object Identities.h5", "s1_table.csv", "s2_raw.tif"], ["raw"], ["objects"], ["1", "2"]),
     ],
 )  # fmt: skip
-def test_folder_rules(tmp_path: Path, files: list[str], channels: list[str], layers: list[str], keys: list[str]) -> None:
+def test_folder_rules(
+    tmp_path: Path, files: list[str], channels: list[str], layers: list[str], keys: list[str]
+) -> None:
     batch = open_batch(SourceOptions(sources=(str(names(tmp_path, *files)),)))
     found = [image.key for image in batch.images]
     assert (batch.channels, batch.layers, len(found)) == (channels, layers, len(keys))
@@ -246,7 +252,9 @@ def test_demo_like_folder_with_tables(tmp_path: Path) -> None:
 
 def test_a_folder_with_corrections(tmp_path: Path) -> None:
     make_batch(tmp_path)
-    batch = open_batch(SourceOptions(sources=(str(tmp_path),), labels=(("kerne", "Well_*_nuclei_labels.tif"),)))
+    batch = open_batch(
+        SourceOptions(sources=(str(tmp_path),), labels=(("kerne", "Well_*_nuclei_labels.tif"),))
+    )
     assert batch.channels == ["DNA"]
     assert "kerne" in batch.layers
 
@@ -291,17 +299,24 @@ def test_hostile_names_are_only_names(tmp_path: Path, name: str) -> None:
 
 
 def table_batch(folder: Path, path_name: str, file: str = "{well}/img.tif") -> Path:
-    rows = ["ImageNumber,ObjectNumber,FileName_DNA,PathName_DNA,FileName_Kerne,PathName_Kerne,Location_Center_X,Location_Center_Y"]
+    rows = [
+        "ImageNumber,ObjectNumber,FileName_DNA,PathName_DNA,FileName_Kerne,PathName_Kerne,Location_Center_X,Location_Center_Y"
+    ]
     for number, well in enumerate(("A1", "B2"), 1):
         write_tiff(folder / well / "img.tif", np.zeros((32, 32), np.uint8))
         write_tiff(folder / well / "img_mask.tiff", labels_plane())
         where = path_name.format(well=well)
-        rows += [f"{number},{label},img.tif,{where},img_mask.tif,{where},{label * 6 - 2.5},{label * 6 - 2.5}" for label in (1, 2, 3)]
+        rows += [
+            f"{number},{label},img.tif,{where},img_mask.tif,{where},{label * 6 - 2.5},{label * 6 - 2.5}"
+            for label in (1, 2, 3)
+        ]
     (folder / "Objects.csv").write_text("\n".join(rows) + "\n")
     return folder / "Objects.csv"  # fmt: skip
 
 
-@pytest.mark.parametrize("path_name", ["D:\\Data\\run 1\\{well}", "/home/x/run/{well}", "file:/x/{well}", "{well}"])
+@pytest.mark.parametrize(
+    "path_name", ["D:\\Data\\run 1\\{well}", "/home/x/run/{well}", "file:/x/{well}", "{well}"]
+)
 def test_paths_of_other_computers(tmp_path: Path, path_name: str) -> None:
     batch = open_batch(SourceOptions(sources=(str(table_batch(tmp_path, path_name)),)))
     assert (batch.channels, batch.layers) == (["DNA"], ["Kerne"])
@@ -314,7 +329,9 @@ def test_paths_of_other_computers(tmp_path: Path, path_name: str) -> None:
 
 def test_columns_can_be_named(tmp_path: Path) -> None:
     table = table_batch(tmp_path, "{well}")
-    batch = open_batch(SourceOptions(sources=(str(table),), image_columns=("FileName_Kerne",), label_columns=()))
+    batch = open_batch(
+        SourceOptions(sources=(str(table),), image_columns=("FileName_Kerne",), label_columns=())
+    )
     assert (batch.channels, batch.layers) == (["Kerne"], ["objects"])
     with pytest.raises(UsageError, match="no such column"):
         open_batch(SourceOptions(sources=(str(table),), label_columns=("Zellen",)))
@@ -364,8 +381,8 @@ def test_options_survive_a_toml_file(tmp_path: Path) -> None:
     assert 'pattern = "data/Well_{well}_DNA.tif"' in text
     assert str(tmp_path) not in text
     (tmp_path / "moved").mkdir()
-    os.rename(tmp_path / "data", tmp_path / "moved/data")
-    os.rename(tmp_path / "batch.toml", tmp_path / "moved/batch.toml")
+    (tmp_path / "data").rename(tmp_path / "moved/data")
+    (tmp_path / "batch.toml").rename(tmp_path / "moved/batch.toml")
     batch = open_batch(SourceOptions(sources=(str(tmp_path / "moved/batch.toml"),)))
     assert len(batch.images) == 3
     assert batch.source.data_root == "/elsewhere"

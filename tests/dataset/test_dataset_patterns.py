@@ -1,5 +1,6 @@
 """Patterns: what they find, what the key is, and what a mistake in one is answered with."""
 
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -35,7 +36,9 @@ def keys(folder: Path, pattern: str) -> dict[str, tuple[str, ...]]:
         ("glob:Well_[12]_C0.tif", "glob", ("well",)),
     ],
 )
-def test_every_form_finds_the_same_two_files(tmp_path: Path, pattern: str, form: str, names: tuple[str, ...]) -> None:
+def test_every_form_finds_the_same_two_files(
+    tmp_path: Path, pattern: str, form: str, names: tuple[str, ...]
+) -> None:
     touch(tmp_path, "Well_1_C0.tif", "Well_2_C0.tif", "Well_1_C1.tif", "Well_1_C0.tif.bak", ".Well_9_C0.tif")
     parsed = parse(pattern, tmp_path)
     assert (parsed.form, parsed.names) == (form, names)
@@ -104,7 +107,5 @@ def test_a_placeholder_stands_for_any_text(tmp_path_factory: pytest.TempPathFact
 @given(st.text(alphabet="ab.*+?()[]{}|\\^$d1_/<P>:-", max_size=14))
 def test_no_pattern_brings_it_down(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
     folder = tmp_path_factory.getbasetemp()
-    try:
+    with suppress(UsageError):
         find(parse("nothing-here/" + text, folder))
-    except UsageError as error:
-        assert str(error)

@@ -16,14 +16,14 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from tuiqc.dataset.joining import RoleFiles
+from tuiqc.dataset.listing import SEPARATOR, FoundFile, casefolded, classified, listed, without_ending
 from tuiqc.dataset.naming import Template, template
 from tuiqc.dataset.source import SourceOptions
-from tuiqc.dataset.tabletext import SUFFIXES as TABLE_FILES
 from tuiqc.dataset.words import (
     MASK_SUFFIXES,
     NUMBERED_CHANNEL,
@@ -35,26 +35,7 @@ from tuiqc.dataset.words import (
 )
 from tuiqc.errors import InputError
 
-_SEPARATOR = re.compile(r"[_\-. ]+")
-_MASK_FOLDER = re.compile(
-    r"(?:(.+?)[_\- ])?(masks?|labels?|segmentations?|seg|label[_\- ]?images?|gt|objects)", re.I
-)
-_IMAGE_FOLDER = re.compile(
-    r"images?|raw|img|imgs|intensit(y|ies)|channels?|registration|tifs?", re.IGNORECASE
-)
-_TABLE_FOLDER = re.compile(r"tables?|measurements?|quantification|results?|features?|csvs?", re.IGNORECASE)
-_OURS = re.compile(r"qc_annotations.*|readme.*|truth\.csv", re.IGNORECASE)
 _POSITION = re.compile(r"[a-z]{1,5}\d+|\d.*", re.IGNORECASE)
-_NO_PREFIX = ("", "")
-
-
-@dataclass(slots=True)
-class _File:
-    path: Path
-    stem: str
-    words: tuple[str, ...]
-    kind: str
-    layer: str = ""
 
 
 @dataclass
@@ -92,7 +73,7 @@ def propose(
     InputError
         The folder can't be listed, or there is no image in it; the message says what there is.
     """
-    found = list(_listed(folder) if files is None else _classified((path, "") for path in files))
+    found = list(listed(folder) if files is None else classified((path, "") for path in files))
     channels = [file for file in found if file.kind == "image"]
     masks = [file for file in found if file.kind == "mask"]
     if not channels and not masks:
@@ -101,81 +82,7 @@ def propose(
     return work.proposal(options or SourceOptions())
 
 
-def _listed(folder: Path) -> Iterator[_File]:
-    """Files of the folder, of its folders of masks, images and tables, or (without images here) of all its
-    folders."""
-    top, folders = _entries(folder)
-    files = list(_classified((path, "") for path in top))
-    has_images = any(file.kind != "table" for file in files)
-    roles = [(path, kind, layer) for path in folders for kind, layer in [_folder_role(path.name)] if kind]
-    if roles and (has_images or any(kind == "image" for _, kind, _ in roles) or len(roles) == len(folders)):
-        for path, role, layer in roles:
-            inside, below = _entries(path)
-            for deeper in below:
-                inside += _entries(deeper)[0] if role == "mask" and not inside else []
-            for file in _classified((item, "") for item in inside):
-                if role == "mask" and file.kind == "image":
-                    file.kind = "mask"
-                file.layer = layer if file.kind == "mask" else ""
-                files.append(file)
-    elif not has_images:
-        for path in folders:
-            files += _classified((item, path.name + "/") for item in _entries(path)[0])
-    yield from files
-
-
-def _entries(folder: Path) -> tuple[list[Path], list[Path]]:
-    try:
-        entries = [entry for entry in os.scandir(folder) if not entry.name.startswith(".")]
-    except OSError as error:
-        raise InputError(error.strerror or "can't be listed", path=folder) from error
-    entries.sort(key=lambda entry: entry.name)
-    folders = [Path(entry.path) for entry in entries if entry.is_dir()]
-    names = {path.name for path in folders}
-    return [Path(entry.path) for entry in entries if entry.name not in names], folders
-
-
-def _folder_role(name: str) -> tuple[str, str]:
-    if match := _MASK_FOLDER.fullmatch(name):
-        return "mask", match[1] or ""
-    if _IMAGE_FOLDER.fullmatch(name):
-        return "image", ""
-    return ("table", "") if _TABLE_FOLDER.fullmatch(name) else _NO_PREFIX
-
-
-def _classified(paths: Iterable[tuple[Path, str]]) -> Iterator[_File]:
-    from tuiqc.pixels import SUFFIXES
-
-    images = sorted(SUFFIXES, key=len, reverse=True)
-    tables = sorted(TABLE_FILES, key=len, reverse=True)
-    for path, prefix in paths:
-        low = path.name.casefold()
-        if _OURS.fullmatch(low):
-            continue
-        image_ending = next((suffix for suffix in images if low.endswith(suffix)), "")
-        ending = image_ending or next((suffix for suffix in tables if low.endswith(suffix)), "")
-        if not ending:
-            continue
-        kind = "image" if image_ending else "table"
-        stem = path.name[: -len(ending)]
-        stem = prefix + (stem[:-4] if stem.casefold().endswith(".ome") else stem)
-        words = tuple(word for word in _SEPARATOR.split(stem) if word)
-        if kind == "image" and _cut(words, MASK_SUFFIXES) is not None:
-            kind = "mask"
-        yield _File(path, stem, words, kind)
-
-
-def _cut(words: tuple[str, ...], suffixes: Sequence[tuple[str, ...]]) -> tuple[str, ...] | None:
-    """The words without a known ending, or None if there is none."""
-    low = tuple(word.casefold() for word in words)
-    return next((words[: -len(suffix)] for suffix in suffixes if low[-len(suffix) :] == suffix), None)
-
-
-def _low(words: Sequence[str]) -> tuple[str, ...]:
-    return tuple(word.casefold() for word in words)
-
-
-def _nothing(folder: Path, found: Sequence[_File]) -> InputError:
+def _nothing(folder: Path, found: Sequence[FoundFile]) -> InputError:
     if found:
         names = ", ".join(file.path.name for file in found[:4])
         return InputError(
@@ -198,35 +105,37 @@ def _nothing(folder: Path, found: Sequence[_File]) -> InputError:
 class _Grouping:
     """Assigns files to images and roles."""
 
-    def __init__(self, folder: Path, channels: list[_File], masks: list[_File], tables: list[_File]) -> None:
+    def __init__(
+        self, folder: Path, channels: list[FoundFile], masks: list[FoundFile], tables: list[FoundFile]
+    ) -> None:
         self.folder, self.tables, self.unused = folder, tables, list[tuple[Path, str]]()
         self.side = _channel_side(channels, masks)
         # Casefolded words of an image's name -> the name as the first file has it.
         self.bases: dict[tuple[str, ...], str] = {}
-        self.placed: dict[tuple[str, str], dict[tuple[str, ...], _File]] = {}
+        self.placed: dict[tuple[str, str], dict[tuple[str, ...], FoundFile]] = {}
         for file in channels:
             base, name = self._image_of(file)
-            self.bases.setdefault(_low(base), _raw(file.stem, base, self.side))
-            self._place("channel", name, _low(base), file)
+            self.bases.setdefault(casefolded(base), _raw(file.stem, base, self.side))
+            self._place("channel", name, casefolded(base), file)
         if not channels:
             for file in masks:
                 base = _mask_head(file)
                 layer_last = _layer_is_last(masks)
                 base = base[:-1] if layer_last else base
-                self.bases.setdefault(_low(base), _raw(file.stem, base, "last"))
+                self.bases.setdefault(casefolded(base), _raw(file.stem, base, "last"))
         for file in masks:
             self._attach(file, "mask", _mask_head(file))
         self.shared: dict[str, Path] = {}
         self._attach_tables()
 
-    def _image_of(self, file: _File) -> tuple[tuple[str, ...], str]:
+    def _image_of(self, file: FoundFile) -> tuple[tuple[str, ...], str]:
         if self.side == "last":
             return file.words[:-1], file.words[-1]
         if self.side == "first":
             return file.words[1:], file.words[0]
         return file.words, "image"
 
-    def _place(self, kind: str, name: str, base: tuple[str, ...], file: _File) -> None:
+    def _place(self, kind: str, name: str, base: tuple[str, ...], file: FoundFile) -> None:
         names = [known for known_kind, known in self.placed if known_kind == kind]
         name = next((known for known in names if known.casefold() == name.casefold()), name)
         files = self.placed.setdefault((kind, name), {})
@@ -237,7 +146,7 @@ class _Grouping:
 
     def _split(self, words: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
         """The image that a name starts or ends with, and the words that are left."""
-        low = _low(words)
+        low = casefolded(words)
         for size in range(len(words), 0, -1):
             if low[:size] in self.bases:
                 return low[:size], words[size:]
@@ -245,7 +154,7 @@ class _Grouping:
                 return low[-size:], words[:-size]
         return None
 
-    def _attach(self, file: _File, kind: str, head: tuple[str, ...]) -> None:
+    def _attach(self, file: FoundFile, kind: str, head: tuple[str, ...]) -> None:
         split = self._split(head)
         if split is None and len(self.bases) == 1:
             split = next(iter(self.bases)), head
@@ -259,8 +168,8 @@ class _Grouping:
         layers = [name for kind, name in self.placed if kind == "mask"]
         loose = []
         for file in self.tables:
-            words = _cut(file.words, TABLE_SUFFIXES) or file.words
-            words = _cut(words, MASK_SUFFIXES) or words
+            words = without_ending(file.words, TABLE_SUFFIXES) or file.words
+            words = without_ending(words, MASK_SUFFIXES) or words
             split = self._split(words)
             if split is None:
                 loose.append(file)
@@ -322,7 +231,7 @@ class _Grouping:
         has_table = ("table", role.name) in self.placed or role.name in self.shared
         return order[role.kind], not has_table, not same_thing(role.name, "nuclei"), role.name.casefold()
 
-    def _pattern(self, found: Template, files: dict[tuple[str, ...], _File]) -> str:
+    def _pattern(self, found: Template, files: dict[tuple[str, ...], FoundFile]) -> str:
         base, file = next(iter(files.items()))
         raw = self.bases[base]
         inside = file.path.relative_to(self.folder) if file.path.is_relative_to(self.folder) else file.path
@@ -340,21 +249,21 @@ class _Grouping:
             proposal.assumptions.append(f"{path.name} is not used: {why}")
 
 
-def _mask_head(file: _File) -> tuple[str, ...]:
-    cut = _cut(file.words, MASK_SUFFIXES)
+def _mask_head(file: FoundFile) -> tuple[str, ...]:
+    cut = without_ending(file.words, MASK_SUFFIXES)
     return file.words if cut is None else cut
 
 
 def _raw(stem: str, base: tuple[str, ...], side: str) -> str:
     """The part of a stem that holds the words of `base`, with its own separators."""
-    pattern = _SEPARATOR.pattern.join(re.escape(word) for word in base)
+    pattern = SEPARATOR.pattern.join(re.escape(word) for word in base)
     matches = list(re.finditer(pattern, stem)) if base else []
     if not matches:
         return stem
     return matches[-1 if side == "first" else 0][0]
 
 
-def _layer_is_last(masks: Sequence[_File]) -> bool:
+def _layer_is_last(masks: Sequence[FoundFile]) -> bool:
     """Without channels: whether the last word of the masks' names is a layer (`a_nuclei`, `b_nuclei`)."""
     heads = [_mask_head(file) for file in masks]
     last = {head[-1].casefold() for head in heads if head}
@@ -369,16 +278,16 @@ def _is_position(word: str) -> bool:
     return bool(WELL.fullmatch(word) or _POSITION.fullmatch(word)) and not NUMBERED_CHANNEL.fullmatch(word)
 
 
-def _channel_side(channels: Sequence[_File], masks: Sequence[_File]) -> str:
+def _channel_side(channels: Sequence[FoundFile], masks: Sequence[FoundFile]) -> str:
     """Which word of the channels' names is the channel: "last", "first", or "" for none."""
     if not channels or any(len(file.words) < 2 for file in channels):
         return ""
-    heads = {_low(_mask_head(file)) for file in masks}
-    full = sum(_low(file.words) in heads for file in channels)
+    heads = {casefolded(_mask_head(file)) for file in masks}
+    full = sum(casefolded(file.words) in heads for file in channels)
     for side in ("last", "first"):
         at = -1 if side == "last" else 0
         words = {file.words[at].casefold() for file in channels}
-        images = {_low(file.words[:-1] if side == "last" else file.words[1:]) for file in channels}
+        images = {casefolded(file.words[:-1] if side == "last" else file.words[1:]) for file in channels}
         sure = all(STAIN.fullmatch(word) or NUMBERED_CHANNEL.fullmatch(word) for word in words)
         if any(_is_position(word) for word in words) or (side == "first" and not sure):
             continue

@@ -94,4 +94,4 @@ def as_floats(series: pd.Series[Any]) -> Floats:
     """Return a column as float64; what is not a number is NaN."""
     import pandas as pd
 
-    return pd.to_numeric(series, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
+    return pd.to_numeric(series, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan, copy=True)

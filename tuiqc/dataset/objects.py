@@ -6,21 +6,20 @@ its `problems` say what is wrong.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tuiqc import pixels
-from tuiqc.dataset import geometry as geo
 from tuiqc.dataset import tables_io, tabletext
 from tuiqc.dataset.bulk import parse_alike
 from tuiqc.dataset.dialects import DialectChoice, recognise
+from tuiqc.dataset.from_masks import ReadPlane, geometry_from_masks, part_from_mask
 from tuiqc.dataset.geometry import Geometry
-from tuiqc.dataset.measure import label_plane, measure_objects
 from tuiqc.dataset.model import Batch, ImageRecord, Stop
 from tuiqc.dataset.parts import (
     ObjectPart,
@@ -29,7 +28,6 @@ from tuiqc.dataset.parts import (
     empty_frame,
     join_parts,
     part_from_table,
-    with_own_columns,
 )
 from tuiqc.dataset.rows import assign_rows
 from tuiqc.errors import TuiqcError
@@ -53,7 +51,7 @@ class ObjectLoader:
 
     def __init__(self, batch: Batch, planes: pixels.PlaneSource | None = None) -> None:
         self.batch = batch
-        self._plane: Callable[..., NDArray[Any]] = pixels.read_plane if planes is None else planes.plane
+        self._plane: ReadPlane = pixels.read_plane if planes is None else planes.plane
         self._lock = Lock()
         self._shared: dict[tuple[str, Path], ObjectPart] = {}
 
@@ -68,7 +66,7 @@ class ObjectLoader:
             return ObjectPart(image_index, layer, frame, whole.geometry.taken(rows), list(whole.problems))
         if path is not None:
             return self._from_table(path, [image], layer)
-        return self._from_mask(image, layer)
+        return part_from_mask(self.batch, image, layer, self._plane)
 
     def load_layer(
         self, layer: str, on_part: OnPart, stop: Stop = lambda: False, order: Sequence[int] | None = None
@@ -225,7 +223,7 @@ class ObjectLoader:
         made, geometry, more = part_from_table(frame, rows, choice, path, layer)
         part = ObjectPart(numbers[0], layer, made, geometry, problems + more, numbers)
         if _needs_mask(choice) and len(made):
-            self._geometry_from_masks(part)
+            geometry_from_masks(self.batch, part, self._plane)
         return part
 
     def _choice(self, layer: str, frame: pd.DataFrame) -> DialectChoice:
@@ -251,77 +249,6 @@ class ObjectLoader:
         if (rows >= 0).any():
             return rows, ""
         return everything, f"{choice.image_column!r} has several values; all rows were taken for this image"
-
-    def _geometry_from_masks(self, part: ObjectPart) -> None:
-        """Replace the geometry by what the masks say; where a mask can't be read that of the table stays."""
-        images = part.frame["image"].to_numpy()
-        labels = part.frame["label"].to_numpy()
-        times = part.frame["t"].to_numpy() if "t" in part.frame.columns else np.zeros(len(images), np.int64)
-        for index, t in sorted(set(zip(images.tolist(), times.tolist(), strict=True))):
-            path = self.batch.images[index].masks.get(part.layer)
-            if path is None:
-                continue
-            rows = np.flatnonzero((images == index) & (times == t))
-            try:
-                measured = measure_objects(label_plane(self._plane(path, t=t)))
-            except (TuiqcError, ValueError, IndexError) as error:
-                part.problems.append(Problem(path, f"centres can't be had from the mask: {error}"))
-                continue
-            found = geo.from_mask(labels[rows], measured)
-            for name in Geometry.__slots__:
-                getattr(part.geometry, name)[rows] = getattr(found, name)
-
-    def _from_mask(self, image: ImageRecord, layer: str) -> ObjectPart:
-        path = image.masks.get(layer)
-        part = ObjectPart(image.index, layer, empty_frame(), Geometry.unknown(0), measured=True)
-        if path is None:
-            part.problems.append(Problem(None, f"image {image.key}: no mask and no table of {layer}"))
-            return part
-        with_tables = self.batch.has_table(layer)
-        try:
-            labels = label_plane(self._plane(path))
-            # Beside tables of other images only the labels are wanted: no second set of columns.
-            measured = measure_objects(
-                labels, {} if with_tables else self._channels(image, labels.shape, part)
-            )
-        except TuiqcError as error:
-            part.problems.append(Problem(path, str(error)))
-            return part
-        except ValueError as error:
-            part.problems.append(Problem(path, f"not a label mask: {error}"))
-            return part
-        ids = measured["label"].to_numpy()
-        part.geometry = geo.from_mask(ids, measured)
-        images = np.full(len(ids), image.index, np.int64)
-        if with_tables:
-            part.problems.append(
-                Problem(path, f"image {image.key} has no table of {layer}: labels are from the mask")
-            )
-            measured = measured[["label"]]
-        part.frame = with_own_columns(measured, images, ids, None, None)
-        return part
-
-    def _channels(
-        self, image: ImageRecord, shape: tuple[int, ...], part: ObjectPart
-    ) -> dict[str, NDArray[Any]]:
-        found = {}
-        for name, path in image.channels.items():
-            if path is None:
-                continue
-            try:
-                found[name] = self._plane(path)
-            except TuiqcError as error:
-                part.problems.append(Problem(path, str(error)))
-                continue
-            if found[name].shape[:2] != shape[:2]:
-                there, here = (f"{s[1]} x {s[0]}" for s in (found[name].shape, shape))
-                part.problems.append(
-                    Problem(
-                        image.masks.get(part.layer),
-                        f"the mask has {here} pixels, {path.name} {there}: laid on its corner",
-                    )
-                )
-        return found
 
 
 def _needs_mask(choice: DialectChoice) -> bool:

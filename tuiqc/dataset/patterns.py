@@ -19,19 +19,17 @@ from __future__ import annotations
 
 import os
 import re
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
-from tuiqc.dataset.words import KNOWN_PARTS
+from tuiqc.dataset.pattern_parts import PLACEHOLDER, KeyNames, regex_part, wildcard_part
 from tuiqc.errors import UsageError
 
-_PLACEHOLDER = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _REGEX_SIGN = re.compile(
     r"\.[*+]|\\[dDwWsSbB.]|\(\?|\)[*+?{]|\][*+{]|\([^()]*\|[^()]*\)|\(\.|\(\\|\(\[|^\^|\$$"
 )
 _WILDCARD = re.compile(r"[*?]|\[[^\]]+\]")
-# One wildcard of a regular expression: an escaped class, a bracket or a dot, with its quantifier.
-_ATOM = re.compile(r"(\\.|\[\^?\]?[^\]]*\]|.)((?:[*+?]|\{\d+(?:,\d*)?\})[?+]?)?", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +92,7 @@ def parse(text: str, base_dir: Path | None = None) -> Pattern:
         return Pattern(text, "literal", (), False, start.parent, (re.compile(re.escape(start.name)),))
     if forced:
         forms = [forced]
-    elif _PLACEHOLDER.search(rest):
+    elif PLACEHOLDER.search(rest):
         forms = ["placeholders"]
     else:
         forms = _possible_forms(rest)
@@ -138,21 +136,23 @@ def _bad_regex(text: str, error: re.error) -> UsageError:
 
 
 def _build(text: str, form: str, start: Path, parts: list[str], alternative: Pattern | None) -> Pattern:
-    collector = _Names(keep_wildcards=form == "glob")
+    collector = KeyNames(keep_wildcards=form == "glob")
     if form == "regex":
         named = any("(?P<" in part for part in parts)
         grouped = any(re.compile(part).groups for part in parts) if _compiles(parts) else False
-        sources: list[str | None] = [_regex_part(part, collector, named, grouped) for part in parts]
+        sources: list[str | None] = [regex_part(part, collector, named, grouped) for part in parts]
     else:
         named = form == "placeholders"
-        sources = [_wildcard_part(part, collector) for part in parts]
+        sources = [wildcard_part(part, collector) for part in parts]
     compiled: list[re.Pattern[str] | None] = []
     for source, part in zip(sources, parts, strict=True):
         if source is None:
             compiled.append(None)
             continue
         try:
-            compiled.append(re.compile(source, re.DOTALL))
+            with warnings.catch_warnings():  # of odd brackets, which are the user's wish
+                warnings.simplefilter("ignore")
+                compiled.append(re.compile(source, re.DOTALL))
         except re.error as error:
             raise _bad_regex(part, error) from error
     return Pattern(text, form, tuple(collector.names), named, start, tuple(compiled), alternative)
@@ -165,81 +165,6 @@ def _compiles(parts: list[str]) -> bool:
         except re.error as error:
             raise _bad_regex(part, error) from error
     return True
-
-
-class _Names:
-    """Names of the key's parts in the order in which they are met, unique."""
-
-    def __init__(self, keep_wildcards: bool) -> None:
-        self.names: list[str] = []
-        self.keep_wildcards = keep_wildcards
-
-    def add(self, name: str) -> int:
-        if name not in self.names:
-            self.names.append(name)
-        return self.names.index(name)
-
-    def make_up(self, before: str) -> int:
-        """Name a wildcard by the literal text before it: `well` after "Well_"."""
-        words = re.findall(r"[A-Za-z]+", before)
-        name = KNOWN_PARTS.get(words[-1].casefold(), "key") if words and len(words[-1]) > 1 else "key"
-        count, wanted = 1, name
-        while name in self.names:
-            count += 1
-            name = f"{wanted}_{count}"
-        return self.add(name)
-
-
-def _wildcard_part(part: str, names: _Names) -> str | None:
-    """Regular expression for a part with `{placeholders}` and shell wildcards; None for `**`."""
-    if part == "**":
-        return None
-    out, last, seen = "", 0, set[int]()
-    for match in re.finditer(rf"{_PLACEHOLDER.pattern}|\*+|\?|\[!?\]?[^\]]*\]", part):
-        literal = part[last : match.start()]
-        out += re.escape(literal)
-        last = match.end()
-        if match[1]:
-            number = names.add(match[1])
-            # The same name in a later folder or file is compared in `_walk`, in this part by a
-            # back-reference.
-            out += f"(?P=k{number})" if number in seen else f"(?P<k{number}>[^/]+)"
-            seen.add(number)
-            continue
-        sign = match[0]
-        body = "[^/]*" if sign[0] == "*" else "[^/]" if sign == "?" else _bracket(sign)
-        out += f"(?P<k{names.make_up(literal)}>{body})" if names.keep_wildcards else f"(?:{body})"
-    return out + re.escape(part[last:])
-
-
-def _bracket(sign: str) -> str:
-    inside = sign[1:-1].replace("\\", r"\\").replace("[", r"\[")
-    return f"[^{inside[1:]}]" if inside.startswith("!") else f"[{inside.replace('^', chr(92) + '^', 1)}]"
-
-
-def _regex_part(part: str, names: _Names, named: bool, grouped: bool) -> str:
-    """Regular expression of the user, with the groups that hold the key renamed to `k0`, `k1` ..."""
-    if named:
-        renamed = re.sub(r"\(\?P<(\w+)>", lambda match: f"(?P<k{names.add(match[1])}>", part)
-        return re.sub(r"\(\?P=(\w+)\)", lambda match: f"(?P=k{names.add(match[1])})", renamed)
-    out, before = "", ""
-    if grouped:
-        for piece in re.split(r"(\\.|\[[^\]]*\]|\((?!\?))", part):
-            out += f"(?P<k{names.make_up(before)}>" if piece == "(" else piece
-            before = before + piece if piece != "(" else ""
-        return out
-    for match in _ATOM.finditer(part):
-        atom, quantifier = match[1], match[2]
-        is_wild = (
-            (atom == "." and quantifier)
-            or atom[0] == "["
-            or (atom[0] == "\\" and atom[1:] in tuple("dDwWsS"))
-        )
-        if is_wild:
-            out, before = out + f"(?P<k{names.make_up(before)}>{match[0]})", ""
-        else:
-            out, before = out + match[0], before + match[0]
-    return out
 
 
 def find(pattern: Pattern) -> list[Match]:

@@ -12,6 +12,8 @@ from tuiqc.dataset.model import Batch
 from tuiqc.text import printable
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from tuiqc.dataset.objects import ObjectLoader
 
 _SHOWN = 6
@@ -152,6 +154,13 @@ def check_labels(batch: Batch, layer: str, image: int, loader: ObjectLoader | No
     rows = frame["label"].to_numpy()
     if "t" in frame.columns:
         rows = rows[frame["t"].to_numpy() == 0]
+    return compare_labels(in_mask, rows)
+
+
+def compare_labels(in_mask: NDArray[Any], rows: NDArray[Any]) -> LabelCheck:
+    """Compare the labels of a mask (any order, 0 left out) with those of the rows of its image."""
+    import numpy as np
+
     in_mask = in_mask[in_mask > 0].astype(np.int64)
     return LabelCheck(
         tuple(np.setdiff1d(in_mask, rows).tolist()),

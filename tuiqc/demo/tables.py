@@ -49,13 +49,19 @@ def write_objects(
 
 
 def write_truth(path: Path, rows: Sequence[Truth]) -> None:
-    """Write `truth.csv`, one row per planted error; positions in pixels, empty where the image is meant."""
+    """Write `truth.csv`, one row per planted error; positions in pixels, empty where the image is meant.
+
+    The parts of the image's name stand in columns `plate`, `well` and `site` too, as `tuiqc open` finds them: so the
+    truth joins on the verdicts by (plate, well, site, layer, label).
+    """
     with path.open("w", newline="", encoding="utf-8") as handle:
         writer = csv.writer(handle, lineterminator="\n")
-        writer.writerow(TRUTH_COLUMNS)
+        writer.writerow([*TRUTH_COLUMNS, "plate", "well", "site"])
         for row in rows:
             x, y = (f"{value:.2f}" if row.level == "object" else "" for value in (row.x, row.y))
-            writer.writerow(row._replace(x=x, y=y))  # type: ignore[arg-type]
+            plate, well, site = row.image.split("_")
+            parts = (plate.removeprefix("plate"), well, site.removeprefix("s"))
+            writer.writerow([*row._replace(x=x, y=y), *parts])  # type: ignore[arg-type]
 
 
 def _number(value: float) -> str:

@@ -169,6 +169,19 @@ class Painter:
         """The whole mask of an image at the image's own size, None where there is none or it is broken."""
         return self._labels(record, layer, shape, Window.whole(shape), [])
 
+    def labels_in_mask(self, record: ImageRecord, layer: str) -> NDArray[Any] | None:
+        """The distinct labels of a mask (0 among them), None where there is none or it is broken."""
+        path = record.masks.get(layer)
+        if path is None:
+            return None
+        try:
+            plane = as_labels(self.source.plane(path))
+        except (InputError, ValueError):
+            return None
+        if int(plane.max(initial=0)) < plane.size:
+            return np.flatnonzero(np.bincount(plane.ravel()))  # much faster than sorting, where it fits
+        return np.unique(plane)
+
     # --- sizes and views
 
     def _shape(self, shot: Shot, problems: list[str]) -> tuple[int, int]:

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from tuiqc.dataset.model import Batch, ImageRecord
+from tuiqc.dataset.report import LabelCheck
 from tuiqc.errors import TuiqcError
 from tuiqc.qc.annotations import AnnotationStore, AnnotationWriteError
 from tuiqc.qc.record import Annotation, Subject
 from tuiqc.review.images import ImageRows
 from tuiqc.review.objects import ObjectRows
 from tuiqc.review.rows import Rows
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 Level = Literal["image", "object"]
 
@@ -48,6 +53,7 @@ class Session:
         self.t = 0
         self.images = ImageRows(batch)
         self.objects: ObjectRows | None = None
+        self.label_checks: dict[tuple[str, int], LabelCheck] = {}
         self._changed: dict[Subject, None] = {}
         self.images.decide_all(store.items(), batch)
 
@@ -164,6 +170,29 @@ class Session:
             return False
         self.objects.show_only(self.image if self.objects.image_filter is None else None)
         return self.objects.image_filter is not None
+
+    def labels_to_check(self) -> NDArray[np.int64] | None:
+        """Labels in the table of the current image that have not been compared with its mask yet; None for nothing."""
+        objects = self.objects
+        if objects is None or self.image not in objects.loaded or not self.batch.has_table(self.layer):
+            return None
+        if (self.layer, self.image) in self.label_checks:
+            return None
+        span = objects.span(self.image)
+        labels = objects.labels[span]
+        return labels if objects.times is None else labels[objects.times[span] == 0]
+
+    def label_lines(self) -> list[str]:
+        """What the comparisons of labels found so far, for the join report."""
+        checks = {image: found for (layer, image), found in self.label_checks.items() if layer == self.layer}
+        if not checks:
+            return []
+        lines = [
+            f"labels of {self.layer} compared with the masks of {len(checks):,} images looked at so far:"
+        ]
+        for image, found in sorted(checks.items()):
+            lines += [f"  image {self.batch.images[image].key}: {text}" for text in label_texts(found)]
+        return lines if len(lines) > 1 else [lines[0].removesuffix(":") + ": all agree"]
 
     # --- rows that arrive
 
@@ -304,3 +333,16 @@ class Session:
             return self.batch.by_key(key).index
         except TuiqcError:
             return None
+
+
+def label_texts(found: LabelCheck) -> list[str]:
+    """What a comparison of labels found, a sentence each; none if mask and table agree."""
+    texts = []
+    for labels, what in (
+        (found.labels_without_row, "in the mask without a row in the table"),
+        (found.rows_without_label, "in the table but not in the mask"),
+    ):
+        if labels:
+            some = ", ".join(map(str, labels[:8])) + (", …" if len(labels) > 8 else "")
+            texts.append(f"{len(labels)} label{'s' if len(labels) > 1 else ''} {what}: {some}")
+    return texts

@@ -228,3 +228,7 @@ def key_table() -> str:
                 shown = " ".join(f"`{shown_key(key)}`" for key in action.keys)
                 lines.append(f"| {shown} | {action.help}{pane} |")
     return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    print(key_table())

@@ -6,10 +6,12 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from time import perf_counter
+from typing import TYPE_CHECKING, Any
 
 from textual.message_pump import MessagePump
 
 from tuiqc.dataset.model import ImageRecord
+from tuiqc.dataset.report import compare_labels
 from tuiqc.errors import TuiqcError
 from tuiqc.picture.newest import NewestWins
 from tuiqc.picture.painter import Painter, Shot
@@ -17,12 +19,19 @@ from tuiqc.qc.annotations import AnnotationStore
 from tuiqc.review.feed import Fed, ObjectFeed
 from tuiqc.terminal.capabilities import Capabilities
 from tuiqc.ui.frames import Finished, finish
-from tuiqc.ui.messages import FeedBroken, ObjectsRead, PictureBroken, PictureFinished, Saved
+from tuiqc.ui.messages import FeedBroken, LabelsChecked, ObjectsRead, PictureBroken, PictureFinished, Saved
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 @dataclass(frozen=True)
 class PictureJob:
-    """A picture that is wanted: `cells` is the size of the pane, `neighbours` are fetched when there is time."""
+    """A picture that is wanted.
+
+    `cells` is the size of the pane (columns, rows). When there is time the `neighbours` are fetched, and the labels
+    of the active layer's mask compared with `check`, those of its table (None: nothing to compare).
+    """
 
     number: int
     shot: Shot
@@ -30,6 +39,7 @@ class PictureJob:
     caps: Capabilities
     asked: float
     neighbours: tuple[ImageRecord, ...] = ()
+    check: NDArray[Any] | None = None
 
 
 class PictureWorker:
@@ -68,6 +78,11 @@ class PictureWorker:
         self._target.post_message(message)
 
     def _fetch(self, job: PictureJob, superseded: Callable[[], bool]) -> None:
+        if job.check is not None:
+            in_mask = self.painter.labels_in_mask(job.shot.record, job.shot.layer)
+            if in_mask is not None:
+                found = compare_labels(in_mask, job.check)
+                self._target.post_message(LabelsChecked(job.shot.record.index, job.shot.layer, found))
         for record in job.neighbours:
             if superseded():
                 return

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,27 +14,15 @@ from tuiqc.dataset.joining import free_text
 from tuiqc.dataset.model import Batch, ImageRecord, Unmatched, natural_key
 from tuiqc.dataset.naming import template
 from tuiqc.dataset.openers.by_patterns import common_folder
+from tuiqc.dataset.openers.file_columns import FileColumn, file_columns
 from tuiqc.dataset.openers.filefinder import FileFinder
 from tuiqc.dataset.openers.layer_of_rows import layer_of_rows
 from tuiqc.dataset.rows import assign_rows
 from tuiqc.dataset.source import SourceOptions
-from tuiqc.dataset.words import MASK_WORD
 from tuiqc.errors import InputError, UsageError
 
 if TYPE_CHECKING:
     import pandas as pd
-
-_FILE = re.compile(r"(?P<before>(?:Image_)?(?:Objects)?)FileName_(?P<name>.+)", re.IGNORECASE)
-
-
-@dataclass(frozen=True, slots=True)
-class _Column:
-    """A column that names files: its name for people, and the column with their folders if there is one."""
-
-    name: str
-    file: str
-    folder: str | None
-    is_mask: bool
 
 
 def open_tables(options: SourceOptions, paths: Sequence[Path]) -> Batch:
@@ -53,7 +40,7 @@ def open_tables(options: SourceOptions, paths: Sequence[Path]) -> Batch:
     frame = table.frame
     if not len(frame):
         raise InputError("the table has a header but no row", path=first, expected="one row per object")
-    columns = _file_columns(frame, options, first)
+    columns = file_columns(frame, options, first)
     roots = [options.resolve(options.data_root)] if options.data_root is not None else []
     if roots and not roots[0].is_dir():
         raise UsageError(f"--data-root {roots[0]}: there is no such folder")
@@ -83,72 +70,8 @@ def found(options: SourceOptions) -> list[Path]:
     return files
 
 
-def _file_columns(frame: pd.DataFrame, options: SourceOptions, path: Path) -> list[_Column]:
-    """The columns that name images and masks: as the user said, else `FileName_*`, else what looks like image
-    files."""
-    names = [str(column) for column in frame.columns]
-    if options.image_columns or options.label_columns:
-        asked = [(text, False) for text in options.image_columns] + [
-            (text, True) for text in options.label_columns
-        ]
-        return [_asked(text, is_mask, names, path) for text, is_mask in asked]
-    files = [name for name in names if _FILE.fullmatch(name)]
-    if not files:
-        files = [name for name in names if _has_image_names(frame[name])]
-    if not files:
-        raise InputError(
-            f"no column names an image file (columns: {', '.join(names[:8])} …)",
-            path=path,
-            expected="FileName_… columns as CellProfiler writes them",
-            hint="name them with --image-columns and --label-columns, or open the images with --images and --labels "
-            "and this table with --table",
-        )
-    return [_column(name, names, _looks_like_mask(name, frame[name])) for name in files]
-
-
-def _column(file: str, names: Sequence[str], is_mask: bool) -> _Column:
-    match = _FILE.fullmatch(file)
-    if match is None:
-        return _Column(re.sub(r"(?i)[_ ]?(file_?name|path|file|uri)$", "", file) or file, file, None, is_mask)
-    wanted = f"{match['before']}PathName_{match['name']}".casefold()
-    return _Column(
-        match["name"], file, next((name for name in names if name.casefold() == wanted), None), is_mask
-    )
-
-
-def _asked(text: str, is_mask: bool, names: Sequence[str], path: Path) -> _Column:
-    for name in names:
-        match = _FILE.fullmatch(name)
-        if name == text or (match is not None and match["name"].casefold() == text.casefold()):
-            return _column(name, names, is_mask)
-    option = "--label-columns" if is_mask else "--image-columns"
-    raise UsageError(f"{option} {text}: {path.name} has no such column; it has: {', '.join(names)}")
-
-
-def _looks_like_mask(name: str, values: Any) -> bool:
-    """Whether the column's name, or else the names of its files, speak of masks."""
-    match = _FILE.fullmatch(name)
-    if match is not None and "objects" in match["before"].casefold():
-        return True
-    if MASK_WORD.search(match["name"] if match else name):
-        return True
-    some = values.dropna().astype(str).head(3)
-    return len(some) > 0 and all(MASK_WORD.search(re.split(r"[\\/]", text)[-1]) for text in some)
-
-
-def _has_image_names(values: Any) -> bool:
-    from tuiqc.pixels import SUFFIXES
-
-    if values.dtype.kind in "biufc":
-        return False
-    some = values.dropna().head(3)
-    return len(some) > 0 and all(
-        isinstance(text, str) and text.casefold().endswith(tuple(SUFFIXES)) for text in some
-    )
-
-
 def _images(
-    frame: pd.DataFrame, columns: Sequence[_Column], finder: FileFinder, path: Path, options: SourceOptions
+    frame: pd.DataFrame, columns: Sequence[FileColumn], finder: FileFinder, path: Path, options: SourceOptions
 ) -> tuple[Batch, Any]:
     """The batch with one image per combination of files (and ImageNumber), and the image of each row."""
     import numpy as np
@@ -191,7 +114,9 @@ def _images(
     return batch, place[groups]
 
 
-def _located(row: dict[Any, Any], column: _Column, finder: FileFinder, batch: Batch, key: str) -> Path | None:
+def _located(
+    row: dict[Any, Any], column: FileColumn, finder: FileFinder, batch: Batch, key: str
+) -> Path | None:
     text = row[column.file]
     if not isinstance(text, str) or not text.strip():
         where, why = None, "the table names no file"
@@ -206,7 +131,7 @@ def _located(row: dict[Any, Any], column: _Column, finder: FileFinder, batch: Ba
     return where
 
 
-def _ambiguous(frame: pd.DataFrame, columns: Sequence[_Column]) -> set[str]:
+def _ambiguous(frame: pd.DataFrame, columns: Sequence[FileColumn]) -> set[str]:
     """File names (casefolded) that stand in the table with more than one folder."""
     folders: dict[str, set[str]] = {}
     for column in columns:
@@ -218,7 +143,7 @@ def _ambiguous(frame: pd.DataFrame, columns: Sequence[_Column]) -> set[str]:
 
 
 def _check_found(
-    batch: Batch, columns: Sequence[_Column], rows: Sequence[dict[Any, Any]], path: Path
+    batch: Batch, columns: Sequence[FileColumn], rows: Sequence[dict[Any, Any]], path: Path
 ) -> None:
     """Refuse a batch without a single file; name files that two images share."""
     if not any(p for image in batch.images for p in (*image.channels.values(), *image.masks.values())):
@@ -242,7 +167,7 @@ def _check_found(
 
 
 def _keys(
-    firsts: pd.DataFrame, columns: Sequence[_Column], number: str | None
+    firsts: pd.DataFrame, columns: Sequence[FileColumn], number: str | None
 ) -> tuple[list[str], list[str], list[list[str]]]:
     """Key, placeholder names and placeholder values of each image."""
     file = (next((c for c in columns if not c.is_mask), None) or columns[0]).file
@@ -272,7 +197,7 @@ def _whole_text(value: Any) -> str:
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
-def _say(batch: Batch, columns: Sequence[_Column], options: SourceOptions) -> None:
+def _say(batch: Batch, columns: Sequence[FileColumn], options: SourceOptions) -> None:
     if options.image_columns or options.label_columns:
         return
     images = ", ".join(c.file for c in columns if not c.is_mask) or "none"

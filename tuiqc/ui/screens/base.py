@@ -133,8 +133,8 @@ class ReviewBase(Screen[None]):
         self.progress_line.tell(counts, printable(what), detail)
 
     def say(self, text: str, *, trouble: bool = False) -> None:
-        """One sentence on the progress line."""
-        self.progress_line.say(text, trouble=trouble)
+        """One sentence on the progress line; files are named from the batch's folder on, the line is short."""
+        self.progress_line.say(text.replace(f"{self.session.batch.root}/", ""), trouble=trouble)
 
     # --- the picture
 
@@ -177,7 +177,13 @@ class ReviewBase(Screen[None]):
         self.request_number += 1
         columns, rows = self.picture.size
         job = PictureJob(
-            self.request_number, shot, (columns, rows), self.caps, perf_counter(), self._neighbours()
+            self.request_number,
+            shot,
+            (columns, rows),
+            self.caps,
+            perf_counter(),
+            self._neighbours(),
+            self.session.labels_to_check(),
         )
         self.pictures.request(job)
 

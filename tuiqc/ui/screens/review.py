@@ -11,10 +11,11 @@ from textual.containers import Horizontal, Vertical
 from tuiqc.dataset.objects import ObjectLoader
 from tuiqc.review.bookmark import Bookmark, bookmark_of, load_bookmark, save_bookmark
 from tuiqc.review.feed import ObjectFeed
+from tuiqc.review.session import label_texts
 from tuiqc.terminal.probe import cell_size
 from tuiqc.ui.actions import ANY
 from tuiqc.ui.keymap import bindings
-from tuiqc.ui.messages import FeedBroken, ObjectsRead, PictureBroken, PictureFinished
+from tuiqc.ui.messages import FeedBroken, LabelsChecked, ObjectsRead, PictureBroken, PictureFinished
 from tuiqc.ui.screens.base import NARROW
 from tuiqc.ui.screens.help import HelpScreen
 from tuiqc.ui.screens.looking import Looking
@@ -132,6 +133,15 @@ class ReviewScreen(Looking):
         self.feed_text = "not all could be read"
         self.say(f"reading {self.session.layer} ended early: {event.text}", trouble=True)
         self.tell_titles()
+
+    @on(LabelsChecked)
+    def labels_checked(self, event: LabelsChecked) -> None:
+        """Labels without a row, or rows without a label: the person should know while looking at it."""
+        session = self.session
+        session.label_checks[event.layer, event.image] = event.found
+        texts = label_texts(event.found)
+        if texts and event.image == session.image and event.layer == session.layer:
+            self.say(f"{texts[0]} (J: join report)")
 
     def _settle(self) -> None:
         """Tables, lines and picture after new rows; a picture that would look the same is not made again."""

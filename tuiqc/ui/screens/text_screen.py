@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 from rich.text import Text
 from textual.app import ComposeResult
-from textual.binding import Binding
+from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.widgets import Static
 
@@ -21,7 +22,7 @@ class TextScreen(Dialog[None]):
     TextScreen > Vertical { width: 110; }
     TextScreen VerticalScroll { height: auto; max-height: 100%; }
     """
-    BINDINGS = [Binding("q,enter,J", "cancel", "Close", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("q,enter,J", "cancel", "Close", show=False)]
     keys = "↑ ↓ page up, page down: scroll · esc close"
 
     def __init__(self, heading: str, lines: Sequence[str]) -> None:

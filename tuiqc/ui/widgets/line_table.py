@@ -54,7 +54,7 @@ class LineTable(Widget, can_focus=True):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(keys, action, text, show=False) for keys, action, text in TABLE_MOVES
     ]
-    COMPONENT_CLASSES = {
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
         "table--header",
         "table--header-cursor",
         "table--cursor",

@@ -1,0 +1,17 @@
+"""What every test has: folders for settings and state of its own, so that no test sees the user's or another's."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def own_folders(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Settings, state and cache in a temporary folder; also for programs that the test starts."""
+    place = tmp_path_factory.getbasetemp() / "own" / str(id(monkeypatch))
+    for name in ("CONFIG", "STATE", "CACHE"):
+        monkeypatch.setenv(f"TUIQC_{name}_DIR", str(place / name.lower()))
+    monkeypatch.delenv("TUIQC_GRAPHICS", raising=False)
+    return place

@@ -1,0 +1,94 @@
+"""Which columns of an objects table name files, and which of these are masks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tuiqc.dataset.source import SourceOptions
+from tuiqc.dataset.words import MASK_WORD
+from tuiqc.errors import InputError, UsageError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_FILE = re.compile(r"(?P<before>(?:Image_)?(?:Objects)?)FileName_(?P<name>.+)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class FileColumn:
+    """A column that names files: its name for people, and the column with their folders if there is one."""
+
+    name: str
+    file: str
+    folder: str | None
+    is_mask: bool
+
+
+def file_columns(frame: pd.DataFrame, options: SourceOptions, path: Path) -> list[FileColumn]:
+    """The columns that name images and masks: as the user said, else `FileName_*`, else what looks like image
+    files."""
+    names = [str(column) for column in frame.columns]
+    if options.image_columns or options.label_columns:
+        asked = [(text, False) for text in options.image_columns] + [
+            (text, True) for text in options.label_columns
+        ]
+        return [_asked(text, is_mask, names, path) for text, is_mask in asked]
+    files = [name for name in names if _FILE.fullmatch(name)]
+    if not files:
+        files = [name for name in names if _has_image_names(frame[name])]
+    if not files:
+        raise InputError(
+            f"no column names an image file (columns: {', '.join(names[:8])} …)",
+            path=path,
+            expected="FileName_… columns as CellProfiler writes them",
+            hint="name them with --image-columns and --label-columns, or open the images with --images and --labels "
+            "and this table with --table",
+        )
+    return [_column(name, names, _looks_like_mask(name, frame[name])) for name in files]
+
+
+def _column(file: str, names: Sequence[str], is_mask: bool) -> FileColumn:
+    match = _FILE.fullmatch(file)
+    if match is None:
+        return FileColumn(
+            re.sub(r"(?i)[_ ]?(file_?name|path|file|uri)$", "", file) or file, file, None, is_mask
+        )
+    wanted = f"{match['before']}PathName_{match['name']}".casefold()
+    return FileColumn(
+        match["name"], file, next((name for name in names if name.casefold() == wanted), None), is_mask
+    )
+
+
+def _asked(text: str, is_mask: bool, names: Sequence[str], path: Path) -> FileColumn:
+    for name in names:
+        match = _FILE.fullmatch(name)
+        if name == text or (match is not None and match["name"].casefold() == text.casefold()):
+            return _column(name, names, is_mask)
+    option = "--label-columns" if is_mask else "--image-columns"
+    raise UsageError(f"{option} {text}: {path.name} has no such column; it has: {', '.join(names)}")
+
+
+def _looks_like_mask(name: str, values: Any) -> bool:
+    """Whether the column's name, or else the names of its files, speak of masks."""
+    match = _FILE.fullmatch(name)
+    if match is not None and "objects" in match["before"].casefold():
+        return True
+    if MASK_WORD.search(match["name"] if match else name):
+        return True
+    some = values.dropna().astype(str).head(3)
+    return len(some) > 0 and all(MASK_WORD.search(re.split(r"[\\/]", text)[-1]) for text in some)
+
+
+def _has_image_names(values: Any) -> bool:
+    from tuiqc.pixels import SUFFIXES
+
+    if values.dtype.kind in "biufc":
+        return False
+    some = values.dropna().head(3)
+    return len(some) > 0 and all(
+        isinstance(text, str) and text.casefold().endswith(tuple(SUFFIXES)) for text in some
+    )
