@@ -10,7 +10,7 @@ import pytest
 @pytest.fixture(autouse=True)
 def own_folders(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Settings, state and cache in a temporary folder; also for programs that the test starts."""
-    place = tmp_path_factory.getbasetemp() / "own" / str(id(monkeypatch))
+    place = tmp_path_factory.mktemp("own")
     for name in ("CONFIG", "STATE", "CACHE"):
         monkeypatch.setenv(f"TUIQC_{name}_DIR", str(place / name.lower()))
     monkeypatch.delenv("TUIQC_GRAPHICS", raising=False)

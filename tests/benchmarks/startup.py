@@ -1,6 +1,6 @@
 """How long from exec to the first complete picture?
 
-Measured, in alternating repeats of one run, each a fresh process with a warm page cache:
+Measured, in alternating repeats of one run, each a fresh process with a warm page cache and compiled modules:
 
 - `tuiqc open` on the 8 wells by named patterns, and on 1,000 demo images with 1,000 tables in each of two layers: from
   fork to the last byte of the first complete picture, in a pseudo-terminal of 120 x 40 cells of 8 x 17 pixels that
@@ -36,6 +36,7 @@ from terminal import (
     KINDS,
     WELLS,
     Terminal,
+    bytecode,
     common_arguments,
     demo_batch,
     machine,
@@ -56,11 +57,9 @@ class Case:
     target: float
     arguments: list[str]
     first: tuple[Path, Path, Path]
-    complete_word: str = ""
     tuiqc: list[float] = field(default_factory=list)
     at_rest: list[float] = field(default_factory=list)
     sent: list[int] = field(default_factory=list)
-    all_read: list[float] = field(default_factory=list)
     napari: list[float] = field(default_factory=list)
 
 
@@ -100,10 +99,11 @@ def cases(wells: Path, demo: Path | None) -> list[Case]:
     return found
 
 
-def time_floor(python: str) -> float:
+def time_floor(python: str, scratch: Path) -> float:
     """Seconds of the floor, whole process."""
+    environ = os.environ | bytecode(scratch)
     start = time.monotonic()
-    subprocess.run([python, "-c", FLOOR], check=True, stdin=subprocess.DEVNULL)
+    subprocess.run([python, "-c", FLOOR], check=True, stdin=subprocess.DEVNULL, env=environ)
     return time.monotonic() - start
 
 
@@ -212,7 +212,7 @@ def main() -> None:
                 for case in found:
                     for values in (case.tuiqc, case.at_rest, case.sent, case.napari):
                         values.clear()
-            floor.append(time_floor(arguments.python))
+            floor.append(time_floor(arguments.python, arguments.scratch))
             for case in found:
                 time_tuiqc(case, arguments.python, arguments.terminal, arguments.scratch, arguments.settle)
                 if napari:

@@ -403,9 +403,14 @@ def _burst(data: bytes, start: int, last: int, times: _Times) -> Picture:
 # --- what every benchmark needs
 
 
+def bytecode(scratch: Path) -> dict[str, str]:
+    """Variables with which Python keeps compiled modules in `scratch`, as an installed program has them beside it."""
+    return {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(scratch / "bytecode")}
+
+
 def private_state(scratch: Path) -> dict[str, str]:
-    """Variables that keep tuiqc's settings and recent batches of a benchmark out of the user's own."""
-    return {
+    """Those, and variables that keep tuiqc's settings and recent batches of a benchmark out of the user's own."""
+    return bytecode(scratch) | {
         name: str(scratch / "home" / folder)
         for name, folder in (
             ("XDG_STATE_HOME", "state"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from pathlib import Path
 
@@ -44,7 +43,8 @@ def run(arguments: argparse.Namespace) -> int:
         raise InputError(
             "the demo data is not installed", hint="make some: tuiqc demo --make DIR, then tuiqc open DIR"
         )
-    if arguments.annotations is None and not os.access(folder, os.W_OK):
+    if arguments.annotations is None:
+        # The shipped data may lie inside an installed package: no place for anybody's work.
         arguments.annotations = "tuiqc_demo_annotations.csv"
     return open_on_screen(SourceOptions(sources=(str(folder),)), arguments)
 
@@ -65,7 +65,9 @@ def _make(arguments: argparse.Namespace) -> int:
             workers=arguments.workers,
             progress=progress,
         )
-    print(summary)
+    planted = ", ".join(f"{error} {count}" for error, count in sorted(summary.errors.items()))
+    print(f"{summary.images} images of {summary.size} x {summary.size} px ({summary.nbytes / 1e6:.1f} MB) in {folder}")
+    print(f"planted errors, named in truth.csv: {planted}")
     print(f"open it with: tuiqc open {folder}", file=sys.stderr)
     return 0
 

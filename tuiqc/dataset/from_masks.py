@@ -80,7 +80,7 @@ def _channels(
         if path is None:
             continue
         try:
-            found[name] = read(path)
+            found[name] = read(path, c=image.plane_of(name))
         except TuiqcError as error:
             part.problems.append(Problem(path, str(error)))
             continue

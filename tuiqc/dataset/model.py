@@ -37,6 +37,8 @@ class ImageRecord:
     channels, masks, tables
         Name of each channel, object layer and (again) object layer, with its file; None where there is none.
         A layer whose objects are in a table of all images (`Batch.shared_tables`) has None in `tables`.
+    planes
+        Index along the channel axis (from 0) of each channel that shares its file with others.
     """
 
     index: int
@@ -45,6 +47,11 @@ class ImageRecord:
     channels: dict[str, Path | None]
     masks: dict[str, Path | None]
     tables: dict[str, Path | None]
+    planes: dict[str, int] = field(default_factory=dict)
+
+    def plane_of(self, channel: str) -> int:
+        """Index of a channel along the channel axis of its file: 0 where the file has one channel."""
+        return self.planes.get(channel, 0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from tuiqc.dataset import tables_io
 from tuiqc.dataset.joining import fill_dialects
 from tuiqc.dataset.model import Batch, Progress, Stop
+from tuiqc.dataset.multichannel import split_channels
 from tuiqc.dataset.source import SourceOptions
 from tuiqc.errors import TuiqcError, UsageError
 
@@ -25,9 +26,9 @@ def open_batch(options: SourceOptions, progress: Progress | None = None, stop: S
     single folder is then where relative patterns start, and tables among the sources are tables of all
     images.
 
-    Files are listed, not opened: only the header of one table per layer is read (a table that names its own
-    images is read in full). One broken or missing file stops nothing; it is in `Batch.unmatched` or found by
-    the loader.
+    Files are listed, not opened: only the headers of one table per layer and of one image per channel are read (a
+    table that names its own images is read in full). One broken or missing file stops nothing; it is in
+    `Batch.unmatched` or found by the loader.
 
     Parameters
     ----------
@@ -59,6 +60,7 @@ def open_batch(options: SourceOptions, progress: Progress | None = None, stop: S
     if stop is not None and stop():
         raise OpeningStoppedError("interrupted")
     report(2, total)
+    split_channels(batch)
     _check_dialect_options(batch)
     report(total, total)
     return batch

@@ -119,7 +119,7 @@ def _possible_forms(rest: str) -> list[str]:
     if not looks_regex:
         return ["glob"] if looks_glob else ["literal"]
     try:
-        re.compile(rest)
+        _compile(rest)
     except re.error as error:
         if looks_glob and re.search(r"(?:^|/)\*|\*\*", rest):  # `*.*` and `**/x` are globs and nothing else
             return ["glob"]
@@ -139,7 +139,7 @@ def _build(text: str, form: str, start: Path, parts: list[str], alternative: Pat
     collector = KeyNames(keep_wildcards=form == "glob")
     if form == "regex":
         named = any("(?P<" in part for part in parts)
-        grouped = any(re.compile(part).groups for part in parts) if _compiles(parts) else False
+        grouped = any(_compile(part).groups for part in parts) if _compiles(parts) else False
         sources: list[str | None] = [regex_part(part, collector, named, grouped) for part in parts]
     else:
         named = form == "placeholders"
@@ -150,18 +150,22 @@ def _build(text: str, form: str, start: Path, parts: list[str], alternative: Pat
             compiled.append(None)
             continue
         try:
-            with warnings.catch_warnings():  # of odd brackets, which are the user's wish
-                warnings.simplefilter("ignore")
-                compiled.append(re.compile(source, re.DOTALL))
+            compiled.append(_compile(source))
         except re.error as error:
             raise _bad_regex(part, error) from error
     return Pattern(text, form, tuple(collector.names), named, start, tuple(compiled), alternative)
 
 
+def _compile(source: str) -> re.Pattern[str]:
+    with warnings.catch_warnings():  # of odd brackets, which are the user's wish
+        warnings.simplefilter("ignore")
+        return re.compile(source, re.DOTALL)
+
+
 def _compiles(parts: list[str]) -> bool:
     for part in parts:
         try:
-            re.compile(part)
+            _compile(part)
         except re.error as error:
             raise _bad_regex(part, error) from error
     return True

@@ -6,7 +6,7 @@ from __future__ import annotations
 import os
 import tempfile
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -189,8 +189,3 @@ def _write_replacing(path: Path, text: str) -> None:
         if temporary:
             with suppress(OSError):
                 Path(temporary).unlink()
-
-
-def names(entries: Iterable[tuple[str, str]]) -> list[str]:
-    """Names of `(name, pattern)` pairs, in order."""
-    return [name for name, _ in entries]

@@ -168,11 +168,6 @@ def unique(names: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return tuple(out), tuple(dict.fromkeys(repeated))
 
 
-def fields(line: str, delimiter: str) -> list[str]:
-    """Split one line without line breaks in quotes."""
-    return next(_split([line], delimiter), [])
-
-
 def _split(lines: Sequence[str], delimiter: str) -> Iterator[list[str]]:
     if delimiter == " ":
         return iter([line.split() for line in lines])

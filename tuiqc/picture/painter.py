@@ -13,7 +13,7 @@ from tuiqc.dataset.model import ImageRecord
 from tuiqc.errors import InputError
 from tuiqc.picture.display import Display
 from tuiqc.pixels.base import Window
-from tuiqc.pixels.cache import ByteCache, PlaneSource
+from tuiqc.pixels.cache import WHOLE_PLANE_BYTES, ByteCache, PlaneSource
 from tuiqc.render.contrast import auto_limits
 from tuiqc.render.labels import (
     LabelColours,
@@ -154,27 +154,33 @@ class Painter:
 
     def fetch(self, record: ImageRecord, display: Display, superseded: Callable[[], bool]) -> None:
         """Read what a picture of this image would need into memory, quietly."""
-        paths = [record.channels.get(name) for name, style in display.channels if style.visible]
-        paths += [record.masks.get(name) for name, style in display.layers if style.visible]
-        for path in paths:
+        planes = [
+            (record.channels.get(name), record.plane_of(name))
+            for name, style in display.channels
+            if style.visible
+        ]
+        planes += [(record.masks.get(name), 0) for name, style in display.layers if style.visible]
+        for path, c in planes:
             if superseded():
                 return
-            if path is not None:
-                try:
-                    self.source.plane(path)
-                except InputError:
-                    continue  # told when somebody looks at it
+            try:
+                if path is not None and self.source.info(path).plane_bytes <= WHOLE_PLANE_BYTES:
+                    self.source.plane(path, c=c)
+            except InputError:
+                continue  # told when somebody looks at it
 
     def labels(self, record: ImageRecord, layer: str, shape: tuple[int, int]) -> NDArray[Any] | None:
         """The whole mask of an image at the image's own size, None where there is none or it is broken."""
         return self._labels(record, layer, shape, Window.whole(shape), [])
 
     def labels_in_mask(self, record: ImageRecord, layer: str) -> NDArray[Any] | None:
-        """The distinct labels of a mask (0 among them), None where there is none or it is broken."""
+        """The distinct labels of a mask (0 among them), None where there is none, or it is broken or very large."""
         path = record.masks.get(layer)
         if path is None:
             return None
         try:
+            if self.source.info(path).plane_bytes > WHOLE_PLANE_BYTES:
+                return None
             plane = as_labels(self.source.plane(path))
         except (InputError, ValueError):
             return None
@@ -246,7 +252,7 @@ class Painter:
             if own != shape:
                 problems.append(f"channel {name} is {own[1]} x {own[0]}, not {shape[1]} x {shape[0]}")
                 return None
-            return self.source.plane(path, window=window)
+            return self.source.plane(path, c=record.plane_of(name), window=window)
         except InputError as error:
             problems.append(str(error))
             return None
@@ -275,9 +281,10 @@ class Painter:
             return style
         path = record.channels[name]
         assert path is not None
+        c = record.plane_of(name)
         limits = self._limits.get_or_make(
-            (str(path), 0),
-            lambda: auto_limits(self.source.plane(path, window=self._sample(path))),
+            (str(path), c),
+            lambda: auto_limits(self.source.plane(path, c=c, window=self._sample(path))),
             lambda _: 1,
         )
         return ChannelStyle(style.visible, style.colour, limits, style.gamma, style.invert)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -12,6 +13,9 @@ from tuiqc.qc.record import Annotation, Subject
 from tuiqc.review.objects import ObjectRows
 from tuiqc.review.rows import Rows
 from tuiqc.tables.aggregate import aggregate_values
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 class ImageRows(Rows):
@@ -65,15 +69,12 @@ def object_columns(batch: Batch, objects: ObjectRows | None, column: str = "") -
         return pd.DataFrame(index=range(len(batch.images)))
     count, inside = len(batch.images), objects.images
     read = np.isin(np.arange(count), list(objects.loaded))
-    columns = {
-        objects.layer: np.bincount(inside, minlength=count),
-        "failed": np.bincount(inside[objects.codes == 2], minlength=count),
-        "reviewed": np.bincount(inside[objects.codes != 0], minlength=count),
-    }
-    table = {
-        name: values if read.all() else np.where(read, values, np.nan) for name, values in columns.items()
-    }
+    columns: dict[str, NDArray[Any]] = {objects.layer: np.bincount(inside, minlength=count)}
+    columns["failed"] = np.bincount(inside[objects.codes == 2], minlength=count)
     if column and objects.view.kind(column) in ("integer", "float", "bool"):
         values = objects.view.frame[column].to_numpy(dtype=np.float64, na_value=np.nan)
-        table[f"mean {column}"] = aggregate_values(values, inside, count, "mean")
-    return pd.DataFrame(table)
+        columns[f"mean {column}"] = aggregate_values(values, inside, count, "mean")
+    columns["reviewed"] = np.bincount(inside[objects.codes != 0], minlength=count)
+    return pd.DataFrame(
+        {name: values if read.all() else np.where(read, values, np.nan) for name, values in columns.items()}
+    )

@@ -11,6 +11,7 @@ from tuiqc.text import display_width, printable
 
 _SAMPLE = 100
 _WORDS = 18
+_FEW = 5
 _NUMBERS = {"ImageNumber", "ObjectNumber", "Number_Object_Number", "object_id"}
 _WIDEST: dict[Kind, int] = {"text": 22, "path": 26, "integer": 14, "float": 12, "bool": 5}
 
@@ -69,12 +70,14 @@ class Listing:
         view, own = self.rows.view, self.rows.own
         names = [name for name in view.columns if name not in view.identity and name not in own.values()]
         listed = [self._listed(name) for name in names]
-        return [
-            *(self._listed(name) for name in view.identity),
-            *(self._worded(own[name], name) for name in ("reason", "note")),
-            *(column for column in listed if not _names_things(column)),
-            *(column for column in listed if _names_things(column)),
-        ]
+        identity = [self._listed(name) for name in view.identity]
+        words = [self._worded(own[name], name) for name in ("reason", "note")]
+        measured = [column for column in listed if not _names_things(column)]
+        named = [column for column in listed if _names_things(column)]
+        # Behind many measurements nobody would see the words; behind a few they are where one expects them.
+        if len(measured) > _FEW:
+            return [*identity, *words, *measured, *named]
+        return [*identity, *measured, *words, *named]
 
     def fit_words(self, position: int) -> None:
         """Make the columns of reason and note as wide as what was just written there needs."""

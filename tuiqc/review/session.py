@@ -138,7 +138,8 @@ class Session:
         if level == "object" and self.objects is not None:
             if self.objects.image_filter is not None:
                 self.objects.show_only(self.image)
-            first = self.first_of_image()
+            # An image without objects leaves nothing current: it must not be judged in their place.
+            self.level, first = level, self.first_of_image()
             if first is not None:
                 self.go_object(first)
         return True
@@ -326,6 +327,8 @@ class Session:
         elif self.objects is not None and subject.layer == self.layer:
             position = self.objects.position(image, subject.label, subject.t)
             if position is not None:
+                if self.objects.image_filter not in (None, image):
+                    self.objects.show_only(image)  # what was undone must not stay out of sight
                 self.go_position(position)
 
     def _index(self, key: str) -> int | None:

@@ -13,7 +13,6 @@ from tuiqc.dataset.dialects.cellprofiler import object_kinds
 from tuiqc.dataset.joining import free_text
 from tuiqc.dataset.model import Batch, ImageRecord, Unmatched, natural_key
 from tuiqc.dataset.naming import template
-from tuiqc.dataset.openers.by_patterns import common_folder
 from tuiqc.dataset.openers.file_columns import FileColumn, file_columns
 from tuiqc.dataset.openers.filefinder import FileFinder
 from tuiqc.dataset.openers.layer_of_rows import layer_of_rows
@@ -249,14 +248,3 @@ def _add_table(batch: Batch, path: Path) -> None:
     batch.frames[path] = table.frame
     batch.row_images[path] = rows
     _add_layers(batch, table.frame, rows, path)
-
-
-def root_of(batch: Batch) -> Path:
-    """Return the folder that holds all files of a batch that was opened from a table."""
-    files = [
-        p
-        for image in batch.images
-        for p in (*image.channels.values(), *image.masks.values())
-        if p is not None
-    ]
-    return common_folder(files) if files else batch.root
