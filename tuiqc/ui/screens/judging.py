@@ -70,6 +70,9 @@ class Judging(Walking):
                 else f"image {subject.image}"
             )
             self.say(f"{done}: {what}")
+        if outcome is not None and self.focused in (self.images_table, self.objects_table):
+            # The next verdict goes to where the undone one was: the focus must show it.
+            self.focus_pane(self.images_table if self.session.level == "image" else self.objects_table)
 
     def _decided(self, outcome: Outcome) -> bool:
         """Show what was decided; False if it could not be put on disk (which the person is told)."""

@@ -71,7 +71,8 @@ class ReviewScreen(Looking):
         self.set_class(self.app.size.width < NARROW, "-narrow")
         self.bookmark = load_bookmark(self.session.store.path)
         self._return_to(self.bookmark)
-        self.focus_pane(self.picture if self.narrow else self.images_table)
+        judged = self.objects_table if self.session.level == "object" else self.images_table
+        self.focus_pane(self.picture if self.narrow else judged)
         self._read_objects()
         if self.messages:
             self.say(" ".join(self.messages))
@@ -117,6 +118,10 @@ class ReviewScreen(Looking):
             fed.rows.restore_sort(self.bookmark.object_sort)
             if self.bookmark.only_image:
                 fed.rows.show_only(session.image)
+        if session.level == "object" and session.position is None:
+            row = session.first_of_image()
+            if row is not None:
+                session.go_object(row)
         self.feed_text = "" if fed.complete else f"{fed.images:,} of {fed.total:,} images read"
         self.objects_table.empty = "no objects"
         self.refresh_listing()
@@ -227,6 +232,7 @@ class ReviewScreen(Looking):
             session.level = "image"
             self.place_changed()
         elif event.widget is self.objects_table and session.level != "object":
+            session.level, session.label = "object", 0  # where there is no row, nothing is judged
             session.go_object(self.objects_table.row)
             self.place_changed()
         if event.widget is self.picture:

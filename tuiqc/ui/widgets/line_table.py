@@ -261,7 +261,8 @@ class LineTable(Widget, can_focus=True):
         numbers, used = list(range(min(pinned, len(columns)))), _GUTTER
         used += sum(columns[number].width + 1 for number in numbers)
         for number in range(max(self.first, pinned), len(columns)):
-            if used >= self.size.width:
+            # A column that is cut would show half of its numbers, which are other numbers.
+            if used + columns[number].width >= self.size.width and len(numbers) > pinned:
                 break
             numbers.append(number)
             used += columns[number].width + 1

@@ -1,0 +1,67 @@
+"""textual-image's widget stepping through pictures: a child of `step.py`, run in its terminal.
+
+    python textual_image_peer.py sixel|kitty|half
+
+Eight pictures as large as tuiqc's pane at 120 x 40 cells (63 x 34 cells) are made before the first is shown, from noise
+and discs with outlines, so that a step is the widget's own work only. `n` shows the next, ctrl+q ends.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+COLUMNS, ROWS = 63, 34
+CELL = (8, 17)
+
+
+def pictures() -> list[Any]:
+    """Eight micrograph-like pictures, PIL RGB."""
+    import numpy as np
+    from PIL import Image
+
+    width, height = COLUMNS * CELL[0], ROWS * CELL[1]
+    y, x = np.mgrid[:height, :width]
+    made = []
+    for seed in range(8):
+        random = np.random.default_rng(seed)
+        plane = random.poisson(12, (height, width)).astype(float)
+        ring = np.zeros((height, width), bool)
+        for _ in range(60):
+            distance = np.hypot(x - random.integers(width), y - random.integers(height)) - random.integers(9, 16)
+            plane += 90 * np.clip(-distance / 4, 0, 1) * random.uniform(0.5, 1.5)
+            ring |= np.abs(distance) < 1
+        rgb = np.repeat(np.clip(plane, 0, 255).astype(np.uint8)[..., None], 3, axis=2)
+        rgb[ring] = (255, 200, 0)
+        made.append(Image.fromarray(rgb))
+    return made
+
+
+def main() -> None:
+    """Run the program."""
+    if len(sys.argv) != 2 or sys.argv[1] not in ("sixel", "kitty", "half"):
+        print(__doc__)
+        raise SystemExit(0 if sys.argv[1:] and sys.argv[1] in ("-h", "--help") else 2)
+    from textual.app import App
+    from textual_image.widget import HalfcellImage, SixelImage, TGPImage
+
+    widget = {"sixel": SixelImage, "kitty": TGPImage, "half": HalfcellImage}[sys.argv[1]]
+    made = pictures()
+
+    class Stepping(App[None]):
+        CSS = f"#picture {{ width: {COLUMNS}; height: {ROWS}; }}"
+        BINDINGS = [("n", "next", "Next")]
+        at = 0
+
+        def compose(self) -> Any:
+            yield widget(made[0], id="picture")
+
+        def action_next(self) -> None:
+            self.at = (self.at + 1) % len(made)
+            self.query_one("#picture").image = made[self.at]
+
+    Stepping().run()
+
+
+if __name__ == "__main__":
+    main()
