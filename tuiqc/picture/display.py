@@ -30,6 +30,8 @@ class Display:
         Column of the active layer's object table, "" for colours by label.
     colour_map
         One of `COLOUR_MAPS`.
+    raw
+        The channels alone, whatever the layers' styles: to blink between the picture and its overlay.
     """
 
     channels: tuple[tuple[str, ChannelStyle], ...]
@@ -37,6 +39,7 @@ class Display:
     seed: int = 0
     colour_by: str = ""
     colour_map: str = COLOUR_MAPS[0]
+    raw: bool = False
 
     @classmethod
     def of(cls, channels: Sequence[str], layers: Sequence[str], active: str) -> Display:

@@ -52,7 +52,7 @@ class Look:
     y: float = 0.0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # arrays have no plain equality; two shots with colours are never the same
 class Colouring:
     """Values by which the objects of the active layer are coloured.
 
@@ -137,7 +137,7 @@ class Painter:
                 return None
         layers: list[LayerPicture] = []
         current: tuple[int, int] | None = None
-        for name, layer_style in shot.display.layers:
+        for name, layer_style in () if shot.display.raw else shot.display.layers:
             active = name == shot.layer
             if not layer_style.visible and not (active and shot.label):
                 continue

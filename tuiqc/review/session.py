@@ -5,17 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
+import numpy as np
+
 from tuiqc.dataset.model import Batch, ImageRecord
 from tuiqc.dataset.report import LabelCheck
 from tuiqc.errors import TuiqcError
 from tuiqc.qc.annotations import AnnotationStore, AnnotationWriteError
 from tuiqc.qc.record import Annotation, Subject
 from tuiqc.review.images import ImageRows
+from tuiqc.review.neighbours import Direction, neighbour
 from tuiqc.review.objects import ObjectRows
 from tuiqc.review.rows import Rows
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
 Level = Literal["image", "object"]
@@ -125,6 +127,26 @@ class Session:
         if position is None:
             return False
         self.go_position(position)
+        return True
+
+    def hop(self, direction: Direction) -> bool:
+        """Go to the neighbouring object of the current image in a direction of the picture; False if there is none."""
+        objects = self.objects
+        if objects is None:
+            return False
+        span = objects.span(self.image)
+        x, y = objects.geometry.centre_x[span], objects.geometry.centre_y[span]
+        position = self.position if self.level == "object" else None
+        origin = objects.centre(position) if position is not None else None
+        if origin is None:  # nothing is current: begin at the object nearest to the image's corner
+            if not len(x) or np.isnan(x + y).all():
+                return False
+            found: int | None = int(np.nanargmin(x + y))
+        else:
+            found = neighbour(x, y, origin, direction)
+        if found is None:
+            return False
+        self.go_position(span.start + found)
         return True
 
     def step_image(self, step: int) -> bool:

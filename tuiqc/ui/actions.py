@@ -111,6 +111,19 @@ ACTIONS: tuple[Action, ...] = (
         "Tables",
     ),
     # Picture
+    Action(
+        "hop_left",
+        ("shift+left",),
+        "hop left",
+        "Hop to the neighbouring object on the left in the picture",
+        "Picture",
+    ),
+    Action(
+        "hop_right", ("shift+right",), "hop right", "Hop to the neighbouring object on the right", "Picture"
+    ),
+    Action("hop_up", ("shift+up",), "hop up", "Hop to the neighbouring object above", "Picture"),
+    Action("hop_down", ("shift+down",), "hop down", "Hop to the neighbouring object below", "Picture"),
+    Action("blink", ("v",), "blink", "Blink between the overlay and the channels alone", "Picture"),
     Action("zoom_in", ("plus",), "zoom in", "Zoom in about the centre", "Picture"),
     Action("zoom_out", ("minus",), "zoom out", "Zoom out", "Picture"),
     Action("fit", ("0",), "fit", "Fit the image to the pane", "Picture"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -37,11 +38,15 @@ class Finished:
     nbytes: int
 
 
+# Ids belong to the whole terminal: other programs tend to count from 1, another tuiqc has another process number.
+_FIRST_ID = 0x740000 + 2 * (os.getpid() % 0x4000)
+
+
 def finish(number: int, shot: Shot, painted: Painted, cells: tuple[int, int], caps: Capabilities) -> Finished:
     """Encode a painted picture for `cells` (columns, rows) and make its strips of text; times are filled in later."""
     columns, rows = cells
     # Two ids in turn: the old picture stays in the terminal until the new one is there.
-    frame = encode(painted.rgb, columns, rows, caps, image_id=1 + number % 2)
+    frame = encode(painted.rgb, columns, rows, caps, image_id=_FIRST_ID + number % 2)
     strips: list[Strip] = []
     nbytes = len(frame.payload)
     if caps.protocol is Protocol.HALFBLOCK:

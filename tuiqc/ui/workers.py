@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -65,19 +66,24 @@ class PictureWorker:
     ) -> PictureFinished | PictureBroken | None:
         try:
             painted = self.painter.paint(job.shot, superseded)
+            if painted is None or superseded():
+                return None
+            finished: Finished = finish(job.number, job.shot, painted, job.cells, job.caps)
         except TuiqcError as error:
             return PictureBroken(job.number, str(error))
         except Exception as error:  # one broken image among a thousand must not end the others
             return PictureBroken(job.number, f"image {job.shot.record.key}: {type(error).__name__}: {error}")
-        if painted is None or superseded():
-            return None
-        finished: Finished = finish(job.number, job.shot, painted, job.cells, job.caps)
         return PictureFinished(replace(finished, milliseconds=(perf_counter() - job.asked) * 1000))
 
     def _tell(self, message: PictureFinished | PictureBroken) -> None:
         self._target.post_message(message)
 
     def _fetch(self, job: PictureJob, superseded: Callable[[], bool]) -> None:
+        # What goes wrong here is told when somebody looks at it; it must not end the thread that makes the pictures.
+        with contextlib.suppress(Exception):
+            self._fetch_ahead(job, superseded)
+
+    def _fetch_ahead(self, job: PictureJob, superseded: Callable[[], bool]) -> None:
         if job.check is not None:
             in_mask = self.painter.labels_in_mask(job.shot.record, job.shot.layer)
             if in_mask is not None:

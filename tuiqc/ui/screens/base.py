@@ -105,6 +105,8 @@ class ReviewBase(Screen[None]):
 
     def _display_text(self) -> str:
         parts = [name for name, style in self.display_style.channels if style.visible]
+        if self.display_style.raw:
+            return " · ".join([*parts, "labels hidden: v shows them"])
         for name, style in self.display_style.layers:
             if style.visible:
                 parts.append(f"{name} {style.mode} {style.opacity:.0%}")
@@ -134,6 +136,8 @@ class ReviewBase(Screen[None]):
 
     def say(self, text: str, *, trouble: bool = False) -> None:
         """One sentence on the progress line; files are named from the batch's folder on, the line is short."""
+        if not trouble and self.session.store.unsaved and self.progress_line.has_class("-trouble"):
+            return  # that a verdict is not on disk stays told until it is
         self.progress_line.say(text.replace(f"{self.session.batch.root}/", ""), trouble=trouble)
 
     # --- the picture

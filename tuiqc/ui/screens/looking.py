@@ -11,6 +11,7 @@ from tuiqc.picture.display import Display
 from tuiqc.picture.painter import Look
 from tuiqc.render.viewport import MAX_ZOOM, Viewport
 from tuiqc.review.listing import Listing
+from tuiqc.review.neighbours import Direction
 from tuiqc.terminal.encoder import picture_size
 from tuiqc.ui.screens.display_panel import DisplayPanel
 from tuiqc.ui.screens.judging import Judging
@@ -78,6 +79,34 @@ class Looking(Judging):
             self._set_look(Look("object", found[0].zoom if found[0].zoom > fit * 1.01 else fit * 2))
         else:
             self.say("no object is current")
+
+    def action_hop_left(self) -> None:
+        """Hop left."""
+        self._hop("left")
+
+    def action_hop_right(self) -> None:
+        """Hop right."""
+        self._hop("right")
+
+    def action_hop_up(self) -> None:
+        """Hop up."""
+        self._hop("up")
+
+    def action_hop_down(self) -> None:
+        """Hop down."""
+        self._hop("down")
+
+    def _hop(self, direction: Direction) -> None:
+        if not self.session.hop(direction):
+            self.say("no object on that side")
+            return
+        self._follow_object()
+        self.place_changed()
+
+    def action_blink(self) -> None:
+        """Overlay or channels alone."""
+        self.show_display(replace(self.display_style, raw=not self.display_style.raw))
+        self.say("channels alone" if self.display_style.raw else "overlay")
 
     def action_pan_left(self) -> None:
         """Pan left."""

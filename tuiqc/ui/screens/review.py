@@ -19,6 +19,7 @@ from tuiqc.ui.messages import FeedBroken, LabelsChecked, ObjectsRead, PictureBro
 from tuiqc.ui.screens.base import NARROW
 from tuiqc.ui.screens.help import HelpScreen
 from tuiqc.ui.screens.looking import Looking
+from tuiqc.ui.widgets.lines import progress_bar
 from tuiqc.ui.widgets.picture import Picture
 
 
@@ -52,6 +53,7 @@ class ReviewScreen(Looking):
     LineTable > .table--empty { color: $text-muted; }
     """
 
+    AUTO_FOCUS = ""  # the pane with the focus says what is judged: `on_mount` chooses it
     messages: tuple[str, ...] = ()
     bookmark: Bookmark | None = None
 
@@ -122,7 +124,8 @@ class ReviewScreen(Looking):
             row = session.first_of_image()
             if row is not None:
                 session.go_object(row)
-        self.feed_text = "" if fed.complete else f"{fed.images:,} of {fed.total:,} images read"
+        bar = progress_bar(fed.images / max(1, fed.total), 8)
+        self.feed_text = "" if fed.complete else f"{bar}▏{fed.images:,} of {fed.total:,} images read"
         self.objects_table.empty = "no objects"
         self.refresh_listing()
         self.objects_table.go(self.objects_table.row, column)

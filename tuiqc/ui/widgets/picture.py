@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
+from textual.binding import BindingType
 from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
@@ -14,8 +16,10 @@ from textual.widget import Widget
 
 from tuiqc.terminal.capabilities import Capabilities, Protocol
 from tuiqc.terminal.encoder import draw_at, release
-from tuiqc.text import shorten
+from tuiqc.text import printable, shorten
+from tuiqc.ui.actions import PICTURE
 from tuiqc.ui.frames import Finished, halfblock_strips
+from tuiqc.ui.keymap import bindings
 from tuiqc.ui.output import Output
 
 _OVER_TEXT = (Protocol.SIXEL, Protocol.KITTY_DIRECT)
@@ -30,6 +34,7 @@ class Picture(Widget, can_focus=True):
     this one they are taken away and half-blocks stand in.
     """
 
+    BINDINGS: ClassVar[list[BindingType]] = list(bindings(PICTURE))
     ALLOW_SELECT = False
 
     @dataclass
@@ -97,7 +102,7 @@ class Picture(Widget, can_focus=True):
         """Show a sentence in place of a picture (a broken image)."""
         self._waiting = None
         self._take_away(self.finished)
-        self.finished, self.note, self._standing_in = None, text, None
+        self.finished, self.note, self._standing_in = None, printable(text), None
         self.refresh()
 
     def _show_as_text(self, before: Finished | None, finished: Finished) -> None:

@@ -1,0 +1,334 @@
+"""Zoom, layers, colours, the display panel, the mouse; broken images; writing that fails."""
+
+from __future__ import annotations
+
+import errno
+import os
+from pathlib import Path
+
+import pytest
+from fixtures.desks import Desk, desk_on, verdicts
+from fixtures.review_batches import options, small_batch, write_batch
+
+from tuiqc.dataset.model import Batch
+from tuiqc.dataset.opening import open_batch
+from tuiqc.picture.painter import Painted
+from tuiqc.ui.screens.display_panel import DisplayPanel
+
+
+@pytest.fixture
+def batch(tmp_path: Path) -> Batch:
+    return small_batch(tmp_path / "data")
+
+
+def painted(desk: Desk) -> Painted:
+    finished = desk.review.picture.finished
+    assert finished is not None
+    return finished.painted
+
+
+async def test_zooming_in_and_out_ends_at_the_whole_image(batch: Batch) -> None:
+    async with desk_on(batch) as desk:
+        fit = painted(desk).view
+        await desk.press("plus", "plus")
+        assert painted(desk).view.zoom == pytest.approx(fit.zoom * 2.25)
+        await desk.press("minus", "minus", "minus")
+        assert painted(desk).view == fit
+        await desk.press("equals_sign")
+        assert painted(desk).view.zoom in (1.0, fit.zoom)
+        await desk.press("0")
+        assert painted(desk).view == fit
+
+
+async def test_panning_moves_within_the_image_and_the_next_object_brings_it_back(batch: Batch) -> None:
+    async with desk_on(batch) as desk:
+        await desk.press("tab", "tab", "plus", "plus", "plus")
+        before = painted(desk).view
+        await desk.press("right", "down")
+        moved = painted(desk).view
+        assert (moved.centre_x, moved.centre_y) > (before.centre_x, before.centre_y)
+        for _ in range(12):
+            await desk.press("right")
+        assert painted(desk).view.centre_x == 63, "the image stays in sight"
+        assert moved.centre_x - before.centre_x == pytest.approx(0.2 * before.width / before.zoom)
+        await desk.press("h", "up")
+        assert painted(desk).view.centre_x < 63
+        await desk.press("j")
+        assert desk.shot.look.kind == "object"
+        assert painted(desk).view.zoom == pytest.approx(before.zoom)
+        await desk.press("left", "e")
+        assert desk.shot.look.kind == "object"
+
+
+async def test_centring_without_an_object_says_so(batch: Batch) -> None:
+    async with desk_on(batch) as desk:
+        await desk.press("e")
+        assert "no object is current" in desk.message
+
+
+async def test_outlines_fills_none_opacity_and_shuffle_change_the_picture(batch: Batch) -> None:
+    async with desk_on(batch) as desk:
+        seen = [painted(desk).rgb.tobytes()]
+        opacity = dict(desk.shot.display.layers)["nuclei"].opacity
+        for key, told in (
+            ("o", "fill"),
+            ("left_parenthesis", f"fill {opacity - 0.1:.0%}"),
+            ("ctrl+l", "fill"),
+            ("o", "none"),
+        ):
+            await desk.press(key)
+            seen.append(painted(desk).rgb.tobytes())
+            subtitle = str(desk.review.picture.border_subtitle)
+            assert told in subtitle or (told == "none" and "nuclei" not in subtitle)
+        assert len(set(seen)) == len(seen), "each key changes the picture"
+        await desk.press("o", "right_parenthesis")
+        assert f"outline {opacity:.0%}" in str(desk.review.picture.border_subtitle)
+
+
+async def test_the_layers_take_turns(batch: Batch) -> None:
+    async with desk_on(batch) as desk:
+        await desk.press("L")
+        assert desk.session.layer == "cells"
+        assert dict(desk.shot.display.layers)["cells"].visible
+        assert not dict(desk.shot.display.layers)["nuclei"].visible
+        assert "Objects · cells" in desk.text
+        await desk.press("L")
+        assert desk.session.layer == "nuclei"
+
+
+async def test_one_layer_or_none_says_so(tmp_path: Path) -> None:
+    from tuiqc.dataset.source import SourceOptions
+
+    folder = write_batch(tmp_path / "data")
+    only = SourceOptions(images=(("DNA", str(folder / "{well}_DNA.tif")),), base_dir=folder)
+    async with desk_on(open_batch(only, None)) as desk:
+        await desk.press("L", "tab", "p", "c", "s", "enter", "m", "J", "escape", "e", "o", "n", "escape")
+        assert "no object layer" in desk.text
+        await desk.press("shift+tab", "p")
+    assert [subject[0] for subject in verdicts(folder / "qc_annotations.csv")] == ["A1"]
+
+
+async def test_the_display_panel_switches_colours_and_inverts(batch: Batch) -> None:
+    async with desk_on(batch) as desk:
+        before = painted(desk).rgb.copy()
+        await desk.press("d")
+        assert isinstance(desk.app.screen, DisplayPanel)
+        for name in ("channel DNA", "channel ER", "layer nuclei", "layer cells"):
+            assert name in desk.text
+        await desk.press("1")
+        assert not dict(desk.shot.display.channels)["DNA"].visible
+        assert (painted(desk).rgb != before).any()
+        await desk.press("1", "4")
+        assert dict(desk.shot.display.layers)["cells"].visible
+        old = dict(desk.shot.display.channels)["DNA"]
+        await desk.press("k", "i")
+        new = dict(desk.shot.display.channels)["DNA"]
+        assert new.colour != old.colour
+        assert new.invert
+        await desk.press("down", "space")
+        assert not dict(desk.shot.display.channels)["ER"].visible
+        await desk.press("9", "escape")
+        assert desk.app.screen is desk.review
+        assert "ER" not in str(desk.review.picture.border_subtitle).split(" · ")
+
+
+async def test_colouring_by_a_column_and_through_the_maps(batch: Batch) -> None:
+    async with desk_on(batch) as desk:
+        await desk.press("o", "tab", "right", "right", "s")
+        by_label = painted(desk).rgb.copy()
+        await desk.press("c")
+        assert desk.shot.colouring is not None
+        assert "coloured by AreaShape_Area, blue-white-red" in desk.message
+        assert "by AreaShape_Area" in str(desk.review.picture.border_subtitle)
+        assert (painted(desk).rgb != by_label).any()
+        seen = {painted(desk).rgb.tobytes()}
+        for name in ("viridis", "glasbey"):
+            await desk.press("C")
+            assert name in desk.message
+            seen.add(painted(desk).rgb.tobytes())
+        assert len(seen) == 3
+        await desk.press("tab", "shift+tab", "w", "w", "j", "k", "home")  # the colours go with the person
+        assert desk.shot.colouring is not None
+        await desk.press("c")
+        assert "coloured by label" in desk.message
+        assert desk.shot.colouring is None
+
+
+async def test_colouring_by_text_has_categories(batch: Batch) -> None:
+    async with desk_on(batch) as desk:
+        await desk.press("tab")
+        listing = desk.review.objects_table.content
+        number = listing.number_of("Class")  # type: ignore[attr-defined]
+        desk.review.objects_table.go(0, number)
+        await desk.press("c")
+        assert desk.shot.colouring.categorical
+        await desk.press("c", "home", "left", "left", "left", "left", "left", "left", "c")
+        assert desk.shot.colouring is not None or "not a column" in desk.message
+
+
+async def test_a_click_on_an_object_brings_its_row(batch: Batch) -> None:
+    async with desk_on(batch) as desk:
+        view, picture = painted(desk).view, desk.review.picture
+        x, y = view.to_display(25.5, 7.5)  # the centre of label 2
+        columns, rows = picture.size
+        at = (int(x * columns / view.width) + 1, int(y * rows / view.height) + 1)  # + 1: the border
+        await desk.pilot.click(picture, offset=at)
+        await desk.wait(lambda: desk.place == ("object", "A1", 2), "the object under the mouse")
+        await desk.settled()
+        assert desk.cursor("objects")[:2] == ["A1", "2"]
+        await desk.pilot.click(picture, offset=(2, 2), times=1)
+        await desk.settled()
+        assert desk.place == ("object", "A1", 2), "the ground is no object"
+
+
+async def test_clicks_in_tables_choose_rows_and_sort(batch: Batch) -> None:
+    async with desk_on(batch) as desk:
+        await desk.pilot.click(desk.review.images_table, offset=(6, 3))
+        await desk.settled()
+        assert desk.place == ("image", "A2", 0)
+        await desk.pilot.click(desk.review.objects_table, offset=(5, 1))
+        await desk.settled()
+        assert desk.review.objects_table.border_subtitle == "well ↑"
+        assert desk.session.level == "object"
+
+
+# --- what is broken
+
+
+async def test_a_broken_image_is_told_and_the_others_go_on(tmp_path: Path) -> None:
+    folder = write_batch(tmp_path / "data")
+    for name in ("DNA", "ER", "nuclei_labels", "cells_labels"):
+        (folder / f"A2_{name}.tif").write_bytes(b"no image at all")
+    async with desk_on(open_batch(options(folder), None)) as desk:
+        await desk.press("down")
+        assert "A2_DNA.tif" in desk.review.picture.note
+        assert "A2_DNA.tif" in desk.text
+        await desk.press("f")
+        assert desk.place == ("image", "A10", 0)
+        assert not desk.review.picture.note
+        assert desk.shot.record.key == "A10"
+    assert [row for row in verdicts(folder / "qc_annotations.csv").values()] == ["fail"]
+
+
+async def test_a_broken_mask_is_told_and_the_image_is_shown(tmp_path: Path) -> None:
+    folder = write_batch(tmp_path / "data")
+    (folder / "A1_nuclei_labels.tif").write_bytes(b"no image at all")
+    (folder / "A2_ER.tif").unlink()
+    async with desk_on(open_batch(options(folder), None)) as desk:
+        assert "A1_nuclei_labels.tif" in desk.message
+        assert painted(desk).rgb.max() > 100
+        await desk.press("down")
+        assert desk.shot.record.key == "A2"
+        assert painted(desk).rgb.max() > 100
+
+
+async def test_a_decoder_that_fails_in_an_unheard_of_way_does_not_end_the_pictures(
+    batch: Batch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tuiqc.picture.painter import Painter
+
+    paint, fetch = Painter.paint, Painter.fetch
+
+    def odd_paint(self: Painter, shot: object, *rest: object) -> object:
+        if shot.record.key == "A2":  # type: ignore[attr-defined]
+            raise ZeroDivisionError("\x1b[31m[red]odd")
+        return paint(self, shot, *rest)  # type: ignore[arg-type]
+
+    def odd_fetch(self: Painter, record: object, *rest: object) -> None:
+        fetch(self, record, *rest)  # type: ignore[arg-type]
+        raise ZeroDivisionError("odd")
+
+    monkeypatch.setattr(Painter, "paint", odd_paint)
+    monkeypatch.setattr(Painter, "fetch", odd_fetch)
+    async with desk_on(batch) as desk:
+        await desk.press("down")
+        assert "ZeroDivisionError" in desk.text
+        assert "\x1b" not in desk.text
+        assert "␛[31m[red]odd" in desk.text
+        await desk.press("down")
+        assert desk.shot.record.key == "A10"
+
+
+async def test_an_encoder_that_fails_is_told(batch: Batch, monkeypatch: pytest.MonkeyPatch) -> None:
+    from tuiqc.ui import workers
+
+    finish = workers.finish
+
+    def odd(number: int, shot: object, *rest: object) -> object:
+        if shot.record.key == "A2":  # type: ignore[attr-defined]
+            raise ValueError("too wide")
+        return finish(number, shot, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(workers, "finish", odd)
+    async with desk_on(batch) as desk:
+        await desk.press("down")
+        assert "too wide" in desk.text
+        await desk.press("down")
+        assert desk.shot.record.key == "A10"
+
+
+async def test_reading_that_ends_early_is_told(batch: Batch, monkeypatch: pytest.MonkeyPatch) -> None:
+    from tuiqc.review.feed import ObjectFeed
+
+    def broken(feed: ObjectFeed) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(ObjectFeed, "run", broken)
+    monkeypatch.setattr(Desk, "_complete", lambda self: True)
+    async with desk_on(batch) as desk:
+        await desk.wait(lambda: "ended early" in desk.message, "the message")
+        await desk.press("p")
+        assert desk.session.images.verdict(0) == "pass"
+
+
+# --- writing that fails
+
+
+async def test_a_refused_write_is_told_at_once_and_nothing_is_lost(
+    batch: Batch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(handle: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    async with desk_on(batch) as desk:
+        with monkeypatch.context() as patch:
+            patch.setattr(os, "fsync", refuse)
+            await desk.press("f")
+            assert "NOT ON DISK" in desk.lines[-2]
+            assert "No space left" in desk.lines[-2]
+            assert desk.place == ("image", "A1", 0), "it does not go on as if all were well"
+            assert desk.session.images.verdict(0) == "fail"
+            await desk.press("ctrl+s")
+            await desk.wait(lambda: "NOT ON DISK" not in desk.message, "the saving to fail too")
+            assert "can't be written" in desk.lines[-2]
+        await desk.press("down", "p")
+        assert "can't be written" not in desk.lines[-2]
+    assert list(verdicts(batch.root / "qc_annotations.csv").values()) == ["fail", "pass"]
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+async def test_a_folder_that_becomes_read_only_is_told(batch: Batch) -> None:
+    async with desk_on(batch) as desk:
+        await desk.press("p")
+        batch.root.chmod(0o500)
+        try:
+            await desk.press("ctrl+s")
+            await desk.wait(lambda: "can't be written" in desk.message, "the message")
+        finally:
+            batch.root.chmod(0o700)
+    assert list(verdicts(batch.root / "qc_annotations.csv").values()) == ["pass"]
+
+
+async def test_a_folder_that_vanishes_is_told_and_verdicts_stay_in_memory(
+    batch: Batch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    aside = batch.root.with_name("aside")
+    async with desk_on(batch) as desk:
+        await desk.press("p")
+        batch.root.rename(aside)
+        await desk.press("p")
+        assert "NOT ON DISK" in desk.message
+        aside.rename(batch.root)
+        await desk.press("j", "p")
+        assert "NOT ON DISK" not in desk.message
+    assert list(verdicts(batch.root / "qc_annotations.csv").values()) == ["pass"] * 3
