@@ -23,7 +23,7 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
-import os
+import re
 import statistics
 import sys
 import time
@@ -64,7 +64,16 @@ def go_to_objects(terminal: Terminal, arguments: argparse.Namespace) -> None:
     if terminal.wait_for_picture(0.0, TIMEOUT) is None:
         raise SystemExit(f"no picture; the program wrote:\n{terminal.text()[-2000:]}")
     terminal.wait_quiet(1.0, TIMEOUT)
-    keys = [b"\t"]
+    for _ in range(4):
+        pressed = terminal.press(DOWN)
+        terminal.wait_quiet(0.3, TIMEOUT)
+        if re.search(r" · nuclei \d+ ", terminal.text(pressed)):
+            break  # the arrow key walks through the objects: their table has the focus
+        terminal.press(b"\t")
+        terminal.wait_quiet(0.3, TIMEOUT)
+    else:
+        raise SystemExit("the object table did not take the focus")
+    keys: list[bytes] = []
     if arguments.order == "area":
         keys += [b"\x1b[C"] * arguments.area_column + [b"s"]
     if arguments.zoom:
@@ -127,7 +136,7 @@ def hold(terminal: Terminal, seconds: float, per_second: float) -> tuple[float, 
 def report_hold(name: str, terminal: Terminal, arguments: argparse.Namespace) -> None:
     """Hold the key, and tell what came after it was released."""
     first, last = hold(terminal, arguments.hold, arguments.key_rate)
-    terminal.wait_quiet(0.7, 60.0)
+    terminal.wait_quiet(1.0, 60.0)
     pictures = terminal.pictures(first)
     # Half-blocks without a rest between them look like one burst; what counts is when the last cell came.
     shown = "" if terminal.kind.protocol == "halfblock" else f"   pictures {len(pictures):3}"

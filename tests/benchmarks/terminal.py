@@ -5,7 +5,7 @@ answered as the named terminal answers them, and the cursor position report (DSR
 behind each picture. A picture counts as complete with
 
 - sixel: the end (ST) of a DCS q string,
-- kitty-direct: the end of the last chunk (m=0) of a transmission with a=T,
+- kitty-direct: the end of the last chunk (m=0) of a transmission (a=T),
 - kitty: the last placeholder cell that was painted after such a transmission, for only then is all of it in sight,
 - halfblock: the last cell with `▀` before the output was quiet for `QUIET` seconds.
 
@@ -250,10 +250,10 @@ class Terminal:
             return self.pieces[-1][0] if self.pieces else self.started
 
     def wait_quiet(self, quiet: float, timeout: float) -> None:
-        """Return when there has been no output for `quiet` seconds, or after `timeout`."""
-        end = time.monotonic() + timeout
-        while time.monotonic() < end and not self.ended:
-            rest = self.last_output() + quiet - time.monotonic()
+        """Return when there has been no output for `quiet` seconds from now on, or after `timeout`."""
+        called = time.monotonic()
+        while time.monotonic() < called + timeout and not self.ended:
+            rest = max(called, self.last_output()) + quiet - time.monotonic()
             if rest <= 0:
                 return
             time.sleep(min(rest, 0.05))
@@ -356,9 +356,10 @@ def _kitty(data: bytes, times: _Times, *, placeholders: bool) -> list[Picture]:
     start, payload = -1, b""
     for match in _TRANSMISSION.finditer(data):
         keys = match[1].split(b",")
-        if b"a=T" in keys:
+        actions = [key for key in keys if key.startswith(b"a=")]
+        if start < 0 and (actions in ([b"a=T"], [b"a=t"]) or (not actions and keys[0].startswith(b"i="))):
             start, payload = match.start(), b""
-        if start < 0:
+        if start < 0 or (actions and match.start() != start):
             continue
         payload += match[2] or b""
         if b"m=0" in keys:

@@ -156,7 +156,7 @@ def test_rows_that_are_no_annotation_stay_where_they_are(tmp_path):
 
 def test_several_rows_of_one_thing_the_last_counts_and_none_is_lost(tmp_path):
     path = tmp_path / "a.csv"
-    path.write_text("level,image,layer,label,verdict,annotator\nobject,1,n,1,pass,a\nobject,1,n,1,fail,b\n")
+    path.write_text("level,image,layer,label,verdict,annotator\nobject,1,n,1,pass,a\nobject,1,n,1,fail,a\n")
     subject = Subject("object", "1", "n", 1)
     with AnnotationStore.open(path, "me") as store:
         assert store.get(subject).verdict == "fail"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import tempfile
 import threading
@@ -17,13 +18,16 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from tuiqc.errors import UsageError
 from tuiqc.qc import Annotation, AnnotationStore, AnnotationWriteError, Subject
 from tuiqc.qc.csvfile import write_csv
-from tuiqc.qc.journal import journal_path
+from tuiqc.qc.csvreader import read_csv
+from tuiqc.qc.faults import Faults
+from tuiqc.qc.journal import Journal, journal_path
 
 ONE, TWO = Subject("object", "1", "nuclei", 1), Subject("object", "1", "cells", 2)
 
 
 def names(folder: Path) -> list[str]:
-    return sorted(path.name for path in folder.iterdir())
+    """Files in the folder, the lock of an open store left out."""
+    return sorted(path.name for path in folder.iterdir() if path.suffix != ".lock")
 
 
 @pytest.fixture
@@ -201,7 +205,7 @@ def test_a_failed_sync_is_a_failed_write(path, monkeypatch):
 def test_saving_helps_when_the_journal_is_refused(path, monkeypatch):
     store = AnnotationStore.open(path, "me")
     with monkeypatch.context() as patch:
-        FullDisk(patch, 5)
+        patch.setattr(Journal, "append", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device")))
         with pytest.raises(AnnotationWriteError):
             store.record(Annotation(ONE, "pass"))
         store.save()
@@ -317,7 +321,7 @@ def test_saving_in_a_thread_while_verdicts_go_on(path):
 
 
 class AgainstADict(RuleBasedStateMachine):
-    """The store does what a dict with a history does, across saves, crashes and reopenings."""
+    """The store does what a dict with a history does, across saves, crashes, reopenings and others' edits."""
 
     subjects = st.builds(Subject, st.just("object"), st.sampled_from("ab"), st.just("n"), st.integers(1, 3))
     changes = st.builds(
@@ -335,6 +339,7 @@ class AgainstADict(RuleBasedStateMachine):
         self.path = Path(self.folder.name) / "a.csv"
         self.store = AnnotationStore.open(self.path, "me")
         self.model: dict = {}
+        self.touched: set = set()
         self.done: list = []
         self.undone: list = []
 
@@ -345,8 +350,17 @@ class AgainstADict(RuleBasedStateMachine):
                 {change.subject: change}
             )
         if changes:
-            self.done.append(before)
+            # A step counts as one for its subjects, whatever somebody else does to others meanwhile.
+            self.done.append({c.subject: (before.get(c.subject), self.model.get(c.subject)) for c in changes})
             self.undone.clear()
+            self.touched |= {change.subject for change in changes}
+
+    def _put(self, step, which):
+        for subject, states in step.items():
+            self.model.pop(subject, None)
+            if states[which] is not None:
+                self.model[subject] = states[which]
+            self.touched.add(subject)
 
     @rule(changes=st.lists(changes, max_size=3, unique_by=lambda c: (c.subject, c.time)))
     def record(self, changes):
@@ -358,33 +372,81 @@ class AgainstADict(RuleBasedStateMachine):
             self.store.record_many(changes)
             self._apply(changes)
 
+    @rule(changes=st.lists(changes, min_size=1, max_size=2, unique_by=lambda c: c.subject), seed=st.integers(0, 99))
+    def record_on_a_bad_disk(self, changes, seed):
+        if any((known := self.store.get(c.subject)) is not None and known.time == c.time for c in changes):
+            return
+        faults = Faults(seed, 0.5, ("open", "write", "fsync"), folder=self.path.parent.resolve())
+        with faults, contextlib.suppress(AnnotationWriteError):
+            self.store.record_many(changes)
+        self._apply(changes)
+
     @rule()
     def undo(self):
         moved = self.store.undo()
         assert (moved is None) == (not self.done)
         if self.done:
-            self.undone.append(self.model)
-            self.model = self.done.pop()
+            self._put(self.done[-1], 0)
+            self.undone.append(self.done.pop())
 
     @rule()
     def redo(self):
         moved = self.store.redo()
         assert (moved is None) == (not self.undone)
         if self.undone:
-            self.done.append(self.model)
-            self.model = self.undone.pop()
+            self._put(self.undone[-1], 1)
+            self.done.append(self.undone.pop())
 
     @rule()
     def save(self):
         self.store.save()
+        self.touched.clear()
 
-    @rule(crash=st.booleans())
-    def reopen(self, crash):
-        if not crash:
+    @rule(seed=st.integers(0, 99))
+    def save_on_a_bad_disk(self, seed):
+        with Faults(seed, 0.4, folder=self.path.parent.resolve()):
+            try:
+                self.store.save()
+            except AnnotationWriteError:
+                return
+        self.touched.clear()
+
+    @rule(change=changes)
+    def somebody_else(self, change):
+        """Another program rewrites the CSV; what we did not touch since is theirs."""
+        if not self.path.exists():
+            return
+        rows = {row.subject: (row, kept) for row, kept in read_csv(self.path, ()).rows}
+        rows[change.subject] = (change, {})
+        write_csv(self.path, (), [], rows.values())
+        self.store._keeper.dirty = True
+        self.store.save()
+        if change.subject not in self.touched:
+            self.model.pop(change.subject, None)
+            if not change.empty:
+                self.model[change.subject] = change
+            # What is undone from now on is absolute, as the store's steps are.
+        self.touched.clear()
+
+    @rule(how=st.sampled_from(["closed", "killed"]))
+    def reopen(self, how):
+        if how == "closed":
             self.store.close()
         self.store = AnnotationStore.open(self.path, "me")
-        self.done.clear()
-        self.undone.clear()
+        self.touched |= set(self.model)
+        # Undo goes on, as far as it still leads to what is there.
+        self.done = self._valid(self.done, 1)
+        self.undone = self._valid(self.undone, 0)
+
+    def _valid(self, steps, end):
+        overlay, kept = dict(self.model), []
+        for step in reversed(steps):
+            if any(overlay.get(subject) != states[end] for subject, states in step.items()):
+                break
+            for subject, states in step.items():
+                overlay[subject] = states[1 - end]
+            kept.append(step)
+        return kept[::-1]
 
     @invariant()
     def same(self):
@@ -395,6 +457,12 @@ class AgainstADict(RuleBasedStateMachine):
                 v: verdicts.count(v) for v in ("pass", "fail", "unsure")
             }
 
+    @invariant()
+    def on_disk(self):
+        """Whoever opens it now (or after a power cut) sees the same."""
+        if hasattr(self, "store"):
+            assert dict(AnnotationStore.open(self.path, "me", read_only=True).items()) == self.model
+
     def teardown(self):
         if hasattr(self, "store"):
             self.store.close()
@@ -402,4 +470,4 @@ class AgainstADict(RuleBasedStateMachine):
 
 
 TestAgainstADict = AgainstADict.TestCase
-TestAgainstADict.settings = settings(max_examples=40, stateful_step_count=20, deadline=None)
+TestAgainstADict.settings = settings(max_examples=60, stateful_step_count=25, deadline=None)

@@ -172,7 +172,7 @@ def test_cells_are_printable_and_as_wide_as_their_column(tmp_path: Path) -> None
     rows = object_rows(open_batch(options(folder), None))
     rows.decide(0, Annotation(Subject("object", "A1", "nuclei", 1), note="two\nlines\x1b]0;t\x07"))
     listing = Listing(rows)
-    listing.fit_words(0)
+    listing.fit_words()
     cells = [listing.cell(0, number) for number in range(len(listing.columns()))]
     headers = [column.header for column in listing.columns()]
     assert not any(ord(char) < 32 or 0x7F <= ord(char) < 0xA0 for text in cells + headers for char in text)
@@ -230,11 +230,11 @@ def test_the_note_column_grows_with_a_note_up_to_a_bound(batch: Batch) -> None:
     assert note is not None
     assert listing.columns()[note].width == len("note")
     rows.decide(0, Annotation(Subject("object", "A1", "nuclei", 1), note="eleven text"))
-    listing.fit_words(0)
+    listing.fit_words()
     assert listing.columns()[note].width == 11
     assert listing.cell(0, note) == "eleven text"
     rows.decide(0, Annotation(Subject("object", "A1", "nuclei", 1), note="x" * 100))
-    listing.fit_words(0)
+    listing.fit_words()
     assert listing.columns()[note].width == 18
     assert listing.cell(0, note) == "x" * 17 + "…"
 

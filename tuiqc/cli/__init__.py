@@ -13,6 +13,7 @@ from importlib import import_module
 
 from tuiqc import __version__
 from tuiqc.errors import TuiqcError
+from tuiqc.text import printable
 
 SUBCOMMANDS = ("open", "summary", "render", "demo", "doctor")
 """Modules of this package that have `add_parser(subparsers)` and `run(arguments)`."""
@@ -48,7 +49,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
         return status
     except TuiqcError as error:
-        print(f"tuiqc: {error}", file=sys.stderr)
+        print(f"tuiqc: {printable(str(error))}", file=sys.stderr)
         return error.exit_status
     except KeyboardInterrupt:
         print("\ntuiqc: interrupted", file=sys.stderr)

@@ -88,6 +88,13 @@ def open_on_screen(options: SourceOptions, arguments: argparse.Namespace) -> int
     return _session(batch, arguments)
 
 
+def _login_name() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a user number without a name, as containers on clusters have
+        return f"user {os.getuid()}"
+
+
 def _session(batch: Batch, arguments: argparse.Namespace) -> int:
     from tuiqc.config import load_config
     from tuiqc.dataset.recent import remember
@@ -98,7 +105,7 @@ def _session(batch: Batch, arguments: argparse.Namespace) -> int:
     config = load_config()
     asked = Path(arguments.annotations) if arguments.annotations else None
     path, told = annotations_path(asked, batch.root)
-    annotator = arguments.annotator or config.annotator or getpass.getuser()
+    annotator = arguments.annotator or config.annotator or _login_name()
     store = AnnotationStore.open(path, annotator, batch.placeholders)
     messages = [told] if told else []
     messages += store.messages

@@ -28,10 +28,14 @@ def run() -> int:
         )
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         return 0
-    answer = input("\nOpen which? [1, enter; q: none] ").strip().lower()
+    try:
+        answer = input("\nOpen which? [1, enter; q: none] ").strip().lower()
+    except EOFError:  # ctrl+d: none
+        print()
+        return 0
     if answer in ("q", "n"):
         return 0
-    if answer and not (answer.isdigit() and 1 <= int(answer) <= len(batches)):
+    if answer and not (answer.isdecimal() and 1 <= int(answer) <= len(batches)):
         raise UsageError(f"{printable(answer)!r} is not a number from 1 to {len(batches)}")
     from tuiqc.cli.open import open_on_screen
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from tuiqc.cli.source_options import add_source_options, source_options
 from tuiqc.errors import UsageError
+from tuiqc.text import printable
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -64,14 +65,14 @@ def run(arguments: argparse.Namespace) -> int:
     import sys
 
     for problem in problems:
-        print(f"tuiqc: {problem}", file=sys.stderr)
+        print(f"tuiqc: {printable(problem)}", file=sys.stderr)
     return 0
 
 
 def _size(text: str) -> tuple[int, int]:
     width, _, height = text.lower().partition("x")
     if not (
-        width.isdigit() and height.isdigit() and 16 <= int(width) <= 16384 and 16 <= int(height) <= 16384
+        width.isdecimal() and height.isdecimal() and 16 <= int(width) <= 16384 and 16 <= int(height) <= 16384
     ):
         raise UsageError(f"--size {text!r} is not WIDTHxHEIGHT in pixels, each from 16 to 16384")
     return int(width), int(height)
@@ -81,7 +82,7 @@ def _object(text: str | None) -> tuple[str, int]:
     if text is None:
         return "", 0
     layer, _, label = text.rpartition(":")
-    if not label.isdigit() or int(label) < 1:
+    if not label.isdecimal() or int(label) < 1:
         raise UsageError(f"--object {text!r} is not LAYER:LABEL with a whole number above 0")
     return layer, int(label)
 

@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from tuiqc.dataset import tabletext
 from tuiqc.dataset.tabletext import Layout
 from tuiqc.errors import InputError
@@ -21,7 +23,10 @@ from tuiqc.errors import InputError
 if TYPE_CHECKING:
     import pandas as pd
 
+    from tuiqc.dataset.blockreader import OnHead, Report
+
 _EXACT = 2.0**53  # whole numbers beyond this are not exact as float64
+BIG = 2 << 20  # bytes of text from which on a table is read in blocks, and kept in the cache
 
 
 @dataclass(slots=True)
@@ -47,15 +52,58 @@ def read_table(path: Path, dialect: str | None = None) -> pd.DataFrame:
     return load_table(path).frame
 
 
-def load_table(path: Path) -> Table:
-    """Return the table in `path` with notes; see `read_table`."""
+def load_table(
+    path: Path, *, cached: bool = False, on_head: OnHead | None = None, report: Report | None = None
+) -> Table:
+    """Return the table in `path` with notes; see `read_table`.
+
+    Parameters
+    ----------
+    cached
+        Take a big table from the user's cache (see `tables_cache`), and put it there in the background.
+    on_head, report
+        See `blockreader.read_blocks`; only for big text tables that are not in the cache.
+    """
     if path.suffix.casefold() == ".parquet":
         return _parquet(path)
+    big = _is_big(path)
+    if cached and big:
+        from tuiqc.dataset import tables_cache
+
+        return tables_cache.table(path, lambda: _text_table(path, big, on_head, report))
+    return _text_table(path, big, on_head, report)
+
+
+def _is_big(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            packed = file.read(2) == b"\x1f\x8b"
+        return path.stat().st_size >= (BIG // 4 if packed else BIG)
+    except OSError:
+        return False  # reading it says why
+
+
+def _text_table(path: Path, big: bool, on_head: OnHead | None = None, report: Report | None = None) -> Table:
+    if big:
+        from tuiqc.dataset.blockreader import read_blocks
+
+        blocks = read_blocks(path, on_head=on_head, report=report)
+        if blocks is not None:
+            return Table(blocks.frame, _repeated(blocks.layout.duplicates) + blocks.notes)
+    return exact_table(path)
+
+
+def exact_table(path: Path) -> Table:
+    """Return a text table with notes by pandas' parser in one piece: slower for big ones, and always exact.
+
+    Raises
+    ------
+    InputError
+        As `read_table`.
+    """
     text, encoding = tabletext.decode(tabletext.read_bytes(path), path)
     shape = tabletext.layout(text, path)
-    notes = [
-        f"column {name!r} comes more than once; the further ones got a number" for name in shape.duplicates
-    ]
+    notes = _repeated(shape.duplicates)
     if encoding == "latin-1":
         notes.append("the text is not UTF-8; read as Latin-1")
     body, dropped = _without_half_line(text[shape.start :], shape)
@@ -136,14 +184,34 @@ def _exact_integers(frame: pd.DataFrame, source: Any, options: dict[str, Any]) -
     texts = pd.read_csv(source(), **options, usecols=names, dtype=str)
     for name in names:
         present = texts[name].dropna()
-        whole = present[present.str.fullmatch(r"\s*[+-]?\d+\s*").astype(bool)]
+        whole = present[_are_whole(present)]
         if all(float(text) == int(text) for text in whole if len(text) < 400):
             continue
-        frame[name] = texts[name]
-        if len(whole) == len(present) and all(abs(int(text)) < 2**63 for text in whole):
-            numbers = [pd.NA if pd.isna(text) else int(text) for text in texts[name]]
-            frame[name] = pd.array(numbers, dtype="Int64")
+        frame[name] = whole_numbers(texts[name])
     return frame
+
+
+def _are_whole(texts: pd.Series[Any]) -> pd.Series[bool]:
+    return texts.str.fullmatch(r"\s*[+-]?[0-9]+\s*").astype(bool)
+
+
+def whole_numbers(texts: pd.Series[Any]) -> Any:
+    """Return texts of large whole numbers as exact integers (Int64, or uint64 without gaps), else as they are.
+
+    They are for columns with numbers beyond 2**53 that floats would change.
+    """
+    import pandas as pd
+
+    present = texts.dropna()
+    if not _are_whole(present).all():
+        return texts
+    numbers = [int(text) for text in present]
+    if all(abs(number) < 2**63 for number in numbers):
+        values = iter(numbers)
+        return pd.array([pd.NA if gap else next(values) for gap in texts.isna()], dtype="Int64")
+    if len(present) == len(texts) and all(0 <= number < 2**64 for number in numbers):
+        return np.array(numbers, dtype=np.uint64)
+    return texts
 
 
 def uniform(body: bytes, delimiter: bytes) -> int | None:
@@ -212,8 +280,11 @@ def _parquet(path: Path, head: bool = False) -> Table:
     frame.columns = pd.Index(list(columns), dtype=object)
     if not isinstance(frame.index, pd.RangeIndex):
         frame = frame.reset_index(drop=True)
-    notes = [f"column {name!r} comes more than once; the further ones got a number" for name in duplicates]
-    return Table(frame, notes)
+    return Table(frame, _repeated(duplicates))
+
+
+def _repeated(names: Sequence[str]) -> list[str]:
+    return [f"column {name!r} comes more than once; the further ones got a number" for name in names]
 
 
 def is_table(path: Path | str, suffixes: Sequence[str] = tabletext.SUFFIXES) -> bool:

@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import itertools
+import secrets
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from tuiqc.qc.journal import encode_step
-from tuiqc.qc.keeper import AnnotationWriteError, Keeper, open_keeper
-from tuiqc.qc.ledger import Ledger
+from tuiqc.qc.journal import Change, encode_step
+from tuiqc.qc.keeper import AnnotationWriteError
+from tuiqc.qc.lock import Holder, LockedError
+from tuiqc.qc.merging import Conflict
+from tuiqc.qc.opening import How, OnLocked, Opened, open_keeper
 from tuiqc.qc.record import VERDICTS, Annotation, Subject, normalised, utc_now
+from tuiqc.qc.undofile import Done, Stacks, load_stacks, save_stacks
 
-__all__ = ["VERDICTS", "Annotation", "AnnotationStore", "AnnotationWriteError", "Subject"]
-
-Step = list[tuple[Subject, Annotation | None, Annotation | None]]
-"""Subject, what was there before, what is there after; of one or several subjects."""
+__all__ = [
+    "VERDICTS",
+    "Annotation",
+    "AnnotationStore",
+    "AnnotationWriteError",
+    "Conflict",
+    "LockedError",
+    "Subject",
+]
 
 
 class AnnotationStore:
@@ -24,8 +34,8 @@ class AnnotationStore:
 
     Every change is one line in the journal (`<path>.journal`), synced to disk before the call returns; `save`
     rewrites the CSV and empties the journal. Safe to use from several threads: `save` may run in a worker
-    while verdicts go on. There is one annotation per subject; where a file that somebody put together has
-    several rows of one, the last counts and the others stay in the file.
+    while verdicts go on. There is one annotation per subject and annotator; where a file that somebody put
+    together has several rows of one, the last counts and the others stay in the file.
 
     Attributes
     ----------
@@ -33,37 +43,73 @@ class AnnotationStore:
         Who gives the verdicts of this session.
     last_changed
         The subjects that the last record, clear, undo or redo touched.
+    locked_by
+        Who has the file, when it was opened for reading only because of that; else None.
     """
 
-    def __init__(self, keeper: Keeper, ledger: Ledger, annotator: str) -> None:
+    def __init__(self, opened: Opened, annotator: str) -> None:
         self.annotator = annotator
         self.last_changed: tuple[Subject, ...] = ()
-        self._keeper, self._ledger = keeper, ledger
-        self._undo: list[Step] = []
-        self._redo: list[Step] = []
+        self.locked_by: Holder | None = opened.locked.holder if opened.locked else None
+        self._keeper, self._ledger = opened.keeper, opened.ledger
+        self._session, self._numbers = secrets.token_hex(4), itertools.count()
+        self._stacks = Stacks()
+        if not self.read_only:
+            self._stacks = load_stacks(self.path, annotator, opened.steps, self._ledger.row_of)
+            self._keeper.on_saved = self._keep_undo
 
     @classmethod
     def open(
-        cls, path: Path, annotator: str = "", placeholders: Sequence[str] = (), *, read_only: bool = False
+        cls,
+        path: Path,
+        annotator: str = "",
+        placeholders: Sequence[str] = (),
+        *,
+        read_only: bool = False,
+        on_locked: OnLocked = "raise",
+        history: bool = False,
+        categories: Sequence[str] = (),
+        blind: bool = False,
     ) -> AnnotationStore:
         """Open the CSV at `path` (which need not exist yet) and replay what its journal has on top of it.
 
-        With `read_only` nothing is written, not even a journal, and recording raises AnnotationWriteError.
+        Parameters
+        ----------
+        annotator
+            Whose verdicts are given; "" in a store for reading means nobody's: the latest of all count.
+        placeholders, categories
+            Names of the placeholder columns, and of the annotators' own category columns, to read as such.
+        read_only
+            Nothing is written, not even a lock or a journal, and recording raises AnnotationWriteError.
+        on_locked
+            What to do when another session has the file: "raise" LockedError, open it "read-only", or
+            "steal" the lock (the robbed session's verdicts go to its emergency file from then on).
+        history
+            Keep every step in `<path>.history.jsonl`.
+        blind
+            Only the annotator's own verdicts are seen and counted; `others` still gives the rest.
 
         Raises
         ------
         InputError
             If the file is no annotation CSV or can't be read.
+        LockedError
+            If another session has it open (see `on_locked`); `.holder` says who.
         UsageError
             If the journal beside it can't be written: nothing could be kept.
         """
-        keeper, ledger = open_keeper(path, placeholders, read_only)
-        return cls(keeper, ledger, annotator)
+        how = How(annotator, placeholders, categories, read_only, on_locked, history, blind)
+        return cls(open_keeper(path, how), annotator)
 
     @property
     def path(self) -> Path:
         """The CSV, symbolic links resolved."""
         return self._keeper.path
+
+    @property
+    def read_only(self) -> bool:
+        """Whether nothing can be recorded."""
+        return self._keeper.owner is None
 
     @property
     def messages(self) -> list[str]:
@@ -73,8 +119,20 @@ class AnnotationStore:
     # What is decided
 
     def get(self, subject: Subject) -> Annotation | None:
-        """Return the annotation of `subject`, or None if nothing was decided or written about it."""
+        """Return the annotation of `subject`, or None if nothing was decided or written about it.
+
+        That of this session's annotator; where they said nothing, the latest of the others (unless blind).
+        """
         return self._ledger.get(subject)
+
+    def others(self, subject: Subject) -> list[Annotation]:
+        """Return what other annotators said about `subject`, the latest first."""
+        return self._ledger.others(subject)
+
+    def by_annotator(self) -> dict[str, dict[Subject, Annotation]]:
+        """Return annotator -> subject -> annotation: every row that says something."""
+        with self._keeper.lock:
+            return self._ledger.by_annotator()
 
     def items(self) -> list[tuple[Subject, Annotation]]:
         """Return all annotations in the order of the file, new ones last."""
@@ -114,20 +172,24 @@ class AnnotationStore:
     def record_many(self, changes: Iterable[Annotation]) -> None:
         """Record several changes as one step: one line in the journal, one undo. Raises as `record`."""
         with self._keeper.lock:
-            after: dict[Subject, Annotation | None] = {}
+            after: dict[tuple[Subject, str], Annotation | None] = {}
             for change in map(normalised, changes):
                 subject = change.subject
-                before = after[subject] if subject in after else self._ledger.get(subject)
-                after[subject] = None if change.empty else self._stamped(change, before)
-            step = [(subject, self._ledger.get(subject), to) for subject, to in after.items()]
-            if step:
+                stamped = self._stamped(change, self._ledger.get(subject))
+                to = stamped if not change.empty or self._shadows(subject) else None
+                after[subject, stamped.annotator] = to
+            if after:
                 self._keeper.writable()
-                self._undo.append(step)
-                self._redo.clear()
-                self._commit(step)
+                row_of = self._ledger.row_of
+                step = tuple(Change(one, to, who, row_of(one, who)) for (one, who), to in after.items())
+                done = Done(step, utc_now(), f"{self._session}-{next(self._numbers)}")
+                self._stacks.take(done)
+                self._commit(done, "")
 
     def clear(self, subject: Subject) -> None:
-        """Take back verdict and reason of `subject`. A note stays; without one nothing is left.
+        """Take back verdict, reason and categories of `subject`. A note stays; without one nothing is left.
+
+        What others said stays in the file; it does not count for this annotator any more.
 
         Raises
         ------
@@ -136,65 +198,105 @@ class AnnotationStore:
         """
         with self._keeper.lock:
             before = self._ledger.get(subject)
-            if before is not None and (before.verdict or before.reason):
-                self.record(replace(before, verdict="", reason=""))
+            if before is not None and (before.verdict or before.reason or before.categories):
+                self.record(replace(before, verdict="", reason="", categories={}))
 
     def undo(self) -> Subject | None:
-        """Take back the last step of this session and return its first subject; None if there is none.
+        """Take back the last step and return its first subject; None if there is none.
 
-        What was there before comes back as it was, its annotator and time included. Raises
-        AnnotationWriteError as `record` does, after the change in memory (`last_changed` says of what).
+        Also steps of earlier sessions of this annotator within the last 24 hours, as long as what they led to
+        is what is there now. What was there before comes back as it was, its annotator and time included.
+        Raises AnnotationWriteError as `record` does, after the change in memory (`last_changed` says of what).
         """
-        return self._travel(self._undo, self._redo, lambda step: [(s, to, was) for s, was, to in step])
+        with self._keeper.lock:
+            if not self._stacks.undo:
+                return None
+            step = self._stacks.undo[-1]
+            return self._travel(tuple(change.turned for change in step.changes), "undo")
 
     def redo(self) -> Subject | None:
         """Do again what `undo` took back last; None if there is nothing. Any new change forgets it."""
-        return self._travel(self._redo, self._undo, lambda step: step)
+        with self._keeper.lock:
+            if not self._stacks.redo:
+                return None
+            return self._travel(self._stacks.redo[-1].changes, "redo")
 
     @property
     def can_undo(self) -> bool:
         """True when `undo` has a step to take back."""
-        return bool(self._undo)
+        return bool(self._stacks.undo)
 
     @property
     def can_redo(self) -> bool:
         """True when `redo` has a step to do again."""
-        return bool(self._redo)
+        return bool(self._stacks.redo)
 
     def _stamped(self, change: Annotation, before: Annotation | None) -> Annotation:
         if not change.time or (before is not None and change.time == before.time):
             return replace(change, time=utc_now(), annotator=self.annotator)
         return change if change.annotator else replace(change, annotator=self.annotator)
 
-    def _travel(self, source: list[Step], target: list[Step], turn: Callable[[Step], Step]) -> Subject | None:
-        with self._keeper.lock:
-            if not source:
-                return None
-            self._keeper.writable()
-            step = source.pop()
-            target.append(step)
-            self._commit(turn(step))
-            return step[0][0]
+    def _shadows(self, subject: Subject) -> bool:
+        """Whether an empty row of ours is needed, so that what others said does not count in its place."""
+        return not self._ledger.blind and any(other.annotator for other in self._ledger.others(subject))
 
-    def _commit(self, step: Step) -> None:
+    def _travel(self, changes: tuple[Change, ...], kind: str) -> Subject:
+        self._keeper.writable()
+        done = Done(changes, utc_now(), f"{self._session}-{next(self._numbers)}")
+        self._stacks.take(done, kind)
+        self._commit(done, kind)
+        return changes[0].subject
+
+    def _commit(self, step: Done, kind: str) -> None:
         """Journal the step, then change memory; when the journal refuses, memory is changed all the same."""
-        changes = [(subject, to) for subject, _, to in step]
-        self.last_changed = tuple(subject for subject, _ in changes)
+        # Once each, in order: a step of two annotators' rows may have a subject twice.
+        self.last_changed = tuple(dict.fromkeys(change.subject for change in step.changes))
+        line = encode_step(step.changes, step.at, self.annotator, step.id, kind)
         save_now = False
         try:
-            save_now = self._keeper.commit(encode_step(changes, utc_now(), self.annotator), self.last_changed)
+            save_now = self._keeper.commit(line, self.last_changed)
         finally:
-            for subject, to in changes:
-                self._ledger.put(subject, to)
+            for change in step.changes:
+                self._ledger.put(change.subject, change.to, change.who)
         if save_now:
             self.save()
+
+    def _keep_undo(self) -> None:
+        with self._keeper.lock:
+            stacks = Stacks(list(self._stacks.undo), list(self._stacks.redo), self._stacks.last)
+        save_stacks(self.path, self.annotator, stacks)
 
     # On disk
 
     @property
     def unsaved(self) -> tuple[Subject, ...]:
-        """The subjects whose last change is in memory only since writing failed."""
+        """The subjects of the changes that could not be written beside the CSV.
+
+        They are in memory, in `emergency` where that could be written, and are tried again with the next one.
+        """
         return tuple(self._keeper.unsaved)
+
+    @property
+    def emergency(self) -> Path | None:
+        """The emergency file in the user's state directory that has what could not be written, or None."""
+        return self._keeper.emergency
+
+    @property
+    def trouble(self) -> str:
+        """What is wrong with writing now, as a sentence; "" once everything is where it belongs."""
+        return self._keeper.trouble
+
+    @property
+    def conflicts(self) -> tuple[Conflict, ...]:
+        """Where somebody else changed the same rows as this session; ours counts, theirs is kept aside."""
+        return tuple(self._keeper.conflicts)
+
+    def take_merged(self) -> tuple[Subject, ...]:
+        """Return the subjects that are different since somebody else's change of the CSV was merged, once."""
+        with self._keeper.lock:
+            merged = tuple(self._keeper.merged)
+            self._keeper.merged.clear()
+            return merged
 
     @property
     def dirty(self) -> bool:
@@ -205,7 +307,8 @@ class AnnotationStore:
         """Rewrite the CSV (atomically) and empty the journal; nothing to do if nothing was recorded.
 
         May run in a worker thread: verdicts that come while it writes stay in the journal. If somebody else
-        has changed the CSV since it was read, their version is kept beside it and `messages` says so.
+        has changed the CSV since it was read, their changes are merged row by row (`tuiqc.qc.merging`);
+        `messages`, `conflicts` and `take_merged` say what came of it.
 
         Raises
         ------

@@ -2,14 +2,16 @@
 
 Written as RFC 4180 says: commas, CRLF, quotes where needed, one header line; UTF-8 without a byte order mark.
 The columns are `COLUMNS`, then the placeholders of the batch (one named like one of `COLUMNS` gets the suffix
-"_placeholder"), then the columns that somebody else added, in their order. `label` and `t` are written as 0
-for images, so that both are whole numbers in every row. `tuiqc.qc.csvreader` reads it back.
+"_placeholder"), then the annotators' own categories, then the columns that somebody else added, in their
+order. `schema`, the last of `COLUMNS`, is `SCHEMA` in every row: a column and not a comment line, so that every
+reader opens the file; files without it are older and hold the same. `label` and `t` are written as 0 for
+images, so that both are whole numbers in every row. One row per thing and annotator. `tuiqc.qc.csvreader` reads it back.
 """
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TextIO
 
@@ -19,8 +21,11 @@ from tuiqc.qc.record import Annotation
 
 COLUMNS = (
     "level", "image", "layer", "label", "t", "verdict", "reason", "note", "annotator", "time",
-    "source_table", "centre_x", "centre_y", "area",
+    "source_table", "centre_x", "centre_y", "area", "schema",
 )  # fmt: skip
+
+SCHEMA = "1"
+"""What the column `schema` says: the version of the format."""
 
 REQUIRED = ("level", "image", "layer", "label", "verdict")
 """A file without one of these columns is taken for somebody else's."""
@@ -42,8 +47,28 @@ def placeholder_columns(placeholders: Iterable[str]) -> dict[str, str]:
     return columns
 
 
-def write_csv(path: Path, placeholders: Sequence[str], foreign: Sequence[str], rows: Iterable[Row]) -> None:
-    """Replace the CSV at `path`.
+def category_columns(categories: Iterable[str], taken: Iterable[str]) -> dict[str, str]:
+    """Return category column -> header cell; a name that is taken gets "_category" until it is free."""
+    used = set(taken)
+    columns: dict[str, str] = {}
+    for name in categories:
+        column = to_cell(name)
+        while column in used:
+            column += "_category"
+        used.add(column)
+        columns[name] = column
+    return columns
+
+
+def write_csv(
+    path: Path,
+    placeholders: Sequence[str],
+    foreign: Sequence[str],
+    rows: Iterable[Row],
+    categories: Sequence[str] = (),
+    check: Callable[[], None] | None = None,
+) -> None:
+    """Replace the CSV at `path`; `check` is called right before and may raise to leave it alone.
 
     Raises
     ------
@@ -51,9 +76,10 @@ def write_csv(path: Path, placeholders: Sequence[str], foreign: Sequence[str], r
         If it can't be written; the old file is as it was then.
     """
     extra = placeholder_columns(placeholders)
-    own = {*COLUMNS, *extra.values()}
+    own_categories = category_columns(categories, [*COLUMNS, *extra.values()])
+    own = {*COLUMNS, *extra.values(), *own_categories.values()}
     others = [name for name in foreign if name not in own]
-    header = [*COLUMNS, *extra.values(), *others]
+    header = [*COLUMNS, *extra.values(), *own_categories.values(), *others]
 
     def cells(annotation: Annotation | None, kept: Mapping[str, str]) -> list[str]:
         if annotation is None:
@@ -62,6 +88,8 @@ def write_csv(path: Path, placeholders: Sequence[str], foreign: Sequence[str], r
         values = annotation.extra
         for name, column in extra.items():
             row.append(to_cell(values[name]) if name in values else kept.get(column, ""))
+        if own_categories:
+            row.extend(to_cell(annotation.categories.get(name, "")) for name in own_categories)
         for name in others:
             row.append(kept.get(name, ""))
         return row
@@ -71,7 +99,7 @@ def write_csv(path: Path, placeholders: Sequence[str], foreign: Sequence[str], r
         writer.writerow(header)
         writer.writerows(cells(annotation, kept) for annotation, kept in rows)
 
-    replace_text(path, write)
+    replace_text(path, write, check)
 
 
 def _own_cells(annotation: Annotation) -> list[str]:
@@ -91,6 +119,7 @@ def _own_cells(annotation: Annotation) -> list[str]:
         _number_cell(annotation.centre_x),
         _number_cell(annotation.centre_y),
         _number_cell(annotation.area),
+        SCHEMA,
     ]
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from tuiqc.errors import InputError
 from tuiqc.qc.celltext import from_cell
-from tuiqc.qc.csvfile import COLUMNS, REQUIRED, Row, placeholder_columns
+from tuiqc.qc.csvfile import COLUMNS, REQUIRED, SCHEMA, Row, category_columns, placeholder_columns
 from tuiqc.qc.record import LEVELS, VERDICTS, Annotation, Subject
 
 _HEADER_CHARS = 100_000
@@ -35,8 +35,10 @@ class Contents:
     messages: list[str] = field(default_factory=list)
 
 
-def read_csv(path: Path, placeholders: Sequence[str]) -> Contents:
+def read_csv(path: Path, placeholders: Sequence[str], categories: Sequence[str] = ()) -> Contents:
     """Read the CSV at `path`; a missing or empty file has no rows.
+
+    Columns named in `placeholders` and `categories` are ours; what is in no such column is foreign.
 
     Raises
     ------
@@ -57,7 +59,7 @@ def read_csv(path: Path, placeholders: Sequence[str]) -> Contents:
     limit = csv.field_size_limit()
     csv.field_size_limit(max(limit, len(text)))
     try:
-        _Reader(text, path, placeholders, contents).read()
+        _Reader(text, path, placeholders, categories, contents).read()
     except csv.Error as error:
         raise InputError(f"not a CSV ({error})", path=path) from error
     finally:
@@ -113,11 +115,19 @@ class _Extras(dict[tuple[str, ...], Mapping[str, str]]):
 
 
 class _Reader:
-    def __init__(self, text: str, path: Path, placeholders: Sequence[str], contents: Contents) -> None:
+    def __init__(
+        self,
+        text: str,
+        path: Path,
+        placeholders: Sequence[str],
+        categories: Sequence[str],
+        contents: Contents,
+    ) -> None:
         self.contents = contents
         self.texts = _Texts()
         self.problems: list[str] = []
         self.cleared: list[str] = []
+        self.schemas: set[str] = set()
         delimiter, header, self.records = _records(text)
         self.decimal_comma = delimiter == ";"
         if delimiter != ",":
@@ -142,7 +152,9 @@ class _Reader:
         self.extra_cells: Callable[[Sequence[str]], tuple[str, ...]] = itemgetter(
             *(index for _, index in extra), self.width, self.width
         )
-        own = {*COLUMNS, *(self.names[index] for _, index in extra)}
+        named = category_columns(categories, [*COLUMNS, *columns.values()])
+        self.categories = [(name, place[column]) for name, column in named.items() if column in place]
+        own = {*COLUMNS, *(self.names[index] for _, index in [*extra, *self.categories])}
         self.foreign = [(name, index) for name, index in place.items() if name not in own]
 
     def read(self) -> None:
@@ -185,9 +197,11 @@ class _Reader:
     def _annotation(self, record: list[str], number: int) -> Annotation | None:
         """Return the annotation in `record`, or None after noting why it is none."""
         texts = self.texts
-        (level, image, layer, label, t, verdict, reason, note, annotator, time, table, x, y, area) = self.own(
-            record
+        (level, image, layer, label, t, verdict, reason, note, annotator, time, table, x, y, area, schema) = (
+            self.own(record)
         )
+        if schema != SCHEMA and schema:
+            self.schemas.add(schema)
         try:
             subject = Subject(
                 level if level in LEVELS else _word(level, LEVELS),
@@ -213,7 +227,11 @@ class _Reader:
             self._number(y, number) if y else None,
             self._number(area, number) if area else None,
             self.extras[self.extra_cells(record)],
+            self._categories(record) if self.categories else _NOTHING,
         )
+
+    def _categories(self, record: list[str]) -> Mapping[str, str]:
+        return {name: self.texts[record[index]] for name, index in self.categories if record[index]}
 
     def _number(self, cell: str, row: int) -> float | None:
         try:
@@ -224,6 +242,11 @@ class _Reader:
         return None if number != number else number
 
     def _report(self) -> None:
+        if any(_whole_or_zero(schema) > int(SCHEMA) for schema in self.schemas):
+            self.contents.messages.append(
+                "The annotations were written by a later version of tuiqc; what this one does not know is kept "
+                "as foreign columns."
+            )
         if self.problems:
             self.contents.messages.append(
                 f"{_count(self.problems, 'row')} of the annotations can't be understood and stay as they "
@@ -255,6 +278,13 @@ def _whole(cell: str) -> int:
     except (ValueError, OverflowError):
         pass
     raise ValueError(f"'{cell}' is not a whole number")
+
+
+def _whole_or_zero(cell: str) -> int:
+    try:
+        return _whole(cell)
+    except ValueError:
+        return 0
 
 
 def _unique_names(header: Sequence[str]) -> list[str]:

@@ -1,9 +1,14 @@
-"""Writing so that a crash at any moment leaves the old file or the new one, whole."""
+"""Writing so that a crash at any moment leaves the old file or the new one, whole.
+
+Every call of this room that changes the disk goes through the small functions at the top, so that tests can
+make the disk refuse (`tuiqc.qc.faults`).
+"""
 
 from __future__ import annotations
 
 import contextlib
 import errno
+import io
 import os
 import tempfile
 import time
@@ -17,6 +22,58 @@ _STALE_SECONDS = 600.0
 # The umask can only be read by setting it, which is no thing to do while other threads create files.
 _UMASK = os.umask(0o077)
 os.umask(_UMASK)
+
+Fault = Callable[[str, Path, int], int]
+"""Called with the operation, the path and the number of bytes; raises OSError or returns how many may pass."""
+
+_faults: list[Fault] = []
+
+
+def set_fault(fault: Fault | None) -> None:
+    """Ask `fault` before each operation from now on (for tests); None ends it."""
+    _faults[:] = [] if fault is None else [fault]
+
+
+def passes(operation: str, path: Path, size: int = 0) -> int:
+    """Ask the fault, if one is set, whether the operation goes through; returns the bytes that may pass."""
+    return _faults[0](operation, path, size) if _faults else size
+
+
+def open_to_append(path: Path) -> int:
+    """Return a descriptor of the file at `path`, made if missing, that is appended to and can be read."""
+    passes("open", path)
+    return os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o666)
+
+
+def write(handle: int, data: bytes | memoryview, path: Path) -> int:
+    """Write what the system takes of `data`; returns how many bytes that was."""
+    allowed = passes("write", path, len(data))
+    return os.write(handle, data[:allowed] if allowed < len(data) else data)
+
+
+def write_all(handle: int, data: bytes, path: Path) -> None:
+    """Write all of `data`."""
+    rest = memoryview(data)
+    while rest:
+        rest = rest[write(handle, rest, path) :]
+
+
+def fsync(handle: int, path: Path) -> None:
+    """Put what was written on the disk."""
+    passes("fsync", path)
+    os.fsync(handle)
+
+
+def truncate(handle: int, size: int, path: Path) -> None:
+    """Cut the file to `size` bytes."""
+    passes("truncate", path)
+    os.ftruncate(handle, size)
+
+
+def rename(source: Path, target: Path) -> None:
+    """Rename, replacing what is at `target`."""
+    passes("rename", target)
+    source.replace(target)
 
 
 def sync_folder(folder: Path) -> None:
@@ -32,7 +89,7 @@ def sync_folder(folder: Path) -> None:
     except PermissionError:  # a folder one may write into but not list
         return
     try:
-        os.fsync(handle)
+        fsync(handle, folder)
     except OSError as error:
         if error.errno not in (errno.EINVAL, errno.ENOTSUP, errno.EBADF):
             raise
@@ -40,30 +97,72 @@ def sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def replace_text(path: Path, write: Callable[[TextIO], None]) -> None:
-    """Replace the file at `path` by what `write` puts into a UTF-8 text stream (no newline translation).
+def make_folder(folder: Path) -> None:
+    """Make `folder` (the user's alone) and those above it, and make their names durable."""
+    if not folder.is_dir():
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        sync_folder(folder.parent)
+
+
+class _Raw(io.RawIOBase):
+    """A descriptor as a stream that writes through `write`."""
+
+    def __init__(self, handle: int, path: Path) -> None:
+        self._handle, self._path = handle, path
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: object) -> int:
+        return write(self._handle, memoryview(data), self._path)  # type: ignore[arg-type]
+
+
+def replace_text(
+    path: Path,
+    write_into: Callable[[TextIO], None],
+    check: Callable[[], None] | None = None,
+    *,
+    sync: bool = True,
+) -> None:
+    """Replace the file at `path` by what `write_into` puts into a UTF-8 text stream (no newline translation).
 
     Written to a temporary file in the same folder, synced, renamed over `path`, and the folder synced.
     An existing file keeps its permissions and, where allowed, its group; a new one gets those of the umask.
+    `check` is called right before the rename and may raise to prevent it. Without `sync` a power cut may
+    leave the old file; for what can be lost.
 
     Raises
     ------
     OSError
         If anything fails; then `path` is as it was and no temporary file is left.
     """
+    passes("open", path)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as stream:
-            _copy_access(path, stream.fileno())
-            write(stream)
-            stream.flush()
-            os.fsync(stream.fileno())
-        Path(name).replace(path)
+        try:
+            _copy_access(path, handle)
+            raw = io.BufferedWriter(_Raw(handle, path), 1 << 20)
+            stream = io.TextIOWrapper(raw, encoding="utf-8", newline="")
+            try:
+                write_into(stream)
+                stream.flush()
+            finally:
+                # A stream that is only dropped would try to write its rest again, to a closed descriptor.
+                with contextlib.suppress(OSError, ValueError):
+                    stream.detach().detach()
+            if sync:
+                fsync(handle, path)
+        finally:
+            os.close(handle)
+        if check is not None:
+            check()
+        rename(Path(name), path)
     except BaseException:  # an interrupt too must not leave the temporary file
         with contextlib.suppress(OSError):
             Path(name).unlink()
         raise
-    sync_folder(path.parent)
+    if sync:
+        sync_folder(path.parent)
 
 
 def remove_stale_temporaries(path: Path) -> None:

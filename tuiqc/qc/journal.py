@@ -1,9 +1,11 @@
 """The journal: one JSON line per step (a verdict, or several given at once), on disk before the next key.
 
-A line is ``{"v": 1, "at": time, "by": annotator, "changes": [{"level": …, "image": …, "layer": …,
-"label": …, "t": …, "to": {…} or null}]}`` where ``to`` is the annotation after the step and null means that
-it was taken away. A line states what is, not what changed, so that replaying it again, or over a CSV that has
-it already, changes nothing.
+A line is ``{"v": 1, "at": time, "by": annotator, "id": …, "changes": [{"level": …, "image": …, "layer": …,
+"label": …, "t": …, "who": …, "was": {…}, "to": {…} or null}]}`` where ``to`` is the annotation after the step
+(null: it was taken away), ``was`` the one before it (left out where there was none) and ``who`` the annotator
+whose row it is. ``"kind"`` is "undo" or "redo" where the step is one. A line states what is, so that replaying
+it again, or over a CSV that has it already, changes nothing; ``was`` is for the history, for undoing after a
+restart and for telling whether a late line still fits.
 """
 
 from __future__ import annotations
@@ -13,11 +15,41 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, NamedTuple
 
-from tuiqc.qc.disk import sync_folder
+from tuiqc.qc import disk
 from tuiqc.qc.record import Annotation, Subject, from_json, to_json
 
-Change = tuple[Subject, Annotation | None]
+
+class Change(NamedTuple):
+    """What one step did to the row of one annotator about one subject.
+
+    `who` is None in lines of before there could be several annotators: then it is that of `to`, and taking
+    away concerns all.
+    """
+
+    subject: Subject
+    to: Annotation | None
+    who: str | None = None
+    was: Annotation | None = None
+
+    @property
+    def turned(self) -> Change:
+        """The change that takes this one back."""
+        return Change(self.subject, self.was, self.who, self.to)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One line of a journal. `kind` is "", "undo" or "redo"; `line` the bytes it was read from."""
+
+    changes: list[Change]
+    at: str = ""
+    by: str = ""
+    id: str = ""
+    kind: str = ""
+    line: bytes = b""
+
 
 _DAMAGE = (ValueError, TypeError, KeyError, OverflowError, RecursionError)
 
@@ -27,15 +59,37 @@ def journal_path(csv: Path) -> Path:
     return csv.with_name(csv.name + ".journal")
 
 
-def encode_step(changes: Sequence[Change], at: str, by: str) -> bytes:
+def encode_step(
+    changes: Sequence[Change | tuple[Subject, Annotation | None]],
+    at: str,
+    by: str,
+    identity: str = "",
+    kind: str = "",
+) -> bytes:
     """Return one step as a journal line: ASCII JSON and a line feed."""
-    rows = [{**subject._asdict(), "to": to and to_json(to)} for subject, to in changes]
-    step = {"v": 1, "at": at, "by": by, "changes": rows}
+    step: dict[str, Any] = {"v": 1, "at": at, "by": by}
+    if identity:
+        step["id"] = identity
+    if kind:
+        step["kind"] = kind
+    step["changes"] = [change_json(Change(*change)) for change in changes]
     return json.dumps(step, separators=(",", ":")).encode("ascii") + b"\n"
 
 
-def decode_step(line: bytes) -> list[Change]:
-    """Return the changes of one journal line.
+def change_json(change: Change) -> dict[str, Any]:
+    """Return a change as a dict that `json` can write."""
+    level, image, layer, label, t = change.subject
+    row: dict[str, Any] = {"level": level, "image": image, "layer": layer, "label": label, "t": t}
+    if change.who is not None:
+        row["who"] = change.who
+    if change.was is not None:
+        row["was"] = to_json(change.was)
+    row["to"] = None if change.to is None else to_json(change.to)
+    return row
+
+
+def decode_step(line: bytes) -> Step:
+    """Return one journal line as a step.
 
     Raises
     ------
@@ -45,21 +99,33 @@ def decode_step(line: bytes) -> list[Change]:
     step = json.loads(line)
     if not isinstance(step, dict) or step.get("v") != 1:
         raise ValueError("not a line of a version 1 journal")
-    return [_change(row) for row in step["changes"]]
+    texts = [step.get(name, "") for name in ("at", "by", "id", "kind")]
+    if not all(isinstance(text, str) for text in texts):
+        raise TypeError("text expected")
+    return Step([change_of(row) for row in step["changes"]], *texts, line)
 
 
-def _change(row: dict[str, object]) -> Change:
+def change_of(row: dict[str, Any]) -> Change:
+    """Return the change that `change_json` wrote. Raises as `decode_step`."""
     level, image, layer, label, t = (row[name] for name in Subject._fields)
-    if not (isinstance(level, str) and isinstance(image, str) and isinstance(layer, str)):
+    who = row.get("who")
+    if not all(isinstance(text, str) for text in (level, image, layer, who or "")):
         raise TypeError("text expected")
     if not (isinstance(label, int) and isinstance(t, int)):
         raise TypeError("whole numbers expected")
-    subject, to = Subject(level, image, layer, label, t), row["to"]
-    if to is None:
-        return subject, None
-    if not isinstance(to, dict):
+    subject = Subject(level, image, layer, label, t)
+    to, was = (_annotation(subject, value) for value in (row["to"], row.get("was")))
+    if who is None and to is not None:
+        who = to.annotator
+    return Change(subject, to, who, was)
+
+
+def _annotation(subject: Subject, values: object) -> Annotation | None:
+    if values is None:
+        return None
+    if not isinstance(values, dict):
         raise TypeError("annotation expected")
-    return subject, from_json(subject, to)
+    return from_json(subject, values)
 
 
 @dataclass
@@ -70,7 +136,7 @@ class Replay:
     be read and that no later line repeats. `size` is that of the file in bytes.
     """
 
-    steps: list[list[Change]] = field(default_factory=list)
+    steps: list[Step] = field(default_factory=list)
     half: int = 0
     damaged: int = 0
     size: int = 0
@@ -93,13 +159,15 @@ def read_journal(path: Path) -> Replay:
         return Replay()
     replay = Replay(size=len(data))
     *lines, last = data.split(b"\n")
-    unread: list[bytes] = []
-    for line in filter(None, lines):
+    unread: list[int] = []
+    for number, line in enumerate(lines):
+        if not line:
+            continue
         try:
             replay.steps.append(decode_step(line))
         except _DAMAGE:
-            unread.append(line)
-    replay.damaged = sum(not _repeated(line, lines) for line in unread)
+            unread.append(number)
+    replay.damaged = sum(not _repeated(number, lines) for number in unread)
     if last:
         try:
             replay.steps.append(decode_step(last))
@@ -108,9 +176,9 @@ def read_journal(path: Path) -> Replay:
     return replay
 
 
-def _repeated(fragment: bytes, lines: Sequence[bytes]) -> bool:
-    place = lines.index(fragment)
-    return any(line.startswith(fragment) for line in lines[place + 1 :])
+def _repeated(number: int, lines: Sequence[bytes]) -> bool:
+    # The line is written again whole right after the fragment, or after further fragments of it.
+    return any(line.startswith(lines[number]) for line in lines[number + 1 :])
 
 
 class Journal:
@@ -124,13 +192,13 @@ class Journal:
         self.path = path
         self._handle, self.size, self._torn = self._open()
         if replay and replay.half and replay.size == self.size:
-            os.ftruncate(self._handle, self.size - replay.half)
+            disk.truncate(self._handle, self.size - replay.half, path)
             self.size, self._torn = self.size - replay.half, False
 
     def _open(self) -> tuple[int, int, bool]:
-        handle = os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o666)
+        handle = disk.open_to_append(self.path)
         try:
-            sync_folder(self.path.parent)
+            disk.sync_folder(self.path.parent)
             size = os.fstat(handle).st_size
             # What a killed process left unfinished must not be glued to the next line.
             torn = size > 0 and os.pread(handle, 1, size - 1) != b"\n"
@@ -141,8 +209,12 @@ class Journal:
 
     @property
     def vanished(self) -> bool:
-        """True when somebody removed the file, so that what is written to it would be lost."""
-        return os.fstat(self._handle).st_nlink == 0
+        """True when the file is not at its path any more, so that what is written would not be found there."""
+        try:
+            there, ours = os.stat(self.path), os.fstat(self._handle)  # noqa: PTH116 (with every verdict)
+        except OSError:
+            return True
+        return (there.st_ino, there.st_dev) != (ours.st_ino, ours.st_dev)
 
     def reopen(self) -> None:
         """Create the file again after it vanished."""
@@ -155,10 +227,10 @@ class Journal:
         rest = memoryview(b"\n" + lines if self._torn else lines)
         self._torn = True
         while rest:
-            written = os.write(self._handle, rest)
+            written = disk.write(self._handle, rest, self.path)
             self.size += written
             rest = rest[written:]
-        os.fsync(self._handle)
+        disk.fsync(self._handle, self.path)
         self._torn = False
 
     def clear(self, size: int) -> bool:
@@ -170,13 +242,21 @@ class Journal:
         """
         if self.size != size or os.fstat(self._handle).st_size != size:
             return False
-        os.ftruncate(self._handle, 0)
+        disk.truncate(self._handle, 0, self.path)
         self.size, self._torn = 0, False
         return True
 
-    def close(self) -> None:
-        """Close the file and remove it when it is empty."""
-        empty = os.fstat(self._handle).st_size == 0 and not self.vanished
-        os.close(self._handle)
-        if empty:
+    def read(self, size: int) -> bytes:
+        """Return the first `size` bytes."""
+        return os.pread(self._handle, size, 0)
+
+    def close(self, *, remove: bool = False) -> None:
+        """Close the file, and remove it when it is empty or `remove` is true."""
+        try:
+            removed = not self.vanished and (remove or os.fstat(self._handle).st_size == 0)
+        finally:
+            os.close(self._handle)
+        if removed:
             self.path.unlink(missing_ok=True)
+
+

@@ -3,47 +3,82 @@
 from __future__ import annotations
 
 import contextlib
-import gc
-import os
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from threading import RLock
 
-from tuiqc.errors import TuiqcError, UsageError
+from tuiqc.errors import InputError, TuiqcError
 from tuiqc.qc.csvfile import write_csv
-from tuiqc.qc.csvreader import read_csv
-from tuiqc.qc.disk import free_name, remove_stale_temporaries, signature
-from tuiqc.qc.journal import Journal, Replay, journal_path, read_journal
-from tuiqc.qc.ledger import Ledger
+from tuiqc.qc.csvreader import Contents, read_csv
+from tuiqc.qc.disk import free_name, signature
+from tuiqc.qc.emergency import Emergency
+from tuiqc.qc.history import append_history
+from tuiqc.qc.journal import Journal
+from tuiqc.qc.ledger import Ledger, Snapshot
+from tuiqc.qc.lock import Lock, LockLostError
+from tuiqc.qc.merging import Conflict, conflicts_path, keep_theirs, merge
 from tuiqc.qc.record import Subject
 from tuiqc.text import printable
 
+Line = tuple[bytes, tuple[Subject, ...]]
+"""A journal line and the subjects it is about."""
+
+_MERGE_TRIES = 5
+
 
 class AnnotationWriteError(TuiqcError):
-    """A verdict is in memory but could not be put on disk; it is tried again with the next one."""
+    """A verdict is in memory but could not be put where it belongs; it is tried again with the next one."""
+
+
+class _ChangedAgainError(Exception):
+    """Somebody changed the CSV while the new one was written."""
 
 
 class Keeper:
     """One CSV and its journal, open for writing or (`journal` None) for reading only.
 
-    `lock` guards the memory that is written; whoever changes the ledger holds it.
+    `lock` guards the memory that is written; whoever changes the ledger holds it. `owner` is the lock file.
     """
 
-    def __init__(self, path: Path, journal: Journal | None) -> None:
+    def __init__(
+        self, path: Path, journal: Journal | None, owner: Lock | None = None, *, history: bool = False
+    ) -> None:
         self.path = path
+        self.owner = owner
         self.messages: list[str] = []
+        self.conflicts: list[Conflict] = []
+        self.merged: dict[Subject, None] = {}
+        self.trouble = ""
         self.lock = RLock()
         self.dirty = False
         self.closed = False
-        self.unsaved: list[Subject] = []
+        self.read_signature = signature(path)
+        self.on_saved: Callable[[], None] = lambda: None
+        self._history = history
         self._saving = RLock()
         self._journal = journal
-        self._pending: list[bytes] = []
+        self._emergency = Emergency(path, owner.holder) if owner else None
+        self._pending: list[Line] = []  # refused by the journal
+        self._safe = 0  # so many of them are in the emergency file
+        self._since: list[Line] = []  # in the journal, and not in the CSV yet
         self._commits = 0
-        self._signature = signature(path)
 
-    def commit(self, line: bytes, subjects: Sequence[Subject]) -> bool:
+    @property
+    def unsaved(self) -> list[Subject]:
+        """Subjects of the changes that the journal refused."""
+        return [subject for _, subjects in self._pending for subject in subjects]
+
+    @property
+    def emergency(self) -> Path | None:
+        """The emergency file, where there is one."""
+        return self._emergency.path if self._emergency and self._emergency.open else None
+
+    def replayed(self, lines: list[Line]) -> None:
+        """Note lines that the journal has from before."""
+        self._since.extend(lines)
+
+    def commit(self, line: bytes, subjects: tuple[Subject, ...]) -> bool:
         """Put a journal line on disk, after those that were refused before. Hold `lock`.
 
         Returns True if the CSV has to be saved now, since the journal with the earlier lines was removed.
@@ -51,28 +86,47 @@ class Keeper:
         Raises
         ------
         AnnotationWriteError
-            If the disk refuses; the line is tried again with the next one.
+            If the disk refuses; the line is in the emergency file then, and tried again with the next one.
         """
         journal = self.writable()
-        self._pending.append(line)
-        self.unsaved.extend(subjects)
+        self._pending.append((line, subjects))
         self._commits += 1
         self.dirty = True
         try:
+            if self.owner is not None:
+                self.owner.ensure()
             vanished = journal.vanished
             if vanished:
+                # What the journal had is wherever it went; all since the last CSV is written again.
+                self._pending, self._since, self._safe = [*self._since, *self._pending], [], 0
                 journal.reopen()
-            journal.append(b"".join(self._pending))
+            journal.append(b"".join(line for line, _ in self._pending))
         except OSError as error:
-            raise AnnotationWriteError(self._trouble(journal.path, error)) from error
-        self._pending.clear()
-        self.unsaved.clear()
+            self._to_emergency()
+            raise self._refused(journal.path, error) from error
+        self._since.extend(self._pending)
+        self._all_safe()
         return vanished
+
+    def _to_emergency(self) -> None:
+        if self._emergency is None:
+            return
+        with contextlib.suppress(OSError):
+            self._emergency.append(b"".join(line for line, _ in self._pending[self._safe :]))
+            self._safe = len(self._pending)
+
+    def _all_safe(self) -> None:
+        self._pending.clear()
+        self._safe = 0
+        self.trouble = ""
+        if self._emergency is not None and self._emergency.open:
+            self._emergency.discard()
 
     def save(self, ledger: Ledger) -> None:
         """Rewrite the CSV from `ledger` and empty the journal, if anything was committed since the last time.
 
-        Only the start and the end hold `lock`, so that verdicts go on while a worker thread writes.
+        Only the start and the end hold `lock`, so that verdicts go on while a worker thread writes. What
+        somebody else did to the CSV is merged first.
 
         Raises
         ------
@@ -80,29 +134,112 @@ class Keeper:
             If the CSV can't be written; it and the journal stay as they are.
         """
         with self._saving:
-            with self.lock:
-                if not self.dirty:
+            if not self.dirty:
+                return
+            for _ in range(_MERGE_TRIES):
+                try:
+                    self._save_once(ledger)
                     return
-                journal = self.writable()
-                rows, foreign, placeholders = ledger.snapshot()
-                size, commits = journal.size, self._commits
-                self.dirty = False
-            try:
-                self._keep_version_of_others()
-                write_csv(self.path, placeholders, foreign, rows)
-            except BaseException as error:
-                self.dirty = True
-                if isinstance(error, OSError):
-                    raise AnnotationWriteError(self._trouble(self.path, error)) from error
-                raise
-            self._signature = signature(self.path)
+                except _ChangedAgainError:
+                    continue
+            raise AnnotationWriteError(
+                printable(f"{self.path} is changed by another program all the time; tried again later.")
+            )
+
+    def _save_once(self, ledger: Ledger) -> None:
+        journal = self.writable()
+        try:
+            if self.owner is not None:
+                self.owner.ensure()
+            self._merge_others(ledger)
+        except OSError as error:
+            raise self._refused(self.path, error) from error
+        with self.lock:
+            snapshot = ledger.snapshot()
+            touched = ledger.start_saving()
+            size, commits, lines = journal.size, self._commits, len(self._since)
+            self.dirty = False
+        try:
+            self._write(snapshot)
+        except BaseException as error:
             with self.lock:
-                if self._commits == commits:
-                    # The CSV has everything now, also what the journal refused.
-                    self._pending.clear()
-                    self.unsaved.clear()
-                with contextlib.suppress(OSError):
-                    journal.clear(size)
+                ledger.saving_failed(touched)
+                self.dirty = True
+            if isinstance(error, OSError):
+                raise self._refused(self.path, error) from error
+            raise
+        self.read_signature = signature(self.path)
+        self.on_saved()
+        with self.lock:
+            refused = b""
+            if self._commits == commits:
+                # The CSV has everything now, also what the journal refused.
+                refused = b"".join(line for line, _ in self._pending)
+                self._all_safe()
+            self._empty(journal, size, lines, refused)
+
+    def _write(self, of: Snapshot) -> None:
+        write_csv(self.path, of.placeholders, of.foreign, of.rows, of.categories, self._unchanged)
+
+    def _unchanged(self) -> None:
+        if signature(self.path) not in (None, self.read_signature):
+            raise _ChangedAgainError
+
+    def _empty(self, journal: Journal, size: int, lines: int, refused: bytes) -> None:
+        """Empty the journal; its lines go to the history first. A refusal leaves it: harmless."""
+        with contextlib.suppress(OSError):
+            if self._history and (size or refused) and not journal.vanished:
+                append_history(self.path, journal.read(size) + refused)
+            journal.clear(size)
+        del self._since[:lines]
+
+    def _merge_others(self, ledger: Ledger) -> None:
+        """Bring in what somebody else wrote into the CSV since it was read or written last."""
+        found = signature(self.path)
+        if found in (None, self.read_signature):
+            return
+        theirs = self._their_version(ledger)
+        if theirs is not None:
+
+            def keep(conflicts: tuple[Conflict, ...]) -> None:
+                try:
+                    keep_theirs(self.path, ledger, conflicts)
+                except InputError:  # something else is in the way
+                    self._keep_aside()
+
+            with self.lock:
+                merged = merge(ledger, theirs, keep)
+            self.conflicts += merged.conflicts
+            self.merged.update(dict.fromkeys(merged.changed))
+            text = f"{self.path.name} was changed by another program: {things(len(merged.changed), 'thing')} taken over."
+            if merged.conflicts:
+                text += (
+                    f" {things(len(merged.conflicts), 'conflict')}: yours counts, theirs is kept in "
+                    f"{conflicts_path(self.path).name}."
+                )
+            self.messages.append(printable(text))
+        self.read_signature = found
+
+    def _their_version(self, ledger: Ledger) -> Contents | None:
+        """Their rows; None (and the file is kept aside) where it is no annotation file any more."""
+        of = ledger.snapshot()
+        try:
+            contents = read_csv(self.path, of.placeholders, of.categories)
+        except InputError:
+            self._keep_aside()
+            return None
+        if not contents.rows and not self.path.stat().st_size:
+            return None  # emptied, as a copy that was cut off leaves it: no decision of anybody
+        return contents
+
+    def _keep_aside(self) -> None:
+        aside = free_name(self.path.with_name(f"{self.path.stem}.changed{self.path.suffix}"))
+        shutil.copy2(self.path, aside)
+        self.messages.append(
+            printable(
+                f"{self.path.name} was changed by another program; that version is kept as {aside.name}."
+            )
+        )
 
     def close(self, ledger: Ledger) -> None:
         """Save and close; the journal is removed if the CSV has everything. Raises what `save` raises."""
@@ -116,6 +253,10 @@ class Keeper:
             if self._journal is not None:
                 with contextlib.suppress(OSError):
                     self._journal.close()
+            if self._emergency is not None:
+                self._emergency.close()
+            if self.owner is not None:
+                self.owner.release()
 
     def writable(self) -> Journal:
         """Return the journal.
@@ -133,99 +274,18 @@ class Keeper:
             raise AnnotationWriteError(printable(f"{self.path} was opened for reading only."))
         return self._journal
 
-    def _trouble(self, path: Path, error: OSError) -> str:
+    def _refused(self, path: Path, error: OSError) -> AnnotationWriteError:
+        """The error for the user, which says where the verdicts are meanwhile."""
         kept = "All verdicts are safe in the journal."
-        if self.unsaved:
-            kept = f"{things(len(self.unsaved), 'change')} in memory only; tried again with the next one."
-        return printable(f"{path} can't be written ({why(error)}). {kept}")
-
-    def _keep_version_of_others(self) -> None:
-        """Copy the CSV aside if it is not the one that was read or written last."""
-        if signature(self.path) in (None, self._signature):
-            return
-        aside = free_name(self.path.with_name(f"{self.path.stem}.changed{self.path.suffix}"))
-        shutil.copy2(self.path, aside)
-        self.messages.append(
-            printable(
-                f"{self.path.name} was changed by another program; that version is kept as {aside.name}."
-            )
-        )
-
-
-def open_keeper(path: Path, placeholders: Sequence[str], read_only: bool) -> tuple[Keeper, Ledger]:
-    """Read the CSV at `path`, replay its journal on top, and open the journal for what comes.
-
-    Raises
-    ------
-    InputError
-        If the CSV can't be read or is not ours.
-    UsageError
-        If the journal can't be read or written.
-    """
-    path = Path(os.path.realpath(path))
-    before = signature(path)
-    with _no_collection():
-        contents = read_csv(path, placeholders)
-        ledger = Ledger(placeholders, contents.foreign, contents.rows)
-    try:
-        replay = read_journal(journal_path(path))
-        journal = None if read_only else Journal(journal_path(path), replay)
-    except OSError as error:
-        raise UsageError(
-            printable(
-                f"Annotations can't be kept beside {path} ({why(error)}). "
-                "Name another file with --annotations."
-            )
-        ) from error
-    for step in replay.steps:
-        for subject, to in step:
-            ledger.put(subject, to)
-    keeper = Keeper(path, journal)
-    keeper._signature = before
-    keeper.dirty = bool(replay.steps or replay.damaged)
-    messages = [*contents.messages, *ledger.messages, *_told(replay, path, read_only)]
-    keeper.messages = [printable(message) for message in messages]
-    if not read_only:
-        remove_stale_temporaries(path)
-    return keeper, ledger
-
-
-@contextlib.contextmanager
-def _no_collection() -> Iterator[None]:
-    """Pause the garbage collector, which would go through the growing rows again and again: half the time."""
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collecting:
-            gc.enable()
-
-
-def _told(replay: Replay, path: Path, read_only: bool) -> list[str]:
-    messages = []
-    if replay.steps:
-        messages.append(
-            f"The last session was cut off: {things(len(replay.steps), 'step')} taken from its journal."
-        )
-    if replay.half:
-        messages.append(
-            "The journal ended in a half-written line, which was dropped; it was never confirmed."
-        )
-    if replay.damaged:
-        kept = "" if read_only else _keep_journal(journal_path(path))
-        messages.append(f"{things(replay.damaged, 'line')} of the journal can't be read.{kept}")
-    return messages
-
-
-def _keep_journal(source: Path) -> str:
-    """Copy a damaged journal aside, since the next save empties it; return the sentence about it."""
-    aside = free_name(source.with_name(source.name + ".damaged"))
-    try:
-        shutil.copy2(source, aside)
-    except OSError as error:
-        return f" A copy of it could not be made ({why(error)})."
-    return f" A copy of it is kept as {aside.name}."
+        if self._pending:
+            count = things(len(self.unsaved), "change")
+            where = "in memory only"
+            if self._safe == len(self._pending):
+                where = f"in memory and in {self.emergency}"
+            kept = f"{count} {where}; tried again with the next one."
+        what = "is not ours any more" if isinstance(error, LockLostError) else "can't be written"
+        self.trouble = printable(f"{path} {what} ({why(error)}). {kept}")
+        return AnnotationWriteError(self.trouble)
 
 
 def why(error: OSError) -> str:

@@ -33,7 +33,8 @@ class Annotation:
     `verdict` is one of `VERDICTS` or "" (only a note or a reason so far). `time` is UTC in ISO 8601
     ("2026-11-22T17:00:00.123Z"). `centre_x`, `centre_y` (pixels, x to the right, y down, 0 at the middle
     of the first pixel) and `area` (pixels) say where and how large the object was when it was judged; None
-    where unknown. `extra` holds the placeholder values of the image.
+    where unknown. `extra` holds the placeholder values of the image, `categories` what the annotator says in
+    columns of their own (column name: category, such as "cell_type": "neuron").
     """
 
     subject: Subject
@@ -47,11 +48,12 @@ class Annotation:
     centre_y: float | None = None
     area: float | None = None
     extra: Mapping[str, str] = field(default_factory=dict)
+    categories: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def empty(self) -> bool:
-        """True when nothing was decided or written: no verdict, no reason, no note."""
-        return not (self.verdict or self.reason or self.note)
+        """True when nothing was decided or written: no verdict, reason, note or category."""
+        return not (self.verdict or self.reason or self.note or self.categories)
 
 
 def utc_now() -> str:
@@ -81,6 +83,7 @@ def normalised(annotation: Annotation) -> Annotation:
         centre_y=_number(annotation.centre_y),
         area=_number(annotation.area),
         extra={str(name): str(value) for name, value in annotation.extra.items()},
+        categories={str(name): str(value) for name, value in annotation.categories.items() if value},
     )
 
 
@@ -88,8 +91,9 @@ def to_json(annotation: Annotation) -> dict[str, Any]:
     """Return everything but the subject as a dict that `json` can write; what is empty is left out."""
     values: dict[str, Any] = {name: getattr(annotation, name) for name in _TEXTS + _NUMBERS}
     values = {name: value for name, value in values.items() if value not in ("", None)}
-    if annotation.extra:
-        values["extra"] = dict(annotation.extra)
+    for name in _MAPPINGS:
+        if getattr(annotation, name):
+            values[name] = dict(getattr(annotation, name))
     return values
 
 
@@ -103,14 +107,17 @@ def from_json(subject: Subject, values: Mapping[str, Any]) -> Annotation:
     """
     texts: dict[str, Any] = {name: values.get(name, "") for name in _TEXTS}
     numbers: dict[str, Any] = {name: values.get(name) for name in _NUMBERS}
-    extra = values.get("extra", {})
-    if not all(isinstance(text, str) for text in texts.values()) or not isinstance(extra, dict):
+    mappings: dict[str, Any] = {name: values.get(name, {}) for name in _MAPPINGS}
+    if not all(isinstance(text, str) for text in texts.values()):
         raise TypeError("text expected")
-    return normalised(Annotation(subject, **texts, **numbers, extra=extra))
+    if not all(isinstance(mapping, dict) for mapping in mappings.values()):
+        raise TypeError("object expected")
+    return normalised(Annotation(subject, **texts, **numbers, **mappings))
 
 
 _TEXTS = ("verdict", "reason", "note", "annotator", "time", "source_table")
 _NUMBERS = ("centre_x", "centre_y", "area")
+_MAPPINGS = ("extra", "categories")
 
 
 def _number(value: float | None) -> float | None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import overload
 
+from tuiqc.review.columns import ColumnChoice
 from tuiqc.review.rows import SIGNS, Rows
 from tuiqc.tables.columns import Kind, header_text
 from tuiqc.tables.format import format_value
@@ -13,6 +16,7 @@ _SAMPLE = 100
 _WORDS = 18
 _FEW = 5
 _NUMBERS = {"ImageNumber", "ObjectNumber", "Number_Object_Number", "object_id"}
+_FILES = ("FileName_", "PathName_", "URL_", "Metadata_")
 _WIDEST: dict[Kind, int] = {"text": 22, "path": 26, "integer": 14, "float": 12, "bool": 5}
 
 
@@ -29,32 +33,104 @@ class ListedColumn:
 
 
 class Listing:
-    """What a table widget asks for: columns, cells and signs of the rows in their present order."""
+    """What a table widget asks for: columns, cells and signs of the rows in their present order.
 
-    def __init__(self, rows: Rows) -> None:
+    Parameters
+    ----------
+    choice
+        Columns that the person has hidden, pinned, moved or widened.
+    """
+
+    def __init__(self, rows: Rows, choice: ColumnChoice | None = None) -> None:
         self.rows = rows
-        self._plain = self._choose()
-        self._marked = self._plain
-        self._sort: tuple[str, bool] | None = None
+        self.choice = choice or ColumnChoice()
+        self._made: dict[str, ListedColumn] = {}
+        self._arrange()
 
     def __len__(self) -> int:
         return len(self.rows)
 
-    def columns(self) -> list[ListedColumn]:
-        """All columns: identity, reason and note, measurements, and what only names files last."""
-        now = self.rows.view.sort
-        if now != self._sort:
-            self._sort = now
-            self._marked = [_marked(c, now[1]) if now and c.name == now[0] else c for c in self._plain]
-        return self._marked
+    # --- columns
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the columns as they are shown: identity, pinned ones, then the others."""
+        return self._names
+
+    def columns(self) -> Sequence[ListedColumn]:
+        """The columns; each is measured when it is first asked for, since there may be thousands."""
+        return _Lazy(self)
+
+    def column(self, name: str) -> ListedColumn:
+        """One column with the mark of the present sort."""
+        made = self._made.get(name)
+        if made is None:
+            made = self._made[name] = self._listed(name)
+        mark = sort_mark(self.rows, name)
+        return (
+            replace(made, header=header_text(_title(self.rows, name), made.width - len(mark)), mark=mark)
+            if mark
+            else made
+        )
 
     def pinned(self) -> int:
-        """The identity columns stay in sight."""
-        return len(self.rows.view.identity)
+        """How many of the first columns stay in sight: those that name the row, and those that were pinned."""
+        return self._pinned
+
+    def number_of(self, name: str) -> int | None:
+        """Where a column stands, None if it is not shown."""
+        return self._names.index(name) if name in self._names else None
+
+    def choose(self, choice: ColumnChoice) -> None:
+        """Show other columns, or the same in another way."""
+        self.choice = choice
+        self._made.clear()
+        self._arrange()
+
+    def fit_words(self) -> None:
+        """Make the columns of reason and note as wide as what is written in them needs."""
+        for own in ("reason", "note"):
+            self._made.pop(self.rows.own[own], None)
+
+    def _arrange(self) -> None:
+        view, own = self.rows.view, self.rows.own
+        words = [own["reason"], own["note"]]
+        others = [name for name in view.columns if name not in view.identity and name not in own.values()]
+        named = [name for name in others if self._names_things(name)]
+        apart = set(named)
+        measured = [name for name in others if name not in apart]
+        # Behind many measurements nobody would see the words; behind a few they are where one expects them.
+        natural = [*words, *measured, *named] if len(measured) > _FEW else [*measured, *words, *named]
+        pinned, rest = self.choice.arranged(natural)
+        self._names = [*view.identity, *pinned, *rest]
+        self._pinned = len(view.identity) + len(pinned)
+
+    def _names_things(self, name: str) -> bool:
+        """Whether a column says which thing a row is, not what was measured: such columns stand last."""
+        if name in _NUMBERS or name.startswith(_FILES) or name.endswith(" file"):
+            return True
+        numeric = self.rows.view.column(name).dtype.kind in "iufb"
+        return not numeric and self.rows.view.kind(name) == "path"
+
+    def _listed(self, name: str) -> ListedColumn:
+        view = self.rows.view
+        title = _title(self.rows, name)
+        if name in self.rows.own.values():
+            width = min(max(display_width(title), self.rows.word_widths[name]), _WORDS)
+            kind = view.kind(name)
+        else:
+            values, kind = view.column(name), view.kind(name)
+            step = max(1, len(values) // _SAMPLE)
+            widest = max((display_width(format_value(value, kind)) for value in values[::step]), default=0)
+            width = max(3, min(display_width(printable(title)) + 1, 16), min(widest, _WIDEST[kind]))
+        width = self.choice.widths.get(name, width)
+        return ListedColumn(name, header_text(title, width), width, kind in ("integer", "float"), kind)
+
+    # --- cells
 
     def cell(self, row: int, column: int) -> str:
         """Printable text of a cell."""
-        listed = self._plain[column]
+        listed = self.column(self._names[column])
         return format_value(self.rows.view.value(row, listed.name), listed.kind, listed.width)
 
     def mark(self, row: int) -> tuple[str, str]:
@@ -62,54 +138,37 @@ class Listing:
         verdict = self.rows.verdict(self.rows.view.row(row))
         return SIGNS[verdict], verdict
 
-    def number_of(self, name: str) -> int | None:
-        """Where a column stands, None if it is not listed."""
-        return next((number for number, column in enumerate(self._plain) if column.name == name), None)
 
-    def _choose(self) -> list[ListedColumn]:
-        view, own = self.rows.view, self.rows.own
-        names = [name for name in view.columns if name not in view.identity and name not in own.values()]
-        listed = [self._listed(name) for name in names]
-        identity = [self._listed(name) for name in view.identity]
-        words = [self._worded(own[name], name) for name in ("reason", "note")]
-        measured = [column for column in listed if not _names_things(column)]
-        named = [column for column in listed if _names_things(column)]
-        # Behind many measurements nobody would see the words; behind a few they are where one expects them.
-        if len(measured) > _FEW:
-            return [*identity, *words, *measured, *named]
-        return [*identity, *measured, *words, *named]
+class _Lazy(Sequence[ListedColumn]):
+    """The columns of a listing as a sequence that makes its items when they are asked for."""
 
-    def fit_words(self, position: int) -> None:
-        """Make the columns of reason and note as wide as what was just written there needs."""
-        for number, column in enumerate(self._plain):
-            if column.name in (self.rows.own["reason"], self.rows.own["note"]):
-                needed = display_width(printable(str(self.rows.view.column(column.name)[position])))
-                if needed > column.width < _WORDS:
-                    self._plain[number] = replace(column, width=min(needed, _WORDS))
-                    self._sort = ("", False)  # what is marked is made anew
+    def __init__(self, listing: Listing) -> None:
+        self._listing = listing
 
-    def _worded(self, name: str, header: str) -> ListedColumn:
-        texts = {str(text) for text in self.rows.view.column(name)}
-        widest = max((display_width(printable(text)) for text in texts), default=0)
-        return ListedColumn(name, header, min(max(len(header), widest), _WORDS), False, "text")
+    def __len__(self) -> int:
+        return len(self._listing.names)
 
-    def _listed(self, name: str) -> ListedColumn:
-        values, kind = self.rows.view.column(name), self.rows.view.kind(name)
-        step = max(1, len(values) // _SAMPLE)
-        widest = max((display_width(format_value(value, kind)) for value in values[::step]), default=0)
-        width = max(3, min(display_width(printable(name)) + 1, 16), min(widest, _WIDEST[kind]))
-        return ListedColumn(name, header_text(name, width), width, kind in ("integer", "float"), kind)
+    @overload
+    def __getitem__(self, index: int) -> ListedColumn: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> list[ListedColumn]: ...
+
+    def __getitem__(self, index: int | slice) -> ListedColumn | list[ListedColumn]:
+        names = self._listing.names[index]
+        return (
+            [self._listing.column(name) for name in names]
+            if isinstance(names, list)
+            else self._listing.column(names)
+        )
 
 
-def _marked(column: ListedColumn, descending: bool) -> ListedColumn:
-    return replace(column, header=header_text(column.name, column.width - 1), mark="↓" if descending else "↑")
+def sort_mark(rows: Rows, name: str) -> str:
+    """Sign of the direction if the rows are sorted by the column."""
+    now = rows.view.sort
+    return "" if now is None or now[0] != name else "↓" if now[1] else "↑"
 
 
-def _names_things(column: ListedColumn) -> bool:
-    """Whether a column says which thing a row is, not what was measured: such columns stand last."""
-    return (
-        column.kind == "path"
-        or column.name in _NUMBERS
-        or column.name.startswith(("FileName_", "PathName_", "URL_", "Metadata_"))
-        or column.name.endswith(" file")
-    )
+def _title(rows: Rows, name: str) -> str:
+    """What stands over a column: our own ones by their plain word."""
+    return next((own for own, real in rows.own.items() if real == name), name)

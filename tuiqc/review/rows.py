@@ -9,6 +9,7 @@ import numpy as np
 
 from tuiqc.qc.record import VERDICTS, Annotation
 from tuiqc.tables.view import TableView
+from tuiqc.text import display_width, printable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,6 +31,13 @@ class Rows:
         One row per image or object.
     identity
         Columns that name a row; they stay in sight.
+
+    Attributes
+    ----------
+    own
+        The names that our columns `verdict`, `reason` and `note` have in the view.
+    word_widths
+        Cells that the longest text in each of them takes.
     """
 
     def __init__(self, frame: pd.DataFrame, identity: Sequence[str]) -> None:
@@ -37,6 +45,7 @@ class Rows:
         self.codes: NDArray[np.uint8] = np.zeros(len(frame), np.uint8)
         # A table that brings a column of one of these names keeps it; ours then has another name.
         self.own = {name: _free(name, frame) for name in ("verdict", "reason", "note")}
+        self.word_widths = dict.fromkeys(self.own.values(), 0)
         for name in self.own.values():
             self.view.add_column(name, np.full(len(frame), "", dtype=object))
 
@@ -54,6 +63,7 @@ class Rows:
         self.codes[position] = _CODES[values[0]]
         for name, value in zip(self.own.values(), values, strict=True):
             self.view.set_value(position, name, value)
+            self.word_widths[name] = max(self.word_widths[name], display_width(printable(value)))
 
     def verdict(self, position: int) -> str:
         """Verdict at a position of the frame, "" where there is none."""

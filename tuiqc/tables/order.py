@@ -2,32 +2,57 @@
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tuiqc.tables.natural import natural_key
+from tuiqc.tables.packed import Positions, stable_order
+from tuiqc.tables.values import codes_of, numbers_of
+
 if TYPE_CHECKING:
     import pandas as pd
 
-Positions = NDArray[np.int64]
-
-_DIGITS = re.compile("[0-9]+")
+__all__ = ["Positions", "SortKey", "natural_key", "order_by", "sort_key", "sorted_positions"]
 
 
-def natural_key(text: str) -> str:
-    """Return a sort key by which "well 2" comes before "well 10", whatever the case of letters.
+class SortKey(NamedTuple):
+    """Numbers that sort as the values of a column do, and where there is none (None: where it is NaN)."""
 
-    Before each run of the digits 0-9, without its leading zeros, goes a character that tells its length: so
-    numbers compare by size, and digits come before letters.
+    values: NDArray[Any]
+    missing: NDArray[np.bool_] | None
+
+
+def sort_key(series: pd.Series[Any]) -> SortKey:
+    """Return what a column is sorted by.
+
+    Numbers and booleans are their own keys, dates their number; text gets the rank of its natural key. Empty
+    text is missing.
     """
-    return _DIGITS.sub(_by_length, text.casefold())
+    numbers = numbers_of(series)
+    if numbers is not None:
+        return SortKey(numbers.values, numbers.missing)
+    if isinstance(series.dtype, np.dtype) and series.dtype.kind in "mM":
+        return SortKey(series.to_numpy().view(np.int64), series.isna().to_numpy())
+    codes = codes_of(series)
+    return SortKey(codes.ranks(), codes.codes < 0)
 
 
-def _by_length(match: re.Match[str]) -> str:
-    number = match[0].lstrip("0")
-    return chr(min(48 + len(number), 0xFFFF)) + number
+def order_by(keys: Sequence[tuple[SortKey, bool]], size: int) -> Positions:
+    """Return the positions 0 to `size` - 1 in order of (key, descending) pairs, the first counts most.
+
+    Stable: what is equal in all keys stays in order. Missing values are last in each key, in both directions.
+    """
+    order: Positions | None = None
+    for key, descending in reversed(keys):
+        if order is None:
+            order = stable_order(key.values, key.missing, descending)
+        else:
+            missing = None if key.missing is None else key.missing[order]
+            order = order[stable_order(key.values[order], missing, descending)]
+    return np.arange(size, dtype=np.int64) if order is None else order
 
 
 def sorted_positions(series: pd.Series[Any], descending: bool = False) -> Positions:
@@ -35,54 +60,4 @@ def sorted_positions(series: pd.Series[Any], descending: bool = False) -> Positi
 
     Equal values stay in the order they have, descending too; missing values come last in both directions.
     """
-    keys, missing = sort_keys(series)
-    if missing is None:
-        return _ordered(keys, descending)
-    valid = np.flatnonzero(~missing)
-    order = valid[_ordered(keys[valid], descending)]
-    return np.concatenate([order, np.flatnonzero(missing)])
-
-
-def sort_keys(series: pd.Series[Any]) -> tuple[NDArray[Any], NDArray[np.bool_] | None]:
-    """Return numbers that sort as the values of `series` do, and where there is none (None: nowhere).
-
-    Numbers and booleans are their own keys; text gets the rank of its natural key.
-    """
-    import pandas as pd
-
-    dtype = series.dtype
-    if isinstance(dtype, np.dtype) and dtype.kind in "biuf":
-        values = series.to_numpy()
-        missing = np.isnan(values) if dtype.kind == "f" else None
-        return values, missing if missing is not None and missing.any() else None
-    if isinstance(dtype, np.dtype) and dtype.kind in "mM":
-        return series.to_numpy().view(np.int64), series.isna().to_numpy()
-    if pd.api.types.is_bool_dtype(dtype) or pd.api.types.is_numeric_dtype(dtype):
-        return series.to_numpy(dtype=np.float64, na_value=np.nan), series.isna().to_numpy()
-    if pd.api.types.is_object_dtype(dtype) and pd.api.types.infer_dtype(series, skipna=True) in (
-        "integer",
-        "floating",
-        "mixed-integer-float",
-        "boolean",
-    ):
-        return pd.to_numeric(series).to_numpy(dtype=np.float64, na_value=np.nan), series.isna().to_numpy()
-    return _text_ranks(series)
-
-
-def _text_ranks(series: pd.Series[Any]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    import pandas as pd
-
-    codes, uniques = pd.factorize(series, use_na_sentinel=True)
-    keys = [natural_key(str(value)) for value in uniques]
-    rank_of = {key: rank for rank, key in enumerate(sorted(set(keys)))}
-    ranks = np.fromiter((rank_of[key] for key in keys), np.int64, len(keys))
-    missing = codes < 0
-    return (ranks[codes] if len(ranks) else np.zeros(len(codes), np.int64)), missing
-
-
-def _ordered(keys: NDArray[Any], descending: bool) -> Positions:
-    if not descending:
-        return np.argsort(keys, kind="stable").astype(np.int64, copy=False)
-    # Sorted backwards and read backwards: equal keys keep their order, and no key has to be negated.
-    order = np.argsort(keys[::-1], kind="stable")[::-1]
-    return (len(keys) - 1 - order).astype(np.int64, copy=False)
+    return order_by([(sort_key(series), descending)], len(series))

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tuiqc.tables.columns import Kind, column_kind
-from tuiqc.tables.order import sorted_positions
+from tuiqc.tables.columns import Kind
+from tuiqc.tables.order import Positions, order_by
+from tuiqc.tables.store import ColumnStore
+from tuiqc.tables.values import Codes, Numbers
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,47 +27,43 @@ class TableView:
 
     A *position* is the place of a row in the frame, a *row* its place in the view (0 at the top). Columns
     that are not in the frame, such as the verdict, are added with `add_column` and changed with `set_value`;
-    they sort and show like the others.
+    they sort, filter and show like the others.
 
     Attributes
     ----------
-    frame
-        The frame; column names must be unique.
     identity
         The columns that say what a row is (image, label); they stay in sight.
     order
         int64, the position of each row of the view.
-    sort
-        (column, descending) or None for the order of the frame.
+    sort_keys
+        (column, descending) pairs, the first counts most; empty for the order of the frame.
     """
 
     def __init__(self, frame: pd.DataFrame, identity: Sequence[str] = ()) -> None:
-        self.frame = frame
         self.identity = tuple(identity)
-        self.sort: tuple[str, bool] | None = None
+        self.sort_keys: list[tuple[str, bool]] = []
+        self.columns_store = ColumnStore(frame)
         self._filter: Mask | Filter | None = None
         self._mask: Mask | None = None
-        self._added: dict[str, NDArray[np.object_]] = {}
-        self._fills: dict[str, Any] = {}
-        self._forget()
-        self._sorted = np.arange(len(frame), dtype=np.int64)
+        self._sorted: Positions = np.arange(len(frame), dtype=np.int64)
         self._show()
-
-    def _forget(self) -> None:
-        self._arrays: dict[str, NDArray[Any]] = {}
-        self._kinds: dict[str, Kind] = {}
 
     def _show(self) -> None:
         """Make the order from what is sorted and filtered."""
         self.order = self._sorted if self._mask is None else self._sorted[self._mask[self._sorted]]
         self._rows: NDArray[np.int64] | None = None
 
-    # Cells
+    # --- columns
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The frame; column names must be unique."""
+        return self.columns_store.frame
 
     @property
     def columns(self) -> list[str]:
         """Names of all columns: identity, added ones, then the others of the frame in their order."""
-        names = [*self.identity, *self._added, *self.frame.columns]
+        names = [*self.identity, *self.columns_store.added, *self.frame.columns]
         return list(dict.fromkeys(str(name) for name in names))
 
     def column(self, name: str) -> NDArray[Any]:
@@ -76,22 +74,35 @@ class TableView:
         KeyError
             If there is no such column.
         """
-        array = self._arrays.get(name)
-        if array is None:
-            added = self._added.get(name)
-            array = self._arrays[name] = self.frame[name].to_numpy() if added is None else added
-        return array
+        return self.columns_store.array(name)
 
     def kind(self, name: str) -> Kind:
-        """Return what a column holds, found out once. Added columns are text. Raises KeyError as `column`."""
-        kind = self._kinds.get(name)
-        if kind is None:
-            kind = self._kinds[name] = "text" if name in self._added else column_kind(self.frame[name])
-        return kind
+        """Return what a column holds. Added columns of text are text. Raises KeyError as `column`."""
+        return self.columns_store.kind(name)
+
+    def numbers(self, name: str) -> Numbers | None:
+        """Return the numbers of a column by position, None for text and the like. Raises KeyError."""
+        return self.columns_store.numbers(name)
+
+    def codes(self, name: str) -> Codes:
+        """Return the texts of a column by position. Raises KeyError."""
+        return self.columns_store.codes(name)
+
+    def missing(self, name: str) -> Mask:
+        """Return where a column has no value, by position; empty text is none. Raises KeyError."""
+        return self.columns_store.missing(name)
+
+    def sample(self, name: str, count: int = 100) -> list[Any]:
+        """Return about `count` values from all over a column, without converting it. Raises KeyError."""
+        return self.columns_store.sample(name, count)
+
+    def version(self, name: str) -> tuple[int, int]:
+        """Return something that differs whenever values of a column may have changed."""
+        return self.columns_store.version(name)
 
     def value(self, row: int, column: str) -> Any:
         """Return the value in a row of the view. Raises KeyError, IndexError."""
-        return self.column(column)[self.order[row]]
+        return self.columns_store.value(int(self.order[row]), column)
 
     def __len__(self) -> int:
         return len(self.order)
@@ -110,73 +121,93 @@ class TableView:
         row = int(self._rows[position])
         return None if row < 0 else row
 
-    # Columns of our own
-
     def add_column(self, name: str, values: Sequence[Any] | NDArray[Any], fill: Any = "") -> None:
         """Add a column that the frame has not, one value per position; rows that come later get `fill`.
 
-        A column of this name that was added before is replaced.
+        An array of numbers stays one (rows that come later are missing), everything else is text. A column of
+        this name that was added before is replaced.
 
         Raises
         ------
         ValueError
             If the number of values is wrong or the frame has a column of this name.
         """
-        if name in self.frame.columns:
-            raise ValueError(f"the table has a column {name} already")
-        if len(values) != len(self.frame):
-            raise ValueError(f"{len(values)} values for {len(self.frame)} rows")
-        array = np.empty(len(values), dtype=object)
-        array[:] = values
-        self._added[name], self._fills[name] = array, fill
-        self._arrays.pop(name, None)
+        self.columns_store.add(name, values, fill)
 
     def set_value(self, position: int, name: str, value: Any) -> None:
-        """Change one cell of an added column. The order stays until `sort_by` is called again.
+        """Change one cell of an added column. The order stays until it is sorted again.
 
         Raises
         ------
         KeyError
             If no such column was added.
         """
-        self._added[name][position] = value
+        self.columns_store.set(position, name, value)
 
     def changed(self, column: str) -> None:
-        """Tell that values of a column of the frame changed; the order stays until the next `sort_by`."""
-        self._arrays.pop(column, None)
-        self._kinds.pop(column, None)
+        """Tell that values of a column of the frame changed; the order stays until it is sorted again."""
+        self.columns_store.changed(column)
 
-    # Order
+    # --- order
+
+    @property
+    def sort(self) -> tuple[str, bool] | None:
+        """(column, descending) of the first sort key, None for the order of the frame."""
+        return self.sort_keys[0] if self.sort_keys else None
 
     def sort_by(self, column: str, descending: bool = False) -> None:
-        """Sort by a column; rows with equal values stay in the order of the frame.
+        """Sort by a column alone; rows with equal values stay in the order of the frame.
 
-        Missing values (and, in added columns, empty text) come last in both directions. Text is sorted
-        naturally: "well 2" before "well 10", whatever the case.
+        Missing values and empty text come last in both directions. Text is sorted naturally: "well 2" before
+        "well 10", whatever the case.
 
         Raises
         ------
         KeyError
             If there is no such column.
         """
-        self._sorted = sorted_positions(self._sortable(column), descending)
-        self.sort = (column, descending)
+        self.sort_by_keys([(column, descending)])
+
+    def add_sort(self, column: str) -> None:
+        """Sort by a column as a further key: ascending, again for descending, again to take it out.
+
+        Its place among the keys stays. Raises KeyError.
+        """
+        keys, names = list(self.sort_keys), [name for name, _ in self.sort_keys]
+        if column not in names:
+            keys.append((column, False))
+        elif keys[at := names.index(column)][1]:
+            del keys[at]
+        else:
+            keys[at] = (column, True)
+        self.sort_by_keys(keys)
+
+    def sort_by_keys(self, keys: Sequence[tuple[str, bool]]) -> None:
+        """Sort by several (column, descending) keys, the first counts most. Raises KeyError."""
+        self.take_order(keys, self.ordered(keys))
+
+    def ordered(self, keys: Sequence[tuple[str, bool]]) -> Positions:
+        """Return all positions sorted by `keys`, and change nothing: for a thread. Raises KeyError."""
+        store = self.columns_store
+        return order_by([(store.sort_key(name), descending) for name, descending in keys], len(self.frame))
+
+    def take_order(self, keys: Sequence[tuple[str, bool]], positions: Positions) -> None:
+        """Show the rows in an order that `ordered` gave.
+
+        Raises
+        ------
+        ValueError
+            If rows have come meanwhile.
+        """
+        if len(positions) != len(self.frame):
+            raise ValueError(f"an order of {len(positions)} rows for {len(self.frame)}")
+        self._sorted, self.sort_keys = positions, list(keys)
+        self.columns_store.forget_sort_keys(but=[name for name, _ in keys])
         self._show()
-
-    def _sortable(self, column: str) -> pd.Series[Any]:
-        added = self._added.get(column)
-        if added is None:
-            return self.frame[column]
-        import pandas as pd
-
-        series = pd.Series(added, dtype=object)
-        return series.mask(series == "")
 
     def unsort(self) -> None:
         """Go back to the order of the frame."""
-        self._sorted = np.arange(len(self.frame), dtype=np.int64)
-        self.sort = None
-        self._show()
+        self.sort_by_keys([])
 
     def filter(self, mask: Mask | Filter | None) -> None:
         """Show only some rows: True in `mask` (one per position), or where a function of the frame says True.
@@ -200,7 +231,7 @@ class TableView:
             raise ValueError(f"a filter of shape {array.shape} for {len(frame)} rows")
         return array
 
-    # More rows
+    # --- more rows
 
     def extend(self, frame: pd.DataFrame) -> None:
         """Add rows at the end; sort and filter go on to hold. What one side has no column for is missing."""
@@ -225,18 +256,10 @@ class TableView:
             if callable(self._filter):
                 added = self._asked(self._filter, frame.iloc[old:])
             self._mask = np.concatenate([self._mask, added])
-        for name, values in self._added.items():
-            tail = np.empty(more, dtype=object)
-            tail[:] = self._fills[name]
-            self._added[name] = np.concatenate([values, tail])
-        self.frame = frame
-        self._forget()
-        if self.sort is None:
-            self.unsort()
-        else:
-            self.sort_by(*self.sort)
+        self.columns_store.grow(frame)
+        self.sort_by_keys(self.sort_keys)
 
-    # Walking
+    # --- walking
 
     def next_where(self, mask: Mask, start: int, step: int = 1, wrap: bool = True) -> int | None:
         """Return the next row of the view, after (`step` 1) or before (-1) row `start`, where `mask` is True.

@@ -15,6 +15,7 @@ from tuiqc.dataset.model import Batch
 from tuiqc.qc.annotations import AnnotationStore
 from tuiqc.review.session import Session
 from tuiqc.terminal.capabilities import Capabilities
+from tuiqc.text import printable
 from tuiqc.ui.actions import keys_in_force
 from tuiqc.ui.commands import ActionProvider
 from tuiqc.ui.output import Output
@@ -36,7 +37,8 @@ class TuiqcApp(App[None]):
         super().__init__()
         config = config or Config()
         keys = keys_in_force(config.keys)
-        self.set_keymap({name: ",".join(keys[name]) for name in config.keys})
+        # Textual keeps the default keys of an action without any: give it one that no terminal sends.
+        self.set_keymap({name: ",".join(keys[name]) or "f64" for name in config.keys})
         self.output = Output(self)
         self.review = ReviewScreen(session, caps, config, self.output, keys)
         self.review.messages = tuple(messages)
@@ -82,5 +84,5 @@ def farewell(store: AnnotationStore) -> list[str]:
         counts = store.counts(level)
         if any(counts.values()):
             lines.append(f"{level}s: " + ", ".join(f"{verdict} {count}" for verdict, count in counts.items()))
-    lines.append(f"verdicts in {store.path}" if lines else "no verdicts were given")
+    lines.append(printable(f"verdicts in {store.path}") if lines else "no verdicts were given")
     return lines

@@ -29,12 +29,13 @@ class NoteDialog(Dialog[str | None]):
 
     def compose_body(self) -> ComposeResult:
         """The line to write on."""
-        yield Input(self.note, placeholder="free text", id="note")
+        yield Input(printable(self.note), placeholder="free text", id="note")
 
     @on(Input.Submitted)
     def keep(self, event: Input.Submitted) -> None:
         """Enter."""
-        self.dismiss(event.value.strip())
+        unchanged = event.value == printable(self.note)
+        self.dismiss(None if unchanged else event.value.strip())
 
 
 class ReasonDialog(Dialog[str | None]):

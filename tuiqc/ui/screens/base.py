@@ -5,6 +5,7 @@ from __future__ import annotations
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
+from rich.text import Text
 from textual.screen import Screen
 
 from tuiqc.config import Config
@@ -78,11 +79,11 @@ class ReviewBase(Screen[None]):
         """Titles of the three panes: where one is and in which order."""
         session = self.session
         self.images_table.border_title = f"Images · {len(session.images)}"
-        self.images_table.border_subtitle = printable(session.images.order_name)
+        self.images_table.border_subtitle = _plain(session.images.order_name)
         objects = session.objects
         if objects is None:
             title = f"Objects · {session.layer}" if session.layer else "Objects"
-            self.objects_table.border_title = printable(title)
+            self.objects_table.border_title = _plain(title)
             self.objects_table.border_subtitle = self.feed_text
         else:
             which = (
@@ -91,8 +92,8 @@ class ReviewBase(Screen[None]):
                 else ""
             )
             parts = [f"Objects · {session.layer} · {len(objects):,}", which]
-            self.objects_table.border_title = printable(" · ".join(filter(None, parts)))
-            self.objects_table.border_subtitle = printable(
+            self.objects_table.border_title = _plain(" · ".join(filter(None, parts)))
+            self.objects_table.border_subtitle = _plain(
                 " · ".join(filter(None, [objects.order_name, self.feed_text]))
             )
         sign = ""
@@ -100,8 +101,8 @@ class ReviewBase(Screen[None]):
         if annotation is not None:
             sign = " · ".join(["", *filter(None, [annotation.verdict, annotation.reason, annotation.note])])
         what = f" · {session.layer} {session.label}" if session.level == "object" and session.label else ""
-        self.picture.border_title = printable(f"image {session.record.key}{what}{sign}")
-        self.picture.border_subtitle = printable(self._display_text())
+        self.picture.border_title = _plain(f"image {session.record.key}{what}{sign}")
+        self.picture.border_subtitle = _plain(self._display_text())
 
     def _display_text(self) -> str:
         parts = [name for name, style in self.display_style.channels if style.visible]
@@ -211,6 +212,11 @@ class ReviewBase(Screen[None]):
         """Give a pane the focus, and the screen in narrow windows."""
         self.set_class(pane is self.picture, "-picture")
         pane.focus()
+
+
+def _plain(text: str) -> Text:
+    """A title as text: a string would be read as markup, and names and notes may hold brackets."""
+    return Text(printable(text))
 
 
 class _Nothing:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar, Generic, TypeVar
 
+from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
@@ -35,7 +36,7 @@ class Dialog(ModalScreen[R], Generic[R]):
     def compose(self) -> ComposeResult:
         """The box with what `compose_body` yields."""
         with Vertical() as box:
-            box.border_title = self.heading
+            box.border_title = Text(self.heading)  # a string would be read as markup
             yield from self.compose_body()
             yield Static(self.keys, classes="keys", markup=False)
 

@@ -79,9 +79,7 @@ class Judging(Walking):
         self.session.count_again()
         for table in (self.images_table, self.objects_table):
             if isinstance(table.content, Listing):
-                position = self.session.image if table is self.images_table else self.session.position
-                if position is not None:
-                    table.content.fit_words(position)
+                table.content.fit_words()
         self.images_table.refresh()
         self.objects_table.refresh()
         self.place_changed()

@@ -27,7 +27,7 @@ class TopLine(Widget):
 
     def tell(self, *, size: str | None = None, picture: str | None = None) -> None:
         """Change what it says."""
-        self.size_text = self.size_text if size is None else size
+        self.size_text = self.size_text if size is None else printable(size)
         self.picture_text = self.picture_text if picture is None else picture
         self.refresh()
 

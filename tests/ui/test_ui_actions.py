@@ -1,0 +1,177 @@
+"""The one list of actions: every action has its method and its keys, in the palette, the help and the footer."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from fixtures.desks import NARROW, desk_on, verdicts
+from fixtures.review_batches import HALFBLOCK, open_store, small_batch
+from textual.widgets import Input, OptionList
+
+from tuiqc.config import Config
+from tuiqc.dataset.model import Batch
+from tuiqc.errors import InputError
+from tuiqc.review.session import Session
+from tuiqc.ui.actions import ACTIONS, ANY, BY_NAME, PICTURE, TABLE_MOVES, keys_in_force, shown_key
+from tuiqc.ui.app import TuiqcApp
+from tuiqc.ui.screens.help import HelpScreen
+from tuiqc.ui.screens.review import ReviewScreen
+
+
+@pytest.fixture
+def batch(tmp_path: Path) -> Batch:
+    return small_batch(tmp_path / "data")
+
+
+def test_every_action_has_a_method_with_a_docstring() -> None:
+    for action in ACTIONS:
+        method = getattr(ReviewScreen, f"action_{action.name}", None)
+        assert callable(method), action.name
+        assert method.__doc__, action.name
+
+
+def test_names_and_footer_ranks_are_unique_and_every_action_has_words_and_a_key() -> None:
+    assert len({action.name for action in ACTIONS}) == len(ACTIONS)
+    ranks = [action.footer for action in ACTIONS if action.footer]
+    assert len(set(ranks)) == len(ranks)
+    for action in ACTIONS:
+        assert action.keys
+        assert action.label
+        assert action.help
+        assert action.help[0].isupper()
+
+
+async def test_every_key_runs_its_action(batch: Batch, monkeypatch: pytest.MonkeyPatch) -> None:
+    ran: list[str] = []
+    for action in ACTIONS:
+        monkeypatch.setattr(
+            ReviewScreen, f"action_{action.name}", lambda self, name=action.name: ran.append(name), raising=True
+        )
+    async with desk_on(batch) as desk:
+        for action in ACTIONS:
+            for pane in ("objects", "picture") if action.where == ANY else ("picture",):
+                (desk.review.objects_table if pane == "objects" else desk.review.picture).focus()
+                await desk.pilot.pause()
+                for key in action.keys:
+                    if key == "ctrl+q":
+                        continue  # Textual's own, which ends the program as well
+                    ran.clear()
+                    await desk.pilot.press(key)
+                    assert ran == [action.name], f"{key} with the focus on {pane}"
+
+
+async def test_table_moves_are_the_tables_own_keys(batch: Batch) -> None:
+    async with desk_on(batch) as desk:
+        table = desk.review.objects_table
+        table.focus()
+        for keys, action, _ in TABLE_MOVES:
+            for key in keys.split(","):
+                table.go(1, 1)
+                await desk.pilot.press(key)
+                moved = (table.row, table.column)
+                assert moved != (1, 1), f"{key} should {action}"
+
+
+async def test_a_person_s_own_keys_are_in_force_everywhere(batch: Batch) -> None:
+    config = Config(keys={"verdict_pass": "x", "verdict_fail": "!,F2", "help": "f1", "pan_left": "a"})
+    async with desk_on(batch, config=config) as desk:
+        await desk.press("p", "f")
+        assert desk.store.items() == []
+        await desk.press("x", "!")
+        assert "x pass" in desk.lines[-1]
+        assert "! fail" in desk.lines[-1]
+        await desk.press("question_mark")
+        assert desk.app.screen is desk.review
+        await desk.press("f1")
+        assert isinstance(desk.app.screen, HelpScreen)
+        (line,) = [line for line in desk.lines if "Pass the current object" in line]
+        assert line.split("Pass")[0].replace("│", "").strip().endswith("x")
+    assert list(verdicts(batch.root / "qc_annotations.csv").values()) == ["pass", "fail"]
+
+
+async def test_a_key_may_be_taken_away(batch: Batch) -> None:
+    async with desk_on(batch, config=Config(keys={"verdict_clear": "", "quit": "Q"})) as desk:
+        await desk.press("p", "up", "backspace", "q")
+        assert desk.app.is_running
+        assert "Q quit" in desk.lines[-1]
+    assert list(verdicts(batch.root / "qc_annotations.csv").values()) == ["pass"]
+
+
+@pytest.mark.parametrize(
+    ("keys", "words"),
+    [({"no_such": "x"}, "no_such"), ({"note": "p"}, "'p'"), ({"note": "x", "reason": "x"}, "'x'")],
+)
+def test_impossible_keys_are_refused_before_the_screen_is_taken(
+    batch: Batch, keys: dict[str, str], words: str
+) -> None:
+    with pytest.raises(InputError, match=words):
+        TuiqcApp(Session(batch, open_store(batch), "nuclei"), HALFBLOCK, Config(keys=keys))
+
+
+def test_keys_may_change_places() -> None:
+    keys = keys_in_force({"verdict_pass": "f", "verdict_fail": "p"})
+    assert (keys["verdict_pass"], keys["verdict_fail"]) == (("f",), ("p",))
+    assert keys["note"] == BY_NAME["note"].keys
+
+
+async def test_the_palette_lists_and_runs_every_action(batch: Batch) -> None:
+    async with desk_on(batch) as desk:
+        await desk.press("ctrl+p")
+        await desk.wait(lambda: desk.app.screen is not desk.review, "the palette")
+        options = desk.app.screen.query_one(OptionList)
+        await desk.wait(lambda: options.option_count >= len(ACTIONS), "all actions")
+        shown = "\n".join(_plain(options.get_option_at_index(at).prompt) for at in range(options.option_count))
+        for action in ACTIONS:
+            assert f"{action.group}: {action.name.replace('_', ' ')} (" in shown
+            assert action.help in shown
+        assert "next image (])" in shown
+        assert "previous image ([)" in shown
+        desk.app.screen.query_one(Input).value = "undo"
+        await desk.pilot.press("escape")
+        await desk.wait(lambda: desk.app.screen is desk.review, "the review")
+        await desk.press("p", "ctrl+p", *"undo the last")
+        await desk.wait(lambda: _first(desk.app.screen).startswith("Verdicts: undo"), "the match")
+        await desk.press("down", "enter")
+        if desk.app.screen is not desk.review:
+            await desk.press("enter")
+        await desk.wait(lambda: desk.store.items() == [], "the undo")
+
+
+async def test_the_help_shows_every_key_and_scrolls(batch: Batch) -> None:
+    async with desk_on(batch, NARROW) as desk:
+        await desk.press("question_mark")
+        seen = set(desk.lines)
+        for _ in range(12):
+            await desk.press("pagedown")
+            seen |= set(desk.lines)
+        text = " ".join("\n".join(sorted(seen)).split())
+        for action in ACTIONS:
+            assert action.help.split(",")[0].split("(")[0].strip()[:28] in text, action.name
+            assert shown_key(action.keys[0]) in text
+        for _, _, what in TABLE_MOVES:
+            assert what in text
+        await desk.press("escape")
+        assert desk.app.screen is desk.review
+
+
+async def test_the_footer_always_has_help_and_quit(batch: Batch) -> None:
+    async with desk_on(batch, NARROW) as desk:
+        for width in (200, 120, 80, 60):
+            await desk.pilot.resize_terminal(width, 24)
+            await desk.settled()
+            line = desk.lines[-1]
+            assert "? keys" in line
+            assert "q quit" in line
+            assert "p pass" in line
+            assert len(line.rstrip()) <= width
+        assert len([a for a in ACTIONS if a.where == PICTURE]) == 4
+
+
+def _plain(prompt: object) -> str:
+    return str(getattr(prompt, "plain", prompt))
+
+
+def _first(screen: object) -> str:
+    options = screen.query_one(OptionList)  # type: ignore[attr-defined]
+    return _plain(options.get_option_at_index(0).prompt) if options.option_count else ""

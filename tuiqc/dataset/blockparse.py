@@ -1,0 +1,175 @@
+"""One block of a text table, parsed by pyarrow and checked against what pandas would have made of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from tuiqc.dataset.blockcolumns import EXACT, Kind, NotFastError, OtherTypesError, kind_of, merged
+
+MISSING = (
+    *("", "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN"),
+    *("<NA>", "N/A", "NA", "NULL", "NaN", "None", "n/a", "nan", "null"),
+)
+"""What pandas takes for a missing value (`keep_default_na` of `pandas.read_csv`)."""
+
+# Numbers in text columns: with a decimal comma, or in a spelling that only pandas takes for a number.
+_COMMA = r"^ *[+-]?\d+(?:,\d+)+(?:[eE][+-]?\d+)? *$"
+_NUMBER = r"(?i)^\s*[+-]?(?:\d+\.?\d*(?:e[+-]?\d*)?|\.\d+(?:e[+-]?\d*)?|inf|infinity)\s*$"
+
+
+class Parser:
+    """Parses blocks of whole lines; used by several threads at once.
+
+    Parameters
+    ----------
+    names
+        Name of each field of a row, unique.
+    kinds
+        What each column is to be read as; None to guess.
+    """
+
+    def __init__(self, names: Sequence[str], delimiter: str, kinds: Sequence[Kind] | None) -> None:
+        import pyarrow
+        from pyarrow import csv
+
+        self._csv, self._pa = csv, pyarrow
+        self._names, self._delimiter = list(names), delimiter
+        self._kinds = list(kinds) if kinds is not None else []
+        self._types = {
+            Kind.NONE: pyarrow.null(), Kind.BOOL: pyarrow.bool_(), Kind.INTEGER: pyarrow.int64(),
+            Kind.FLOAT: pyarrow.float64(), Kind.WIDE: pyarrow.large_string(), Kind.TEXT: pyarrow.large_string(),
+        }  # fmt: skip
+
+    def _table(self, data: bytes, types: dict[str, Any] | None, only: Sequence[str] | None = None) -> Any:
+        csv = self._csv
+        return csv.read_csv(
+            self._pa.BufferReader(data),
+            csv.ReadOptions(column_names=self._names, use_threads=False, block_size=len(data) + 1),
+            csv.ParseOptions(delimiter=self._delimiter),
+            csv.ConvertOptions(
+                column_types=types,
+                include_columns=only,
+                null_values=list(MISSING),
+                true_values=["True", "TRUE", "true"],
+                false_values=["False", "FALSE", "false"],
+                strings_can_be_null=True,
+                quoted_strings_can_be_null=True,
+            ),
+        )
+
+    def infer(self, data: bytes) -> list[Kind]:
+        """Return the kind of each column in these rows.
+
+        Raises
+        ------
+        NotFastError
+            They can't be parsed.
+        """
+        if not data:
+            return [Kind.NONE] * len(self._names)
+        try:
+            return [kind_of(kind) for kind in self._table(data, None).schema.types]
+        except self._pa.ArrowException as error:
+            raise NotFastError from error
+
+    def parse(self, data: bytes) -> Any:
+        """Return a pyarrow table of the rows in `data`, each column of one chunk.
+
+        Raises
+        ------
+        OtherTypesError
+            The values do not fit the kinds; it carries such that fit.
+        NotFastError
+            The rows are not for this parser.
+        """
+        if b"\0" in data or (b'"' in data and not _no_break_in_quotes(data)):
+            raise NotFastError
+        types = {
+            name: self._types[kind] for name, kind in zip(self._names, self._kinds, strict=True)
+        }
+        try:
+            table = self._table(data, types)
+        except self._pa.ArrowException as error:
+            self._widen(self.infer(data), error)
+        hexadecimal = (b"x" in data and b"0x" in data) or (b"X" in data and b"0X" in data)
+        commas = self._delimiter != "," and b"," in data
+        for number, kind in enumerate(self._kinds):
+            if kind is Kind.INTEGER and hexadecimal:
+                self._no_hexadecimal(data, number)
+            elif kind is Kind.FLOAT:
+                self._exact(data, number, table.column(number))
+            elif kind is Kind.TEXT and commas and self._any(table.column(number), _COMMA):
+                raise NotFastError
+        return table
+
+    def _widen(self, found: Sequence[Kind], error: Exception | None = None) -> None:
+        raise OtherTypesError(
+            [merged(a, b) for a, b in zip(self._kinds, found, strict=True)]
+        ) from error
+
+    def _widened(self, number: int, kind: Kind) -> None:
+        self._widen([kind if at == number else Kind.NONE for at in range(len(self._kinds))])
+
+    def _texts(self, data: bytes, number: int) -> Any:
+        name = self._names[number]
+        return self._table(data, {name: self._pa.large_string()}, [name]).column(0)
+
+    def _no_hexadecimal(self, data: bytes, number: int) -> None:
+        """The parser takes `0x10` for 16; here it is text."""
+        if self._any(self._texts(data, number), "[xX]"):
+            self._widened(number, Kind.TEXT)
+
+    @staticmethod
+    def _any(column: Any, pattern: str) -> bool:
+        import pyarrow.compute as pc
+
+        return bool(pc.any(pc.match_substring_regex(column, pattern)).as_py())
+
+    def _exact(self, data: bytes, number: int, column: Any) -> None:
+        """Look at the texts of floats that may be whole numbers which no float has, or no numbers at all."""
+        values = column.to_numpy()
+        if not len(values) or (values.min() > -EXACT and values.max() < EXACT):
+            return  # NaN fails both
+        missing = column.is_null().to_numpy()
+        strange = np.flatnonzero((np.isnan(values) & ~missing) | (np.abs(values) >= EXACT))
+        if not len(strange):
+            return
+        for text in self._texts(data, number).take(strange).to_pylist():
+            digits = text.strip().lstrip("+-")
+            if digits.isascii() and digits.isdigit():
+                if len(digits) < 400 and float(digits) != int(digits):
+                    self._widened(number, Kind.WIDE)
+            elif np.isnan(float_of(text)):
+                self._widened(number, Kind.TEXT)
+
+
+def float_of(text: str) -> float:
+    """Return the number that a text says, NaN if it says none."""
+    try:
+        return float(text)
+    except ValueError:
+        return float("nan")
+
+
+def only_pandas_reads(column: Any) -> bool:
+    """Whether all texts of a column that was left as text are spelled like numbers."""
+    import pyarrow.compute as pc
+
+    present = column.drop_null()
+    if not len(present):
+        return False
+    for rows in (present[:100], present):
+        if not pc.all(pc.match_substring_regex(rows, _NUMBER)).as_py():
+            return False
+    return True
+
+
+def _no_break_in_quotes(data: bytes) -> bool:
+    """Whether every line has an even number of quotes."""
+    codes = np.frombuffer(data, np.uint8)
+    ends = np.flatnonzero((codes == 10) | (codes == 13))
+    before = np.searchsorted(np.flatnonzero(codes == 34), ends)
+    return not (before % 2).any() and data.count(b'"') % 2 == 0

@@ -1,0 +1,104 @@
+"""When somebody else changed the CSV while it was open: their rows and ours, row by row.
+
+A row (what one annotator says about one thing) that we did not touch since the file was written last is taken
+from them, also when they took it away; one that only we touched is ours. Where both did something else the
+conflict is ours in the CSV, and theirs goes to `<csv stem>.conflicts.csv`. Foreign columns and their order are
+theirs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from tuiqc.qc.csvfile import Row, write_csv
+from tuiqc.qc.csvreader import Contents, read_csv
+from tuiqc.qc.ledger import Ledger
+from tuiqc.qc.record import Annotation, Subject
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """A row that we and somebody else changed: ours counts, theirs (None: taken away) is kept aside."""
+
+    subject: Subject
+    annotator: str
+    ours: Annotation | None
+    theirs: Annotation | None
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """What a merge did: subjects whose annotation is another now, and the conflicts."""
+
+    changed: tuple[Subject, ...]
+    conflicts: tuple[Conflict, ...]
+
+
+def conflicts_path(csv: Path) -> Path:
+    """Return where the other side of conflicts is kept: "qc_annotations.conflicts.csv" beside the CSV."""
+    return csv.with_name(f"{csv.stem}.conflicts{csv.suffix}")
+
+
+def merge(ledger: Ledger, theirs: Contents, keep: Callable[[tuple[Conflict, ...]], None]) -> Merged:
+    """Bring their version of the file into `ledger`, under our changes.
+
+    `keep` is called with the conflicts before anything is changed; what it raises leaves all as it was.
+    """
+    before = dict(ledger.items())
+    ours = {
+        (subject, who): (base, ledger.row_of(subject, who)) for (subject, who), base in ledger.touched.items()
+    }
+    rows = _last_rows(theirs, {subject for subject, _ in ours})
+    conflicts = []
+    for (subject, who), (base, own) in ours.items():
+        there = rows.get((subject, who)) or rows.get((subject, ""))
+        if not same(there, base) and not same(there, own):
+            conflicts.append(Conflict(subject, who, own, there))
+    keep(tuple(conflicts))
+    ledger.replace_rows(theirs.foreign, theirs.rows)
+    for (subject, who), (_, own) in ours.items():
+        ledger.put(subject, own, who)
+    after = dict(ledger.items())
+    changed = [subject for subject in {**before, **after} if before.get(subject) != after.get(subject)]
+    return Merged(tuple(changed), tuple(conflicts))
+
+
+def _last_rows(theirs: Contents, subjects: set[Subject]) -> dict[tuple[Subject, str], Annotation]:
+    annotations = (annotation for annotation, _ in theirs.rows)
+    return {(row.subject, row.annotator): row for row in annotations if row and row.subject in subjects}
+
+
+def same(one: Annotation | None, other: Annotation | None) -> bool:
+    """Whether two annotations say the same; one that says nothing is like none."""
+    return _said(one) == _said(other)
+
+
+def _said(annotation: Annotation | None) -> tuple[object, ...] | None:
+    if annotation is None or annotation.empty:
+        return None
+    return (
+        annotation.verdict,
+        annotation.reason,
+        annotation.note,
+        annotation.annotator,
+        dict(annotation.categories),
+    )
+
+
+def keep_theirs(csv: Path, ledger: Ledger, conflicts: tuple[Conflict, ...]) -> None:
+    """Add their side of the conflicts to the file beside the CSV.
+
+    Raises
+    ------
+    OSError, InputError
+        If that file can't be written, or read where it is there already.
+    """
+    rows: list[Row] = [(conflict.theirs, {}) for conflict in conflicts if conflict.theirs is not None]
+    if not rows:
+        return
+    path = conflicts_path(csv)
+    of = ledger.snapshot()
+    kept = read_csv(path, of.placeholders, of.categories)
+    write_csv(path, of.placeholders, kept.foreign, [*kept.rows, *rows], of.categories)

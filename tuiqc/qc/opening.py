@@ -1,0 +1,197 @@
+"""Opening an annotation file: lock, CSV, journal, and what emergency files of earlier sessions hold."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import os
+import shutil
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from tuiqc.errors import UsageError
+from tuiqc.qc.csvreader import read_csv
+from tuiqc.qc.disk import free_name, remove_stale_temporaries, signature
+from tuiqc.qc.emergency import Left, fitting, left_behind
+from tuiqc.qc.journal import Journal, Replay, Step, encode_step, journal_path, read_journal
+from tuiqc.qc.keeper import Keeper, things, why
+from tuiqc.qc.ledger import Ledger
+from tuiqc.qc.lock import Lock, LockedError, acquire
+from tuiqc.qc.merging import Conflict, conflicts_path, keep_theirs
+from tuiqc.qc.record import utc_now
+from tuiqc.text import printable
+
+OnLocked = Literal["raise", "read-only", "steal"]
+
+
+@dataclass(frozen=True, slots=True)
+class How:
+    """How to open; see `AnnotationStore.open`."""
+
+    annotator: str = ""
+    placeholders: Sequence[str] = ()
+    categories: Sequence[str] = ()
+    read_only: bool = False
+    on_locked: OnLocked = "raise"
+    history: bool = False
+    blind: bool = False
+
+
+@dataclass
+class Opened:
+    """What opening gave; `steps` are those that the journal had."""
+
+    keeper: Keeper
+    ledger: Ledger
+    steps: list[Step]
+    locked: LockedError | None = None
+
+
+def open_keeper(path: Path, how: How) -> Opened:
+    """Take the lock, read the CSV at `path`, replay its journal on top, and open the journal for what comes.
+
+    Raises
+    ------
+    InputError
+        If the CSV can't be read or is not ours.
+    UsageError
+        If the journal can't be read or written.
+    LockedError
+        If another session has the file, and `how` says to raise then.
+    """
+    path = Path(os.path.realpath(path))
+    owner, locked = (None, None) if how.read_only else _lock(path, how.on_locked)
+    try:
+        return _open(path, how, owner, locked)
+    except BaseException:
+        if owner is not None:
+            owner.release()
+        raise
+
+
+def _lock(path: Path, on_locked: OnLocked) -> tuple[Lock | None, LockedError | None]:
+    try:
+        return acquire(path, steal=on_locked == "steal"), None
+    except LockedError as error:
+        if on_locked == "raise":
+            raise
+        return None, error
+    except OSError as error:
+        raise _not_writable(path, error) from error
+
+
+def _not_writable(path: Path, error: OSError) -> UsageError:
+    return UsageError(
+        printable(
+            f"Annotations can't be kept beside {path} ({why(error)}). Name another file with --annotations."
+        )
+    )
+
+
+def _open(path: Path, how: How, owner: Lock | None, locked: LockedError | None) -> Opened:
+    before = signature(path)
+    with _no_collection():
+        contents = read_csv(path, how.placeholders, how.categories)
+        ledger = Ledger(
+            how.placeholders, contents.foreign, contents.rows, how.annotator, how.categories, blind=how.blind
+        )
+    try:
+        replay = read_journal(journal_path(path))
+        journal = Journal(journal_path(path), replay) if owner else None
+    except OSError as error:
+        raise _not_writable(path, error) from error
+    _replay(ledger, replay.steps)
+    keeper = Keeper(path, journal, owner, history=how.history)
+    keeper.read_signature = before
+    keeper.dirty = bool(replay.steps or replay.damaged)
+    keeper.replayed([(step.line + b"\n", tuple(c.subject for c in step.changes)) for step in replay.steps])
+    messages = [*contents.messages, *ledger.messages, *_told(replay, path, owner is None)]
+    if locked is not None:
+        messages.append(f"{path} is open in a session of {locked.holder.describe()}: opened for reading only.")
+    messages += _take_over(keeper, ledger, left_behind(path, owner.holder if owner else None))
+    keeper.messages = [printable(message) for message in messages]
+    if owner is not None:
+        remove_stale_temporaries(path)
+    return Opened(keeper, ledger, replay.steps, locked)
+
+
+def _replay(ledger: Ledger, steps: Sequence[Step]) -> None:
+    for step in steps:
+        for change in step.changes:
+            ledger.put(change.subject, change.to, change.who)
+
+
+def _take_over(keeper: Keeper, ledger: Ledger, left: Sequence[Left]) -> list[str]:
+    """Bring in the emergency files of earlier sessions, and remove them once their changes are in the journal."""
+    messages = []
+    for one in left:
+        late = fitting(one.steps, ledger.row_of)
+        count = things(len(late.changes), "change")
+        if keeper.owner is None:
+            _replay(ledger, [Step(late.changes)])
+            messages.append(f"{count} of {one.holder.describe()} shown from the emergency file {one.path}.")
+            continue
+        by = next((step.by for step in one.steps), "")
+        try:
+            overtaken = tuple(
+                Conflict(change.subject, change.who or "", change.was, change.to) for change in late.overtaken
+            )
+            keep_theirs(keeper.path, ledger, overtaken)
+            if late.changes:
+                line = encode_step(late.changes, utc_now(), by)
+                keeper.commit(line, tuple(change.subject for change in late.changes))
+            _replay(ledger, [Step(late.changes)])
+            if one.damaged:
+                one.path.rename(one.path.with_suffix(".damaged"))
+            else:
+                one.path.unlink(missing_ok=True)
+        except Exception as error:  # the verdicts in it must not keep the others from opening
+            _replay(ledger, [Step(late.changes)])
+            messages.append(f"{count} shown from the emergency file {one.path}, which stays: {error}")
+            continue
+        keeper.conflicts += overtaken
+        text = f"{count} of {one.holder.describe()} taken over from an emergency file."
+        if overtaken:
+            text += f" {things(len(overtaken), 'conflict')} with later changes: see {conflicts_path(keeper.path).name}."
+        messages.append(text)
+    return messages
+
+
+@contextlib.contextmanager
+def _no_collection() -> Iterator[None]:
+    """Pause the garbage collector, which would go through the growing rows again and again: half the time."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
+
+
+def _told(replay: Replay, path: Path, read_only: bool) -> list[str]:
+    messages = []
+    if replay.steps:
+        messages.append(
+            f"The last session was cut off: {things(len(replay.steps), 'step')} taken from its journal."
+        )
+    if replay.half:
+        messages.append(
+            "The journal ended in a half-written line, which was dropped; it was never confirmed."
+        )
+    if replay.damaged:
+        kept = "" if read_only else _keep_journal(journal_path(path))
+        messages.append(f"{things(replay.damaged, 'line')} of the journal can't be read.{kept}")
+    return messages
+
+
+def _keep_journal(source: Path) -> str:
+    """Copy a damaged journal aside, since the next save empties it; return the sentence about it."""
+    aside = free_name(source.with_name(source.name + ".damaged"))
+    try:
+        shutil.copy2(source, aside)
+    except OSError as error:
+        return f" A copy of it could not be made ({why(error)})."
+    return f" A copy of it is kept as {aside.name}."

@@ -1,0 +1,102 @@
+"""Which columns a table shows, in which order and how wide: the person's choice, remembered per dialect."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+
+from tuiqc.paths import state_dir
+
+NARROWEST, WIDEST = 3, 60
+
+
+@dataclass(frozen=True)
+class ColumnChoice:
+    """What was chosen; columns that it does not name stand where they stand by themselves.
+
+    Attributes
+    ----------
+    hidden
+        Columns that are not shown.
+    pinned
+        Columns that stay in sight beside those that name the row, in this order.
+    order
+        Columns that were moved, as `(column, the one it stands before)`; "" for the end.
+    widths
+        Cells of columns that were made wider or narrower.
+    """
+
+    hidden: tuple[str, ...] = ()
+    pinned: tuple[str, ...] = ()
+    order: tuple[tuple[str, str], ...] = ()
+    widths: dict[str, int] = field(default_factory=dict)
+
+    def arranged(self, names: Sequence[str]) -> tuple[list[str], list[str]]:
+        """Split the columns into pinned and others, both in the order in which they are shown."""
+        rest = [name for name in names if name not in self.hidden]
+        for name, before in self.order:
+            if name in rest and name != before:
+                rest.remove(name)
+                rest.insert(rest.index(before) if before in rest else len(rest), name)
+        pinned = [name for name in self.pinned if name in rest]
+        return pinned, [name for name in rest if name not in pinned]
+
+    def toggled(self, name: str) -> ColumnChoice:
+        """With a column hidden, or shown again."""
+        return replace(self, hidden=_flip(self.hidden, name))
+
+    def pin_toggled(self, name: str) -> ColumnChoice:
+        """With a column pinned, or let go."""
+        return replace(self, pinned=_flip(self.pinned, name))
+
+    def moved(self, name: str, step: int, shown: Sequence[str]) -> ColumnChoice:
+        """With a column one place further to the right (1) or left (-1) among those that are `shown`."""
+        at = list(shown).index(name)
+        if not 0 <= at + step < len(shown):
+            return self
+        without = [other for other in shown if other != name]
+        before = without[at + step] if at + step < len(without) else ""
+        return replace(self, order=(*(pair for pair in self.order if pair[0] != name), (name, before)))
+
+    def widened(self, name: str, width: int) -> ColumnChoice:
+        """With a column `width` cells wide, within reason."""
+        return replace(self, widths={**self.widths, name: min(WIDEST, max(NARROWEST, width))})
+
+
+def _flip(names: tuple[str, ...], name: str) -> tuple[str, ...]:
+    return tuple(other for other in names if other != name) if name in names else (*names, name)
+
+
+def save_columns(kind: str, choice: ColumnChoice) -> None:
+    """Keep the choice for tables of a kind (dialect and layer); quietly does nothing if it can't."""
+    path = _file(kind)
+    temporary = path.with_suffix(f".{os.getpid()}.tmp")
+    with contextlib.suppress(OSError):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary.write_text(json.dumps(asdict(choice)), encoding="utf-8")
+        temporary.replace(path)
+
+
+def load_columns(kind: str) -> ColumnChoice:
+    """The choice that was kept for tables of a kind; the default where there is none or it can't be read."""
+    try:
+        raw = json.loads(_file(kind).read_text("utf-8"))
+        return ColumnChoice(
+            tuple(map(str, raw["hidden"])),
+            tuple(map(str, raw["pinned"])),
+            tuple((str(name), str(before)) for name, before in raw["order"]),
+            {str(name): int(width) for name, width in raw["widths"].items()},
+        )
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return ColumnChoice()
+
+
+def _file(kind: str) -> Path:
+    return (
+        state_dir() / "columns" / f"{hashlib.sha256(kind.encode('utf-8', 'replace')).hexdigest()[:24]}.json"
+    )

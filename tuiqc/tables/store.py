@@ -1,0 +1,172 @@
+"""The columns behind a view: those of a frame and added ones, each turned into arrays once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tuiqc.tables.columns import Kind, column_kind
+from tuiqc.tables.order import SortKey, sort_key
+from tuiqc.tables.values import Codes, Numbers, codes_of, numbers_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class ColumnStore:
+    """Fast access to the columns of `frame`, which is never copied or changed, and to columns of our own.
+
+    A *position* is the place of a row in the frame.
+    """
+
+    def __init__(self, frame: pd.DataFrame) -> None:
+        self.frame = frame
+        self._added: dict[str, NDArray[Any]] = {}
+        self._fills: dict[str, Any] = {}
+        self._versions: dict[str, int] = {}
+        self._epoch = 0
+        self._forget_all()
+
+    def _forget_all(self) -> None:
+        self._arrays: dict[str, NDArray[Any]] = {}
+        self._kinds: dict[str, Kind] = {}
+        self._series: dict[str, pd.Series[Any]] = {}
+        self._codes: dict[str, Codes] = {}
+        self._sort_keys: dict[str, SortKey] = {}
+        self._epoch += 1
+
+    @property
+    def added(self) -> list[str]:
+        """Names of the columns that are not in the frame."""
+        return list(self._added)
+
+    def version(self, name: str) -> tuple[int, int]:
+        """Return something that differs whenever values of a column may have changed."""
+        return self._epoch, self._versions.get(name, 0)
+
+    # --- as it came
+
+    def series(self, name: str) -> pd.Series[Any]:
+        """Return a column as pandas has it. Raises KeyError."""
+        found = self._series.get(name)
+        if found is None:
+            if name in self._added:
+                import pandas as pd
+
+                found = pd.Series(self._added[name], copy=False)
+            else:
+                found = self.frame[name]
+            self._series[name] = found
+        return found
+
+    def array(self, name: str) -> NDArray[Any]:
+        """Return the values by position as one NumPy array. Made once; do not write into it. Raises KeyError."""
+        array = self._arrays.get(name)
+        if array is None:
+            added = self._added.get(name)
+            array = self._arrays[name] = self.frame[name].to_numpy() if added is None else added
+        return array
+
+    def value(self, position: int, name: str) -> Any:
+        """Return one value. A long column of text is not converted for it. Raises KeyError, IndexError."""
+        array = self._arrays.get(name)
+        if array is not None:
+            return array[position]
+        series = self.series(name)
+        if isinstance(series.dtype, np.dtype):
+            return self.array(name)[position]
+        return series.array[position]
+
+    def sample(self, name: str, count: int = 100) -> list[Any]:
+        """Return about `count` values from all over a column. Raises KeyError."""
+        series = self.series(name)
+        return series.iloc[:: max(1, len(series) // count)].tolist()
+
+    # --- as something to compute with
+
+    def kind(self, name: str) -> Kind:
+        """Return what a column holds, found out once. Raises KeyError."""
+        kind = self._kinds.get(name)
+        if kind is None:
+            array = self._added.get(name)
+            text = array is not None and array.dtype == object
+            kind = self._kinds[name] = "text" if text else column_kind(self.series(name))
+        return kind
+
+    def numbers(self, name: str) -> Numbers | None:
+        """Return the numbers of a column, None if it holds something else. Raises KeyError."""
+        array = self._added.get(name)
+        if array is not None and array.dtype == object:
+            return None
+        return numbers_of(self.series(name))
+
+    def codes(self, name: str) -> Codes:
+        """Return the texts of a column (numbers as they are written). Raises KeyError."""
+        codes = self._codes.get(name)
+        if codes is None:
+            codes = codes_of(self.series(name))
+            if len(codes.texts) * 8 <= len(codes.codes):  # not worth its memory where most texts differ
+                self._codes[name] = codes
+        return codes
+
+    def missing(self, name: str) -> NDArray[np.bool_]:
+        """Return where a column has no value; empty text is none. Raises KeyError."""
+        numbers = self.numbers(name)
+        return numbers.absent() if numbers is not None else self.codes(name).codes < 0
+
+    def sort_key(self, name: str) -> SortKey:
+        """Return what a column is sorted by. Raises KeyError."""
+        key = self._sort_keys.get(name)
+        if key is None:
+            key = SortKey(*numbers) if (numbers := self.numbers(name)) else sort_key(self.series(name))
+            if numbers is None:
+                self._sort_keys[name] = key
+        return key
+
+    def forget_sort_keys(self, but: Sequence[str] = ()) -> None:
+        """Free what was made for sorting, but for some columns."""
+        self._sort_keys = {name: key for name, key in self._sort_keys.items() if name in but}
+
+    # --- changes
+
+    def add(self, name: str, values: Sequence[Any] | NDArray[Any], fill: Any) -> None:
+        """Add a column, one value per position. Raises ValueError for a wrong number or a name that is taken."""
+        if name in self.frame.columns:
+            raise ValueError(f"the table has a column {name} already")
+        if len(values) != len(self.frame):
+            raise ValueError(f"{len(values)} values for {len(self.frame)} rows")
+        if isinstance(values, np.ndarray) and values.dtype.kind in "biuf":
+            array, fill = values.copy(), np.nan if fill == "" else fill
+        else:
+            array = np.empty(len(values), dtype=object)
+            array[:] = values
+        self._added[name], self._fills[name] = array, fill
+        self.changed(name)
+
+    def set(self, position: int, name: str, value: Any) -> None:
+        """Change one cell of an added column. Raises KeyError."""
+        self._added[name][position] = value
+        self._codes.pop(name, None)
+        self._sort_keys.pop(name, None)
+        self._versions[name] = self._versions.get(name, 0) + 1
+
+    def changed(self, name: str) -> None:
+        """Forget what was made of a column."""
+        for made in (self._arrays, self._kinds, self._series, self._codes, self._sort_keys):
+            made.pop(name, None)
+        self._versions[name] = self._versions.get(name, 0) + 1
+
+    def grow(self, frame: pd.DataFrame) -> None:
+        """Take a longer frame that begins with the same rows; added columns are filled up."""
+        more = len(frame) - len(self.frame)
+        for name, values in self._added.items():
+            tail: NDArray[Any] = np.empty(more, dtype=object)
+            tail[:] = self._fills[name]
+            if values.dtype != object:
+                tail = np.full(more, self._fills[name])
+            self._added[name] = np.concatenate([values, tail])
+        self.frame = frame
+        self._forget_all()
