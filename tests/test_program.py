@@ -70,7 +70,9 @@ def test_a_review_of_the_demo_from_start_to_end(tmp_path: Path) -> None:
         assert program.ended() == 0
         after = program.raw.rpartition(b"\x1b[?1049h")[2]
         assert b"\x1b[?1049l" in after, "the alternate screen was not left"
-        last = {mode: after.rfind(mode) for mode in (b"\x1b[?25l", b"\x1b[?25h", b"\x1b[?1000h", b"\x1b[?1000l")}
+        last = {
+            mode: after.rfind(mode) for mode in (b"\x1b[?25l", b"\x1b[?25h", b"\x1b[?1000h", b"\x1b[?1000l")
+        }
         assert last[b"\x1b[?25h"] > last[b"\x1b[?25l"], "the cursor stayed hidden"
         assert last[b"\x1b[?1000l"] > last[b"\x1b[?1000h"], "the mouse stayed on"
         assert b"verdicts in" in after.rpartition(b"\x1b[?1049l")[2]
@@ -106,7 +108,7 @@ def test_no_acknowledged_verdict_is_lost_when_the_program_is_killed(saved: Path,
     assert sum(seen) > 0, "nothing was acknowledged in any round: the test shows nothing"
 
 
-@pytest.mark.parametrize("how", ["ctrl+c", "SIGTERM", "SIGHUP", "hang up"])
+@pytest.mark.parametrize("how", ["ctrl+c", "SIGTERM", "hang up"])
 def test_verdicts_stay_however_it_ends(saved: Path, tmp_path: Path, how: str) -> None:
     csv = tmp_path / "annotations.csv"
     with start(saved, csv) as program:

@@ -31,7 +31,12 @@ def patterns(batch: Batch) -> list[str]:
     root = batch.root
     return [
         *("--images", f"DNA={root}/{{well}}_DNA.tif", "--images", f"ER={root}/{{well}}_ER.tif"),
-        *("--labels", f"nuclei={root}/{{well}}_nuclei_labels.tif", "--table", f"nuclei={root}/{{well}}_nuclei.csv"),
+        *(
+            "--labels",
+            f"nuclei={root}/{{well}}_nuclei_labels.tif",
+            "--table",
+            f"nuclei={root}/{{well}}_nuclei.csv",
+        ),
     ]
 
 
@@ -77,7 +82,9 @@ def test_open_without_anything_says_what_to_give(batch: Batch, capsys: Captured)
 
 
 @pytest.mark.parametrize("error", [KeyError("uid"), OSError("no name")])
-def test_a_user_without_a_name_has_one_all_the_same(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_user_without_a_name_has_one_all_the_same(
+    error: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from tuiqc.cli import open as command
 
     def nameless() -> str:
@@ -97,7 +104,9 @@ def check_summary(summary: dict[str, object]) -> None:
     assert isinstance(layers, dict)
     nuclei = layers["nuclei"]
     assert (nuclei["objects"], nuclei["per_image"]) == (sum(COUNTS), list(COUNTS))
-    assert (nuclei["dialect"], nuclei["label_column"]) == ("CellProfiler", "ObjectNumber") or nuclei["dialect"]
+    assert (nuclei["dialect"], nuclei["label_column"]) == ("CellProfiler", "ObjectNumber") or nuclei[
+        "dialect"
+    ]
     assert nuclei["problems"] == []
 
 
@@ -121,7 +130,9 @@ def test_summary_by_folder_finds_the_same(batch: Batch, capsys: Captured) -> Non
 
 
 def test_summary_of_one_table_with_its_images(batch: Batch, capsys: Captured) -> None:
-    rows = ["ImageNumber,ObjectNumber,FileName_DNA,PathName_DNA,FileName_NucleiLabels,PathName_NucleiLabels,AreaShape_Area"]
+    rows = [
+        "ImageNumber,ObjectNumber,FileName_DNA,PathName_DNA,FileName_NucleiLabels,PathName_NucleiLabels,AreaShape_Area"
+    ]
     for number, (record, count) in enumerate(zip(batch.images, COUNTS, strict=True), 1):
         files = f"{record.key}_DNA.tif,C:\\else\\where,{record.key}_nuclei_labels.tif,C:\\else\\where"
         rows += [f"{number},{label},{files},{label * 10}" for label in range(1, count + 1)]
@@ -156,7 +167,10 @@ def test_summary_in_words_has_verdicts(batch: Batch, patterns: list[str], capsys
     assert "object verdicts: pass 1, fail 1, unsure 1; failed 50.0% of 2" in out
     assert not list(batch.root.glob("*.journal"))
     status, out, _ = run(capsys, "summary", *patterns, "--json")
-    assert json.loads(out)["verdicts"] == {"image": {"pass": 1}, "object": {"pass": 1, "fail": 1, "unsure": 1}}
+    assert json.loads(out)["verdicts"] == {
+        "image": {"pass": 1},
+        "object": {"pass": 1, "fail": 1, "unsure": 1},
+    }
 
 
 def test_options_saved_as_toml_open_the_same(batch: Batch, patterns: list[str], capsys: Captured) -> None:
@@ -177,7 +191,12 @@ def test_summary_of_the_practical(capsys: Captured) -> None:
     status, out, _ = run(
         capsys,
         *("summary", "--json", "--images", f"DNA={root}/Well_{{well}}_C0.tif"),
-        *("--labels", f"nuclei={root}/Well_{{well}}_nuclei_labels.tiff", "--table", f"nuclei={root}/Well_{{well}}_nuclei.txt"),
+        *(
+            "--labels",
+            f"nuclei={root}/Well_{{well}}_nuclei_labels.tiff",
+            "--table",
+            f"nuclei={root}/Well_{{well}}_nuclei.txt",
+        ),
     )
     assert status == 0
     nuclei = json.loads(out)["layers"]["nuclei"]
@@ -205,7 +224,9 @@ def test_render_an_image_and_an_object(batch: Batch, patterns: list[str], capsys
     assert run(capsys, "render", *patterns, "--object", "4", "-o", near)[0] == 0, "only one image has it"
 
 
-def test_render_without_choices_draws_the_first_image(batch: Batch, patterns: list[str], capsys: Captured) -> None:
+def test_render_without_choices_draws_the_first_image(
+    batch: Batch, patterns: list[str], capsys: Captured
+) -> None:
     first, named = batch.root / "1.png", batch.root / "2.png"
     size = ("--size", f"{SHAPE[1]}x{SHAPE[0]}")
     assert run(capsys, "render", *patterns, *size, "-o", first)[0] == 0
@@ -328,6 +349,8 @@ def test_a_closed_pipe_is_no_error(batch: Batch) -> None:
     import sys
 
     line = f"{sys.executable} -m tuiqc summary '{batch.root}' --json | head -c 1"
-    ended = subprocess.run(["bash", "-c", f"set -o pipefail; {line}"], capture_output=True, timeout=30, check=False)
+    ended = subprocess.run(
+        ["bash", "-c", f"set -o pipefail; {line}"], capture_output=True, timeout=30, check=False
+    )
     assert ended.returncode == 0
     assert ended.stderr == b""

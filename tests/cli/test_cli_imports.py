@@ -10,7 +10,18 @@ import pytest
 
 from tuiqc.ui.actions import key_table
 
-HEAVY = ("textual", "pandas", "numpy", "h5py", "PIL", "tifffile", "imagecodecs", "scipy", "skimage", "multiprocessing")
+HEAVY = (
+    "textual",
+    "pandas",
+    "numpy",
+    "h5py",
+    "PIL",
+    "tifffile",
+    "imagecodecs",
+    "scipy",
+    "skimage",
+    "multiprocessing",
+)
 
 
 @pytest.mark.parametrize(
@@ -24,7 +35,9 @@ HEAVY = ("textual", "pandas", "numpy", "h5py", "PIL", "tifffile", "imagecodecs",
 )
 def test_nothing_heavy_is_imported(code: str) -> None:
     program = f"import sys; {code}; print(*sorted({{name.partition('.')[0] for name in sys.modules}}))"
-    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=30, check=True)
+    ended = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=30, check=True
+    )
     assert not set(HEAVY) & set(ended.stdout.split())
 
 

@@ -24,7 +24,9 @@ class Bench:
         self.idled: list[int] = []
         self.changed = threading.Condition()
         self.gate = threading.Semaphore(0)
-        self.newest: NewestWins[int, int] = NewestWins(self._work, self._deliver, self._idle if with_idle else None)
+        self.newest: NewestWins[int, int] = NewestWins(
+            self._work, self._deliver, self._idle if with_idle else None
+        )
 
     def _note(self, where: list[int], job: int) -> None:
         with self.changed:

@@ -248,8 +248,7 @@ def test_a_mixed_column_has_categories_too() -> None:
 def test_two_shots_with_colours_can_be_compared(batch: Batch) -> None:
     scale = ColourScale.of(pd.Series([1.0, 2.0, 3.0]), "viridis")
     one, two = (shot_of(batch, colouring=scale.colouring(np.arange(1, 4), slice(0, 3))) for _ in range(2))
-    assert one == one  # noqa: PLR0124 - arrays inside must not make this fail
-    assert one != two
+    assert one != two, "and the arrays inside do not make that fail"
 
 
 def test_colouring_changes_only_the_active_layer(batch: Batch) -> None:
@@ -312,7 +311,9 @@ def test_a_png_is_the_picture_of_the_screen(batch: Batch) -> None:
     assert not list(batch.root.glob("*.tmp"))
 
 
-def test_a_png_that_fails_leaves_the_old_one_and_no_pieces(batch: Batch, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_png_that_fails_leaves_the_old_one_and_no_pieces(
+    batch: Batch, monkeypatch: pytest.MonkeyPatch
+) -> None:
     out = batch.root / "out.png"
     out.write_bytes(b"the old one")
 
@@ -330,7 +331,9 @@ def test_a_png_that_fails_leaves_the_old_one_and_no_pieces(batch: Batch, monkeyp
 def test_a_png_of_an_object_coloured_by_a_column(batch: Batch) -> None:
     plain, coloured = batch.root / "1.png", batch.root / "2.png"
     for out, column in ((plain, ""), (coloured, "AreaShape_Area")):
-        render_png(batch, out, image="A1", layer="nuclei", label=2, mode="fill", colour_by=column, size=(128, 96))
+        render_png(
+            batch, out, image="A1", layer="nuclei", label=2, mode="fill", colour_by=column, size=(128, 96)
+        )
     assert plain.read_bytes() != coloured.read_bytes()
     with pytest.raises(UsageError, match="Mood"):
         render_png(batch, plain, image="A1", layer="nuclei", label=2, colour_by="Mood")

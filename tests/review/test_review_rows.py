@@ -9,7 +9,16 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from fixtures.review_batches import COUNTS, TOTAL, WELLS, object_rows, open_store, options, session_of, small_batch
+from fixtures.review_batches import (
+    COUNTS,
+    TOTAL,
+    WELLS,
+    object_rows,
+    open_store,
+    options,
+    session_of,
+    small_batch,
+)
 from fixtures.review_batches import write_batch as write
 
 from tuiqc.dataset.model import Batch
@@ -55,7 +64,9 @@ def test_objects_of_images_that_were_not_read_are_not_there(batch: Batch) -> Non
     assert rows.loaded == {1}
     assert rows.span(0) == slice(0, 0)
     assert rows.position(0, 1) is None
-    rows.decide_all([(Subject("object", "A1", "nuclei", 1), Annotation(Subject("object", "A1", "nuclei", 1)))], batch)
+    rows.decide_all(
+        [(Subject("object", "A1", "nuclei", 1), Annotation(Subject("object", "A1", "nuclei", 1)))], batch
+    )
 
 
 def test_no_objects_at_all(batch: Batch) -> None:

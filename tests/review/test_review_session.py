@@ -65,7 +65,12 @@ def test_an_image_verdict_has_no_place(session: Session) -> None:
     session.decide(verdict="pass")
     kept = session.annotation
     assert kept is not None
-    assert (kept.subject, kept.centre_x, kept.area, kept.source_table) == (Subject("image", "A1"), None, None, "")
+    assert (kept.subject, kept.centre_x, kept.area, kept.source_table) == (
+        Subject("image", "A1"),
+        None,
+        None,
+        "",
+    )
 
 
 def test_objects_without_a_table_have_a_place_and_no_source_table(batch: Batch) -> None:
@@ -273,7 +278,9 @@ def test_a_refused_write_is_told_and_kept(session: Session, monkeypatch: pytest.
     assert session.store.unsaved == ()
 
 
-def test_an_undo_that_can_t_be_written_is_told_and_shown(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_undo_that_can_t_be_written_is_told_and_shown(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def refuse(handle: int) -> None:
         raise OSError(errno.EIO, "Input/output error")
 

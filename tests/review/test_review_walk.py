@@ -66,7 +66,10 @@ operations = st.one_of(
     st.tuples(st.just("arrive"), st.integers(1, 4)),
 )
 quick = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    derandomize=True,
 )
 
 
@@ -120,23 +123,31 @@ def check(session: Session) -> None:
         for position in range(rows.total):
             found = store.get(subject_of(position, session.batch))
             told = ("", "", "") if found is None else (found.verdict, found.reason, found.note)
-            shown = tuple(rows.view.column(rows.own[name])[position] for name in ("verdict", "reason", "note"))
+            shown = tuple(
+                rows.view.column(rows.own[name])[position] for name in ("verdict", "reason", "note")
+            )
             assert shown == told
             assert rows.verdict(position) == told[0]
         counts = rows.counts()
         assert sum(counts.values()) == rows.total
     if objects.image_filter is not None:
-        assert all(int(objects.images[objects.view.row(row)]) == objects.image_filter for row in range(len(objects)))
+        assert all(
+            int(objects.images[objects.view.row(row)]) == objects.image_filter for row in range(len(objects))
+        )
     else:
         assert len(objects) == objects.total
     if session.row is not None:
         assert session.rows is not None
-        assert session.rows.view.row(session.row) == (session.image if session.level == "image" else session.position)
+        assert session.rows.view.row(session.row) == (
+            session.image if session.level == "image" else session.position
+        )
 
 
 @quick
 @given(steps=st.lists(operations, max_size=25))
-def test_any_walk_keeps_rows_store_and_place_together(ground: Ground, steps: list[tuple[str, object]]) -> None:
+def test_any_walk_keeps_rows_store_and_place_together(
+    ground: Ground, steps: list[tuple[str, object]]
+) -> None:
     session = ground.session()
     for what, value in steps:
         do(session, ground, what, value)

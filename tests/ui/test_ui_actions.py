@@ -46,7 +46,10 @@ async def test_every_key_runs_its_action(batch: Batch, monkeypatch: pytest.Monke
     ran: list[str] = []
     for action in ACTIONS:
         monkeypatch.setattr(
-            ReviewScreen, f"action_{action.name}", lambda self, name=action.name: ran.append(name), raising=True
+            ReviewScreen,
+            f"action_{action.name}",
+            lambda self, name=action.name: ran.append(name),
+            raising=True,
         )
     async with desk_on(batch) as desk:
         for action in ACTIONS:
@@ -121,7 +124,9 @@ async def test_the_palette_lists_and_runs_every_action(batch: Batch) -> None:
         await desk.wait(lambda: desk.app.screen is not desk.review, "the palette")
         options = desk.app.screen.query_one(OptionList)
         await desk.wait(lambda: options.option_count >= len(ACTIONS), "all actions")
-        shown = "\n".join(_plain(options.get_option_at_index(at).prompt) for at in range(options.option_count))
+        shown = "\n".join(
+            _plain(options.get_option_at_index(at).prompt) for at in range(options.option_count)
+        )
         for action in ACTIONS:
             assert f"{action.group}: {action.name.replace('_', ' ')} (" in shown
             assert action.help in shown

@@ -130,7 +130,11 @@ async def test_sorting_by_the_column_under_the_cursor_goes_round(batch: Batch) -
 async def test_images_are_sorted_when_they_have_the_focus(batch: Batch) -> None:
     async with desk_on(batch) as desk:
         await desk.press("right", "s", "s")
-        assert [desk.session.batch.images[desk.session.images.view.row(i)].key for i in range(3)] == ["A10", "A1", "A2"]
+        assert [desk.session.batch.images[desk.session.images.view.row(i)].key for i in range(3)] == [
+            "A10",
+            "A1",
+            "A2",
+        ]
         assert desk.place == ("image", "A10", 0)
         assert desk.session.objects is not None
         assert desk.session.objects.view.sort is None
@@ -174,11 +178,6 @@ async def test_verdicts_reach_the_file(batch: Batch) -> None:
         journal = (batch.root / f"{CSV}.journal").read_text()
         assert journal.count("\n") == 4, "each verdict is on disk before the next key"
     assert verdicts(batch.root / CSV) == {
-        ("A1", "", ""): "pass",
-        ("A2", "nuclei", "1"): "fail",
-        ("A2", "nuclei", "2"): "unsure",
-        ("A10", "nuclei", "1"): "pass",
-    } or verdicts(batch.root / CSV) == {
         ("A1", "", "0"): "pass",
         ("A2", "nuclei", "1"): "fail",
         ("A2", "nuclei", "2"): "unsure",
@@ -187,12 +186,8 @@ async def test_verdicts_reach_the_file(batch: Batch) -> None:
     rows = {(row["image"], row["label"]): row for row in csv_rows(batch.root / CSV)}
     failed = rows["A2", "1"]
     assert (failed["level"], failed["well"], failed["annotator"]) == ("object", "A2", "ann")
-    assert (failed["source_table"], failed["centre_x"], failed["centre_y"], failed["area"]) == (
-        "A2_nuclei.csv",
-        "6.5",
-        "8.5",
-        "100.0",
-    ) or float(failed["area"]) == 100
+    place = [float(failed[name]) for name in ("centre_x", "centre_y", "area")]
+    assert (failed["source_table"], place) == ("A2_nuclei.csv", [6.5, 8.5, 100])
     assert failed["time"].endswith("Z")
 
 
@@ -453,7 +448,9 @@ async def test_another_layer_has_a_current_object_at_once(batch: Batch) -> None:
     assert verdicts(batch.root / CSV) == {("A2", "cells", "1"): "fail"}
 
 
-async def test_objects_that_come_late_are_judged_as_objects(batch: Batch, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_objects_that_come_late_are_judged_as_objects(
+    batch: Batch, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Who goes to the object table before it is read must not judge the image."""
     import threading
 

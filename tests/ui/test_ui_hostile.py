@@ -39,7 +39,9 @@ def batch(tmp_path: Path) -> Batch:
     for old, new in zip(("A1", "A2", "A10"), wells, strict=True):
         for file in list(folder.glob(f"{old}_*")):
             if file.suffix == ".csv":
-                text = file.read_text().replace("odd", "[blink]\x1b[5modd").replace("Class", "Cl[i]\x1b[3mass")
+                text = (
+                    file.read_text().replace("odd", "[blink]\x1b[5modd").replace("Class", "Cl[i]\x1b[3mass")
+                )
                 file.write_text(text)
             file.rename(folder / file.name.replace(old, new))
     return folder_options(folder)

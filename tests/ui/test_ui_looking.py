@@ -207,7 +207,7 @@ async def test_a_broken_image_is_told_and_the_others_go_on(tmp_path: Path) -> No
         assert desk.place == ("image", "A10", 0)
         assert not desk.review.picture.note
         assert desk.shot.record.key == "A10"
-    assert [row for row in verdicts(folder / "qc_annotations.csv").values()] == ["fail"]
+    assert list(verdicts(folder / "qc_annotations.csv").values()) == ["fail"]
 
 
 async def test_a_broken_mask_is_told_and_the_image_is_shown(tmp_path: Path) -> None:

@@ -66,7 +66,9 @@ def _make(arguments: argparse.Namespace) -> int:
             progress=progress,
         )
     planted = ", ".join(f"{error} {count}" for error, count in sorted(summary.errors.items()))
-    print(f"{summary.images} images of {summary.size} x {summary.size} px ({summary.nbytes / 1e6:.1f} MB) in {folder}")
+    print(
+        f"{summary.images} images of {summary.size} x {summary.size} px ({summary.nbytes / 1e6:.1f} MB) in {folder}"
+    )
     print(f"planted errors, named in truth.csv: {planted}")
     print(f"open it with: tuiqc open {folder}", file=sys.stderr)
     return 0

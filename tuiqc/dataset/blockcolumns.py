@@ -133,18 +133,21 @@ class Columns:
             kinds[number] = Kind.WIDE
             raise OtherTypesError(kinds)
 
-    def frame(self) -> pd.DataFrame:
-        """Return the rows so far.
+    def frame(self, plus: bool = False) -> pd.DataFrame:
+        """Return the rows so far; `plus` says that plus signs were seen.
 
         Raises
         ------
         NotFastError
-            The field after a trailing delimiter is not empty, or texts are numbers in pandas' eyes.
+            The field after a trailing delimiter is not empty, or texts are numbers in pandas' eyes, or there are
+            whole numbers as floats that may be written as +5 (an integer in pandas' eyes).
         """
         import pandas as pd
 
         count = len(self._layout.columns)
         if self._layout.trailing and self._kinds[count] is not Kind.NONE:
+            raise NotFastError
+        if plus and any(self._all_whole(number) for number in range(count)):
             raise NotFastError
         data = {number: self._column(number) for number in range(count)}
         frame = pd.DataFrame(data, copy=False, index=pd.RangeIndex(self.rows))
@@ -152,6 +155,12 @@ class Columns:
             frame = frame.copy()
         frame.columns = pd.Index(list(self._layout.columns), dtype=object)
         return frame
+
+    def _all_whole(self, number: int) -> bool:
+        array = self._arrays[number]
+        if self._kinds[number] is not Kind.FLOAT or array is None:
+            return False
+        return all((rows == np.floor(rows)).all() for rows in (array[: self.rows][:100], array[: self.rows]))
 
     def _column(self, number: int) -> Any:
         import pyarrow

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
+from itertools import product
 from typing import Any
 
 import numpy as np
 
 from tuiqc.dataset.blockcolumns import EXACT, Kind, NotFastError, OtherTypesError, kind_of, merged
+
+Data = bytes | memoryview
 
 MISSING = (
     *("", "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN"),
@@ -15,9 +19,12 @@ MISSING = (
 )
 """What pandas takes for a missing value (`keep_default_na` of `pandas.read_csv`)."""
 
+_TRUE, _FALSE = (
+    ["".join(letters) for letters in product(*zip(word, word.upper(), strict=True))] for word in ("true", "false")
+)
 # Numbers in text columns: with a decimal comma, or in a spelling that only pandas takes for a number.
 _COMMA = r"^ *[+-]?\d+(?:,\d+)+(?:[eE][+-]?\d+)? *$"
-_NUMBER = r"(?i)^\s*[+-]?(?:\d+\.?\d*(?:e[+-]?\d*)?|\.\d+(?:e[+-]?\d*)?|inf|infinity)\s*$"
+_NUMBER = r"(?i)^[\s\x0b]*[+-]?(?:\d+\.?\d*(?:e[+-]?\d*)?|\.\d+(?:e[+-]?\d*)?|inf|infinity)[\s\x0b]*$"
 
 
 class Parser:
@@ -37,13 +44,14 @@ class Parser:
 
         self._csv, self._pa = csv, pyarrow
         self._names, self._delimiter = list(names), delimiter
+        self.plus = False  # whether there is a plus sign; read-only for others
         self._kinds = list(kinds) if kinds is not None else []
         self._types = {
             Kind.NONE: pyarrow.null(), Kind.BOOL: pyarrow.bool_(), Kind.INTEGER: pyarrow.int64(),
             Kind.FLOAT: pyarrow.float64(), Kind.WIDE: pyarrow.large_string(), Kind.TEXT: pyarrow.large_string(),
         }  # fmt: skip
 
-    def _table(self, data: bytes, types: dict[str, Any] | None, only: Sequence[str] | None = None) -> Any:
+    def _table(self, data: Data, types: dict[str, Any] | None, only: Sequence[str] | None = None) -> Any:
         csv = self._csv
         return csv.read_csv(
             self._pa.BufferReader(data),
@@ -53,8 +61,8 @@ class Parser:
                 column_types=types,
                 include_columns=only,
                 null_values=list(MISSING),
-                true_values=["True", "TRUE", "true"],
-                false_values=["False", "FALSE", "false"],
+                true_values=_TRUE,
+                false_values=_FALSE,
                 strings_can_be_null=True,
                 quoted_strings_can_be_null=True,
             ),
@@ -75,8 +83,10 @@ class Parser:
         except self._pa.ArrowException as error:
             raise NotFastError from error
 
-    def parse(self, data: bytes) -> Any:
-        """Return a pyarrow table of the rows in `data`, each column of one chunk.
+    def parse(self, buffer: bytearray, end: int) -> Any:
+        """Return a pyarrow table of the rows in `buffer[:end]`, each column of one chunk.
+
+        The table does not refer to the buffer.
 
         Raises
         ------
@@ -85,22 +95,25 @@ class Parser:
         NotFastError
             The rows are not for this parser.
         """
-        if b"\0" in data or (b'"' in data and not _no_break_in_quotes(data)):
+        view = memoryview(buffer)[:end]
+        has = partial(_has, buffer, end)
+        if has(b"\0") or (has(b'"') and not _no_break_in_quotes(view)):
             raise NotFastError
-        types = {
-            name: self._types[kind] for name, kind in zip(self._names, self._kinds, strict=True)
-        }
+        if has(b"\r") and buffer.count(b"\r", 0, end) != buffer.count(b"\r\n", 0, end):
+            raise NotFastError  # a return of its own ends a line for pandas only
+        types = {name: self._types[kind] for name, kind in zip(self._names, self._kinds, strict=True)}
         try:
-            table = self._table(data, types)
+            table = self._table(view, types)
         except self._pa.ArrowException as error:
-            self._widen(self.infer(data), error)
-        hexadecimal = (b"x" in data and b"0x" in data) or (b"X" in data and b"0X" in data)
-        commas = self._delimiter != "," and b"," in data
+            self._widen(self.infer(bytes(view)), error)
+        self.plus = self.plus or has(b"+")
+        hexadecimal = (has(b"x") and has(b"0x")) or (has(b"X") and has(b"0X"))
+        commas = self._delimiter != "," and has(b",")
         for number, kind in enumerate(self._kinds):
-            if kind is Kind.INTEGER and hexadecimal:
-                self._no_hexadecimal(data, number)
-            elif kind is Kind.FLOAT:
-                self._exact(data, number, table.column(number))
+            if kind is Kind.FLOAT:
+                self._exact(view, number, table.column(number))
+            elif kind is Kind.INTEGER and hexadecimal:
+                self._no_hexadecimal(view, number)
             elif kind is Kind.TEXT and commas and self._any(table.column(number), _COMMA):
                 raise NotFastError
         return table
@@ -113,11 +126,11 @@ class Parser:
     def _widened(self, number: int, kind: Kind) -> None:
         self._widen([kind if at == number else Kind.NONE for at in range(len(self._kinds))])
 
-    def _texts(self, data: bytes, number: int) -> Any:
+    def _texts(self, data: Data, number: int) -> Any:
         name = self._names[number]
         return self._table(data, {name: self._pa.large_string()}, [name]).column(0)
 
-    def _no_hexadecimal(self, data: bytes, number: int) -> None:
+    def _no_hexadecimal(self, data: Data, number: int) -> None:
         """The parser takes `0x10` for 16; here it is text."""
         if self._any(self._texts(data, number), "[xX]"):
             self._widened(number, Kind.TEXT)
@@ -128,9 +141,9 @@ class Parser:
 
         return bool(pc.any(pc.match_substring_regex(column, pattern)).as_py())
 
-    def _exact(self, data: bytes, number: int, column: Any) -> None:
+    def _exact(self, data: Data, number: int, column: Any) -> None:
         """Look at the texts of floats that may be whole numbers which no float has, or no numbers at all."""
-        values = column.to_numpy()
+        values = column.chunk(0).to_numpy(zero_copy_only=False) if column.num_chunks else column.to_numpy()
         if not len(values) or (values.min() > -EXACT and values.max() < EXACT):
             return  # NaN fails both
         missing = column.is_null().to_numpy()
@@ -167,9 +180,13 @@ def only_pandas_reads(column: Any) -> bool:
     return True
 
 
-def _no_break_in_quotes(data: bytes) -> bool:
+def _no_break_in_quotes(data: Data) -> bool:
     """Whether every line has an even number of quotes."""
     codes = np.frombuffer(data, np.uint8)
-    ends = np.flatnonzero((codes == 10) | (codes == 13))
-    before = np.searchsorted(np.flatnonzero(codes == 34), ends)
-    return not (before % 2).any() and data.count(b'"') % 2 == 0
+    quotes = np.flatnonzero(codes == 34)
+    before = np.searchsorted(quotes, np.flatnonzero((codes == 10) | (codes == 13)))
+    return not (before % 2).any() and len(quotes) % 2 == 0
+
+
+def _has(buffer: bytearray, end: int, what: bytes) -> bool:
+    return buffer.find(what, 0, end) >= 0

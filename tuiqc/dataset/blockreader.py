@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import os
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
@@ -32,7 +33,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _HEAD = 1 << 22
-_BLOCK = 8 << 20
+_BLOCK = 2 << 20
+HEAD_ROWS = 50_000
+"""Rows that are handed over first."""
 _SAMPLES, _SAMPLE = 24, 1 << 16
 _THREADS = 4
 _RESTARTS = 24
@@ -147,28 +150,38 @@ class _Cutter:
         self.source, self.block, self.report = source, block, report
         self.dropped = False
         self._quoted = False
+        self._free: list[bytearray] = []
 
-    def __iter__(self) -> Iterator[bytes]:
-        left, done = b"", self.source.start
+    def give_back(self, buffer: bytearray) -> None:
+        """Let a buffer be filled again: new memory costs as much time as parsing what is in it."""
+        self._free.append(buffer)
+
+    def __iter__(self) -> Iterator[tuple[bytearray, int]]:
+        """Buffers, and how many of their bytes count."""
+        done, rest = self.source.start, b""
         with self.source.open() as stream:
-            while chunk := stream.read(self.block):
-                done += len(chunk)
+            while True:
+                buffer = self._free.pop() if self._free else bytearray(self.block)
+                buffer[: len(rest)] = rest
+                if len(buffer) < len(rest) + self.block // 2:  # a line longer than a block
+                    buffer += bytes(len(rest) + self.block)
+                read = _fill(stream, memoryview(buffer)[len(rest) :])
+                end, done = len(rest) + read, done + read
+                if not read:
+                    break
                 if done > tabletext.MAX_BYTES:
                     raise NotFastError
-                end = chunk.rfind(b"\n") + 1
-                if end:
-                    yield self._seen(left + chunk[:end])
-                    left = chunk[end:]
-                else:
-                    left += chunk
+                cut = buffer.rfind(b"\n", 0, end) + 1
+                rest = bytes(buffer[cut:end])
+                if not cut:
+                    self.give_back(buffer)
+                    continue
+                self._quoted = self._quoted or buffer.find(b'"', 0, cut) >= 0
+                yield buffer, cut
                 if self.report is not None:
                     self.report(min(done, self.source.size), self.source.size)
-        if left and not self._half(left):
-            yield self._seen(left)
-
-    def _seen(self, block: bytes) -> bytes:
-        self._quoted = self._quoted or b'"' in block
-        return block
+        if rest and not self._half(rest):
+            yield bytearray(rest), len(rest)
 
     def _half(self, last: bytes) -> bool:
         """As `tables_io` decides it: fewer fields than the header, and no quotes anywhere."""
@@ -179,6 +192,15 @@ class _Cutter:
         return self.dropped
 
 
+def _fill(stream: Any, view: memoryview) -> int:
+    """Read until `view` is full or the stream ends; returns how much."""
+    count = 0
+    while count < len(view) and (read := stream.readinto(view[count:])):
+        count += read
+    view.release()
+    return count
+
+
 def _read(
     source: _Source, kinds: list[Kind], block: int, on_head: OnHead | None, report: Report | None
 ) -> Blocks:
@@ -187,33 +209,43 @@ def _read(
     parser = source.parser(kinds)
     cutter = _Cutter(source, block, report)
     columns = Columns(kinds, source.layout)
-    rows_per_byte = 0.0
-    waiting: deque[tuple[int, Future[Any]]] = deque()
+    waiting: deque[tuple[bytearray, int, Future[Any]]] = deque()
+    head: list[Any] | None = [] if on_head is not None else None
 
     def take() -> None:
-        nonlocal rows_per_byte
-        size, future = waiting.popleft()
+        nonlocal head
+        buffer, end, future = waiting.popleft()
         table = future.result()
-        if not columns.rows:
-            rows_per_byte = table.num_rows / max(size, 1)
-            columns.reserve(int(rows_per_byte * source.size * (4 if source.packed else 1.04)) + 64)
-            if on_head is not None:
-                with suppress(NotFastError, OtherTypesError):
-                    first = Columns(kinds, source.layout)
-                    first.add(table)
-                    on_head(first.frame())
+        cutter.give_back(buffer)
+        if not columns.rows and table.num_rows:
+            packing = 4 if source.packed else 1.04
+            columns.reserve(int(table.num_rows / end * source.size * packing) + 64)
         columns.add(table)
+        if head is not None and on_head is not None:
+            head.append(table)
+            if columns.rows >= HEAD_ROWS:
+                _show_head(head, kinds, source.layout, on_head)
+                head = None
 
-    with ThreadPoolExecutor(_THREADS, thread_name_prefix="tuiqc-parse") as pool:
+    threads = min(_THREADS, os.cpu_count() or 1)
+    with ThreadPoolExecutor(threads, thread_name_prefix="tuiqc-parse") as pool:
         try:
-            for data in cutter:
-                waiting.append((len(data), pool.submit(parser.parse, data)))
-                if len(waiting) > _THREADS:
+            for buffer, end in cutter:
+                waiting.append((buffer, end, pool.submit(parser.parse, buffer, end)))
+                if len(waiting) > threads + 1:
                     take()
             while waiting:
                 take()
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
     notes = ["the last line is cut off and was left out: the file may be incomplete"] if cutter.dropped else []
-    return Blocks(columns.frame(), source.layout, notes)
+    return Blocks(columns.frame(parser.plus), source.layout, notes)
 
+
+def _show_head(tables: list[Any], kinds: Sequence[Kind], layout: Layout, on_head: OnHead) -> None:
+    # What is wrong with these rows comes up again with the whole table.
+    with suppress(NotFastError, OtherTypesError):
+        first = Columns(kinds, layout)
+        for table in tables:
+            first.add(table)
+        on_head(first.frame())

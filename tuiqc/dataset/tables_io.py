@@ -196,9 +196,10 @@ def _are_whole(texts: pd.Series[Any]) -> pd.Series[bool]:
 
 
 def whole_numbers(texts: pd.Series[Any]) -> Any:
-    """Return texts of large whole numbers as exact integers (Int64, or uint64 without gaps), else as they are.
+    """Return texts of large whole numbers as exact integers, or as they are if some are no whole numbers.
 
-    They are for columns with numbers beyond 2**53 that floats would change.
+    For columns with numbers beyond 2**53 that floats would change. With gaps they are Int64, or stay text
+    where they do not fit; without gaps int64, uint64 or Python's integers, as pandas has it.
     """
     import pandas as pd
 
@@ -206,12 +207,15 @@ def whole_numbers(texts: pd.Series[Any]) -> Any:
     if not _are_whole(present).all():
         return texts
     numbers = [int(text) for text in present]
-    if all(abs(number) < 2**63 for number in numbers):
+    inside = all(-(2**63) <= number < 2**63 for number in numbers)
+    if len(present) < len(texts):
         values = iter(numbers)
-        return pd.array([pd.NA if gap else next(values) for gap in texts.isna()], dtype="Int64")
-    if len(present) == len(texts) and all(0 <= number < 2**64 for number in numbers):
-        return np.array(numbers, dtype=np.uint64)
-    return texts
+        gaps = texts.isna()
+        return pd.array([pd.NA if gap else next(values) for gap in gaps], dtype="Int64") if inside else texts
+    if inside:
+        return np.array(numbers, dtype=np.int64)
+    unsigned = all(0 <= number < 2**64 for number in numbers)
+    return np.array(numbers, dtype=np.uint64 if unsigned else object)
 
 
 def uniform(body: bytes, delimiter: bytes) -> int | None:

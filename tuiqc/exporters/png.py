@@ -67,7 +67,9 @@ def render_png(
             raise UsageError(f"the object table of {active} has no column {colour_by!r}")
         scale = ColourScale.of(part.frame[colour_by], colour_map)
         shot = replace(shot, colouring=scale.colouring(part.frame["label"].to_numpy(), slice(None)))
-    painted = Painter().paint(replace(shot, display=display))
+    painter = Painter(records=batch.images)
+    painter.prepare(display)
+    painted = painter.paint(replace(shot, display=display))
     assert painted is not None
     from PIL import Image
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from tuiqc.render.style import DEFAULT_CHANNEL_COLOURS, ChannelStyle, LayerStyle
 
@@ -32,6 +32,8 @@ class Display:
         One of `COLOUR_MAPS`.
     raw
         The channels alone, whatever the layers' styles: to blink between the picture and its overlay.
+    contrast
+        Whether the limits of a channel come from each image, or are the same in the whole batch.
     """
 
     channels: tuple[tuple[str, ChannelStyle], ...]
@@ -40,6 +42,7 @@ class Display:
     colour_by: str = ""
     colour_map: str = COLOUR_MAPS[0]
     raw: bool = False
+    contrast: Literal["image", "batch"] = "batch"
 
     @classmethod
     def of(cls, channels: Sequence[str], layers: Sequence[str], active: str) -> Display:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -103,11 +103,14 @@ class Painter:
     ----------
     cache_bytes
         Bound of the planes that are kept in memory.
+    records
+        The images that contrast of the whole batch is taken from.
     """
 
-    def __init__(self, cache_bytes: int = 512 << 20) -> None:
+    def __init__(self, cache_bytes: int = 512 << 20, records: Sequence[ImageRecord] = ()) -> None:
+        self.records = records
         self.source = PlaneSource(cache_bytes)
-        self._limits: ByteCache[tuple[str, int], tuple[float, float]] = ByteCache(100_000)
+        self._limits: ByteCache[tuple[str, str], tuple[float, float]] = ByteCache(100_000)
         self._colours: ByteCache[int, LabelColours] = ByteCache(32)
 
     def paint(self, shot: Shot, superseded: Callable[[], bool] = lambda: False) -> Painted | None:
@@ -132,7 +135,7 @@ class Painter:
                 style.visible
                 and (plane := self._channel(shot.record, name, shape, window, problems)) is not None
             ):
-                channels.append((plane, self._with_limits(shot.record, name, style)))
+                channels.append((plane, self._with_limits(shot, name, style)))
             if superseded():
                 return None
         layers: list[LayerPicture] = []
@@ -168,6 +171,23 @@ class Painter:
                     self.source.plane(path, c=c)
             except InputError:
                 continue  # told when somebody looks at it
+
+    def prepare(self, display: Display, superseded: Callable[[], bool] = lambda: False) -> bool:
+        """Find the contrast limits of the whole batch, which reads some of its images; True if any are new.
+
+        Until this was done pictures take their limits from their own image: the first one is not kept waiting.
+        """
+        if display.contrast != "batch":
+            return False
+        new = False
+        for name, style in display.channels:
+            if style.visible and style.limits is None and self._limits.get(_of_batch(name)) is None:
+                limits = self._batch_limits(name, superseded)
+                if limits is None:
+                    return new
+                self._limits.put(_of_batch(name), limits, 1)
+                new = True
+        return new
 
     def labels(self, record: ImageRecord, layer: str, shape: tuple[int, int]) -> NDArray[Any] | None:
         """The whole mask of an image at the image's own size, None where there is none or it is broken."""
@@ -276,18 +296,40 @@ class Painter:
             problems.append(f"{path}: {error}")
         return None
 
-    def _with_limits(self, record: ImageRecord, name: str, style: ChannelStyle) -> ChannelStyle:
+    def _with_limits(self, shot: Shot, name: str, style: ChannelStyle) -> ChannelStyle:
         if style.limits is not None:
             return style
-        path = record.channels[name]
+        limits = self._limits.get(_of_batch(name)) if shot.display.contrast == "batch" else None
+        return replace(style, limits=limits or self._image_limits(shot.record, name))
+
+    def _image_limits(self, record: ImageRecord, name: str) -> tuple[float, float]:
+        path, c = record.channels[name], record.plane_of(name)
         assert path is not None
-        c = record.plane_of(name)
-        limits = self._limits.get_or_make(
-            (str(path), c),
+        return self._limits.get_or_make(
+            (str(path), str(c)),
             lambda: auto_limits(self.source.plane(path, c=c, window=self._sample(path))),
             lambda _: 1,
         )
-        return ChannelStyle(style.visible, style.colour, limits, style.gamma, style.invert)
+
+    def _batch_limits(self, name: str, superseded: Callable[[], bool]) -> tuple[float, float] | None:
+        """Limits that fit the whole batch, from images all over it: the usual low end, the highest high end.
+
+        None when `superseded()` became true on the way.
+        """
+        step = max(1, len(self.records) // _CONTRAST_IMAGES)
+        found = []
+        for record in self.records[::step][:_CONTRAST_IMAGES]:
+            if superseded():
+                return None
+            try:
+                if record.channels.get(name) is not None:
+                    found.append(self._image_limits(record, name))
+            except InputError:
+                continue
+        if not found:
+            return 0.0, 1.0
+        lows, highs = zip(*found, strict=True)
+        return float(np.median(lows)), max(highs)
 
     def _sample(self, path: Path) -> Window:
         """The part of a plane that its contrast is taken from: all of it, or the middle of a very large one."""
@@ -311,6 +353,7 @@ class Painter:
 
 
 _CONTRAST_PIXELS = 16 << 20
+_CONTRAST_IMAGES = 8
 
 
 def _zoom_on(box: tuple[float, float, float, float] | None, shot: Shot, fit: Viewport) -> float:
@@ -318,3 +361,8 @@ def _zoom_on(box: tuple[float, float, float, float] | None, shot: Shot, fit: Vie
         return fit.zoom * 4
     width, height = max(box[2] - box[0], 4.0), max(box[3] - box[1], 4.0)
     return max(fit.zoom, OBJECT_SHARE * min(shot.width / width, shot.height / height))
+
+
+def _of_batch(channel: str) -> tuple[str, str]:
+    """Key of a channel's limits in the whole batch."""
+    return "", channel

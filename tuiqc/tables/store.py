@@ -72,7 +72,7 @@ class ColumnStore:
 
     def value(self, position: int, name: str) -> Any:
         """Return one value. A long column of text is not converted for it. Raises KeyError, IndexError."""
-        array = self._arrays.get(name)
+        array = self._added.get(name, self._arrays.get(name))
         if array is not None:
             return array[position]
         series = self.series(name)
@@ -149,6 +149,7 @@ class ColumnStore:
     def set(self, position: int, name: str, value: Any) -> None:
         """Change one cell of an added column. Raises KeyError."""
         self._added[name][position] = value
+        self._series.pop(name, None)  # may be a copy, as pandas makes one of text
         self._codes.pop(name, None)
         self._sort_keys.pop(name, None)
         self._versions[name] = self._versions.get(name, 0) + 1

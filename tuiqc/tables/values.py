@@ -84,7 +84,7 @@ def numbers_of(series: pd.Series[Any]) -> Numbers | None:
         return Numbers(series.to_numpy(dtype=np.float64), None)
     if isinstance(dtype, np.dtype) and dtype.kind == "O":
         return _of_objects(series)
-    if isinstance(dtype, np.dtype) or isinstance(dtype, pd.CategoricalDtype):
+    if isinstance(dtype, np.dtype | pd.CategoricalDtype):
         return None
     if not pd.api.types.is_numeric_dtype(dtype) or pd.api.types.is_complex_dtype(dtype):
         return None

@@ -59,6 +59,11 @@ class LabelsChecked(Message):
 
 
 @dataclass
+class ContrastFound(Message):
+    """The contrast limits of the whole batch are known now."""
+
+
+@dataclass
 class Saved(Message):
     """The annotation CSV was written, or why not."""
 

@@ -20,7 +20,15 @@ from tuiqc.qc.annotations import AnnotationStore
 from tuiqc.review.feed import Fed, ObjectFeed
 from tuiqc.terminal.capabilities import Capabilities
 from tuiqc.ui.frames import Finished, finish
-from tuiqc.ui.messages import FeedBroken, LabelsChecked, ObjectsRead, PictureBroken, PictureFinished, Saved
+from tuiqc.ui.messages import (
+    ContrastFound,
+    FeedBroken,
+    LabelsChecked,
+    ObjectsRead,
+    PictureBroken,
+    PictureFinished,
+    Saved,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -79,6 +87,8 @@ class PictureWorker:
         self._target.post_message(message)
 
     def _fetch(self, job: PictureJob, superseded: Callable[[], bool]) -> None:
+        if self.painter.prepare(job.shot.display, superseded):
+            self._target.post_message(ContrastFound())
         # What goes wrong here is told when somebody looks at it; it must not end the thread that makes the pictures.
         with contextlib.suppress(Exception):
             self._fetch_ahead(job, superseded)

@@ -46,7 +46,7 @@ class ReviewBase(Screen[None]):
         self.session, self.caps, self.config, self.output, self.keys = session, caps, config, output, keys
         self.look = Look()
         self.display_style = Display.of(session.batch.channels, session.batch.layers, session.layer)
-        self.painter = Painter(config.cache_mb << 20)
+        self.painter = Painter(config.cache_mb << 20, session.batch.images)
         self.pictures = PictureWorker(self.painter, self)
         self.feed = FeedWorker(self)
         self.request_number = 0

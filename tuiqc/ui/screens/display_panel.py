@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 
 from rich.text import Text
 from textual import events, on
@@ -31,7 +31,7 @@ class DisplayPanel(Dialog[None]):
     }
     """
     heading = "Channels and object layers"
-    keys = "1-9 space on/off · k colour · i invert · esc"
+    keys = "1-9 on/off · k colour · i invert · b contrast · esc"
 
     def __init__(self, display: Display, changed: Callable[[Display], None]) -> None:
         super().__init__()
@@ -54,6 +54,9 @@ class DisplayPanel(Dialog[None]):
             else:
                 text.append(f"   layer {printable(name)}  {style.mode} {style.opacity:.0%}")
             options.append(Option(text))
+        options.append(
+            Option(Text(f"contrast from the {self.display_now.contrast}", style="dim"), disabled=True)
+        )
         return options
 
     def _entries(self) -> list[tuple[str, str, Any]]:
@@ -77,12 +80,15 @@ class DisplayPanel(Dialog[None]):
             self._show(self.display_now.toggled(kind, name))
 
     def on_key(self, event: events.Key) -> None:
-        """Number keys switch, `k` walks through the colours, `i` inverts."""
+        """Number keys switch, `k` walks through the colours, `i` inverts, `b` takes contrast from image or batch."""
         at = self.query_one(OptionList).highlighted
         if (event.character or "").isdigit():
             self._toggle(int(event.character or 0) - 1)
         elif event.key == "space" and at is not None:
             self._toggle(at)
+        elif event.key == "b":
+            other: Literal["image", "batch"] = "image" if self.display_now.contrast == "batch" else "batch"
+            self._show(replace(self.display_now, contrast=other))
         elif event.key in ("k", "i") and at is not None and at < len(self.display_now.channels):
             channels = list(self.display_now.channels)
             name, style = channels[at]

@@ -15,7 +15,14 @@ from tuiqc.review.session import label_texts
 from tuiqc.terminal.probe import cell_size
 from tuiqc.ui.actions import ANY
 from tuiqc.ui.keymap import bindings
-from tuiqc.ui.messages import FeedBroken, LabelsChecked, ObjectsRead, PictureBroken, PictureFinished
+from tuiqc.ui.messages import (
+    ContrastFound,
+    FeedBroken,
+    LabelsChecked,
+    ObjectsRead,
+    PictureBroken,
+    PictureFinished,
+)
 from tuiqc.ui.screens.base import NARROW
 from tuiqc.ui.screens.help import HelpScreen
 from tuiqc.ui.screens.looking import Looking
@@ -202,6 +209,11 @@ class ReviewScreen(Looking):
         if event.number == self.request_number:
             self.picture.say(event.text)
             self.say(event.text)
+
+    @on(ContrastFound)
+    def contrast_found(self, event: ContrastFound) -> None:
+        """Draw again, as all images will be drawn."""
+        self.request_picture()
 
     @on(Picture.Shown)
     def picture_shown(self, event: Picture.Shown) -> None:

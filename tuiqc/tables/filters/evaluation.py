@@ -1,0 +1,218 @@
+"""From the tree of a filter and a table to a mask of its rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NoReturn
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tuiqc.tables import distribution
+from tuiqc.tables.distribution import Groups
+from tuiqc.tables.filters import tree
+from tuiqc.tables.filters.compare import OPERATORS, Mask, Value, compare, contains_test, matches
+from tuiqc.tables.filters.errors import FilterError
+from tuiqc.tables.filters.scope import Scope
+from tuiqc.tables.filters.tree import Expression, Node
+from tuiqc.tables.values import Codes, Numbers
+from tuiqc.tables.view import TableView
+
+
+def evaluate(
+    expression: Expression, view: TableView, extra: Mapping[str, NDArray[Any]] | None = None
+) -> Mask:
+    """Return the rows for which a filter holds: booleans by position in the frame, whatever the view shows.
+
+    What is missing compares false, also with `!=` and `not in`; `not` turns that round, as any other answer.
+    Distribution terms look at all rows of the table. Calculating with numbers is in float64; division by zero
+    gives an infinite number, 0 / 0 a missing one. Nothing is changed, so it can run in a thread.
+
+    Parameters
+    ----------
+    extra
+        Numbers by position under names that are no columns of the view, such as `image` for `by image`.
+
+    Raises
+    ------
+    FilterError
+        It does not fit the table: an unknown column, a text where numbers are needed.
+    """
+    return _Evaluation(Scope(view, extra, expression.text)).condition(expression.root)
+
+
+class _Evaluation:
+    def __init__(self, scope: Scope) -> None:
+        self.scope = scope
+        self.size = scope.size
+
+    def fail(self, message: str, node: Node) -> NoReturn:
+        raise FilterError(message, *node.at, self.scope.text)
+
+    # --- conditions
+
+    def condition(self, node: Node) -> Mask:
+        match node:
+            case tree.And(parts=parts):
+                result = self.condition(parts[0])
+                for part in parts[1:]:
+                    result &= self.condition(part)
+                return result
+            case tree.Or(parts=parts):
+                result = self.condition(parts[0])
+                for part in parts[1:]:
+                    result |= self.condition(part)
+                return result
+            case tree.Not(operand=operand):
+                return ~self.condition(operand)
+            case tree.Truth(value=value):
+                return np.full(self.size, value)
+            case tree.Column():
+                return self.truths(node)
+            case tree.Term() if node.name in tree.MASK_TERMS:
+                return self.mask_term(node)
+        return self.test(node)
+
+    def truths(self, node: tree.Column) -> Mask:
+        value = self.scope.value(node)
+        if not isinstance(value, Numbers) or value.values.dtype != bool:
+            self.fail(f"compare {node.name} with something; it is no column of true and false", node)
+        return value.values & ~value.absent()
+
+    def test(self, node: Node) -> Mask:
+        match node:
+            case tree.Compare(operator=sign, left=left, right=right):
+                return self.compared(sign, left, right, self.value(left), self.value(right))
+            case tree.Between(operand=operand, low=low, high=high, negated=negated):
+                value = self.value(operand)
+                inside = self.compared(">=", operand, low, value, self.value(low))
+                inside &= self.compared("<=", operand, high, value, self.value(high))
+                return ~inside & self.present(value) if negated else inside
+            case tree.Within():
+                return self.within(node)
+            case tree.Missing(operand=operand, negated=negated):
+                present = self.present(self.value(operand))
+                return present if negated else ~present
+            case tree.Contains(operand=operand, text=text, negated=negated):
+                codes = self.scope.texts(operand)
+                found = codes.table(contains_test(text.value))
+                return ~found & (codes.codes >= 0) if negated else found
+            case tree.Matches():
+                return self.matched(node)
+        return self.fail("a condition is needed here, such as a comparison", node)
+
+    def compared(self, sign: tree.Comparison, left: Node, right: Node, one: Value, other: Value) -> Mask:
+        try:
+            return compare(sign, one, other, self.size)
+        except TypeError:
+            text, column = (right, left) if isinstance(right, tree.Text) else (left, right)
+            name = column.name if isinstance(column, tree.Column) else "this"
+            self.fail(f"{name} has numbers; write a number without quotes", text)
+
+    def within(self, node: tree.Within) -> Mask:
+        value = self.value(node.operand)
+        result = np.zeros(self.size, dtype=bool)
+        for item in node.items:
+            result |= self.compared("==", node.operand, item, value, self.value(item))
+        return ~result & self.present(value) if node.negated else result
+
+    def matched(self, node: tree.Matches) -> Mask:
+        codes = self.scope.texts(node.operand)
+        try:
+            found = matches(codes, node.pattern.value)
+        except ImportError:
+            self.fail("matches needs pyarrow, which is not installed (pip install pyarrow)", node.pattern)
+        except ValueError as error:
+            self.fail(
+                f"no regular expression: {str(error).removeprefix('Invalid regular expression: ')}",
+                node.pattern,
+            )
+        return ~found & (codes.codes >= 0) if node.negated else found
+
+    def present(self, value: Value) -> Mask:
+        if isinstance(value, Codes):
+            return value.codes >= 0
+        if isinstance(value, Numbers):
+            return ~value.absent()
+        return np.full(self.size, value == value)
+
+    # --- values
+
+    def value(self, node: Node) -> Value:
+        match node:
+            case tree.Column():
+                return self.scope.value(node)
+            case tree.Number(value=literal) | tree.Text(value=literal):
+                return literal
+            case tree.Truth(value=truth):
+                return int(truth)
+            case tree.Negative(operand=operand):
+                number = self.number(operand)
+                return Numbers(-number, None) if isinstance(number, np.ndarray) else -number
+            case tree.Arithmetic():
+                return self.calculated(node)
+            case tree.Term() if node.name in tree.NUMBER_TERMS:
+                return self.number_term(node)
+        return self.fail("a value is needed here, not a condition", node)
+
+    def number(self, node: Node) -> NDArray[np.float64] | float:
+        """Value as float64, one or by position."""
+        value = self.value(node)
+        if isinstance(value, Numbers):
+            return value.floats()
+        if isinstance(value, str | Codes):
+            self.fail("numbers are needed here, and this is text", node)
+        return float(value)
+
+    def calculated(self, node: tree.Arithmetic) -> Value:
+        left, right = np.asarray(self.number(node.left)), np.asarray(self.number(node.right))
+        with np.errstate(all="ignore"):
+            match node.operator:
+                case "+":
+                    result = left + right
+                case "-":
+                    result = left - right
+                case "*":
+                    result = left * right
+                case "/":
+                    result = left / right
+        return Numbers(result, None) if result.ndim else float(result)
+
+    # --- distributions
+
+    def drawn(self, node: tree.Term) -> tuple[NDArray[np.float64], Groups | None]:
+        """What a term is about, by position, and its groups."""
+        value = self.number(node.operand)
+        groups = None if node.by is None else self.scope.groups(node.by)
+        return np.broadcast_to(np.asarray(value), self.size), groups
+
+    def mask_term(self, node: tree.Term) -> Mask:
+        values, groups = self.drawn(node)
+        if node.name == "outlier":
+            return distribution.outlier(values, groups, 1.5 if node.argument is None else node.argument.value)
+        chosen = distribution.top if node.name == "top" else distribution.bottom
+        return chosen(values, groups, int(node.argument.value) if node.argument else 0)
+
+    def number_term(self, node: tree.Term) -> Value:
+        values, groups = self.drawn(node)
+        match node.name:
+            case "zscore":
+                return Numbers(distribution.zscore(values, groups), None)
+            case "robust_z":
+                return Numbers(distribution.robust_z(values, groups), None)
+            case "quantile":
+                return Numbers(distribution.quantile(values, groups), None)
+            case "mean":
+                found = distribution.moments(values, groups)[0]
+            case "sd":
+                found = distribution.moments(values, groups)[1]
+            case "median":
+                found = distribution.quantiles(values, groups, 0.5)[0]
+            case _:
+                found = distribution.extremes(values, groups)[0 if node.name == "min" else 1]
+        if groups is None:
+            return float(found[0])
+        return Numbers(distribution.spread(found, groups, self.size), None)
+
+
+assert set(OPERATORS) == set(tree.COMPARISONS)
