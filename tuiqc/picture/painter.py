@@ -111,6 +111,7 @@ class Painter:
         self.records = records
         self.source = PlaneSource(cache_bytes)
         self._limits: ByteCache[tuple[str, str], tuple[float, float]] = ByteCache(100_000)
+        self._batch_limits: dict[str, dict[Any, tuple[float, float]]] = {}
         self._colours: ByteCache[int, LabelColours] = ByteCache(32)
 
     def paint(self, shot: Shot, superseded: Callable[[], bool] = lambda: False) -> Painted | None:
@@ -181,11 +182,11 @@ class Painter:
             return False
         new = False
         for name, style in display.channels:
-            if style.visible and style.limits is None and self._limits.get(_of_batch(name)) is None:
-                limits = self._batch_limits(name, superseded)
+            if style.visible and style.limits is None and name not in self._batch_limits:
+                limits = self._limits_of_batch(name, superseded)
                 if limits is None:
                     return new
-                self._limits.put(_of_batch(name), limits, 1)
+                self._batch_limits[name] = limits
                 new = True
         return new
 
@@ -299,7 +300,11 @@ class Painter:
     def _with_limits(self, shot: Shot, name: str, style: ChannelStyle) -> ChannelStyle:
         if style.limits is not None:
             return style
-        limits = self._limits.get(_of_batch(name)) if shot.display.contrast == "batch" else None
+        limits = None
+        if shot.display.contrast == "batch" and (known := self._batch_limits.get(name)) is not None:
+            path = shot.record.channels[name]
+            assert path is not None
+            limits = known.get(self.source.info(path).dtype)
         return replace(style, limits=limits or self._image_limits(shot.record, name))
 
     def _image_limits(self, record: ImageRecord, name: str) -> tuple[float, float]:
@@ -311,25 +316,30 @@ class Painter:
             lambda _: 1,
         )
 
-    def _batch_limits(self, name: str, superseded: Callable[[], bool]) -> tuple[float, float] | None:
+    def _limits_of_batch(
+        self, name: str, superseded: Callable[[], bool]
+    ) -> dict[Any, tuple[float, float]] | None:
         """Limits that fit the whole batch, from images all over it: the usual low end, the highest high end.
 
-        None when `superseded()` became true on the way.
+        For each type of pixels apart: what is bright in 8 bits is black in 16. None when `superseded()` became true.
         """
+        found: dict[Any, list[tuple[float, float]]] = {}
         step = max(1, len(self.records) // _CONTRAST_IMAGES)
-        found = []
         for record in self.records[::step][:_CONTRAST_IMAGES]:
+            path = record.channels.get(name)
             if superseded():
                 return None
             try:
-                if record.channels.get(name) is not None:
-                    found.append(self._image_limits(record, name))
+                if path is not None:
+                    found.setdefault(self.source.info(path).dtype, []).append(
+                        self._image_limits(record, name)
+                    )
             except InputError:
                 continue
-        if not found:
-            return 0.0, 1.0
-        lows, highs = zip(*found, strict=True)
-        return float(np.median(lows)), max(highs)
+        return {
+            dtype: (float(np.median([low for low, _ in limits])), max(high for _, high in limits))
+            for dtype, limits in found.items()
+        }
 
     def _sample(self, path: Path) -> Window:
         """The part of a plane that its contrast is taken from: all of it, or the middle of a very large one."""
@@ -361,8 +371,3 @@ def _zoom_on(box: tuple[float, float, float, float] | None, shot: Shot, fit: Vie
         return fit.zoom * 4
     width, height = max(box[2] - box[0], 4.0), max(box[3] - box[1], 4.0)
     return max(fit.zoom, OBJECT_SHARE * min(shot.width / width, shot.height / height))
-
-
-def _of_batch(channel: str) -> tuple[str, str]:
-    """Key of a channel's limits in the whole batch."""
-    return "", channel
