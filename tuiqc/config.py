@@ -28,12 +28,15 @@ class Config:
         The user's own keys: action name and comma-separated keys.
     cache_mb
         Megabytes of image planes that are kept in memory.
+    table_cache_mb
+        Megabytes of parsed tables that are kept in the cache folder; 0 for none.
     """
 
     annotator: str = ""
     reasons: tuple[str, ...] = DEFAULT_REASONS
     keys: Mapping[str, str] = field(default_factory=dict)
     cache_mb: int = 512
+    table_cache_mb: int = 2048
 
 
 def load_config(path: Path | None = None) -> Config:
@@ -62,6 +65,7 @@ def _checked(raw: Mapping[str, Any], path: Path) -> Config:
         "reasons": (list, "a list of texts"),
         "keys": (dict, "a table of texts"),
         "cache_mb": (int, "a whole number"),
+        "table_cache_mb": (int, "a whole number"),
     }
     for name, value in raw.items():
         if name not in kinds:

@@ -432,8 +432,8 @@ class AgainstADict(RuleBasedStateMachine):
     def reopen(self, how):
         if how == "closed":
             self.store.close()
+            self.touched.clear()
         self.store = AnnotationStore.open(self.path, "me")
-        self.touched |= set(self.model)
         # Undo goes on, as far as it still leads to what is there.
         self.done = self._valid(self.done, 1)
         self.undone = self._valid(self.undone, 0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import partial
 from itertools import product
 from typing import Any
@@ -18,6 +19,8 @@ MISSING = (
     *("<NA>", "N/A", "NA", "NULL", "NaN", "None", "n/a", "nan", "null"),
 )
 """What pandas takes for a missing value (`keep_default_na` of `pandas.read_csv`)."""
+_USUAL = ("", "nan", "NaN", "NA")  # looking for a few only is faster; the others are looked for where they matter
+_RARE = tuple(text for text in MISSING if text not in _USUAL)
 
 _TRUE, _FALSE = (
     ["".join(letters) for letters in product(*zip(word, word.upper(), strict=True))] for word in ("true", "false")
@@ -44,6 +47,8 @@ class Parser:
 
         self._csv, self._pa = csv, pyarrow
         self._names, self._delimiter = list(names), delimiter
+        self._missing = _USUAL
+        self._rare = pyarrow.array(_RARE, pyarrow.large_string())
         self.plus = False  # whether there is a plus sign; read-only for others
         self._kinds = list(kinds) if kinds is not None else []
         self._types = {
@@ -53,6 +58,7 @@ class Parser:
 
     def _table(self, data: Data, types: dict[str, Any] | None, only: Sequence[str] | None = None) -> Any:
         csv = self._csv
+        missing = MISSING if types is None or only is not None else self._missing
         return csv.read_csv(
             self._pa.BufferReader(data),
             csv.ReadOptions(column_names=self._names, use_threads=False, block_size=len(data) + 1),
@@ -60,7 +66,7 @@ class Parser:
             csv.ConvertOptions(
                 column_types=types,
                 include_columns=only,
-                null_values=list(MISSING),
+                null_values=missing,
                 true_values=_TRUE,
                 false_values=_FALSE,
                 strings_can_be_null=True,
@@ -103,7 +109,7 @@ class Parser:
             raise NotFastError  # a return of its own ends a line for pandas only
         types = {name: self._types[kind] for name, kind in zip(self._names, self._kinds, strict=True)}
         try:
-            table = self._table(view, types)
+            table = self._typed(view, types)
         except self._pa.ArrowException as error:
             self._widen(self.infer(bytes(view)), error)
         self.plus = self.plus or has(b"+")
@@ -117,6 +123,19 @@ class Parser:
             elif kind is Kind.TEXT and commas and self._any(table.column(number), _COMMA):
                 raise NotFastError
         return table
+
+    def _typed(self, data: Data, types: dict[str, Any]) -> Any:
+        if self._missing is _USUAL:
+            import pyarrow.compute as pc
+
+            texts = [at for at, kind in enumerate(self._kinds) if kind in (Kind.TEXT, Kind.WIDE)]
+            with suppress(self._pa.ArrowException):
+                table = self._table(data, types)
+                rare = (pc.any(pc.is_in(table.column(at), value_set=self._rare)).as_py() for at in texts)
+                if not any(rare):
+                    return table
+            self._missing = MISSING
+        return self._table(data, types)
 
     def _widen(self, found: Sequence[Kind], error: Exception | None = None) -> None:
         raise OtherTypesError(

@@ -32,11 +32,11 @@ from tuiqc.errors import TuiqcError
 if TYPE_CHECKING:
     import pandas as pd
 
-_HEAD = 1 << 22
+_HEAD = 1 << 21
 _BLOCK = 2 << 20
 HEAD_ROWS = 50_000
 """Rows that are handed over first."""
-_SAMPLES, _SAMPLE = 24, 1 << 16
+_SAMPLES, _SAMPLE = 24, 1 << 14
 _THREADS = 4
 _RESTARTS = 24
 
@@ -124,16 +124,15 @@ class _Source:
         rows = self.head[self.start : self.start + _SAMPLE * 4]
         samples = [rows[: rows.rfind(b"\n") + 1] or rows]
         if not self.packed and self.size > len(self.head):
+            count = min(_SAMPLES, self.size // len(self.head) + 1)
             with self.path.open("rb") as file:
-                for place in np.linspace(len(self.head), self.size - _SAMPLE, _SAMPLES).astype(int):
+                for place in np.linspace(len(self.head), self.size - _SAMPLE, count).astype(int):
                     file.seek(int(place))
                     rows = file.read(_SAMPLE)
                     samples.append(rows[rows.find(b"\n") + 1 : rows.rfind(b"\n") + 1])
-        kinds = [Kind.NONE] * len(self.names)
-        for rows in samples:
-            found = self.parser(None).infer(rows)
-            kinds = [merged(a, b) for a, b in zip(kinds, found, strict=True)]
-        return kinds
+        if samples[0].endswith(b"\n"):
+            samples = [b"".join(samples)]
+        return self.parser(None).infer(samples[0])
 
     def open(self) -> io.BufferedIOBase:
         file: Any = gzip.open(self.path, "rb") if self.packed else self.path.open("rb")

@@ -110,11 +110,12 @@ def _open(path: Path, how: How, owner: Lock | None, locked: LockedError | None) 
     messages = [*contents.messages, *ledger.messages, *_told(replay, path, owner is None)]
     if locked is not None:
         messages.append(f"{path} is open in a session of {locked.holder.describe()}: opened for reading only.")
-    messages += _take_over(keeper, ledger, left_behind(path, owner.holder if owner else None))
+    steps = list(replay.steps)
+    messages += _take_over(keeper, ledger, left_behind(path, owner.holder if owner else None), steps)
     keeper.messages = [printable(message) for message in messages]
     if owner is not None:
         remove_stale_temporaries(path)
-    return Opened(keeper, ledger, replay.steps, locked)
+    return Opened(keeper, ledger, steps, locked)
 
 
 def _replay(ledger: Ledger, steps: Sequence[Step]) -> None:
@@ -123,8 +124,11 @@ def _replay(ledger: Ledger, steps: Sequence[Step]) -> None:
             ledger.put(change.subject, change.to, change.who)
 
 
-def _take_over(keeper: Keeper, ledger: Ledger, left: Sequence[Left]) -> list[str]:
-    """Bring in the emergency files of earlier sessions, and remove them once their changes are in the journal."""
+def _take_over(keeper: Keeper, ledger: Ledger, left: Sequence[Left], steps: list[Step]) -> list[str]:
+    """Bring in the emergency files of earlier sessions, and remove them once their changes are in the journal.
+
+    Their steps join `steps` where nobody was faster, so that they can be undone too.
+    """
     messages = []
     for one in left:
         late = fitting(one.steps, ledger.row_of)
@@ -133,13 +137,18 @@ def _take_over(keeper: Keeper, ledger: Ledger, left: Sequence[Left]) -> list[str
             _replay(ledger, [Step(late.changes)])
             messages.append(f"{count} of {one.holder.describe()} shown from the emergency file {one.path}.")
             continue
-        by = next((step.by for step in one.steps), "")
+        new = _new_steps(one.steps, steps)
         try:
             overtaken = tuple(
                 Conflict(change.subject, change.who or "", change.was, change.to) for change in late.overtaken
             )
             keep_theirs(keeper.path, ledger, overtaken)
-            if late.changes:
+            if new and not late.overtaken:
+                subjects = tuple(change.subject for step in new for change in step.changes)
+                keeper.commit(b"".join(step.line + b"\n" for step in new), subjects)
+                steps += new
+            elif late.changes:
+                by = next((step.by for step in one.steps), "")
                 line = encode_step(late.changes, utc_now(), by)
                 keeper.commit(line, tuple(change.subject for change in late.changes))
             _replay(ledger, [Step(late.changes)])
@@ -157,6 +166,12 @@ def _take_over(keeper: Keeper, ledger: Ledger, left: Sequence[Left]) -> list[str
             text += f" {things(len(overtaken), 'conflict')} with later changes: see {conflicts_path(keeper.path).name}."
         messages.append(text)
     return messages
+
+
+def _new_steps(late: Sequence[Step], known: Sequence[Step]) -> list[Step]:
+    """Return the late steps that the journal has not: a line whose sync failed is in both."""
+    ids = {step.id for step in known if step.id}
+    return [step for step in late if step.id not in ids]
 
 
 @contextlib.contextmanager

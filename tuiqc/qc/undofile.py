@@ -85,7 +85,9 @@ def load_stacks(csv: Path, annotator: str, steps: Sequence[Step], present: Prese
     `present` returns the row of an annotator about a subject as it is now, after those steps.
     """
     stacks = _read(csv, annotator)
-    own = [step for step in steps if step.by == annotator]
+    # A line whose sync was refused is written again, and then is there twice.
+    once = {step.id or f"-{number}": step for number, step in enumerate(steps)}
+    own = [step for step in once.values() if step.by == annotator]
     known = [number for number, step in enumerate(own) if stacks.last and step.id == stacks.last]
     for step in own[known[0] + 1 if known else 0 :]:
         stacks.take(step, step.kind)

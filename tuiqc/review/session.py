@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from tuiqc.dataset.model import Batch, ImageRecord
-from tuiqc.dataset.report import LabelCheck
 from tuiqc.errors import TuiqcError
 from tuiqc.qc.annotations import AnnotationStore, AnnotationWriteError
 from tuiqc.qc.record import Annotation, Subject
 from tuiqc.review.images import ImageRows
+from tuiqc.review.label_checks import LabelChecks
 from tuiqc.review.neighbours import Direction, neighbour
 from tuiqc.review.objects import ObjectRows
 from tuiqc.review.rows import Rows
@@ -55,7 +55,7 @@ class Session:
         self.t = 0
         self.images = ImageRows(batch)
         self.objects: ObjectRows | None = None
-        self.label_checks: dict[tuple[str, int], LabelCheck] = {}
+        self.label_checks = LabelChecks()
         self._changed: dict[Subject, None] = {}
         self.images.decide_all(store.items(), batch)
 
@@ -205,18 +205,6 @@ class Session:
         labels = objects.labels[span]
         return labels if objects.times is None else labels[objects.times[span] == 0]
 
-    def label_lines(self) -> list[str]:
-        """What the comparisons of labels found so far, for the join report."""
-        checks = {image: found for (layer, image), found in self.label_checks.items() if layer == self.layer}
-        if not checks:
-            return []
-        lines = [
-            f"labels of {self.layer} compared with the masks of {len(checks):,} images looked at so far:"
-        ]
-        for image, found in sorted(checks.items()):
-            lines += [f"  image {self.batch.images[image].key}: {text}" for text in label_texts(found)]
-        return lines if len(lines) > 1 else [lines[0].removesuffix(":") + ": all agree"]
-
     # --- rows that arrive
 
     def set_objects(self, rows: ObjectRows | None) -> None:
@@ -358,16 +346,3 @@ class Session:
             return self.batch.by_key(key).index
         except TuiqcError:
             return None
-
-
-def label_texts(found: LabelCheck) -> list[str]:
-    """What a comparison of labels found, a sentence each; none if mask and table agree."""
-    texts = []
-    for labels, what in (
-        (found.labels_without_row, "in the mask without a row in the table"),
-        (found.rows_without_label, "in the table but not in the mask"),
-    ):
-        if labels:
-            some = ", ".join(map(str, labels[:8])) + (", …" if len(labels) > 8 else "")
-            texts.append(f"{len(labels)} label{'s' if len(labels) > 1 else ''} {what}: {some}")
-    return texts

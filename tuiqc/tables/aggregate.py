@@ -2,17 +2,50 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tuiqc.tables import distribution
+from tuiqc.tables.distribution import Groups
+from tuiqc.tables.values import Numbers, numbers_of
+from tuiqc.tables.view import TableView
+
 if TYPE_CHECKING:
     import pandas as pd
 
-How = Literal["count", "mean", "median", "min", "max", "sum"]
+How = Literal["count", "mean", "median", "sd", "min", "max", "sum", "fraction of outliers"]
+Mask = NDArray[np.bool_]
 
 AGGREGATES: tuple[How, ...] = get_args(How)
+FRACTION_FAILED = "fraction failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Aggregate:
+    """What is wanted of the objects of each image.
+
+    Attributes
+    ----------
+    column
+        Column of the objects; "" for "fraction failed", and for "count" where it is to count objects.
+    how
+        One of `AGGREGATES` or "fraction failed".
+    filtered
+        Only of the objects that the filter lets through.
+    """
+
+    column: str
+    how: How | Literal["fraction failed"]
+    filtered: bool = False
+
+    @property
+    def label(self) -> str:
+        """Name for the column of the image table: `mean AreaShape_Area`, `… (filtered)`."""
+        return f"{self.how} {self.column}".strip() + (" (filtered)" if self.filtered else "")
 
 
 def aggregate(frame: pd.DataFrame, column: str, how: How, images: int) -> NDArray[np.float64]:
@@ -28,19 +61,67 @@ def aggregate(frame: pd.DataFrame, column: str, how: How, images: int) -> NDArra
     ValueError
         If the column has text and `how` needs numbers.
     """
-    import pandas as pd
-
     series = frame[column]
-    if how == "count":
-        values = np.where(series.isna().to_numpy(), np.nan, 1.0)
-    elif pd.api.types.is_numeric_dtype(series.dtype):
-        values = series.to_numpy(dtype=np.float64, na_value=np.nan)
-    else:
-        try:
-            values = pd.to_numeric(series).to_numpy(dtype=np.float64, na_value=np.nan)
-        except (TypeError, ValueError) as error:
-            raise ValueError(f"{column} has text; only its values can be counted") from error
+    values = _values(column, how, lambda: numbers_of(series), lambda: series.isna().to_numpy())
     return aggregate_values(values, frame["image"].to_numpy(), images, how)
+
+
+def aggregates(
+    view: TableView,
+    wanted: Iterable[Aggregate],
+    image: NDArray[Any],
+    images: int,
+    *,
+    failed: Mask | None = None,
+    mask: Mask | None = None,
+) -> dict[str, NDArray[np.float64]]:
+    """Return every wanted aggregate under its label, each float64 of shape (images,).
+
+    Parameters
+    ----------
+    image
+        Image (row number in the image table) of each object, by position.
+    failed
+        Which objects have the verdict fail, by position; needed for "fraction failed".
+    mask
+        Which objects the filter lets through, by position, for those that are `filtered`; None for all.
+
+    Raises
+    ------
+    KeyError
+        If there is no such column.
+    ValueError
+        If a column has text where numbers are needed, or "fraction failed" is wanted without `failed`.
+    """
+    result = {}
+    for one in wanted:
+        if one.how == FRACTION_FAILED:
+            if failed is None:
+                raise ValueError("fraction failed needs the verdicts")
+            values, how = failed.astype(np.float64), "mean"
+        elif one.how == "count" and not one.column:
+            values, how = np.ones(len(image)), "count"
+        else:
+            values, how = _of_view(view, one.column, one.how), one.how
+        if one.filtered and mask is not None:
+            values = np.where(mask, values, np.nan)
+        result[one.label] = aggregate_values(values, image, images, how)  # type: ignore[arg-type]
+    return result
+
+
+def _of_view(view: TableView, column: str, how: str) -> NDArray[np.float64]:
+    return _values(column, how, lambda: view.numbers(column), lambda: view.missing(column))
+
+
+def _values(
+    column: str, how: str, numbers: Callable[[], Numbers | None], missing: Callable[[], Mask]
+) -> NDArray[np.float64]:
+    if how == "count":
+        return np.where(missing(), np.nan, 1.0)
+    found = numbers()
+    if found is None:
+        raise ValueError(f"{column} has text; only its values can be counted")
+    return found.floats()
 
 
 def aggregate_values(
@@ -49,8 +130,9 @@ def aggregate_values(
     """Return one number per image, float64 of shape (images,).
 
     `values` (float64) and `image` (whole numbers, 0 to images - 1; others are left out) have one entry per
-    object. Missing values (NaN) are left out. An image without values has count 0 and sum 0; its mean,
-    median, min and max are missing (NaN).
+    object. Missing values (NaN) are left out. An image without values has count 0 and sum 0; everything else
+    is missing (NaN). "sd" is that of a sample, missing for a single value. "fraction of outliers" is the
+    share of an image's values beyond Tukey's fences (`distribution.outlier`) of the values of all images.
 
     Raises
     ------
@@ -60,32 +142,17 @@ def aggregate_values(
     if how not in AGGREGATES:
         raise ValueError(f"{how!r} is not one of {', '.join(AGGREGATES)}")
     used = ~np.isnan(values) & (image >= 0) & (image < images)
-    values, image = values[used], image[used].astype(np.int64)
-    counts = np.bincount(image, minlength=images)
+    values, groups = values[used], Groups(image[used].astype(np.int64), images)
+    counts = np.bincount(groups.codes, minlength=images)
     if how == "count":
         return counts.astype(np.float64)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        if how in ("sum", "mean"):
-            sums = np.bincount(image, weights=values, minlength=images).astype(np.float64)
+    if how == "fraction of outliers":
+        values, how = distribution.outlier(values, None).astype(np.float64), "mean"
+    if how in ("sum", "mean"):
+        with np.errstate(invalid="ignore", divide="ignore"):
+            sums = np.bincount(groups.codes, weights=values, minlength=images).astype(np.float64)
             return sums if how == "sum" else sums / counts
-        return _of_sorted(values, image, counts, how)
-
-
-def _of_sorted(
-    values: NDArray[np.float64], image: NDArray[np.int64], counts: NDArray[np.int64], how: How
-) -> NDArray[np.float64]:
-    """Median, minimum, maximum: the values of each image sorted, one image after the other."""
-    ordered = values[np.lexsort((values, image))]
-    ends = np.cumsum(counts)
-    starts, some = ends - counts, counts > 0
-    result = np.full(len(counts), np.nan)
-    if how == "min":
-        result[some] = ordered[starts[some]]
-    elif how == "max":
-        result[some] = ordered[ends[some] - 1]
-    else:
-        lower = ordered[(starts + (counts - 1) // 2)[some]]
-        upper = ordered[(starts + counts // 2)[some]]
-        # Half of each, since the sum of two large numbers may not be one; equal ones (also infinite) stay.
-        result[some] = np.where(lower == upper, lower, lower / 2 + upper / 2)
-    return result
+    if how == "sd":
+        return distribution.moments(values, groups)[1]
+    share = {"min": 0.0, "median": 0.5, "max": 1.0}[how]
+    return distribution.quantiles(values, groups, share)[0]

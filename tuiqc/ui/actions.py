@@ -213,10 +213,12 @@ def keys_in_force(overrides: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
                 hint="correct [keys] in the settings file",
             )
         keys[name] = tuple(key.strip() for key in text.split(",") if key.strip())
-    taken: dict[tuple[str, str], str] = {}
+    taken = {(key, TABLES): action for moves, action, _ in TABLE_MOVES for key in moves.split(",")}
     for action in ACTIONS:
         for key in keys[action.name]:
-            other = taken.setdefault((key, action.where), action.name)
+            places = (ANY, TABLES, PICTURE) if action.where == ANY else (ANY, action.where)
+            other = next((taken[key, where] for where in places if (key, where) in taken), action.name)
+            taken[key, action.where] = action.name
             if other != action.name:
                 raise InputError(
                     f"the key {key!r} is given to both {other} and {action.name}",

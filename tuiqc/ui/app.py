@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import signal
 from collections.abc import Callable, Sequence
 from typing import ClassVar
 
@@ -44,7 +47,11 @@ class TuiqcApp(App[None]):
         self.review.messages = tuple(messages)
 
     def on_mount(self) -> None:
-        """Straight to the review."""
+        """Straight to the review. A signal to end is a wish to quit: the terminal is left as it was found."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
+                loop.add_signal_handler(number, self.exit)
         self.push_screen(self.review)
 
     def on_cursor_position(self, event: events.CursorPosition) -> None:

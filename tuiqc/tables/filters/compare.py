@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from tuiqc.tables.filters.tree import Comparison
 from tuiqc.tables.natural import natural_key, natural_ranks
+from tuiqc.tables.texts import found_in
 from tuiqc.tables.values import Codes, Numbers
 
 Mask = NDArray[np.bool_]
@@ -120,31 +121,6 @@ def as_numbers(codes: Codes) -> NDArray[np.float64]:
     return np.append(np.fromiter(numbers, np.float64, len(codes.texts)), np.nan)[codes.codes]
 
 
-def contains_test(wanted: str) -> Callable[[str], bool]:
-    """Return a test whether a text has `wanted` in it: whatever the case, unless `wanted` has capitals."""
-    if wanted != wanted.lower():
-        return lambda text: wanted in text
-    folded = wanted.casefold()
-    return lambda text: folded in text.casefold()
-
-
 def matches(codes: Codes, pattern: str) -> Mask:
-    """Return by position whether a regular expression is found in the text.
-
-    The expressions are those of RE2 (through pyarrow): its time grows with the length of the text only,
-    while those of Python's `re` can take for ever, and can't be stopped then.
-
-    Raises
-    ------
-    ValueError
-        It is no such expression.
-    ImportError
-        pyarrow is not installed.
-    """
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    texts = pa.array([text.encode("utf-8", "replace").decode() for text in codes.texts], pa.string())
-    encoded = pattern.encode("utf-8", "replace").decode()
-    found = pc.match_substring_regex(texts, encoded)
-    return codes.spread(found.to_numpy(zero_copy_only=False).astype(bool))
+    """Return by position whether a regular expression is found in the text. Raises as `texts.found_in`."""
+    return codes.spread(found_in(pattern, codes.texts))

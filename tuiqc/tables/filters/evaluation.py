@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 from tuiqc.tables import distribution
 from tuiqc.tables.distribution import Groups
 from tuiqc.tables.filters import tree
-from tuiqc.tables.filters.compare import OPERATORS, Mask, Value, compare, contains_test, matches
+from tuiqc.tables.filters.compare import OPERATORS, Mask, Value, compare, matches
 from tuiqc.tables.filters.errors import FilterError
 from tuiqc.tables.filters.scope import Scope
 from tuiqc.tables.filters.tree import Expression, Node
+from tuiqc.tables.texts import contains_test
 from tuiqc.tables.values import Codes, Numbers
 from tuiqc.tables.view import TableView
 

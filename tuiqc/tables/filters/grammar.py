@@ -90,11 +90,8 @@ class _Parser:
             raise self.error("these are too many operators")
 
     def unexpected(self) -> str:
-        value = self.token.value
-        if value == ")":
+        if self.token.value == ")":
             return "there is no ( for this )"
-        if value in ("&", "&&", "|", "||"):
-            return "write and, or"
         return "an operator is expected here (and, or, <, in, …)"
 
     def spot(self, start: int) -> tuple[int, int]:

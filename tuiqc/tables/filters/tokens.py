@@ -65,7 +65,8 @@ def tokenize(text: str, tolerant: bool = False) -> list[Token]:
         token = _quoted(text, at) if text[at] in "'\"`" else _plain(text, at)
         if token is None:
             if not tolerant:
-                raise FilterError(f"{text[at]!r} means nothing here", at, 1, text)
+                instead = {"&": "; write and", "|": "; write or", "!": "; write not, or !="}.get(text[at], "")
+                raise FilterError(f"{text[at]} means nothing here{instead}", at, 1, text)
             at += 1
             continue
         if not token.closed and not tolerant:

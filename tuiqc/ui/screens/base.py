@@ -169,7 +169,7 @@ class ReviewBase(Screen[None]):
         column, objects = self.display_style.colour_by, self.session.objects
         if not column or objects is None or column not in objects.view.frame.columns:
             return None
-        key = (id(objects), column, self.display_style.colour_map)
+        key = (objects, column, self.display_style.colour_map)
         if self._scale is None or self._scale[0] != key:
             self._scale = (key, ColourScale.of(objects.view.frame[column], self.display_style.colour_map))
         return self._scale[1].colouring(objects.labels, objects.span(self.session.image))

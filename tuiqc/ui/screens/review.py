@@ -11,7 +11,7 @@ from textual.containers import Horizontal, Vertical
 from tuiqc.dataset.objects import ObjectLoader
 from tuiqc.review.bookmark import Bookmark, bookmark_of, load_bookmark, save_bookmark
 from tuiqc.review.feed import ObjectFeed
-from tuiqc.review.session import label_texts
+from tuiqc.review.label_checks import label_texts
 from tuiqc.terminal.probe import cell_size
 from tuiqc.ui.actions import ANY
 from tuiqc.ui.keymap import bindings
@@ -153,7 +153,7 @@ class ReviewScreen(Looking):
     def labels_checked(self, event: LabelsChecked) -> None:
         """Labels without a row, or rows without a label: the person should know while looking at it."""
         session = self.session
-        session.label_checks[event.layer, event.image] = event.found
+        session.label_checks.add(event.layer, event.image, event.found)
         texts = label_texts(event.found)
         if texts and event.image == session.image and event.layer == session.layer:
             self.say(f"{texts[0]} (J: join report)")
@@ -248,7 +248,11 @@ class ReviewScreen(Looking):
             self.place_changed()
         elif event.widget is self.objects_table and session.level != "object":
             session.level, session.label = "object", 0  # where there is no row, nothing is judged
-            session.go_object(self.objects_table.row)
+            first = session.first_of_image()
+            if first is not None:
+                session.go_object(first)
+            else:
+                self.say(f"image {session.record.key} has no objects here")
             self.place_changed()
         if event.widget is self.picture:
             self.add_class("-picture")

@@ -184,5 +184,5 @@ class Walking(ReviewBase):
                 f"{self.session.layer}: {objects.total:,} objects read from {len(objects.loaded):,} images"
             )
             lines += [f"  {problem}" for problem in objects.problems[:200]]
-        lines += self.session.label_lines()
+        lines += self.session.label_checks.lines(self.session.layer, self.session.batch.images)
         self.app.push_screen(TextScreen("Join report", lines))

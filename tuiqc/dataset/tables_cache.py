@@ -1,0 +1,190 @@
+"""Parsed tables in the user's cache folder, so that the second opening need not parse them again.
+
+One Parquet file per big table, or per layer of many small ones. It is found by the absolute paths and used only
+if size, modification time (ns) of every file and the version of the reader are the same. What is broken,
+foreign or out of date counts as not there; a folder that can't be written is no error. Files are written in the
+background, under another name, and renamed. The least recently used ones go when all together are larger than
+the limit (`table_cache_mb` in the settings, 0 for no cache).
+
+Nothing is unpickled: `frames_parquet` writes and reads plain columns.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tuiqc.errors import TuiqcError
+from tuiqc.paths import cache_dir
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from tuiqc.dataset.tables_io import Table
+
+READER = 1
+"""Raised whenever the readers would make another frame of the same file."""
+
+_FRESH_NS = 2_000_000_000  # a file younger than this may change again without another modification time
+_STALE_SECONDS = 3600.0
+
+_writers: set[threading.Thread] = set()
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What a cached frame was made from: `name` finds it, `state` says whether it is still the same."""
+
+    name: str
+    state: str
+    settled: bool
+
+    @classmethod
+    def of(cls, paths: Sequence[Path], *more: str) -> Identity | None:
+        """Return the identity of these files, read with `more` options; None where one is missing."""
+        name, state = hashlib.blake2b(digest_size=16), hashlib.blake2b(digest_size=16)
+        newest = 0
+        for text in (str(READER), *more):
+            name.update(text.encode(errors="surrogateescape") + b"\0")
+        for path in paths:
+            try:
+                found = path.stat()
+            except OSError:
+                return None
+            name.update(os.fsencode(path.absolute()) + b"\0")
+            state.update(f"{found.st_size} {found.st_mtime_ns}\n".encode())
+            newest = max(newest, found.st_mtime_ns)
+        return cls(name.hexdigest(), state.hexdigest(), newest < time.time_ns() - _FRESH_NS)
+
+
+def folder() -> Path:
+    """Where the cached tables are."""
+    return cache_dir() / "tables"
+
+
+def limit_bytes() -> int:
+    """How large all cached tables together may be; 0 for no cache."""
+    from tuiqc.config import Config, load_config
+
+    try:
+        return load_config().table_cache_mb << 20
+    except TuiqcError:  # the settings are complained about elsewhere
+        return Config().table_cache_mb << 20
+
+
+def table(path: Path, read: Callable[[], Table]) -> Table:
+    """Return the table in `path` from the cache, else what `read` returns, which is then put there."""
+    from tuiqc.dataset.tables_io import Table
+
+    identity = Identity.of([path])
+    found = get(identity)
+    if found is not None:
+        frame, facts = found
+        return Table(frame, [str(note) for note in facts.get("notes", [])])
+    fresh = read()
+    if identity is not None and identity == Identity.of([path]):
+        put(identity, fresh.frame, {"notes": fresh.notes})
+    return fresh
+
+
+def get(identity: Identity | None) -> tuple[pd.DataFrame, dict[str, Any]] | None:
+    """Return the frame and the facts that were put under this identity, or None."""
+    if identity is None:
+        return None
+    path = folder() / f"{identity.name}.parquet"
+    try:
+        if not path.stat().st_size or not limit_bytes():
+            return None
+        from tuiqc.dataset import frames_parquet
+
+        frame, facts = frames_parquet.read(path, identity.state)
+    except FileNotFoundError:
+        return None
+    except Exception:  # whatever is wrong with it, the tables themselves are there; pyarrow has many errors
+        with suppress(OSError):
+            path.unlink()
+        return None
+    with suppress(OSError):
+        os.utime(path)  # used last
+    return frame, facts
+
+
+def put(identity: Identity, frame: pd.DataFrame, facts: dict[str, Any]) -> None:
+    """Write a frame and facts (plain JSON) in the background; `flush` waits for it.
+
+    Files that were changed within the last seconds are not trusted to stay, and not put.
+    """
+    limit = limit_bytes()
+    if not limit or not identity.settled:
+        return
+    kept = frame.copy(deep=False)  # shares the values; what others assign to their frame does not get here
+    writer = threading.Thread(
+        target=_written, args=(identity, kept, facts, limit), name="tuiqc-table-cache", daemon=False
+    )
+    _writers.add(writer)
+    writer.start()
+
+
+def flush() -> None:
+    """Wait until everything has been written."""
+    for writer in list(_writers):
+        writer.join()
+
+
+def _written(identity: Identity, frame: pd.DataFrame, facts: dict[str, Any], limit: int) -> None:
+    """Never raises: without a cache everything works as well."""
+    temporary = ""
+    try:
+        from tuiqc.dataset import frames_parquet
+
+        place = folder()
+        place.mkdir(parents=True, exist_ok=True, mode=0o700)
+        handle, temporary = tempfile.mkstemp(dir=place, prefix=f"{identity.name}.", suffix=".tmp")
+        os.close(handle)
+        frames_parquet.write(Path(temporary), frame, identity.state, facts)
+        if Path(temporary).stat().st_size <= limit:
+            Path(temporary).replace(place / f"{identity.name}.parquet")
+        prune(limit)
+    except Exception:  # a full disk, a frame with values of no plain kind, …
+        pass
+    finally:
+        if temporary:
+            with suppress(OSError):
+                Path(temporary).unlink()
+        _writers.discard(threading.current_thread())
+
+
+def prune(limit: int) -> None:
+    """Remove the least recently used files until the others have at most `limit` bytes, and what was left
+    half-written by a process that was killed.
+
+    Raises
+    ------
+    OSError
+        The folder can't be read.
+    """
+    files = []
+    for entry in os.scandir(folder()):
+        with suppress(OSError):
+            found = entry.stat()
+            if entry.name.endswith(".parquet"):
+                files.append((found.st_mtime_ns, found.st_size, entry.path))
+            elif entry.name.endswith(".tmp") and found.st_mtime < time.time() - _STALE_SECONDS:
+                Path(entry.path).unlink()
+    total = sum(size for _, size, _ in files)
+    for _, size, name in sorted(files):
+        if total <= limit:
+            break
+        with suppress(OSError):
+            Path(name).unlink()
+            total -= size
+
+

@@ -1,0 +1,136 @@
+"""Do two pairs of eyes see the same? Agreement of raters on what both (or all) judged.
+
+Categories are the verdicts, "unsure" among them as one of its own. A figure that is not defined is None ("n/a"
+for a reader), never 0 or 1.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from tuiqc.qc.record import VERDICTS
+
+Thing = TypeVar("Thing")
+
+_SCALE = ((0.2, "slight"), (0.4, "fair"), (0.6, "moderate"), (0.8, "substantial"))
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """How far two raters agree.
+
+    Attributes
+    ----------
+    items
+        How many things both judged.
+    raw
+        Share on which they agree.
+    expected
+        Share on which they would by chance, given how often each says what.
+    kappa, kappa_error
+        Cohen's kappa and its approximate standard error.
+    pabak
+        Prevalence- and bias-adjusted kappa.
+    specific
+        Category -> how often one says it where the other does.
+    table
+        Confusion: `table[i][j]` things that the first put into `categories[i]` and the second into `[j]`.
+    """
+
+    categories: tuple[str, ...]
+    table: tuple[tuple[int, ...], ...]
+    items: int
+    raw: float | None
+    expected: float | None
+    kappa: float | None
+    kappa_error: float | None
+    pabak: float | None
+    specific: Mapping[str, float | None]
+
+
+def confusion(
+    first: Mapping[Thing, str], second: Mapping[Thing, str], categories: Sequence[str] = VERDICTS
+) -> tuple[tuple[int, ...], ...]:
+    """Return how many things (of those that both judged) the first put into which row, the second into which
+    column."""
+    pairs = Counter((said, second[thing]) for thing, said in first.items() if said and second.get(thing))
+    return tuple(tuple(pairs[row, column] for column in categories) for row in categories)
+
+
+def agreement(table: Sequence[Sequence[int]], categories: Sequence[str] = VERDICTS) -> Agreement:
+    """Return the agreement that a square confusion table shows.
+
+    kappa = (po - pe)/(1 - pe), SE = sqrt(po(1 - po)/(n(1 - pe)²)) (J. Cohen, Educ. Psychol. Meas. 20 (1960)
+    37-46); undefined when pe = 1. PABAK = (q·po - 1)/(q - 1), which is 2·po - 1 for the q = 2 categories of
+    T. Byrt, J. Bishop, J. B. Carlin, J. Clin. Epidemiol. 46 (1993) 423-429; q counts the categories that occur, at
+    least two. Specific agreement 2a/(2a + b + c) (D. V. Cicchetti, A. R. Feinstein, J. Clin. Epidemiol. 43 (1990)
+    551-558).
+
+    Raises
+    ------
+    ValueError
+        If the table is not square or does not fit the categories.
+    """
+    q = len(categories)
+    if len(table) != q or any(len(row) != q for row in table):
+        raise ValueError("the table does not fit its categories")
+    rows, columns = [sum(row) for row in table], [sum(column) for column in zip(*table, strict=True)]
+    n = sum(rows)
+    kept = tuple(tuple(row) for row in table)
+    specific = {
+        name: 2 * table[i][i] / (rows[i] + columns[i]) if rows[i] + columns[i] else None
+        for i, name in enumerate(categories)
+    }
+    if not n:
+        return Agreement(tuple(categories), kept, 0, None, None, None, None, None, specific)
+    agreed = sum(table[i][i] for i in range(q))
+    by_chance = sum(row * column for row, column in zip(rows, columns, strict=True))
+    po, pe = agreed / n, by_chance / (n * n)
+    kappa = error = None
+    if by_chance != n * n:
+        kappa = (po - pe) / (1 - pe)
+        error = math.sqrt(po * (1 - po) / (n * (1 - pe) ** 2))
+    occurring = max(2, sum(1 for row, column in zip(rows, columns, strict=True) if row or column))
+    pabak = (occurring * po - 1) / (occurring - 1)
+    return Agreement(tuple(categories), kept, n, po, pe, kappa, error, pabak, specific)
+
+
+def krippendorff_alpha(ratings: Sequence[Mapping[Thing, str]]) -> float | None:
+    """Return Krippendorff's alpha for nominal data and any number of raters, missing ratings allowed.
+
+    `ratings` has one mapping (thing -> category; "" or absent is missing) per rater. Things with fewer than two
+    ratings don't count. 1 - Do/De by the coincidence matrix (K. Krippendorff, Computing Krippendorff's
+    Alpha-Reliability, 2011, section C). None when it is undefined: nothing rated twice, or one category only.
+    """
+    things: dict[Thing, list[str]] = {}
+    for rater in ratings:
+        for thing, said in rater.items():
+            if said:
+                things.setdefault(thing, []).append(said)
+    totals: Counter[str] = Counter()
+    same = 0.0
+    for said in things.values():
+        m = len(said)
+        if m < 2:
+            continue
+        counts = Counter(said)
+        totals.update(counts)
+        same += sum(count * (count - 1) for count in counts.values()) / (m - 1)
+    n = sum(totals.values())
+    by_chance = sum(count * (count - 1) for count in totals.values())
+    if n < 2 or by_chance == n * (n - 1):
+        return None
+    return 1 - (n - 1) * (n - same) / (n * (n - 1) - by_chance)
+
+
+def verbal(kappa: float | None) -> str:
+    """Return the word of J. R. Landis and G. G. Koch (Biometrics 33 (1977) 159-174) for a kappa; "n/a" for None."""
+    if kappa is None:
+        return "n/a"
+    if kappa < 0:
+        return "poor"
+    return next((word for limit, word in _SCALE if kappa <= limit), "almost perfect")
