@@ -3,8 +3,8 @@
     python napari_first_paint.py START IMAGE MASK TABLE
 
 START is the parent's `time.monotonic()` (system-wide on Linux) when it started this. Prints the seconds from then until
-napari's canvas has drawn with the image and the labels in it. Only the one image is read, which favours napari: tuiqc has
-joined the whole batch by its first picture.
+napari's canvas has drawn with the image and the labels in it. Only the one image is read, which favours napari: tuiqc
+has joined the whole batch by its first picture.
 """
 
 from __future__ import annotations

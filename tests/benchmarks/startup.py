@@ -5,8 +5,8 @@ Measured, in alternating repeats of one run, each a fresh process with a warm pa
 - `tuiqc open` on the 8 wells by named patterns, and on 1,000 demo images with 1,000 tables in each of two layers: from
   fork to the last byte of the first complete picture, in a pseudo-terminal of 120 x 40 cells of 8 x 17 pixels that
   answers as xterm with sixel does (`--terminal` for others; `terminal.py` says what counts as complete);
-- `python -c "import textual.app, pandas"` with the same Python: from fork to its end. It is the floor of any program with
-  such a screen and such tables;
+- `python -c "import textual.app, pandas"` with the same Python: from fork to its end. It is the floor of any program
+  with such a screen and such tables;
 - with `--napari-python`, napari showing the same first image, mask and table: from fork to its first paint.
 
 Reported: medians and ranges in seconds, and the ratios tuiqc / floor and tuiqc / napari as medians of the ratios within
@@ -39,6 +39,7 @@ from terminal import (
     bytecode,
     common_arguments,
     demo_batch,
+    forget,
     machine,
     private_state,
     spread,
@@ -110,8 +111,7 @@ def time_floor(python: str, scratch: Path) -> float:
 def time_tuiqc(case: Case, python: str, terminal: str, scratch: Path, settle: float) -> None:
     """Open once; append what was seen to the case."""
     annotations = scratch / "startup_annotations.csv"
-    for left in scratch.glob("startup_annotations.csv*"):
-        left.unlink()
+    forget(scratch, annotations)
     command = [python, "-m", "tuiqc", "open", *case.arguments, "--annotations", str(annotations)]
     with Terminal(command, KINDS[terminal], environ=private_state(scratch)) as running:
         picture = running.wait_for_picture(0.0, TIMEOUT)
@@ -196,10 +196,13 @@ def main() -> None:
     parser.add_argument("--napari-python", metavar="PATH", help="Python that has napari; without: no napari")
     arguments = parser.parse_args()
     arguments.scratch.mkdir(parents=True, exist_ok=True)
-    napari = arguments.napari_python if arguments.napari_python and Path(arguments.napari_python).exists() else ""
+    napari = (
+        arguments.napari_python if arguments.napari_python and Path(arguments.napari_python).exists() else ""
+    )
     print(machine())
     if not napari:
-        print(f"napari: skipped, {arguments.napari_python or 'no --napari-python'} {'is not there' * bool(arguments.napari_python)}")
+        asked = arguments.napari_python
+        print(f"napari: skipped, {f'{asked} is not there' if asked else 'no --napari-python'}")
     demo = None
     if arguments.images:
         demo = demo_batch(arguments.python, arguments.scratch, arguments.images, arguments.size)

@@ -1,22 +1,22 @@
 """How long from a key press to the complete picture, how many bytes, and does anything queue up?
 
-Data: 8 demo images of 2048 x 2048 with two channels and two masks, about a thousand objects each in the object table.
+Data: 8 demo images of 2048 x 2048 with two channels and two masks, about 600 nuclei each (one image has none).
 Terminal: 120 x 40 cells of 8 x 17 pixels, once as each protocol (`terminal.py` says how it answers and what counts as
 complete). Each protocol gets a fresh program, told to read all tables first. Measured:
 
 - **steps**: `j` pressed in the object table 200 times, each after the picture of the one before was complete and the
-  output quiet: milliseconds from the key press to the last byte of the *new* picture (median, 95th percentile, largest),
-  bytes of that picture, bytes of all output of the step, and how many complete pictures went out per step (more than one
-  is waste). `--order file` walks through one image, `--order area` sorts by area first, so that nearly every step is
-  another image (all of them read before); `--zoom` enlarges the object first;
+  output quiet: milliseconds from the key press to the last byte of the *new* picture (median, 95th percentile,
+  largest), bytes of that picture, bytes of all output of the step, and how many complete pictures went out per step
+  (more than one is waste). `--order file` walks through one image, `--order area` sorts by area first, so that
+  nearly every step is another image (all of them read before); `--zoom` enlarges the object first;
 - **held key**: the arrow key written 30 times a second for 5 s: milliseconds from the last key to the last byte of the
   last picture (target: at most 150), pictures shown meanwhile, and whether the last picture is the right one (it is
   compared with the picture after a step back and forth);
 - **held key, slow link**: the same, but the terminal takes 300 kB/s from a buffer of 2 MB, as sshd and a network have
   one. Without asking the terminal, megabytes would wait in it. What is after the last key should be at most the picture
   on its way and the last one: told as multiples of what one picture takes on the link;
-- **peer**: the widget of textual-image (where it is installed) stepping through ready-made pictures of the same size, which
-  spares it the reading, composing and tables that tuiqc's figures contain.
+- **peer**: the widget of textual-image (where it is installed) stepping through ready-made pictures of the same size,
+  which spares it the reading, composing and tables that tuiqc's figures contain.
 """
 
 from __future__ import annotations
@@ -38,6 +38,7 @@ from terminal import (
     Terminal,
     common_arguments,
     demo_batch,
+    forget,
     machine,
     percentile,
     private_state,
@@ -52,8 +53,7 @@ PEER_WIDGETS = {"sixel": "sixel", "kitty": "kitty", "halfblock": "half"}
 
 def opened(arguments: argparse.Namespace, protocol: str, rate: float | None = None) -> Terminal:
     """A terminal in which the batch is being opened."""
-    for left in arguments.scratch.glob("step_annotations.csv*"):
-        left.unlink()
+    forget(arguments.scratch, arguments.scratch / "step_annotations.csv")
     command = [arguments.python, "-m", "tuiqc", "open", str(arguments.batch)]
     command += ["--annotations", str(arguments.scratch / "step_annotations.csv")]
     return Terminal(command, KINDS[protocol], environ=private_state(arguments.scratch), rate=rate)
@@ -87,8 +87,12 @@ def go_to_objects(terminal: Terminal, arguments: argparse.Namespace) -> None:
             terminal.wait_quiet(0.15, TIMEOUT)
 
 
-def steps(terminal: Terminal, key: bytes, count: int, before: str) -> tuple[list[float], list[Picture], list[int], list[int]]:
-    """Press `key` so often; milliseconds, the new pictures, bytes of all output and complete pictures per step."""
+Measured = tuple[list[float], list[Picture], list[int], list[int]]
+"""Milliseconds, the new pictures, bytes of all output and complete pictures, per step."""
+
+
+def steps(terminal: Terminal, key: bytes, count: int, before: str) -> Measured:
+    """Press `key` so often, each time after the picture of the one before."""
     times, pictures, output, sent = [], [], [], []
     for _ in range(count):
         pressed = terminal.press(key)
@@ -110,7 +114,7 @@ def _other_than(digest: str, protocol: str) -> Callable[[Picture], bool]:
     return lambda picture: protocol == "halfblock" or picture.digest != digest
 
 
-def report_steps(name: str, measured: tuple[list[float], list[Picture], list[int], list[int]]) -> None:
+def report_steps(name: str, measured: Measured) -> None:
     """One line."""
     times, pictures, output, sent = measured
     if not times:
@@ -119,7 +123,8 @@ def report_steps(name: str, measured: tuple[list[float], list[Picture], list[int
     print(
         f"  {name:24} median {statistics.median(times):6.1f} ms   p95 {percentile(times, 0.95):6.1f}   "
         f"largest {max(times):6.1f}   picture {statistics.median(p.nbytes for p in pictures) / 1e3:6.1f} kB   "
-        f"output {statistics.median(output) / 1e3:6.1f} kB   pictures per step {statistics.mean(sent):.2f}   n={len(times)}"
+        f"output {statistics.median(output) / 1e3:6.1f} kB   "
+        f"pictures per step {statistics.mean(sent):.2f}   n={len(times)}"
     )
 
 
@@ -143,7 +148,8 @@ def report_hold(name: str, terminal: Terminal, arguments: argparse.Namespace) ->
     after = sum(picture.time > last for picture in pictures)
     delay = (pictures[-1].time - last) * 1e3 if pictures else float("nan")
     waited = sum(len(piece) for moment, piece in terminal.taken(last))
-    line = f"  {name:24} last picture {delay:6.1f} ms after release{shown}   after release {after}, {waited / 1e3:.0f} kB"
+    line = f"  {name:24} last picture {delay:6.1f} ms after release{shown}   "
+    line += f"after release {after}, {waited / 1e3:.0f} kB"
     if terminal.rate is None:
         line += f"   target {arguments.target:.0f} ms: {'met' if delay <= arguments.target else 'MISSED'}"
     else:
@@ -193,7 +199,9 @@ def main() -> None:
     parser.add_argument("--zoom", action="store_true", help="centre and enlarge the object first")
     parser.add_argument("--hold", type=float, default=5.0, metavar="SECONDS", help="(default: 5; 0: not)")
     parser.add_argument("--key-rate", type=float, default=30.0, help="held key, per second (default: 30)")
-    parser.add_argument("--rate", type=float, default=300e3, help="bytes/s of the slow link (default: 300000)")
+    parser.add_argument(
+        "--rate", type=float, default=300e3, help="bytes/s of the slow link (default: 300000)"
+    )
     parser.add_argument("--target", type=float, default=150.0, help="ms after release (default: 150)")
     arguments = parser.parse_args()
     arguments.scratch.mkdir(parents=True, exist_ok=True)

@@ -28,6 +28,7 @@ import os
 import pty
 import re
 import select
+import shutil
 import signal
 import statistics
 import struct
@@ -135,7 +136,7 @@ class Terminal:
         self.pid = os.fork()
         if self.pid == 0:
             os.close(master)
-            os.login_tty(slave) if hasattr(os, "login_tty") else _login(slave)
+            _login(slave)
             os.execvpe(self.command[0], list(self.command), environ)
         os.close(slave)
         self._master = master
@@ -265,7 +266,7 @@ class Terminal:
     def wait_for_picture(
         self, after: float, timeout: float, wanted: Callable[[Picture], bool] = lambda picture: True
     ) -> Picture | None:
-        """Return the first complete picture from `after` on that is `wanted`; None after `timeout` or when the program ended."""
+        """Return the first complete, `wanted` picture from `after` on; None after `timeout` or at the program's end."""
         end = time.monotonic() + timeout
         seen = -1
         while time.monotonic() < end:
@@ -420,6 +421,13 @@ def private_state(scratch: Path) -> dict[str, str]:
             ("XDG_DATA_HOME", "data"),
         )
     }
+
+
+def forget(scratch: Path, annotations: Path) -> None:
+    """Remove what a session left, so that the next begins at the first image and not where that one stopped."""
+    shutil.rmtree(scratch / "home", ignore_errors=True)
+    for left in annotations.parent.glob(f"{annotations.name}*"):
+        left.unlink()
 
 
 def demo_batch(python: str, scratch: Path, images: int, size: int) -> Path:

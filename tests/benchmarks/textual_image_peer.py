@@ -9,7 +9,7 @@ and discs with outlines, so that a step is the widget's own work only. `n` shows
 from __future__ import annotations
 
 import sys
-from typing import Any
+from typing import Any, ClassVar
 
 COLUMNS, ROWS = 63, 34
 CELL = (8, 17)
@@ -28,7 +28,9 @@ def pictures() -> list[Any]:
         plane = random.poisson(12, (height, width)).astype(float)
         ring = np.zeros((height, width), bool)
         for _ in range(60):
-            distance = np.hypot(x - random.integers(width), y - random.integers(height)) - random.integers(9, 16)
+            distance = np.hypot(x - random.integers(width), y - random.integers(height)) - random.integers(
+                9, 16
+            )
             plane += 90 * np.clip(-distance / 4, 0, 1) * random.uniform(0.5, 1.5)
             ring |= np.abs(distance) < 1
         rgb = np.repeat(np.clip(plane, 0, 255).astype(np.uint8)[..., None], 3, axis=2)
@@ -50,7 +52,7 @@ def main() -> None:
 
     class Stepping(App[None]):
         CSS = f"#picture {{ width: {COLUMNS}; height: {ROWS}; }}"
-        BINDINGS = [("n", "next", "Next")]
+        BINDINGS: ClassVar = [("n", "next", "Next")]
         at = 0
 
         def compose(self) -> Any:

@@ -205,7 +205,9 @@ def test_a_failed_sync_is_a_failed_write(path, monkeypatch):
 def test_saving_helps_when_the_journal_is_refused(path, monkeypatch):
     store = AnnotationStore.open(path, "me")
     with monkeypatch.context() as patch:
-        patch.setattr(Journal, "append", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device")))
+        patch.setattr(
+            Journal, "append", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device"))
+        )
         with pytest.raises(AnnotationWriteError):
             store.record(Annotation(ONE, "pass"))
         store.save()
@@ -372,7 +374,10 @@ class AgainstADict(RuleBasedStateMachine):
             self.store.record_many(changes)
             self._apply(changes)
 
-    @rule(changes=st.lists(changes, min_size=1, max_size=2, unique_by=lambda c: c.subject), seed=st.integers(0, 99))
+    @rule(
+        changes=st.lists(changes, min_size=1, max_size=2, unique_by=lambda c: c.subject),
+        seed=st.integers(0, 99),
+    )
     def record_on_a_bad_disk(self, changes, seed):
         if any((known := self.store.get(c.subject)) is not None and known.time == c.time for c in changes):
             return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 
 from tuiqc.dataset.source import SourceOptions
@@ -57,6 +58,23 @@ def add_source_options(parser: argparse.ArgumentParser, command: str) -> None:
         metavar="[LAYER=]DIALECT",
         help="read the tables as this dialect instead of the recognised one; generic:COLUMN names the label column",
     )
+    # `table` chooses columns with --columns; it takes a file there too.
+    group.add_argument(
+        *(() if command == "table" else ("--columns",)),
+        "--more-columns",
+        dest="more_columns",
+        action="append",
+        default=[],
+        metavar="[LAYER=]FILE",
+        help="join the columns of this table to the objects, by image and label (repeatable); "
+        "FILE;label=COLUMN;image=COLUMN;t=COLUMN names key columns that are not recognised",
+    )
+    group.add_argument(
+        "--no-cache",
+        dest="cache",
+        action="store_false",
+        help="read the tables themselves, not the parsed copies of an earlier time, and keep none",
+    )
 
 
 def source_options(arguments: argparse.Namespace) -> SourceOptions:
@@ -76,7 +94,7 @@ def source_options(arguments: argparse.Namespace) -> SourceOptions:
             "(see --help)"
         )
     if len(arguments.source) == 1 and arguments.source[0].lower().endswith(".toml") and not named:
-        return SourceOptions.from_toml(Path(arguments.source[0]))
+        return _with_said(SourceOptions.from_toml(Path(arguments.source[0])), arguments)
     return SourceOptions(
         sources=tuple(arguments.source),
         images=tuple(map(_named, arguments.images)),
@@ -86,8 +104,24 @@ def source_options(arguments: argparse.Namespace) -> SourceOptions:
         image_columns=_split(arguments.image_columns),
         label_columns=_split(arguments.label_columns),
         dialects=dict(map(_dialect, arguments.dialect)),
+        columns=tuple(map(columns_file, arguments.more_columns)),
         base_dir=Path.cwd(),
+        cache=arguments.cache,
     )
+
+
+def _with_said(kept: SourceOptions, arguments: argparse.Namespace) -> SourceOptions:
+    """Options of a TOML file with what can be said on top of it."""
+    here = SourceOptions(base_dir=Path.cwd())
+    more = ((layer, here.absolute(file)) for layer, file in map(columns_file, arguments.more_columns))
+    return replace(kept, columns=(*kept.columns, *more), cache=arguments.cache)
+
+
+def columns_file(text: str) -> tuple[str, str]:
+    """`LAYER=FILE;label=COLUMN` in layer ("" if none is given) and the rest."""
+    head, mark, keys = text.partition(";")
+    layer, file = _named(head)
+    return layer, file + mark + keys
 
 
 def _named(text: str) -> tuple[str, str]:

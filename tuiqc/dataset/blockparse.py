@@ -19,11 +19,17 @@ MISSING = (
     *("<NA>", "N/A", "NA", "NULL", "NaN", "None", "n/a", "nan", "null"),
 )
 """What pandas takes for a missing value (`keep_default_na` of `pandas.read_csv`)."""
-_USUAL = ("", "nan", "NaN", "NA")  # looking for a few only is faster; the others are looked for where they matter
+_USUAL = (
+    "",
+    "nan",
+    "NaN",
+    "NA",
+)  # looking for a few only is faster; the others are looked for where they matter
 _RARE = tuple(text for text in MISSING if text not in _USUAL)
 
 _TRUE, _FALSE = (
-    ["".join(letters) for letters in product(*zip(word, word.upper(), strict=True))] for word in ("true", "false")
+    ["".join(letters) for letters in product(*zip(word, word.upper(), strict=True))]
+    for word in ("true", "false")
 )
 # Numbers in text columns: with a decimal comma, or in a spelling that only pandas takes for a number.
 _COMMA = r"^ *[+-]?\d+(?:,\d+)+(?:[eE][+-]?\d+)? *$"
@@ -47,7 +53,7 @@ class Parser:
 
         self._csv, self._pa = csv, pyarrow
         self._names, self._delimiter = list(names), delimiter
-        self._missing = _USUAL
+        self._missing: tuple[str, ...] = _USUAL
         self._rare = pyarrow.array(_RARE, pyarrow.large_string())
         self.plus = False  # whether there is a plus sign; read-only for others
         self._kinds = list(kinds) if kinds is not None else []
@@ -138,9 +144,7 @@ class Parser:
         return self._table(data, types)
 
     def _widen(self, found: Sequence[Kind], error: Exception | None = None) -> None:
-        raise OtherTypesError(
-            [merged(a, b) for a, b in zip(self._kinds, found, strict=True)]
-        ) from error
+        raise OtherTypesError([merged(a, b) for a, b in zip(self._kinds, found, strict=True)]) from error
 
     def _widened(self, number: int, kind: Kind) -> None:
         self._widen([kind if at == number else Kind.NONE for at in range(len(self._kinds))])

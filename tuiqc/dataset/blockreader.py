@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tuiqc.dataset import tabletext
-from tuiqc.dataset.blockcolumns import Columns, Kind, NotFastError, OtherTypesError, merged
+from tuiqc.dataset.blockcolumns import Columns, Kind, NotFastError, OtherTypesError
 from tuiqc.dataset.blockparse import Parser
 from tuiqc.dataset.tabletext import Layout
 from tuiqc.errors import TuiqcError
@@ -237,7 +237,9 @@ def _read(
                 take()
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
-    notes = ["the last line is cut off and was left out: the file may be incomplete"] if cutter.dropped else []
+    notes = (
+        ["the last line is cut off and was left out: the file may be incomplete"] if cutter.dropped else []
+    )
     return Blocks(columns.frame(parser.plus), source.layout, notes)
 
 

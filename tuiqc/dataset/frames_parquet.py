@@ -92,7 +92,7 @@ def _columns(path: Path, kinds: Sequence[str]) -> list[Any]:
 
     import pyarrow.parquet
 
-    few = max(1, min(8, len(kinds) // 4))
+    few = max(2, len(kinds) // 16)
     groups = [range(start, min(start + few, len(kinds))) for start in range(0, len(kinds), few)]
 
     def one(group: range) -> list[Any]:
@@ -136,12 +136,17 @@ def _values(column: Any, kind: str) -> Any:
     import pandas as pd
 
     if kind in _NUMPY:
-        if column.null_count or str(column.type) not in {kind, {"float32": "float", "float64": "double"}.get(kind)}:
+        if column.null_count or str(column.type) not in {
+            kind,
+            {"float32": "float", "float64": "double"}.get(kind),
+        }:
             raise ValueError(f"not a column of {kind}")
         values = column.to_numpy()
         return values if values.flags.writeable else values.copy()
     if kind in _NULLABLE:
-        return column.combine_chunks().to_pandas(types_mapper={column.type: pd.array([], kind).dtype}.get)
+        return column.combine_chunks().to_pandas(
+            types_mapper={column.type: pd.api.types.pandas_dtype(kind)}.get
+        )
     if kind == "str":
         series = column.combine_chunks().to_pandas()
         return series if str(series.dtype) == "str" else series.astype("str")

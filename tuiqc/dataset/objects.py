@@ -6,7 +6,8 @@ its `problems` say what is wrong.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -15,18 +16,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tuiqc import pixels
-from tuiqc.dataset import tables_io, tabletext
+from tuiqc.dataset import layer_cache, tables_io, tabletext
 from tuiqc.dataset.bulk import parse_alike
 from tuiqc.dataset.dialects import DialectChoice, recognise
 from tuiqc.dataset.from_masks import ReadPlane, geometry_from_masks, part_from_mask
 from tuiqc.dataset.geometry import Geometry
+from tuiqc.dataset.join import join_parts, ordered
 from tuiqc.dataset.model import Batch, ImageRecord, Stop
+from tuiqc.dataset.more_loading import MoreLoader
 from tuiqc.dataset.parts import (
     ObjectPart,
     OnPart,
     Problem,
     empty_frame,
-    join_parts,
     part_from_table,
 )
 from tuiqc.dataset.rows import assign_rows
@@ -54,9 +56,16 @@ class ObjectLoader:
         self._plane: ReadPlane = pixels.read_plane if planes is None else planes.plane
         self._lock = Lock()
         self._shared: dict[tuple[str, Path], ObjectPart] = {}
+        self.more = MoreLoader(batch)
 
     def load(self, image_index: int, layer: str) -> ObjectPart:
-        """Return the objects of one image: from its table, else measured from its mask."""
+        """Return the objects of one image: from its table, else measured from its mask.
+
+        Columns of further files are in `ObjectPart.more`; `join_parts` adds them.
+        """
+        return self.more.attached(self._load(image_index, layer))
+
+    def _load(self, image_index: int, layer: str) -> ObjectPart:
         image = self.batch.images[image_index]
         path = image.tables.get(layer)
         if layer in self.batch.shared_tables or (path is not None and len(self._users(path, layer)) > 1):
@@ -69,34 +78,43 @@ class ObjectLoader:
         return part_from_mask(self.batch, image, layer, self._plane)
 
     def load_layer(
-        self, layer: str, on_part: OnPart, stop: Stop = lambda: False, order: Sequence[int] | None = None
+        self,
+        layer: str,
+        on_part: OnPart,
+        stop: Stop = lambda: False,
+        order: Sequence[int] | None = None,
+        on_preview: OnPart | None = None,
     ) -> None:
         """Load all images of a layer and call `on_part` for each part, in order, from the calling thread.
 
         Parts cover one or more images (`ObjectPart.images`); the first one is small. Files are read ahead by
-        further threads. Returns early when `stop()` is true; it is asked between parts.
+        further threads. Returns early when `stop()` is true; it is asked between parts. What did not match in
+        further files (`--columns`) is told by the problems of the last part, and by `more.reports`.
 
         Parameters
         ----------
         order
             Row numbers of the images in the order in which they are wanted; default: all, in the order of the
             batch.
+        on_preview
+            Called with the first rows of one big table as soon as they are there. They come again, with all
+            others, in the part that follows.
         """
         wanted = list(range(len(self.batch.images))) if order is None else list(order)
         if not wanted:
             return
-        if layer in self.batch.shared_tables:
-            part = self._shared_part(self.batch.shared_tables[layer], layer)
-            if not stop():
-                on_part(self._ordered(part, wanted))
-            return
         choice = self.batch.dialects.get(layer)
         own = all(self.batch.images[i].tables.get(layer) is not None for i in wanted)
-        if choice is not None and own and not _needs_mask(choice) and len(wanted) > 1:
-            parts = self._in_chunks(layer, wanted, choice)
+        parts: Iterator[ObjectPart]
+        if layer in self.batch.shared_tables:
+            part = self._shared_part(self.batch.shared_tables[layer], layer, on_preview)
+            parts = iter([ordered(part, wanted, len(self.batch.images))])
+        elif choice is not None and own and not _needs_mask(choice) and len(wanted) > 1:
+            fresh = self._in_chunks(layer, wanted, choice)
+            parts = layer_cache.kept(self.batch, layer, wanted, choice, fresh)
         else:
             parts = self._one_by_one(layer, wanted)
-        for part in parts:
+        for part in self.more.all_attached(parts, layer, len(wanted)):
             if stop():
                 break
             on_part(part)
@@ -106,12 +124,12 @@ class ObjectLoader:
 
         with ThreadPoolExecutor(_MEASURERS, thread_name_prefix="tuiqc-measure") as pool:
             ahead = _MEASURERS + 1
-            waiting = [pool.submit(self.load, index, layer) for index in wanted[:ahead]]
+            waiting = [pool.submit(self._load, index, layer) for index in wanted[:ahead]]
             try:
                 for index in range(len(wanted)):
                     yield waiting[index].result()
                     if index + ahead < len(wanted):
-                        waiting.append(pool.submit(self.load, wanted[index + ahead], layer))
+                        waiting.append(pool.submit(self._load, wanted[index + ahead], layer))
             finally:
                 pool.shutdown(wait=False, cancel_futures=True)
 
@@ -141,7 +159,7 @@ class ObjectLoader:
                     if part is not None:
                         yield part
                     else:
-                        yield from (self.load(index, layer) for index in chunk)
+                        yield from (self._load(index, layer) for index in chunk)
             finally:
                 pool.shutdown(wait=False, cancel_futures=True)
 
@@ -181,36 +199,26 @@ class ObjectLoader:
                             self._by_path.setdefault((name, table), []).append(image)
         return self._by_path.get((layer, path), [])
 
-    def _shared_part(self, path: Path, layer: str) -> ObjectPart:
+    def _shared_part(self, path: Path, layer: str, on_preview: OnPart | None = None) -> ObjectPart:
         users = self.batch.images if layer in self.batch.shared_tables else self._users(path, layer)
         with self._lock:
             known = self._shared.get((layer, path))
         if known is None:
-            known = self._from_table(path, users, layer)
+            known = self._from_table(path, users, layer, on_preview)
             with self._lock:
                 self._shared[layer, path] = known
         return known
 
-    def _ordered(self, part: ObjectPart, wanted: Sequence[int]) -> ObjectPart:
-        """The rows of the wanted images, in that order."""
-        images = part.frame["image"].to_numpy()
-        place = np.full(len(self.batch.images), len(wanted), np.int64)
-        place[np.asarray(wanted, np.int64)] = np.arange(len(wanted))
-        ranks = place[images] if len(images) else np.zeros(0, np.int64)
-        rows = np.argsort(ranks, kind="stable")
-        rows = rows[ranks[rows] < len(wanted)]
-        frame, geometry = part.frame, part.geometry
-        if len(rows) != len(frame) or (rows != np.arange(len(rows))).any():
-            frame, geometry = frame.iloc[rows].reset_index(drop=True), geometry.taken(rows)
-        return ObjectPart(wanted[0], part.layer, frame, geometry, part.problems, tuple(wanted))
-
-    def _from_table(self, path: Path, images: Sequence[ImageRecord], layer: str) -> ObjectPart:
+    def _from_table(
+        self, path: Path, images: Sequence[ImageRecord], layer: str, on_preview: OnPart | None = None
+    ) -> ObjectPart:
         numbers = tuple(image.index for image in images)
         try:
             frame = self.batch.frames.get(path)
             notes: list[str] = []
             if frame is None:
-                table = tables_io.load_table(path)
+                show = None if on_preview is None else self._previewer(path, images, layer, on_preview)
+                table = tables_io.load_table(path, cached=self.batch.source.cache, on_head=show)
                 frame, notes = table.frame, table.notes
             problems = [Problem(path, note) for note in notes]
             choice = self._choice(layer, frame)
@@ -225,6 +233,24 @@ class ObjectLoader:
         if _needs_mask(choice) and len(made):
             geometry_from_masks(self.batch, part, self._plane)
         return part
+
+    def _previewer(
+        self, path: Path, images: Sequence[ImageRecord], layer: str, on_preview: OnPart
+    ) -> Callable[[pd.DataFrame], None]:
+        def show(frame: pd.DataFrame) -> None:
+            # What is wrong with these rows is told with all of them.
+            with suppress(TuiqcError):
+                choice = self._choice(layer, frame)
+                if not _needs_mask(choice):
+                    rows, _ = self._rows(path, frame, images, choice)
+                    made, geometry, _ = part_from_table(frame, rows, choice, path, layer)
+                    seen = tuple(np.unique(made["image"].to_numpy()).tolist())
+                    if seen:
+                        on_preview(
+                            self.more.attached(ObjectPart(seen[0], layer, made, geometry, images=seen))
+                        )
+
+        return show
 
     def _choice(self, layer: str, frame: pd.DataFrame) -> DialectChoice:
         known = self.batch.dialects.get(layer)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from tuiqc.dataset import tables_io
 from tuiqc.dataset.joining import fill_dialects
 from tuiqc.dataset.model import Batch, Progress, Stop
+from tuiqc.dataset.more_options import check_columns_options
 from tuiqc.dataset.multichannel import split_channels
 from tuiqc.dataset.source import SourceOptions
 from tuiqc.errors import TuiqcError, UsageError
@@ -62,6 +63,7 @@ def open_batch(options: SourceOptions, progress: Progress | None = None, stop: S
     report(2, total)
     split_channels(batch)
     _check_dialect_options(batch)
+    check_columns_options(batch)
     report(total, total)
     return batch
 
@@ -107,12 +109,13 @@ def _with_toml(options: SourceOptions) -> SourceOptions:
     said = {
         name: getattr(options, name) for name in ("image_columns", "label_columns") if getattr(options, name)
     }
-    for name in ("images", "labels", "tables"):
+    for name in ("images", "labels", "tables", "columns"):
         if entries := getattr(options, name):
             said[name] = tuple((given, options.absolute(pattern)) for given, pattern in entries)
     if options.data_root is not None:
         said["data_root"] = str(options.resolve(options.data_root))
-    return replace(kept, **said, dialects={**kept.dialects, **options.dialects})
+    dialects = {**kept.dialects, **options.dialects}
+    return replace(kept, **said, dialects=dialects, cache=options.cache)
 
 
 def _check_dialect_options(batch: Batch) -> None:

@@ -12,7 +12,7 @@ reported.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -59,6 +59,9 @@ class ObjectPart:
         All images that this part covers (also those without an object), in the order of its rows.
     measured
         Whether the objects were measured from the mask, since there is no table.
+    more
+        Columns of further files (`more_columns`), one entry per file: what tells its columns from others of the
+        same name, and their values. `join_parts` puts them behind the columns of the frame.
     """
 
     image: int
@@ -68,6 +71,7 @@ class ObjectPart:
     problems: list[Problem] = field(default_factory=list)
     images: tuple[int, ...] = ()
     measured: bool = False
+    more: tuple[tuple[str, dict[str, Any]], ...] = ()
 
     def __post_init__(self) -> None:
         self.images = self.images or (self.image,)
@@ -90,7 +94,7 @@ def part_from_table(
             )
         )
         return empty_frame(), Geometry.unknown(0), problems
-    labels, good = _whole(frame[choice.label_column])
+    labels, good = whole_labels(frame[choice.label_column])
     own_rows = [column for column in choice.row_columns if column in frame.columns]
     belongs = frame[own_rows].notna().any(axis=1).to_numpy() if own_rows else np.ones(len(frame), bool)
     good &= labels > 0
@@ -102,7 +106,7 @@ def part_from_table(
     keep = belongs & good & (images >= 0)
     times: NDArray[np.int64] | None = None
     if choice.t_column is not None and choice.t_column in frame.columns:
-        times, known = _whole(frame[choice.t_column])
+        times, known = whole_labels(frame[choice.t_column])
         times = np.where(known, times - choice.t_first, 0)
     if not keep.all():
         frame, labels, images = frame[keep].reset_index(drop=True), labels[keep], images[keep]
@@ -140,8 +144,8 @@ def empty_frame() -> pd.DataFrame:
     return pd.DataFrame({"image": np.zeros(0, np.int64), "label": np.zeros(0, np.int64)})
 
 
-def _whole(series: pd.Series[Any]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """The column as whole numbers, and where that is what it holds."""
+def whole_labels(series: pd.Series[Any]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Return a column as whole numbers (int64), and where that is what it holds."""
     if series.dtype.kind in "iu" and isinstance(series.dtype, np.dtype):
         return series.to_numpy().astype(np.int64), np.ones(len(series), bool)
     if not isinstance(series.dtype, np.dtype) and str(series.dtype) == "Int64":
@@ -164,38 +168,6 @@ def _duplicates(
     some = ", ".join(str(label) for label in sorted(set(again["label"]))[:5])
     more = " …" if again["label"].nunique() > 5 else ""
     return [Problem(path, f"label {some}{more} comes more than once; all rows are kept and share a verdict")]
-
-
-def join_parts(parts: Iterable[ObjectPart]) -> tuple[pd.DataFrame, Geometry]:
-    """Return one frame and geometry with the rows of all parts, in order; the index is 0, 1, 2 …
-
-    The columns are those of all parts in the order of their first appearance, missing where a part lacks one.
-    A column that is text in one part and numbers in another becomes text. Parts without a row don't count.
-    """
-    import pandas as pd
-
-    filled = [part for part in parts if len(part.frame)]
-    if not filled:
-        return empty_frame(), Geometry.joined([])
-    if len(filled) == 1:
-        return filled[0].frame, filled[0].geometry
-    frame = pd.concat([part.frame for part in filled], ignore_index=True, sort=False)
-    if "t" in frame.columns and frame["t"].dtype.kind == "f":
-        frame["t"] = frame["t"].fillna(0).astype(np.int64)
-    for column in _mixed(frame, [part.frame for part in filled]):
-        values = frame[column]
-        frame[column] = values.map(str).where(values.notna()).astype("str")
-    return frame, Geometry.joined([part.geometry for part in filled])
-
-
-def _mixed(frame: pd.DataFrame, parts: Sequence[pd.DataFrame]) -> list[str]:
-    """Columns that became objects since their parts do not agree on numbers or text."""
-    candidates = [column for column in frame.columns if frame[column].dtype == object]
-    return [
-        column
-        for column in candidates
-        if len({str(part[column].dtype) for part in parts if column in part.columns}) > 1
-    ]
 
 
 OnPart = Callable[[ObjectPart], None]

@@ -23,6 +23,17 @@ def assign_rows(
 ) -> tuple[NDArray[np.int64], str]:
     """Return the image's row number for each row (-1 for none), and how it was found out (or why not).
 
+    See `find_rows`.
+    """
+    rows, how, _ = find_rows(frame, images, choice)
+    return rows, how
+
+
+def find_rows(
+    frame: pd.DataFrame, images: Sequence[ImageRecord], choice: DialectChoice
+) -> tuple[NDArray[np.int64], str, list[str]]:
+    """As `assign_rows`, and the columns that told it.
+
     Tried in this order: the names of files in `FileName_*` columns; columns with the names of placeholders
     (also `Metadata_<name>`); the dialect's image column with the key or a file name of the image; and if
     there is only one image, all rows are its.
@@ -30,10 +41,10 @@ def assign_rows(
     for column in (name for name in frame.columns if _FILE_COLUMN.fullmatch(str(name))):
         found = _look_up(frame[column], _by_file(images), file_word)
         if (found >= 0).any():
-            return found, f"by the file names in {column!r}"
+            return found, f"by the file names in {column!r}", [str(column)]
     by_placeholders, columns = _by_placeholders(frame, images)
     if by_placeholders is not None:
-        return by_placeholders, f"by {', '.join(repr(column) for column in columns)}"
+        return by_placeholders, f"by {', '.join(repr(column) for column in columns)}", columns
     candidates = [
         choice.image_column,
         *(name for name in frame.columns if loose(str(name)) in _IMAGE_COLUMNS),
@@ -42,13 +53,29 @@ def assign_rows(
         for table, word in ((_by_key(images), str), (_by_file(images), file_word)):
             found = _look_up(frame[column], table, word)
             if (found >= 0).any():
-                return found, f"by {column!r}"
+                return found, f"by {column!r}", [str(column)]
     if len(images) == 1:
-        return np.full(len(frame), images[0].index, np.int64), "there is only one image"
-    return np.full(len(frame), -1, np.int64), "no column says which image a row belongs to"
+        return np.full(len(frame), images[0].index, np.int64), "there is only one image", []
+    return np.full(len(frame), -1, np.int64), "no column says which image a row belongs to", []
 
 
 _IMAGE_COLUMNS = {"image", "imagename", "imageid", "filename", "file", "labelimageid"}
+
+
+def by_column(series: pd.Series[Any], images: Sequence[ImageRecord]) -> NDArray[np.int64]:
+    """Return the image's row number (-1 for none) by a column with keys, file names or the values of the only
+    placeholder."""
+    tables: list[tuple[dict[str, int], Any]] = [(_by_key(images), str), (_by_file(images), file_word)]
+    names = list(images[0].placeholders) if images else []
+    if len(names) == 1:
+        tables.append(
+            ({_canonical(image.placeholders[names[0]]): image.index for image in images}, _canonical)
+        )
+    for table, word in tables:
+        found = _look_up(series, table, word)
+        if (found >= 0).any():
+            return found
+    return np.full(len(series), -1, np.int64)
 
 
 def file_word(text: Any) -> str:

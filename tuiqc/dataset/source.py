@@ -35,8 +35,13 @@ class SourceOptions:
     dialects
         Layer (or "" for all) and the name of the dialect its table is to be read as; `generic:COLUMN` names
         the column with the labels.
+    columns
+        `(layer, file)` of tables with more columns for the objects of a layer ("" for the layer that the file's
+        name speaks of); see `tuiqc.dataset.more_columns` for what a file can be.
     base_dir
         What relative paths start from.
+    cache
+        Whether parsed tables may be taken from and put into the user's cache. Not kept in the TOML.
     """
 
     sources: tuple[str, ...] = ()
@@ -47,7 +52,9 @@ class SourceOptions:
     image_columns: tuple[str, ...] = ()
     label_columns: tuple[str, ...] = ()
     dialects: Mapping[str, str] = field(default_factory=dict)
+    columns: Named = ()
     base_dir: Path = field(default_factory=Path.cwd)
+    cache: bool = True
 
     def resolve(self, text: str) -> Path:
         """Return the path that `text` means: `~` expanded, relative to `base_dir`."""
@@ -76,7 +83,7 @@ class SourceOptions:
         for name in ("image_columns", "label_columns"):
             if getattr(self, name):
                 document[name] = list(getattr(self, name))
-        for name in ("images", "labels", "tables"):
+        for name in _NAMED:
             entries = tomlkit.aot()
             for given, pattern in getattr(self, name):
                 entries.append(tomlkit.item({"name": given, "pattern": self._kept(pattern, folder)}))
@@ -135,7 +142,7 @@ class SourceOptions:
 
 
 _TEXT_LISTS = ("sources", "image_columns", "label_columns")
-_NAMED = ("images", "labels", "tables")
+_NAMED = ("images", "labels", "tables", "columns")
 
 
 def _texts(value: Any, name: str, path: Path) -> tuple[str, ...]:

@@ -36,22 +36,26 @@ READER = 1
 _FRESH_NS = 2_000_000_000  # a file younger than this may change again without another modification time
 _STALE_SECONDS = 3600.0
 
+Make = Callable[[], tuple["pd.DataFrame", dict[str, Any]]]
+
 _writers: set[threading.Thread] = set()
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """What a cached frame was made from: `name` finds it, `state` says whether it is still the same."""
+    """What a cached frame was made from: `name` finds it, `state` says whether it is still the same. `settled`: no
+    file was changed just now. `size`: bytes of all files."""
 
     name: str
     state: str
     settled: bool
+    size: int
 
     @classmethod
     def of(cls, paths: Sequence[Path], *more: str) -> Identity | None:
         """Return the identity of these files, read with `more` options; None where one is missing."""
         name, state = hashlib.blake2b(digest_size=16), hashlib.blake2b(digest_size=16)
-        newest = 0
+        newest = size = 0
         for text in (str(READER), *more):
             name.update(text.encode(errors="surrogateescape") + b"\0")
         for path in paths:
@@ -61,8 +65,9 @@ class Identity:
                 return None
             name.update(os.fsencode(path.absolute()) + b"\0")
             state.update(f"{found.st_size} {found.st_mtime_ns}\n".encode())
-            newest = max(newest, found.st_mtime_ns)
-        return cls(name.hexdigest(), state.hexdigest(), newest < time.time_ns() - _FRESH_NS)
+            newest, size = max(newest, found.st_mtime_ns), size + found.st_size
+        settled = newest < time.time_ns() - _FRESH_NS
+        return cls(name.hexdigest(), state.hexdigest(), settled, size)
 
 
 def folder() -> Path:
@@ -91,7 +96,10 @@ def table(path: Path, read: Callable[[], Table]) -> Table:
         return Table(frame, [str(note) for note in facts.get("notes", [])])
     fresh = read()
     if identity is not None and identity == Identity.of([path]):
-        put(identity, fresh.frame, {"notes": fresh.notes})
+        kept = fresh.frame.copy(
+            deep=False
+        )  # shares the values; what is assigned to the other does not get here
+        put(identity, lambda: (kept, {"notes": fresh.notes}))
     return fresh
 
 
@@ -117,18 +125,16 @@ def get(identity: Identity | None) -> tuple[pd.DataFrame, dict[str, Any]] | None
     return frame, facts
 
 
-def put(identity: Identity, frame: pd.DataFrame, facts: dict[str, Any]) -> None:
-    """Write a frame and facts (plain JSON) in the background; `flush` waits for it.
+def put(identity: Identity, make: Make) -> None:
+    """Write what `make` returns, a frame and facts (plain JSON), in the background; `flush` waits for it.
 
-    Files that were changed within the last seconds are not trusted to stay, and not put.
+    `make` is called in the background too. Files that were changed within the last seconds are not trusted to
+    stay as they are, and not put.
     """
     limit = limit_bytes()
     if not limit or not identity.settled:
         return
-    kept = frame.copy(deep=False)  # shares the values; what others assign to their frame does not get here
-    writer = threading.Thread(
-        target=_written, args=(identity, kept, facts, limit), name="tuiqc-table-cache", daemon=False
-    )
+    writer = threading.Thread(target=_write, args=(identity, make, limit), name="tuiqc-table-cache")
     _writers.add(writer)
     writer.start()
 
@@ -139,7 +145,7 @@ def flush() -> None:
         writer.join()
 
 
-def _written(identity: Identity, frame: pd.DataFrame, facts: dict[str, Any], limit: int) -> None:
+def _write(identity: Identity, make: Make, limit: int) -> None:
     """Never raises: without a cache everything works as well."""
     temporary = ""
     try:
@@ -149,6 +155,7 @@ def _written(identity: Identity, frame: pd.DataFrame, facts: dict[str, Any], lim
         place.mkdir(parents=True, exist_ok=True, mode=0o700)
         handle, temporary = tempfile.mkstemp(dir=place, prefix=f"{identity.name}.", suffix=".tmp")
         os.close(handle)
+        frame, facts = make()
         frames_parquet.write(Path(temporary), frame, identity.state, facts)
         if Path(temporary).stat().st_size <= limit:
             Path(temporary).replace(place / f"{identity.name}.parquet")
@@ -186,5 +193,3 @@ def prune(limit: int) -> None:
         with suppress(OSError):
             Path(name).unlink()
             total -= size
-
-

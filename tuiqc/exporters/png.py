@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from tuiqc.dataset.model import Batch, ImageRecord
-from tuiqc.dataset.objects import ObjectLoader, ObjectPart
+from tuiqc.dataset.objects import ObjectLoader, ObjectPart, join_parts
 from tuiqc.errors import InputError, UsageError
 from tuiqc.picture.colouring import ColourScale
 from tuiqc.picture.display import Display
@@ -63,10 +63,11 @@ def render_png(
     shot = _shot(batch, record, active, label, part, size)
     display = _display(shot.display, layers, channels, mode, colour_map)
     if colour_by and part is not None:
-        if colour_by not in part.frame.columns:
+        frame, _ = join_parts([part])
+        if colour_by not in frame.columns:
             raise UsageError(f"the object table of {active} has no column {colour_by!r}")
-        scale = ColourScale.of(part.frame[colour_by], colour_map)
-        shot = replace(shot, colouring=scale.colouring(part.frame["label"].to_numpy(), slice(None)))
+        scale = ColourScale.of(frame[colour_by], display)
+        shot = replace(shot, colouring=scale.colouring(frame["label"].to_numpy(), slice(None)))
     painter = Painter(records=batch.images)
     painter.prepare(display)
     painted = painter.paint(replace(shot, display=display))

@@ -1,19 +1,22 @@
-"""From a column of the object table to colours in the picture."""
+"""From a column of the object table to colours, the same in the picture and in the cells of the tables."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from tuiqc.picture.display import Display
 from tuiqc.picture.painter import Colouring
+from tuiqc.render.colormaps import COLORMAPS, glasbey
 from tuiqc.render.labels import robust_limits
 
 if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+Rgb = tuple[int, int, int]
 CATEGORICAL = "glasbey"
 
 
@@ -26,22 +29,65 @@ class ColourScale:
     numbers
         float64 values, or category codes (int64, negative for missing), parallel to the column.
     limits
-        Values at the ends of the colour map (1st and 99th percentile); None for categories.
+        Values at the ends of the colour map; None for categories.
+    colour_map
+        Name of the colour map; categories have the colours of `glasbey`.
+    seed
+        Order of the colours of categories.
     """
 
     numbers: NDArray[Any]
     limits: tuple[float, float] | None
+    colour_map: str = "blue-white-red"
+    seed: int = 0
 
     @classmethod
-    def of(cls, column: pd.Series[Any], colour_map: str) -> ColourScale:
+    def of(cls, column: pd.Series[Any], display: Display) -> ColourScale:
         """Text always has categories; numbers have them with the colour map `glasbey`."""
         import pandas as pd
 
-        if colour_map != CATEGORICAL and pd.api.types.is_numeric_dtype(column.dtype):
+        if display.colour_map != CATEGORICAL and pd.api.types.is_numeric_dtype(column.dtype):
             numbers = column.to_numpy(dtype=np.float64, na_value=np.nan)
-            return cls(numbers, robust_limits(numbers))
-        return cls(pd.factorize(column, sort=True)[0].astype(np.int64), None)
+            if display.zero_transparent:
+                numbers = np.where(numbers == 0, np.nan, numbers)
+            return cls(numbers, _limits(numbers, display.colour_limits), display.colour_map)
+        codes = pd.factorize(column, sort=True)[0].astype(np.int64)
+        if display.zero_transparent and pd.api.types.is_numeric_dtype(column.dtype):
+            codes[column.to_numpy() == 0] = -1
+        return cls(codes, None, CATEGORICAL, display.seed)
 
     def colouring(self, labels: NDArray[Any], rows: slice) -> Colouring:
         """The colouring of some rows, the objects of one image; `labels` are those of all rows."""
         return Colouring(labels[rows], self.numbers[rows], self.limits, categorical=self.limits is None)
+
+    def rgb(self, number: float) -> Rgb | None:
+        """Colour of a value (or a category's code), None for a missing one."""
+        if self.limits is None:
+            return None if number < 0 else _rgb(glasbey(256, self.seed)[int(number) % 256])
+        if np.isnan(number):
+            return None
+        low, high = self.limits
+        unit = (number - low) / (high - low) if high != low else 0.5
+        return _rgb(COLORMAPS[self.colour_map][round(min(1.0, max(0.0, unit)) * 255)])
+
+    def legend(self, cells: int) -> list[Rgb]:
+        """Colours of a bar that is `cells` wide, from the low to the high end; none for categories."""
+        if self.limits is None:
+            return []
+        table = COLORMAPS[self.colour_map]
+        return [_rgb(table[round(at * 255 / max(1, cells - 1))]) for at in range(cells)]
+
+
+def _limits(
+    numbers: NDArray[np.float64], how: Literal["robust", "data"] | tuple[float, float]
+) -> tuple[float, float]:
+    if isinstance(how, tuple):
+        return how
+    if how == "robust":
+        return robust_limits(numbers)
+    return robust_limits(numbers, 0.0, 100.0)
+
+
+def _rgb(colour: NDArray[Any]) -> Rgb:
+    red, green, blue = (int(part) for part in colour[:3])
+    return red, green, blue

@@ -30,6 +30,10 @@ class Display:
         Column of the active layer's object table, "" for colours by label.
     colour_map
         One of `COLOUR_MAPS`.
+    colour_limits
+        Ends of the colour map: 1st and 99th percentile, minimum and maximum, or two values.
+    zero_transparent
+        Objects with the value 0 have no colour.
     raw
         The channels alone, whatever the layers' styles: to blink between the picture and its overlay.
     contrast
@@ -41,6 +45,8 @@ class Display:
     seed: int = 0
     colour_by: str = ""
     colour_map: str = COLOUR_MAPS[0]
+    colour_limits: Literal["robust", "data"] | tuple[float, float] = "robust"
+    zero_transparent: bool = False
     raw: bool = False
     contrast: Literal["image", "batch"] = "batch"
 
@@ -99,11 +105,6 @@ class Display:
                 for name, style in self.layers
             ),
         )
-
-    def next_colour_map(self) -> Display:
-        """With the next of `COLOUR_MAPS`."""
-        at = COLOUR_MAPS.index(self.colour_map)
-        return replace(self, colour_map=COLOUR_MAPS[(at + 1) % len(COLOUR_MAPS)])
 
 
 def _flip(pairs: tuple[tuple[str, S], ...], name: str) -> tuple[tuple[str, S], ...]:

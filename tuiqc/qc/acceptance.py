@@ -115,7 +115,9 @@ def when_to_stop(
         return Stop("accept" if good else "refuse", 0, f"all {population} judged: {failed} failed")
     if _at_most(failed, judged, rate, population) <= risk:
         extra = f" (excluded at {confidence:.0%}: {zero_failure_bound(judged, confidence):.2%} or more)"
-        text = f"{failed} of {judged} failed: below {rate:.2%} at {confidence:.0%}" + (extra if not failed else "")
+        text = f"{failed} of {judged} failed: below {rate:.2%} at {confidence:.0%}" + (
+            extra if not failed else ""
+        )
         return Stop("accept", 0, text)
     if 1 - _at_most(failed - 1, judged, rate, population) <= risk:
         return Stop("refuse", 0, f"{failed} of {judged} failed: above {rate:.2%} at {confidence:.0%}")

@@ -113,11 +113,11 @@ def krippendorff_alpha(ratings: Sequence[Mapping[Thing, str]]) -> float | None:
                 things.setdefault(thing, []).append(said)
     totals: Counter[str] = Counter()
     same = 0.0
-    for said in things.values():
-        m = len(said)
+    for ratings_of_it in things.values():
+        m = len(ratings_of_it)
         if m < 2:
             continue
-        counts = Counter(said)
+        counts = Counter(ratings_of_it)
         totals.update(counts)
         same += sum(count * (count - 1) for count in counts.values()) / (m - 1)
     n = sum(totals.values())

@@ -10,12 +10,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from tuiqc.qc.holder import Holder
 from tuiqc.qc.journal import Change, encode_step
 from tuiqc.qc.keeper import AnnotationWriteError
-from tuiqc.qc.lock import Holder, LockedError
+from tuiqc.qc.lock import LockedError
 from tuiqc.qc.merging import Conflict
 from tuiqc.qc.opening import How, OnLocked, Opened, open_keeper
 from tuiqc.qc.record import VERDICTS, Annotation, Subject, normalised, utc_now
+from tuiqc.qc.storestate import StoreState
 from tuiqc.qc.undofile import Done, Stacks, load_stacks, save_stacks
 
 __all__ = [
@@ -29,7 +31,7 @@ __all__ = [
 ]
 
 
-class AnnotationStore:
+class AnnotationStore(StoreState):
     """All annotations of one CSV: look up, record, undo, count, save. Made by `AnnotationStore.open`.
 
     Every change is one line in the journal (`<path>.journal`), synced to disk before the call returns; `save`
@@ -51,7 +53,7 @@ class AnnotationStore:
         self.annotator = annotator
         self.last_changed: tuple[Subject, ...] = ()
         self.locked_by: Holder | None = opened.locked.holder if opened.locked else None
-        self._keeper, self._ledger = opened.keeper, opened.ledger
+        super().__init__(opened.keeper, opened.ledger)
         self._session, self._numbers = secrets.token_hex(4), itertools.count()
         self._stacks = Stacks()
         if not self.read_only:
@@ -101,55 +103,6 @@ class AnnotationStore:
         how = How(annotator, placeholders, categories, read_only, on_locked, history, blind)
         return cls(open_keeper(path, how), annotator)
 
-    @property
-    def path(self) -> Path:
-        """The CSV, symbolic links resolved."""
-        return self._keeper.path
-
-    @property
-    def read_only(self) -> bool:
-        """Whether nothing can be recorded."""
-        return self._keeper.owner is None
-
-    @property
-    def messages(self) -> list[str]:
-        """Sentences for the user about what happened on opening and saving; safe to print."""
-        return self._keeper.messages
-
-    # What is decided
-
-    def get(self, subject: Subject) -> Annotation | None:
-        """Return the annotation of `subject`, or None if nothing was decided or written about it.
-
-        That of this session's annotator; where they said nothing, the latest of the others (unless blind).
-        """
-        return self._ledger.get(subject)
-
-    def others(self, subject: Subject) -> list[Annotation]:
-        """Return what other annotators said about `subject`, the latest first."""
-        return self._ledger.others(subject)
-
-    def by_annotator(self) -> dict[str, dict[Subject, Annotation]]:
-        """Return annotator -> subject -> annotation: every row that says something."""
-        with self._keeper.lock:
-            return self._ledger.by_annotator()
-
-    def items(self) -> list[tuple[Subject, Annotation]]:
-        """Return all annotations in the order of the file, new ones last."""
-        with self._keeper.lock:
-            return self._ledger.items()
-
-    def __len__(self) -> int:
-        return self._ledger.count
-
-    def counts(self, level: str, layer: str | None = None) -> dict[str, int]:
-        """Return how many have which verdict: {"pass": …, "fail": …, "unsure": …}; of one layer or of all.
-
-        Counts what is in the file, whether or not the batch that is open has it. Takes the same time
-        however many there are.
-        """
-        return self._ledger.counts(level, layer)
-
     # Changing it
 
     def record(self, change: Annotation) -> None:
@@ -178,13 +131,30 @@ class AnnotationStore:
                 stamped = self._stamped(change, self._ledger.get(subject))
                 to = stamped if not change.empty or self._shadows(subject) else None
                 after[subject, stamped.annotator] = to
-            if after:
-                self._keeper.writable()
-                row_of = self._ledger.row_of
-                step = tuple(Change(one, to, who, row_of(one, who)) for (one, who), to in after.items())
-                done = Done(step, utc_now(), f"{self._session}-{next(self._numbers)}")
-                self._stacks.take(done)
-                self._commit(done, "")
+            self._take_step(after)
+
+    def replace_rows(self, removed: Iterable[Annotation], added: Iterable[Annotation]) -> None:
+        """Take rows away and put others in their place, of any annotator, as one step. Raises as `record`.
+
+        Annotator and time stay as they are given; a row that is both removed and added is added.
+        """
+        with self._keeper.lock:
+            after: dict[tuple[Subject, str], Annotation | None] = {}
+            for row in map(normalised, removed):
+                after[row.subject, row.annotator] = None
+            for row in map(normalised, added):
+                after[row.subject, row.annotator] = row
+            self._take_step(after)
+
+    def _take_step(self, after: dict[tuple[Subject, str], Annotation | None]) -> None:
+        if not after:
+            return
+        self._keeper.writable()
+        row_of = self._ledger.row_of
+        step = tuple(Change(one, to, who, row_of(one, who)) for (one, who), to in after.items())
+        done = Done(step, utc_now(), f"{self._session}-{next(self._numbers)}")
+        self._stacks.take(done)
+        self._commit(done, "")
 
     def clear(self, subject: Subject) -> None:
         """Take back verdict, reason and categories of `subject`. A note stays; without one nothing is left.
@@ -267,41 +237,6 @@ class AnnotationStore:
         save_stacks(self.path, self.annotator, stacks)
 
     # On disk
-
-    @property
-    def unsaved(self) -> tuple[Subject, ...]:
-        """The subjects of the changes that could not be written beside the CSV.
-
-        They are in memory, in `emergency` where that could be written, and are tried again with the next one.
-        """
-        return tuple(self._keeper.unsaved)
-
-    @property
-    def emergency(self) -> Path | None:
-        """The emergency file in the user's state directory that has what could not be written, or None."""
-        return self._keeper.emergency
-
-    @property
-    def trouble(self) -> str:
-        """What is wrong with writing now, as a sentence; "" once everything is where it belongs."""
-        return self._keeper.trouble
-
-    @property
-    def conflicts(self) -> tuple[Conflict, ...]:
-        """Where somebody else changed the same rows as this session; ours counts, theirs is kept aside."""
-        return tuple(self._keeper.conflicts)
-
-    def take_merged(self) -> tuple[Subject, ...]:
-        """Return the subjects that are different since somebody else's change of the CSV was merged, once."""
-        with self._keeper.lock:
-            merged = tuple(self._keeper.merged)
-            self._keeper.merged.clear()
-            return merged
-
-    @property
-    def dirty(self) -> bool:
-        """True when the CSV is behind what was recorded (the journal has it)."""
-        return self._keeper.dirty
 
     def save(self) -> None:
         """Rewrite the CSV (atomically) and empty the journal; nothing to do if nothing was recorded.

@@ -26,7 +26,12 @@ class ClusteredRate:
 
 
 def cluster_bootstrap(
-    failed: Sequence[int], judged: Sequence[int], *, seed: int = 1, draws: int = 2000, confidence: float = 0.95
+    failed: Sequence[int],
+    judged: Sequence[int],
+    *,
+    seed: int = 1,
+    draws: int = 2000,
+    confidence: float = 0.95,
 ) -> ClusteredRate:
     """Return the failure rate of objects; whole images are drawn again, with replacement.
 

@@ -17,6 +17,7 @@ from __future__ import annotations
 import colorsys
 import re
 import tomllib
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -88,9 +89,11 @@ def load_categories(path: Path) -> CategoryColumn:
         raise InputError("no [[category]] entries", path=path)
     made = [_category(entry, number, path) for number, entry in enumerate(entries)]
     for values in ([one.name for one in made], [one.key for one in made if one.key]):
-        double = next((value for value in values if values.count(value) > 1), None)
+        double = next((value for value, count in Counter(values).items() if count > 1), None)
         if double is not None:
-            raise InputError(f"two categories have {double!r}", path=path, expected="one of each name and key")
+            raise InputError(
+                f"two categories have {double!r}", path=path, expected="one of each name and key"
+            )
     return CategoryColumn(column.strip(), tuple(made))
 
 

@@ -5,7 +5,8 @@ The columns are `COLUMNS`, then the placeholders of the batch (one named like on
 "_placeholder"), then the annotators' own categories, then the columns that somebody else added, in their
 order. `schema`, the last of `COLUMNS`, is `SCHEMA` in every row: a column and not a comment line, so that every
 reader opens the file; files without it are older and hold the same. `label` and `t` are written as 0 for
-images, so that both are whole numbers in every row. One row per thing and annotator. `tuiqc.qc.csvreader` reads it back.
+images, so that both are whole numbers in every row. One row per thing and annotator.
+`tuiqc.qc.csvreader` reads it back.
 """
 
 from __future__ import annotations

@@ -19,6 +19,7 @@ from pathlib import Path
 from tuiqc.errors import InputError
 from tuiqc.qc.celltext import from_cell
 from tuiqc.qc.csvfile import COLUMNS, REQUIRED, SCHEMA, Row, category_columns, placeholder_columns
+from tuiqc.qc.csvwords import count_of, listed, nameless, unique_names, whole, whole_or_zero, word_of
 from tuiqc.qc.record import LEVELS, VERDICTS, Annotation, Subject
 
 _HEADER_CHARS = 100_000
@@ -135,7 +136,7 @@ class _Reader:
             contents.messages.append(
                 f"The annotations were separated by {name}; they will be written with commas."
             )
-        self.names = _unique_names(header)
+        self.names = unique_names(header)
         missing = [name for name in REQUIRED if name not in self.names]
         if missing:
             raise _not_ours(header, path)
@@ -176,9 +177,7 @@ class _Reader:
         surplus_names = sorted(
             (name for name in used if name not in self.names), key=lambda name: (len(name), name)
         )
-        self.contents.foreign = [
-            name for name in names if not _nameless(name) or name in used
-        ] + surplus_names
+        self.contents.foreign = [name for name in names if not nameless(name) or name in used] + surplus_names
         self._report()
 
     def _fit(self, record: list[str]) -> dict[str, str]:
@@ -204,14 +203,14 @@ class _Reader:
             self.schemas.add(schema)
         try:
             subject = Subject(
-                level if level in LEVELS else _word(level, LEVELS),
+                level if level in LEVELS else word_of(level, LEVELS),
                 texts[image],
                 texts[layer],
-                int(label) if label.isdecimal() else _whole(label),
-                int(t) if t.isdecimal() else _whole(t),
+                int(label) if label.isdecimal() else whole(label),
+                int(t) if t.isdecimal() else whole(t),
             )
             if verdict not in _VERDICT_CELLS:
-                verdict = _word(verdict, _VERDICT_CELLS)
+                verdict = word_of(verdict, _VERDICT_CELLS)
         except ValueError as error:
             self.problems.append(f"row {number} ({error})")
             return None
@@ -242,66 +241,21 @@ class _Reader:
         return None if number != number else number
 
     def _report(self) -> None:
-        if any(_whole_or_zero(schema) > int(SCHEMA) for schema in self.schemas):
+        if any(whole_or_zero(schema) > int(SCHEMA) for schema in self.schemas):
             self.contents.messages.append(
                 "The annotations were written by a later version of tuiqc; what this one does not know is kept "
                 "as foreign columns."
             )
         if self.problems:
             self.contents.messages.append(
-                f"{_count(self.problems, 'row')} of the annotations can't be understood and stay as they "
-                f"are: {_listed(self.problems)}."
+                f"{count_of(self.problems, 'row')} of the annotations can't be understood and stay as they "
+                f"are: {listed(self.problems)}."
             )
         if self.cleared:
             self.contents.messages.append(
-                f"{_count(self.cleared, 'centre or area', 'centres or areas')} in the annotations can't be "
-                f"read as numbers and are left out: {_listed(self.cleared)}."
+                f"{count_of(self.cleared, 'centre or area', 'centres or areas')} in the annotations can't be "
+                f"read as numbers and are left out: {listed(self.cleared)}."
             )
-
-
-def _word(cell: str, words: Sequence[str]) -> str:
-    word = cell.strip().lower()
-    if word not in words:
-        raise ValueError(f"'{cell}' is not {' or '.join(word or 'empty' for word in words)}")
-    return word
-
-
-def _whole(cell: str) -> int:
-    try:
-        return int(cell) if cell else 0
-    except ValueError:
-        pass
-    try:
-        number = float(cell.replace(",", "."))
-        if number == int(number):
-            return int(number)
-    except (ValueError, OverflowError):
-        pass
-    raise ValueError(f"'{cell}' is not a whole number")
-
-
-def _whole_or_zero(cell: str) -> int:
-    try:
-        return _whole(cell)
-    except ValueError:
-        return 0
-
-
-def _unique_names(header: Sequence[str]) -> list[str]:
-    """Return the header with our names stripped of blanks and repeated or missing names made unique."""
-    names: dict[str, None] = {}
-    for number, cell in enumerate(header, start=1):
-        name = cell.strip() if cell.strip() in COLUMNS else cell or f"column {number}"
-        count, base = 1, name
-        while name in names:
-            count += 1
-            name = f"{base} ({count})"
-        names[name] = None
-    return list(names)
-
-
-def _nameless(name: str) -> bool:
-    return re.fullmatch(r"column \d+", name) is not None
 
 
 def _not_ours(header: Sequence[str], path: Path) -> InputError:
@@ -312,11 +266,3 @@ def _not_ours(header: Sequence[str], path: Path) -> InputError:
         expected=f"at least {', '.join(REQUIRED)}",
         hint="give another file with --annotations; this one was left as it is",
     )
-
-
-def _count(things: Sequence[str], one: str, many: str | None = None) -> str:
-    return f"{len(things)} {one if len(things) == 1 else many or one + 's'}"
-
-
-def _listed(things: Sequence[str]) -> str:
-    return ", ".join(things[:5]) + (" …" if len(things) > 5 else "")

@@ -16,8 +16,8 @@ from pathlib import Path
 
 from tuiqc.paths import state_dir
 from tuiqc.qc.disk import make_folder
+from tuiqc.qc.holder import Holder, holder_of
 from tuiqc.qc.journal import Change, Journal, Step, read_journal
-from tuiqc.qc.lock import Holder, holder_of
 from tuiqc.qc.record import Annotation, Subject, to_json
 
 Key = tuple[Subject, str | None]

@@ -99,10 +99,10 @@ def decode_step(line: bytes) -> Step:
     step = json.loads(line)
     if not isinstance(step, dict) or step.get("v") != 1:
         raise ValueError("not a line of a version 1 journal")
-    texts = [step.get(name, "") for name in ("at", "by", "id", "kind")]
-    if not all(isinstance(text, str) for text in texts):
+    at, by, identity, kind = (step.get(name, "") for name in ("at", "by", "id", "kind"))
+    if not all(isinstance(text, str) for text in (at, by, identity, kind)):
         raise TypeError("text expected")
-    return Step([change_of(row) for row in step["changes"]], *texts, line)
+    return Step([change_of(row) for row in step["changes"]], at, by, identity, kind, line)
 
 
 def change_of(row: dict[str, Any]) -> Change:
@@ -258,5 +258,3 @@ class Journal:
             os.close(self._handle)
         if removed:
             self.path.unlink(missing_ok=True)
-
-

@@ -211,7 +211,8 @@ class Keeper:
                 merged = merge(ledger, theirs, keep)
             self.conflicts += merged.conflicts
             self.merged.update(dict.fromkeys(merged.changed))
-            text = f"{self.path.name} was changed by another program: {things(len(merged.changed), 'thing')} taken over."
+            taken = things(len(merged.changed), "thing")
+            text = f"{self.path.name} was changed by another program: {taken} taken over."
             if merged.conflicts:
                 text += (
                     f" {things(len(merged.conflicts), 'conflict')}: yours counts, theirs is kept in "

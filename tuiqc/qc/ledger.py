@@ -31,8 +31,8 @@ class Ledger:
 
     For each subject one row counts: that of `annotator` where there is one, else (unless `blind`) the latest
     of the others. An own row that says nothing counts too: so somebody takes no position on what others
-    decided. A row without an annotator belongs to the first who changes it. Looking up, changing and counting take the same time however many there are. `messages` says what
-    was odd about the rows.
+    decided. A row without an annotator belongs to the first who changes it. Looking up, changing and counting
+    take the same time however many there are. `messages` says what was odd about the rows.
     """
 
     def __init__(

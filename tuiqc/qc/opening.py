@@ -109,7 +109,9 @@ def _open(path: Path, how: How, owner: Lock | None, locked: LockedError | None) 
     keeper.replayed([(step.line + b"\n", tuple(c.subject for c in step.changes)) for step in replay.steps])
     messages = [*contents.messages, *ledger.messages, *_told(replay, path, owner is None)]
     if locked is not None:
-        messages.append(f"{path} is open in a session of {locked.holder.describe()}: opened for reading only.")
+        messages.append(
+            f"{path} is open in a session of {locked.holder.describe()}: opened for reading only."
+        )
     steps = list(replay.steps)
     messages += _take_over(keeper, ledger, left_behind(path, owner.holder if owner else None), steps)
     keeper.messages = [printable(message) for message in messages]

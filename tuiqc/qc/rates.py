@@ -211,4 +211,6 @@ def _fraction(value: float, name: str) -> None:
 def total(strata: Iterable[Stratum]) -> Stratum:
     """Return the strata as one."""
     parts = list(strata)
-    return Stratum(sum(s.population for s in parts), sum(s.judged for s in parts), sum(s.failed for s in parts))
+    return Stratum(
+        sum(s.population for s in parts), sum(s.judged for s in parts), sum(s.failed for s in parts)
+    )

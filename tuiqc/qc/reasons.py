@@ -12,6 +12,7 @@ TOML:
 from __future__ import annotations
 
 import tomllib
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -97,7 +98,7 @@ def _checked(reasons: tuple[Reason, ...], path: Path) -> tuple[Reason, ...]:
         ("name", [reason.name for reason in reasons]),
         ("key", [reason.key for reason in reasons if reason.key]),
     ):
-        double = next((value for value in values if values.count(value) > 1), None)
+        double = next((value for value, count in Counter(values).items() if count > 1), None)
         if double is not None:
             raise InputError(f"two reasons have the {what} {double!r}", path=path, expected="one of each")
     return reasons
@@ -125,13 +126,19 @@ def parse_reasons(cell: str) -> tuple[str, ...]:
 
 def format_reasons(names: Iterable[str]) -> str:
     """Return names as they stand in the column `reason`: "merged;focus". A ";" within a name becomes ","."""
-    return SEPARATOR.join(dict.fromkeys(name.strip().replace(SEPARATOR, ",") for name in names if name.strip()))
+    return SEPARATOR.join(
+        dict.fromkeys(name.strip().replace(SEPARATOR, ",") for name in names if name.strip())
+    )
 
 
 def toggled(cell: str, name: str) -> str:
     """Return the column `reason` with the name added, or taken away if it is there."""
     names = parse_reasons(cell)
-    return format_reasons(one for one in names if one != name) if name in names else format_reasons([*names, name])
+    return (
+        format_reasons(one for one in names if one != name)
+        if name in names
+        else format_reasons([*names, name])
+    )
 
 
 def implied_verdict(cell: str, reasons: Sequence[Reason]) -> str:

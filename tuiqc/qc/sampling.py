@@ -8,8 +8,7 @@ that is still open. A beginning of a random order is a random sample; a choice f
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -98,8 +97,8 @@ def draw_sample(
     population = {name: len(things) for name, things in members.items()}
     chosen: list[tuple[Subject, str]] = []
     for name, share in _shares(population, min(count, len(subjects))).items():
-        for index in random.choice(population[name], share, replace=False):
-            chosen.append((members[name][int(index)], name))
+        drawn = random.choice(population[name], share, replace=False).tolist()
+        chosen += [(members[name][index], name) for index in drawn]
     order = [chosen[int(index)] for index in random.permutation(len(chosen))]
     again = random.permutation(len(order))[: round(repeat * len(order))]
     return Sample(
@@ -203,7 +202,9 @@ def save_sample(csv: Path, sample: Sample) -> None:
         "seed": sample.seed,
         "stratify": sample.stratify,
         "population": dict(sample.population),
-        "subjects": [[*subject, stratum] for subject, stratum in zip(sample.subjects, sample.strata, strict=True)],
+        "subjects": [
+            [*subject, stratum] for subject, stratum in zip(sample.subjects, sample.strata, strict=True)
+        ],
         "repeats": list(sample.repeats),
     }
     path = sample_path(csv)
@@ -236,68 +237,13 @@ def load_sample(csv: Path) -> Sample | None:
 def _sample(document: dict[str, Any]) -> Sample:
     if document["v"] != 1:
         raise ValueError("of a later version")
-    subjects = tuple(Subject(*map(str, row[:3]), int(row[3]), int(row[4])) for row in document["subjects"])
+    subjects = tuple(
+        Subject(str(row[0]), str(row[1]), str(row[2]), int(row[3]), int(row[4]))
+        for row in document["subjects"]
+    )
     strata = tuple(str(row[5]) for row in document["subjects"])
     population = {str(name): int(size) for name, size in document["population"].items()}
     repeats = tuple(int(index) for index in document["repeats"])
     if set(strata) - set(population) or not all(0 <= index < len(subjects) for index in repeats):
         raise ValueError("its parts don't fit together")
     return Sample(subjects, strata, population, int(document["seed"]), str(document["stratify"]), repeats)
-
-
-# Shown twice
-
-
-@dataclass(frozen=True, slots=True)
-class Repeat:
-    """A thing that was shown a second time: what was said first and then, by whom and when."""
-
-    subject: Subject
-    first: str
-    second: str
-    annotator: str
-    time: str
-
-
-def repeats_path(csv: Path) -> Path:
-    """Return where the second answers are kept: the name of the CSV with ".repeats.jsonl" added."""
-    return csv.with_name(csv.name + ".repeats.jsonl")
-
-
-def record_repeat(csv: Path, repeat: Repeat) -> None:
-    """Append a second answer; it is on disk when this returns. The annotations keep the first. Raises OSError."""
-    path = repeats_path(csv)
-    row = {"subject": list(repeat.subject), "first": repeat.first, "second": repeat.second}
-    line = json.dumps({"v": 1, **row, "annotator": repeat.annotator, "time": repeat.time})
-    handle = disk.open_to_append(path)
-    try:
-        # A half-written last line of a killed session must not take this one with it.
-        disk.write_all(handle, b"\n" + line.encode("ascii") + b"\n", path)
-        disk.fsync(handle, path)
-    finally:
-        os.close(handle)
-
-
-def read_repeats(csv: Path, annotator: str | None = None) -> list[Repeat]:
-    """Return the second answers (of one annotator, or of all), oldest first; broken lines are left out."""
-    try:
-        lines: Iterable[bytes] = repeats_path(csv).read_bytes().splitlines()
-    except OSError:
-        return []
-    found = []
-    for line in filter(None, lines):
-        try:
-            row = json.loads(line)
-            level, image, layer, label, t = row["subject"]
-            repeat = Repeat(
-                Subject(str(level), str(image), str(layer), int(label), int(t)),
-                str(row["first"]),
-                str(row["second"]),
-                str(row["annotator"]),
-                str(row["time"]),
-            )
-        except (ValueError, TypeError, KeyError):
-            continue
-        if annotator in (None, repeat.annotator):
-            found.append(repeat)
-    return found

@@ -147,4 +147,3 @@ def _steps(rows: Iterable[dict[str, Any]]) -> list[Done]:
         Done(tuple(change_of(change) for change in row["changes"]), str(row["at"]), str(row["id"]))
         for row in rows
     ]
-

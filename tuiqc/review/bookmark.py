@@ -21,8 +21,8 @@ class Bookmark:
     layer: str = ""
     image: str = ""
     label: int = 0
-    image_sort: tuple[str, bool] | None = None
-    object_sort: tuple[str, bool] | None = None
+    image_sort: tuple[tuple[str, bool], ...] = ()
+    object_sort: tuple[tuple[str, bool], ...] = ()
     only_image: bool = False
 
 
@@ -34,8 +34,8 @@ def bookmark_of(session: Session) -> Bookmark:
         session.layer,
         session.record.key,
         session.label,
-        session.images.view.sort,
-        objects.view.sort if objects else None,
+        tuple(session.images.view.sort_keys),
+        tuple(objects.view.sort_keys) if objects else (),
         objects is not None and objects.image_filter is not None,
     )
 
@@ -67,10 +67,10 @@ def load_bookmark(annotations: Path) -> Bookmark | None:
         return None
 
 
-def _sort(value: object) -> tuple[str, bool] | None:
-    if isinstance(value, list) and len(value) == 2 and isinstance(value[0], str):
-        return value[0], bool(value[1])
-    return None
+def _sort(value: object) -> tuple[tuple[str, bool], ...]:
+    if not isinstance(value, list):
+        return ()
+    return tuple((str(key[0]), bool(key[1])) for key in value if isinstance(key, list) and len(key) == 2)
 
 
 def _file(annotations: Path) -> Path:

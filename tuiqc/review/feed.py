@@ -38,6 +38,8 @@ class ObjectFeed:
         Image that is wanted first (row number).
     deliver
         Called in the thread with what has been read: after the first image, now and then, and at the end.
+    prepare
+        Called in the thread with rows before they are handed over, to sort and filter them as they will be shown.
     """
 
     def __init__(
@@ -48,9 +50,11 @@ class ObjectFeed:
         layer: str,
         first: int,
         deliver: Callable[[Fed], None],
+        prepare: Callable[[ObjectRows], None] = lambda rows: None,
     ) -> None:
         self.layer = layer
         self._batch, self._loader, self._store, self._deliver = batch, loader, store, deliver
+        self._prepare = prepare
         self._order = [first, *(i for i in range(len(batch.images)) if i != first)]
         self._parts: list[ObjectPart] = []
         self._next = 0.0
@@ -76,6 +80,7 @@ class ObjectFeed:
         start = monotonic()
         rows = ObjectRows(self._batch, self.layer, self._parts)
         rows.decide_all(self._store.items(), self._batch)
+        self._prepare(rows)
         self._handed = len(self._parts)
         took = monotonic() - start
         self._next = monotonic() + max(_PAUSE, 8 * took)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import contextlib
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from tuiqc.dataset.model import Batch
 from tuiqc.qc.record import Annotation, Subject
 from tuiqc.review.objects import ObjectRows
 from tuiqc.review.rows import Rows
-from tuiqc.tables.aggregate import aggregate_values
+from tuiqc.tables.aggregate import Aggregate, aggregates
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -25,15 +26,17 @@ class ImageRows(Rows):
     ----------
     objects
         The objects of the active layer as far as they are read, for the counts per image.
-    column
-        Column of the objects whose mean per image is shown too, "" for none.
+    wanted
+        Aggregates of the objects per image that are shown too.
     """
 
-    def __init__(self, batch: Batch, objects: ObjectRows | None = None, column: str = "") -> None:
+    def __init__(
+        self, batch: Batch, objects: ObjectRows | None = None, wanted: Sequence[Aggregate] = ()
+    ) -> None:
         table = batch.image_frame()
         names = [name for name in batch.placeholders if name in table.columns] or ["image"]
         files = [name for name in table.columns if name not in names and name != "image"]
-        counts = object_columns(batch, objects, column)
+        counts = object_columns(batch, objects, wanted)
         names_of = {name: name if name not in names else f"{name} (objects)" for name in counts.columns}
         counts = counts.rename(columns=names_of)
         self._counts = {name: names_of[name] for name in ("failed", "reviewed") if name in names_of}
@@ -60,10 +63,13 @@ class ImageRows(Rows):
                 self.decide(index[subject.image], annotation)
 
 
-def object_columns(batch: Batch, objects: ObjectRows | None, column: str = "") -> pd.DataFrame:
-    """Per image: objects of the layer, failed and reviewed ones, and the mean of `column` of the objects.
+def object_columns(
+    batch: Batch, objects: ObjectRows | None, wanted: Sequence[Aggregate] = ()
+) -> pd.DataFrame:
+    """Per image: objects of the layer, failed and reviewed ones, and the wanted aggregates of the objects.
 
-    Images whose objects have not been read yet have missing values.
+    Images whose objects have not been read yet have missing values; aggregates of columns that are not there, or
+    that have text, are left out.
     """
     if objects is None:
         return pd.DataFrame(index=range(len(batch.images)))
@@ -71,9 +77,11 @@ def object_columns(batch: Batch, objects: ObjectRows | None, column: str = "") -
     read = np.isin(np.arange(count), list(objects.loaded))
     columns: dict[str, NDArray[Any]] = {objects.layer: np.bincount(inside, minlength=count)}
     columns["failed"] = np.bincount(inside[objects.codes == 2], minlength=count)
-    if column and objects.view.kind(column) in ("integer", "float", "bool"):
-        values = objects.view.frame[column].to_numpy(dtype=np.float64, na_value=np.nan)
-        columns[f"mean {column}"] = aggregate_values(values, inside, count, "mean")
+    for one in wanted:
+        with contextlib.suppress(KeyError, ValueError):
+            columns |= aggregates(
+                objects.view, [one], inside, count, failed=objects.codes == 2, mask=objects.filtered
+            )
     columns["reviewed"] = np.bincount(inside[objects.codes != 0], minlength=count)
     return pd.DataFrame(
         {name: values if read.all() else np.where(read, values, np.nan) for name, values in columns.items()}

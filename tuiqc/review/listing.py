@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import overload
 
@@ -32,6 +32,10 @@ class ListedColumn:
     mark: str = ""
 
 
+CellColours = dict[str, Callable[[int], tuple[int, int, int] | None]]
+"""Colours of the cells of some columns, by position in the frame."""
+
+
 class Listing:
     """What a table widget asks for: columns, cells and signs of the rows in their present order.
 
@@ -44,6 +48,7 @@ class Listing:
     def __init__(self, rows: Rows, choice: ColumnChoice | None = None) -> None:
         self.rows = rows
         self.choice = choice or ColumnChoice()
+        self.colours: CellColours = {}
         self._made: dict[str, ListedColumn] = {}
         self._arrange()
 
@@ -95,7 +100,7 @@ class Listing:
     def _arrange(self) -> None:
         view, own = self.rows.view, self.rows.own
         words = [own["reason"], own["note"]]
-        others = [name for name in view.columns if name not in view.identity and name not in own.values()]
+        others = [name for name in view.columns if name not in view.identity and name not in words]
         named = [name for name in others if self._names_things(name)]
         apart = set(named)
         measured = [name for name in others if name not in apart]
@@ -107,6 +112,8 @@ class Listing:
 
     def _names_things(self, name: str) -> bool:
         """Whether a column says which thing a row is, not what was measured: such columns stand last."""
+        if name in (self.rows.own["verdict"], self.rows.own["annotator"]):
+            return True  # the sign in front says the one; the other is the same in most rows
         if name in _NUMBERS or name.startswith(_FILES) or name.endswith(" file"):
             return True
         numeric = self.rows.view.column(name).dtype.kind in "iufb"
@@ -132,6 +139,15 @@ class Listing:
         """Printable text of a cell."""
         listed = self.column(self._names[column])
         return format_value(self.rows.view.value(row, listed.name), listed.kind, listed.width)
+
+    def selected(self, row: int) -> bool:
+        """Whether a row is selected."""
+        return self.rows.view.row(row) in self.rows.selection
+
+    def background(self, row: int, column: int) -> tuple[int, int, int] | None:
+        """Colour behind a cell, None for none."""
+        colour = self.colours.get(self._names[column]) if self.colours else None
+        return colour(self.rows.view.row(row)) if colour is not None else None
 
     def mark(self, row: int) -> tuple[str, str]:
         """Sign and tone of the verdict."""
@@ -164,9 +180,12 @@ class _Lazy(Sequence[ListedColumn]):
 
 
 def sort_mark(rows: Rows, name: str) -> str:
-    """Sign of the direction if the rows are sorted by the column."""
-    now = rows.view.sort
-    return "" if now is None or now[0] != name else "↓" if now[1] else "↑"
+    """Sign of the direction if the rows are sorted by the column, with its rank where there are several keys."""
+    keys = rows.view.sort_keys
+    for rank, (key, descending) in enumerate(keys, 1):
+        if key == name:
+            return ("↓" if descending else "↑") + (str(rank) if len(keys) > 1 else "")
+    return ""
 
 
 def _title(rows: Rows, name: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ from tuiqc.dataset.model import Batch
 from tuiqc.dataset.objects import ObjectPart, join_parts
 from tuiqc.qc.record import Annotation, Subject
 from tuiqc.review.rows import Rows
+from tuiqc.tables.filters import FilterError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -67,7 +69,28 @@ class ObjectRows(Rows):
     def show_only(self, image: int | None) -> None:
         """Show the objects of one image, or of all (None)."""
         self.image_filter = image
-        self.view.filter(None if image is None else self.images == image)
+        self.show_where(None if image is None else self.images == image)
+
+    @property
+    def extra(self) -> dict[str, NDArray[Any]]:
+        """The image of each object, for `by image` in filters."""
+        return {"image": self.images}
+
+    def take_over(self, before: ObjectRows) -> None:
+        """Order, filters, selection and the shown image of rows that this one takes the place of.
+
+        May run in a thread: the rows that are shown are only read.
+        """
+        self.restore_sort(list(before.view.sort_keys))
+        self.stack = before.stack
+        with contextlib.suppress(FilterError):  # a column that it names may not have been read
+            self.take_filter(self.filter_mask())
+        if before.image_filter is not None:
+            self.show_only(before.image_filter)
+        for image in before.loaded & self.loaded:
+            mine, theirs = self.span(image), before.span(image)
+            if mine.stop - mine.start == theirs.stop - theirs.start:
+                self.selection.mask[mine] = before.selection.mask[theirs]
 
     def subject(self, position: int, batch: Batch) -> Subject:
         """What an annotation of the object at a position is about."""

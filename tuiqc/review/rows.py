@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from tuiqc.qc.record import VERDICTS, Annotation
+from tuiqc.tables.filters import FilterStack
+from tuiqc.tables.selection import Selection
 from tuiqc.tables.view import TableView
 from tuiqc.text import display_width, printable
 
@@ -35,7 +37,11 @@ class Rows:
     Attributes
     ----------
     own
-        The names that our columns `verdict`, `reason` and `note` have in the view.
+        The names that our columns `verdict`, `reason`, `note` and `annotator` have in the view.
+    selection
+        The rows that were selected, by position.
+    stack
+        The filters; `filter_mask` and `take_filter` apply them.
     word_widths
         Cells that the longest text in each of them takes.
     """
@@ -44,10 +50,14 @@ class Rows:
         self.view = TableView(frame, identity)
         self.codes: NDArray[np.uint8] = np.zeros(len(frame), np.uint8)
         # A table that brings a column of one of these names keeps it; ours then has another name.
-        self.own = {name: _free(name, frame) for name in ("verdict", "reason", "note")}
+        self.own = {name: _free(name, frame) for name in ("verdict", "reason", "note", "annotator")}
         self.word_widths = dict.fromkeys(self.own.values(), 0)
         for name in self.own.values():
             self.view.add_column(name, np.full(len(frame), "", dtype=object))
+        self.selection = Selection(len(frame))
+        self.stack = FilterStack()
+        self._only: NDArray[np.bool_] | None = None
+        self._filtered: NDArray[np.bool_] | None = None
 
     def __len__(self) -> int:
         return len(self.view)
@@ -59,7 +69,9 @@ class Rows:
 
     def decide(self, position: int, annotation: Annotation | None) -> None:
         """Take over what was decided about the row at `position` of the frame (None: nothing any more)."""
-        values = (annotation.verdict, annotation.reason, annotation.note) if annotation else ("", "", "")
+        values = ("",) * len(self.own)
+        if annotation is not None:
+            values = (annotation.verdict, annotation.reason, annotation.note, annotation.annotator)
         self.codes[position] = _CODES[values[0]]
         for name, value in zip(self.own.values(), values, strict=True):
             self.view.set_value(position, name, value)
@@ -85,16 +97,50 @@ class Rows:
         else:
             self.view.unsort()
 
-    def restore_sort(self, sort: tuple[str, bool] | None) -> None:
-        """Sort as before; a column that is not there (any more) leaves the file order."""
-        if sort is not None and sort[0] in self.view.columns:
-            self.view.sort_by(*sort)
+    def restore_sort(self, keys: Sequence[tuple[str, bool]]) -> None:
+        """Sort as before; columns that are not there (any more) are left out."""
+        known = [(name, descending) for name, descending in keys if name in self.view.columns]
+        if known != self.view.sort_keys:
+            self.view.sort_by_keys(known)
+
+    # --- which rows
+
+    @property
+    def extra(self) -> dict[str, NDArray[Any]]:
+        """Numbers beside the columns that filters may name, such as the image of an object."""
+        return {}
+
+    def filter_mask(self) -> NDArray[np.bool_] | None:
+        """Rows that all filters that are on let through, by position; None without one.
+
+        Changes nothing, for a thread. Raises FilterError.
+        """
+        return self.stack.mask(self.view, self.extra)
+
+    def take_filter(self, mask: NDArray[np.bool_] | None) -> None:
+        """Show what the filters let through, within what is shown at all."""
+        self._filtered = mask
+        self._show()
+
+    @property
+    def filtered(self) -> NDArray[np.bool_] | None:
+        """What the filters let through, by position; None without one."""
+        return self._filtered
+
+    def show_where(self, mask: NDArray[np.bool_] | None) -> None:
+        """Show only some rows, within what the filters let through; None for all."""
+        self._only = mask
+        self._show()
+
+    def _show(self) -> None:
+        masks = [mask for mask in (self._only, self._filtered) if mask is not None]
+        self.view.filter(None if not masks else masks[0] if len(masks) == 1 else masks[0] & masks[1])
 
     @property
     def order_name(self) -> str:
         """The present order in words."""
-        now = self.view.sort
-        return "file order" if now is None else f"{now[0]} {'↓' if now[1] else '↑'}"
+        keys = [f"{name} {'↓' if descending else '↑'}" for name, descending in self.view.sort_keys]
+        return ", then ".join(keys) or "file order"
 
     def next_unreviewed(self, row: int, step: int = 1) -> int | None:
         """Row of the next one without a verdict in the current order, round the end; None when all have one."""

@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from tuiqc.dataset.model import Batch, ImageRecord
+from tuiqc.dataset.more_columns import MoreColumns
 from tuiqc.errors import TuiqcError
 from tuiqc.qc.annotations import AnnotationStore, AnnotationWriteError
 from tuiqc.qc.record import Annotation, Subject
 from tuiqc.review.images import ImageRows
 from tuiqc.review.label_checks import LabelChecks
+from tuiqc.review.more_columns import attach
 from tuiqc.review.neighbours import Direction, neighbour
 from tuiqc.review.objects import ObjectRows
 from tuiqc.review.rows import Rows
+from tuiqc.tables.aggregate import Aggregate
+from tuiqc.tables.filters import FilterError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+NUMERIC = ("integer", "float", "bool")
 
 Level = Literal["image", "object"]
 
@@ -56,6 +63,8 @@ class Session:
         self.images = ImageRows(batch)
         self.objects: ObjectRows | None = None
         self.label_checks = LabelChecks()
+        self.aggregates: list[Aggregate] = []
+        self.more: dict[str, list[MoreColumns]] = {}
         self._changed: dict[Subject, None] = {}
         self.images.decide_all(store.items(), batch)
 
@@ -214,21 +223,35 @@ class Session:
             return
         for subject in self._changed:
             self._show(subject)
+        if before is not None and before.layer == rows.layer and rows.stack is not before.stack:
+            rows.take_over(before)
+
+    def prepare(self, rows: ObjectRows) -> None:
+        """Sort and filter rows as those that are shown are, in the thread that read them."""
+        for more in self.more.get(rows.layer, ()):
+            attach(rows, more, self.batch).put()
+        before = self.objects
         if before is not None and before.layer == rows.layer:
-            rows.restore_sort(before.view.sort)
-            if before.image_filter is not None:
-                rows.show_only(before.image_filter)
+            rows.take_over(before)
 
     def rebuild_images(self) -> None:
         """Make the image rows anew: the counts of the objects as they are now, the mean of the sorted column."""
-        column = ""
-        if self.objects is not None and self.objects.view.sort is not None:
-            column = self.objects.view.sort[0]
-            column = column if column in self.objects.view.frame.columns else ""
         before = self.images
-        self.images = ImageRows(self.batch, self.objects, column)
+        self.images = ImageRows(self.batch, self.objects, self.wanted_aggregates())
         self.images.decide_all(self.store.items(), self.batch)
-        self.images.restore_sort(before.view.sort)
+        self.images.restore_sort(before.view.sort_keys)
+        self.images.selection = before.selection
+        self.images.stack = before.stack
+        with contextlib.suppress(FilterError):  # it may name an aggregate that is no more
+            self.images.take_filter(self.images.filter_mask())
+
+    def wanted_aggregates(self) -> list[Aggregate]:
+        """The aggregates of the image table: those that were asked for, and the mean of the sorted column."""
+        wanted = list(self.aggregates)
+        sort = self.objects.view.sort if self.objects is not None else None
+        if self.objects is not None and sort is not None and self.objects.view.kind(sort[0]) in NUMERIC:
+            wanted.append(Aggregate(sort[0], "mean"))
+        return list(dict.fromkeys(wanted))
 
     def count_again(self) -> None:
         """Bring the counts of the current image in the image table up to date."""
@@ -247,16 +270,47 @@ class Session:
         subject = self.subject
         if subject is None:
             return None
+        return self._record(
+            subject, self._described(self._changed_by(subject, verdict, reason, note), self.position)
+        )
+
+    def _changed_by(
+        self, subject: Subject, verdict: str | None, reason: str | None, note: str | None
+    ) -> Annotation:
         now = self.store.get(subject) or Annotation(subject)
         if verdict is not None:
             # A reason says why something failed; it goes with the verdict that it explains.
-            kept = now.reason if verdict == now.verdict or verdict == "fail" else ""
+            kept = now.reason if verdict in (now.verdict, "fail") else ""
             now = replace(now, verdict=verdict, reason=kept)
         if reason is not None:
             now = replace(now, reason=reason)
-        if note is not None:
-            now = replace(now, note=note)
-        return self._record(subject, self._described(now))
+        return now if note is None else replace(now, note=note)
+
+    def decide_selected(
+        self, verdict: str | None = None, reason: str | None = None, note: str | None = None
+    ) -> Outcome | None:
+        """The same for all selected rows of the present level, as one step with one undo."""
+        rows = self.rows
+        if rows is None or not rows.selection.count:
+            return None
+        changes = []
+        for position in rows.selection.positions().tolist():
+            subject = self._subject_at(position)
+            changes.append(self._described(self._changed_by(subject, verdict, reason, note), position))
+        trouble = ""
+        try:
+            self.store.record_many(changes)
+        except AnnotationWriteError as error:
+            trouble = str(error)
+        for change in changes:
+            self._changed[change.subject] = None
+            self._show(change.subject)
+        return Outcome(changes[0].subject, trouble)
+
+    def _subject_at(self, position: int) -> Subject:
+        if self.level == "object" and self.objects is not None:
+            return self.objects.subject(position, self.batch)
+        return self.images.subject(position, self.batch)
 
     def clear(self) -> Outcome | None:
         """Take back verdict, reason and note of the current thing."""
@@ -298,11 +352,11 @@ class Session:
         self._show(subject)
         return Outcome(subject, trouble)
 
-    def _described(self, annotation: Annotation) -> Annotation:
+    def _described(self, annotation: Annotation, position: int | None) -> Annotation:
         """With what joins it to the tables: placeholders, source table, and place and size of the object."""
-        record = self.record
+        image = self._index(annotation.subject.image)
+        record = self.batch.images[image if image is not None else self.image]
         annotation = replace(annotation, extra=dict(record.placeholders))
-        position = self.position
         if annotation.subject.level == "image" or self.objects is None or position is None:
             return annotation
         table = record.tables.get(self.layer) or self.batch.shared_tables.get(self.layer)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from tuiqc.tables import distribution
 from tuiqc.tables.distribution import Groups
-from tuiqc.tables.values import Numbers, numbers_of
+from tuiqc.tables.values import Codes, Numbers, codes_of, numbers_of
 from tuiqc.tables.view import TableView
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def aggregate(frame: pd.DataFrame, column: str, how: How, images: int) -> NDArra
         If the column has text and `how` needs numbers.
     """
     series = frame[column]
-    values = _values(column, how, lambda: numbers_of(series), lambda: series.isna().to_numpy())
+    values = _values(column, how, lambda: numbers_of(series), lambda: codes_of(series))
     return aggregate_values(values, frame["image"].to_numpy(), images, how)
 
 
@@ -110,18 +110,23 @@ def aggregates(
 
 
 def _of_view(view: TableView, column: str, how: str) -> NDArray[np.float64]:
-    return _values(column, how, lambda: view.numbers(column), lambda: view.missing(column))
+    return _values(column, how, lambda: view.numbers(column), lambda: view.codes(column))
 
 
 def _values(
-    column: str, how: str, numbers: Callable[[], Numbers | None], missing: Callable[[], Mask]
+    column: str, how: str, numbers: Callable[[], Numbers | None], codes: Callable[[], Codes]
 ) -> NDArray[np.float64]:
-    if how == "count":
-        return np.where(missing(), np.nan, 1.0)
+    """Return what is aggregated: for "count" 1, else the numbers, also those that are kept as text."""
     found = numbers()
-    if found is None:
+    if how == "count":
+        return np.where(codes().codes < 0 if found is None else found.absent(), np.nan, 1.0)
+    if found is not None:
+        return found.floats()
+    texts = codes()
+    values = texts.numbers()
+    if (np.isnan(values) & (texts.codes >= 0)).any():
         raise ValueError(f"{column} has text; only its values can be counted")
-    return found.floats()
+    return values
 
 
 def aggregate_values(

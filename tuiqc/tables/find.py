@@ -101,12 +101,10 @@ def search(
     row, name = start
     last = wide - 1 if step > 0 else 0
     # Cells are counted through the rows; the search begins behind this one.
-    cell = -1 if row < 0 else min(row * wide + (names.index(name) if name in names else last), size * wide)
-    parts = (
-        [(cell + 1, size * wide), (0, cell + 1)]
-        if step > 0
-        else [(0, max(cell, 0)), (max(cell, 0), size * wide)]
-    )
+    total = size * wide
+    cell = -1 if row < 0 else min(row * wide + (names.index(name) if name in names else last), total)
+    middle = min(cell + 1, total) if step > 0 else max(cell, 0)
+    parts = [(middle, total), (0, middle)][::step]
     for begin, end in parts if wrap else parts[:1]:
         for low, high in _blocks(begin // wide, -(-end // wide), step):
             hits = np.zeros((high - low, wide), dtype=bool)
@@ -135,7 +133,7 @@ class _Look:
         self.view, self.name, self.query = view, name, query
         self.kind: Kind = view.kind(name)
         self.write = write
-        self.never = self.kind in ("integer", "float") and not query.in_numbers
+        self.never = self.kind in ("integer", "float") and not query.in_numbers and write is None
         self.codes: Codes | None = None
         self.table: Mask | None = None
         if self.kind in ("text", "path"):

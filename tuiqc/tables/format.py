@@ -60,11 +60,11 @@ def _number(value: Any, kind: Kind, width: int) -> str:
         return shorten(printable(str(value)), width).rjust(width) if width > 0 else printable(str(value))
     shorter = [] if whole else [_decimal(number, digits) for digits in (3, 2, 1)]
     shorter += [_exponent(number, digits) for digits in (3, 2, 1, 0)]
-    fits = (text for text in shorter if len(text) <= width and _tells(text, number))
+    fits = (text for text in shorter if len(text) <= width and tells(text, number))
     return next(fits, "#" * width).rjust(width)
 
 
-def _tells(text: str, number: float) -> bool:
+def tells(text: str, number: float) -> bool:
     """True unless rounding made 0 of a small number, or infinity of a large one."""
     shown = float(text)
     return (shown != 0 or number == 0) and math.isfinite(shown) == math.isfinite(number)

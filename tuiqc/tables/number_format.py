@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tuiqc.tables.columns import Kind
-from tuiqc.tables.format import format_value
+from tuiqc.tables.format import format_value, tells
 
 _DIGITS = 4
 _FEWEST = 2  # significant digits that even small values of a column keep, if there is room
@@ -46,7 +46,7 @@ class ColumnFormat:
         if not math.isfinite(number):
             return format_value(number, self.kind, self.width)
         text = _written(number, self.decimals, self.exponent)
-        if len(text) > self.width or (number != 0 and float(text) == 0):
+        if len(text) > self.width or not tells(text, number):
             return format_value(number, self.kind, self.width)
         return text.rjust(self.width)
 
@@ -76,7 +76,7 @@ def column_format(values: NDArray[Any], kind: Kind, widest: int = 12) -> ColumnF
     sizes = np.abs(sample[sample != 0])
     if not len(sizes):
         return ColumnFormat("float", max(1, len(f"{low:.0f}")) if np.isfinite(low) else 1)
-    usual, small = float(np.median(sizes)), float(np.quantile(sizes, 0.01))
+    usual, small = float(np.median(sizes)), float(np.quantile(sizes, 0.01, method="lower"))
     largest = max(abs(low), abs(high))
     if usual < _SMALL or largest >= _LARGE:
         wide = 6 + (low < 0) + (largest >= 1e100 or usual < 1e-99)

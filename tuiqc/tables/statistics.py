@@ -91,6 +91,7 @@ class ColumnStatistics:
             low, high = low - 0.5, high + 0.5
         # Halves, since the distance of the largest floats is not a float.
         edges = np.linspace(low / 2, high / 2, bins + 1) * 2
+        edges[0], edges[-1] = low, high
         places = np.searchsorted(finite, edges, "left")
         places[-1] = np.searchsorted(finite, edges[-1], "right")
         return np.diff(places).astype(np.int64), edges

@@ -34,6 +34,7 @@ class ColumnStore:
         self._arrays: dict[str, NDArray[Any]] = {}
         self._kinds: dict[str, Kind] = {}
         self._series: dict[str, pd.Series[Any]] = {}
+        self._numbers: dict[str, Numbers] = {}
         self._codes: dict[str, Codes] = {}
         self._sort_keys: dict[str, SortKey] = {}
         self._epoch += 1
@@ -47,6 +48,9 @@ class ColumnStore:
         """Return something that differs whenever values of a column may have changed."""
         return self._epoch, self._versions.get(name, 0)
 
+    def __contains__(self, name: object) -> bool:
+        return name in self._added or name in self.frame.columns
+
     # --- as it came
 
     def series(self, name: str) -> pd.Series[Any]:
@@ -56,7 +60,8 @@ class ColumnStore:
             if name in self._added:
                 import pandas as pd
 
-                found = pd.Series(self._added[name], copy=False)
+                values = self._added[name]
+                found = pd.Series(values, dtype=values.dtype, copy=False)  # without looking for text
             else:
                 found = self.frame[name]
             self._series[name] = found
@@ -98,10 +103,17 @@ class ColumnStore:
 
     def numbers(self, name: str) -> Numbers | None:
         """Return the numbers of a column, None if it holds something else. Raises KeyError."""
+        found = self._numbers.get(name)
+        if found is not None:
+            return found
         array = self._added.get(name)
         if array is not None and array.dtype == object:
             return None
-        return numbers_of(self.series(name))
+        series = self.series(name)
+        found = numbers_of(series)
+        if found is not None and isinstance(series.dtype, np.dtype) and series.dtype != object:
+            self._numbers[name] = found  # only looks at the values of the frame, so it takes no memory
+        return found
 
     def codes(self, name: str) -> Codes:
         """Return the texts of a column (numbers as they are written). Raises KeyError."""
@@ -156,7 +168,7 @@ class ColumnStore:
 
     def changed(self, name: str) -> None:
         """Forget what was made of a column."""
-        for made in (self._arrays, self._kinds, self._series, self._codes, self._sort_keys):
+        for made in (self._arrays, self._kinds, self._series, self._numbers, self._codes, self._sort_keys):
             made.pop(name, None)
         self._versions[name] = self._versions.get(name, 0) + 1
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -18,6 +19,7 @@ _BLOCK = 1 << 15
 """Texts taken at once: calls that hold the interpreter stay short, so that a screen goes on meanwhile."""
 
 _SAMPLE = 2000
+_NUMBER = re.compile(r"\s*[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?\s*")
 
 
 class Numbers(NamedTuple):
@@ -66,6 +68,11 @@ class Codes:
     def ranks(self) -> NDArray[np.int64]:
         """Return by position the rank in natural order; any number where text is missing."""
         return np.append(natural_ranks(self.texts), 0)[self.codes]
+
+    def numbers(self) -> NDArray[np.float64]:
+        """Return by position the number that a text is, NaN where it is none."""
+        numbers = (float(text) if _NUMBER.fullmatch(text) else np.nan for text in self.texts)
+        return np.append(np.fromiter(numbers, np.float64, len(self.texts)), np.nan)[self.codes]
 
     def text(self, position: int) -> str:
         """Return the text at a position, "" where there is none."""
@@ -134,9 +141,7 @@ def codes_of(series: pd.Series[Any]) -> Codes:
     codes, index = np.empty(size, dtype=np.int64), dict[str, int]()
     for start in range(0, size, _BLOCK):
         block = series.iloc[start : start + _BLOCK]
-        if block.dtype == object:
-            block = _as_text(block)
-        local, found = pd.factorize(block, use_na_sentinel=True)
+        local, found = pd.factorize(_as_text(block), use_na_sentinel=True)
         known = [index.setdefault(text, len(index)) for text in found.tolist()]
         codes[start : start + len(block)] = np.array([*known, -1], dtype=np.int64)[local]
     return _blanked(codes, list(index))
@@ -160,7 +165,9 @@ def _as_text(series: pd.Series[Any]) -> pd.Series[Any]:
     """Return the values as they are written, missing ones as they are."""
     import pandas as pd
 
-    if pd.api.types.infer_dtype(series, skipna=True) in ("string", "empty"):
+    if isinstance(series.dtype, pd.StringDtype) or (
+        series.dtype == object and pd.api.types.infer_dtype(series, skipna=True) in ("string", "empty")
+    ):
         return series
     return series.map(str, na_action="ignore").astype(object)
 

@@ -66,6 +66,10 @@ class TableView:
         names = [*self.identity, *self.columns_store.added, *self.frame.columns]
         return list(dict.fromkeys(str(name) for name in names))
 
+    def has(self, name: str) -> bool:
+        """Say whether there is a column of this name."""
+        return name in self.columns_store
+
     def column(self, name: str) -> NDArray[Any]:
         """Return the values of a column by position. Made once; do not write into it.
 

@@ -35,7 +35,7 @@ def open_tables(options: SourceOptions, paths: Sequence[Path]) -> Batch:
         A column that was asked for is not there; a further table is about other images or the same layer.
     """
     first = paths[0].absolute()
-    table = tables_io.load_table(first)
+    table = tables_io.load_table(first, cached=options.cache)
     frame = table.frame
     if not len(frame):
         raise InputError("the table has a header but no row", path=first, expected="one row per object")
@@ -239,7 +239,7 @@ def _share(batch: Batch, layer: str, path: Path, columns: list[str]) -> None:
 
 def _add_table(batch: Batch, path: Path) -> None:
     """Add a further table about the same images."""
-    table = tables_io.load_table(path)
+    table = tables_io.load_table(path, cached=batch.source.cache)
     batch.assumptions += table.notes
     names = [str(column) for column in table.frame.columns]
     rows, how = assign_rows(table.frame, batch.images, recognise(names))

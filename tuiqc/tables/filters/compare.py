@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import operator
-import re
 from collections.abc import Callable
 from typing import Any
 
@@ -28,7 +27,6 @@ OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
     ">=": operator.ge,
 }
 _MIRRORED: dict[str, Comparison] = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
-_NUMBER = re.compile(r"\s*[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?\s*")
 
 
 def compare(sign: Comparison, left: Value, right: Value, size: int) -> Mask:
@@ -61,8 +59,7 @@ def _numbers(
 ) -> Mask:
     assert not isinstance(right, Codes)
     one, other = (side.values if isinstance(side, Numbers) else side for side in (left, right))
-    with np.errstate(invalid="ignore"):
-        result = OPERATORS[sign](one, other)
+    result = OPERATORS[sign](one, other)
     if not isinstance(result, np.ndarray):
         absent = one != one or other != other
         return np.full(size, bool(result) and not absent)
@@ -82,7 +79,7 @@ def _texts(sign: Comparison, left: Codes, right: Value) -> Mask:
         return left.table(_text_test(sign, right))
     if isinstance(right, Codes):
         return _texts_with_texts(sign, left, right)
-    numbers = Numbers(as_numbers(left), None)
+    numbers = Numbers(left.numbers(), None)
     if isinstance(right, Numbers):
         result = _numbers(sign, numbers, right, len(left.codes))
         return (
@@ -113,12 +110,6 @@ def _texts_with_texts(sign: Comparison, left: Codes, right: Codes) -> Mask:
     one = np.append(ranks[: len(left.texts)], 0)[left.codes]
     other = np.append(ranks[len(left.texts) :], 0)[right.codes]
     return np.asarray(OPERATORS[sign](one, other)) & (left.codes >= 0) & (right.codes >= 0)
-
-
-def as_numbers(codes: Codes) -> NDArray[np.float64]:
-    """Return by position the number that a text is, NaN where it is none."""
-    numbers = (float(text) if _NUMBER.fullmatch(text) else np.nan for text in codes.texts)
-    return np.append(np.fromiter(numbers, np.float64, len(codes.texts)), np.nan)[codes.codes]
 
 
 def matches(codes: Codes, pattern: str) -> Mask:

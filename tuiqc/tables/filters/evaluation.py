@@ -39,7 +39,8 @@ def evaluate(
     FilterError
         It does not fit the table: an unknown column, a text where numbers are needed.
     """
-    return _Evaluation(Scope(view, extra, expression.text)).condition(expression.root)
+    with np.errstate(all="ignore"):  # NaN and infinity have their meaning here
+        return _Evaluation(Scope(view, extra, expression.text)).condition(expression.root)
 
 
 class _Evaluation:
@@ -167,16 +168,15 @@ class _Evaluation:
 
     def calculated(self, node: tree.Arithmetic) -> Value:
         left, right = np.asarray(self.number(node.left)), np.asarray(self.number(node.right))
-        with np.errstate(all="ignore"):
-            match node.operator:
-                case "+":
-                    result = left + right
-                case "-":
-                    result = left - right
-                case "*":
-                    result = left * right
-                case "/":
-                    result = left / right
+        match node.operator:
+            case "+":
+                result = left + right
+            case "-":
+                result = left - right
+            case "*":
+                result = left * right
+            case "/":
+                result = left / right
         return Numbers(result, None) if result.ndim else float(result)
 
     # --- distributions

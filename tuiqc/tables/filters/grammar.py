@@ -224,7 +224,7 @@ class _Parser:
                 known = ", ".join(tree.TERMS)
                 raise self.error(f"there is no term {token.value}(…); there are {known}", token)
             return self.term(token)
-        if token.word in CONTEXTUAL and self.token.kind in ("text", "number", "name"):
+        if token.word in CONTEXTUAL and self.token.kind in ("text", "number", "name") and not self.token.word:
             raise self.error(f"a column is expected before {token.value}", token)
         return tree.Column(token.value, at=at)
 

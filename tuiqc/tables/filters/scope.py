@@ -31,8 +31,7 @@ class Scope:
     ) -> None:
         self.view, self.text = view, text
         self.size = len(view.frame)
-        self.names = set(view.columns)
-        self.extra = {name: values for name, values in (extra or {}).items() if name not in self.names}
+        self.extra = {name: values for name, values in (extra or {}).items() if not view.has(name)}
 
     def value(self, column: Column) -> Numbers | Codes:
         """Return a column's numbers, or its texts where it has other things.
@@ -55,10 +54,9 @@ class Scope:
 
             from tuiqc.tables.values import codes_of
 
-            return codes_of(pd.Series(self.extra[column.name]).map(str))
+            return codes_of(pd.Series(self.extra[column.name]))
         self._known(column)
-        codes = self.view.codes(column.name)
-        return Codes(codes.codes, [str(text) for text in codes.texts])
+        return self.view.codes(column.name)
 
     def groups(self, column: Column) -> Groups:
         """Return the groups that a column's values make. Raises FilterError as `value`."""
@@ -74,7 +72,7 @@ class Scope:
         return Groups(codes, len(found))
 
     def _known(self, column: Column) -> None:
-        if column.name in self.names:
+        if self.view.has(column.name):
             return
         message = f"there is no column {column.name}"
         near = self.nearest(column.name)

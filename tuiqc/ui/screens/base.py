@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
@@ -11,14 +13,18 @@ from textual.screen import Screen
 from tuiqc.config import Config
 from tuiqc.picture.colouring import ColourScale
 from tuiqc.picture.display import Display
-from tuiqc.picture.painter import Look, Painter, Shot
-from tuiqc.review.listing import Listing
+from tuiqc.picture.painter import Colouring, Look, Painter, Shot
+from tuiqc.review.columns import load_columns
+from tuiqc.review.listing import CellColours, Listing
 from tuiqc.review.session import Session
 from tuiqc.terminal.capabilities import Capabilities
 from tuiqc.terminal.encoder import picture_size
 from tuiqc.text import printable
 from tuiqc.ui.actions import ACTIONS
+from tuiqc.ui.background import Background
 from tuiqc.ui.output import Output
+from tuiqc.ui.widgets.ask_line import AskLine
+from tuiqc.ui.widgets.chips import ChipLine
 from tuiqc.ui.widgets.line_table import LineTable
 from tuiqc.ui.widgets.lines import KeyLine, ProgressLine, TopLine
 from tuiqc.ui.widgets.picture import Picture
@@ -52,12 +58,23 @@ class ReviewBase(Screen[None]):
         self.request_number = 0
         self.feed_text = ""
         self._scale: tuple[object, ColourScale] | None = None
-        self.images_table = LineTable(Listing(session.images), id="images")
+        self.background = Background(lambda: self.app)
+        self.column_choice = load_columns(self.column_kind)
+        self.image_column_choice = load_columns("images")
+        self.images_table = LineTable(Listing(session.images, self.image_column_choice), id="images")
         self.objects_table = LineTable(_Nothing(), empty="no object layer", id="objects")
         self.picture = Picture(caps, output, id="picture")
         self.top_line = TopLine(session.batch.name, id="top")
+        self.chip_line = ChipLine(id="chips")
+        self.ask_line = AskLine(id="ask")
         self.progress_line = ProgressLine(id="progress")
         self.key_line = KeyLine(ACTIONS, keys, id="keys")
+
+    @property
+    def column_kind(self) -> str:
+        """Tables of one kind share what is remembered of their columns and filters: a dialect and a layer."""
+        choice = self.session.batch.dialects.get(self.session.layer)
+        return f"{choice.name if choice is not None else 'measured'}/{self.session.layer}"
 
     # --- what follows a change
 
@@ -102,26 +119,30 @@ class ReviewBase(Screen[None]):
             sign = " · ".join(["", *filter(None, [annotation.verdict, annotation.reason, annotation.note])])
         what = f" · {session.layer} {session.label}" if session.level == "object" and session.label else ""
         self.picture.border_title = _plain(f"image {session.record.key}{what}{sign}")
-        self.picture.border_subtitle = _plain(self._display_text())
+        self.picture.border_subtitle = self._display_text()
 
-    def _display_text(self) -> str:
-        parts = [name for name, style in self.display_style.channels if style.visible]
-        if self.display_style.raw:
-            return " · ".join([*parts, "labels hidden: v shows them"])
-        for name, style in self.display_style.layers:
+    def _display_text(self) -> Text:
+        display = self.display_style
+        parts = [name for name, style in display.channels if style.visible]
+        if display.raw:
+            return _plain(" · ".join([*parts, "labels hidden: v shows them"]))
+        for name, style in display.layers:
             if style.visible:
                 parts.append(f"{name} {style.mode} {style.opacity:.0%}")
-        if self.display_style.colour_by:
-            parts.append(
-                f"by {self.display_style.colour_by} {self.display_style.colour_map}{self._scale_text()}"
-            )
-        return " · ".join(parts) or "nothing shown"
+        text = _plain(" · ".join(parts) or "nothing shown")
+        if not display.colour_by:
+            return text
+        legend = Text.assemble(f"{printable(display.colour_by)} ", self._legend(), " · ")
+        return legend.append_text(text)
 
-    def _scale_text(self) -> str:
+    def _legend(self) -> Text:
         scale = self._scale[1] if self._scale is not None else None
-        return (
-            f" {scale.limits[0]:.4g} to {scale.limits[1]:.4g}" if scale is not None and scale.limits else ""
-        )
+        if scale is None or scale.limits is None:
+            return Text("by category")
+        text = Text(f"{scale.limits[0]:.4g} ")
+        for red, green, blue in scale.legend(12):
+            text.append("█", style=f"rgb({red},{green},{blue})")
+        return text.append(f" {scale.limits[1]:.4g}")
 
     def tell_progress(self) -> None:
         """Counts of the present level."""
@@ -165,14 +186,49 @@ class ReviewBase(Screen[None]):
             colouring=self._colouring(),
         )
 
-    def _colouring(self) -> Any:
-        column, objects = self.display_style.colour_by, self.session.objects
-        if not column or objects is None or column not in objects.view.frame.columns:
+    @property
+    def scale(self) -> ColourScale | None:
+        """Colours of the column that colours the objects, None while there is none."""
+        display, objects = self.display_style, self.session.objects
+        if not display.colour_by or objects is None or display.colour_by not in objects.view.frame.columns:
             return None
-        key = (objects, column, self.display_style.colour_map)
+        key = (objects, replace(display, channels=(), layers=()))
         if self._scale is None or self._scale[0] != key:
-            self._scale = (key, ColourScale.of(objects.view.frame[column], self.display_style.colour_map))
-        return self._scale[1].colouring(objects.labels, objects.span(self.session.image))
+            self._scale = (key, ColourScale.of(objects.view.frame[display.colour_by], display))
+        return self._scale[1]
+
+    def _colouring(self) -> Colouring | None:
+        scale, objects = self.scale, self.session.objects
+        if scale is None or objects is None:
+            return None
+        return scale.colouring(objects.labels, objects.span(self.session.image))
+
+    def colour_cells(self) -> None:
+        """Bring the backgrounds of the tables' cells up to the colours of the picture."""
+        scale, column, objects = self.scale, self.display_style.colour_by, self.session.objects
+        for table in (self.images_table, self.objects_table):
+            if not isinstance(table.content, Listing):
+                continue
+            if scale is None or objects is None:
+                table.content.colours = {}
+            elif table is self.objects_table:
+                table.content.colours = {column: lambda position: scale.rgb(scale.numbers[position])}
+            else:
+                table.content.colours = self._aggregate_colours(table.content, scale, column)
+            table.refresh()
+
+    def _aggregate_colours(self, listing: Listing, scale: ColourScale, column: str) -> CellColours:
+        """The same map and limits for what the image table has of the column in its own unit."""
+        if scale.limits is None:
+            return {}
+        hows = ("mean", "median", "min", "max")
+        names = [name for name in listing.names if name in {f"{how} {column}" for how in hows}]
+
+        def of(name: str) -> Callable[[int], tuple[int, int, int] | None]:
+            values = listing.rows.view.column(name)
+            return lambda position: scale.rgb(float(values[position]))
+
+        return {name: of(name) for name in names}
 
     def request_picture(self) -> None:
         """Ask the worker for the picture of the present place; the old one stays until it is there."""
@@ -236,3 +292,9 @@ class _Nothing:
 
     def mark(self, row: int) -> tuple[str, str]:
         return " ", ""
+
+    def selected(self, row: int) -> bool:
+        return False
+
+    def background(self, row: int, column: int) -> None:
+        return None

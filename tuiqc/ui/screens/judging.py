@@ -10,14 +10,15 @@ from tuiqc.review.listing import Listing
 from tuiqc.review.session import Outcome
 from tuiqc.ui.messages import Saved
 from tuiqc.ui.screens.ask import NoteDialog, ReasonDialog
-from tuiqc.ui.screens.walking import Walking
+from tuiqc.ui.screens.confirm import Confirm
+from tuiqc.ui.screens.selecting import Selecting
 from tuiqc.ui.workers import save_in_thread
 
 _IDLE = 2.5
 """Seconds without a decision after which the CSV is written."""
 
 
-class Judging(Walking):
+class Judging(Selecting):
     """Actions that decide."""
 
     _save_timer: Timer | None = None
@@ -35,6 +36,8 @@ class Judging(Walking):
         self._judge("unsure")
 
     def _judge(self, verdict: str) -> None:
+        if self._many(f"Mark them {verdict}?", verdict=verdict):
+            return
         outcome = self.session.decide(verdict=verdict)
         if outcome is None:
             self.say("nothing is chosen: go to an object or an image first")
@@ -42,6 +45,36 @@ class Judging(Walking):
         if self._decided(outcome):
             self.say("")
             self.to_unreviewed(1)
+
+    def _many(
+        self, question: str, *, verdict: str | None = None, reason: str | None = None, note: str | None = None
+    ) -> bool:
+        """Decide about the whole selection after asking; False if there is none."""
+        rows = self.session.rows
+        if rows is None or not rows.selection.count:
+            return False
+        count, hidden = rows.selection.count, rows.selection.count - rows.selection.visible_count(rows.view)
+        what = "images" if self.session.level == "image" else f"objects of {self.session.layer}"
+        lines = [f"{count:,} {what} are selected."]
+        if hidden:
+            lines.append(f"{hidden:,} of them are hidden by a filter.")
+        judged = int((rows.codes[rows.selection.positions()] != 0).sum())
+        if judged and verdict is not None:
+            lines.append(f"{judged:,} have a verdict already, which is replaced.")
+
+        def answered(yes: bool | None) -> None:
+            if not yes:
+                self.say("nothing was changed")
+                return
+            outcome = self.session.decide_selected(verdict=verdict, reason=reason, note=note)
+            if outcome is not None and self._decided(outcome):
+                rows.selection.none()
+                self.rebuild_images()
+                self.tell_chips()
+                self.say(f"{count:,} marked in one step; z undoes all of them")
+
+        self.app.push_screen(Confirm(question, [*lines, "One undo takes all of it back."]), answered)
+        return True
 
     def action_verdict_clear(self) -> None:
         """Take everything back."""
@@ -105,6 +138,8 @@ class Judging(Walking):
     def _reason_given(self, reason: str | None) -> None:
         if not reason:
             return
+        if self._many(f"Fail them: {reason}?", verdict="fail", reason=reason):
+            return
         annotation = self.session.annotation
         verdict = "unsure" if annotation is not None and annotation.verdict == "unsure" else "fail"
         outcome = self.session.decide(verdict=verdict, reason=reason)
@@ -123,7 +158,7 @@ class Judging(Walking):
         )
 
     def _note_given(self, note: str | None) -> None:
-        if note is None:
+        if note is None or self._many(f"Write this note on them? {note}", note=note):
             return
         outcome = self.session.decide(note=note)
         if outcome is not None and self._decided(outcome):
@@ -157,5 +192,5 @@ class Judging(Walking):
         """The object table shows other rows."""
         objects = self.session.objects
         if objects is not None:
-            self.objects_table.content = Listing(objects)
+            self.objects_table.content = Listing(objects, self.column_choice)
             self.objects_table.content_changed()

@@ -13,6 +13,7 @@ from tuiqc.render.viewport import MAX_ZOOM, Viewport
 from tuiqc.review.listing import Listing
 from tuiqc.review.neighbours import Direction
 from tuiqc.terminal.encoder import picture_size
+from tuiqc.ui.screens.colour_panel import ColourPanel
 from tuiqc.ui.screens.display_panel import DisplayPanel
 from tuiqc.ui.screens.judging import Judging
 from tuiqc.ui.widgets.picture import Picture
@@ -142,6 +143,7 @@ class Looking(Judging):
         """Draw with other styles."""
         self.display_style = display
         self.request_picture()
+        self.colour_cells()
         self.tell_titles()
 
     def action_outline(self) -> None:
@@ -181,13 +183,11 @@ class Looking(Judging):
             self.say(f"{name} is not a column of the object table")
             return
         self.show_display(replace(self.display_style, colour_by=name))
-        self.say(f"coloured by {name}, {self.display_style.colour_map}{self._scale_text()}")
-        self.tell_titles()
+        self.say(f"coloured by {name}, {self.display_style.colour_map}")
 
     def action_colour_map(self) -> None:
-        """Next colour map."""
-        self.show_display(self.display_style.next_colour_map())
-        self.say(f"colour map {self.display_style.colour_map}")
+        """Colour map and limits."""
+        self.app.push_screen(ColourPanel(self.display_style, self.show_display))
 
     # --- the mouse
 

@@ -24,13 +24,13 @@ from tuiqc.ui.messages import (
     PictureFinished,
 )
 from tuiqc.ui.screens.base import NARROW
+from tuiqc.ui.screens.columns import Columns
 from tuiqc.ui.screens.help import HelpScreen
-from tuiqc.ui.screens.looking import Looking
 from tuiqc.ui.widgets.lines import progress_bar
 from tuiqc.ui.widgets.picture import Picture
 
 
-class ReviewScreen(Looking):
+class ReviewScreen(Columns):
     """Puts the panes together and hands messages on."""
 
     BINDINGS = bindings(ANY)  # type: ignore[assignment]
@@ -72,7 +72,9 @@ class ReviewScreen(Looking):
                 yield self.images_table
                 yield self.objects_table
             yield self.picture
+        yield self.chip_line
         yield self.progress_line
+        yield self.ask_line
         yield self.key_line
 
     def on_mount(self) -> None:
@@ -111,7 +113,10 @@ class ReviewScreen(Looking):
         self.objects_table.empty = "reading …"
         layer, first = session.layer, session.image
         self.feed.start(
-            lambda deliver: ObjectFeed(session.batch, loader, session.store, layer, first, deliver), layer
+            lambda deliver: ObjectFeed(
+                session.batch, loader, session.store, layer, first, deliver, session.prepare
+            ),
+            layer,
         )
 
     @on(ObjectsRead)
@@ -209,6 +214,11 @@ class ReviewScreen(Looking):
         if event.number == self.request_number:
             self.picture.say(event.text)
             self.say(event.text)
+
+    @on(Picture.Resized)
+    def picture_resized(self, event: Picture.Resized) -> None:
+        """Its pane has another size: a picture that fits is needed."""
+        self.call_after_refresh(self._request_if_missing)
 
     @on(ContrastFound)
     def contrast_found(self, event: ContrastFound) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from textual import on
 
 from tuiqc.dataset.report import JoinReport
 from tuiqc.review.listing import Listing
+from tuiqc.review.rows import Rows
 from tuiqc.ui.screens.base import ReviewBase
 from tuiqc.ui.screens.text_screen import TextScreen
 from tuiqc.ui.widgets.line_table import LineTable
@@ -118,18 +120,63 @@ class Walking(ReviewBase):
 
     def action_sort(self) -> None:
         """Sort the table that has (or had) the focus by the column under its cursor."""
-        images = self.session.level == "image"
-        table = self.images_table if images else self.objects_table
-        listing, rows = table.content, self.session.rows
-        if rows is None or not isinstance(listing, Listing) or not listing.columns():
+        name = self._column_here()
+        rows = self.session.rows
+        if name is None or rows is None:
             return
-        rows.cycle_sort(listing.columns()[table.column].name)
+        now = rows.view.sort_keys
+        if now != [(name, False)] and now != [(name, True)]:
+            self._sort_by([(name, False)])
+        else:
+            self._sort_by([(name, True)] if not now[0][1] else [])
+
+    def action_add_sort(self) -> None:
+        """Sort by the column under the cursor as a further key: ascending, descending, no longer."""
+        name, rows = self._column_here(), self.session.rows
+        if name is None or rows is None:
+            return
+        keys = list(rows.view.sort_keys)
+        names = [key for key, _ in keys]
+        if name not in names:
+            keys.append((name, False))
+        elif keys[names.index(name)][1]:
+            del keys[names.index(name)]
+        else:
+            keys[names.index(name)] = (name, True)
+        self._sort_by(keys)
+
+    def _column_here(self) -> str | None:
+        table = self.images_table if self.session.level == "image" else self.objects_table
+        listing = table.content
+        if not isinstance(listing, Listing) or not listing.names:
+            return None
+        return listing.names[table.column]
+
+    def _sort_by(self, keys: list[tuple[str, bool]]) -> None:
+        """Sort in a thread where that takes long; the extremes of a column are what one sorts for: go to the first."""
+        rows, level = self.session.rows, self.session.level
+        if rows is None:
+            return
+
+        def done(order: Any) -> None:
+            if len(order) != rows.total:
+                return  # rows have come meanwhile; they are sorted as the table was when they came
+            rows.view.take_order(keys, order)
+            self._sorted(rows, level)
+
+        self.say("sorting …")
+        self.background.run(
+            "sort", rows.total, lambda void: rows.view.ordered(keys), done, lambda error: self.say(str(error))
+        )
+
+    def _sorted(self, rows: Rows, level: str) -> None:
+        images = level == "image"
+        table = self.images_table if images else self.objects_table
         if not images:
             self.rebuild_images()
         table.content_changed()
         self.say(f"{'images' if images else self.session.layer}: {rows.order_name}")
-        # The extremes of a column are what one sorts for: begin with the first. Back in file order, stay.
-        if rows.view.sort is not None and len(rows):
+        if rows.view.sort_keys and len(rows) and self.session.level == level:
             if images:
                 self.session.go_image(0)
                 self._after_image_changed()
@@ -149,19 +196,26 @@ class Walking(ReviewBase):
         """Make the image table anew: other objects, or another column to average."""
         column = self.images_table.column
         self.session.rebuild_images()
-        self.images_table.content = Listing(self.session.images)
+        self.images_table.content = Listing(self.session.images, self.image_column_choice)
         self.images_table.content_changed()
         self.images_table.go(self.session.images.view.index_of(self.session.image) or 0, column)
+        self.colour_cells()
 
     # --- panes
 
     def action_next_pane(self) -> None:
-        """Images, objects, picture, and round."""
-        self._step_pane(1)
+        """Images, objects, picture, and round; on the line to type on, the next completion."""
+        if self.ask_line.is_open:
+            self.ask_line.action_complete(1)
+        else:
+            self._step_pane(1)
 
     def action_previous_pane(self) -> None:
         """The other way round."""
-        self._step_pane(-1)
+        if self.ask_line.is_open:
+            self.ask_line.action_complete(-1)
+        else:
+            self._step_pane(-1)
 
     def _step_pane(self, step: int) -> None:
         panes = [self.images_table, self.objects_table, self.picture]

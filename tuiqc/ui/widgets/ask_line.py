@@ -22,8 +22,9 @@ Complete = Callable[[str, int], list[str]]
 class AskLine(Horizontal):
     """An input with a name in front and a comment behind it; hidden until it is asked to open.
 
-    `enter` sends `Answered`, `escape` sends `Answered` with None; every change sends `Changed`. `tab` completes the
-    word before the cursor and goes through the proposals when pressed again.
+    `enter` sends `Answered`, `escape` sends `Answered` with None; every change sends `Changed`. `action_complete`
+    completes the word before the cursor, and goes through the proposals when called again; the screen, which has the
+    first word about `tab`, calls it.
     """
 
     DEFAULT_CSS = """
@@ -36,8 +37,6 @@ class AskLine(Horizontal):
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", show=False),
-        Binding("tab", "complete(1)", show=False, priority=True),
-        Binding("shift+tab", "complete(-1)", show=False, priority=True),
     ]
 
     @dataclass
@@ -55,6 +54,12 @@ class AskLine(Horizontal):
         line: AskLine
         purpose: str
         text: str | None
+
+    @dataclass
+    class Closed(Message):
+        """It is hidden again."""
+
+        line: AskLine
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -91,9 +96,20 @@ class AskLine(Horizontal):
         self.set_class(wrong, "-wrong")
         self.query_one("#comment", Static).update(Text(printable(text)))
 
+    @property
+    def is_open(self) -> bool:
+        """Whether somebody is typing on it."""
+        return self.has_class("-open")
+
     def close(self) -> None:
         """Hide it."""
         self.remove_class("-open")
+        self.post_message(self.Closed(self))
+
+    def on_descendant_blur(self) -> None:
+        """The person went elsewhere, with the mouse."""
+        if self.is_open and self.screen.is_current:
+            self.close()
 
     def action_leave(self) -> None:
         """Escape."""

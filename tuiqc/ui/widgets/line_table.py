@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import ClassVar, Protocol
 
+from rich.color import Color
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
@@ -16,6 +18,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from tuiqc.review.listing import ListedColumn
+from tuiqc.tables.colouring import readable_on
 from tuiqc.text import display_width, shorten
 from tuiqc.ui.actions import TABLE_MOVES
 
@@ -35,6 +38,14 @@ class TableContent(Protocol):
 
     def cell(self, row: int, column: int) -> str:
         """Text of a cell."""
+        ...
+
+    def selected(self, row: int) -> bool:
+        """Whether a row is selected."""
+        ...
+
+    def background(self, row: int, column: int) -> tuple[int, int, int] | None:
+        """Colour behind a cell, None for none."""
         ...
 
     def mark(self, row: int) -> tuple[str, str]:
@@ -298,13 +309,17 @@ class LineTable(Widget, can_focus=True):
         sign, tone = self.content.mark(row)
         base = self._style("cursor" if self.has_focus else "cursor-blurred") if current else self._style("")
         tone_style = base + Style(color=self._style(tone).color, bold=True) if tone else base
-        segments = [Segment("▌" if current else " ", base), Segment(sign, tone_style), Segment(" ", base)]
+        segments = [Segment("▌" if current else " ", base), Segment(sign, tone_style)]
+        segments.append(Segment("•" if self.content.selected(row) else " ", base + Style(bold=True)))
         for number in self._columns_in_sight():
             style = base
             if current and number == self.column and self.has_focus:
                 style = self._style("cursor-cell")
             elif not current and number < pinned:
                 style = self._style("pinned")
+            colour = self.content.background(row, number)
+            if colour is not None:
+                style = style + _coloured(colour)
             segments.append(Segment(_fit(self.content.cell(row, number), columns[number]), style))
             segments.append(Segment(" ", base))
         strip = _trim(segments, width - 1, base)
@@ -326,6 +341,12 @@ def _fit(text: str, column: ListedColumn) -> str:
     text = shorten(text, column.width)
     pad = " " * (column.width - display_width(text))
     return pad + text if column.right else text + pad
+
+
+@lru_cache(1024)
+def _coloured(background: tuple[int, int, int]) -> Style:
+    """A background with black or white text, whichever can be read on it."""
+    return Style(color=Color.from_rgb(*readable_on(background)), bgcolor=Color.from_rgb(*background))
 
 
 def _trim(segments: list[Segment], width: int, style: Style) -> Strip:

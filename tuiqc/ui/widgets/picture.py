@@ -54,6 +54,10 @@ class Picture(Widget, can_focus=True):
         step: int
 
     @dataclass
+    class Resized(Message):
+        """The pane has another size."""
+
+    @dataclass
     class Shown(Message):
         """A picture went to the terminal."""
 
@@ -137,6 +141,10 @@ class Picture(Widget, can_focus=True):
     def _take_away(self, finished: Finished | None) -> None:
         if finished is not None and finished.frame.image_id:
             self.output.write(release(finished.frame.image_id, self.caps))
+
+    def on_resize(self) -> None:
+        """The picture that is there fits no more."""
+        self.post_message(self.Resized())
 
     # --- when it is covered, hidden or ends
 

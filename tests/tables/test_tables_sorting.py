@@ -1,0 +1,202 @@
+"""Orders by one and by several keys: against pandas, NumPy and plain Python."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from tuiqc.tables import TableView, natural_key
+from tuiqc.tables.natural import natural_ranks
+from tuiqc.tables.packed import stable_order
+
+# Many equal ones, numbers that differ in their last bits only, and the ends of the types.
+FLOATS = st.one_of(
+    st.sampled_from([0.0, -0.0, 1.0, np.nan, np.inf, -np.inf, 1e300, np.nextafter(1.0, 2.0), 5e-324]),
+    st.floats(),
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(FLOATS, max_size=50), st.booleans())
+def test_floats_are_ordered_as_pandas_does(values, descending):
+    series = pd.Series(np.array(values, dtype=np.float64))
+    expected = series.sort_values(ascending=not descending, kind="stable", na_position="last").index
+    assert stable_order(series.to_numpy(), None, descending).tolist() == expected.tolist()
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.sampled_from(["bool", "int8", "uint8", "int32", "int64", "uint64", "float16", "float32"]).flatmap(
+        lambda dtype: hnp.arrays(dtype, st.integers(0, 30))
+    ),
+    st.booleans(),
+)
+def test_other_types_are_ordered_as_pandas_does(values, descending):
+    series = pd.Series(values)
+    expected = series.sort_values(ascending=not descending, kind="stable", na_position="last").index
+    assert stable_order(values, None, descending).tolist() == expected.tolist()
+
+
+def test_values_that_differ_only_in_bits_that_found_no_room():
+    rng = np.random.default_rng(1)
+    values = 1 + rng.integers(0, 500, 5000) * np.finfo(float).eps
+    values[7] = 1e300
+    assert stable_order(values).tolist() == np.argsort(values, kind="stable").tolist()
+
+
+TEXTS = st.lists(
+    st.text(st.sampled_from(list("aAbBzß0019_ \x00é߀ſİ細\ud800")), max_size=24), min_size=0, max_size=30
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(TEXTS)
+def test_ranks_of_texts_are_those_of_their_keys(texts):
+    keys = [natural_key(text) for text in texts]
+    ranks = {key: rank for rank, key in enumerate(sorted(set(keys)))}
+    assert natural_ranks(texts).tolist() == [ranks[key] for key in keys]
+
+
+def test_ranks_of_many_texts_with_long_equal_beginnings_and_very_long_numbers():
+    rng = np.random.default_rng(2)
+    texts = [f"/plate {n % 3}/a long folder/Well_{n}_C{n % 2}.tif" for n in rng.permutation(40_000).tolist()]
+    texts += ["n" + "9" * 100, "n" + "1" * 101, "n" + "8" * 79]
+    keys = [natural_key(text) for text in texts]
+    ranks = {key: rank for rank, key in enumerate(sorted(set(keys)))}
+    assert natural_ranks(texts).tolist() == [ranks[key] for key in keys]
+
+
+KEYS = st.lists(
+    st.tuples(st.sampled_from(["x", "i", "s", "n"]), st.booleans()), max_size=4, unique_by=lambda k: k[0]
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from([1.5, -2.0, np.nan, 0.0]),
+            st.integers(0, 2),
+            st.sampled_from(["a", "b", "B", None, ""]),
+            st.sampled_from([1, None, 2]),
+        ),
+        max_size=30,
+    ),
+    KEYS,
+)
+def test_several_keys_are_those_of_pandas(rows, keys):
+    data = pd.DataFrame(rows, columns=["x", "i", "s", "n"]).astype({"x": float, "i": int})
+    data["s"] = data["s"].astype(object)
+    data["n"] = data["n"].astype("Int64")
+    view = TableView(data)
+    view.sort_by_keys(keys)
+    expected = data.copy()
+    expected["s"] = data["s"].mask(data["s"] == "").str.lower()
+    for name, descending in reversed(keys):
+        expected = expected.sort_values(name, ascending=not descending, kind="stable", na_position="last")
+    assert view.order.tolist() == expected.index.tolist()
+    assert view.sort_keys == keys
+    assert view.sort == (keys[0] if keys else None)
+
+
+def test_a_key_is_added_turned_round_and_taken_out():
+    view = TableView(pd.DataFrame({"a": [1, 0, 1, 0], "b": [0, 1, 1, 0]}))
+    view.sort_by("a")
+    view.add_sort("b")
+    assert (view.sort_keys, view.order.tolist()) == ([("a", False), ("b", False)], [3, 1, 0, 2])
+    view.add_sort("b")
+    assert (view.sort_keys, view.order.tolist()) == ([("a", False), ("b", True)], [1, 3, 2, 0])
+    view.add_sort("a")
+    assert view.sort_keys == [("a", True), ("b", True)]
+    view.add_sort("a")
+    assert (view.sort_keys, view.order.tolist()) == ([("b", True)], [1, 2, 0, 3])
+    view.add_sort("b")
+    assert (view.sort, view.order.tolist()) == (None, [0, 1, 2, 3])
+    with pytest.raises(KeyError):
+        view.add_sort("c")
+    assert view.sort_keys == []
+
+
+def test_several_keys_go_on_to_hold_for_rows_that_arrive():
+    view = TableView(pd.DataFrame({"a": [1, 0], "b": [1, 1]}))
+    view.sort_by_keys([("b", True), ("a", False)])
+    view.extend(pd.DataFrame({"a": [5, 4], "b": [2, 1]}))
+    assert view.order.tolist() == [2, 1, 0, 3]
+
+
+def test_an_order_made_in_a_thread_is_taken_over_unless_rows_have_come():
+    view = TableView(pd.DataFrame({"a": [2, 1]}))
+    order = view.ordered([("a", False)])
+    assert view.order.tolist() == [0, 1]
+    view.take_order([("a", False)], order)
+    assert (view.order.tolist(), view.sort) == ([1, 0], ("a", False))
+    view.extend(pd.DataFrame({"a": [0]}))
+    with pytest.raises(ValueError, match="2 rows for 3"):
+        view.take_order([("a", False)], order)
+
+
+def test_a_column_of_numbers_can_be_added():
+    view = TableView(pd.DataFrame({"a": ["x", "y"]}))
+    view.add_column("rank", np.array([0.5, 0.25]))
+    assert view.kind("rank") == "float"
+    view.set_value(0, "rank", 0.1)
+    view.sort_by("rank")
+    view.extend(pd.DataFrame({"a": ["z"]}))
+    assert [view.value(row, "rank") for row in range(2)] == [0.1, 0.25]
+    assert np.isnan(view.value(2, "rank"))
+
+
+@pytest.mark.parametrize("dtype", [object, "str", "category"])
+def test_a_cell_of_text_needs_no_conversion_of_its_column(dtype):
+    view = TableView(pd.DataFrame({"s": pd.Series(["b", "a", None], dtype=dtype)}))
+    view.sort_by("s")
+    assert [view.value(0, "s"), view.value(1, "s")] == ["a", "b"]
+    assert pd.isna(view.value(2, "s"))
+    assert view.sample("s", 2)[:1] == ["b"]
+
+
+def test_the_version_of_a_column_tells_changes():
+    view = TableView(pd.DataFrame({"a": [1]}))
+    view.add_column("verdict", [""])
+    before = view.version("verdict"), view.version("a")
+    view.set_value(0, "verdict", "fail")
+    assert view.version("verdict") != before[0]
+    assert view.version("a") == before[1]
+    view.extend(pd.DataFrame({"a": [2]}))
+    assert view.version("a") != before[1]
+
+
+@pytest.mark.parametrize(
+    ("values", "texts"),
+    [
+        ([1, "1", True, None, 2.5, ""], ["1", "1", "True", "", "2.5", ""]),
+        (pd.to_datetime(["2026-01-02", None]), ["2026-01-02 00:00:00", ""]),
+        (pd.Categorical(["b", None, "a"]), ["b", "", "a"]),
+        (pd.array(["x", None], dtype="string"), ["x", ""]),
+        ([None, None], ["", ""]),
+    ],
+)
+def test_texts_of_all_kinds_of_columns(values, texts):
+    codes = TableView(pd.DataFrame({"x": pd.Series(values)})).codes("x")
+    assert [codes.text(position) for position in range(len(texts))] == texts
+
+
+def test_long_columns_of_different_texts_and_of_few():
+    rng = np.random.default_rng(3)
+    different = [f"obj_{n}" if n % 10 else None for n in rng.permutation(70_000).tolist()]
+    few = rng.choice(["A01", "b2", ""], 70_000).tolist()
+    data = pd.DataFrame({"d": different, "f": few})
+    for dtype in ("str", object):
+        view = TableView(data.astype(dtype))
+        for name, values in (("d", different), ("f", few)):
+            codes = view.codes(name)
+            assert [codes.text(position) for position in range(len(values))] == [v or "" for v in values]
+            view.sort_by(name)
+            expected = sorted(
+                range(len(values)), key=lambda at, v=values: (not v[at], natural_key(v[at] or ""))
+            )
+            assert view.order.tolist() == expected

@@ -1,0 +1,90 @@
+"""`tuiqc export`: hand the verdicts over to the next tool."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from tuiqc.cli.source_options import add_source_options, source_options
+from tuiqc.errors import UsageError
+
+_KINDS = ("passing", "masks", "cpa", "mobie", "keep-list")
+_DROPPABLE = ("pass", "fail", "unsure", "unreviewed")
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add `export`."""
+    parser = subparsers.add_parser("export", help="write what the next tool needs, without what failed")
+    add_source_options(parser, "export")
+    group = parser.add_argument_group("what to write")
+    group.add_argument(
+        "--what",
+        choices=_KINDS,
+        required=True,
+        help="passing: object tables with all measurements; masks: label masks (into a folder); cpa: training set of "
+        "CellProfiler Analyst; mobie: table for Fiji MoBIE; keep-list: images to keep",
+    )
+    group.add_argument(
+        "--annotations", metavar="FILE", help="CSV with the verdicts (default: beside the data)"
+    )
+    group.add_argument("--annotator", metavar="NAME", default="", help="only this annotator's verdicts")
+    group.add_argument(
+        "--layer", metavar="NAME", action="append", default=[], help="object layer (repeatable)"
+    )
+    group.add_argument(
+        "--drop",
+        metavar="VERDICTS",
+        default="fail",
+        help="what to leave out, comma-separated: fail, unsure, unreviewed, pass (default: fail)",
+    )
+    group.add_argument(
+        "--categories", metavar="COLUMNS", default="", help="own category columns, comma-separated"
+    )
+    group.add_argument("--properties", metavar="FILE", default="", help="properties file to name (cpa)")
+    group.add_argument("-o", "--output", metavar="PATH", required=True, help="file or folder to write")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Export, and say what was written."""
+    drop = frozenset(_split(arguments.drop))
+    if unknown := drop - set(_DROPPABLE):
+        raise UsageError(f"--drop {sorted(unknown)[0]!r} is none of {', '.join(_DROPPABLE)}")
+    from tuiqc.cli.opening import join
+    from tuiqc.cli.progress import Progress
+    from tuiqc.exporters.registry import exporter
+    from tuiqc.exporters.request import Request
+    from tuiqc.qc.annotations import AnnotationStore
+    from tuiqc.qc.location import existing_annotations
+    from tuiqc.text import printable
+
+    batch = join(source_options(arguments))
+    asked = Path(arguments.annotations) if arguments.annotations else None
+    path = existing_annotations(asked, batch.root)
+    if path is None:
+        raise UsageError(f"no annotations beside {batch.root}: name them with --annotations")
+    store = AnnotationStore.open(
+        path,
+        arguments.annotator,
+        batch.placeholders,
+        read_only=True,
+        categories=_split(arguments.categories),
+        blind=bool(arguments.annotator),
+    )
+    with Progress("exporting") as progress:
+        request = Request(
+            batch,
+            store,
+            Path(arguments.output).expanduser(),
+            tuple(arguments.layer),
+            drop,
+            arguments.properties,
+            progress,
+        )
+        lines = exporter(arguments.what)(request)
+    print("\n".join(printable(line) for line in lines))
+    return 0
+
+
+def _split(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]

@@ -1,0 +1,65 @@
+"""`tuiqc stats`: how far the review is and how good the batch is, without a screen."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+from tuiqc.cli.source_options import add_source_options, source_options
+from tuiqc.errors import UsageError
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add `stats`."""
+    parser = subparsers.add_parser("stats", help="say how far the review is and how good the batch is")
+    add_source_options(parser, "stats")
+    group = parser.add_argument_group("what to say")
+    group.add_argument(
+        "--annotations", metavar="FILE", help="CSV with the verdicts (default: beside the data)"
+    )
+    group.add_argument("--annotator", metavar="NAME", default="", help="only this annotator's verdicts")
+    group.add_argument("--by", metavar="PLACEHOLDER", default="", help="also for each value, such as well")
+    group.add_argument("--exact", action="store_true", help="Clopper-Pearson interval instead of Wilson's")
+    group.add_argument(
+        "--accept",
+        metavar="RATE",
+        type=float,
+        help="say if the random sample shows a failure rate below this",
+    )
+    group.add_argument("--json", action="store_true", help="as JSON")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print the statistics."""
+    if arguments.accept is not None and not 0 < arguments.accept < 1:
+        raise UsageError(f"--accept {arguments.accept} is not a failure rate between 0 and 1, such as 0.02")
+    from tuiqc.cli.opening import join
+    from tuiqc.cli.progress import Progress
+    from tuiqc.exporters.statistics import statistics, statistics_lines
+    from tuiqc.qc.annotations import AnnotationStore
+    from tuiqc.qc.location import existing_annotations
+
+    batch = join(source_options(arguments))
+    asked = Path(arguments.annotations) if arguments.annotations else None
+    path = existing_annotations(asked, batch.root)
+    if path is None:
+        raise UsageError(f"no annotations beside {batch.root}: name them with --annotations")
+    store = AnnotationStore.open(
+        path, arguments.annotator, batch.placeholders, read_only=True, blind=bool(arguments.annotator)
+    )
+    with Progress("counting objects") as progress:
+        found = statistics(
+            batch,
+            store,
+            by=arguments.by,
+            method="exact" if arguments.exact else "wilson",
+            accept=arguments.accept,
+            progress=progress,
+        )
+    if arguments.json:
+        print(json.dumps(found, indent=2))
+    else:
+        print("\n".join(statistics_lines(found)))
+    return 0

@@ -1,0 +1,160 @@
+"""`tuiqc table`: the objects (or images) as a table, filtered and sorted, without a screen."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tuiqc.cli.source_options import add_source_options, columns_file, source_options
+from tuiqc.errors import UsageError
+
+if TYPE_CHECKING:
+    from tuiqc.dataset.model import Batch
+    from tuiqc.review.objects import ObjectRows
+    from tuiqc.review.rows import Rows
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add `table`."""
+    parser = subparsers.add_parser(
+        "table", help="write the objects or images, filtered and sorted, as a table"
+    )
+    add_source_options(parser, "table")
+    group = parser.add_argument_group("what to write")
+    group.add_argument(
+        "--of", choices=("objects", "images"), default="objects", help="rows (default: objects)"
+    )
+    group.add_argument("--layer", metavar="NAME", help="object layer (default: the first)")
+    group.add_argument(
+        "--where",
+        metavar="EXPR",
+        action="append",
+        default=[],
+        help="only rows for which this filter is true, such as 'AreaShape_Area > 100 and verdict is missing' "
+        "(repeatable: all must be true)",
+    )
+    group.add_argument("--sort", metavar="COL[,COL2]", help="sort by these columns; missing values come last")
+    group.add_argument("--descending", action="store_true", help="the largest first")
+    group.add_argument(
+        "--columns",
+        metavar="A,B,…",
+        action="append",
+        default=[],
+        help="only these columns, in this order (a name with a comma in double quotes); "
+        "the name of a table means the same as --more-columns",
+    )
+    group.add_argument("--limit", metavar="N", type=int, help="no more than N rows")
+    group.add_argument(
+        "--annotations", metavar="FILE", help="CSV with the verdicts (default: the one beside the data)"
+    )
+    group.add_argument(
+        "-o",
+        "--output",
+        metavar="FILE",
+        help="a .csv, .tsv or .parquet file (default: as TSV to standard output)",
+    )
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Read, filter, sort and write; a filter that can't be understood is shown with the place."""
+    from tuiqc.tables.filters import FilterError
+
+    try:
+        return _write(arguments)
+    except FilterError as error:
+        print(f"tuiqc: --where: {error.message}\n{error.caret() if error.text else ''}", file=sys.stderr)
+        return error.exit_status
+
+
+def _write(arguments: argparse.Namespace) -> int:
+    from tuiqc.cli.opening import join
+    from tuiqc.exporters.table import check_columns, export_view, form_of
+    from tuiqc.tables.filters import evaluate, parse
+
+    if arguments.limit is not None and arguments.limit < 0:
+        raise UsageError(f"--limit {arguments.limit} is less than 0")
+    output = Path(arguments.output) if arguments.output else None
+    if output is not None:
+        form_of(output)
+    chosen = [text for text in arguments.columns if not _is_file(text)]
+    arguments.more_columns += [text for text in arguments.columns if _is_file(text)]
+    expressions = [parse(text) for text in arguments.where]
+    batch = join(source_options(arguments))
+    rows, problems = _rows(batch, arguments)
+    view = rows.view
+    names = [name for text in chosen for name in _names(text)] or view.columns
+    keys = _names(arguments.sort) if arguments.sort else []
+    check_columns(view, names)
+    check_columns(view, keys)
+    if expressions:
+        mask = evaluate(expressions[0], view)
+        for expression in expressions[1:]:
+            mask = mask & evaluate(expression, view)
+        view.filter(mask)
+    if keys:
+        view.sort_by_keys([(name, arguments.descending) for name in keys])
+    for problem in problems:
+        print(f"tuiqc: {problem}", file=sys.stderr)
+    positions = view.order[: arguments.limit]
+    count = export_view(view, output or sys.stdout.buffer, columns=names, positions=positions)
+    if output is not None:
+        print(f"{count} row{'s' * (count != 1)} written to {output}", file=sys.stderr)
+    return 0
+
+
+def _rows(batch: Batch, arguments: argparse.Namespace) -> tuple[Rows, list[str]]:
+    from tuiqc.qc.annotations import AnnotationStore
+    from tuiqc.qc.location import existing_annotations
+    from tuiqc.review.images import ImageRows
+
+    if arguments.layer is not None and arguments.layer not in batch.layers:
+        there = ", ".join(batch.layers) or "none"
+        raise UsageError(f"no object layer {arguments.layer!r}; there are: {there}")
+    if not batch.layers and arguments.of == "objects":
+        raise UsageError("there is no object layer in this batch; --of images writes the images")
+    path = existing_annotations(Path(arguments.annotations) if arguments.annotations else None, batch.root)
+    items = []
+    if path is not None:
+        store = AnnotationStore.open(path, "", batch.placeholders, read_only=True)
+        items = list(store.items())
+    objects = _objects(batch, arguments.layer or batch.layers[0]) if batch.layers else None
+    if objects is not None:
+        objects.decide_all(items, batch)
+        if arguments.of == "objects":
+            return objects, objects.problems
+    images = ImageRows(batch, objects)
+    images.decide_all(items, batch)
+    return images, [] if objects is None else objects.problems
+
+
+def _objects(batch: Batch, layer: str) -> ObjectRows:
+    from tuiqc.cli.progress import Progress
+    from tuiqc.dataset.objects import ObjectLoader, ObjectPart
+    from tuiqc.review.objects import ObjectRows
+
+    parts: list[ObjectPart] = []
+    with Progress(f"reading {layer}") as progress:
+
+        def take(part: ObjectPart) -> None:
+            parts.append(part)
+            progress(sum(len(one.images) for one in parts), len(batch.images))
+
+        ObjectLoader(batch).load_layer(layer, take)
+    return ObjectRows(batch, layer, parts)
+
+
+def _names(text: str) -> list[str]:
+    """Column names between commas; one with a comma stands in double quotes, as in a CSV."""
+    import csv
+
+    return [name.strip() for name in next(csv.reader([text], skipinitialspace=True)) if name.strip()]
+
+
+def _is_file(text: str) -> bool:
+    from tuiqc.dataset.tables_io import is_table
+
+    path = columns_file(text)[1].partition(";")[0]
+    return is_table(path) and Path(path).expanduser().is_file()

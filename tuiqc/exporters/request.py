@@ -1,0 +1,166 @@
+"""What an export is asked for, and what every exporter needs: which objects fail, and safe writing."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tuiqc.dataset.model import Batch, Progress
+from tuiqc.errors import InputError, UsageError
+from tuiqc.qc.annotations import AnnotationStore
+from tuiqc.qc.record import VERDICTS, Annotation, Subject
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+DROPPABLE = (*VERDICTS, "unreviewed")
+
+_UMASK = os.umask(0o077)
+os.umask(_UMASK)
+
+
+@dataclass
+class Request:
+    """An export.
+
+    Attributes
+    ----------
+    batch, store
+        What was judged, and the verdicts.
+    output
+        A file, or a folder where the exporter writes several; never one of the inputs.
+    layers
+        The object layers asked for; all where empty.
+    drop
+        Verdicts (and "unreviewed") whose things are left out; an image's verdict holds for its objects too.
+    properties
+        Name of the CellProfiler Analyst properties file, for its training set.
+    progress
+        Told how far it is.
+    """
+
+    batch: Batch
+    store: AnnotationStore
+    output: Path
+    layers: tuple[str, ...] = ()
+    drop: frozenset[str] = frozenset({"fail"})
+    properties: str = ""
+    progress: Progress | None = None
+    messages: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        for layer in self.layers:
+            if layer not in self.batch.layers:
+                known = ", ".join(self.batch.layers) or "none"
+                raise UsageError(f"no object layer {layer!r}; there are: {known}")
+
+    @property
+    def chosen_layers(self) -> tuple[str, ...]:
+        """The object layers to export."""
+        return self.layers or tuple(self.batch.layers)
+
+    def one_layer(self) -> str:
+        """Return the only layer.
+
+        Raises
+        ------
+        UsageError
+            If there are several to choose from, or none.
+        """
+        if len(self.chosen_layers) != 1:
+            known = ", ".join(self.batch.layers) or "none"
+            raise UsageError(f"name one object layer with --layer; there are: {known}")
+        return self.chosen_layers[0]
+
+    @cached_property
+    def annotations(self) -> dict[Subject, Annotation]:
+        """What was decided."""
+        return dict(self.store.items())
+
+    def verdict(self, subject: Subject) -> str:
+        """Return the verdict of a thing, "unreviewed" where there is none."""
+        annotation = self.annotations.get(subject)
+        return (annotation.verdict if annotation else "") or "unreviewed"
+
+    def drops_image(self, key: str) -> bool:
+        """Whether an image is left out; an image nobody judged is not left out for that by its objects."""
+        return self.verdict(Subject("image", key)) in self.drop - {"unreviewed"}
+
+    def drops(self, subject: Subject) -> bool:
+        """Whether an object is left out, for itself or with its image."""
+        return self.verdict(subject) in self.drop or self.drops_image(subject.image)
+
+    def keeps(self, key: str, layer: str, frame: pd.DataFrame) -> list[bool]:
+        """Return for each row of an image's objects whether it stays."""
+        times = frame["t"].tolist() if "t" in frame else [0] * len(frame)
+        labels = frame["label"].tolist()
+        return [
+            not self.drops(Subject("object", key, layer, label, t))
+            for label, t in zip(labels, times, strict=True)
+        ]
+
+    @cached_property
+    def _inputs(self) -> set[str]:
+        paths: set[str] = {os.path.realpath(self.store.path)}
+        for record in self.batch.images:
+            for files in (record.channels, record.masks, record.tables):
+                paths.update(os.path.realpath(path) for path in files.values() if path is not None)
+        paths.update(os.path.realpath(path) for path in self.batch.shared_tables.values())
+        paths.update(os.path.realpath(path) for path in self.batch.frames)
+        return paths
+
+    def check(self, path: Path) -> None:
+        """Refuse to write over a file of the batch.
+
+        Raises
+        ------
+        UsageError
+            If `path` is an image, a mask, a table or the annotations.
+        """
+        if os.path.realpath(path) in self._inputs:
+            raise UsageError(f"{path} is part of the input and stays as it is: name another output")
+
+    @contextlib.contextmanager
+    def writing(self, path: Path) -> Iterator[Path]:
+        """Give the name of a temporary file that takes the place of `path` once all went well.
+
+        Raises
+        ------
+        UsageError
+            If `path` is part of the input.
+        InputError
+            If it can't be written.
+        """
+        self.check(path)
+        temporary: Path | None = None
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=path.suffix)
+            os.close(handle)
+            temporary = Path(name)
+            yield temporary
+            temporary.chmod(0o666 & ~_UMASK)
+            with temporary.open("rb") as stream:
+                os.fsync(stream.fileno())
+            temporary.replace(path)
+        except OSError as error:
+            raise InputError(f"can't be written ({error.strerror or error})", path=path) from error
+        finally:
+            if temporary is not None:
+                with contextlib.suppress(OSError):
+                    temporary.unlink()
+
+    def tell(self, done: int, total: int) -> None:
+        """Say how far it is."""
+        if self.progress is not None:
+            self.progress(done, total)
+
+
+Exporter = Callable[[Request], list[str]]
+"""Writes what the request asks for; returns sentences about what was written and how the next tool reads it."""

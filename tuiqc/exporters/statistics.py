@@ -1,0 +1,297 @@
+"""How far the review is and how good the batch is, as plain data and as lines of text."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from tuiqc.dataset.model import Batch, ImageRecord, Progress
+from tuiqc.dataset.objects import ObjectLoader
+from tuiqc.qc.acceptance import when_to_stop
+from tuiqc.qc.agreement import agreement, confusion, verbal
+from tuiqc.qc.annotations import AnnotationStore
+from tuiqc.qc.bootstrap import cluster_bootstrap
+from tuiqc.qc.rates import Method, failure_rate, stratified_rate, zero_failure_bound
+from tuiqc.qc.reasons import parse_reasons
+from tuiqc.qc.record import VERDICTS, Annotation, Subject
+from tuiqc.qc.repeats import read_repeats
+from tuiqc.qc.sampling import Sample, count_sample, load_sample
+from tuiqc.text import printable
+
+
+def statistics(
+    batch: Batch,
+    store: AnnotationStore,
+    *,
+    by: str = "",
+    method: Method = "wilson",
+    accept: float | None = None,
+    progress: Progress | None = None,
+) -> dict[str, Any]:
+    """Count what was decided about the batch; reads all tables, and the masks of layers without one.
+
+    Annotations of things that the batch has not are left out and counted in `elsewhere`.
+
+    Returns
+    -------
+    dict
+        `kinds`: "images" and each object layer: `total`, `reviewed`, `pass`, `fail`, `unsure`, `rate` (failed of
+        judged, without interval: what was reviewed need not be random), `by` (group: the same), `reasons`
+        (name: count) and, of layers, `failed_area` (share of the judged area that failed). `sample`: the random
+        sample with its intervals, or None. `repeats`: agreement with oneself, or None. `elsewhere`.
+
+    Raises
+    ------
+    UsageError
+        If there is no placeholder `by`.
+    """
+    _check_group(batch, by)
+    groups = {record.key: record.placeholders.get(by, "") for record in batch.images} if by else {}
+    totals, areas, elsewhere = _population(batch, progress)
+    kinds: dict[str, Any] = {}
+    said: dict[tuple[str, str], dict[Subject, Annotation]] = {}
+    keys = {record.key for record in batch.images}
+    for subject, annotation in store.items():
+        if subject.image in keys and (subject.level == "image" or subject.layer in batch.layers):
+            said.setdefault((subject.level, subject.layer), {})[subject] = annotation
+        else:
+            elsewhere += 1
+    for level, layer in [("image", ""), *(("object", layer) for layer in batch.layers)]:
+        found = said.get((level, layer), {})
+        kind = _counted(found, sum(totals[level, layer].values()))
+        if by:
+            kind["by"] = _by_group(found, totals[level, layer], groups)
+        kind["reasons"] = dict(
+            Counter(r for a in found.values() for r in parse_reasons(a.reason)).most_common()
+        )
+        if level == "object":
+            kind["failed_area"] = _failed_area(found, areas.get(layer, {}))
+        kinds[layer if level == "object" else "images"] = kind
+    sample = load_sample(store.path)
+    return {
+        "annotations": str(store.path),
+        "by": by or None,
+        "kinds": kinds,
+        "sample": sample and sample_statistics(sample, store, method, accept),
+        "repeats": repeat_statistics(store),
+        "elsewhere": elsewhere,
+    }
+
+
+def _check_group(batch: Batch, by: str) -> None:
+    from tuiqc.errors import UsageError
+
+    if by and by not in batch.placeholders:
+        raise UsageError(
+            f"no placeholder {by!r} to group by; there are: {', '.join(batch.placeholders) or 'none'}"
+        )
+
+
+def _population(
+    batch: Batch, progress: Progress | None
+) -> tuple[dict[tuple[str, str], dict[str, int]], dict[str, dict[Subject, float]], int]:
+    """(level, layer) -> image key -> number of things; layer -> object -> area where the table knows it."""
+    totals: dict[tuple[str, str], dict[str, int]] = {("image", ""): {r.key: 1 for r in batch.images}}
+    areas: dict[str, dict[Subject, float]] = {}
+    loader, done, total = ObjectLoader(batch), 0, len(batch.layers) * len(batch.images)
+    for layer in batch.layers:
+        counts = totals["object", layer] = {}
+        areas[layer] = {}
+        for record in batch.images:
+            part = loader.load(record.index, layer)
+            counts[record.key] = len(part.frame)
+            areas[layer].update(_areas(record, layer, part.frame, part.geometry.area))
+            done += 1
+            if progress is not None:
+                progress(done, total)
+    return totals, areas, 0
+
+
+def _areas(record: ImageRecord, layer: str, frame: Any, area: Any) -> dict[Subject, float]:
+    times = frame["t"].tolist() if "t" in frame else [0] * len(frame)
+    return {
+        Subject("object", record.key, layer, label, t): value
+        for label, t, value in zip(frame["label"].tolist(), times, area.tolist(), strict=True)
+        if value == value
+    }
+
+
+def _counted(found: Mapping[Subject, Annotation], total: int) -> dict[str, Any]:
+    counts = Counter(annotation.verdict for annotation in found.values() if annotation.verdict)
+    judged = counts["pass"] + counts["fail"]
+    return {
+        "total": total,
+        "reviewed": sum(counts.values()),
+        **{word: counts[word] for word in VERDICTS},
+        "rate": counts["fail"] / judged if judged else None,
+    }
+
+
+def _by_group(
+    found: Mapping[Subject, Annotation], totals: Mapping[str, int], groups: Mapping[str, str]
+) -> dict[str, Any]:
+    from tuiqc.dataset.model import natural_key
+
+    rows: dict[str, dict[Subject, Annotation]] = {}
+    sizes: Counter[str] = Counter()
+    for key, size in totals.items():
+        sizes[groups[key]] += size
+    for subject, annotation in found.items():
+        rows.setdefault(groups[subject.image], {})[subject] = annotation
+    return {group: _counted(rows.get(group, {}), sizes[group]) for group in sorted(sizes, key=natural_key)}
+
+
+def _failed_area(found: Mapping[Subject, Annotation], areas: Mapping[Subject, float]) -> float | None:
+    """Share of the area of all judged objects that is that of failed ones; None where no area is known."""
+    sums = {"pass": 0.0, "fail": 0.0}
+    for subject, annotation in found.items():
+        area = areas.get(subject, annotation.area)
+        if annotation.verdict in sums and area is not None and area > 0:
+            sums[annotation.verdict] += area
+    whole = sum(sums.values())
+    return sums["fail"] / whole if whole else None
+
+
+def sample_statistics(
+    sample: Sample, store: AnnotationStore, method: Method = "wilson", accept: float | None = None
+) -> dict[str, Any]:
+    """Return what the random sample says about the batch.
+
+    Returns
+    -------
+    dict
+        `level`, `layer`, `seed`, `stratify`, `size`, `reviewed` (those that count: before the first that is
+        open), `later`, `pass`, `fail`, `unsure`, `population`; `simple` (rate, low, high with finite population
+        correction), `stratified` (the same by strata, or None), `clustered` (of objects: images as clusters),
+        `zero_bound` (excluded rate if nothing failed), `accept` (with `accept`: whether it can stop).
+    """
+
+    def verdict(subject: Subject) -> str:
+        annotation = store.get(subject)
+        return annotation.verdict if annotation else ""
+
+    counted = count_sample(sample, verdict)
+    population = sum(sample.population.values())
+    # A thing that was looked at and left undecided is not in the rate, nor in what the rate is about.
+    rate = failure_rate(
+        {"fail": counted.failed, "pass": counted.passed, "unsure": counted.unsure},
+        population - counted.unsure,
+        method,
+    )
+    found: dict[str, Any] = {
+        "level": sample.level,
+        "layer": sample.layer,
+        "seed": sample.seed,
+        "stratify": sample.stratify or None,
+        "size": counted.size,
+        "reviewed": counted.reviewed,
+        "later": counted.later,
+        "pass": counted.passed,
+        "fail": counted.failed,
+        "unsure": counted.unsure,
+        "population": population,
+        "method": method,
+        "simple": {"rate": rate.rate, "low": rate.low, "high": rate.high},
+        "stratified": None,
+        "clustered": None,
+        "zero_bound": None,
+        "accept": None,
+    }
+    if sample.stratify:
+        strata = stratified_rate(counted.strata)
+        found["stratified"] = {
+            "rate": strata.rate,
+            "low": strata.low,
+            "high": strata.high,
+            "missing": strata.missing,
+        }
+    if sample.level == "object":
+        failed, judged = zip(*counted.images.values(), strict=True) if counted.images else ((), ())
+        found["clustered"] = asdict(cluster_bootstrap(failed, judged, seed=sample.seed))
+    if counted.judged and not counted.failed:
+        found["zero_bound"] = zero_failure_bound(counted.judged)
+    if accept is not None:
+        stop = when_to_stop(counted.failed, counted.judged, accept, population - counted.unsure)
+        found["accept"] = {"rate": accept, **asdict(stop)}
+    return found
+
+
+def repeat_statistics(store: AnnotationStore) -> dict[str, Any] | None:
+    """Return how far each agrees with themselves on what was silently shown twice; None without such things."""
+    repeats = read_repeats(store.path)
+    if not repeats:
+        return None
+    found = {}
+    for name in sorted({repeat.annotator for repeat in repeats}):
+        own = {repeat.subject: repeat for repeat in repeats if repeat.annotator == name}
+        table = confusion({s: r.first for s, r in own.items()}, {s: r.second for s, r in own.items()})
+        result = agreement(table)
+        found[name] = {"items": result.items, "raw": result.raw, "kappa": result.kappa, "pabak": result.pabak}
+    return found
+
+
+def statistics_lines(found: Mapping[str, Any]) -> list[str]:
+    """The same for a person to read; every line is printable."""
+    lines: list[str] = []
+    for name, kind in found["kinds"].items():
+        lines.append(f"{name}: {_kind_text(kind)}")
+        if kind["reasons"]:
+            lines.append("  reasons: " + ", ".join(f"{reason} {n}" for reason, n in kind["reasons"].items()))
+        if kind.get("failed_area") is not None:
+            lines.append(f"  failed share of the judged area: {kind['failed_area']:.1%}")
+        for group, part in kind.get("by", {}).items():
+            lines.append(f"  {found['by']} {group or '(none)'}: {_kind_text(part)}")
+    lines += _sample_lines(found["sample"])
+    for name, repeat in (found["repeats"] or {}).items():
+        kappa = "n/a" if repeat["kappa"] is None else f"{repeat['kappa']:.3f} ({verbal(repeat['kappa'])})"
+        lines.append(
+            f"shown twice to {name}: {repeat['items']}, same verdict {repeat['raw']:.1%}, kappa {kappa}"
+        )
+    if found["elsewhere"]:
+        lines.append(f"{found['elsewhere']} annotations of things that are not in this batch")
+    return [printable(line) for line in lines]
+
+
+def _kind_text(kind: Mapping[str, Any]) -> str:
+    text = f"{kind['reviewed']} of {kind['total']} reviewed"
+    if kind["reviewed"]:
+        text += "; " + ", ".join(f"{word} {kind[word]}" for word in VERDICTS)
+    if kind["rate"] is not None:
+        text += f"; {kind['rate']:.1%} of the judged failed"
+    return text
+
+
+def _sample_lines(sample: Mapping[str, Any] | None) -> list[str]:
+    if sample is None:
+        return [
+            "no random sample: the shares above are of what was looked at, which need not be typical of the batch "
+            "(draw one with: tuiqc open --sample N)"
+        ]
+    what = sample["layer"] or "images"
+    lines = [
+        f"random sample of {what} (seed {sample['seed']}): {sample['reviewed']} of {sample['size']} reviewed in "
+        f"order, of {sample['population']} in the batch; pass {sample['pass']}, fail {sample['fail']}, "
+        f"unsure {sample['unsure']}"
+    ]
+    if sample["later"]:
+        lines.append(f"  {sample['later']} more were judged out of order and do not count yet")
+    names = {"wilson": "Wilson", "exact": "Clopper-Pearson"}
+    parts = (
+        ("simple", f"failure rate ({names[sample['method']]}, finite population)"),
+        ("stratified", f"by {sample['stratify']}, weighted"),
+        ("clustered", "images as clusters (bootstrap)"),
+    )
+    for key, words in parts:
+        part = sample[key]
+        if part is not None and part["rate"] is not None:
+            doubt = "" if part.get("reliable", True) else "; too few images or failures to rely on"
+            lines.append(
+                f"  {words}: {part['rate']:.2%}, 95 % interval {part['low']:.2%} to {part['high']:.2%}{doubt}"
+            )
+    if sample["zero_bound"] is not None:
+        lines.append(f"  none failed: a rate of {sample['zero_bound']:.2%} or more is excluded at 95 %")
+    if sample["accept"] is not None:
+        lines.append(f"  {sample['accept']['state']}: {sample['accept']['text']}")
+    return lines

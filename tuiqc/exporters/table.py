@@ -1,0 +1,272 @@
+"""A table view as it stands (its rows in their order, chosen columns) as CSV, TSV or Parquet.
+
+CSV is written as RFC 4180 says: CRLF, quotes where needed, UTF-8 without a byte order mark. TSV has tabs, single
+line feeds, and the same quotes. Numbers are written with the digits that give exactly the same number again (no
+rounding; 5.0 as 5); what is missing is an empty cell; truth values are True and False. Text that a spreadsheet
+would take for a formula gets an apostrophe, as in the annotation CSV (`qc.celltext`). Parquet keeps numbers and
+text as they are.
+
+Files are written beside their place and renamed over it, so that there is the old file or the whole new one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, Protocol, TextIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tuiqc.errors import InputError, UsageError
+from tuiqc.qc.celltext import to_cell
+from tuiqc.qc.disk import replace_text
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_ROWS = 1 << 16  # that are turned into text at a time
+
+FORMS = {".csv": "csv", ".tsv": "tsv", ".txt": "tsv", ".tab": "tsv", ".parquet": "parquet", ".pq": "parquet"}
+"""What a file name's ending asks for."""
+
+Report = Callable[[int, int], None]
+
+
+class Viewed(Protocol):
+    """What is needed of a view (`tables.view.TableView` has it)."""
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The frame behind it."""
+
+    @property
+    def columns(self) -> list[str]:
+        """Names of all columns, in the order in which they are shown."""
+
+    @property
+    def order(self) -> NDArray[np.int64]:
+        """Position in the frame of each row."""
+
+    def column(self, name: str) -> NDArray[Any]:
+        """Values of a column by position."""
+
+
+def export_view(
+    view: Viewed,
+    target: Path | IO[bytes],
+    *,
+    columns: Sequence[str] | None = None,
+    positions: NDArray[np.int64] | None = None,
+    form: str | None = None,
+    report: Report | None = None,
+) -> int:
+    """Write rows of a view; returns how many.
+
+    Parameters
+    ----------
+    target
+        A file, whose ending says the form (`FORMS`) if `form` ("csv", "tsv", "parquet") does not; or a stream of
+        bytes, which gets TSV or CSV.
+    columns
+        Names of the columns in the order in which to write them; default: all, as the view has them.
+    positions
+        Positions in the frame of the rows to write, in their order; default: `view.order`. For the selected
+        rows of a view: `view.order[selected[view.order]]`.
+    report
+        Called with (done, total) rows.
+
+    Raises
+    ------
+    UsageError
+        There is no such column, or no form for such a file.
+    InputError
+        The file can't be written; an old one is as it was then.
+    """
+    names = list(view.columns if columns is None else columns)
+    check_columns(view, names)
+    rows = view.order if positions is None else positions
+    if not isinstance(target, Path):
+        _write_text(view, names, rows, target, form or "tsv", report)
+        return len(rows)
+    form = form or form_of(target)
+    try:
+        _replace(
+            target.expanduser(),
+            lambda file: (
+                _write_parquet(view, names, rows, file)
+                if form == "parquet"
+                else _write_text(view, names, rows, file, form, report)
+            ),
+        )
+    except OSError as error:
+        raise InputError(error.strerror or "can't be written", path=target) from error
+    return len(rows)
+
+
+def form_of(path: Path) -> str:
+    """Return "csv", "tsv" or "parquet" by the ending of a file name.
+
+    Raises
+    ------
+    UsageError
+        It has another one.
+    """
+    form = FORMS.get(path.suffix.casefold())
+    if form is None:
+        raise UsageError(
+            f"{path}: the name must end with .csv, .tsv or .parquet, so that it is clear what to write"
+        )
+    return form
+
+
+def check_columns(view: Viewed, names: Sequence[str]) -> None:
+    """Refuse names that the view has not, with the likeliest ones that it has.
+
+    Raises
+    ------
+    UsageError
+        There is no such column, or one comes twice.
+    """
+    from difflib import get_close_matches
+
+    known = view.columns
+    for at, name in enumerate(names):
+        if name not in known:
+            like = get_close_matches(name, known, 3, 0.6) or known[:8]
+            raise UsageError(
+                f"no column {name!r}; there are {', '.join(like)}{' …' * (len(known) > len(like))}"
+            )
+        if name in names[:at]:
+            raise UsageError(f"column {name!r} is asked for twice")
+
+
+def _series(view: Viewed, name: str) -> pd.Series[Any]:
+    import pandas as pd
+
+    if name in view.frame.columns:
+        return view.frame[name]
+    return pd.Series(view.column(name), dtype=object, copy=False)
+
+
+# --- text
+
+
+def _write_text(
+    view: Viewed,
+    names: Sequence[str],
+    rows: NDArray[np.int64],
+    file: IO[bytes],
+    form: str,
+    report: Report | None,
+) -> None:
+    import pyarrow
+    import pyarrow.compute as pc
+
+    delimiter, end = (",", "\r\n") if form == "csv" else ("\t", "\n")
+    text = pyarrow.large_string()
+    special = re.compile(f'[{delimiter}"\r\n]')
+    header = [_quoted(to_cell(name), special) for name in names]
+    file.write((delimiter.join(header) + end).encode())
+    series = [_series(view, name) for name in names]
+    for start in range(0, len(rows), _ROWS):
+        chunk = rows[start : start + _ROWS]
+        cells = [_cells(one.iloc[chunk], special) for one in series]
+        if len(cells) == 1:
+            # An empty line would be no row.
+            cells = [pc.if_else(pc.equal(cells[0], ""), pyarrow.scalar('""', text), cells[0])]
+        lines = pc.binary_join_element_wise(*cells, pyarrow.scalar(delimiter, text))
+        file.write(
+            _joined(pc.binary_join_element_wise(lines, pyarrow.scalar("", text), pyarrow.scalar(end, text)))
+        )
+        if report is not None:
+            report(min(start + _ROWS, len(rows)), len(rows))
+
+
+def _joined(texts: Any) -> memoryview | bytes:
+    """All texts of an array without anything between them: that is how they are in memory."""
+    array = texts.combine_chunks() if hasattr(texts, "combine_chunks") else texts
+    if not len(array):
+        return b""
+    _, offsets, data = array.buffers()
+    wide = np.dtype(np.int64 if str(array.type).startswith("large") else np.int32)
+    places = np.frombuffer(offsets, wide)[array.offset : array.offset + len(array) + 1]
+    return memoryview(data)[int(places[0]) : int(places[-1])]
+
+
+def _cells(series: pd.Series[Any], special: re.Pattern[str]) -> Any:
+    """A pyarrow array of text cells."""
+    import pandas as pd
+    import pyarrow
+    import pyarrow.compute as pc
+
+    text = pyarrow.large_string()
+    dtype = series.dtype
+    if pd.api.types.is_bool_dtype(dtype) and isinstance(dtype, np.dtype):
+        return pc.if_else(pyarrow.array(series.to_numpy()), "True", "False").cast(text)
+    if isinstance(dtype, np.dtype) and dtype.kind in "iuf":
+        numbers = pyarrow.array(series.to_numpy(), from_pandas=True)
+        return pc.fill_null(numbers.cast(text), pyarrow.scalar("", text))
+    if not isinstance(dtype, np.dtype) and dtype.kind in "iuf":
+        return pc.fill_null(pyarrow.array(series.array).cast(text), pyarrow.scalar("", text))
+    codes, values = pd.factorize(series)
+    words = [_quoted(to_cell(_word(value)), special) for value in values]
+    return pyarrow.array([*words, ""], text).take(pyarrow.array(np.where(codes < 0, len(words), codes)))
+
+
+def _word(value: Any) -> str:
+    if isinstance(value, float):
+        return "" if np.isnan(value) else repr(value).removesuffix(".0")
+    return str(value)
+
+
+def _quoted(text: str, special: re.Pattern[str]) -> str:
+    return '"' + text.replace('"', '""') + '"' if special.search(text) else text
+
+
+# --- Parquet
+
+
+def _write_parquet(view: Viewed, names: Sequence[str], rows: NDArray[np.int64], file: IO[bytes]) -> None:
+    import pyarrow
+    import pyarrow.parquet
+
+    table = pyarrow.table({name: _array(_series(view, name).iloc[rows]) for name in names})
+    pyarrow.parquet.write_table(table, file, compression="zstd", write_page_checksum=True)
+
+
+def _array(series: pd.Series[Any]) -> Any:
+    import pandas as pd
+    import pyarrow
+
+    if series.dtype != object:
+        return pyarrow.array(series.array, from_pandas=True)
+    kind = pd.api.types.infer_dtype(series, skipna=True)
+    if kind in ("boolean", "integer", "floating"):
+        try:
+            return pyarrow.array(series.to_numpy(), from_pandas=True)
+        except (pyarrow.ArrowException, OverflowError):
+            pass  # whole numbers of more than 64 bits
+    words = [
+        None if missing else _writable(_word(value))
+        for value, missing in zip(series, series.isna(), strict=True)
+    ]
+    return pyarrow.array(words, pyarrow.large_string())
+
+
+def _writable(text: str) -> str:
+    """Lone surrogates (undecodable file names) have no UTF-8."""
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
+# --- the file
+
+
+def _replace(path: Path, write: Callable[[IO[bytes]], None]) -> None:
+    """Replace a file in one step by what `write` puts into a stream of bytes."""
+
+    def write_bytes(stream: TextIO) -> None:
+        write(stream.buffer)
+
+    replace_text(path, write_bytes)

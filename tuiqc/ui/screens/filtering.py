@@ -1,0 +1,330 @@
+"""Filtering, finding, going to: which rows are shown, and which one is the current."""
+
+from __future__ import annotations
+
+from textual import on
+
+from tuiqc.errors import TuiqcError
+from tuiqc.review.listing import Listing
+from tuiqc.review.objects import ObjectRows
+from tuiqc.review.rows import Rows
+from tuiqc.review.saved_filters import load_filters, save_filters
+from tuiqc.tables.filters import FilterError, evaluate, parse
+from tuiqc.tables.filters import complete as complete_filter
+from tuiqc.tables.find import Found, Query, find_label, find_row, find_text, make_query
+from tuiqc.ui.screens.filter_panel import FilterPanel
+from tuiqc.ui.screens.walking import Walking
+from tuiqc.ui.widgets.ask_line import AskLine, Complete
+from tuiqc.ui.widgets.line_table import LineTable
+
+FILTER, FIND, GO_TO = "filter", "find", "go to"
+_VALUES = 200
+
+
+class Filtering(Walking):
+    """Actions that choose rows."""
+
+    _query: Query | None = None
+    _query_text = ""
+
+    @property
+    def table(self) -> LineTable:
+        """The table that is judged."""
+        return self.images_table if self.session.level == "image" else self.objects_table
+
+    # --- the line
+
+    def ask(self, purpose: str, text: str = "", *, hint: str = "", complete: Complete | None = None) -> None:
+        """Open the line to type on, in the place of the keys: nothing else moves."""
+        self.key_line.display = False
+        self.ask_line.ask(purpose, text, hint=hint, complete=complete)
+
+    def action_filter(self) -> None:
+        """Type a filter."""
+        rows = self.session.rows
+        if rows is None:
+            self.say("there are no rows to filter")
+            return
+        self.ask(
+            FILTER,
+            hint="AreaShape_Area > 3000 and verdict is missing    (tab completes, `name: …` names it)",
+            complete=lambda text, cursor: self._completed(rows, text, cursor),
+        )
+
+    @staticmethod
+    def _completed(rows: Rows, text: str, cursor: int) -> list[str]:
+        from tuiqc.tables.filters import completion_start
+
+        start = completion_start(text, cursor)
+        found = complete_filter(text, cursor, rows.view.columns, lambda column: _texts(rows, column))
+        return [text[:start] + word + text[cursor:] for word in found]
+
+    def action_find(self) -> None:
+        """Type what to look for."""
+        self.ask(FIND, self._query_text, hint="text in any column of this table; f3 goes on")
+
+    def action_go_to(self) -> None:
+        """Type a row, a label or an image."""
+        self.ask(GO_TO, hint="12: row 12 · #7: label 7 · anything else: the image of that key")
+
+    @on(AskLine.Closed)
+    def line_closed(self, event: AskLine.Closed) -> None:
+        """The keys come back in its place."""
+        self.key_line.display = True
+
+    @on(AskLine.Changed)
+    def line_changed(self, event: AskLine.Changed) -> None:
+        """Count while the person types."""
+        if event.purpose != FILTER or not event.text.strip():
+            self.ask_line.comment("")
+            return
+        rows = self.session.rows
+        if rows is None:
+            return
+        _, text = named(event.text)
+
+        def count(void: object) -> int:
+            mask = evaluate(parse(text), rows.view, rows.extra)
+            others = rows.filtered
+            return int((mask if others is None else mask & others).sum())
+
+        self.background.run(
+            "count",
+            rows.total,
+            count,
+            lambda number: self.ask_line.comment(f"{number:,} of {rows.total:,}"),
+            lambda error: self.ask_line.comment(
+                error.message if isinstance(error, FilterError) else str(error), wrong=True
+            ),
+        )
+
+    @on(AskLine.Answered)
+    def line_answered(self, event: AskLine.Answered) -> None:
+        """Enter or escape."""
+        if event.text is None:
+            self.table.focus()
+            return
+        answer = {FILTER: self._filter_typed, FIND: self._find_typed, GO_TO: self._go_to_typed}.get(
+            event.purpose
+        )
+        if answer is None:
+            self.other_answer(event.purpose, event.text)
+        elif answer(event.text):
+            self.ask_line.close()
+            self.table.focus()
+
+    def other_answer(self, purpose: str, text: str) -> None:
+        """An answer to a question that another part of the screen asked."""
+
+    # --- filters
+
+    def _filter_typed(self, typed: str) -> bool:
+        rows = self.session.rows
+        if rows is None or not typed.strip():
+            return True
+        name, text = named(typed)
+        try:
+            evaluate(parse(text), rows.view, rows.extra)
+            rows.stack.add(text, name)
+        except FilterError as error:
+            shown = (
+                error.message if error.text == "" else f"{error.message}, at character {error.position + 1}"
+            )
+            self.ask_line.comment(shown, wrong=True)
+            self.ask_line.input.cursor_position = len(typed) - len(text) + error.position
+            return False
+        if name:
+            save_filters(self.filter_kind, rows.stack)
+        self.apply_filters()
+        return True
+
+    @property
+    def filter_kind(self) -> str:
+        """Tables of one kind share their saved filters."""
+        return "images" if self.session.level == "image" else self.column_kind
+
+    def apply_filters(self) -> None:
+        """Show what the filters of the present table let through."""
+        rows = self.session.rows
+        if rows is None:
+            return
+
+        def done(mask: object) -> None:
+            rows.take_filter(mask)  # type: ignore[arg-type]
+            self._filter_taken(rows)
+
+        self.background.run("filter", rows.total, lambda void: rows.filter_mask(), done, self._filter_wrong)
+
+    def _filter_wrong(self, error: TuiqcError) -> None:
+        self.say(error.message if isinstance(error, FilterError) else str(error))
+
+    def _filter_taken(self, rows: Rows) -> None:
+        session = self.session
+        if any(one.filtered for one in session.aggregates) and rows is session.objects:
+            self.rebuild_images()
+        self.table.content_changed()
+        if session.row is None and len(rows):
+            if session.level == "image":
+                session.go_image(0)
+            else:
+                session.go_object(0)
+        self.tell_chips()
+        self.place_changed()
+
+    def action_clear_filter(self) -> None:
+        """Take filters away; those with a name are switched off, and stay in the list of filters."""
+        rows = self.session.rows
+        if rows is None or not rows.stack.filters:
+            self.say("there is no filter")
+            return
+        kept = {entry["name"] for entry in load_filters(self.filter_kind)}
+        for one in list(rows.stack.filters):
+            if one.name in kept:
+                if one.on:
+                    rows.stack.toggle(one.name)
+            else:
+                rows.stack.remove(one.name)
+        self.apply_filters()
+
+    def action_filters(self) -> None:
+        """The list of filters."""
+        rows = self.session.rows
+        if rows is None:
+            return
+        known = {one.name for one in rows.stack.filters}
+        for entry in load_filters(self.filter_kind):
+            if entry["name"] not in known:
+                try:
+                    rows.stack.add(str(entry["filter"]), str(entry["name"]))
+                    rows.stack.toggle(str(entry["name"]))
+                except FilterError:
+                    continue  # kept by another version, or by hand: it can be typed again
+        self.app.push_screen(FilterPanel(rows.stack, self._filters_changed))
+
+    def _filters_changed(self) -> None:
+        rows = self.session.rows
+        if rows is not None:
+            save_filters(self.filter_kind, rows.stack)
+            self.apply_filters()
+
+    def tell_chips(self) -> None:
+        """The filters and the selection of the present table."""
+        rows = self.session.rows
+        if rows is None:
+            self.chip_line.tell((), "")
+            return
+        chips = [chip for chip, one in zip(rows.stack.chips(), rows.stack.filters, strict=True) if one.on]
+        parts = [f"{len(rows):,} of {rows.total:,} shown"] if chips else []
+        if rows.selection.count:
+            parts.append(f"{rows.selection.count:,} selected")
+        self.chip_line.tell(chips, " · ".join(parts))
+
+    # --- finding
+
+    def _find_typed(self, typed: str) -> bool:
+        if not typed:
+            return True
+        try:
+            self._query, self._query_text = make_query(typed), typed
+        except TuiqcError as error:
+            self.ask_line.comment(str(error), wrong=True)
+            return False
+        self._find(1)
+        return True
+
+    def action_find_next(self) -> None:
+        """The next cell that has it."""
+        self._find(1)
+
+    def action_find_previous(self) -> None:
+        """The one before."""
+        self._find(-1)
+
+    def _find(self, step: int) -> None:
+        rows, table, query = self.session.rows, self.table, self._query
+        if query is None:
+            self.action_find()
+            return
+        listing = table.content
+        if rows is None or not isinstance(listing, Listing):
+            return
+        names = listing.names
+        start = (table.row, names[table.column] if names else None)
+        self.background.run(
+            "find",
+            rows.total * len(names),
+            lambda void: find_text(rows.view, query, start, step=step, columns=names, stop=void),
+            lambda found: self._found(table, listing, found),
+            lambda error: self.say(str(error)),
+        )
+
+    def _found(self, table: LineTable, listing: Listing, found: Found | None) -> None:
+        if found is None:
+            self.say(f"{self._query_text!r} is in no column")
+            return
+        table.go(found.row, listing.number_of(found.column))
+        self._go_row(found.row)
+        self.say(f"{self._query_text!r} in {found.column}")
+
+    def _go_row(self, row: int) -> None:
+        if self.session.level == "image":
+            self.session.go_image(row)
+            self._after_image_changed()
+        else:
+            self.session.go_object(row)
+            self._follow_object()
+        self.place_changed()
+
+    # --- going to
+
+    def _go_to_typed(self, typed: str) -> bool:
+        wanted, rows = typed.strip(), self.session.rows
+        if rows is None or not wanted:
+            return True
+        row: int | None = None
+        if wanted.startswith("#") and wanted[1:].isdecimal() and isinstance(rows, ObjectRows):
+            among = rows.images == self.session.image
+            row = find_label(rows.view, rows.labels, int(wanted[1:]), among=among)
+            if row is None:
+                row = find_label(rows.view, rows.labels, int(wanted[1:]), start=self.table.row)
+        elif wanted.isdecimal() and int(wanted) <= len(rows):
+            row = find_row(rows.view, int(wanted))
+        else:
+            return self._go_to_image(wanted)
+        if row is None:
+            self.ask_line.comment("there is none that is shown", wrong=True)
+            return False
+        self._go_row(row)
+        return True
+
+    def _go_to_image(self, key: str) -> bool:
+        session = self.session
+        record = next((record for record in session.batch.images if record.key == key), None)
+        if record is None:
+            self.ask_line.comment(f"no image has the key {key}", wrong=True)
+            return False
+        row = session.images.view.index_of(record.index)
+        if row is None:
+            self.ask_line.comment(f"image {key} is hidden by a filter", wrong=True)
+            return False
+        self.images_table.focus()
+        session.go_image(row)
+        self._after_image_changed()
+        self.place_changed()
+        return True
+
+
+def named(typed: str) -> tuple[str, str]:
+    """`name: filter` in its parts; a filter has no colon outside of quotes, and a name no quotes."""
+    name, colon, text = typed.partition(":")
+    if colon and not set(name) & set("'\"`<>=()"):
+        return name.strip(), text.strip()
+    return "", typed
+
+
+def _texts(rows: Rows, column: str) -> list[str]:
+    """Values of a column to choose from: those of columns of text with few different ones."""
+    if column in rows.view.columns and rows.view.kind(column) == "text":
+        texts = sorted(set(rows.view.codes(column).texts))
+        return texts if len(texts) <= _VALUES else []
+    return []
