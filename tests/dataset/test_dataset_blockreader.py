@@ -38,8 +38,7 @@ def tables(draw: st.DrawFn) -> bytes:
     choices = [[cell for kind in draw(KINDS) for cell in CELLS[kind]] for _ in range(draw(st.integers(2, 4)))]
     rows = draw(st.lists(st.tuples(*(st.sampled_from(cells) for cells in choices)), min_size=1, max_size=10))
     lines = [delimiter.join(row) for row in rows]
-    for extra in draw(st.lists(st.sampled_from(["", " ", "1", delimiter * 9]), max_size=1)):
-        lines.append(extra)
+    lines += draw(st.lists(st.sampled_from(["", " ", "1", delimiter * 9]), max_size=1))
     end = draw(st.sampled_from(["\n", "\r\n"]))
     text = end.join([delimiter.join(f"c{n}" for n in range(len(choices))), *lines])
     return (draw(st.sampled_from(["", "\ufeff"])) + text + draw(st.sampled_from([end, ""]))).encode()
@@ -94,7 +93,9 @@ def rows(*cells: str, head: str = "a,b", before: str = "1", count: int = 40) -> 
         (["9007199254740993", "1.5"], "1.5"),
     ],
 )
-def test_types_that_change_late_start_the_reading_again(tmp_path: Path, cells: list[str], last: object) -> None:
+def test_types_that_change_late_start_the_reading_again(
+    tmp_path: Path, cells: list[str], last: object
+) -> None:
     made = blocks(tmp_path, rows(*cells))
     assert made is not None
     same(made.frame, exact_table(tmp_path / "t.csv").frame)

@@ -84,7 +84,9 @@ VALUES = {
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.data(), st.lists(st.tuples(st.text(max_size=3), st.sampled_from(list(VALUES))), max_size=4))
+@given(
+    st.data(), st.lists(st.tuples(st.text(max_size=3), st.sampled_from(list(VALUES))), min_size=1, max_size=4)
+)
 def test_any_frame_comes_back_bit_for_bit(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject, columns: list[tuple[str, str]]
 ) -> None:
@@ -233,7 +235,9 @@ def test_several_at_once_read_whole_tables(tmp_path: Path, monkeypatch: pytest.M
         "for _ in range(5): print(tables_io.load_table(Path(sys.argv[1]), cached=True).frame['b'].sum())"
     )
     command = [sys.executable, "-c", code, str(path)]
-    others = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in "ab"]
+    others = [
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in "ab"
+    ]
     threads = [threading.Thread(target=work) for _ in range(3)]
     for thread in threads:
         thread.start()
@@ -251,6 +255,11 @@ def test_several_at_once_read_whole_tables(tmp_path: Path, monkeypatch: pytest.M
 # --- layers of many small tables
 
 
+@pytest.fixture
+def usual_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tables_io, "BIG", 2 << 20)
+
+
 def parts_of(folder: Path, **options: object) -> list[ObjectPart]:
     batch = open_batch(SourceOptions(sources=(str(folder),), **options))  # type: ignore[arg-type]
     parts: list[ObjectPart] = []
@@ -265,6 +274,7 @@ def old(folder: Path) -> Path:
     return folder
 
 
+@pytest.mark.usefixtures("usual_size")
 def test_a_layer_of_many_tables_is_one_cached_file(tmp_path: Path) -> None:
     make_batch(tmp_path, wells=tuple(str(n) for n in range(1, 41)))
     cellprofiler_table(tmp_path / "Well_5_nuclei.csv", number=5, extra={"only": 1.5})
@@ -288,6 +298,7 @@ def test_a_layer_of_many_tables_is_one_cached_file(tmp_path: Path) -> None:
     assert len(parts_of(tmp_path, cache=False)) > 1
 
 
+@pytest.mark.usefixtures("usual_size")
 def test_a_table_that_could_not_be_read_is_tried_again(tmp_path: Path) -> None:
     make_batch(tmp_path, wells=tuple(str(n) for n in range(1, 41)))
     (tmp_path / "Well_3_nuclei.csv").write_text("")
@@ -296,6 +307,7 @@ def test_a_table_that_could_not_be_read_is_tried_again(tmp_path: Path) -> None:
     assert cached_files() == []
 
 
+@pytest.mark.usefixtures("usual_size")
 def test_any_order_can_be_had_from_the_cache(tmp_path: Path) -> None:
     make_batch(tmp_path, wells=tuple(str(n) for n in range(1, 41)))
     old(tmp_path)

@@ -11,6 +11,8 @@ import pytest
 import tifffile
 from fixtures.batches import PRACTICAL
 from fixtures.review_batches import COUNTS, SHAPE, corner, mask, side, small_batch
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image
 
 from tuiqc.dataset.model import Batch
@@ -23,6 +25,7 @@ from tuiqc.exporters.summary import summarise, summary_lines
 from tuiqc.picture.colouring import ColourScale
 from tuiqc.picture.display import COLOUR_MAPS, Display
 from tuiqc.picture.painter import BACKGROUND, Look, Painted, Painter, Shot
+from tuiqc.render.labels import colours_by_category, colours_by_value
 
 
 @pytest.fixture
@@ -34,6 +37,10 @@ def shot_of(batch: Batch, image: int = 0, **changes: object) -> Shot:
     display = Display.of(batch.channels, batch.layers, "nuclei")
     shot = Shot(batch.images[image], display, layer="nuclei", width=SHAPE[1], height=SHAPE[0])
     return replace(shot, **changes)  # type: ignore[arg-type]
+
+
+def coloured(colour_map: str, **changes: object) -> Display:
+    return replace(Display.of(["a"], ["x"], "x"), colour_by="column", colour_map=colour_map, **changes)  # type: ignore[arg-type]
 
 
 def paint(batch: Batch, image: int = 0, **changes: object) -> Painted:
@@ -211,7 +218,7 @@ def test_a_mask_that_was_made_again_is_not_shown_stale(batch: Batch) -> None:
 
 def test_numbers_have_the_same_scale_in_every_image() -> None:
     column = pd.Series([0.0, 5.0, 10.0, np.nan])
-    scale = ColourScale.of(column, "viridis")
+    scale = ColourScale.of(column, coloured("viridis"))
     assert scale.limits is not None
     assert scale.limits[0] >= 0
     assert scale.limits[1] <= 10
@@ -232,32 +239,86 @@ def test_numbers_have_the_same_scale_in_every_image() -> None:
     ],
 )
 def test_categories_have_codes_in_order(values: list[object], codes: list[int]) -> None:
-    scale = ColourScale.of(pd.Series(values), "glasbey")
+    scale = ColourScale.of(pd.Series(values), coloured("glasbey"))
     assert scale.limits is None
     assert list(scale.numbers) == codes
     assert scale.colouring(np.arange(4), slice(0, 4)).categorical
 
 
+def test_limits_are_those_of_the_data_robust_ones_or_typed() -> None:
+    column = pd.Series([-1e6, *range(1, 1000), 1e6, np.nan, np.inf])
+    robust = ColourScale.of(column, coloured("viridis")).limits
+    assert robust is not None
+    assert 0 < robust[0] < 50
+    assert 950 < robust[1] < 1000
+    assert ColourScale.of(column, coloured("viridis", colour_limits="data")).limits == (-1e6, 1e6)
+    assert ColourScale.of(column, coloured("viridis", colour_limits=(3.0, 8.0))).limits == (3.0, 8.0)
+
+
+def test_zero_has_no_colour_if_asked_and_no_part_in_the_limits() -> None:
+    column = pd.Series([0.0, 5.0, 10.0, 0.0])
+    plain = ColourScale.of(column, coloured("viridis", colour_limits="data"))
+    without = ColourScale.of(column, coloured("viridis", colour_limits="data", zero_transparent=True))
+    assert (plain.limits, without.limits) == ((0, 10), (5, 10))
+    assert plain.rgb(plain.numbers[0]) is not None
+    assert without.rgb(without.numbers[0]) is None
+    tracks = ColourScale.of(pd.Series([0, 2, 1, 0]), coloured("glasbey", zero_transparent=True))
+    assert [tracks.rgb(number) is None for number in tracks.numbers] == [True, False, False, True]
+
+
+@given(
+    values=st.lists(st.floats(width=32, allow_infinity=True), min_size=1, max_size=30),
+    name=st.sampled_from([name for name in COLOUR_MAPS if name != "glasbey"]),
+    limits=st.sampled_from(["data", "robust", (-3.5, 12.25), (0.0, 1e-30)]),
+)
+def test_a_cell_has_the_colour_of_its_object_in_the_picture(
+    values: list[float], name: str, limits: object
+) -> None:
+    scale = ColourScale.of(pd.Series(values), coloured(name, colour_limits=limits))
+    labels = np.arange(1, len(values) + 1)
+    part = scale.colouring(labels, slice(0, len(values)))
+    in_picture = colours_by_value(part.labels, part.values, name, part.limits)
+    for label, number in zip(labels.tolist(), scale.numbers.tolist(), strict=True):
+        assert scale.rgb(number) in (in_picture.colour(label), None)
+        assert (scale.rgb(number) is None) == np.isnan(number)
+
+
+def test_a_category_has_its_colour_in_the_picture_and_the_cell() -> None:
+    scale = ColourScale.of(pd.Series(["b", "a", None, "b"]), coloured("viridis", seed=3))
+    in_picture = colours_by_category(np.arange(1, 5), scale.numbers, 3)
+    shown = [scale.rgb(number) for number in scale.numbers]
+    assert shown == [in_picture.colour(1), in_picture.colour(2), None, in_picture.colour(4)]
+    assert shown[0] == shown[3] != shown[1]
+    assert scale.legend(5) == []
+
+
+def test_the_legend_goes_from_the_low_to_the_high_end() -> None:
+    scale = ColourScale.of(pd.Series([1.0, 2.0, 3.0]), coloured("blue-white-red", colour_limits="data"))
+    legend = scale.legend(9)
+    assert len(legend) == 9
+    assert (legend[0], legend[-1]) == (scale.rgb(1.0), scale.rgb(3.0))
+
+
 def test_a_mixed_column_has_categories_too() -> None:
-    scale = ColourScale.of(pd.Series([1, "a", None, 2.5, "a"], dtype=object), "viridis")
+    scale = ColourScale.of(pd.Series([1, "a", None, 2.5, "a"], dtype=object), coloured("viridis"))
     assert scale.limits is None
     assert scale.numbers[1] == scale.numbers[4]
     assert scale.numbers[2] == -1
 
 
 def test_two_shots_with_colours_can_be_compared(batch: Batch) -> None:
-    scale = ColourScale.of(pd.Series([1.0, 2.0, 3.0]), "viridis")
+    scale = ColourScale.of(pd.Series([1.0, 2.0, 3.0]), coloured("viridis"))
     one, two = (shot_of(batch, colouring=scale.colouring(np.arange(1, 4), slice(0, 3))) for _ in range(2))
     assert one != two, "and the arrays inside do not make that fail"
 
 
 def test_colouring_changes_only_the_active_layer(batch: Batch) -> None:
-    scale = ColourScale.of(pd.Series([1.0, 2.0, 3.0]), "blue-white-red")
+    scale = ColourScale.of(pd.Series([1.0, 2.0, 3.0]), coloured("blue-white-red"))
     colouring = scale.colouring(np.arange(1, 4), slice(0, 3))
     display = shot_of(batch).display.next_mode("nuclei")
-    plain, coloured = paint(batch, display=display), paint(batch, display=display, colouring=colouring)
-    assert (plain.rgb != coloured.rgb).any()
-    low, high = (coloured.rgb[corner(label)[0] + 2, corner(label)[1] + 2].astype(int) for label in (1, 3))
+    plain, painted = paint(batch, display=display), paint(batch, display=display, colouring=colouring)
+    assert (plain.rgb != painted.rgb).any()
+    low, high = (painted.rgb[corner(label)[0] + 2, corner(label)[1] + 2].astype(int) for label in (1, 3))
     assert low[2] > low[0], "the lowest is blue"
     assert high[0] > high[2], "the highest is red"
 
@@ -270,7 +331,7 @@ def test_the_default_display_shows_three_channels_and_the_active_layer() -> None
     assert Display.of(["a"], [], "").channels[0][1].colour == (255, 255, 255)
 
 
-def test_modes_maps_and_opacity_go_round_and_stay_in_bounds() -> None:
+def test_modes_and_opacity_go_round_and_stay_in_bounds() -> None:
     display = Display.of(["a"], ["x", "y"], "x")
     modes = []
     for _ in range(4):
@@ -282,12 +343,6 @@ def test_modes_maps_and_opacity_go_round_and_stay_in_bounds() -> None:
         for _ in range(10):
             display = display.opacity_changed(step)
         assert display.layers[0][1].opacity == end
-    maps = []
-    for _ in COLOUR_MAPS:
-        maps.append(display.colour_map)
-        display = display.next_colour_map()
-    assert tuple(maps) == COLOUR_MAPS
-    assert display.colour_map == COLOUR_MAPS[0]
 
 
 def test_toggling_twice_is_nothing_and_a_layer_takes_the_place_of_another() -> None:

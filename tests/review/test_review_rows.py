@@ -32,6 +32,7 @@ from tuiqc.review.images import ImageRows
 from tuiqc.review.listing import Listing
 from tuiqc.review.objects import ObjectRows
 from tuiqc.review.rows import Rows
+from tuiqc.tables.aggregate import Aggregate
 
 
 @pytest.fixture
@@ -118,30 +119,66 @@ def test_a_table_with_columns_named_as_ours_keeps_them() -> None:
     assert list(rows.view.column("note")) == ["a", "b"]
 
 
-def test_sorting_goes_round_and_names_itself(batch: Batch) -> None:
+def test_the_order_names_itself(batch: Batch) -> None:
     rows = object_rows(batch)
-    names = []
-    for _ in range(3):
-        rows.cycle_sort("AreaShape_Area")
-        names.append(rows.order_name)
-    assert names == ["AreaShape_Area ↑", "AreaShape_Area ↓", "file order"]
-    rows.cycle_sort("AreaShape_Area")
-    rows.cycle_sort("label")
-    assert rows.order_name == "label ↑"
-    rows.restore_sort(("no such column", True))
-    assert rows.order_name == "label ↑"
+    assert rows.order_name == "file order"
+    rows.view.sort_by("AreaShape_Area")
+    assert rows.order_name == "AreaShape_Area ↑"
+    rows.view.sort_by_keys([("Class", True), ("label", False)])
+    assert rows.order_name == "Class ↓, then label ↑"
+
+
+def test_an_order_is_restored_as_far_as_its_columns_are_there(batch: Batch) -> None:
+    rows = object_rows(batch)
+    rows.restore_sort([("Class", True), ("no such column", True), ("AreaShape_Area", False)])
+    assert rows.view.sort_keys == [("Class", True), ("AreaShape_Area", False)]
+    areas, classes = rows.view.column("AreaShape_Area"), rows.view.column("Class")
+    shown = [(classes[position], areas[position]) for position in rows.view.order]
+    assert shown == sorted(sorted(shown, key=lambda pair: pair[1]), key=lambda pair: pair[0], reverse=True)
+    rows.restore_sort([("no such column", True)])
+    assert rows.order_name == "file order"
 
 
 # --- images
 
 
-def test_images_have_counts_and_the_mean_of_a_column(batch: Batch) -> None:
-    rows = ImageRows(batch, object_rows(batch), "AreaShape_Area")
+def test_images_have_counts_and_the_wanted_aggregates(batch: Batch) -> None:
+    wanted = [Aggregate("AreaShape_Area", "mean"), Aggregate("AreaShape_Area", "max"), Aggregate("Class", "mean")]
+    rows = ImageRows(batch, object_rows(batch), wanted)
     assert list(rows.view.column("nuclei")) == list(COUNTS)
     assert list(rows.view.column("failed")) == [0, 0, 0]
     expected = [np.mean([(12 - 2 * label) ** 2 for label in range(1, count + 1)]) for count in COUNTS]
     assert list(rows.view.column("mean AreaShape_Area")) == pytest.approx(expected)
-    assert "mean Class" not in ImageRows(batch, object_rows(batch), "Class").view.columns
+    assert list(rows.view.column("max AreaShape_Area")) == [100, 100, 100]
+    assert "mean Class" not in rows.view.columns, "text has no mean"
+    assert ImageRows(batch, object_rows(batch), [Aggregate("nothing", "sum")]).view.columns
+
+
+def test_counts_and_the_share_failed_follow_the_verdicts_of_the_objects(batch: Batch) -> None:
+    session = session_of(batch)
+    session.aggregates.append(Aggregate("", "fraction failed"))
+    session.rebuild_images()
+
+    def counts() -> list[list[float]]:
+        names = ("failed", "reviewed", "fraction failed")
+        return [list(session.images.view.column(name)) for name in names]
+
+    assert counts() == [[0, 0, 0], [0, 0, 0], [0, 0, 0]]
+    session.go_object(0)
+    assert session.objects is not None
+    session.objects.selection.all(session.objects.view)
+    session.decide_selected(verdict="fail")
+    session.count_again()
+    assert counts() == [[3, 2, 4], [3, 2, 4], [1, 1, 1]], "of all images that the selection had rows of"
+    session.undo()
+    session.count_again()
+    assert counts() == [[0, 0, 0], [0, 0, 0], [0, 0, 0]]
+    session.go_object(4)
+    session.decide(verdict="fail")
+    session.go_object(3)
+    session.decide(verdict="pass")
+    session.count_again()
+    assert counts() == [[0, 1, 0], [0, 2, 0], [0, 0.5, 0]]
 
 
 def test_images_whose_objects_are_not_read_yet_have_no_count(batch: Batch) -> None:
@@ -173,7 +210,7 @@ def test_a_placeholder_named_like_a_count_keeps_its_name(tmp_path: Path) -> None
 # --- listing
 
 
-def test_cells_are_printable_and_as_wide_as_their_column(tmp_path: Path) -> None:
+def test_cells_are_printable_and_no_wider_than_their_column(tmp_path: Path) -> None:
     folder = write(tmp_path / "data")
     table = folder / "A1_nuclei.csv"
     table.write_text(table.read_text().replace("odd", "[red]\x1b[31m").replace("Class", "Cl\x1bass[/]"))
@@ -190,14 +227,13 @@ def test_cells_are_printable_and_as_wide_as_their_column(tmp_path: Path) -> None
     assert any("[red]␛[31m" in cell for cell in cells)
     assert any("Cl␛ass[/]" in header for header in headers)
     assert any("two␊lines" in cell for cell in cells)
-    assert all(len(cell) == column.width for cell, column in zip(cells, listing.columns(), strict=True))
+    assert all(len(cell) <= column.width for cell, column in zip(cells, listing.columns(), strict=True))
 
 
 def test_columns_stand_identity_measurements_words_names(batch: Batch) -> None:
     names = [column.name for column in Listing(object_rows(batch)).columns()]
     assert names[:2] == ["well", "label"]
-    assert names[-4:] == ["reason", "note", "ImageNumber", "ObjectNumber"]
-    assert "verdict" not in names
+    assert names[-6:] == ["reason", "note", "verdict", "annotator", "ImageNumber", "ObjectNumber"]
     assert Listing(object_rows(batch)).pinned() == 2
     assert Listing(object_rows(batch)).number_of("note") == names.index("note")
     assert Listing(object_rows(batch)).number_of("nothing") is None
@@ -213,15 +249,19 @@ def test_the_sorted_column_has_its_sign_and_nothing_else_moves(batch: Batch) -> 
     rows = object_rows(batch)
     listing = Listing(rows)
     before = [(column.name, column.width) for column in listing.columns()]
-    rows.cycle_sort("AreaShape_Area")
+    rows.view.add_sort("AreaShape_Area")
     marks = {column.name: column.mark for column in listing.columns() if column.mark}
     assert marks == {"AreaShape_Area": "↑"}
-    rows.cycle_sort("AreaShape_Area")
+    rows.view.add_sort("AreaShape_Area")
     assert {c.name: c.mark for c in listing.columns() if c.mark} == {"AreaShape_Area": "↓"}
     assert [(column.name, column.width) for column in listing.columns()] == before
     assert all(len(c.header + c.mark) <= c.width for c in listing.columns())
-    rows.cycle_sort("AreaShape_Area")
+    rows.view.add_sort("AreaShape_Area")
     assert not any(column.mark for column in listing.columns())
+    rows.view.sort_by_keys([("Class", True), ("AreaShape_Area", False)])
+    assert {c.name: c.mark for c in listing.columns() if c.mark} == {"Class": "↓1", "AreaShape_Area": "↑2"}
+    assert [(column.name, column.width) for column in listing.columns()] == before
+    assert all(len(c.header + c.mark) <= c.width for c in listing.columns())
 
 
 def test_the_sign_of_a_row_follows_the_order_and_the_verdict(batch: Batch) -> None:
@@ -229,7 +269,7 @@ def test_the_sign_of_a_row_follows_the_order_and_the_verdict(batch: Batch) -> No
     rows.decide(8, Annotation(Subject("object", "A10", "nuclei", 4), verdict="fail"))
     listing = Listing(rows)
     assert listing.mark(8) == ("✗", "fail")
-    rows.cycle_sort("AreaShape_Area")
+    rows.view.add_sort("AreaShape_Area")
     assert listing.mark(0) == ("✗", "fail")
     assert listing.mark(1) == ("·", "")
 
@@ -255,16 +295,16 @@ def test_the_note_column_grows_with_a_note_up_to_a_bound(batch: Batch) -> None:
 
 def test_a_bookmark_comes_back_as_it_was(batch: Batch, tmp_path: Path) -> None:
     session = session_of(batch)
-    session.images.cycle_sort("failed")
+    session.images.view.sort_by("failed")
     assert session.objects is not None
-    session.objects.cycle_sort("AreaShape_Area")
-    session.objects.cycle_sort("AreaShape_Area")
+    session.objects.view.sort_by_keys([("Class", False), ("AreaShape_Area", True)])
     session.go_object(2)
     session.toggle_only_image()
     kept = bookmark_of(session)
     save_bookmark(session.store.path, kept)
     assert load_bookmark(session.store.path) == kept
-    assert kept.object_sort == ("AreaShape_Area", True)
+    assert kept.image_sort == (("failed", False),)
+    assert kept.object_sort == (("Class", False), ("AreaShape_Area", True))
     assert kept.only_image
     assert load_bookmark(tmp_path / "other.csv") is None
 

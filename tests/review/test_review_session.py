@@ -162,7 +162,7 @@ def test_stepping_over_an_image_without_objects_does_not_end_judging_objects(tmp
 
 
 def test_stepping_follows_the_order_and_the_filter(session: Session) -> None:
-    session.images.cycle_sort("nuclei")
+    session.images.view.sort_by("nuclei")
     assert [session.batch.images[session.images.view.row(i)].key for i in range(3)] == ["A2", "A1", "A10"]
     session.go_image(0)
     session.toggle_only_image()
@@ -176,7 +176,7 @@ def test_stepping_follows_the_order_and_the_filter(session: Session) -> None:
 
 def test_first_of_image_is_the_first_in_the_order_shown(session: Session) -> None:
     assert session.objects is not None
-    session.objects.cycle_sort("AreaShape_Area")
+    session.objects.view.sort_by("AreaShape_Area")
     session.go_image(2)
     row = session.first_of_image()
     assert row is not None
@@ -207,7 +207,7 @@ def test_rows_that_arrive_keep_place_order_filter_and_decisions(batch: Batch) ->
     session.go_object(4)
     session.decide(verdict="unsure")
     assert session.objects is not None
-    session.objects.cycle_sort("AreaShape_Area")
+    session.objects.view.sort_by("AreaShape_Area")
     session.objects.show_only(1)
     more = object_rows(batch)  # read before the decision came: the session must put it in
     session.set_objects(more)

@@ -81,8 +81,8 @@ def do(session: Session, ground: Ground, what: str, value: object) -> None:
         "go_object": session.go_object,
         "go_label": session.go_label,
         "step_image": session.step_image,
-        "sort": objects.cycle_sort,
-        "sort_images": session.images.cycle_sort,
+        "sort": objects.view.add_sort,
+        "sort_images": session.images.view.add_sort,
     }
     if what in simple:
         simple[what](value)  # type: ignore[operator]
@@ -196,7 +196,7 @@ def test_walking_the_open_ones_meets_each_once_in_the_order_shown(
     session.set_objects(rows)
     rows.show_only(None)
     if sort:
-        rows.cycle_sort("AreaShape_Area")
+        rows.view.sort_by("AreaShape_Area")
     session.level, session.label = "object", 0
     open_before = [int(p) for p in rows.view.order if rows.codes[p] == 0]
     met = []

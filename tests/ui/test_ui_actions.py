@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partialmethod
+from inspect import getattr_static
 from pathlib import Path
 
 import pytest
@@ -26,7 +28,8 @@ def batch(tmp_path: Path) -> Batch:
 
 def test_every_action_has_a_method_with_a_docstring() -> None:
     for action in ACTIONS:
-        method = getattr(ReviewScreen, f"action_{action.name}", None)
+        method = getattr_static(ReviewScreen, f"action_{action.name}", None)
+        method = method.func if isinstance(method, partialmethod) else method
         assert callable(method), action.name
         assert method.__doc__, action.name
 
@@ -77,7 +80,7 @@ async def test_table_moves_are_the_tables_own_keys(batch: Batch) -> None:
 
 
 async def test_a_person_s_own_keys_are_in_force_everywhere(batch: Batch) -> None:
-    config = Config(keys={"verdict_pass": "x", "verdict_fail": "!,F2", "help": "f1", "pan_left": "a"})
+    config = Config(keys={"verdict_pass": "x", "verdict_fail": "!,F2", "help": "f1", "pan_left": "b"})
     async with desk_on(batch, config=config) as desk:
         await desk.press("p", "f")
         assert desk.store.items() == []
@@ -151,7 +154,7 @@ async def test_the_help_shows_every_key_and_scrolls(batch: Batch) -> None:
             await desk.press("pagedown")
             seen |= set(desk.lines)
         text = " ".join("\n".join(sorted(seen)).split())
-        for action in ACTIONS:
+        for action in [action for action in ACTIONS if action.listed]:
             assert action.help.split(",")[0].split("(")[0].strip()[:28] in text, action.name
             assert shown_key(action.keys[0]) in text
         for _, _, what in TABLE_MOVES:

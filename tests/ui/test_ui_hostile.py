@@ -78,12 +78,13 @@ async def test_every_screen_shows_hostile_names_as_text(batch: Batch) -> None:
         assert "[blink]␛[5modd" in text
         assert "Cl[i]␛[3mass" in str(desk.review.objects_table._border_subtitle)
         await desk.press("enter")
-        for key in ("c", "C", "L", "f", "z", "o", "m"):
+        for key in ("c", "C", "escape", "L", "f", "z", "o", "m"):
             await desk.press(key)
             assert_clean(desk)
-        for key in ("d", "J", "question_mark", "r", "n"):
+        for key in ("d", "J", "question_mark", "r", "n", "C", "i", "I", "a", "asterisk", "F"):
             await desk.press(key)
             text = assert_clean(desk)
+            assert desk.app.screen is not desk.review, key
             if key == "d":
                 assert "channel D[u]␛NA" in text
                 assert f"layer {SHOWN_LAYER}" in text

@@ -139,14 +139,19 @@ async def test_colouring_by_a_column_and_through_the_maps(batch: Batch) -> None:
         await desk.press("c")
         assert desk.shot.colouring is not None
         assert "coloured by AreaShape_Area, blue-white-red" in desk.message
-        assert "by AreaShape_Area" in str(desk.review.picture.border_subtitle)
+        assert str(desk.review.picture.border_subtitle).startswith("AreaShape_Area 17.6 "), "the legend"
+        assert "100 · DNA" in desk.text
         assert (painted(desk).rgb != by_label).any()
         seen = {painted(desk).rgb.tobytes()}
+        await desk.press("C")
         for name in ("viridis", "glasbey"):
-            await desk.press("C")
-            assert name in desk.message
+            await desk.press("down", "enter")
+            assert f"(•) {name}" in desk.text
+            assert desk.shot.display.colour_map == name
             seen.add(painted(desk).rgb.tobytes())
         assert len(seen) == 3
+        await desk.press("escape")
+        assert desk.app.screen is desk.review
         await desk.press("tab", "shift+tab", "w", "w", "j", "k", "home")  # the colours go with the person
         assert desk.shot.colouring is not None
         await desk.press("c")

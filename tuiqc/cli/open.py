@@ -38,6 +38,18 @@ def add_session_options(parser: argparse.ArgumentParser) -> None:
         help="CSV for the verdicts (default: qc_annotations.csv beside the data)",
     )
     group.add_argument("--annotator", metavar="NAME", help="who gives the verdicts (default: the login name)")
+    group.add_argument(
+        "--reasons", metavar="FILE.toml", help="reasons with their keys and the verdicts that they imply"
+    )
+    group.add_argument("--read-only", action="store_true", help="look, and write nothing")
+    group.add_argument(
+        "--take-lock", action="store_true", help="take over the CSV from a session that is known to be gone"
+    )
+    group.add_argument(
+        "--history",
+        action="store_true",
+        help="keep every decision (who, when, what before) in FILE.history.jsonl",
+    )
     add_graphics_option(group)
 
 
@@ -99,14 +111,30 @@ def _session(batch: Batch, arguments: argparse.Namespace) -> int:
     from tuiqc.config import load_config
     from tuiqc.dataset.recent import remember
     from tuiqc.qc.annotations import AnnotationStore
-    from tuiqc.qc.location import annotations_path
+    from tuiqc.qc.location import DEFAULT_NAME, annotations_path, existing_annotations
+    from tuiqc.qc.lock import LockedError
+    from tuiqc.qc.reasons import load_reasons, with_keys
     from tuiqc.terminal.probe import probe
 
     config = load_config()
+    reasons = load_reasons(Path(arguments.reasons)) if arguments.reasons else with_keys(config.reasons)
     asked = Path(arguments.annotations) if arguments.annotations else None
-    path, told = annotations_path(asked, batch.root)
+    if arguments.read_only:
+        path, told = existing_annotations(asked, batch.root) or batch.root / DEFAULT_NAME, None
+    else:
+        path, told = annotations_path(asked, batch.root)
     annotator = arguments.annotator or config.annotator or _login_name()
-    store = AnnotationStore.open(path, annotator, batch.placeholders)
+    try:
+        store = AnnotationStore.open(
+            path,
+            annotator,
+            batch.placeholders,
+            read_only=arguments.read_only,
+            on_locked="steal" if arguments.take_lock else "raise",
+            history=arguments.history,
+        )
+    except LockedError as error:
+        raise UsageError(f"{error} The options: --read-only, --annotations FILE, --take-lock") from error
     messages = [told] if told else []
     messages += store.messages
     remember(batch.name, batch.source)
@@ -118,7 +146,9 @@ def _session(batch: Batch, arguments: argparse.Namespace) -> int:
     from tuiqc.ui.app import run_app
 
     with store:
-        summary = run_app(batch, store, caps, config=config, layer=arguments.layer, messages=messages)
+        summary = run_app(
+            batch, store, caps, config=config, layer=arguments.layer, messages=messages, reasons=reasons
+        )
     for line in summary:
         print(line)
     return 0

@@ -40,5 +40,14 @@ def run() -> int:
     from tuiqc.cli.open import open_on_screen
 
     chosen = batches[int(answer or 1) - 1]
-    arguments = argparse.Namespace(layer=None, annotations=None, annotator=None, graphics="auto")
+    arguments = argparse.Namespace(
+        layer=None,
+        annotations=None,
+        annotator=None,
+        graphics="auto",
+        reasons=None,
+        read_only=False,
+        take_lock=False,
+        history=False,
+    )
     return open_on_screen(chosen.options(), arguments)

@@ -173,7 +173,8 @@ class Parser:
         strange = np.flatnonzero((np.isnan(values) & ~missing) | (np.abs(values) >= EXACT))
         if not len(strange):
             return
-        for text in self._texts(data, number).take(strange).to_pylist():
+        texts = self._texts(data, number).take(strange)
+        for text in texts.drop_null().to_pylist():  # `-nan` is missing already
             digits = text.strip().lstrip("+-")
             if digits.isascii() and digits.isdigit():
                 if len(digits) < 400 and float(digits) != int(digits):
@@ -197,10 +198,7 @@ def only_pandas_reads(column: Any) -> bool:
     present = column.drop_null()
     if not len(present):
         return False
-    for rows in (present[:100], present):
-        if not pc.all(pc.match_substring_regex(rows, _NUMBER)).as_py():
-            return False
-    return True
+    return all(pc.all(pc.match_substring_regex(rows, _NUMBER)).as_py() for rows in (present[:100], present))
 
 
 def _no_break_in_quotes(data: Data) -> bool:

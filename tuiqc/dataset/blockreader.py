@@ -32,7 +32,7 @@ from tuiqc.errors import TuiqcError
 if TYPE_CHECKING:
     import pandas as pd
 
-_HEAD = 1 << 21
+_HEAD = 1 << 19
 _BLOCK = 2 << 20
 HEAD_ROWS = 50_000
 """Rows that are handed over first."""
@@ -124,7 +124,7 @@ class _Source:
         rows = self.head[self.start : self.start + _SAMPLE * 4]
         samples = [rows[: rows.rfind(b"\n") + 1] or rows]
         if not self.packed and self.size > len(self.head):
-            count = min(_SAMPLES, self.size // len(self.head) + 1)
+            count = min(_SAMPLES, (self.size >> 22) + 1)
             with self.path.open("rb") as file:
                 for place in np.linspace(len(self.head), self.size - _SAMPLE, count).astype(int):
                     file.seek(int(place))
@@ -135,7 +135,7 @@ class _Source:
         return self.parser(None).infer(samples[0])
 
     def open(self) -> io.BufferedIOBase:
-        file: Any = gzip.open(self.path, "rb") if self.packed else self.path.open("rb")
+        file: Any = gzip.open(self.path, "rb") if self.packed else self.path.open("rb")  # noqa: SIM115 - for the caller
         left = self.start
         while left and (skipped := file.read(min(left, 1 << 20))):
             left -= len(skipped)

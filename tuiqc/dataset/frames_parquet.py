@@ -38,6 +38,8 @@ def write(path: Path, frame: pd.DataFrame, state: str, facts: dict[str, Any]) ->
     import pyarrow
     import pyarrow.parquet
 
+    if not frame.shape[1]:
+        raise TypeError("no column")
     arrays, kinds = [], []
     for number in range(frame.shape[1]):
         array, kind = _array(frame.iloc[:, number])
@@ -46,7 +48,7 @@ def write(path: Path, frame: pd.DataFrame, state: str, facts: dict[str, Any]) ->
     names = [f"c{number}" for number in range(len(arrays))]
     about = {
         "format": _FORMAT, "state": state, "facts": facts, "rows": len(frame),
-        "names": [str(name) for name in frame.columns], "kinds": kinds,
+        "names": [str(name) for name in frame.columns], "kinds": kinds, "index": str(frame.columns.dtype),
     }  # fmt: skip
     table = pyarrow.table(dict(zip(names, arrays, strict=True)))
     # Backslash-u sequences: names may have lone surrogates, which UTF-8 has not.
@@ -82,7 +84,7 @@ def read(path: Path, state: str) -> tuple[pd.DataFrame, dict[str, Any]]:
     frame = pd.DataFrame(dict(enumerate(columns)), copy=False, index=pd.RangeIndex(rows))
     if len(columns) > _MANY:
         frame = frame.copy()
-    frame.columns = pd.Index(names, dtype=object)
+    frame.columns = pd.Index(names, dtype="str" if about["index"] == "str" else object)
     return frame, dict(about["facts"])
 
 

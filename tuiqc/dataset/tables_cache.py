@@ -39,6 +39,7 @@ _STALE_SECONDS = 3600.0
 Make = Callable[[], tuple["pd.DataFrame", dict[str, Any]]]
 
 _writers: set[threading.Thread] = set()
+_hurry = threading.Event()
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,14 +142,26 @@ def put(identity: Identity, make: Make) -> None:
 
 def flush() -> None:
     """Wait until everything has been written."""
-    for writer in list(_writers):
-        writer.join()
+    _hurry.set()
+    try:
+        for writer in list(_writers):
+            writer.join()
+    finally:
+        _hurry.clear()
+
+
+def _wait_a_moment() -> None:
+    """Let what the table was read for go first, unless the program ends."""
+    for _ in range(10):
+        if _hurry.wait(0.05) or not threading.main_thread().is_alive():
+            return
 
 
 def _write(identity: Identity, make: Make, limit: int) -> None:
     """Never raises: without a cache everything works as well."""
     temporary = ""
     try:
+        _wait_a_moment()
         from tuiqc.dataset import frames_parquet
 
         place = folder()

@@ -14,8 +14,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from tuiqc.dataset import tabletext
 from tuiqc.dataset.tabletext import Layout
 from tuiqc.errors import InputError
@@ -201,6 +199,7 @@ def whole_numbers(texts: pd.Series[Any]) -> Any:
     For columns with numbers beyond 2**53 that floats would change. With gaps they are Int64, or stay text
     where they do not fit; without gaps int64, uint64 or Python's integers, as pandas has it.
     """
+    import numpy as np
     import pandas as pd
 
     present = texts.dropna()

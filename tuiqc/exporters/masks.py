@@ -32,7 +32,7 @@ def export(request: Request) -> list[str]:
         raise UsageError(f"{request.output} is a file: masks go into a folder")
     jobs = [(layer, r) for layer in request.chosen_layers for r in request.batch.images if r.masks.get(layer)]
     taken: dict[Path, str] = {}
-    removed, problems = 0, []
+    removed, emptied, problems = 0, 0, []
     loader = ObjectLoader(request.batch)
     for done, (layer, record) in enumerate(jobs, start=1):
         source = record.masks[layer]
@@ -44,11 +44,15 @@ def export(request: Request) -> list[str]:
             with request.writing(target) as temporary:
                 _copy(source, temporary, _eraser(dropped))
             removed += sum(map(len, dropped.values()))
+            emptied += -1 in dropped
         except InputError as error:
             problems.append(str(error))
         request.tell(done, len(jobs))
     written = len(jobs) - len(problems)
-    return [*problems, f"{written} masks written, {removed} objects taken out: {request.output}"]
+    text = f"{written} masks written, {removed} objects taken out"
+    if emptied:
+        text += f", {emptied} of images left out emptied"
+    return [*problems, f"{text}: {request.output}"]
 
 
 def _target(request: Request, source: Path, record: ImageRecord, taken: dict[Path, str]) -> Path:

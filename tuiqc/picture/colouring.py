@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 Rgb = tuple[int, int, int]
 CATEGORICAL = "glasbey"
+_TINY = float(np.finfo(np.float64).tiny)
 
 
 @dataclass(frozen=True)
@@ -64,11 +65,12 @@ class ColourScale:
         """Colour of a value (or a category's code), None for a missing one."""
         if self.limits is None:
             return None if number < 0 else _rgb(glasbey(256, self.seed)[int(number) % 256])
-        if np.isnan(number):
-            return None
         low, high = self.limits
-        unit = (number - low) / (high - low) if high != low else 0.5
-        return _rgb(COLORMAPS[self.colour_map][round(min(1.0, max(0.0, unit)) * 255)])
+        # As `colours_by_value` does it for the picture, so that a cell and its object never differ by a shade.
+        unit = (float(number) - low) / max(high - low, _TINY)
+        if np.isnan(unit):
+            return None
+        return _rgb(COLORMAPS[self.colour_map][int(min(1.0, max(0.0, unit)) * 255 + 0.5)])
 
     def legend(self, cells: int) -> list[Rgb]:
         """Colours of a bar that is `cells` wide, from the low to the high end; none for categories."""

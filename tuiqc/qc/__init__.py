@@ -1,6 +1,6 @@
 """Is it good? Annotations on disk (journal and CSV) and what they say about the batch."""
 
-from tuiqc.qc.annotations import AnnotationStore, AnnotationWriteError
+from tuiqc.qc.annotations import AnnotationStore, AnnotationWriteError, Conflict, LockedError
 from tuiqc.qc.location import annotations_path, existing_annotations
 from tuiqc.qc.rates import FailureRate, failure_rate, wilson_interval
 from tuiqc.qc.record import LEVELS, VERDICTS, Annotation, Subject, utc_now
@@ -11,7 +11,9 @@ __all__ = [
     "Annotation",
     "AnnotationStore",
     "AnnotationWriteError",
+    "Conflict",
     "FailureRate",
+    "LockedError",
     "Subject",
     "annotations_path",
     "existing_annotations",

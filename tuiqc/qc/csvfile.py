@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TextIO
 
 from tuiqc.qc.celltext import to_cell
-from tuiqc.qc.disk import replace_text
+from tuiqc.qc.disk import Signature, replace_text
 from tuiqc.qc.record import Annotation
 
 COLUMNS = (
@@ -68,8 +68,10 @@ def write_csv(
     rows: Iterable[Row],
     categories: Sequence[str] = (),
     check: Callable[[], None] | None = None,
-) -> None:
+) -> Signature:
     """Replace the CSV at `path`; `check` is called right before and may raise to leave it alone.
+
+    Returns the signature (`tuiqc.qc.disk.signature`) of the file that was written.
 
     Raises
     ------
@@ -100,7 +102,7 @@ def write_csv(
         writer.writerow(header)
         writer.writerows(cells(annotation, kept) for annotation, kept in rows)
 
-    replace_text(path, write, check)
+    return replace_text(path, write, check)
 
 
 def _own_cells(annotation: Annotation) -> list[str]:

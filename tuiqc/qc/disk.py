@@ -26,6 +26,9 @@ os.umask(_UMASK)
 Fault = Callable[[str, Path, int], int]
 """Called with the operation, the path and the number of bytes; raises OSError or returns how many may pass."""
 
+Signature = tuple[int, int, int]
+"""Inode, size and time of change (ns) of a file."""
+
 _faults: list[Fault] = []
 
 
@@ -123,13 +126,14 @@ def replace_text(
     check: Callable[[], None] | None = None,
     *,
     sync: bool = True,
-) -> None:
+) -> Signature:
     """Replace the file at `path` by what `write_into` puts into a UTF-8 text stream (no newline translation).
 
     Written to a temporary file in the same folder, synced, renamed over `path`, and the folder synced.
     An existing file keeps its permissions and, where allowed, its group; a new one gets those of the umask.
     `check` is called right before the rename and may raise to prevent it. Without `sync` a power cut may
-    leave the old file; for what can be lost.
+    leave the old file; for what can be lost. Returns the signature of what was written, which is known before
+    anybody else can change it.
 
     Raises
     ------
@@ -152,6 +156,7 @@ def replace_text(
                     stream.detach().detach()
             if sync:
                 fsync(handle, path)
+            made = _signature(os.fstat(handle))
         finally:
             os.close(handle)
         if check is not None:
@@ -163,6 +168,7 @@ def replace_text(
         raise
     if sync:
         sync_folder(path.parent)
+    return made
 
 
 def remove_stale_temporaries(path: Path) -> None:
@@ -173,12 +179,16 @@ def remove_stale_temporaries(path: Path) -> None:
                 left.unlink()
 
 
-def signature(path: Path) -> tuple[int, int, int] | None:
+def signature(path: Path) -> Signature | None:
     """Return what changes when a file is replaced or written (inode, size, mtime in ns); None if missing."""
     try:
         found = path.stat()
     except OSError:
         return None
+    return _signature(found)
+
+
+def _signature(found: os.stat_result) -> Signature:
     return found.st_ino, found.st_size, found.st_mtime_ns
 
 

@@ -11,7 +11,7 @@ from threading import RLock
 from tuiqc.errors import InputError, TuiqcError
 from tuiqc.qc.csvfile import write_csv
 from tuiqc.qc.csvreader import Contents, read_csv
-from tuiqc.qc.disk import free_name, signature
+from tuiqc.qc.disk import Signature, free_name, signature
 from tuiqc.qc.emergency import Emergency
 from tuiqc.qc.history import append_history
 from tuiqc.qc.journal import Journal
@@ -19,6 +19,7 @@ from tuiqc.qc.ledger import Ledger, Snapshot
 from tuiqc.qc.lock import Lock, LockLostError
 from tuiqc.qc.merging import Conflict, conflicts_path, keep_theirs, merge
 from tuiqc.qc.record import Subject
+from tuiqc.qc.wording import things, why
 from tuiqc.text import printable
 
 Line = tuple[bytes, tuple[Subject, ...]]
@@ -92,13 +93,14 @@ class Keeper:
         self._pending.append((line, subjects))
         self._commits += 1
         self.dirty = True
+        vanished = journal.vanished
+        if vanished and self._since:
+            # What the journal had is wherever it went; all since the last CSV is written again.
+            self._pending, self._since, self._safe = [*self._since, *self._pending], [], 0
         try:
             if self.owner is not None:
                 self.owner.ensure()
-            vanished = journal.vanished
             if vanished:
-                # What the journal had is wherever it went; all since the last CSV is written again.
-                self._pending, self._since, self._safe = [*self._since, *self._pending], [], 0
                 journal.reopen()
             journal.append(b"".join(line for line, _ in self._pending))
         except OSError as error:
@@ -160,7 +162,7 @@ class Keeper:
             size, commits, lines = journal.size, self._commits, len(self._since)
             self.dirty = False
         try:
-            self._write(snapshot)
+            written = self._write(snapshot)
         except BaseException as error:
             with self.lock:
                 ledger.saving_failed(touched)
@@ -168,30 +170,35 @@ class Keeper:
             if isinstance(error, OSError):
                 raise self._refused(self.path, error) from error
             raise
-        self.read_signature = signature(self.path)
+        self.read_signature = written or signature(self.path)
         self.on_saved()
         with self.lock:
-            refused = b""
-            if self._commits == commits:
+            whole = self._commits == commits
+            refused = b"".join(line for line, _ in self._pending) if whole else b""
+            emptied = self._empty(journal, size, lines, refused)
+            if whole and (emptied or not self._pending):
                 # The CSV has everything now, also what the journal refused.
-                refused = b"".join(line for line, _ in self._pending)
                 self._all_safe()
-            self._empty(journal, size, lines, refused)
+            elif self._pending:
+                # A journal that stays is replayed over the CSV: what it lacks would be taken back.
+                self.dirty = True
 
-    def _write(self, of: Snapshot) -> None:
-        write_csv(self.path, of.placeholders, of.foreign, of.rows, of.categories, self._unchanged)
+    def _write(self, of: Snapshot) -> Signature | None:
+        return write_csv(self.path, of.placeholders, of.foreign, of.rows, of.categories, self._unchanged)
 
     def _unchanged(self) -> None:
         if signature(self.path) not in (None, self.read_signature):
             raise _ChangedAgainError
 
-    def _empty(self, journal: Journal, size: int, lines: int, refused: bytes) -> None:
-        """Empty the journal; its lines go to the history first. A refusal leaves it: harmless."""
-        with contextlib.suppress(OSError):
+    def _empty(self, journal: Journal, size: int, lines: int, refused: bytes) -> bool:
+        """Empty the journal, after its lines went to the history; tell if it is empty."""
+        del self._since[:lines]
+        try:
             if self._history and (size or refused) and not journal.vanished:
                 append_history(self.path, journal.read(size) + refused)
-            journal.clear(size)
-        del self._since[:lines]
+            return journal.clear(size)
+        except OSError:
+            return False
 
     def _merge_others(self, ledger: Ledger) -> None:
         """Bring in what somebody else wrote into the CSV since it was read or written last."""
@@ -287,13 +294,3 @@ class Keeper:
         what = "is not ours any more" if isinstance(error, LockLostError) else "can't be written"
         self.trouble = printable(f"{path} {what} ({why(error)}). {kept}")
         return AnnotationWriteError(self.trouble)
-
-
-def why(error: OSError) -> str:
-    """Return the reason of an operating system error without its number and file names."""
-    return error.strerror or str(error)
-
-
-def things(count: int, name: str) -> str:
-    """Return "1 step", "2 steps"."""
-    return f"{count} {name}{'' if count == 1 else 's'}"

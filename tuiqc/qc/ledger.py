@@ -51,6 +51,9 @@ class Ledger:
         self._categories = dict.fromkeys(categories)
         # Row -> annotation before it was changed, since the CSV was written last.
         self._touched: dict[tuple[Subject, str], Annotation | None] = {}
+        # Row -> (number of the save, what it wrote), the first with number 0: what was there before.
+        self._written: dict[tuple[Subject, str], list[tuple[int, Annotation | None]]] = {}
+        self._saves = 0
         self._fill(foreign, rows)
         if self._earlier:
             many = len(self._earlier) > 1
@@ -259,6 +262,10 @@ class Ledger:
     def start_saving(self) -> dict[tuple[Subject, str], Annotation | None]:
         """Forget which rows were touched; returns them, for `saving_failed`."""
         touched, self._touched = self._touched, {}
+        self._saves += 1
+        for (subject, who), before in touched.items():
+            entries = self._written.setdefault((subject, who), [(0, before)])
+            entries.append((self._saves, self.row_of(subject, who)))
         return touched
 
     def saving_failed(self, touched: dict[tuple[Subject, str], Annotation | None]) -> None:
@@ -269,6 +276,14 @@ class Ledger:
     def touched(self) -> Mapping[tuple[Subject, str], Annotation | None]:
         """Subject and annotator of the rows changed since the CSV was written, with what was there before."""
         return self._touched
+
+    @property
+    def written(self) -> Mapping[tuple[Subject, str], Sequence[tuple[int, Annotation | None]]]:
+        """Subject and annotator of the rows that this session wrote into the CSV, with number of the save and row.
+
+        The first entry of each has number 0 and is what was there before.
+        """
+        return self._written
 
     def replace_rows(self, foreign: Sequence[str], rows: Iterable[Row]) -> None:
         """Take over the rows of another version of the file in place of all that is here; nothing is touched."""

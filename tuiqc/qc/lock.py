@@ -72,7 +72,7 @@ class Lock:
     def __init__(self, csv: Path) -> None:
         self.csv, self.path = csv, lock_path(csv)
         self.holder = this_process()
-        self._inode = (0, 0)
+        self._file = (0, 0, 0)
 
     @property
     def held(self) -> bool:
@@ -81,7 +81,7 @@ class Lock:
             found = os.stat(self.path)  # noqa: PTH116 (asked with every verdict: half the time of Path.stat)
         except OSError:
             return False
-        return (found.st_dev, found.st_ino) == self._inode
+        return _identity(found) == self._file
 
     def ensure(self) -> None:
         """Take the lock again if its file vanished.
@@ -94,6 +94,10 @@ class Lock:
             If the lock file can't be written.
         """
         if self.held:
+            return
+        holder = read_holder(self.path)
+        if holder is not None and holder.token == self.holder.token:
+            self._file = _identity(self.path.stat())  # a network folder may put the time right later
             return
         try:
             self._take(steal=False)
@@ -174,7 +178,12 @@ class Lock:
 
     def _remember(self, name: Path, found: os.stat_result) -> None:
         if name == self.path:
-            self._inode = (found.st_dev, found.st_ino)
+            self._file = _identity(found)
+
+
+def _identity(found: os.stat_result) -> tuple[int, int, int]:
+    # The time too: the inode of a file that was removed is soon given to another one.
+    return found.st_dev, found.st_ino, found.st_mtime_ns
 
 
 def acquire(csv: Path, *, steal: bool = False) -> Lock:

@@ -4,11 +4,14 @@ A row (what one annotator says about one thing) that we did not touch since the 
 from them, also when they took it away; one that only we touched is ours. Where both did something else the
 conflict is ours in the CSV, and theirs goes to `<csv stem>.conflicts.csv`. Foreign columns and their order are
 theirs.
+
+Theirs may be a copy from before our last saves (they read, we saved, they wrote): the newest save of which a row
+with its time stamp is in their version is the one they know. What later saves wrote is unknown to them, and ours.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,18 +50,23 @@ def merge(ledger: Ledger, theirs: Contents, keep: Callable[[tuple[Conflict, ...]
     `keep` is called with the conflicts before anything is changed; what it raises leaves all as it was.
     """
     before = dict(ledger.items())
-    ours = {
-        (subject, who): (base, ledger.row_of(subject, who)) for (subject, who), base in ledger.touched.items()
-    }
-    rows = _last_rows(theirs, {subject for subject, _ in ours})
+    rows = _last_rows(theirs, {subject for subject, _ in [*ledger.touched, *ledger.written]})
+    unknown = _unknown(ledger, rows)
+    ours = {key: ledger.row_of(*key) for key in {**dict.fromkeys(unknown), **ledger.touched}}
     conflicts = []
-    for (subject, who), (base, own) in ours.items():
-        there = rows.get((subject, who)) or rows.get((subject, ""))
-        if not same(there, base) and not same(there, own):
+    for (subject, who), own in ours.items():
+        there = _row(rows, subject, who)
+        states = [state for _, state in ledger.written.get((subject, who), ())]
+        old = any(_stamped(there) == _stamped(state) for state in states)
+        if (subject, who) in unknown:
+            old = old or there is None
+        if (subject, who) in ledger.touched:
+            old = old or same(there, ledger.touched[subject, who])
+        if not old and not same(there, own):
             conflicts.append(Conflict(subject, who, own, there))
     keep(tuple(conflicts))
     ledger.replace_rows(theirs.foreign, theirs.rows)
-    for (subject, who), (_, own) in ours.items():
+    for (subject, who), own in ours.items():
         ledger.put(subject, own, who)
     after = dict(ledger.items())
     changed = [subject for subject in {**before, **after} if before.get(subject) != after.get(subject)]
@@ -68,6 +76,26 @@ def merge(ledger: Ledger, theirs: Contents, keep: Callable[[tuple[Conflict, ...]
 def _last_rows(theirs: Contents, subjects: set[Subject]) -> dict[tuple[Subject, str], Annotation]:
     annotations = (annotation for annotation, _ in theirs.rows)
     return {(row.subject, row.annotator): row for row in annotations if row and row.subject in subjects}
+
+
+def _row(rows: Mapping[tuple[Subject, str], Annotation], subject: Subject, who: str) -> Annotation | None:
+    return rows.get((subject, who)) or rows.get((subject, ""))
+
+
+def _unknown(ledger: Ledger, rows: Mapping[tuple[Subject, str], Annotation]) -> set[tuple[Subject, str]]:
+    """Return the rows that a save wrote which their version does not know of."""
+    known = 0
+    for (subject, who), entries in ledger.written.items():
+        there = _row(rows, subject, who)
+        for number, written in entries:
+            if there is not None and written is not None and there.time == written.time:
+                known = max(known, number)
+    return {key for key, entries in ledger.written.items() if entries[-1][0] > known}
+
+
+def _stamped(annotation: Annotation | None) -> object:
+    said = _said(annotation)
+    return None if said is None or annotation is None else (annotation.time, said)
 
 
 def same(one: Annotation | None, other: Annotation | None) -> bool:

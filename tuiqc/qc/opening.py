@@ -16,11 +16,12 @@ from tuiqc.qc.csvreader import read_csv
 from tuiqc.qc.disk import free_name, remove_stale_temporaries, signature
 from tuiqc.qc.emergency import Left, fitting, left_behind
 from tuiqc.qc.journal import Journal, Replay, Step, encode_step, journal_path, read_journal
-from tuiqc.qc.keeper import Keeper, things, why
+from tuiqc.qc.keeper import Keeper
 from tuiqc.qc.ledger import Ledger
 from tuiqc.qc.lock import Lock, LockedError, acquire
 from tuiqc.qc.merging import Conflict, conflicts_path, keep_theirs
 from tuiqc.qc.record import utc_now
+from tuiqc.qc.wording import things, why
 from tuiqc.text import printable
 
 OnLocked = Literal["raise", "read-only", "steal"]

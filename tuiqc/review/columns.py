@@ -55,13 +55,21 @@ class ColumnChoice:
         return replace(self, pinned=_flip(self.pinned, name))
 
     def moved(self, name: str, step: int, shown: Sequence[str]) -> ColumnChoice:
-        """With a column one place further to the right (1) or left (-1) among those that are `shown`."""
-        at = list(shown).index(name)
-        if not 0 <= at + step < len(shown):
+        """With a column one place further to the right (1) or left (-1) among those that are `shown`.
+
+        A pinned column moves among the pinned ones, another one among the others.
+        """
+        group = [other for other in shown if (other in self.pinned) == (name in self.pinned)]
+        at = group.index(name) + step
+        if not 0 <= at < len(group):
             return self
-        without = [other for other in shown if other != name]
-        before = without[at + step] if at + step < len(without) else ""
-        return replace(self, order=(*(pair for pair in self.order if pair[0] != name), (name, before)))
+        without = [other for other in group if other != name]
+        if name in self.pinned:
+            unseen = [other for other in self.pinned if other not in group]
+            return replace(self, pinned=(*without[:at], name, *without[at:], *unseen))
+        # Each move says what it stood before then: only the last one may be put in place of by a newer one.
+        kept = self.order[:-1] if self.order and self.order[-1][0] == name else self.order
+        return replace(self, order=(*kept, (name, without[at] if at < len(without) else "")))
 
     def widened(self, name: str, width: int) -> ColumnChoice:
         """With a column `width` cells wide, within reason."""

@@ -13,6 +13,7 @@ from tuiqc.dataset.model import Batch
 from tuiqc.qc.record import Annotation, Subject
 from tuiqc.review.objects import ObjectRows
 from tuiqc.review.rows import Rows
+from tuiqc.tables.aggregate import FRACTION_FAILED as FRACTION
 from tuiqc.tables.aggregate import Aggregate, aggregates
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ class ImageRows(Rows):
         counts = object_columns(batch, objects, wanted)
         names_of = {name: name if name not in names else f"{name} (objects)" for name in counts.columns}
         counts = counts.rename(columns=names_of)
-        self._counts = {name: names_of[name] for name in ("failed", "reviewed") if name in names_of}
+        self._counts = {name: names_of[name] for name in ("failed", "reviewed", FRACTION) if name in names_of}
         paths = table[files].rename(columns={name: f"{name} file" for name in files})
         super().__init__(pd.concat([table[names], counts, paths], axis=1), names)
 
@@ -47,13 +48,19 @@ class ImageRows(Rows):
         """What an annotation of the image is about."""
         return Subject("image", batch.images[position].key)
 
-    def count_again(self, image: int, objects: ObjectRows) -> None:
-        """Bring the counts of failed and reviewed objects of one image up to date."""
-        codes = objects.codes[objects.span(image)]
-        numbers = {"failed": int((codes == 2).sum()), "reviewed": int((codes != 0).sum())}
+    def count_again(self, images: Iterable[int], objects: ObjectRows) -> None:
+        """Bring what depends on verdicts of objects up to date for some images: failed, reviewed, share failed."""
+        where = [image for image in images if image in objects.loaded]
+        codes = [objects.codes[objects.span(image)] for image in where]
+        numbers: dict[str, list[float]] = {
+            "failed": [int((one == 2).sum()) for one in codes],
+            "reviewed": [int((one != 0).sum()) for one in codes],
+            FRACTION: [float((one == 2).mean()) if len(one) else np.nan for one in codes],
+        }
         for name, column in self._counts.items():
-            self.view.frame.loc[image, column] = numbers[name]
-            self.view.changed(column)
+            if where:
+                self.view.frame.loc[where, column] = numbers[name]
+                self.view.changed(column)
 
     def decide_all(self, annotations: Iterable[tuple[Subject, Annotation]], batch: Batch) -> None:
         """Take over all annotations of images."""

@@ -10,6 +10,7 @@ from tuiqc.review.columns import ColumnChoice
 from tuiqc.review.rows import SIGNS, Rows
 from tuiqc.tables.columns import Kind, header_text
 from tuiqc.tables.format import format_value
+from tuiqc.tables.number_format import ColumnFormat, column_format
 from tuiqc.text import display_width, printable
 
 _SAMPLE = 100
@@ -50,6 +51,7 @@ class Listing:
         self.choice = choice or ColumnChoice()
         self.colours: CellColours = {}
         self._made: dict[str, ListedColumn] = {}
+        self._formats: dict[str, ColumnFormat] = {}
         self._arrange()
 
     def __len__(self) -> int:
@@ -90,6 +92,7 @@ class Listing:
         """Show other columns, or the same in another way."""
         self.choice = choice
         self._made.clear()
+        self._formats.clear()
         self._arrange()
 
     def fit_words(self) -> None:
@@ -116,7 +119,8 @@ class Listing:
             return True  # the sign in front says the one; the other is the same in most rows
         if name in _NUMBERS or name.startswith(_FILES) or name.endswith(" file"):
             return True
-        numeric = self.rows.view.column(name).dtype.kind in "iufb"
+        frame = self.rows.view.frame
+        numeric = name in frame and getattr(frame[name].dtype, "kind", "O") in "iufb"
         return not numeric and self.rows.view.kind(name) == "path"
 
     def _listed(self, name: str) -> ListedColumn:
@@ -126,19 +130,31 @@ class Listing:
             width = min(max(display_width(title), self.rows.word_widths[name]), _WORDS)
             kind = view.kind(name)
         else:
-            values, kind = view.column(name), view.kind(name)
-            step = max(1, len(values) // _SAMPLE)
-            widest = max((display_width(format_value(value, kind)) for value in values[::step]), default=0)
+            kind = view.kind(name)
+            widest = self._widest(name, kind)
             width = max(3, min(display_width(printable(title)) + 1, 16), min(widest, _WIDEST[kind]))
         width = self.choice.widths.get(name, width)
         return ListedColumn(name, header_text(title, width), width, kind in ("integer", "float"), kind)
+
+    def _widest(self, name: str, kind: Kind) -> int:
+        """Cells that the values need; numbers also get their form, so that they stand under each other."""
+        view = self.rows.view
+        numbers = view.numbers(name) if kind in ("integer", "float") else None
+        if numbers is not None:
+            most = self.choice.widths.get(name, _WIDEST[kind])
+            self._formats[name] = column_format(numbers.floats(), kind, most)
+            return self._formats[name].width
+        return max(
+            (display_width(format_value(value, kind)) for value in view.sample(name, _SAMPLE)), default=0
+        )
 
     # --- cells
 
     def cell(self, row: int, column: int) -> str:
         """Printable text of a cell."""
         listed = self.column(self._names[column])
-        return format_value(self.rows.view.value(row, listed.name), listed.kind, listed.width)
+        value, form = self.rows.view.value(row, listed.name), self._formats.get(listed.name)
+        return format_value(value, listed.kind, listed.width) if form is None else form.format(value)
 
     def selected(self, row: int) -> bool:
         """Whether a row is selected."""

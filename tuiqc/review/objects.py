@@ -12,7 +12,7 @@ from tuiqc.dataset.model import Batch
 from tuiqc.dataset.objects import ObjectPart, join_parts
 from tuiqc.qc.record import Annotation, Subject
 from tuiqc.review.rows import Rows
-from tuiqc.tables.filters import FilterError
+from tuiqc.tables.filters import FilterError, NamedFilter
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -49,6 +49,7 @@ class ObjectRows(Rows):
         self.loaded = frozenset(index for part in parts for index in part.images)
         self.problems = list(dict.fromkeys(problem.text for part in ordered for problem in part.problems))
         self.image_filter: int | None = None
+        self._filters_taken: list[NamedFilter] = []
         self._spans = _spans(self.images)
         names = _with_keys(batch, frame, self.images)
         super().__init__(frame, [*names, "label"])
@@ -79,13 +80,16 @@ class ObjectRows(Rows):
     def take_over(self, before: ObjectRows) -> None:
         """Order, filters, selection and the shown image of rows that this one takes the place of.
 
-        May run in a thread: the rows that are shown are only read.
+        May run in a thread: the rows that are shown are only read. A second time it takes over what the person
+        has changed since, which is little.
         """
         self.restore_sort(list(before.view.sort_keys))
-        self.stack = before.stack
-        with contextlib.suppress(FilterError):  # a column that it names may not have been read
-            self.take_filter(self.filter_mask())
-        if before.image_filter is not None:
+        filters = list(before.stack.filters)
+        if self.stack is not before.stack or self._filters_taken != filters:
+            self.stack, self._filters_taken = before.stack, filters
+            with contextlib.suppress(FilterError):  # a column that it names may not have been read
+                self.take_filter(self.filter_mask())
+        if before.image_filter != self.image_filter:
             self.show_only(before.image_filter)
         for image in before.loaded & self.loaded:
             mine, theirs = self.span(image), before.span(image)

@@ -87,16 +87,6 @@ class Rows:
 
     # --- order
 
-    def cycle_sort(self, column: str) -> None:
-        """Sort by a column: ascending, again for descending, again for file order."""
-        now = self.view.sort
-        if now is None or now[0] != column:
-            self.view.sort_by(column)
-        elif not now[1]:
-            self.view.sort_by(column, descending=True)
-        else:
-            self.view.unsort()
-
     def restore_sort(self, keys: Sequence[tuple[str, bool]]) -> None:
         """Sort as before; columns that are not there (any more) are left out."""
         known = [(name, descending) for name, descending in keys if name in self.view.columns]

@@ -66,6 +66,7 @@ class Session:
         self.aggregates: list[Aggregate] = []
         self.more: dict[str, list[MoreColumns]] = {}
         self._changed: dict[Subject, None] = {}
+        self._recount: set[int] = set()
         self.images.decide_all(store.items(), batch)
 
     # --- where
@@ -102,6 +103,17 @@ class Session:
         if self.objects is None or position is None:
             return None
         return self.objects.subject(position, self.batch)
+
+    def position_of(self, subject: Subject) -> int | None:
+        """Position of a thing in the frame of the present level, None if it is not of that level or not there."""
+        image = self._index(subject.image)
+        if image is None or subject.level != self.level:
+            return None
+        if subject.level == "image":
+            return image
+        if self.objects is None or subject.layer != self.objects.layer:
+            return None
+        return self.objects.position(image, subject.label, subject.t)
 
     @property
     def annotation(self) -> Annotation | None:
@@ -223,7 +235,7 @@ class Session:
             return
         for subject in self._changed:
             self._show(subject)
-        if before is not None and before.layer == rows.layer and rows.stack is not before.stack:
+        if before is not None and before.layer == rows.layer:
             rows.take_over(before)
 
     def prepare(self, rows: ObjectRows) -> None:
@@ -254,9 +266,10 @@ class Session:
         return list(dict.fromkeys(wanted))
 
     def count_again(self) -> None:
-        """Bring the counts of the current image in the image table up to date."""
+        """Bring the counts per image up to date with the decisions since the last time."""
+        images, self._recount = self._recount, set()
         if self.objects is not None:
-            self.images.count_again(self.image, self.objects)
+            self.images.count_again(images, self.objects)
 
     # --- deciding
 
@@ -381,6 +394,7 @@ class Session:
             position = self.objects.position(image, subject.label, subject.t)
             if position is not None:
                 self.objects.decide(position, annotation)
+                self._recount.add(image)
 
     def _go_to(self, subject: Subject) -> None:
         image = self._index(subject.image)

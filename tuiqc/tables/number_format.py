@@ -76,7 +76,9 @@ def column_format(values: NDArray[Any], kind: Kind, widest: int = 12) -> ColumnF
     sizes = np.abs(sample[sample != 0])
     if not len(sizes):
         return ColumnFormat("float", max(1, len(f"{low:.0f}")) if np.isfinite(low) else 1)
-    usual, small = float(np.median(sizes)), float(np.quantile(sizes, 0.01, method="lower"))
+    with np.errstate(over="ignore"):
+        usual = float(np.median(sizes))
+    small = float(np.quantile(sizes, 0.01, method="lower"))
     largest = max(abs(low), abs(high))
     if usual < _SMALL or largest >= _LARGE:
         wide = 6 + (low < 0) + (largest >= 1e100 or usual < 1e-99)

@@ -111,7 +111,7 @@ class ColumnStore:
             return None
         series = self.series(name)
         found = numbers_of(series)
-        if found is not None and isinstance(series.dtype, np.dtype) and series.dtype != object:
+        if found is not None and found.values.dtype == series.dtype:
             self._numbers[name] = found  # only looks at the values of the frame, so it takes no memory
         return found
 

@@ -33,6 +33,8 @@ class Action:
         Heading it stands under.
     footer
         Rank in the footer (1 is shown first), 0 for not in the footer.
+    listed
+        Whether it has a line of its own in the help and the README.
     where
         The pane that must have the focus: `any`, `tables` or `picture`.
     """
@@ -44,6 +46,7 @@ class Action:
     group: str
     footer: int = 0
     where: str = ANY
+    listed: bool = True
 
 
 ACTIONS: tuple[Action, ...] = (
@@ -59,9 +62,21 @@ ACTIONS: tuple[Action, ...] = (
     Action("verdict_fail", ("f",), "fail", "Fail it, go on to the next unreviewed", "Verdicts", 2),
     Action("verdict_unsure", ("u",), "unsure", "Mark it unsure, go on to the next unreviewed", "Verdicts", 3),
     Action("verdict_clear", ("backspace",), "clear", "Take the verdict, reason and note back", "Verdicts"),
+    *(
+        Action(
+            f"reason_{number}",
+            (str(number),),
+            f"reason {number}",
+            f"Give reason {number} of the list and the verdict that it implies (again: take it back)"
+            + ("; 2 to 9 the others" if number == 1 else ""),
+            "Verdicts",
+            listed=number == 1,
+        )
+        for number in range(1, 10)
+    ),
     Action("reason", ("r",), "reason", "Choose why it failed, from a list or in own words", "Verdicts", 5),
     Action("note", ("n",), "note", "Write a note on the current object or image", "Verdicts", 4),
-    Action("undo", ("z", "ctrl+z"), "undo", "Undo the last verdict, reason or note", "Verdicts", 11),
+    Action("undo", ("z", "ctrl+z"), "undo", "Undo the last verdict, reason or note", "Verdicts", 12),
     Action("redo", ("Z", "ctrl+y"), "redo", "Do again what was undone", "Verdicts"),
     # Walking
     Action(
@@ -72,7 +87,7 @@ ACTIONS: tuple[Action, ...] = (
         "Walking",
     ),
     Action("row_up", ("k",), "previous row", "Previous row of the table", "Walking"),
-    Action("next_unreviewed", ("m",), "next open", "Next unreviewed one in the current order", "Walking", 12),
+    Action("next_unreviewed", ("m",), "next open", "Next unreviewed one in the current order", "Walking", 13),
     Action("previous_unreviewed", ("M",), "previous open", "Previous unreviewed one", "Walking"),
     Action(
         "next_image",
@@ -109,7 +124,7 @@ ACTIONS: tuple[Action, ...] = (
         "filter",
         "Type a filter: comparisons, and or not, is missing, contains, top(…), outlier(…)",
         "Tables",
-        9,
+        10,
     ),
     Action(
         "clear_filter",
@@ -204,12 +219,12 @@ ACTIONS: tuple[Action, ...] = (
     Action("pan_up", ("up",), "pan up", "Pan up", "Picture", where=PICTURE),
     Action("pan_down", ("down",), "pan down", "Pan down", "Picture", where=PICTURE),
     # Display
-    Action("outline", ("o",), "outline", "Outlines, fills, or no labels", "Display", 10),
+    Action("outline", ("o",), "outline", "Outlines, fills, or no labels", "Display", 11),
     Action("opacity_down", ("left_parenthesis",), "opacity -", "Labels more transparent", "Display"),
     Action("opacity_up", ("right_parenthesis",), "opacity +", "Labels more opaque", "Display"),
     Action("shuffle", ("ctrl+l",), "shuffle", "Shuffle the label colours", "Display"),
     Action(
-        "display", ("d",), "display", "Panel of channels and object layers: on/off, colours", "Display", 13
+        "display", ("d",), "display", "Panel of channels and object layers: on/off, colours", "Display", 14
     ),
     Action(
         "colour_by",
@@ -217,14 +232,14 @@ ACTIONS: tuple[Action, ...] = (
         "colour",
         "Colour objects by the sorted column, or the one under the cursor (again: off)",
         "Display",
-        14,
+        15,
     ),
     Action("colour_map", ("C",), "colour map", "Colour map and limits of the colours", "Display"),
     # Program
-    Action("help", ("question_mark", "f1"), "keys", "Show all keys", "Program", 15),
+    Action("help", ("question_mark", "f1"), "keys", "Show all keys", "Program", 16),
     Action("palette", ("ctrl+p",), "palette", "Find any action by name", "Program"),
     Action("save", ("ctrl+s",), "save", "Write the annotation CSV now", "Program"),
-    Action("quit", ("q", "ctrl+q"), "quit", "Save and quit", "Program", 16),
+    Action("quit", ("q", "ctrl+q"), "quit", "Save and quit", "Program", 17),
 )
 
 BY_NAME: Mapping[str, Action] = {action.name: action for action in ACTIONS}
@@ -309,7 +324,7 @@ def key_table() -> str:
                     f"| {' '.join(f'`{shown_key(key)}`' for key in keys.split(','))} | {text} (in a table) |"
                 )
         for action in ACTIONS:
-            if action.group == group:
+            if action.group == group and action.listed:
                 pane = " (picture has the focus)" if action.where == PICTURE else ""
                 shown = " ".join(f"`{shown_key(key)}`" for key in action.keys)
                 lines.append(f"| {shown} | {action.help}{pane} |")

@@ -16,6 +16,7 @@ from textual.command import Provider
 from tuiqc.config import Config
 from tuiqc.dataset.model import Batch
 from tuiqc.qc.annotations import AnnotationStore
+from tuiqc.qc.reasons import Reason, with_keys
 from tuiqc.review.session import Session
 from tuiqc.terminal.capabilities import Capabilities
 from tuiqc.text import printable
@@ -35,7 +36,12 @@ class TuiqcApp(App[None]):
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+c", "interrupt", show=False, priority=True)]
 
     def __init__(
-        self, session: Session, caps: Capabilities, config: Config | None = None, messages: Sequence[str] = ()
+        self,
+        session: Session,
+        caps: Capabilities,
+        config: Config | None = None,
+        messages: Sequence[str] = (),
+        reasons: Sequence[Reason] = (),
     ) -> None:
         super().__init__()
         config = config or Config()
@@ -45,6 +51,7 @@ class TuiqcApp(App[None]):
         self.output = Output(self)
         self.review = ReviewScreen(session, caps, config, self.output, keys)
         self.review.messages = tuple(messages)
+        self.review.reasons = tuple(reasons) or with_keys(config.reasons)
 
     def on_mount(self) -> None:
         """Straight to the review. A signal to end is a wish to quit: the terminal is left as it was found."""
@@ -71,6 +78,7 @@ def run_app(
     config: Config,
     layer: str | None = None,
     messages: Sequence[str] = (),
+    reasons: Sequence[Reason] = (),
 ) -> list[str]:
     """Run a review session until the person quits; returns what to print then."""
     from tuiqc.review.bookmark import load_bookmark
@@ -79,7 +87,7 @@ def run_app(
     if layer is None:
         layer = bookmark.layer if bookmark and bookmark.layer in batch.layers else (batch.layers or [""])[0]
     session = Session(batch, store, layer)
-    app = TuiqcApp(session, caps, config, messages)
+    app = TuiqcApp(session, caps, config, messages, reasons)
     app.run()
     return farewell(store)
 

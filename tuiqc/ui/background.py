@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Callable
+from functools import partial
 from typing import Any, TypeVar
 
 from textual.app import App
@@ -34,7 +36,7 @@ class Background:
         """Do `work(void)` and hand its result to `done` on the event loop, or a user's mistake to `failed`.
 
         `void()` is true as soon as the result is not wanted any more. With fewer than `LONG` rows all of it happens
-        before this returns.
+        before this returns. Any other error comes to `failed` as a `TuiqcError` with its name.
         """
         ticket = self._tickets[kind] = self._tickets.get(kind, 0) + 1
 
@@ -42,30 +44,28 @@ class Background:
             return self._tickets[kind] != ticket
 
         if rows < LONG:
-            try:
-                result = work(void)
-            except TuiqcError as error:
-                failed(error)
-                return
-            done(result)
+            self._work(work, done, failed, void)()
             return
-        threading.Thread(
-            target=self._in_thread, args=(work, done, failed, void), name=f"tuiqc-{kind}", daemon=True
-        ).start()
+        app = self._app()
 
-    def _in_thread(
-        self,
+        def in_thread() -> None:
+            tell = self._work(work, done, failed, void)
+            with contextlib.suppress(RuntimeError):  # the program has ended meanwhile
+                app.call_later(lambda: None if void() else tell())
+
+        threading.Thread(target=in_thread, name=f"tuiqc-{kind}", daemon=True).start()
+
+    @staticmethod
+    def _work(
         work: Callable[[Callable[[], bool]], R],
         done: Callable[[R], None],
         failed: Callable[[TuiqcError], None],
         void: Callable[[], bool],
-    ) -> None:
-        app = self._app()
+    ) -> Callable[[], None]:
+        """Do the work; returns what is to be done on the event loop then."""
         try:
-            result = work(void)
+            return partial(done, work(void))
         except TuiqcError as error:
-            if not void():
-                app.call_from_thread(failed, error)
-            return
-        if not void():
-            app.call_from_thread(lambda: None if void() else done(result))
+            return partial(failed, error)
+        except Exception as error:  # one table with something unheard of in it must not end the session
+            return partial(failed, TuiqcError(f"{type(error).__name__}: {error}"))

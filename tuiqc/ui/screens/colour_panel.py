@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Literal
@@ -9,7 +10,7 @@ from typing import Literal
 from rich.text import Text
 from textual import events, on
 from textual.app import ComposeResult
-from textual.widgets import Input, OptionList
+from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from tuiqc.picture.display import COLOUR_MAPS, Display
@@ -88,9 +89,13 @@ class ColourPanel(Dialog[None]):
         """Two numbers."""
         try:
             low, high = (float(part) for part in event.value.replace(",", " ").split())
+            good = math.isfinite(high - low) and low < high
         except ValueError:
-            self.query_one(".keys").update("two numbers are needed, such as 500 4000")  # type: ignore[attr-defined]
+            good = False
+        if not good:
+            self.query_one(".keys", Static).update("two numbers are needed, the smaller first: 500 4000")
             return
+        self.query_one(".keys", Static).update(self.keys)
         self._show(replace(self.display_now, colour_limits=(low, high)))
         self.query_one(OptionList).focus()
 

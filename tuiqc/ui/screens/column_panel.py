@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 from rich.text import Text
@@ -9,19 +10,19 @@ from textual import events
 from textual.app import ComposeResult
 from textual.widgets import Static
 
+from tuiqc.tables.blocks import block_histogram, marker_cell
 from tuiqc.tables.format import format_value
 from tuiqc.tables.statistics import ColumnStatistics
 from tuiqc.text import printable, shorten
 from tuiqc.ui.screens.dialog import Dialog
 
 _BINS = 60
-_BLOCKS = " ▁▂▃▄▅▆▇█"
 
 
 class ColumnPanel(Dialog[str | None]):
     """Statistics and a histogram with the place of the current row; a key acts on the column and closes or stays.
 
-    `act(key)` is called for h, p, +, -, left, right; it returns the statistics to show then, or None to close.
+    `act(key)` is called for h, p, +, -, left, right; it returns whether the panel stays.
     The panel ends with the key of an action that needs the whole screen: a, c, s.
     """
 
@@ -83,24 +84,22 @@ class ColumnPanel(Dialog[str | None]):
 
     def _histogram(self) -> Text:
         counts, edges = self.statistics.histogram(_BINS)
-        top = max(1, int(counts.max()))
+        low, high = float(edges[0]), float(edges[-1])
+        at = marker_cell(self._number(), low, high, _BINS) if self.statistics.count else None
         text = Text()
-        try:
-            here = float(self.current)  # type: ignore[arg-type]
-            at = min(_BINS - 1, max(0, int((here - edges[0]) / (edges[-1] - edges[0]) * _BINS)))
-        except (TypeError, ValueError):
-            at = -1
-        for level in (3, 2, 1, 0):
-            for number, count in enumerate(counts.tolist()):
-                eighths = round(count / top * 32) - level * 8
-                if level == 0 and count and eighths < 1:
-                    eighths = 1
-                text.append(
-                    _BLOCKS[max(0, min(8, eighths))], style="reverse bold" if number == at else "cyan"
-                )
+        for line in block_histogram(counts, _BINS, 4):
+            for number, block in enumerate(line):
+                text.append(block, style="reverse bold" if number == at else "cyan")
             text.append("\n")
-        low, high = (format_value(float(edge), "float") for edge in (edges[0], edges[-1]))
-        text.append(low + " " * max(1, _BINS - len(low) - len(high)) + high, style="dim")
-        if at >= 0:
-            text.append("\n" + " " * at + "▲ current", style="bold")
+        shown = [format_value(edge, "float") for edge in (low, high)]
+        text.append(shown[0] + " " * max(1, _BINS - len(shown[0]) - len(shown[1])) + shown[1], style="dim")
+        if at is not None:
+            mark = "▲ current" if at < _BINS - 9 else "current ▲"
+            text.append("\n" + " " * (at if mark[0] == "▲" else at - 8) + mark, style="bold")
         return text
+
+    def _number(self) -> float:
+        try:
+            return float(self.current)  # type: ignore[arg-type]
+        except (TypeError, ValueError):
+            return math.nan

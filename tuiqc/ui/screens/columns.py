@@ -12,6 +12,7 @@ from tuiqc.tables.aggregate import AGGREGATES, Aggregate
 from tuiqc.tables.statistics import ColumnStatistics, column_statistics
 from tuiqc.ui.screens.column_chooser import ColumnChooser
 from tuiqc.ui.screens.column_panel import ColumnPanel
+from tuiqc.ui.screens.confirm import Confirm
 from tuiqc.ui.screens.looking import Looking
 from tuiqc.ui.screens.menu import Menu
 
@@ -33,7 +34,8 @@ class Columns(Looking):
 
         def show(found: ColumnStatistics) -> None:
             self.app.push_screen(
-                ColumnPanel(found, current, lambda key: self._column_key(name, key)), self._column_done
+                ColumnPanel(found, current, lambda key: self._column_key(name, key)),
+                lambda key: self._column_done(name, key),
             )
 
         def failed(error: TuiqcError) -> None:
@@ -44,13 +46,15 @@ class Columns(Looking):
             "statistics", rows.total, lambda void: column_statistics(rows.view, name, filtered), show, failed
         )
 
-    def _column_done(self, key: str | None) -> None:
+    def _column_done(self, name: str, key: str | None) -> None:
         if key == "s":
             self.action_sort()
         elif key == "c":
-            self.action_colour_by()
-        elif key == "a":
+            self.colour_objects_by(name)
+        elif key == "a" and self.table is self.objects_table:
             self.action_aggregate()
+        elif key == "a":
+            self.say("numbers per image are taken from columns of the object table")
 
     def _column_key(self, name: str, key: str) -> bool:
         """Hide, pin, widen or move a column; False closes the panel."""
@@ -95,18 +99,23 @@ class Columns(Looking):
 
     def action_columns(self) -> None:
         """The list of all columns."""
-        rows, listing = self.session.rows, self.table.content
-        if rows is None or not isinstance(listing, Listing):
+        rows = self.session.rows
+        if rows is None:
+            self.say("there is no table")
             return
         names = [name for name in rows.view.columns if name not in rows.view.identity]
         self.app.push_screen(
             ColumnChooser(
                 names,
-                lambda name: name in listing.choice.hidden,
-                lambda name: self._choose(listing.choice.toggled(name)),
+                lambda name: name in self._choice.hidden,
+                lambda name: self._choose(self._choice.toggled(name)),
             ),
             self._go_to_column,
         )
+
+    @property
+    def _choice(self) -> ColumnChoice:
+        return self.column_choice if self.table is self.objects_table else self.image_column_choice
 
     def _go_to_column(self, name: str | None) -> None:
         listing = self.table.content
@@ -170,12 +179,24 @@ class Columns(Looking):
 
     def other_answer(self, purpose: str, text: str) -> None:
         """The file was named."""
-        act = self._export if purpose == EXPORT else self._join_columns
+        path = Path(text.strip()).expanduser()
         if not text.strip():
             self.ask_line.close()
             self.table.focus()
-            return
-        act(Path(text.strip()).expanduser())
+        elif purpose == MORE:
+            self._join_columns(path)
+        elif path.exists():
+            self._ask_to_replace(path)
+        else:
+            self._export(path)
+
+    def _ask_to_replace(self, path: Path) -> None:
+        """There is a file of this name, which may be one of the batch."""
+        self.ask_line.close()
+        self.app.push_screen(
+            Confirm("Replace the file?", [f"{path} is there already; what is in it would be lost."]),
+            lambda yes: self._export(path) if yes else self.say("nothing was written"),
+        )
 
     def _answered(self, said: str) -> None:
         self.ask_line.close()
@@ -183,7 +204,10 @@ class Columns(Looking):
         self.say(said)
 
     def _wrong(self, error: TuiqcError) -> None:
-        self.ask_line.comment(str(error), wrong=True)
+        if self.ask_line.is_open:
+            self.ask_line.comment(str(error), wrong=True)
+        else:
+            self.say(str(error))
 
     def _export(self, path: Path) -> None:
         rows, listing = self.session.rows, self.table.content
@@ -228,4 +252,5 @@ class Columns(Looking):
         result.put()
         self.session.more.setdefault(self.session.layer, []).append(result.more)
         self.refresh_listing()
+        self.colour_cells()
         self._answered("; ".join(result.lines))

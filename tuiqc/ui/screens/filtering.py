@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from textual import on
 
 from tuiqc.errors import TuiqcError
@@ -9,6 +11,7 @@ from tuiqc.review.listing import Listing
 from tuiqc.review.objects import ObjectRows
 from tuiqc.review.rows import Rows
 from tuiqc.review.saved_filters import load_filters, save_filters
+from tuiqc.review.session import Level
 from tuiqc.tables.filters import FilterError, evaluate, parse
 from tuiqc.tables.filters import complete as complete_filter
 from tuiqc.tables.find import Found, Query, find_label, find_row, find_text, make_query
@@ -19,6 +22,8 @@ from tuiqc.ui.widgets.line_table import LineTable
 
 FILTER, FIND, GO_TO = "filter", "find", "go to"
 _VALUES = 200
+_DIGITS = 19
+"""Numbers with fewer digits fit into 64 bits."""
 
 
 class Filtering(Walking):
@@ -119,24 +124,53 @@ class Filtering(Walking):
     # --- filters
 
     def _filter_typed(self, typed: str) -> bool:
+        """Try the filter, off the event loop where that takes long; the line closes when it is in force."""
         rows = self.session.rows
         if rows is None or not typed.strip():
             return True
         name, text = named(typed)
-        try:
+
+        def work(void: object) -> None:
             evaluate(parse(text), rows.view, rows.extra)
-            rows.stack.add(text, name)
-        except FilterError as error:
-            shown = (
-                error.message if error.text == "" else f"{error.message}, at character {error.position + 1}"
-            )
-            self.ask_line.comment(shown, wrong=True)
-            self.ask_line.input.cursor_position = len(typed) - len(text) + error.position
-            return False
+
+        def done(_: None) -> None:
+            if self._typed_still(typed):
+                self._filter_made(name, text)
+
+        def failed(error: TuiqcError) -> None:
+            if self._typed_still(typed):
+                self._filter_refused(error, len(typed.rstrip()) - len(text))
+
+        self.background.run("count", rows.total, work, done, failed)  # it takes the place of the live count
+        return False
+
+    def _typed_still(self, typed: str) -> bool:
+        """Whether the person has waited for the answer to what they typed."""
+        line = self.ask_line
+        return line.is_open and line.purpose == FILTER and line.input.value == typed
+
+    def _filter_made(self, name: str, text: str) -> None:
+        rows = self.session.rows
+        if rows is None:
+            return
+        if name:
+            self._recall_filters(rows)  # they are kept together: the new one must not push the others out
+        rows.stack.add(text, name)
         if name:
             save_filters(self.filter_kind, rows.stack)
+        self.ask_line.close()
+        self.table.focus()
         self.apply_filters()
-        return True
+
+    def _filter_refused(self, error: TuiqcError, start: int) -> None:
+        """Say what is wrong and go there; `start` is where the filter begins on the line."""
+        if not isinstance(error, FilterError):
+            self.ask_line.comment(str(error), wrong=True)
+            return
+        place = f", at character {start + error.position + 1}" if error.text else ""
+        self.ask_line.comment(error.message + place, wrong=True)
+        if error.text:
+            self.ask_line.input.cursor_position = start + error.position
 
     @property
     def filter_kind(self) -> str:
@@ -145,26 +179,32 @@ class Filtering(Walking):
 
     def apply_filters(self) -> None:
         """Show what the filters of the present table let through."""
-        rows = self.session.rows
+        self._apply_filters(self.session.level)
+
+    def _apply_filters(self, level: Level) -> None:
+        rows = self._rows_of(level)
         if rows is None:
             return
 
-        def done(mask: object) -> None:
-            rows.take_filter(mask)  # type: ignore[arg-type]
-            self._filter_taken(rows)
+        def done(mask: Any) -> None:
+            if rows is not self._rows_of(level):
+                self._apply_filters(level)  # more rows have come meanwhile
+                return
+            rows.take_filter(mask)
+            self._filter_taken(rows, level)
 
         self.background.run("filter", rows.total, lambda void: rows.filter_mask(), done, self._filter_wrong)
 
     def _filter_wrong(self, error: TuiqcError) -> None:
         self.say(error.message if isinstance(error, FilterError) else str(error))
 
-    def _filter_taken(self, rows: Rows) -> None:
+    def _filter_taken(self, rows: Rows, level: Level) -> None:
         session = self.session
-        if any(one.filtered for one in session.aggregates) and rows is session.objects:
+        if any(one.filtered for one in session.aggregates) and level == "object":
             self.rebuild_images()
-        self.table.content_changed()
-        if session.row is None and len(rows):
-            if session.level == "image":
+        (self.images_table if level == "image" else self.objects_table).content_changed()
+        if session.row is None and len(rows) and session.level == level:
+            if level == "image":
                 session.go_image(0)
             else:
                 session.go_object(0)
@@ -191,6 +231,11 @@ class Filtering(Walking):
         rows = self.session.rows
         if rows is None:
             return
+        self._recall_filters(rows)
+        self.app.push_screen(FilterPanel(rows.stack, self._filters_changed))
+
+    def _recall_filters(self, rows: Rows) -> None:
+        """Put the filters that were kept for such tables into the list, off."""
         known = {one.name for one in rows.stack.filters}
         for entry in load_filters(self.filter_kind):
             if entry["name"] not in known:
@@ -199,7 +244,6 @@ class Filtering(Walking):
                     rows.stack.toggle(str(entry["name"]))
                 except FilterError:
                     continue  # kept by another version, or by hand: it can be typed again
-        self.app.push_screen(FilterPanel(rows.stack, self._filters_changed))
 
     def _filters_changed(self) -> None:
         rows = self.session.rows
@@ -282,12 +326,13 @@ class Filtering(Walking):
         if rows is None or not wanted:
             return True
         row: int | None = None
-        if wanted.startswith("#") and wanted[1:].isdecimal() and isinstance(rows, ObjectRows):
+        label = wanted[1:] if wanted.startswith("#") else ""
+        if label.isdecimal() and len(label) < _DIGITS and isinstance(rows, ObjectRows):
             among = rows.images == self.session.image
-            row = find_label(rows.view, rows.labels, int(wanted[1:]), among=among)
+            row = find_label(rows.view, rows.labels, int(label), among=among)
             if row is None:
-                row = find_label(rows.view, rows.labels, int(wanted[1:]), start=self.table.row)
-        elif wanted.isdecimal() and int(wanted) <= len(rows):
+                row = find_label(rows.view, rows.labels, int(label), start=self.table.row)
+        elif wanted.isdecimal() and len(wanted) < _DIGITS and int(wanted) <= len(rows):
             row = find_row(rows.view, int(wanted))
         else:
             return self._go_to_image(wanted)
@@ -319,7 +364,7 @@ def named(typed: str) -> tuple[str, str]:
     name, colon, text = typed.partition(":")
     if colon and not set(name) & set("'\"`<>=()"):
         return name.strip(), text.strip()
-    return "", typed
+    return "", typed.strip()
 
 
 def _texts(rows: Rows, column: str) -> list[str]:

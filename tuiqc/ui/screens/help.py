@@ -62,7 +62,7 @@ class HelpScreen(Dialog[None]):
                 for keys, _, text in TABLE_MOVES:
                     table.add_row(" ".join(map(shown_key, keys.split(","))), Text(f"{text} (in a table)"))
             for action in ACTIONS:
-                if action.group == group:
+                if action.group == group and action.listed:
                     pane = " (when the picture has the focus)" if action.where == PICTURE else ""
                     table.add_row(
                         Text(" ".join(map(shown_key, self.in_force[action.name]))), Text(action.help + pane)

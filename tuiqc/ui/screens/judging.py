@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partialmethod
+
 from textual import on
 from textual.timer import Timer
 
+from tuiqc.qc.reasons import Reason, by_key, implied_verdict, toggled
 from tuiqc.review.bookmark import bookmark_of, save_bookmark
 from tuiqc.review.listing import Listing
 from tuiqc.review.session import Outcome
@@ -22,6 +25,7 @@ class Judging(Selecting):
     """Actions that decide."""
 
     _save_timer: Timer | None = None
+    reasons: tuple[Reason, ...] = ()
 
     def action_verdict_pass(self) -> None:
         """Pass."""
@@ -68,7 +72,9 @@ class Judging(Selecting):
                 return
             outcome = self.session.decide_selected(verdict=verdict, reason=reason, note=note)
             if outcome is not None and self._decided(outcome):
-                rows.selection.none()
+                now = self.session.rows  # more may have come while the question was asked
+                if now is not None:
+                    now.selection.none()
                 self.rebuild_images()
                 self.tell_chips()
                 self.say(f"{count:,} marked in one step; z undoes all of them")
@@ -132,8 +138,41 @@ class Judging(Selecting):
             return
         annotation = self.session.annotation
         now = annotation.reason if annotation else ""
-        reasons = list(dict.fromkeys([*self.config.reasons, *([now] if now else [])]))
+        reasons = list(dict.fromkeys([*(reason.name for reason in self.reasons), *([now] if now else [])]))
         self.app.push_screen(ReasonDialog(self._what(), reasons, now), self._reason_given)
+
+    def _reason_key(self, key: int) -> None:
+        """Give the reason of a number key, or take it back, and with it the verdict that it implies."""
+        reason = by_key(self.reasons, key)
+        if reason is None:
+            self.say(f"no reason is on the key {key}")
+            return
+        if self._many(
+            f"{reason.verdict.capitalize()} them: {reason.name}?", verdict=reason.verdict, reason=reason.name
+        ):
+            return
+        annotation = self.session.annotation
+        cell = toggled(annotation.reason if annotation is not None else "", reason.name)
+        verdict = implied_verdict(cell, self.reasons) or (
+            annotation.verdict if annotation is not None else ""
+        )
+        outcome = self.session.decide(verdict=verdict, reason=cell)
+        if outcome is None:
+            self.say("nothing is chosen: go to an object or an image first")
+        elif self._decided(outcome):
+            self.say(f"{verdict}: {cell}" if cell else f"{reason.name} taken back")
+            if cell:
+                self.to_unreviewed(1)
+
+    action_reason_1 = partialmethod(_reason_key, 1)
+    action_reason_2 = partialmethod(_reason_key, 2)
+    action_reason_3 = partialmethod(_reason_key, 3)
+    action_reason_4 = partialmethod(_reason_key, 4)
+    action_reason_5 = partialmethod(_reason_key, 5)
+    action_reason_6 = partialmethod(_reason_key, 6)
+    action_reason_7 = partialmethod(_reason_key, 7)
+    action_reason_8 = partialmethod(_reason_key, 8)
+    action_reason_9 = partialmethod(_reason_key, 9)
 
     def _reason_given(self, reason: str | None) -> None:
         if not reason:

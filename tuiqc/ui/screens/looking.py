@@ -178,8 +178,12 @@ class Looking(Judging):
             self.say("coloured by label")
             return
         sort = objects.view.sort
-        name = sort[0] if sort is not None else listing.columns()[self.objects_table.column].name
-        if name not in objects.view.frame.columns:
+        self.colour_objects_by(sort[0] if sort is not None else listing.names[self.objects_table.column])
+
+    def colour_objects_by(self, name: str) -> None:
+        """Colour objects by a column."""
+        objects = self.session.objects
+        if objects is None or name not in objects.view.frame.columns:
             self.say(f"{name} is not a column of the object table")
             return
         self.show_display(replace(self.display_style, colour_by=name))

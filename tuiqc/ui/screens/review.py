@@ -10,6 +10,7 @@ from textual.containers import Horizontal, Vertical
 
 from tuiqc.dataset.objects import ObjectLoader
 from tuiqc.review.bookmark import Bookmark, bookmark_of, load_bookmark, save_bookmark
+from tuiqc.review.columns import load_columns
 from tuiqc.review.feed import ObjectFeed
 from tuiqc.review.label_checks import label_texts
 from tuiqc.terminal.probe import cell_size
@@ -145,6 +146,7 @@ class ReviewScreen(Columns):
         if fed.complete and fed.rows.problems:
             self.say(f"{len(fed.rows.problems)} problems in the tables of {session.layer}: J shows them")
         self._tell_top()
+        self.tell_chips()
         self._settle()
 
     @on(FeedBroken)
@@ -187,9 +189,11 @@ class ReviewScreen(Columns):
         session.label = 0
         session.set_objects(None)
         self.bookmark = None
+        self.column_choice = load_columns(self.column_kind)
         self.display_style = replace(self.display_style.activated(session.layer, before), colour_by="")
         self._read_objects()
         self.say(f"object layer {session.layer}")
+        self.tell_chips()
         self.place_changed()
 
     def _tell_top(self) -> None:
@@ -264,6 +268,7 @@ class ReviewScreen(Columns):
             else:
                 self.say(f"image {session.record.key} has no objects here")
             self.place_changed()
+        self.tell_chips()
         if event.widget is self.picture:
             self.add_class("-picture")
             self.call_after_refresh(self._request_if_missing)

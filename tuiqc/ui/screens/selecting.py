@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, cast
 
+from tuiqc.qc.record import Subject
 from tuiqc.review.listing import Listing
 from tuiqc.ui.screens.filtering import Filtering
 from tuiqc.ui.screens.menu import Menu
@@ -12,7 +13,7 @@ from tuiqc.ui.screens.menu import Menu
 class Selecting(Filtering):
     """Actions on the selection of the table that is judged."""
 
-    _anchor: int | None = None
+    _anchor: Subject | None = None
 
     def action_select(self) -> None:
         """Select the current row or no longer, and go to the next."""
@@ -20,8 +21,8 @@ class Selecting(Filtering):
         if rows is None or row is None:
             self.say("nothing is chosen: go to an object or an image first")
             return
-        self._anchor = rows.view.row(row)
-        rows.selection.toggle(self._anchor)
+        self._anchor = self.session.subject
+        rows.selection.toggle(rows.view.row(row))
         self.table.row_changed(row)
         self.tell_chips()
         self.action_row_down()
@@ -60,7 +61,8 @@ class Selecting(Filtering):
         elif what == "invert":
             selection.invert(view)
         elif what == "range":
-            anchor = view.index_of(self._anchor) if self._anchor is not None else None
+            position = self.session.position_of(self._anchor) if self._anchor is not None else None
+            anchor = view.index_of(position) if position is not None else None
             selection.range(view, row if anchor is None else anchor, row)
         else:
             relation = cast(Literal["equal", "less", "greater"], what)

@@ -10,6 +10,7 @@ from textual import on
 from tuiqc.dataset.report import JoinReport
 from tuiqc.review.listing import Listing
 from tuiqc.review.rows import Rows
+from tuiqc.review.session import Level
 from tuiqc.ui.screens.base import ReviewBase
 from tuiqc.ui.screens.text_screen import TextScreen
 from tuiqc.ui.widgets.line_table import LineTable
@@ -126,9 +127,9 @@ class Walking(ReviewBase):
             return
         now = rows.view.sort_keys
         if now != [(name, False)] and now != [(name, True)]:
-            self._sort_by([(name, False)])
+            self._sort_by([(name, False)], self.session.level)
         else:
-            self._sort_by([(name, True)] if not now[0][1] else [])
+            self._sort_by([(name, True)] if not now[0][1] else [], self.session.level)
 
     def action_add_sort(self) -> None:
         """Sort by the column under the cursor as a further key: ascending, descending, no longer."""
@@ -143,7 +144,7 @@ class Walking(ReviewBase):
             del keys[names.index(name)]
         else:
             keys[names.index(name)] = (name, True)
-        self._sort_by(keys)
+        self._sort_by(keys, self.session.level)
 
     def _column_here(self) -> str | None:
         table = self.images_table if self.session.level == "image" else self.objects_table
@@ -152,15 +153,19 @@ class Walking(ReviewBase):
             return None
         return listing.names[table.column]
 
-    def _sort_by(self, keys: list[tuple[str, bool]]) -> None:
+    def _rows_of(self, level: Level) -> Rows | None:
+        return self.session.images if level == "image" else self.session.objects
+
+    def _sort_by(self, keys: list[tuple[str, bool]], level: Level) -> None:
         """Sort in a thread where that takes long; the extremes of a column are what one sorts for: go to the first."""
-        rows, level = self.session.rows, self.session.level
-        if rows is None:
+        rows = self._rows_of(level)
+        if rows is None or any(not rows.view.has(name) for name, _ in keys):
             return
 
         def done(order: Any) -> None:
-            if len(order) != rows.total:
-                return  # rows have come meanwhile; they are sorted as the table was when they came
+            if rows is not self._rows_of(level):
+                self._sort_by(keys, level)  # more rows have come meanwhile
+                return
             rows.view.take_order(keys, order)
             self._sorted(rows, level)
 
@@ -169,7 +174,7 @@ class Walking(ReviewBase):
             "sort", rows.total, lambda void: rows.view.ordered(keys), done, lambda error: self.say(str(error))
         )
 
-    def _sorted(self, rows: Rows, level: str) -> None:
+    def _sorted(self, rows: Rows, level: Level) -> None:
         images = level == "image"
         table = self.images_table if images else self.objects_table
         if not images:

@@ -192,15 +192,16 @@ class LineTable(Widget, can_focus=True):
             self.top = self.row - self.page + 1
         self.top = max(0, min(self.top, len(self.content) - self.page))
         columns, pinned = self.content.columns(), self.content.pinned()
-        if self.column < pinned:
+        if not pinned <= self.column < len(columns):
             return
         self.first = max(pinned, min(self.first, self.column))
         room = self.size.width - 1 - _GUTTER - sum(c.width + 1 for c in columns[:pinned])
-        while (
-            self.first < self.column
-            and sum(c.width + 1 for c in columns[self.first : self.column + 1]) > room
-        ):
-            self.first += 1
+        least = self.column
+        used = columns[least].width + 1
+        # From the cursor to the left, as far as there is room: those beyond are not measured for it.
+        while least > self.first and (used := used + columns[least - 1].width + 1) <= room:
+            least -= 1
+        self.first = max(self.first, least)
 
     # --- mouse
 
