@@ -143,7 +143,11 @@ def test_an_order_is_restored_as_far_as_its_columns_are_there(batch: Batch) -> N
 
 
 def test_images_have_counts_and_the_wanted_aggregates(batch: Batch) -> None:
-    wanted = [Aggregate("AreaShape_Area", "mean"), Aggregate("AreaShape_Area", "max"), Aggregate("Class", "mean")]
+    wanted = [
+        Aggregate("AreaShape_Area", "mean"),
+        Aggregate("AreaShape_Area", "max"),
+        Aggregate("Class", "mean"),
+    ]
     rows = ImageRows(batch, object_rows(batch), wanted)
     assert list(rows.view.column("nuclei")) == list(COUNTS)
     assert list(rows.view.column("failed")) == [0, 0, 0]

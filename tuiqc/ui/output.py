@@ -22,12 +22,13 @@ class Output:
     def __init__(self, app: App[Any]) -> None:
         self._app = app
         self._asked = 0.0
+        self._open = 0
         self._answers = False
 
     @property
     def busy(self) -> bool:
-        """Whether a picture is still on its way."""
-        if self._answers and self._asked and monotonic() - self._asked < _GIVE_UP:
+        """Whether something is still on its way."""
+        if self._answers and self._open and monotonic() - self._asked < _GIVE_UP:
             return True
         thread = getattr(self._app._driver, "_writer_thread", None)
         queue = getattr(thread, "_queue", None)
@@ -39,12 +40,19 @@ class Output:
         if codes and driver is not None and not self._app.is_headless:
             driver.write(codes.decode("ascii"))
 
+    @property
+    def answers(self) -> bool:
+        """Whether this terminal has ever answered."""
+        return self._answers
+
     def ask_when_done(self) -> None:
         """Ask the terminal to tell when it has taken what was written so far."""
         if not self._app.is_headless:
             self._asked = monotonic()
+            self._open = 1 if not self._answers else self._open + 1
             self.write(b"\x1b[6n")
 
     def answered(self) -> None:
         """The terminal's answer to `ask_when_done` has come."""
-        self._asked, self._answers = 0.0, True
+        self._open = max(0, self._open - 1)
+        self._answers = True

@@ -95,31 +95,25 @@ class ReviewBase(Screen[None]):
     def tell_titles(self) -> None:
         """Titles of the three panes: where one is and in which order."""
         session = self.session
-        self.images_table.border_title = f"Images · {len(session.images)}"
-        self.images_table.border_subtitle = _plain(session.images.order_name)
+        self.images_table.set_titles(
+            _plain(f"Images · {len(session.images)}"), _plain(session.images.order_name)
+        )
         objects = session.objects
         if objects is None:
             title = f"Objects · {session.layer}" if session.layer else "Objects"
-            self.objects_table.border_title = _plain(title)
-            self.objects_table.border_subtitle = self.feed_text
+            self.objects_table.set_titles(_plain(title), _plain(self.feed_text))
         else:
-            which = (
-                f"image {session.batch.images[objects.image_filter].key} only"
-                if objects.image_filter is not None
-                else ""
-            )
+            only = objects.image_filter
+            which = f"image {session.batch.images[only].key} only" if only is not None else ""
             parts = [f"Objects · {session.layer} · {len(objects):,}", which]
-            self.objects_table.border_title = _plain(" · ".join(filter(None, parts)))
-            self.objects_table.border_subtitle = _plain(
-                " · ".join(filter(None, [objects.order_name, self.feed_text]))
-            )
+            order = " · ".join(filter(None, [objects.order_name, self.feed_text]))
+            self.objects_table.set_titles(_plain(" · ".join(filter(None, parts))), _plain(order))
         sign = ""
         annotation = session.annotation
         if annotation is not None:
             sign = " · ".join(["", *filter(None, [annotation.verdict, annotation.reason, annotation.note])])
         what = f" · {session.layer} {session.label}" if session.level == "object" and session.label else ""
-        self.picture.border_title = _plain(f"image {session.record.key}{what}{sign}")
-        self.picture.border_subtitle = self._display_text()
+        self.picture.set_titles(_plain(f"image {session.record.key}{what}{sign}"), self._display_text())
 
     def _display_text(self) -> Text:
         display = self.display_style

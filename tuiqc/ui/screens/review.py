@@ -240,6 +240,25 @@ class ReviewScreen(Columns):
         if finished.painted.problems:
             self.say(finished.painted.problems[0])
 
+    # --- what the terminal is sent
+
+    def _compositor_refresh(self) -> None:
+        """Note whether the cells under the picture are painted: only then it has to be drawn again."""
+        dirty = getattr(self._compositor, "_dirty_regions", None)
+        inner = self.picture.content_region
+        if dirty is None or any(region.overlaps(inner) for region in dirty):
+            self.picture.wiped = True
+        super()._compositor_refresh()
+
+    def _on_timer_update(self) -> None:
+        """Paint when the terminal has taken what it was sent: on a slow link nothing may queue up in between."""
+        if self.output.busy:
+            return
+        painted = bool(self._dirty_widgets)
+        super()._on_timer_update()
+        if painted and self.output.answers:
+            self.output.ask_when_done()
+
     # --- the screen as a whole
 
     def on_resize(self, event: events.Resize) -> None:

@@ -15,12 +15,12 @@ from textual.binding import Binding, BindingType
 from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
-from textual.widget import Widget
 
 from tuiqc.review.listing import ListedColumn
 from tuiqc.tables.colouring import readable_on
 from tuiqc.text import display_width, shorten
 from tuiqc.ui.actions import TABLE_MOVES
+from tuiqc.ui.widgets.titled import Titled
 
 
 class TableContent(Protocol):
@@ -56,7 +56,7 @@ class TableContent(Protocol):
 _GUTTER = 3  # cursor bar, verdict sign, space
 
 
-class LineTable(Widget, can_focus=True):
+class LineTable(Titled, can_focus=True):
     """A table on Textual's line API with a sticky header, pinned columns and a cell cursor.
 
     The widget holds no data: it asks its `content` for the cells that are in sight.

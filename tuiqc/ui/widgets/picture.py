@@ -12,7 +12,6 @@ from textual.binding import BindingType
 from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
-from textual.widget import Widget
 
 from tuiqc.terminal.capabilities import Capabilities, Protocol
 from tuiqc.terminal.encoder import draw_at, release
@@ -21,12 +20,13 @@ from tuiqc.ui.actions import PICTURE
 from tuiqc.ui.frames import Finished, halfblock_strips
 from tuiqc.ui.keymap import bindings
 from tuiqc.ui.output import Output
+from tuiqc.ui.widgets.titled import Titled
 
 _OVER_TEXT = (Protocol.SIXEL, Protocol.KITTY_DIRECT)
 _RETRY = 0.015
 
 
-class Picture(Widget, can_focus=True):
+class Picture(Titled, can_focus=True):
     """Shows the newest finished picture by whatever the terminal has.
 
     Half-blocks and kitty placeholders are cells of text. Sixel and directly placed kitty pictures are written over
@@ -70,6 +70,7 @@ class Picture(Widget, can_focus=True):
         self.finished: Finished | None = None
         self.note = ""
         self._waiting: Finished | None = None
+        self.wiped = True
         self._covered = False
         self._standing_in: list[Strip] | None = None
 
@@ -174,7 +175,8 @@ class Picture(Widget, can_focus=True):
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """The cells; painting them wipes a picture that lies over text, so it is drawn again."""
-        if self._over_text and self.finished is not None and not self._covered:
+        if self.wiped and self._over_text and self.finished is not None and not self._covered:
+            self.wiped = False
             self.call_later(self._draw)
         return super().render_lines(crop)
 
