@@ -64,7 +64,7 @@ def selected(desk: Desk) -> list[tuple[str, int]]:
 
 def headers(desk: Desk) -> list[str]:
     """The headers of the object table with their signs, as far as they are in sight."""
-    return next(line for line in desk.lines if "label" in line and "well" in line).split()
+    return desk.review.objects_table.render_line(0).text.split()
 
 
 def chips(desk: Desk) -> str:
@@ -87,7 +87,7 @@ async def test_a_filter_is_typed_counted_completed_and_corrected(batch: Batch) -
         await desk.press("shift+tab", "tab")
         assert desk.review.ask_line.input.value == AREA
         await desk.press(*" > 50")
-        assert f"7 of {TOTAL}" in desk.text, "counted while it is typed"
+        assert f"6 of {TOTAL}" in desk.text, "counted while it is typed"
         assert len(shown(desk)) == TOTAL, "but not in force yet"
         await desk.press(*" and Class == ", "tab")
         assert desk.review.ask_line.input.value.endswith("Class == 'even'"), "values are completed too"
@@ -109,11 +109,11 @@ async def test_a_filter_is_typed_counted_completed_and_corrected(batch: Batch) -
         await answer(desk, "slash", f"{AREA} > 50")
         assert desk.pane == "objects"
         assert len(shown(desk)) == 6
-        assert f"{AREA} > 50   6 " in chips(desk)
+        assert f"{AREA} > 50  6 " in chips(desk)
         assert f"6 of {TOTAL} shown" in desk.text
         await answer(desk, "slash", "Class == 'odd'")
         assert shown(desk) == [("A1", 1), ("A2", 1), ("A10", 1)]
-        assert "Class == 'odd'   5 " in chips(desk), "the number that it lets through by itself"
+        assert "Class == 'odd'  5 " in chips(desk), "the number that it lets through by itself"
         assert f"3 of {TOTAL} shown" in chips(desk)
         await desk.press("f")
         assert desk.place == ("object", "A2", 1), "walking stays within the filter"
@@ -144,7 +144,7 @@ async def test_named_filters_are_kept_for_the_next_session(batch: Batch) -> None
         await desk.press("tab")
         await answer(desk, "slash", f"large: {AREA} > 50")
         await answer(desk, "slash", "Class == 'odd'")
-        assert "large   6" in chips(desk)
+        assert "large  6" in chips(desk)
     async with desk_on(batch) as desk:
         assert chips(desk) == "", "kept, not in force"
         await answer(desk, "slash", f"small: {AREA} <= 50")
@@ -160,7 +160,7 @@ async def test_named_filters_are_kept_for_the_next_session(batch: Batch) -> None
         await desk.press("down", "enter")
         assert [label for _, label in shown(desk)] == [1, 2] * 3
         await desk.press("escape")
-        assert "large   6" in chips(desk)
+        assert "large  6" in chips(desk)
         await desk.press("backslash")
         assert len(shown(desk)) == TOTAL
         await desk.press("F", "down", "x", "escape")
@@ -202,7 +202,7 @@ async def test_rows_are_selected_one_by_one_and_many_at_once(batch: Batch) -> No
         assert selected(desk) == [("A1", 1), ("A2", 1), ("A10", 2), ("A10", 3), ("A10", 4)], "what is shown"
         await desk.press("asterisk", "a")
         assert len(selected(desk)) == 6
-        await desk.press("tab", "tab", "space", "asterisk", "r")
+        await desk.press("tab", "tab", "space", "up", "asterisk", "r")
         assert desk.session.images.selection.count == 2, (
             "the images have a selection and a start of their own"
         )
@@ -264,13 +264,15 @@ async def test_a_further_sort_key_and_its_rank(batch: Batch) -> None:
         go_to_column(desk, "label")
         desk.review.objects_table.go(0, 0)
         await desk.press("S")
-        assert {f"{AREA}↓1", "well↑2"} <= set(headers(desk))
+        assert (desk.column(AREA).mark, desk.column("well").mark) == ("↓1", "↑2")
+        assert "Area↓1" in " ".join(headers(desk))
+        assert "↑2" in " ".join(headers(desk))
         assert shown(desk)[:5] == [("A1", 1), ("A2", 1), ("A10", 1), ("A1", 2), ("A2", 2)]
         await desk.press("S")
         assert shown(desk)[:5] == [("A10", 1), ("A2", 1), ("A1", 1), ("A10", 2), ("A2", 2)], "2 before 10"
         assert f"{AREA} ↓, then well ↓" in desk.message
         await desk.press("S")
-        assert headers(desk)[1:4] == ["well", "label", f"{AREA}↓"] or f"{AREA}↓" in headers(desk)
+        assert f"{AREA}↓" in headers(desk), "no rank where there is one key"
         await desk.press("s", "S")
     async with desk_on(batch) as desk:
         assert desk.session.objects is not None
@@ -553,7 +555,7 @@ async def test_columns_of_another_file_are_joined_and_reported(batch: Batch, tmp
         await desk.press("c")
         await answer(desk, "ctrl+o", str(tmp_path / "missing.csv"))
         assert desk.review.ask_line.is_open
-        assert "missing.csv" in desk.text
+        assert "no such file" in desk.text.casefold()
         await desk.press("escape")
         await answer(desk, "ctrl+o", str(more))
         assert "3 of 9 objects of nuclei matched" in desk.message

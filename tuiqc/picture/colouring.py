@@ -21,7 +21,7 @@ CATEGORICAL = "glasbey"
 _TINY = float(np.finfo(np.float64).tiny)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ColourScale:
     """A column made ready for colouring: limits and categories are those of the whole batch, in every image.
 

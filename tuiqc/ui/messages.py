@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from textual.message import Message
 
-from tuiqc.dataset.report import LabelCheck
 from tuiqc.review.feed import Fed
 from tuiqc.ui.frames import Finished
 
@@ -47,15 +46,6 @@ class FeedBroken(Message):
     """Reading objects ended early."""
 
     text: str
-
-
-@dataclass
-class LabelsChecked(Message):
-    """The labels of an image's mask were compared with the rows of its table."""
-
-    image: int
-    layer: str
-    found: LabelCheck
 
 
 @dataclass

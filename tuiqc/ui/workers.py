@@ -7,12 +7,11 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from textual.message_pump import MessagePump
 
 from tuiqc.dataset.model import ImageRecord
-from tuiqc.dataset.report import compare_labels
 from tuiqc.errors import TuiqcError
 from tuiqc.picture.newest import NewestWins
 from tuiqc.picture.painter import Painter, Shot
@@ -23,7 +22,6 @@ from tuiqc.ui.frames import Finished, finish
 from tuiqc.ui.messages import (
     ContrastFound,
     FeedBroken,
-    LabelsChecked,
     ObjectsRead,
     PictureBroken,
     PictureFinished,
@@ -31,15 +29,14 @@ from tuiqc.ui.messages import (
 )
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    pass
 
 
 @dataclass(frozen=True)
 class PictureJob:
     """A picture that is wanted.
 
-    `cells` is the size of the pane (columns, rows). When there is time the `neighbours` are fetched, and the labels
-    of the active layer's mask compared with `check`, those of its table (None: nothing to compare).
+    `cells` is the size of the pane (columns, rows). When there is time the `neighbours` are fetched.
     """
 
     number: int
@@ -48,7 +45,6 @@ class PictureJob:
     caps: Capabilities
     asked: float
     neighbours: tuple[ImageRecord, ...] = ()
-    check: NDArray[Any] | None = None
 
 
 class PictureWorker:
@@ -94,11 +90,6 @@ class PictureWorker:
             self._fetch_ahead(job, superseded)
 
     def _fetch_ahead(self, job: PictureJob, superseded: Callable[[], bool]) -> None:
-        if job.check is not None:
-            in_mask = self.painter.labels_in_mask(job.shot.record, job.shot.layer)
-            if in_mask is not None:
-                found = compare_labels(in_mask, job.check)
-                self._target.post_message(LabelsChecked(job.shot.record.index, job.shot.layer, found))
         for record in job.neighbours:
             if superseded():
                 return

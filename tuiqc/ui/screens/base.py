@@ -9,19 +9,22 @@ from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 from textual.screen import Screen
+from textual.timer import Timer
 
 from tuiqc.config import Config
+from tuiqc.dataset.report import LabelCheck, compare_labels
 from tuiqc.picture.colouring import ColourScale
 from tuiqc.picture.display import Display
 from tuiqc.picture.painter import Colouring, Look, Painter, Shot
 from tuiqc.review.columns import load_columns
+from tuiqc.review.label_checks import label_texts
 from tuiqc.review.listing import CellColours, Listing
 from tuiqc.review.session import Session
 from tuiqc.terminal.capabilities import Capabilities
 from tuiqc.terminal.encoder import picture_size
 from tuiqc.text import printable
 from tuiqc.ui.actions import ACTIONS
-from tuiqc.ui.background import Background
+from tuiqc.ui.background import LONG, Background
 from tuiqc.ui.output import Output
 from tuiqc.ui.widgets.ask_line import AskLine
 from tuiqc.ui.widgets.chips import ChipLine
@@ -32,6 +35,8 @@ from tuiqc.ui.workers import FeedWorker, PictureJob, PictureWorker
 
 if TYPE_CHECKING:
     from textual.widget import Widget
+
+_STAYS = 0.25
 
 NARROW = 100
 """Below this many columns one pane is shown at a time."""
@@ -56,6 +61,9 @@ class ReviewBase(Screen[None]):
         self.pictures = PictureWorker(self.painter, self)
         self.feed = FeedWorker(self)
         self.request_number = 0
+        self._asked: Shot | None = None
+        self._check_timer: Timer | None = None
+        self._coloured: tuple[object, Colouring] | None = None
         self.feed_text = ""
         self._scale: tuple[object, ColourScale] | None = None
         self.background = Background(lambda: self.app)
@@ -91,6 +99,7 @@ class ReviewBase(Screen[None]):
         self.tell_titles()
         self.tell_progress()
         self.request_picture()
+        self.check_labels_soon()
 
     def tell_titles(self) -> None:
         """Titles of the three panes: where one is and in which order."""
@@ -150,6 +159,33 @@ class ReviewBase(Screen[None]):
         detail = f"failed {counts['fail'] / judged:.1%}" if judged else ""
         self.progress_line.tell(counts, printable(what), detail)
 
+    def check_labels_soon(self) -> None:
+        """Compare the labels of the mask with those of the table once the person stays at an image."""
+        if self._check_timer is not None:
+            self._check_timer.stop()
+        if self.session.labels_to_check() is not None:
+            self._check_timer = self.set_timer(_STAYS, self._check_labels)
+
+    def _check_labels(self) -> None:
+        session, rows = self.session, self.session.labels_to_check()
+        record, layer = session.record, session.layer
+        if rows is None:
+            return
+
+        def compare(void: object) -> LabelCheck | None:
+            in_mask = self.painter.labels_in_mask(record, layer)
+            return None if in_mask is None else compare_labels(in_mask, rows)
+
+        def done(found: LabelCheck | None) -> None:
+            if found is None:
+                return
+            session.label_checks.add(layer, record.index, found)
+            texts = label_texts(found)
+            if texts and record is session.record and layer == session.layer:
+                self.say(f"{texts[0]} (J: join report)")
+
+        self.background.run("labels", LONG, compare, done, lambda error: None)
+
     def say(self, text: str, *, trouble: bool = False) -> None:
         """One sentence on the progress line; files are named from the batch's folder on, the line is short."""
         if not trouble and self.session.store.unsaved and self.progress_line.has_class("-trouble"):
@@ -195,7 +231,10 @@ class ReviewBase(Screen[None]):
         scale, objects = self.scale, self.session.objects
         if scale is None or objects is None:
             return None
-        return scale.colouring(objects.labels, objects.span(self.session.image))
+        key = (scale, self.session.image)
+        if self._coloured is None or self._coloured[0] != key:
+            self._coloured = (key, scale.colouring(objects.labels, objects.span(self.session.image)))
+        return self._coloured[1]
 
     def colour_cells(self) -> None:
         """Bring the backgrounds of the tables' cells up to the colours of the picture."""
@@ -224,11 +263,15 @@ class ReviewBase(Screen[None]):
 
         return {name: of(name) for name in names}
 
-    def request_picture(self) -> None:
-        """Ask the worker for the picture of the present place; the old one stays until it is there."""
+    def request_picture(self, *, again: bool = False) -> None:
+        """Ask the worker for the picture of the present place; the old one stays until it is there.
+
+        Nothing happens if it is what was asked for last, unless it has to be made `again`.
+        """
         shot = self.shot()
-        if shot is None or not self.picture.display:
+        if shot is None or not self.picture.display or (shot == self._asked and not again):
             return
+        self._asked = shot
         self.request_number += 1
         columns, rows = self.picture.size
         job = PictureJob(
@@ -238,7 +281,6 @@ class ReviewBase(Screen[None]):
             self.caps,
             perf_counter(),
             self._neighbours(),
-            self.session.labels_to_check(),
         )
         self.pictures.request(job)
 

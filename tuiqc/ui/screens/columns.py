@@ -10,6 +10,7 @@ from tuiqc.review.listing import Listing
 from tuiqc.review.session import NUMERIC
 from tuiqc.tables.aggregate import AGGREGATES, Aggregate
 from tuiqc.tables.statistics import ColumnStatistics, column_statistics
+from tuiqc.text import printable
 from tuiqc.ui.screens.column_chooser import ColumnChooser
 from tuiqc.ui.screens.column_panel import ColumnPanel
 from tuiqc.ui.screens.confirm import Confirm
@@ -205,7 +206,9 @@ class Columns(Looking):
 
     def _wrong(self, error: TuiqcError) -> None:
         if self.ask_line.is_open:
-            self.ask_line.comment(str(error), wrong=True)
+            # The file stands there already, and there is little room beside it.
+            path = Path(self.ask_line.input.value.strip()).expanduser()
+            self.ask_line.comment(str(error).removeprefix(printable(f"{path}: ")), wrong=True)
         else:
             self.say(str(error))
 

@@ -12,14 +12,12 @@ from tuiqc.dataset.objects import ObjectLoader
 from tuiqc.review.bookmark import Bookmark, bookmark_of, load_bookmark, save_bookmark
 from tuiqc.review.columns import load_columns
 from tuiqc.review.feed import ObjectFeed
-from tuiqc.review.label_checks import label_texts
 from tuiqc.terminal.probe import cell_size
 from tuiqc.ui.actions import ANY
 from tuiqc.ui.keymap import bindings
 from tuiqc.ui.messages import (
     ContrastFound,
     FeedBroken,
-    LabelsChecked,
     ObjectsRead,
     PictureBroken,
     PictureFinished,
@@ -147,7 +145,7 @@ class ReviewScreen(Columns):
             self.say(f"{len(fed.rows.problems)} problems in the tables of {session.layer}: J shows them")
         self._tell_top()
         self.tell_chips()
-        self._settle()
+        self.place_changed()
 
     @on(FeedBroken)
     def feed_broken(self, event: FeedBroken) -> None:
@@ -155,27 +153,6 @@ class ReviewScreen(Columns):
         self.feed_text = "not all could be read"
         self.say(f"reading {self.session.layer} ended early: {event.text}", trouble=True)
         self.tell_titles()
-
-    @on(LabelsChecked)
-    def labels_checked(self, event: LabelsChecked) -> None:
-        """Labels without a row, or rows without a label: the person should know while looking at it."""
-        session = self.session
-        session.label_checks.add(event.layer, event.image, event.found)
-        texts = label_texts(event.found)
-        if texts and event.image == session.image and event.layer == session.layer:
-            self.say(f"{texts[0]} (J: join report)")
-
-    def _settle(self) -> None:
-        """Tables, lines and picture after new rows; a picture that would look the same is not made again."""
-        before = self.picture.finished.shot if self.picture.finished else None
-        if before is not None and self.session.level == "image" and not self.display_style.colour_by:
-            self.tell_titles()
-            self.tell_progress()
-            row = self.session.first_of_image()
-            if row is not None:
-                self.objects_table.go(row)
-            return
-        self.place_changed()
 
     def action_next_layer(self) -> None:
         """The next object layer."""
@@ -222,12 +199,12 @@ class ReviewScreen(Columns):
     @on(Picture.Resized)
     def picture_resized(self, event: Picture.Resized) -> None:
         """Its pane has another size: a picture that fits is needed."""
-        self.call_after_refresh(self._request_if_missing)
+        self.request_picture()
 
     @on(ContrastFound)
     def contrast_found(self, event: ContrastFound) -> None:
         """Draw again, as all images will be drawn."""
-        self.request_picture()
+        self.request_picture(again=True)
 
     @on(Picture.Shown)
     def picture_shown(self, event: Picture.Shown) -> None:
@@ -266,7 +243,7 @@ class ReviewScreen(Columns):
         self.set_class(event.size.width < NARROW, "-narrow")
         self.set_class(self.focused is self.picture, "-picture")
         self._measure_cells()
-        self.call_after_refresh(self.request_picture)
+        self.request_picture()
 
     def _measure_cells(self) -> None:
         size = None if self.app.is_headless else cell_size(1)
@@ -290,14 +267,9 @@ class ReviewScreen(Columns):
         self.tell_chips()
         if event.widget is self.picture:
             self.add_class("-picture")
-            self.call_after_refresh(self._request_if_missing)
+            self.call_after_refresh(self.request_picture)
         else:
             self.remove_class("-picture")
-
-    def _request_if_missing(self) -> None:
-        finished = self.picture.finished
-        if finished is None or finished.shot != self.shot():
-            self.request_picture()
 
     def on_screen_suspend(self) -> None:
         """Another screen lies above."""
