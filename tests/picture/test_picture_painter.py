@@ -255,13 +255,24 @@ def test_limits_are_those_of_the_data_robust_ones_or_typed() -> None:
     assert ColourScale.of(column, coloured("viridis", colour_limits=(3.0, 8.0))).limits == (3.0, 8.0)
 
 
-def test_zero_has_no_colour_if_asked_and_no_part_in_the_limits() -> None:
+def test_zero_has_no_colour_if_asked_and_no_part_in_the_limits(batch: Batch) -> None:
     column = pd.Series([0.0, 5.0, 10.0, 0.0])
     plain = ColourScale.of(column, coloured("viridis", colour_limits="data"))
     without = ColourScale.of(column, coloured("viridis", colour_limits="data", zero_transparent=True))
     assert (plain.limits, without.limits) == ((0, 10), (5, 10))
     assert plain.rgb(plain.numbers[0]) is not None
     assert without.rgb(without.numbers[0]) is None
+    filled = shot_of(batch).display.next_mode("nuclei")
+    picture = [
+        paint(batch, display=filled, colouring=one.colouring(np.arange(1, 5), slice(0, 4)))
+        for one in (plain, without)
+    ]
+    bare = paint(batch, display=replace(filled, layers=()))
+    for label, hidden in ((1, True), (2, False), (3, False)):
+        y, x = corner(label)
+        place = np.s_[y : y + side(label), x : x + side(label)]
+        assert (picture[1].rgb[place] == bare.rgb[place]).all() == hidden
+        assert (picture[0].rgb[place] != bare.rgb[place]).any()
     tracks = ColourScale.of(pd.Series([0, 2, 1, 0]), coloured("glasbey", zero_transparent=True))
     assert [tracks.rgb(number) is None for number in tracks.numbers] == [True, False, False, True]
 

@@ -16,6 +16,7 @@ from tuiqc.dataset.objects import ObjectLoader, ObjectPart
 from tuiqc.qc.annotations import AnnotationStore
 from tuiqc.review.objects import ObjectRows
 from tuiqc.review.session import Session
+from tuiqc.tables.filters import FilterError, evaluate, parse
 
 VERDICTS = ("pass", "fail", "unsure")
 
@@ -205,4 +206,97 @@ def test_walking_the_open_ones_meets_each_once_in_the_order_shown(
         met.append(session.position)
         assert session.decide(verdict="pass") is not None
     assert met == open_before[::way]
+    session.store.close()
+
+
+FILTERS = ("label < 3", "Class == 'odd'", "verdict is missing", "AreaShape_Area > 50", "well == 'A10'")
+acts = st.lists(
+    st.one_of(
+        st.tuples(st.just("sort"), st.sampled_from(["AreaShape_Area", "well", "Class", "label"])),
+        st.tuples(st.just("filter"), st.sampled_from(FILTERS)),
+        st.tuples(st.just("switch"), st.integers(0, 4)),
+        st.tuples(st.just("select"), st.integers(0, 8)),
+        st.tuples(st.just("only"), st.none()),
+        st.tuples(st.just("image"), st.integers(0, 3)),
+    ),
+    max_size=8,
+)
+
+
+def act(session: Session, what: str, value: object) -> None:
+    """What a person does with a table, as the screen does it."""
+    objects = session.objects
+    assert objects is not None
+    stack = objects.stack
+    if what == "sort":
+        if objects.view.has(str(value)):  # of an image without objects no column is known
+            objects.view.add_sort(str(value))
+    elif what == "select":
+        position = int(str(value))
+        if position < objects.total:
+            objects.selection.toggle(position)
+    elif what == "only":
+        session.toggle_only_image()
+    elif what == "image":
+        session.image = int(str(value))
+    else:
+        if what == "filter":
+            try:
+                evaluate(parse(str(value)), objects.view)
+            except FilterError:
+                return
+            stack.add(str(value))
+        elif int(str(value)) < len(stack.filters):
+            stack.toggle(stack.filters[int(str(value))].name)
+        objects.take_filter(objects.filter_mask())
+
+
+@given(
+    first=acts,
+    meanwhile=acts,
+    read=st.lists(st.integers(0, 3), min_size=1, max_size=4, unique=True),
+    more=st.permutations([0, 1, 2, 3]),
+    judged=st.sets(st.integers(0, 3)),
+)
+def test_order_filters_and_selection_survive_rows_that_arrive(
+    ground: Ground,
+    first: list[tuple[str, object]],
+    meanwhile: list[tuple[str, object]],
+    read: list[int],
+    more: list[int],
+    judged: set[int],
+) -> None:
+    """As if all rows had been there from the beginning, whatever the person does while they are on their way."""
+    session = ground.session()
+    session.set_objects(None)
+    session.set_objects(ObjectRows(ground.batch, "nuclei", [ground.parts[index] for index in read]))
+    before = session.objects
+    assert before is not None
+    for position in judged & set(range(before.total)):
+        session.go_position(position)
+        session.decide(verdict="fail")
+    for what, value in first:
+        act(session, what, value)
+    arriving = ObjectRows(ground.batch, "nuclei", [ground.parts[index] for index in more])
+    arriving.decide_all(session.store.items(), ground.batch)
+    session.prepare(arriving)
+    for what, value in meanwhile:
+        act(session, what, value)
+    chosen = {before.subject(int(at), ground.batch) for at in before.selection.positions()}
+    session.set_objects(arriving)
+    assert arriving.view.sort_keys == before.view.sort_keys
+    assert arriving.image_filter == before.image_filter
+    assert arriving.stack is before.stack
+    assert {arriving.subject(int(at), ground.batch) for at in arriving.selection.positions()} == chosen
+    # The same choices made with all rows there show the same rows in the same order.
+    expected = ObjectRows(ground.batch, "nuclei", ground.parts)
+    expected.decide_all(session.store.items(), ground.batch)
+    expected.restore_sort(before.view.sort_keys)
+    for one in before.stack.filters:
+        expected.stack.add(one.expression.text)
+        if not one.on:
+            expected.stack.toggle(one.name)
+    expected.take_filter(expected.filter_mask())
+    expected.show_only(before.image_filter)
+    assert list(arriving.view.order) == list(expected.view.order)
     session.store.close()

@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 
 import pytest
-from fixtures.desks import Desk, desk_on, verdicts
+from fixtures.desks import NARROW, Desk, desk_on, verdicts
 from fixtures.review_batches import options, small_batch, write_batch
 
 from tuiqc.dataset.model import Batch
@@ -195,6 +195,34 @@ async def test_clicks_in_tables_choose_rows_and_sort(batch: Batch) -> None:
         await desk.settled()
         assert desk.review.objects_table.border_subtitle == "well ↑"
         assert desk.session.level == "object"
+
+
+async def test_a_picture_that_comes_while_its_pane_is_hidden_is_made_again(
+    batch: Batch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import threading
+
+    from tuiqc.ui.workers import PictureWorker
+
+    gate, tell = threading.Event(), PictureWorker._tell
+    gate.set()
+
+    def late(self: PictureWorker, message: object) -> None:
+        gate.wait(10)
+        tell(self, message)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(PictureWorker, "_tell", late)
+    async with desk_on(batch, NARROW) as desk:
+        assert desk.pane == "picture"
+        gate.clear()
+        desk.review.show_display(desk.review.display_style.next_mode("nuclei"))
+        await desk.pilot.press("w")
+        await desk.wait(lambda: not desk.review.picture.display, "the table")
+        gate.set()
+        await desk.pilot.pause(0.1)
+        await desk.press("w")
+        assert desk.pane == "picture"
+        assert dict(desk.shot.display.layers)["nuclei"].mode == "fill"
 
 
 # --- what is broken

@@ -42,7 +42,8 @@ def looks_as_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, snap_compar
             desk = Desk(app, pilot, session, store)
             await desk.settled()
             await desk.wait(
-                lambda: session.label_checks, "the comparison of labels, which the join report tells"
+                lambda: ("nuclei", 0) in session.label_checks,
+                "the comparison of labels, which the join report tells",
             )
             await desk.press(*keys)
 

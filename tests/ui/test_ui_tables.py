@@ -95,12 +95,12 @@ async def test_a_filter_is_typed_counted_completed_and_corrected(batch: Batch) -
         desk.review.ask_line.input.value = f"{AREA} > 50 and"
         await desk.press("enter")
         assert desk.review.ask_line.is_open, "a wrong one stays on the line"
-        assert "at character 23" in desk.text
-        assert desk.review.ask_line.input.cursor_position == 22
+        assert "at character 24: " in desk.text
+        assert desk.review.ask_line.input.cursor_position == 23
         assert len(shown(desk)) == TOTAL
         desk.review.ask_line.input.value = "odd one: Areas > 50"
         await desk.press("enter")
-        assert "at character 10" in desk.text, "counted from the beginning of the line"
+        assert "at character 10: " in desk.text, "counted from the beginning of the line"
         assert desk.review.ask_line.input.cursor_position == 9
         await desk.press("escape")
         assert not desk.review.ask_line.is_open

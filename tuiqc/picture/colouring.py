@@ -35,31 +35,38 @@ class ColourScale:
         Name of the colour map; categories have the colours of `glasbey`.
     seed
         Order of the colours of categories.
+    zero
+        Where the column is 0 and zero is to be transparent; None for nowhere.
     """
 
     numbers: NDArray[Any]
     limits: tuple[float, float] | None
     colour_map: str = "blue-white-red"
     seed: int = 0
+    zero: NDArray[np.bool_] | None = None
 
     @classmethod
     def of(cls, column: pd.Series[Any], display: Display) -> ColourScale:
         """Text always has categories; numbers have them with the colour map `glasbey`."""
         import pandas as pd
 
+        zero = None
+        if display.zero_transparent and pd.api.types.is_numeric_dtype(column.dtype):
+            zero = (column == 0).to_numpy(dtype=bool, na_value=False)
         if display.colour_map != CATEGORICAL and pd.api.types.is_numeric_dtype(column.dtype):
             numbers = column.to_numpy(dtype=np.float64, na_value=np.nan)
-            if display.zero_transparent:
-                numbers = np.where(numbers == 0, np.nan, numbers)
-            return cls(numbers, _limits(numbers, display.colour_limits), display.colour_map)
+            if zero is not None:
+                numbers = np.where(zero, np.nan, numbers)
+            return cls(numbers, _limits(numbers, display.colour_limits), display.colour_map, zero=zero)
         codes = pd.factorize(column, sort=True)[0].astype(np.int64)
-        if display.zero_transparent and pd.api.types.is_numeric_dtype(column.dtype):
-            codes[column.to_numpy() == 0] = -1
-        return cls(codes, None, CATEGORICAL, display.seed)
+        if zero is not None:
+            codes[zero] = -1
+        return cls(codes, None, CATEGORICAL, display.seed, zero)
 
     def colouring(self, labels: NDArray[Any], rows: slice) -> Colouring:
         """The colouring of some rows, the objects of one image; `labels` are those of all rows."""
-        return Colouring(labels[rows], self.numbers[rows], self.limits, categorical=self.limits is None)
+        hidden = None if self.zero is None else labels[rows][self.zero[rows]]
+        return Colouring(labels[rows], self.numbers[rows], self.limits, self.limits is None, hidden)
 
     def rgb(self, number: float) -> Rgb | None:
         """Colour of a value (or a category's code), None for a missing one."""

@@ -57,13 +57,15 @@ class Colouring:
     """Values by which the objects of the active layer are coloured.
 
     `labels` and `values` are parallel; `limits` are the ends of the colour map; `categorical` gives each distinct
-    value its own colour instead (`values` are then whole numbers, negative for none).
+    value its own colour instead (`values` are then whole numbers, negative for none). Labels that are `hidden` have no
+    colour at all.
     """
 
     labels: NDArray[Any]
     values: NDArray[Any]
     limits: tuple[float, float] | None
     categorical: bool = False
+    hidden: NDArray[Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -357,13 +359,30 @@ class Painter:
         if not active or colouring is None:
             seed = shot.display.seed
             return self._colours.get_or_make(seed, lambda: label_colours(seed=seed), lambda _: 1)
+        labels, values = colouring.labels, colouring.values
         if colouring.categorical:
-            return colours_by_category(colouring.labels, colouring.values, shot.display.seed)
-        return colours_by_value(colouring.labels, colouring.values, shot.display.colour_map, colouring.limits)
+            colours = colours_by_category(labels, values, shot.display.seed)
+        else:
+            colours = colours_by_value(labels, values, shot.display.colour_map, colouring.limits)
+        return colours if colouring.hidden is None else _without(colours, colouring.hidden)
 
 
 _CONTRAST_PIXELS = 16 << 20
 _CONTRAST_IMAGES = 8
+
+
+def _without(colours: LabelColours, labels: NDArray[Any]) -> LabelColours:
+    """The same colours, with some labels transparent."""
+    if colours.ids is None:
+        return colours
+    gone = np.isin(colours.ids, labels)
+    table = colours.table.copy()
+    table[gone, 3] = 0
+    dense = colours.dense
+    if dense is not None:
+        dense = dense.copy()
+        dense[colours.ids[gone], 3] = 0
+    return replace(colours, table=table, dense=dense)
 
 
 def _zoom_on(box: tuple[float, float, float, float] | None, shot: Shot, fit: Viewport) -> float:

@@ -49,6 +49,8 @@ class Rows:
     def __init__(self, frame: pd.DataFrame, identity: Sequence[str]) -> None:
         self.view = TableView(frame, identity)
         self.codes: NDArray[np.uint8] = np.zeros(len(frame), np.uint8)
+        # Counted as they come: a million codes are not counted again for every key.
+        self._tally = [len(frame), *(0 for _ in VERDICTS)]
         # A table that brings a column of one of these names keeps it; ours then has another name.
         self.own = {name: _free(name, frame) for name in ("verdict", "reason", "note", "annotator")}
         self.word_widths = dict.fromkeys(self.own.values(), 0)
@@ -72,7 +74,9 @@ class Rows:
         values = ("",) * len(self.own)
         if annotation is not None:
             values = (annotation.verdict, annotation.reason, annotation.note, annotation.annotator)
+        self._tally[self.codes[position]] -= 1
         self.codes[position] = _CODES[values[0]]
+        self._tally[self.codes[position]] += 1
         for name, value in zip(self.own.values(), values, strict=True):
             self.view.set_value(position, name, value)
             self.word_widths[name] = max(self.word_widths[name], display_width(printable(value)))
@@ -83,7 +87,7 @@ class Rows:
 
     def counts(self) -> dict[str, int]:
         """How many rows have which verdict whatever the filter: pass, fail, unsure, and "" for none."""
-        return dict(zip(_NAMES, np.bincount(self.codes, minlength=len(_NAMES)).tolist(), strict=True))
+        return dict(zip(_NAMES, self._tally, strict=True))
 
     # --- order
 

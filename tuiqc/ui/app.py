@@ -58,8 +58,13 @@ class TuiqcApp(App[None]):
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGHUP):
             with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
-                loop.add_signal_handler(number, self.exit)
+                loop.add_signal_handler(number, self._end, number)
         self.push_screen(self.review)
+
+    def _end(self, number: int) -> None:
+        """Quit; the same signal again ends the program at once, should it hang."""
+        asyncio.get_running_loop().remove_signal_handler(number)
+        self.exit()
 
     def on_cursor_position(self, event: events.CursorPosition) -> None:
         """The terminal has taken the last picture."""

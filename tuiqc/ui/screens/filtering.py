@@ -1,48 +1,30 @@
-"""Filtering, finding, going to: which rows are shown, and which one is the current."""
+"""Filtering: which rows are shown."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from textual import on
 
 from tuiqc.errors import TuiqcError
-from tuiqc.review.listing import Listing
-from tuiqc.review.objects import ObjectRows
 from tuiqc.review.rows import Rows
 from tuiqc.review.saved_filters import load_filters, save_filters
 from tuiqc.review.session import Level
 from tuiqc.tables.filters import FilterError, evaluate, parse
 from tuiqc.tables.filters import complete as complete_filter
-from tuiqc.tables.find import Found, Query, find_label, find_row, find_text, make_query
 from tuiqc.ui.screens.filter_panel import FilterPanel
-from tuiqc.ui.screens.walking import Walking
-from tuiqc.ui.widgets.ask_line import AskLine, Complete
-from tuiqc.ui.widgets.line_table import LineTable
+from tuiqc.ui.screens.finding import Finding
+from tuiqc.ui.widgets.ask_line import AskLine
 
-FILTER, FIND, GO_TO = "filter", "find", "go to"
+FILTER = "filter"
 _VALUES = 200
-_DIGITS = 19
-"""Numbers with fewer digits fit into 64 bits."""
 
 
-class Filtering(Walking):
+class Filtering(Finding):
     """Actions that choose rows."""
 
-    _query: Query | None = None
-    _query_text = ""
-
-    @property
-    def table(self) -> LineTable:
-        """The table that is judged."""
-        return self.images_table if self.session.level == "image" else self.objects_table
-
     # --- the line
-
-    def ask(self, purpose: str, text: str = "", *, hint: str = "", complete: Complete | None = None) -> None:
-        """Open the line to type on, in the place of the keys: nothing else moves."""
-        self.key_line.display = False
-        self.ask_line.ask(purpose, text, hint=hint, complete=complete)
 
     def action_filter(self) -> None:
         """Type a filter."""
@@ -64,19 +46,6 @@ class Filtering(Walking):
         found = complete_filter(text, cursor, rows.view.columns, lambda column: _texts(rows, column))
         return [text[:start] + word + text[cursor:] for word in found]
 
-    def action_find(self) -> None:
-        """Type what to look for."""
-        self.ask(FIND, self._query_text, hint="text in any column of this table; f3 goes on")
-
-    def action_go_to(self) -> None:
-        """Type a row, a label or an image."""
-        self.ask(GO_TO, hint="12: row 12 · #7: label 7 · anything else: the image of that key")
-
-    @on(AskLine.Closed)
-    def line_closed(self, event: AskLine.Closed) -> None:
-        """The keys come back in its place."""
-        self.key_line.display = True
-
     @on(AskLine.Changed)
     def line_changed(self, event: AskLine.Changed) -> None:
         """Count while the person types."""
@@ -93,33 +62,21 @@ class Filtering(Walking):
             others = rows.filtered
             return int((mask if others is None else mask & others).sum())
 
+        def tell(said: str, wrong: bool = False) -> None:
+            if self._typed_still(event.text):
+                self.ask_line.comment(said, wrong=wrong)
+
         self.background.run(
             "count",
             rows.total,
             count,
-            lambda number: self.ask_line.comment(f"{number:,} of {rows.total:,}"),
-            lambda error: self.ask_line.comment(
-                error.message if isinstance(error, FilterError) else str(error), wrong=True
-            ),
+            lambda number: tell(f"{number:,} of {rows.total:,}"),
+            lambda error: tell(error.message if isinstance(error, FilterError) else str(error), True),
         )
 
-    @on(AskLine.Answered)
-    def line_answered(self, event: AskLine.Answered) -> None:
-        """Enter or escape."""
-        if event.text is None:
-            self.table.focus()
-            return
-        answer = {FILTER: self._filter_typed, FIND: self._find_typed, GO_TO: self._go_to_typed}.get(
-            event.purpose
-        )
-        if answer is None:
-            self.other_answer(event.purpose, event.text)
-        elif answer(event.text):
-            self.ask_line.close()
-            self.table.focus()
-
-    def other_answer(self, purpose: str, text: str) -> None:
-        """An answer to a question that another part of the screen asked."""
+    def answers(self) -> Mapping[str, Callable[[str], bool]]:
+        """A filter may have been typed too."""
+        return {**super().answers(), FILTER: self._filter_typed}
 
     # --- filters
 
@@ -167,8 +124,8 @@ class Filtering(Walking):
         if not isinstance(error, FilterError):
             self.ask_line.comment(str(error), wrong=True)
             return
-        place = f", at character {start + error.position + 1}" if error.text else ""
-        self.ask_line.comment(error.message + place, wrong=True)
+        place = f"at character {start + error.position + 1}: " if error.text else ""
+        self.ask_line.comment(place + error.message, wrong=True)
         if error.text:
             self.ask_line.input.cursor_position = start + error.position
 
@@ -262,101 +219,6 @@ class Filtering(Walking):
         if rows.selection.count:
             parts.append(f"{rows.selection.count:,} selected")
         self.chip_line.tell(chips, " · ".join(parts))
-
-    # --- finding
-
-    def _find_typed(self, typed: str) -> bool:
-        if not typed:
-            return True
-        try:
-            self._query, self._query_text = make_query(typed), typed
-        except TuiqcError as error:
-            self.ask_line.comment(str(error), wrong=True)
-            return False
-        self._find(1)
-        return True
-
-    def action_find_next(self) -> None:
-        """The next cell that has it."""
-        self._find(1)
-
-    def action_find_previous(self) -> None:
-        """The one before."""
-        self._find(-1)
-
-    def _find(self, step: int) -> None:
-        rows, table, query = self.session.rows, self.table, self._query
-        if query is None:
-            self.action_find()
-            return
-        listing = table.content
-        if rows is None or not isinstance(listing, Listing):
-            return
-        names = listing.names
-        start = (table.row, names[table.column] if names else None)
-        self.background.run(
-            "find",
-            rows.total * len(names),
-            lambda void: find_text(rows.view, query, start, step=step, columns=names, stop=void),
-            lambda found: self._found(table, listing, found),
-            lambda error: self.say(str(error)),
-        )
-
-    def _found(self, table: LineTable, listing: Listing, found: Found | None) -> None:
-        if found is None:
-            self.say(f"{self._query_text!r} is in no column")
-            return
-        table.go(found.row, listing.number_of(found.column))
-        self._go_row(found.row)
-        self.say(f"{self._query_text!r} in {found.column}")
-
-    def _go_row(self, row: int) -> None:
-        if self.session.level == "image":
-            self.session.go_image(row)
-            self._after_image_changed()
-        else:
-            self.session.go_object(row)
-            self._follow_object()
-        self.place_changed()
-
-    # --- going to
-
-    def _go_to_typed(self, typed: str) -> bool:
-        wanted, rows = typed.strip(), self.session.rows
-        if rows is None or not wanted:
-            return True
-        row: int | None = None
-        label = wanted[1:] if wanted.startswith("#") else ""
-        if label.isdecimal() and len(label) < _DIGITS and isinstance(rows, ObjectRows):
-            among = rows.images == self.session.image
-            row = find_label(rows.view, rows.labels, int(label), among=among)
-            if row is None:
-                row = find_label(rows.view, rows.labels, int(label), start=self.table.row)
-        elif wanted.isdecimal() and len(wanted) < _DIGITS and int(wanted) <= len(rows):
-            row = find_row(rows.view, int(wanted))
-        else:
-            return self._go_to_image(wanted)
-        if row is None:
-            self.ask_line.comment("there is none that is shown", wrong=True)
-            return False
-        self._go_row(row)
-        return True
-
-    def _go_to_image(self, key: str) -> bool:
-        session = self.session
-        record = next((record for record in session.batch.images if record.key == key), None)
-        if record is None:
-            self.ask_line.comment(f"no image has the key {key}", wrong=True)
-            return False
-        row = session.images.view.index_of(record.index)
-        if row is None:
-            self.ask_line.comment(f"image {key} is hidden by a filter", wrong=True)
-            return False
-        self.images_table.focus()
-        session.go_image(row)
-        self._after_image_changed()
-        self.place_changed()
-        return True
 
 
 def named(typed: str) -> tuple[str, str]:

@@ -188,6 +188,8 @@ class ReviewScreen(Columns):
         columns, rows = self.picture.size
         if (event.finished.frame.columns, event.finished.frame.rows) == (columns, rows):
             self.picture.offer(event.finished)
+        elif event.finished.number == self.request_number:
+            self._asked = None  # it came while the pane was hidden: ask again when it is back
 
     @on(PictureBroken)
     def picture_broken(self, event: PictureBroken) -> None:
