@@ -28,8 +28,11 @@ class Output:
     @property
     def busy(self) -> bool:
         """Whether something is still on its way."""
-        if self._answers and self._open and monotonic() - self._asked < _GIVE_UP:
-            return True
+        if self._answers and self._open:
+            if monotonic() - self._asked < _GIVE_UP:
+                return True
+            # An answer was lost: count anew, and wait for none until the terminal answers again.
+            self._open, self._answers = 0, False
         thread = getattr(self._app._driver, "_writer_thread", None)
         queue = getattr(thread, "_queue", None)
         return queue is not None and queue.qsize() > 1
