@@ -49,6 +49,22 @@ def start(saved: Path, csv: Path) -> Program:
     return program
 
 
+def test_keys_take_effect_in_the_order_in_which_they_are_typed(saved: Path, tmp_path: Path) -> None:
+    for number in range(3):
+        csv = tmp_path / f"{number}.csv"
+        with Program(["open", str(saved), "--annotations", str(csv)], tmp_path) as program:
+            program.wait_for("0 of 3 images")
+            program.wait_for(f"nuclei · {TOTAL}")
+            program.send(b"f\tp\x1b[Zu")
+            program.wait(
+                lambda: re.search(r"^ 2 of 3 images", program.text, re.MULTILINE), "two images judged"
+            )
+            program.send(b"q")
+            assert program.ended() == 0
+        found = [(row["level"], row["verdict"]) for row in csv_rows(csv)]
+        assert sorted(found) == [("image", "fail"), ("image", "unsure"), ("object", "pass")]
+
+
 def test_a_review_of_the_demo_from_start_to_end(tmp_path: Path) -> None:
     source = demo_data_dir()
     assert source is not None
@@ -61,7 +77,9 @@ def test_a_review_of_the_demo_from_start_to_end(tmp_path: Path) -> None:
         assert "Images · 12" in program.text
         assert "Objects · nuclei" in program.text
         program.send(b"f")
-        program.wait_for("1 of 12 images")
+        program.wait(
+            lambda: re.search(r"^ 1 of 12 images", program.text, re.MULTILINE), "the verdict on the image"
+        )
         program.send(b"\t")
         program.wait(lambda: re.search(r"0 of \d+ nuclei", program.text), "the objects")
         program.send(b"p")

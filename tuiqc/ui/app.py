@@ -66,6 +66,12 @@ class TuiqcApp(App[None]):
         asyncio.get_running_loop().remove_signal_handler(number)
         self.exit()
 
+    async def on_event(self, event: events.Event) -> None:
+        """Keys that are no keys go no further."""
+        if isinstance(event, events.Key) and self.output.swallows(event.key, event.character):
+            return
+        await super().on_event(event)
+
     def on_cursor_position(self, event: events.CursorPosition) -> None:
         """The terminal has taken the last picture."""
         self.output.answered()

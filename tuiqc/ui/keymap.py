@@ -6,8 +6,12 @@ from textual.binding import Binding
 
 from tuiqc.ui.actions import ACTIONS, ANY, TABLES
 
-_FIRST = {"tab", "shift+tab", "ctrl+p", "ctrl+q"}
-"""Keys that Textual has a use for itself; ours come first."""
+_FIRST = {"ctrl+q"}
+"""Keys that the program has to act on whatever has the focus.
+
+There is no other: such a key overtakes those typed before it, and a `tab` that overtakes an `f` would fail the
+wrong thing.
+"""
 
 
 def bindings(where: str) -> list[Binding]:

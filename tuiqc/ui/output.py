@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from time import monotonic
 from typing import Any
 
@@ -9,6 +10,12 @@ from textual.app import App
 
 _GIVE_UP = 3.0
 """Seconds after which an answer is no longer waited for: it was lost, or never comes."""
+
+_APART = 2.0
+"""Seconds within which the pieces of an answer follow each other."""
+
+_ANSWER = re.compile(r"\x1b(\[([0-9]+(;([0-9]+R?)?)?)?)?")
+"""The beginnings of a cursor position report (CPR, ECMA-48): `ESC [ row ; column R`."""
 
 
 class Output:
@@ -24,6 +31,8 @@ class Output:
         self._asked = 0.0
         self._open = 0
         self._answers = False
+        self._part = ""
+        self._part_at = 0.0
 
     @property
     def busy(self) -> bool:
@@ -54,6 +63,28 @@ class Output:
             self._asked = monotonic()
             self._open = 1 if not self._answers else self._open + 1
             self.write(b"\x1b[6n")
+
+    def swallows(self, key: str, character: str | None) -> bool:
+        """Whether a key is a piece of the terminal's answer that came apart on the way.
+
+        On a link that halts in the middle of `ESC [ 1 ; 1 R` the rest arrives as typed keys, and a `1` would judge
+        something. So, while an answer is due, keys that go on with it behind an escape are taken for it.
+        """
+        if not self._open:
+            self._part = ""
+            return False
+        if key == "escape":
+            self._part, self._part_at = "\x1b", monotonic()
+            return False
+        longer = self._part + (character or "?")
+        if not self._part or monotonic() - self._part_at > _APART or not _ANSWER.fullmatch(longer):
+            self._part = ""
+            return False
+        self._part = longer
+        if longer.endswith("R"):
+            self._part = ""
+            self.answered()
+        return True
 
     def answered(self) -> None:
         """The terminal's answer to `ask_when_done` has come."""

@@ -65,6 +65,7 @@ class ReviewBase(Screen[None]):
         self._check_timer: Timer | None = None
         self._coloured: tuple[object, Colouring] | None = None
         self.feed_text = ""
+        self.pane: Widget | None = None
         self._scale: tuple[object, ColourScale] | None = None
         self.background = Background(lambda: self.app)
         self.column_choice = load_columns(self.column_kind)
@@ -302,8 +303,33 @@ class ReviewBase(Screen[None]):
 
     def focus_pane(self, pane: Widget) -> None:
         """Give a pane the focus, and the screen in narrow windows."""
-        self.set_class(pane is self.picture, "-picture")
+        self.pane_chosen(pane)
         pane.focus()
+
+    def pane_chosen(self, pane: Widget) -> None:
+        """The table that was chosen says what is judged.
+
+        At once, and not when Textual has moved the focus: the next key may have been typed already.
+        """
+        session, self.pane = self.session, pane
+        self.set_class(pane is self.picture, "-picture")
+        if pane is self.images_table and session.level != "image":
+            session.level = "image"
+            self.place_changed()
+        elif pane is self.objects_table and session.level != "object":
+            session.level, session.label = "object", 0  # where there is no row, nothing is judged
+            first = session.first_of_image()
+            if first is not None:
+                session.go_object(first)
+            else:
+                self.say(f"image {session.record.key} has no objects here")
+            self.place_changed()
+        elif pane is self.picture:
+            self.call_after_refresh(self.request_picture)
+        self.chips_changed()
+
+    def chips_changed(self) -> None:
+        """The filters and the selection of another table are in force."""
 
 
 def _plain(text: str) -> Text:

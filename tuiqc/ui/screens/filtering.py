@@ -208,6 +208,10 @@ class Filtering(Finding):
             save_filters(self.filter_kind, rows.stack)
             self.apply_filters()
 
+    def chips_changed(self) -> None:
+        """Show those of the table that is judged now."""
+        self.tell_chips()
+
     def tell_chips(self) -> None:
         """The filters and the selection of the present table."""
         rows = self.session.rows

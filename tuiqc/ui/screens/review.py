@@ -243,7 +243,9 @@ class ReviewScreen(Columns):
     def on_resize(self, event: events.Resize) -> None:
         """Another size: one pane or three, and perhaps another size of the cells (font zoom)."""
         self.set_class(event.size.width < NARROW, "-narrow")
-        self.set_class(self.focused is self.picture, "-picture")
+        # Not the pane that has the focus: in the first moments that is none yet, and hiding the one that is about to
+        # have it would hand the focus, and with it what is judged, to another.
+        self.set_class(self.pane is self.picture, "-picture")
         self._measure_cells()
         self.request_picture()
 
@@ -253,25 +255,9 @@ class ReviewScreen(Columns):
             self.caps = self.picture.caps = replace(self.caps, cell_width=size[0], cell_height=size[1])
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
-        """The table with the focus says what is judged."""
-        session = self.session
-        if event.widget is self.images_table and session.level != "image":
-            session.level = "image"
-            self.place_changed()
-        elif event.widget is self.objects_table and session.level != "object":
-            session.level, session.label = "object", 0  # where there is no row, nothing is judged
-            first = session.first_of_image()
-            if first is not None:
-                session.go_object(first)
-            else:
-                self.say(f"image {session.record.key} has no objects here")
-            self.place_changed()
-        self.tell_chips()
-        if event.widget is self.picture:
-            self.add_class("-picture")
-            self.call_after_refresh(self.request_picture)
-        else:
-            self.remove_class("-picture")
+        """The mouse, or Textual, gave the focus to a pane."""
+        if event.widget in (self.images_table, self.objects_table, self.picture):
+            self.pane_chosen(event.widget)
 
     def on_screen_suspend(self) -> None:
         """Another screen lies above."""

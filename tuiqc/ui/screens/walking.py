@@ -193,8 +193,7 @@ class Walking(ReviewBase):
     @on(LineTable.HeaderClicked)
     def header_clicked(self, event: LineTable.HeaderClicked) -> None:
         """A click on a header sorts by its column."""
-        event.table.focus()
-        self.session.level = "image" if event.table is self.images_table else "object"
+        self.focus_pane(event.table)
         self.action_sort()
 
     def rebuild_images(self) -> None:
@@ -224,12 +223,12 @@ class Walking(ReviewBase):
 
     def _step_pane(self, step: int) -> None:
         panes = [self.images_table, self.objects_table, self.picture]
-        at = panes.index(self.focused) if self.focused in panes else 0
+        at = panes.index(self.pane) if self.pane in panes else 0
         self.focus_pane(panes[(at + step) % len(panes)])
 
     def action_swap(self) -> None:
         """From a table to the picture, from the picture back to the table."""
-        if self.focused is self.picture:
+        if self.pane is self.picture:
             self.focus_pane(self.images_table if self.session.level == "image" else self.objects_table)
         else:
             self.focus_pane(self.picture)

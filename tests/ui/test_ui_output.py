@@ -1,0 +1,57 @@
+"""Answers of the terminal that come apart must not be read as keys."""
+
+import pytest
+
+from tuiqc.ui.output import Output
+
+
+class FakeApp:
+    is_headless = False
+
+    class _driver:  # noqa: N801 - the name that Textual gives it
+        @staticmethod
+        def write(text):
+            pass
+
+
+@pytest.fixture
+def output():
+    made = Output(FakeApp())
+    made.ask_when_done()
+    return made
+
+
+def typed(output, text):
+    """The keys of a text that would reach the program."""
+    names = {"\x1b": "escape"}
+    return "".join(char for char in text if not output.swallows(names.get(char, char), char))
+
+
+def test_a_split_answer_is_taken_for_the_answer(output):
+    assert typed(output, "\x1b[12;40R") == "\x1b"
+    assert output.answers
+    assert typed(output, "1") == "1"  # nothing is due any more
+
+
+def test_a_person_who_types_while_an_answer_is_due_keeps_the_keys(output):
+    assert typed(output, "1pf2[") == "1pf2["
+    assert typed(output, "\x1bp1") == "\x1bp1"
+
+
+def test_nothing_is_swallowed_when_no_answer_is_due():
+    assert typed(Output(FakeApp()), "\x1b[1;1R") == "\x1b[1;1R"
+
+
+def test_a_lost_answer_is_given_up(output, monkeypatch):
+    output.answered()
+    output.ask_when_done()
+    assert output.busy
+    clock = output._asked + 60
+    monkeypatch.setattr("tuiqc.ui.output.monotonic", lambda: clock)
+    assert not output.busy
+    monkeypatch.undo()
+    output.ask_when_done()
+    assert not output.busy  # until it answers again
+    output.answered()
+    output.ask_when_done()
+    assert output.busy
