@@ -256,7 +256,9 @@ class ReviewScreen(Columns):
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """The mouse, or Textual, gave the focus to a pane."""
-        if event.widget in (self.images_table, self.objects_table, self.picture):
+        panes = (self.images_table, self.objects_table, self.picture)
+        # The events of a `tab` come when its pane was chosen long ago, and perhaps left again.
+        if event.widget in panes and event.widget is self.focused and event.widget is not self.pane:
             self.pane_chosen(event.widget)
 
     def on_screen_suspend(self) -> None:
