@@ -115,8 +115,10 @@ class _Grouping:
         self.placed: dict[tuple[str, str], dict[tuple[str, ...], FoundFile]] = {}
         for file in channels:
             base, name = self._image_of(file)
-            self.bases.setdefault(casefolded(base), _raw(file.stem, base, self.side))
-            self._place("channel", name, casefolded(base), file)
+            folded = casefolded(base)
+            if folded not in self.bases:
+                self.bases[folded] = _raw(file.stem, base, self.side)
+            self._place("channel", name, folded, file)
         if not channels:
             for file in masks:
                 base = _mask_head(file)

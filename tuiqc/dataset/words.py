@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 # What segmentation programs put at the end of a mask's name, longest first, as tokens (`_`, `-`, `.`, blank
 # are equal).
@@ -107,9 +108,10 @@ def _singular(word: str) -> str:
     return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word
 
 
-def kind_words(text: str) -> set[str]:
+@lru_cache(4096)
+def kind_words(text: str) -> frozenset[str]:
     """The words of a name that tell which kind of object it is about, in the singular."""
-    return {_singular(word) for word in tokens(text)} - {_singular(word) for word in _FILLER}
+    return frozenset(map(_singular, tokens(text))).difference(map(_singular, _FILLER))
 
 
 def same_thing(one: str, other: str) -> bool:
