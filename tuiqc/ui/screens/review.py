@@ -28,6 +28,9 @@ from tuiqc.ui.screens.help import HelpScreen
 from tuiqc.ui.widgets.lines import progress_bar
 from tuiqc.ui.widgets.picture import Picture
 
+_FIRST_PICTURE = 0.6
+"""Seconds after which objects are read even if no picture has come."""
+
 
 class ReviewScreen(Columns):
     """Puts the panes together and hands messages on."""
@@ -62,6 +65,7 @@ class ReviewScreen(Columns):
     AUTO_FOCUS = ""  # the pane with the focus says what is judged: `on_mount` chooses it
     messages: tuple[str, ...] = ()
     bookmark: Bookmark | None = None
+    _to_read = False
 
     def compose(self) -> ComposeResult:
         """The layout."""
@@ -83,7 +87,10 @@ class ReviewScreen(Columns):
         self._return_to(self.bookmark)
         judged = self.objects_table if self.session.level == "object" else self.images_table
         self.focus_pane(self.picture if self.narrow else judged)
-        self._read_objects()
+        self.objects_table.empty = "reading …" if self.session.layer else "no object layer"
+        # Reading tables would take its time from the first picture, which is what the person waits for.
+        self._to_read = True
+        self.set_timer(_FIRST_PICTURE, self._begin_reading)
         if self.messages:
             self.say(" ".join(self.messages))
         self._tell_top()
@@ -103,7 +110,13 @@ class ReviewScreen(Columns):
 
     # --- objects
 
+    def _begin_reading(self) -> None:
+        if self._to_read:
+            self._to_read = False
+            self._read_objects()
+
     def _read_objects(self) -> None:
+        self._to_read = False
         session = self.session
         if not session.layer:
             return
@@ -194,6 +207,7 @@ class ReviewScreen(Columns):
     @on(PictureBroken)
     def picture_broken(self, event: PictureBroken) -> None:
         """Say so in its place."""
+        self._begin_reading()
         if event.number == self.request_number:
             self.picture.say(event.text)
             self.say(event.text)
@@ -211,6 +225,7 @@ class ReviewScreen(Columns):
     @on(Picture.Shown)
     def picture_shown(self, event: Picture.Shown) -> None:
         """How it came: protocol, size, time; and what could not be drawn."""
+        self._begin_reading()
         finished = event.finished
         zoom = finished.painted.view.zoom
         self.top_line.tell(
