@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from tuiqc.picture.display import Display
-from tuiqc.picture.painter import Colouring
+from tuiqc.picture.shot import Colouring
 from tuiqc.render.colormaps import COLORMAPS, glasbey
 from tuiqc.render.labels import robust_limits
 

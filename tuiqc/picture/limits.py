@@ -1,0 +1,116 @@
+"""The pixel values that are drawn black and white: of each image, or of the whole batch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tuiqc.dataset.model import ImageRecord
+from tuiqc.errors import InputError
+from tuiqc.picture.display import Display
+from tuiqc.picture.reading import PlaneReader
+from tuiqc.picture.shot import Place, Shot
+from tuiqc.pixels.base import Window
+from tuiqc.pixels.cache import ByteCache
+from tuiqc.render.contrast import auto_limits
+from tuiqc.render.style import ChannelStyle
+
+_CONTRAST_PIXELS = 16 << 20
+_CONTRAST_IMAGES = 8
+
+Limits = tuple[float, float]
+
+
+class ContrastLimits:
+    """Limits of channels that the person has not set; safe from several threads.
+
+    Parameters
+    ----------
+    reader
+        Reads the pixels that they are taken from.
+    records
+        The images that the contrast of the whole batch is taken from.
+    """
+
+    def __init__(self, reader: PlaneReader, records: Sequence[ImageRecord]) -> None:
+        self.records = records
+        self._reader = reader
+        self._of_images: ByteCache[tuple[str, int, Place], Limits] = ByteCache(100_000)
+        self._of_batch: dict[str, dict[Any, Limits]] = {}
+
+    def filled_in(self, shot: Shot, name: str, style: ChannelStyle) -> ChannelStyle:
+        """The style of a channel with its limits.
+
+        Raises
+        ------
+        InputError
+            The channel can't be read.
+        """
+        if style.limits is not None:
+            return style
+        limits = None
+        if shot.display.contrast == "batch" and (known := self._of_batch.get(name)) is not None:
+            path = shot.record.channels[name]
+            assert path is not None
+            limits = known.get(self._reader.source.info(path).dtype)
+        return replace(style, limits=limits or self._of_image(shot.record, name, shot.at))
+
+    def prepare(self, display: Display, superseded: Callable[[], bool]) -> bool:
+        """Find the limits of the whole batch, which reads some of its images; True if any are new."""
+        if display.contrast != "batch":
+            return False
+        new = False
+        for name, style in display.channels:
+            if style.visible and style.limits is None and name not in self._of_batch:
+                limits = self._find_of_batch(name, superseded)
+                if limits is None:
+                    return new
+                self._of_batch[name] = limits
+                new = True
+        return new
+
+    def _of_image(self, record: ImageRecord, name: str, at: Place) -> Limits:
+        path, c = record.channels[name], record.plane_of(name)
+        assert path is not None
+        # One slice stands for its projections too: switching them must not look like another exposure.
+        where = Place(at.t, at.z)
+        return self._of_images.get_or_make(
+            (str(path), c, where),
+            lambda: auto_limits(self._reader.intensities(path, c, where, self._sample(path))),
+            lambda _: 1,
+        )
+
+    def _find_of_batch(self, name: str, superseded: Callable[[], bool]) -> dict[Any, Limits] | None:
+        """Limits that fit the whole batch, from images all over it: the usual low end, the highest high end.
+
+        For each type of pixels apart: what is bright in 8 bits is black in 16. None when `superseded()` became true.
+        """
+        found: dict[Any, list[Limits]] = {}
+        step = max(1, len(self.records) // _CONTRAST_IMAGES)
+        for record in self.records[::step][:_CONTRAST_IMAGES]:
+            path = record.channels.get(name)
+            if superseded():
+                return None
+            try:
+                if path is not None:
+                    dtype = self._reader.source.info(path).dtype
+                    found.setdefault(dtype, []).append(self._of_image(record, name, Place()))
+            except InputError:
+                continue
+        return {
+            dtype: (float(np.median([low for low, _ in limits])), max(high for _, high in limits))
+            for dtype, limits in found.items()
+        }
+
+    def _sample(self, path: Path) -> Window:
+        """The part of a plane that its contrast is taken from: all of it, or the middle of a very large one."""
+        rows, columns = self._reader.source.info(path).shape
+        if rows * columns <= _CONTRAST_PIXELS:
+            return Window.whole((rows, columns))
+        half = int(_CONTRAST_PIXELS**0.5) // 2
+        middle = Window(rows // 2 - half, rows // 2 + half, columns // 2 - half, columns // 2 + half)
+        return middle.clipped((rows, columns))

@@ -1,0 +1,98 @@
+"""What a picture is asked for by, and what comes back: plain values, no files."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from tuiqc.dataset.model import ImageRecord
+from tuiqc.picture.display import Display
+from tuiqc.render.viewport import Viewport
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+Projection = Literal["slice", "max", "mean"]
+"""How a channel with several z becomes one plane: one of them, the brightest, or the mean of all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Where the person looks.
+
+    `fit`: the whole image. `object`: centred on the current object; a `zoom` of None enlarges it so that its box
+    takes `views.OBJECT_SHARE` of the pane. `at`: centred on (x, y) in image pixels. `zoom` is display pixels per
+    image pixel.
+    """
+
+    kind: Literal["fit", "object", "at"] = "fit"
+    zoom: float | None = None
+    x: float = 0.0
+    y: float = 0.0
+
+
+@dataclass(frozen=True, eq=False)  # arrays have no plain equality; two shots with colours are never the same
+class Colouring:
+    """Values by which the objects of the active layer are coloured.
+
+    `labels` and `values` are parallel; `limits` are the ends of the colour map; `categorical` gives each distinct
+    value its own colour instead (`values` are then whole numbers, negative for none). Labels that are `hidden` have no
+    colour at all.
+    """
+
+    labels: NDArray[Any]
+    values: NDArray[Any]
+    limits: tuple[float, float] | None
+    categorical: bool = False
+    hidden: NDArray[Any] | None = None
+
+
+@dataclass(frozen=True)
+class Shot:
+    """All that decides how a picture looks.
+
+    `label` is the current object of `layer` (0: none). `centre` (x, y) and `box` (min x, min y, max x, max y; max
+    exclusive) are its place in image pixels where the table knows it; else it is looked for in the mask.
+    `t` and `z` are the place along the axes of time and depth, held inside what each file has; `projection` puts
+    all z of a channel into one plane (a mask is always one slice).
+    """
+
+    record: ImageRecord
+    display: Display
+    layer: str = ""
+    label: int = 0
+    centre: tuple[float, float] | None = None
+    box: tuple[float, float, float, float] | None = None
+    look: Look = Look()
+    width: int = 640
+    height: int = 480
+    colouring: Colouring | None = None
+    t: int = 0
+    z: int = 0
+    projection: Projection = "slice"
+
+    @property
+    def at(self) -> Place:
+        """Its place along time and depth."""
+        return Place(self.t, self.z, self.projection)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place along time and depth, and what is made of the depth."""
+
+    t: int = 0
+    z: int = 0
+    projection: Projection = "slice"
+
+
+@dataclass(frozen=True, slots=True)
+class Painted:
+    """A picture, (height, width, 3) uint8, with the view it shows and what went wrong on the way."""
+
+    rgb: NDArray[np.uint8]
+    view: Viewport
+    shape: tuple[int, int]
+    problems: tuple[str, ...]
