@@ -18,7 +18,7 @@ class NoteDialog(Dialog[str | None]):
     """One line of free text; enter keeps it, escape leaves the old one."""
 
     DEFAULT_CSS = """
-    NoteDialog Input, NoteDialog Input:focus { border: none; height: 1; padding: 0 1; margin: 1 0; }
+    NoteDialog Input { margin: 1 0; }
     """
     keys = "enter keep · esc leave as it was"
 
@@ -42,10 +42,8 @@ class ReasonDialog(Dialog[str | None]):
     """A list of reasons with number keys, and a line for one of the person's own."""
 
     DEFAULT_CSS = """
-    ReasonDialog OptionList, ReasonDialog OptionList:focus {
-        height: auto; max-height: 12; border: none; padding: 0; background: $surface;
-    }
-    ReasonDialog Input, ReasonDialog Input:focus { border: none; height: 1; padding: 0 1; margin: 1 0; }
+    ReasonDialog OptionList { max-height: 12; }
+    ReasonDialog Input { margin: 1 0; }
     """
     keys = "1-9 or enter choose · tab own words · esc leave as it was"
 

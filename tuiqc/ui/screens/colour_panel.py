@@ -15,7 +15,7 @@ from textual.widgets.option_list import Option
 
 from tuiqc.picture.display import COLOUR_MAPS, Display
 from tuiqc.text import printable
-from tuiqc.ui.screens.dialog import Dialog
+from tuiqc.ui.screens.dialog import Panel, relist
 
 _LIMITS: tuple[tuple[Literal["robust", "data"], str], ...] = (
     ("robust", "robust: 1st to 99th percentile"),
@@ -23,17 +23,10 @@ _LIMITS: tuple[tuple[Literal["robust", "data"], str], ...] = (
 )
 
 
-class ColourPanel(Dialog[None]):
+class ColourPanel(Panel[None]):
     """Colour maps, limits, and whether zero has no colour; every change shows at once."""
 
-    DEFAULT_CSS = """
-    ColourPanel { align: left bottom; }
-    ColourPanel > Vertical { width: 60; margin: 0 0 2 1; }
-    ColourPanel OptionList, ColourPanel OptionList:focus {
-        height: auto; max-height: 16; border: none; padding: 0; background: $surface;
-    }
-    ColourPanel Input, ColourPanel Input:focus { border: none; height: 1; padding: 0 1; }
-    """
+    DEFAULT_CSS = "ColourPanel > Vertical { width: 60; }"
     keys = "enter choose · z zero transparent · tab type limits · esc"
 
     def __init__(self, display: Display, changed: Callable[[Display], None]) -> None:
@@ -60,11 +53,7 @@ class ColourPanel(Dialog[None]):
 
     def _show(self, display: Display) -> None:
         self.display_now = display
-        listing = self.query_one(OptionList)
-        at = listing.highlighted
-        listing.clear_options()
-        listing.add_options(self._options())
-        listing.highlighted = at
+        relist(self.query_one(OptionList), self._options())
         self.changed(display)
 
     @on(OptionList.OptionSelected)

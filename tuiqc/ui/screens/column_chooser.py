@@ -19,12 +19,6 @@ _MOST = 500
 class ColumnChooser(Dialog[str | None]):
     """Columns of a table, shown or hidden; enter goes to a column, space switches it."""
 
-    DEFAULT_CSS = """
-    ColumnChooser OptionList, ColumnChooser OptionList:focus {
-        height: auto; max-height: 16; border: none; padding: 0; background: $surface;
-    }
-    ColumnChooser Input, ColumnChooser Input:focus { border: none; height: 1; padding: 0 1; }
-    """
     heading = "Columns"
     keys = "type to narrow · ↓ list · space show/hide · enter go there · esc"
 

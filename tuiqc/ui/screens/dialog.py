@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import ClassVar, Generic, TypeVar
 
 from rich.text import Text
@@ -9,7 +10,8 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
-from textual.widgets import Static
+from textual.widgets import OptionList, Static
+from textual.widgets.option_list import Option
 
 R = TypeVar("R")
 
@@ -27,6 +29,9 @@ class Dialog(ModalScreen[R], Generic[R]):
         border: round $accent; background: $surface; padding: 0 1;
     }
     Dialog .keys { color: $text-muted; height: 1; }
+    Dialog OptionList { height: auto; max-height: 16; padding: 0; }
+    Dialog OptionList, Dialog OptionList:focus { border: none; background: $surface; }
+    Dialog Input, Dialog Input:focus { border: none; height: 1; padding: 0 1; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", "Close", show=False)]
 
@@ -47,3 +52,21 @@ class Dialog(ModalScreen[R], Generic[R]):
     def action_cancel(self) -> None:
         """Close without a result."""
         self.dismiss(None)
+
+
+class Panel(Dialog[R], Generic[R]):
+    """A dialog in the lower left, so that the picture stays in sight: its changes show at once."""
+
+    DEFAULT_CSS = """
+    Panel { align: left bottom; }
+    Panel > Vertical { margin: 0 0 2 1; }
+    """
+
+
+def relist(listing: OptionList, options: Iterable[Option]) -> None:
+    """Put other options into a list; the cursor stays where it was, as far as there is such a line."""
+    at = listing.highlighted
+    listing.clear_options()
+    listing.add_options(options)
+    last = listing.option_count - 1
+    listing.highlighted = None if at is None or last < 0 else min(at, last)

@@ -15,21 +15,15 @@ from textual.widgets.option_list import Option
 from tuiqc.picture.display import Display
 from tuiqc.render.style import DEFAULT_CHANNEL_COLOURS
 from tuiqc.text import printable
-from tuiqc.ui.screens.dialog import Dialog
+from tuiqc.ui.screens.dialog import Panel, relist
 
 _COLOURS = ((255, 255, 255), *DEFAULT_CHANNEL_COLOURS)
 
 
-class DisplayPanel(Dialog[None]):
+class DisplayPanel(Panel[None]):
     """A list of channels and object layers; every change shows in the picture at once."""
 
-    DEFAULT_CSS = """
-    DisplayPanel { align: left bottom; }
-    DisplayPanel > Vertical { width: 48; margin: 0 0 2 1; }
-    DisplayPanel OptionList, DisplayPanel OptionList:focus {
-        height: auto; max-height: 16; border: none; padding: 0; background: $surface;
-    }
-    """
+    DEFAULT_CSS = "DisplayPanel > Vertical { width: 48; }"
     heading = "Channels and object layers"
     keys = "1-9 on/off · k colour · i invert · b contrast · esc"
 
@@ -66,11 +60,7 @@ class DisplayPanel(Dialog[None]):
 
     def _show(self, display: Display) -> None:
         self.display_now = display
-        listing = self.query_one(OptionList)
-        at = listing.highlighted
-        listing.clear_options()
-        listing.add_options(self._options())
-        listing.highlighted = at
+        relist(self.query_one(OptionList), self._options())
         self.changed(display)
 
     def _toggle(self, number: int) -> None:

@@ -12,19 +12,13 @@ from textual.widgets.option_list import Option
 
 from tuiqc.tables.filters import FilterStack
 from tuiqc.text import printable
-from tuiqc.ui.screens.dialog import Dialog
+from tuiqc.ui.screens.dialog import Panel, relist
 
 
-class FilterPanel(Dialog[None]):
+class FilterPanel(Panel[None]):
     """Filters of a table; every change shows at once. Those with a name are remembered."""
 
-    DEFAULT_CSS = """
-    FilterPanel { align: left bottom; }
-    FilterPanel > Vertical { width: 78; margin: 0 0 2 1; }
-    FilterPanel OptionList, FilterPanel OptionList:focus {
-        height: auto; max-height: 14; border: none; padding: 0; background: $surface;
-    }
-    """
+    DEFAULT_CSS = "FilterPanel > Vertical { width: 78; }"
     heading = "Filters"
     keys = "space on/off · x take out · esc close · a new one: / name: filter"
 
@@ -52,11 +46,7 @@ class FilterPanel(Dialog[None]):
 
     def _show(self) -> None:
         self.changed()
-        listing = self.query_one(OptionList)
-        at = listing.highlighted
-        listing.clear_options()
-        listing.add_options(self._options())
-        listing.highlighted = None if at is None else min(at, max(0, len(self.stack.filters) - 1))
+        relist(self.query_one(OptionList), self._options())
 
     def on_key(self, event: events.Key) -> None:
         """Space switches, x takes out."""

@@ -19,11 +19,7 @@ Entry = tuple[str, str, str]
 class Menu(Dialog[str | None]):
     """Entries are (result, key, text); the key or enter chooses."""
 
-    DEFAULT_CSS = """
-    Menu OptionList, Menu OptionList:focus {
-        height: auto; max-height: 18; border: none; padding: 0; background: $surface;
-    }
-    """
+    DEFAULT_CSS = "Menu OptionList { max-height: 18; }"
     keys = "a key or enter choose · esc close"
 
     def __init__(self, heading: str, entries: Sequence[Entry]) -> None:

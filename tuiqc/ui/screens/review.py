@@ -22,9 +22,9 @@ from tuiqc.ui.messages import (
     PictureBroken,
     PictureFinished,
 )
-from tuiqc.ui.screens.base import NARROW
 from tuiqc.ui.screens.columns import Columns
 from tuiqc.ui.screens.help import HelpScreen
+from tuiqc.ui.screens.panes import NARROW
 from tuiqc.ui.widgets.lines import progress_bar
 from tuiqc.ui.widgets.picture import Picture
 

@@ -11,12 +11,12 @@ from tuiqc.dataset.report import JoinReport
 from tuiqc.review.listing import Listing
 from tuiqc.review.rows import Rows
 from tuiqc.review.session import Level
-from tuiqc.ui.screens.base import ReviewBase
+from tuiqc.ui.screens.panes import Panes
 from tuiqc.ui.screens.text_screen import TextScreen
 from tuiqc.ui.widgets.line_table import LineTable
 
 
-class Walking(ReviewBase):
+class Walking(Panes):
     """Actions that change the place or the order."""
 
     @on(LineTable.Moved, "#images")

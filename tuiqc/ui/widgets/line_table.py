@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import ClassVar, Protocol
+from typing import ClassVar
 
 from rich.color import Color
 from rich.segment import Segment
@@ -20,38 +20,8 @@ from tuiqc.review.listing import ListedColumn
 from tuiqc.tables.colouring import readable_on
 from tuiqc.text import display_width, shorten
 from tuiqc.ui.actions import TABLE_MOVES
+from tuiqc.ui.widgets.table_content import TableContent
 from tuiqc.ui.widgets.titled import Titled
-
-
-class TableContent(Protocol):
-    """What a table shows. Rows are positions in the current order; all text is already printable."""
-
-    def __len__(self) -> int: ...
-
-    def columns(self) -> Sequence[ListedColumn]:
-        """All columns, those that stay in sight first."""
-        ...
-
-    def pinned(self) -> int:
-        """How many of the first columns stay in sight."""
-        ...
-
-    def cell(self, row: int, column: int) -> str:
-        """Text of a cell."""
-        ...
-
-    def selected(self, row: int) -> bool:
-        """Whether a row is selected."""
-        ...
-
-    def background(self, row: int, column: int) -> tuple[int, int, int] | None:
-        """Colour behind a cell, None for none."""
-        ...
-
-    def mark(self, row: int) -> tuple[str, str]:
-        """Sign of a row (one cell) and the name of its tone (a component class), or (" ", "")."""
-        ...
-
 
 _GUTTER = 3  # cursor bar, verdict sign, space
 

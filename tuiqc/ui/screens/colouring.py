@@ -1,0 +1,62 @@
+"""Colours of the column that colours the objects: in the picture and in the cells of the tables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from tuiqc.picture.colouring import ColourScale
+from tuiqc.picture.painter import Colouring
+from tuiqc.review.listing import CellColours, Listing
+from tuiqc.ui.screens.telling import Telling
+
+
+class Colours(Telling):
+    """One scale for all that shows the column."""
+
+    @property
+    def scale(self) -> ColourScale | None:
+        """Colours of the column that colours the objects, None while there is none."""
+        display, objects = self.display_style, self.session.objects
+        if not display.colour_by or objects is None or display.colour_by not in objects.view.frame.columns:
+            return None
+        key = (objects, replace(display, channels=(), layers=()))
+        if self._scale is None or self._scale[0] != key:
+            self._scale = (key, ColourScale.of(objects.view.frame[display.colour_by], display))
+        return self._scale[1]
+
+    def _colouring(self) -> Colouring | None:
+        scale, objects = self.scale, self.session.objects
+        if scale is None or objects is None:
+            return None
+        key = (scale, self.session.image)
+        if self._coloured is None or self._coloured[0] != key:
+            self._coloured = (key, scale.colouring(objects.labels, objects.span(self.session.image)))
+        return self._coloured[1]
+
+    def colour_cells(self) -> None:
+        """Bring the backgrounds of the tables' cells up to the colours of the picture."""
+        scale, column, objects = self.scale, self.display_style.colour_by, self.session.objects
+        for table in (self.images_table, self.objects_table):
+            if not isinstance(table.content, Listing):
+                continue
+            if scale is None or objects is None:
+                table.content.colours = {}
+            elif table is self.objects_table:
+                table.content.colours = {column: lambda position: scale.rgb(scale.numbers[position])}
+            else:
+                table.content.colours = self._aggregate_colours(table.content, scale, column)
+            table.refresh()
+
+    def _aggregate_colours(self, listing: Listing, scale: ColourScale, column: str) -> CellColours:
+        """The same map and limits for what the image table has of the column in its own unit."""
+        if scale.limits is None:
+            return {}
+        hows = ("mean", "median", "min", "max")
+        names = [name for name in listing.names if name in {f"{how} {column}" for how in hows}]
+
+        def of(name: str) -> Callable[[int], tuple[int, int, int] | None]:
+            values = listing.rows.view.column(name)
+            return lambda position: scale.rgb(float(values[position]))
+
+        return {name: of(name) for name in names}

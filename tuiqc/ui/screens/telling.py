@@ -1,0 +1,107 @@
+"""Telling: the titles of the panes, the counts, and labels that do not fit the table."""
+
+from __future__ import annotations
+
+from rich.text import Text
+
+from tuiqc.dataset.report import LabelCheck, compare_labels
+from tuiqc.review.label_checks import label_texts
+from tuiqc.text import printable
+from tuiqc.ui.background import LONG
+from tuiqc.ui.screens.base import ReviewBase
+
+_STAYS = 0.25
+
+
+class Telling(ReviewBase):
+    """What is said about the present place."""
+
+    def tell_titles(self) -> None:
+        """Titles of the three panes: where one is and in which order."""
+        session = self.session
+        self.images_table.set_titles(
+            _plain(f"Images · {len(session.images)}"), _plain(session.images.order_name)
+        )
+        objects = session.objects
+        if objects is None:
+            title = f"Objects · {session.layer}" if session.layer else "Objects"
+            self.objects_table.set_titles(_plain(title), _plain(self.feed_text))
+        else:
+            only = objects.image_filter
+            which = f"image {session.batch.images[only].key} only" if only is not None else ""
+            parts = [f"Objects · {session.layer} · {len(objects):,}", which]
+            order = " · ".join(filter(None, [objects.order_name, self.feed_text]))
+            self.objects_table.set_titles(_plain(" · ".join(filter(None, parts))), _plain(order))
+        sign = ""
+        annotation = session.annotation
+        if annotation is not None:
+            sign = " · ".join(["", *filter(None, [annotation.verdict, annotation.reason, annotation.note])])
+        what = f" · {session.layer} {session.label}" if session.level == "object" and session.label else ""
+        self.picture.set_titles(_plain(f"image {session.record.key}{what}{sign}"), self._display_text())
+
+    def _display_text(self) -> Text:
+        display = self.display_style
+        parts = [name for name, style in display.channels if style.visible]
+        if display.raw:
+            return _plain(" · ".join([*parts, "labels hidden: v shows them"]))
+        for name, style in display.layers:
+            if style.visible:
+                parts.append(f"{name} {style.mode} {style.opacity:.0%}")
+        text = _plain(" · ".join(parts) or "nothing shown")
+        if not display.colour_by:
+            return text
+        legend = Text.assemble(f"{printable(display.colour_by)} ", self._legend(), " · ")
+        return legend.append_text(text)
+
+    def _legend(self) -> Text:
+        scale = self._scale[1] if self._scale is not None else None
+        if scale is None or scale.limits is None:
+            return Text("by category")
+        text = Text(f"{scale.limits[0]:.4g} ")
+        for red, green, blue in scale.legend(12):
+            text.append("█", style=f"rgb({red},{green},{blue})")
+        return text.append(f" {scale.limits[1]:.4g}")
+
+    def tell_progress(self) -> None:
+        """Counts of the present level."""
+        session = self.session
+        if session.rows is None:
+            self.progress_line.tell({"": 0}, session.layer or "objects")
+            return
+        counts = session.rows.counts()
+        what = "images" if session.level == "image" else session.layer
+        judged = counts["pass"] + counts["fail"]
+        detail = f"failed {counts['fail'] / judged:.1%}" if judged else ""
+        self.progress_line.tell(counts, printable(what), detail)
+
+    def check_labels_soon(self) -> None:
+        """Compare the labels of the mask with those of the table once the person stays at an image."""
+        if self._check_timer is not None:
+            self._check_timer.stop()
+        if self.session.labels_to_check() is not None:
+            self._check_timer = self.set_timer(_STAYS, self._check_labels)
+
+    def _check_labels(self) -> None:
+        session, rows = self.session, self.session.labels_to_check()
+        record, layer = session.record, session.layer
+        if rows is None:
+            return
+
+        def compare(void: object) -> LabelCheck | None:
+            in_mask = self.painter.labels_in_mask(record, layer)
+            return None if in_mask is None else compare_labels(in_mask, rows)
+
+        def done(found: LabelCheck | None) -> None:
+            if found is None:
+                return
+            session.label_checks.add(layer, record.index, found)
+            texts = label_texts(found)
+            if texts and record is session.record and layer == session.layer:
+                self.say(f"{texts[0]} (J: join report)")
+
+        self.background.run("labels", LONG, compare, done, lambda error: None)
+
+
+def _plain(text: str) -> Text:
+    """A title as text: a string would be read as markup, and names and notes may hold brackets."""
+    return Text(printable(text))
