@@ -13,8 +13,8 @@ from tuiqc.errors import InputError
 from tuiqc.qc import Subject
 from tuiqc.qc.acceptance import oc_points, plan, plan_for, when_to_stop
 from tuiqc.qc.agreement import agreement, confusion, krippendorff_alpha, verbal
-from tuiqc.qc.beta import beta_cdf, beta_quantile, binomial_cdf, hypergeometric_cdf
-from tuiqc.qc.bootstrap import cluster_bootstrap, design_effect, t_quantile
+from tuiqc.qc.bootstrap import cluster_bootstrap, design_effect, korn_graubard
+from tuiqc.qc.distributions import beta_quantile, binomial_cdf, hypergeometric_cdf, t_quantile
 from tuiqc.qc.rates import (
     Stratum,
     exact_interval,
@@ -58,21 +58,54 @@ def test_distributions_against_scipy():
         for k in {0, 1, n // 3, n - 1}:
             p = float(draw.random())
             assert binomial_cdf(k, n, p) == near(stats.binom.cdf(k, n, p), abs=1e-9)
-            x = float(stats.beta.ppf(p, k + 1, n - k + 0.5))
-            assert beta_cdf(x, k + 1, n - k + 0.5) == near(p, abs=1e-9)
-            assert beta_quantile(p, k + 1, n - k + 0.5) == near(x, abs=1e-9)
-            found = stats.binomtest(k, n).proportion_ci(method="exact")
-            assert exact_interval(k, n) == near((found.low, found.high), abs=1e-9)
+            assert beta_quantile(p, k + 1, n - k + 0.5) == near(
+                stats.beta.ppf(p, k + 1, n - k + 0.5), abs=1e-9
+            )
+            exact = stats.binomtest(k, n).proportion_ci(method="exact")
+            assert exact_interval(k, n) == near((exact.low, exact.high), abs=1e-9)
+            wilson = stats.binomtest(k, n).proportion_ci(method="wilson")
+            assert wilson_interval(k, n) == near((wilson.low, wilson.high), abs=1e-9)
     for k in range(5):
         assert hypergeometric_cdf(k, 200, 9, 40) == near(stats.hypergeom.cdf(k, 200, 9, 40), abs=1e-10)
     assert t_quantile(0.975, 5) == near(stats.t.ppf(0.975, 5), abs=1e-9)
+    with pytest.raises(ValueError):
+        beta_quantile(1.5, 1, 1)
 
 
-@given(st.integers(1, 300), st.data())
-def test_beta_quantile_inverts(n, data):
-    k = data.draw(st.integers(0, n - 1))
-    p = data.draw(st.floats(0.001, 0.999))
-    assert beta_cdf(beta_quantile(p, k + 1, n - k), k + 1, n - k) == near(p, abs=1e-9)
+@given(st.integers(1, 3000), st.data())
+def test_intervals_against_statsmodels(n, data):
+    proportion = pytest.importorskip("statsmodels.stats.proportion")
+    k = data.draw(st.integers(0, n))
+    assert wilson_interval(k, n) == near(proportion.proportion_confint(k, n, method="wilson"), abs=1e-9)
+    assert exact_interval(k, n) == near(proportion.proportion_confint(k, n, method="beta"), abs=1e-9)
+
+
+@given(st.lists(st.lists(st.integers(0, 40), min_size=3, max_size=3), min_size=3, max_size=3))
+def test_kappa_against_statsmodels(table):
+    raters = pytest.importorskip("statsmodels.stats.inter_rater")
+    found = agreement(table, ["a", "b", "c"])
+    if found.kappa is not None:
+        assert found.kappa == near(raters.cohens_kappa(table, return_results=False), abs=1e-9)
+
+
+def test_an_exact_interval_of_a_clustered_sample():
+    # Worth what was judged, and as many degrees of freedom: Clopper and Pearson's.
+    assert korn_graubard(0.14, 50, 50, 49) == near(exact_interval(7, 50), abs=1e-12)
+    narrow, wide = korn_graubard(0.14, 50, 50, 49), korn_graubard(0.14, 25, 50, 9)
+    assert wide[0] < narrow[0]
+    assert wide[1] > narrow[1]
+
+
+def test_coverage_of_the_cluster_bootstrap_by_simulation():
+    """30 images of about 20 objects that fail together: `tests/benchmarks/coverage.py` shows more of it."""
+    draw = np.random.default_rng(3)
+    covered = []
+    for number in range(400):
+        judged = 1 + draw.poisson(19, 30)
+        failed = draw.binomial(judged, draw.beta(0.9, 8.1, 30))
+        found = cluster_bootstrap(failed.tolist(), judged.tolist(), seed=number, draws=300)
+        covered.append(found.low <= 0.1 <= found.high)
+    assert 0.92 <= np.mean(covered) <= 0.985
 
 
 def test_a_finite_batch_narrows_the_interval_and_a_whole_one_has_none():

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from tuiqc.qc.beta import binomial_cdf, hypergeometric_cdf
+from tuiqc.qc.distributions import binomial_cdf, hypergeometric_cdf
 from tuiqc.qc.rates import zero_failure_bound, zero_failure_size
 
 MAX_PLAN = 100_000

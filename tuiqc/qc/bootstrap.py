@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from tuiqc.qc.distributions import beta_quantile, t_quantile
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +41,11 @@ def cluster_bootstrap(
     """Return the failure rate of objects; whole images are drawn again, with replacement.
 
     `failed[i]` of `judged[i]` objects failed in image i; images without a judged object don't count. The
-    interval is the percentile bootstrap of the ratio (A. C. Davison, D. V. Hinkley, Bootstrap Methods and their
-    Application, 1997, sections 3.8 and 5.3), widened by sqrt(m/(m - 1)) for m images and with the t
-    quantile in place of the normal one, since with few images it is too narrow otherwise (T. C. Hesterberg, The
-    American Statistician 69 (2015) 371-386). Same seed, same interval.
+    bootstrap gives the variance of the ratio (A. C. Davison, D. V. Hinkley, Bootstrap Methods and their
+    Application, 1997, section 3.8), and with it how many independent objects the clustered ones are worth; the interval is the
+    exact one with that number, corrected for the images - 1 degrees of freedom (E. L. Korn, B. I. Graubard,
+    Survey Methodology 24 (1998) 193-201). The percentiles of the draws themselves cover too seldom where there
+    are few images or failures; `tests/benchmarks/coverage.py` shows both. Same seed, same interval.
 
     Raises
     ------
@@ -55,47 +61,52 @@ def cluster_bootstrap(
     images, objects = len(n), int(n.sum())
     if not images:
         return ClusteredRate(None, 0.0, 1.0, 0, 0, None, False)
-    rate = float(k.sum() / n.sum())
+    rate = float(k.sum() / objects)
     if images == 1:
         return ClusteredRate(rate, 0.0, 1.0, 1, objects, None, False)
+    # A variance of the draws is that of images - 1 in `images`.
+    variance = float(_drawn_rates(k, n, seed, draws).var(ddof=1)) * images / (images - 1)
+    simple = rate * (1 - rate) / objects
+    if simple == 0 or variance == 0:
+        # No draw can show what was not seen: as if each image were one thing, Wilson's bound.
+        from tuiqc.qc.rates import wilson_interval
+
+        low, high = wilson_interval(round(rate * images), images)
+        return ClusteredRate(rate, low, high, images, objects, None, False)
+    low, high = korn_graubard(rate, rate * (1 - rate) / variance, objects, images - 1, confidence)
+    return ClusteredRate(rate, low, high, images, objects, variance / simple, images >= 10)
+
+
+def _drawn_rates(k: NDArray[Any], n: NDArray[Any], seed: int, draws: int) -> NDArray[Any]:
+    """Rates of `draws` batches of as many images, drawn from these with replacement."""
+    import numpy as np
+
     random = np.random.default_rng(seed)
+    images = len(n)
     rates = np.empty(draws)
     chunk = max(1, 2_000_000 // images)
     for start in range(0, draws, chunk):
         size = min(chunk, draws - start)
         drawn = random.integers(0, images, (size, images))
         rates[start : start + size] = k[drawn].sum(axis=1) / n[drawn].sum(axis=1)
-    tail = (1 - confidence) / 2 if images < 2 else _widened_tail((1 - confidence) / 2, images)
-    low, high = (float(value) for value in np.quantile(rates, [tail, 1 - tail]))
-    simple = rate * (1 - rate) / objects
-    effect = float(rates.var(ddof=1)) / simple * images / (images - 1) if simple > 0 else None
-    if not k.any() or (k == n).all():
-        # No draw can show what was not seen: as if each image were one thing, Wilson's bound.
-        from tuiqc.qc.rates import wilson_interval
-
-        low, high = wilson_interval(0 if not k.any() else images, images)
-    return ClusteredRate(rate, low, high, images, objects, effect, bool(images >= 10 and effect is not None))
+    return rates
 
 
-def _widened_tail(tail: float, images: int) -> float:
-    """Tail of the bootstrap distribution to use so that the interval has the width of a t interval.
+def korn_graubard(
+    rate: float, worth: float, judged: int, degrees: float, confidence: float = 0.95
+) -> tuple[float, float]:
+    """Return the exact interval of a rate seen in a sample that is worth `worth` independent things.
 
-    Hesterberg 2015, section 5.3.2: alpha' / 2 = Phi(-sqrt(m/(m - 1)) t_(m-1)).
+    Clopper and Pearson's with n = worth · (t_(judged-1) / t_degrees)² and k = rate · n, neither of which need be
+    whole (Korn and Graubard 1998; `degrees` is the number of clusters less one).
     """
-    from statistics import NormalDist
-
-    return NormalDist().cdf(-math.sqrt(images / (images - 1)) * t_quantile(1 - tail, images - 1))
-
-
-def t_quantile(probability: float, degrees: int) -> float:
-    """Return the quantile (probability >= 1/2) of Student's t, by that of the beta distribution.
-
-    t² = d(1 - x)/x with x the 2(1 - p) quantile of Beta(d/2, 1/2) (DLMF 8.17).
-    """
-    from tuiqc.qc.beta import beta_quantile
-
-    x = beta_quantile(2 * (1 - probability), degrees / 2, 0.5)
-    return math.sqrt(degrees * (1 - x) / x)
+    tail = (1 - confidence) / 2
+    ratio = t_quantile(1 - tail, max(1, judged - 1)) / t_quantile(1 - tail, degrees)
+    n = worth * ratio**2
+    k = rate * n
+    low = 0.0 if k <= 0 else beta_quantile(tail, k, n - k + 1)
+    high = 1.0 if k >= n else beta_quantile(1 - tail, k + 1, n - k)
+    return low, high
 
 
 def design_effect(cluster_size: float, correlation: float) -> float:
