@@ -42,10 +42,10 @@ def cluster_bootstrap(
 
     `failed[i]` of `judged[i]` objects failed in image i; images without a judged object don't count. The
     bootstrap gives the variance of the ratio (A. C. Davison, D. V. Hinkley, Bootstrap Methods and their
-    Application, 1997, section 3.8), and with it how many independent objects the clustered ones are worth; the interval is the
-    exact one with that number, corrected for the images - 1 degrees of freedom (E. L. Korn, B. I. Graubard,
-    Survey Methodology 24 (1998) 193-201). The percentiles of the draws themselves cover too seldom where there
-    are few images or failures; `tests/benchmarks/coverage.py` shows both. Same seed, same interval.
+    Application, 1997, section 3.8), and with it how many independent objects the clustered ones are worth. The
+    interval is the exact one with that number, corrected for the images - 1 degrees of freedom (E. L. Korn,
+    B. I. Graubard, Survey Methodology 24 (1998) 193-201). The percentiles of the draws themselves cover too seldom
+    where there are few images or failures; `tests/benchmarks/coverage.py` shows both. Same seed, same interval.
 
     Raises
     ------
