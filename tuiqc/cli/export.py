@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from tuiqc.cli.source_options import add_source_options, source_options
+from tuiqc.cli.verdict_options import add_verdict_options, read_verdicts
 from tuiqc.errors import UsageError
 
 _KINDS = ("passing", "masks", "cpa", "mobie", "keep-list")
@@ -24,10 +25,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         help="passing: object tables with all measurements; masks: label masks (into a folder); cpa: training set of "
         "CellProfiler Analyst; mobie: table for Fiji MoBIE; keep-list: images to keep",
     )
-    group.add_argument(
-        "--annotations", metavar="FILE", help="CSV with the verdicts (default: beside the data)"
-    )
-    group.add_argument("--annotator", metavar="NAME", default="", help="only this annotator's verdicts")
+    add_verdict_options(group)
     group.add_argument(
         "--layer", metavar="NAME", action="append", default=[], help="object layer (repeatable)"
     )
@@ -54,23 +52,10 @@ def run(arguments: argparse.Namespace) -> int:
     from tuiqc.cli.progress import Progress
     from tuiqc.exporters.registry import exporter
     from tuiqc.exporters.request import Request
-    from tuiqc.qc.annotations import AnnotationStore
-    from tuiqc.qc.location import existing_annotations
     from tuiqc.text import printable
 
     batch = join(source_options(arguments))
-    asked = Path(arguments.annotations) if arguments.annotations else None
-    path = existing_annotations(asked, batch.root)
-    if path is None:
-        raise UsageError(f"no annotations beside {batch.root}: name them with --annotations")
-    store = AnnotationStore.open(
-        path,
-        arguments.annotator,
-        batch.placeholders,
-        read_only=True,
-        categories=_split(arguments.categories),
-        blind=bool(arguments.annotator),
-    )
+    store = read_verdicts(arguments, batch, _split(arguments.categories))
     with Progress("exporting") as progress:
         request = Request(
             batch,

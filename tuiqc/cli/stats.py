@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 import json
-from pathlib import Path
 
 from tuiqc.cli.source_options import add_source_options, source_options
+from tuiqc.cli.verdict_options import add_verdict_options, read_verdicts
 from tuiqc.errors import UsageError
 
 
@@ -15,10 +15,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser = subparsers.add_parser("stats", help="say how far the review is and how good the batch is")
     add_source_options(parser, "stats")
     group = parser.add_argument_group("what to say")
-    group.add_argument(
-        "--annotations", metavar="FILE", help="CSV with the verdicts (default: beside the data)"
-    )
-    group.add_argument("--annotator", metavar="NAME", default="", help="only this annotator's verdicts")
+    add_verdict_options(group)
     group.add_argument("--by", metavar="PLACEHOLDER", default="", help="also for each value, such as well")
     group.add_argument("--exact", action="store_true", help="Clopper-Pearson interval instead of Wilson's")
     group.add_argument(
@@ -38,17 +35,9 @@ def run(arguments: argparse.Namespace) -> int:
     from tuiqc.cli.opening import join
     from tuiqc.cli.progress import Progress
     from tuiqc.exporters.statistics import statistics, statistics_lines
-    from tuiqc.qc.annotations import AnnotationStore
-    from tuiqc.qc.location import existing_annotations
 
     batch = join(source_options(arguments))
-    asked = Path(arguments.annotations) if arguments.annotations else None
-    path = existing_annotations(asked, batch.root)
-    if path is None:
-        raise UsageError(f"no annotations beside {batch.root}: name them with --annotations")
-    store = AnnotationStore.open(
-        path, arguments.annotator, batch.placeholders, read_only=True, blind=bool(arguments.annotator)
-    )
+    store = read_verdicts(arguments, batch)
     with Progress("counting objects") as progress:
         found = statistics(
             batch,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import argparse
 import json
-from pathlib import Path
 from typing import Any
 
 from tuiqc.cli.source_options import add_source_options, source_options
+from tuiqc.cli.verdict_options import add_annotations_option, asked_path
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -15,9 +15,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser = subparsers.add_parser("summary", help="count and join a batch without a screen")
     add_source_options(parser, "summary")
     parser.add_argument("--json", action="store_true", help="as JSON")
-    parser.add_argument(
-        "--annotations", metavar="FILE", help="CSV with the verdicts (default: the one beside the data)"
-    )
+    add_annotations_option(parser)
     parser.set_defaults(run=run)
 
 
@@ -28,9 +26,8 @@ def run(arguments: argparse.Namespace) -> int:
     from tuiqc.exporters.summary import summarise, summary_lines
 
     batch = join(source_options(arguments))
-    asked = Path(arguments.annotations) if arguments.annotations else None
     with Progress("counting objects") as progress:
-        summary: dict[str, Any] = summarise(batch, asked, progress)
+        summary: dict[str, Any] = summarise(batch, asked_path(arguments), progress)
     if arguments.json:
         print(json.dumps(summary, indent=2, ensure_ascii=True))
     else:

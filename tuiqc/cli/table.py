@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tuiqc.cli.source_options import add_source_options, columns_file, source_options
+from tuiqc.cli.verdict_options import add_annotations_option, asked_path
 from tuiqc.errors import UsageError
 
 if TYPE_CHECKING:
@@ -46,9 +47,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "the name of a table means the same as --more-columns",
     )
     group.add_argument("--limit", metavar="N", type=int, help="no more than N rows")
-    group.add_argument(
-        "--annotations", metavar="FILE", help="CSV with the verdicts (default: the one beside the data)"
-    )
+    add_annotations_option(group)
     group.add_argument(
         "-o",
         "--output",
@@ -115,7 +114,7 @@ def _rows(batch: Batch, arguments: argparse.Namespace) -> tuple[Rows, list[str]]
         raise UsageError(f"no object layer {arguments.layer!r}; there are: {there}")
     if not batch.layers and arguments.of == "objects":
         raise UsageError("there is no object layer in this batch; --of images writes the images")
-    path = existing_annotations(Path(arguments.annotations) if arguments.annotations else None, batch.root)
+    path = existing_annotations(asked_path(arguments), batch.root)
     items = []
     if path is not None:
         store = AnnotationStore.open(path, "", batch.placeholders, read_only=True)

@@ -4,15 +4,14 @@ file."""
 from __future__ import annotations
 
 import os
-import tempfile
 import tomllib
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from tuiqc.errors import InputError
+from tuiqc.files import replacing
 
 Named = tuple[tuple[str, str], ...]
 
@@ -91,7 +90,8 @@ class SourceOptions:
                 document[name] = entries
         if self.dialects:
             document["dialects"] = dict(self.dialects)
-        _write_replacing(path.expanduser(), tomlkit.dumps(document))
+        with replacing(path.expanduser()) as temporary:
+            temporary.write_text(tomlkit.dumps(document), encoding="utf-8")
 
     def absolute(self, text: str) -> str:
         """Return a path or pattern that no longer depends on `base_dir`; the text of a pattern is kept."""
@@ -176,23 +176,3 @@ def _split_prefix(text: str) -> tuple[str, str]:
 def _folder_text(folder: Path) -> str:
     text = os.path.normpath(folder)
     return text if text.endswith("/") else text + "/"
-
-
-def _write_replacing(path: Path, text: str) -> None:
-    """Write `text` beside `path` and rename it over, so that a half-written file never stands there."""
-    temporary = ""
-    try:
-        with tempfile.NamedTemporaryFile(
-            "w", dir=path.parent, suffix=".tmp", delete=False, encoding="utf-8"
-        ) as file:
-            temporary = file.name
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).replace(path)
-    except OSError as error:
-        raise InputError(error.strerror or "can't be written", path=path) from error
-    finally:
-        if temporary:
-            with suppress(OSError):
-                Path(temporary).unlink()

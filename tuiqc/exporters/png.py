@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from tuiqc.dataset.model import Batch, ImageRecord
 from tuiqc.dataset.objects import ObjectLoader, ObjectPart, join_parts
-from tuiqc.errors import InputError, UsageError
+from tuiqc.errors import UsageError
+from tuiqc.files import replacing
 from tuiqc.picture.colouring import ColourScale
 from tuiqc.picture.display import Display
 from tuiqc.picture.painter import Look, Painter, Shot
@@ -74,7 +72,8 @@ def render_png(
     assert painted is not None
     from PIL import Image
 
-    _write(output, Image.fromarray(painted.rgb))
+    with replacing(output, sync=False) as temporary:
+        Image.fromarray(painted.rgb).save(temporary, "PNG")
     return painted.problems
 
 
@@ -144,25 +143,3 @@ def _check(names: Sequence[str], known: Sequence[str], what: str) -> None:
     for name in names:
         if name not in known:
             raise UsageError(f"no {what} {name!r}; there are: {', '.join(known) or 'none'}")
-
-
-def _write(output: Path, picture: object) -> None:
-    temporary = None
-    try:
-        with tempfile.NamedTemporaryFile(dir=output.absolute().parent, suffix=".tmp", delete=False) as file:
-            temporary = Path(file.name)
-            picture.save(file, "PNG")  # type: ignore[attr-defined]
-        temporary.chmod(0o666 & ~_umask())
-        temporary.replace(output)
-    except OSError as error:
-        raise InputError(f"can't be written ({error.strerror or error})", path=output) from error
-    finally:
-        if temporary is not None:
-            with contextlib.suppress(OSError):
-                temporary.unlink()
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

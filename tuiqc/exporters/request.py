@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -12,7 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tuiqc.dataset.model import Batch, Progress
-from tuiqc.errors import InputError, UsageError
+from tuiqc.errors import UsageError
+from tuiqc.files import replacing
 from tuiqc.qc.annotations import AnnotationStore
 from tuiqc.qc.record import VERDICTS, Annotation, Subject
 
@@ -20,9 +20,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 DROPPABLE = (*VERDICTS, "unreviewed")
-
-_UMASK = os.umask(0o077)
-os.umask(_UMASK)
 
 
 @dataclass
@@ -138,23 +135,8 @@ class Request:
             If it can't be written.
         """
         self.check(path)
-        temporary: Path | None = None
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=path.suffix)
-            os.close(handle)
-            temporary = Path(name)
+        with replacing(path, folders=True) as temporary:
             yield temporary
-            temporary.chmod(0o666 & ~_UMASK)
-            with temporary.open("rb") as stream:
-                os.fsync(stream.fileno())
-            temporary.replace(path)
-        except OSError as error:
-            raise InputError(f"can't be written ({error.strerror or error})", path=path) from error
-        finally:
-            if temporary is not None:
-                with contextlib.suppress(OSError):
-                    temporary.unlink()
 
     def tell(self, done: int, total: int) -> None:
         """Say how far it is."""

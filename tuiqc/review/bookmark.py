@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
-import hashlib
-import json
 import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from tuiqc.paths import state_dir
+from tuiqc.review.remembered import remember, remembered
 from tuiqc.review.session import Session
 
 
@@ -42,18 +39,15 @@ def bookmark_of(session: Session) -> Bookmark:
 
 def save_bookmark(annotations: Path, bookmark: Bookmark) -> None:
     """Keep the place for the batch whose verdicts go to `annotations`; quietly does nothing if it can't."""
-    path = _file(annotations)
-    temporary = path.with_suffix(f".{os.getpid()}.tmp")
-    with contextlib.suppress(OSError):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_text(json.dumps(asdict(bookmark)), encoding="utf-8")
-        temporary.replace(path)
+    remember("places", _key(annotations), asdict(bookmark))
 
 
 def load_bookmark(annotations: Path) -> Bookmark | None:
     """The place where the last session with this annotation CSV stopped, None if it is not known."""
+    raw = remembered("places", _key(annotations))
+    if not isinstance(raw, dict):
+        return None
     try:
-        raw = json.loads(_file(annotations).read_text("utf-8"))
         sorts = {name: _sort(raw.get(name)) for name in ("image_sort", "object_sort")}
         return Bookmark(
             str(raw["level"]),
@@ -63,7 +57,7 @@ def load_bookmark(annotations: Path) -> Bookmark | None:
             **sorts,
             only_image=bool(raw["only_image"]),
         )
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError):
         return None
 
 
@@ -73,6 +67,5 @@ def _sort(value: object) -> tuple[tuple[str, bool], ...]:
     return tuple((str(key[0]), bool(key[1])) for key in value if isinstance(key, list) and len(key) == 2)
 
 
-def _file(annotations: Path) -> Path:
-    digest = hashlib.sha256(os.fsencode(annotations.absolute())).hexdigest()[:24]
-    return state_dir() / "places" / f"{digest}.json"
+def _key(annotations: Path) -> bytes:
+    return os.fsencode(annotations.absolute())

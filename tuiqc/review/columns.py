@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
-import hashlib
-import json
-import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
-from pathlib import Path
 
-from tuiqc.paths import state_dir
+from tuiqc.review.remembered import kind_key, remember, remembered
 
 NARROWEST, WIDEST = 3, 60
 
@@ -82,29 +77,20 @@ def _flip(names: tuple[str, ...], name: str) -> tuple[str, ...]:
 
 def save_columns(kind: str, choice: ColumnChoice) -> None:
     """Keep the choice for tables of a kind (dialect and layer); quietly does nothing if it can't."""
-    path = _file(kind)
-    temporary = path.with_suffix(f".{os.getpid()}.tmp")
-    with contextlib.suppress(OSError):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_text(json.dumps(asdict(choice)), encoding="utf-8")
-        temporary.replace(path)
+    remember("columns", kind_key(kind), asdict(choice))
 
 
 def load_columns(kind: str) -> ColumnChoice:
     """The choice that was kept for tables of a kind; the default where there is none or it can't be read."""
+    raw = remembered("columns", kind_key(kind))
+    if not isinstance(raw, dict):
+        return ColumnChoice()
     try:
-        raw = json.loads(_file(kind).read_text("utf-8"))
         return ColumnChoice(
             tuple(map(str, raw["hidden"])),
             tuple(map(str, raw["pinned"])),
             tuple((str(name), str(before)) for name, before in raw["order"]),
             {str(name): int(width) for name, width in raw["widths"].items()},
         )
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError):
         return ColumnChoice()
-
-
-def _file(kind: str) -> Path:
-    return (
-        state_dir() / "columns" / f"{hashlib.sha256(kind.encode('utf-8', 'replace')).hexdigest()[:24]}.json"
-    )

@@ -1,0 +1,60 @@
+"""The options that say whose verdicts are meant, the same for every subcommand that only reads them."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tuiqc.errors import UsageError
+
+if TYPE_CHECKING:
+    from tuiqc.dataset.model import Batch
+    from tuiqc.qc.annotations import AnnotationStore
+
+
+def add_verdict_options(group: argparse._ArgumentGroup) -> None:
+    """Add the arguments that `read_verdicts` reads."""
+    add_annotations_option(group)
+    group.add_argument("--annotator", metavar="NAME", default="", help="only this annotator's verdicts")
+
+
+def add_annotations_option(group: argparse._ArgumentGroup | argparse.ArgumentParser) -> None:
+    """Add `--annotations`, which `asked_path` reads."""
+    group.add_argument(
+        "--annotations", metavar="FILE", help="CSV with the verdicts (default: the one beside the data)"
+    )
+
+
+def asked_path(arguments: argparse.Namespace) -> Path | None:
+    """The annotation CSV that was named."""
+    return Path(arguments.annotations) if arguments.annotations else None
+
+
+def read_verdicts(
+    arguments: argparse.Namespace, batch: Batch, categories: Sequence[str] = ()
+) -> AnnotationStore:
+    """Open the verdicts about a batch for reading.
+
+    Raises
+    ------
+    UsageError
+        If none are named and there are none beside the data.
+    InputError
+        If they can't be read.
+    """
+    from tuiqc.qc.annotations import AnnotationStore
+    from tuiqc.qc.location import existing_annotations
+
+    path = existing_annotations(asked_path(arguments), batch.root)
+    if path is None:
+        raise UsageError(f"no annotations beside {batch.root}: name them with --annotations")
+    return AnnotationStore.open(
+        path,
+        arguments.annotator,
+        batch.placeholders,
+        read_only=True,
+        categories=list(categories),
+        blind=bool(arguments.annotator),
+    )

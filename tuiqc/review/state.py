@@ -1,0 +1,123 @@
+"""What every part of a session stands on: the batch, its rows, and which image and object are the current ones."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from tuiqc.dataset.model import Batch, ImageRecord
+from tuiqc.dataset.more_columns import MoreColumns
+from tuiqc.errors import TuiqcError
+from tuiqc.qc.annotations import AnnotationStore
+from tuiqc.qc.record import Annotation, Subject
+from tuiqc.review.images import ImageRows
+from tuiqc.review.label_checks import LabelChecks
+from tuiqc.review.objects import ObjectRows
+from tuiqc.review.rows import Rows
+from tuiqc.tables.aggregate import Aggregate
+
+Level = Literal["image", "object"]
+
+
+class State:
+    """The place of the person in a batch.
+
+    Attributes
+    ----------
+    layer
+        The active object layer, "" if there is none.
+    level
+        Whether verdicts go to the image or to the object: that of the table that had the focus last.
+    image
+        Row number of the current image in the batch.
+    label
+        Label of the current object of the active layer in that image, 0 while there is none.
+    t
+        Frame of the current object.
+    """
+
+    def __init__(self, batch: Batch, store: AnnotationStore, layer: str) -> None:
+        self.batch, self.store = batch, store
+        self.layer = layer
+        self.level: Level = "image"
+        self.image = 0
+        self.label = 0
+        self.t = 0
+        self.images = ImageRows(batch)
+        self.objects: ObjectRows | None = None
+        self.label_checks = LabelChecks()
+        self.aggregates: list[Aggregate] = []
+        self.more: dict[str, list[MoreColumns]] = {}
+        self.changed: dict[Subject, None] = {}
+        self.recount: set[int] = set()
+        self.images.decide_all(store.items(), batch)
+
+    @property
+    def record(self) -> ImageRecord:
+        """The current image."""
+        return self.batch.images[self.image]
+
+    @property
+    def position(self) -> int | None:
+        """Position of the current object in the frame of its layer, None while there is none."""
+        if self.objects is None or not self.label:
+            return None
+        return self.objects.position(self.image, self.label, self.t)
+
+    @property
+    def rows(self) -> Rows | None:
+        """The rows of the present level."""
+        return self.images if self.level == "image" else self.objects
+
+    @property
+    def row(self) -> int | None:
+        """Row of the current image or object in its table as it is sorted and filtered, None if it is not shown."""
+        position = self.image if self.level == "image" else self.position
+        return None if position is None or self.rows is None else self.rows.view.index_of(position)
+
+    @property
+    def subject(self) -> Subject | None:
+        """What a verdict would be about now."""
+        if self.level == "image":
+            return Subject("image", self.record.key)
+        position = self.position
+        if self.objects is None or position is None:
+            return None
+        return self.objects.subject(position, self.batch)
+
+    def position_of(self, subject: Subject) -> int | None:
+        """Position of a thing in the frame of the present level, None if it is not of that level or not there."""
+        image = self.index_of_image(subject.image)
+        if image is None or subject.level != self.level:
+            return None
+        if subject.level == "image":
+            return image
+        if self.objects is None or subject.layer != self.objects.layer:
+            return None
+        return self.objects.position(image, subject.label, subject.t)
+
+    @property
+    def annotation(self) -> Annotation | None:
+        """What was decided about the current thing."""
+        subject = self.subject
+        return self.store.get(subject) if subject else None
+
+    def show(self, subject: Subject) -> None:
+        """Bring the rows up to date with the store."""
+        annotation = self.store.get(subject)
+        image = self.index_of_image(subject.image)
+        if image is None:
+            return
+        if subject.level == "image":
+            self.images.decide(image, annotation)
+        elif self.objects is not None and subject.layer == self.objects.layer:
+            position = self.objects.position(image, subject.label, subject.t)
+            if position is not None:
+                self.objects.decide(position, annotation)
+                self.recount.add(image)
+
+    def index_of_image(self, key: str) -> int | None:
+        """Return the row number of an image in the batch by its key, None if there is no such image."""
+        try:
+            return self.batch.by_key(key).index
+        except TuiqcError:
+            return None
