@@ -1,0 +1,171 @@
+"""Where a tracking looks wrong: per track the moments that rarely happen to a real cell.
+
+The measures are ratios, so that one set of limits serves small and large cells, slow and fast ones. None of them
+is a proof; they say where to look first.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tuiqc.tracks.data import Tracks
+from tuiqc.tracks.divisions import division_fault
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
+COLUMNS = (
+    "track",
+    "lineage",
+    "parent",
+    "first_t",
+    "last_t",
+    "objects",
+    "suspicion",
+    "why",
+    "worst_t",
+    "jump",
+    "jump_t",
+    "area_change",
+    "area_t",
+    "gaps",
+    "merged",
+    "children",
+    "division",
+)
+_CAP = 5.0  # one moment, however strange, counts this much at most
+_LEAST_STEP = 0.5  # pixels: a cell that hardly moves has no meaningful median
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """From where on a moment is suspicious.
+
+    Attributes
+    ----------
+    jump
+        Displacement between neighbouring time points over the track's own median displacement.
+    jump_radius
+        And at least this many radii of the object, so that a shiver is no jump.
+    area
+        Area over the area before, or the other way round.
+    division
+        See `divisions.division_fault`.
+    """
+
+    jump: float = 5.0
+    jump_radius: float = 0.6
+    area: float = 1.6
+    division: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Steps:
+    """What happens between the neighbouring rows of each track; arrays are (tracks,), times -1 for none."""
+
+    jump: NDArray[np.float64]
+    jump_t: NDArray[np.int64]
+    jump_radii: NDArray[np.float64]
+    area: NDArray[np.float64]
+    area_t: NDArray[np.int64]
+    gaps: NDArray[np.int64]
+
+
+def track_table(tracks: Tracks, thresholds: Thresholds | None = None) -> pd.DataFrame:
+    """Return one row per track, ascending, with the columns `COLUMNS`.
+
+    `suspicion` is 0 for a track with nothing to say against it; each moment beyond its threshold adds how many times
+    the threshold it is, at most 5. `why` names the moments, worst first, and `worst_t` is when the worst one shows.
+    `jump`, `area_change` and `division` are the ratios themselves (NaN where there is nothing to compare), `gaps`
+    counts missing time points, `merged` the time points as part of a merged object.
+    """
+    import pandas as pd
+
+    limits = thresholds or Thresholds()
+    steps = _steps(tracks)
+    records = []
+    for at, track in enumerate(tracks.ids.tolist()):
+        rows = tracks.rows(track)
+        first, last = int(tracks.data.t[rows[0]]), int(tracks.data.t[rows[-1]])
+        children = tracks.children.get(track, ())
+        fault = division_fault(tracks, track)
+        merged = tracks.merged(track)
+        found: list[tuple[float, str, int]] = []
+        if steps.jump[at] > limits.jump and not steps.jump_radii[at] < limits.jump_radius:
+            found.append((steps.jump[at] / limits.jump, "jump", int(steps.jump_t[at])))
+        if steps.area[at] > limits.area:
+            found.append((steps.area[at] / limits.area, "area", int(steps.area_t[at])))
+        if steps.gaps[at]:
+            found.append((1 + 0.5 * (steps.gaps[at] - 1), "gap", _first_gap(tracks.data.t[rows])))
+        if len(rows) == 1:
+            found.append((1.0, "one time point", first))
+        if len(merged):
+            found.append((2.0, "merged", int(merged[0])))
+        if fault > limits.division:
+            born = min(tracks.span(child)[0] for child in children)
+            found.append((1.0 + fault / limits.division, "division", born))
+        found = sorted(((min(_CAP, size), why, t) for size, why, t in found), reverse=True)
+        records.append(
+            (
+                track,
+                tracks.lineage(track),
+                tracks.parents.get(track, 0),
+                first,
+                last,
+                len(rows),
+                round(sum(size for size, _, _ in found), 3),
+                ", ".join(why for _, why, _ in found),
+                found[0][2] if found else -1,
+                steps.jump[at],
+                steps.jump_t[at],
+                steps.area[at],
+                steps.area_t[at],
+                steps.gaps[at],
+                len(merged),
+                len(children),
+                fault,
+            )
+        )
+    return pd.DataFrame.from_records(records, columns=list(COLUMNS))
+
+
+def _first_gap(times: NDArray[np.int64]) -> int:
+    return int(times[np.flatnonzero(np.diff(times) > 1)[0]] + 1)
+
+
+def _steps(tracks: Tracks) -> _Steps:
+    """All steps of all tracks at once; the loops are over tracks only."""
+    data, order = tracks.data, tracks.order
+    count = len(tracks)
+    jump, radii = np.full(count, np.nan), np.full(count, np.nan)
+    area = np.full(count, np.nan)
+    jump_t, area_t = np.full(count, -1, np.int64), np.full(count, -1, np.int64)
+    gaps = np.zeros(count, np.int64)
+    x, y, areas, t = data.x[order], data.y[order], data.area[order], data.t[order]
+    for at, (start, stop) in enumerate(zip(tracks.starts.tolist(), tracks.stops.tolist(), strict=True)):
+        times = t[start:stop]
+        if stop - start < 2:
+            continue
+        apart = np.diff(times)
+        gaps[at] = int(np.clip(apart - 1, 0, None).sum())
+        # Over a gap the displacement is that per time point; two objects at one time point are no step.
+        step = apart > 0
+        distance = np.hypot(np.diff(x[start:stop]), np.diff(y[start:stop])) / np.maximum(apart, 1)
+        distance[~step] = np.nan
+        if np.isfinite(distance).any():
+            usual = max(float(np.nanmedian(distance)), _LEAST_STEP)
+            worst = int(np.nanargmax(distance))
+            jump[at], jump_t[at] = distance[worst] / usual, times[worst + 1]
+            radius = np.sqrt(areas[start + worst] / np.pi)
+            radii[at] = distance[worst] / radius if radius > 0 else np.nan
+        with np.errstate(all="ignore"):
+            ratio = areas[start + 1 : stop] / areas[start : stop - 1]
+            ratio = np.where(step, np.maximum(ratio, 1 / ratio), np.nan)
+        if np.isfinite(ratio).any():
+            worst = int(np.nanargmax(np.where(np.isfinite(ratio), ratio, np.nan)))
+            area[at], area_t[at] = ratio[worst], times[worst + 1]
+    return _Steps(jump, jump_t, radii, area, area_t, gaps)
