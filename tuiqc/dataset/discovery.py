@@ -17,12 +17,13 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
+from tuiqc.dataset.by_instrument import InstrumentFiles, by_instrument
 from tuiqc.dataset.joining import RoleFiles
 from tuiqc.dataset.listing import SEPARATOR, FoundFile, casefolded, classified, listed, without_ending
 from tuiqc.dataset.naming import Template, template
+from tuiqc.dataset.proposal import Proposal, said_as_patterns, say
 from tuiqc.dataset.source import SourceOptions
 from tuiqc.dataset.words import (
     MASK_SUFFIXES,
@@ -36,31 +37,6 @@ from tuiqc.dataset.words import (
 from tuiqc.errors import InputError
 
 _POSITION = re.compile(r"[a-z]{1,5}\d+|\d.*", re.IGNORECASE)
-
-
-@dataclass
-class Proposal:
-    """What was found in a folder.
-
-    Attributes
-    ----------
-    options
-        The same as patterns, to be shown and corrected.
-    assumptions
-        Sentences that say what was assumed and how to say it otherwise.
-    roles
-        The files of each channel, mask and table.
-    unused
-        Files that look like images or tables but belong to nothing, with the reason.
-    root
-        The folder.
-    """
-
-    options: SourceOptions
-    root: Path
-    assumptions: list[str] = field(default_factory=list)
-    roles: list[RoleFiles] = field(default_factory=list)
-    unused: list[tuple[Path, str]] = field(default_factory=list)
 
 
 def propose(
@@ -78,8 +54,26 @@ def propose(
     masks = [file for file in found if file.kind == "mask"]
     if not channels and not masks:
         raise _nothing(folder, found)
-    work = _Grouping(folder, channels, masks, [file for file in found if file.kind == "table"])
-    return work.proposal(options or SourceOptions())
+    tables = [file for file in found if file.kind == "table"]
+    known = by_instrument(channels, masks, tables)
+    if known is not None:
+        return _proposal_of(known, folder, options or SourceOptions())
+    return _Grouping(folder, channels, masks, tables).proposal(options or SourceOptions())
+
+
+def _proposal_of(known: InstrumentFiles, folder: Path, options: SourceOptions) -> Proposal:
+    """The proposal for files named by a plate microscope."""
+    proposal = Proposal(options, folder, roles=known.roles, unused=known.unused)
+    patterns: dict[str, list[tuple[str, str]]] = {"channel": [], "mask": [], "table": []}
+    for kind, name, pattern in known.patterns:
+        patterns[kind].append((name, pattern))
+    proposal.options = said_as_patterns(folder, options, patterns)
+    names = next((role.names for role in known.roles if role.names), ())
+    proposal.assumptions.append(
+        f"the names are those of {known.instrument.name}: channel, {', '.join(names)}"
+    )
+    say(proposal, patterns)
+    return proposal
 
 
 def _nothing(folder: Path, found: Sequence[FoundFile]) -> InputError:
@@ -216,15 +210,8 @@ class _Grouping:
         proposal.roles.sort(key=self._rank)
         for entries in patterns.values():
             entries.sort(key=lambda entry: [role.name for role in proposal.roles].index(entry[0]))
-        proposal.options = SourceOptions(
-            sources=(str(self.folder),),
-            images=tuple(patterns["channel"]),
-            labels=tuple(patterns["mask"]),
-            tables=tuple(patterns["table"]),
-            dialects=options.dialects,
-            base_dir=options.base_dir,
-        )
-        self._say(proposal, patterns)
+        proposal.options = said_as_patterns(self.folder, options, patterns)
+        say(proposal, patterns)
         return proposal
 
     def _rank(self, role: RoleFiles) -> tuple[int, bool, bool, str]:
@@ -238,17 +225,6 @@ class _Grouping:
         raw = self.bases[base]
         inside = file.path.relative_to(self.folder) if file.path.is_relative_to(self.folder) else file.path
         return str(inside).replace(raw, found.text, 1) if raw in str(inside) else str(inside)
-
-    def _say(self, proposal: Proposal, patterns: dict[str, list[tuple[str, str]]]) -> None:
-        options = {"channel": "--images", "mask": "--labels", "table": "--table"}
-        nouns = {"channel": "channel", "mask": "object layer", "table": "table of"}
-        for kind, entries in patterns.items():
-            for name, pattern in entries:
-                proposal.assumptions.append(
-                    f"{nouns[kind]} {name}; to change it: {options[kind]} {name}='{pattern}'"
-                )
-        for path, why in self.unused:
-            proposal.assumptions.append(f"{path.name} is not used: {why}")
 
 
 def _mask_head(file: FoundFile) -> tuple[str, ...]:
