@@ -13,6 +13,15 @@ from dataclasses import dataclass
 from tuiqc.errors import InputError
 
 TABLES, PICTURE, ANY = "tables", "picture", "any"
+VIEW = "view"
+"""Where an action has its keys: a pane, any pane, or any of the views that fill the screen.
+
+Every other `where` is that of a view, or of several that are alike. Keys of a view go before those of any pane, and
+its actions are methods of the view.
+"""
+
+VIEW_WORDS: dict[str, str] = {VIEW: "in a view"}
+"""How the views that have actions of their own are called in the list of keys."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +45,7 @@ class Action:
     listed
         Whether it has a line of its own in the help and the README.
     where
-        The pane that must have the focus: `any`, `tables` or `picture`.
+        The pane that must have the focus: `any`, `tables` or `picture`; or the view that must be open.
     """
 
     name: str
@@ -235,6 +244,8 @@ ACTIONS: tuple[Action, ...] = (
         15,
     ),
     Action("colour_map", ("C",), "colour map", "Colour map and limits of the colours", "Display"),
+    # Views
+    Action("home", ("escape",), "home", "Back to the home screen, to where one was", "Views", 18, where=VIEW),
     # Program
     Action("help", ("question_mark", "f1"), "keys", "Show all keys", "Program", 16),
     Action("palette", ("ctrl+p",), "palette", "Find any action by name", "Program"),
@@ -274,6 +285,7 @@ _SHOWN_KEYS = {
     "slash": "/",
     "backslash": "\\",
     "asterisk": "*",
+    "escape": "esc",
 }
 
 
@@ -302,7 +314,7 @@ def keys_in_force(overrides: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
     taken = {(key, TABLES): action for moves, action, _ in TABLE_MOVES for key in moves.split(",")}
     for action in ACTIONS:
         for key in keys[action.name]:
-            places = (ANY, TABLES, PICTURE) if action.where == ANY else (ANY, action.where)
+            places = _places(action.where)
             other = next((taken[key, where] for where in places if (key, where) in taken), action.name)
             taken[key, action.where] = action.name
             if other != action.name:
@@ -311,6 +323,22 @@ def keys_in_force(overrides: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
                     hint="correct [keys] in the settings file",
                 )
     return keys
+
+
+def _places(where: str) -> tuple[str, ...]:
+    """Where a key can't do two things: in a view it may do another thing than on the home screen."""
+    if where == ANY:
+        return ANY, TABLES, PICTURE
+    if where in (TABLES, PICTURE):
+        return ANY, where
+    return tuple(dict.fromkeys((VIEW, where)))
+
+
+def place_words(action: Action) -> str:
+    """Where the keys of an action work, in brackets behind its help; "" for everywhere."""
+    if action.where == PICTURE:
+        return " (when the picture has the focus)"
+    return f" ({VIEW_WORDS[action.where]})" if action.where in VIEW_WORDS else ""
 
 
 def key_table() -> str:
@@ -325,9 +353,8 @@ def key_table() -> str:
                 )
         for action in ACTIONS:
             if action.group == group and action.listed:
-                pane = " (picture has the focus)" if action.where == PICTURE else ""
                 shown = " ".join(f"`{shown_key(key)}`" for key in action.keys)
-                lines.append(f"| {shown} | {action.help}{pane} |")
+                lines.append(f"| {shown} | {action.help}{place_words(action)} |")
     return "\n".join(lines)
 
 

@@ -183,7 +183,7 @@ class Columns(Looking):
         path = Path(text.strip()).expanduser()
         if not text.strip():
             self.ask_line.close()
-            self.table.focus()
+            self.focus_judged()
         elif purpose == MORE:
             self._join_columns(path)
         elif path.exists():
@@ -201,7 +201,7 @@ class Columns(Looking):
 
     def _answered(self, said: str) -> None:
         self.ask_line.close()
-        self.table.focus()
+        self.focus_judged()
         self.say(said)
 
     def _wrong(self, error: TuiqcError) -> None:

@@ -116,7 +116,7 @@ class Filtering(Finding):
         if name:
             save_filters(self.filter_kind, rows.stack)
         self.ask_line.close()
-        self.table.focus()
+        self.focus_judged()
         self.apply_filters()
 
     def _filter_refused(self, error: TuiqcError, start: int) -> None:

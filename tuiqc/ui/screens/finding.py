@@ -54,14 +54,14 @@ class Finding(Walking):
     def line_answered(self, event: AskLine.Answered) -> None:
         """Enter or escape."""
         if event.text is None:
-            self.table.focus()
+            self.focus_judged()
             return
         answer = self.answers().get(event.purpose)
         if answer is None:
             self.other_answer(event.purpose, event.text)
         elif answer(event.text):
             self.ask_line.close()
-            self.table.focus()
+            self.focus_judged()
 
     def other_answer(self, purpose: str, text: str) -> None:
         """An answer to a question that another part of the screen asked."""
@@ -166,8 +166,8 @@ class Finding(Walking):
         if row is None:
             self.ask_line.comment(f"image {key} is hidden by a filter", wrong=True)
             return False
-        self.images_table.focus()
         session.go_image(row)
+        self.focus_judged()
         self._after_image_changed()
         self.place_changed()
         return True

@@ -12,7 +12,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.widgets import Static
 
-from tuiqc.ui.actions import ACTIONS, PICTURE, TABLE_MOVES, shown_key
+from tuiqc.ui.actions import ACTIONS, TABLE_MOVES, place_words, shown_key
 from tuiqc.ui.screens.dialog import Dialog
 
 
@@ -63,9 +63,9 @@ class HelpScreen(Dialog[None]):
                     table.add_row(" ".join(map(shown_key, keys.split(","))), Text(f"{text} (in a table)"))
             for action in ACTIONS:
                 if action.group == group and action.listed:
-                    pane = " (when the picture has the focus)" if action.where == PICTURE else ""
                     table.add_row(
-                        Text(" ".join(map(shown_key, self.in_force[action.name]))), Text(action.help + pane)
+                        Text(" ".join(map(shown_key, self.in_force[action.name]))),
+                        Text(action.help + place_words(action)),
                     )
             table.add_row("", "")
         return table

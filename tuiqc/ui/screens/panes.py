@@ -41,6 +41,10 @@ class Panes(Depicting):
         self.pane_chosen(pane)
         pane.focus()
 
+    def focus_judged(self) -> None:
+        """Give the focus to the table that is judged."""
+        (self.images_table if self.session.level == "image" else self.objects_table).focus()
+
     def pane_chosen(self, pane: Widget) -> None:
         """The table that was chosen says what is judged.
 

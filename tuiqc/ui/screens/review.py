@@ -22,9 +22,9 @@ from tuiqc.ui.messages import (
     PictureBroken,
     PictureFinished,
 )
-from tuiqc.ui.screens.columns import Columns
 from tuiqc.ui.screens.help import HelpScreen
 from tuiqc.ui.screens.panes import NARROW
+from tuiqc.ui.screens.view_columns import ViewColumns
 from tuiqc.ui.widgets.lines import progress_bar
 from tuiqc.ui.widgets.picture import Picture
 
@@ -32,7 +32,7 @@ _FIRST_PICTURE = 0.6
 """Seconds after which objects are read even if no picture has come."""
 
 
-class ReviewScreen(Columns):
+class ReviewScreen(ViewColumns):
     """Puts the panes together and hands messages on."""
 
     BINDINGS = bindings(ANY)  # type: ignore[assignment]
@@ -45,6 +45,7 @@ class ReviewScreen(Columns):
     #picture { width: 1fr; background: black; }
     #images, #objects, #picture { border: round $panel-lighten-2; border-title-color: $foreground; }
     #images:focus, #objects:focus, #picture:focus { border: round $accent; border-title-style: bold; }
+    ReviewScreen.-view #main { display: none; }
     ReviewScreen.-narrow #tables { width: 1fr; max-width: 100%; }
     ReviewScreen.-narrow #picture { display: none; }
     ReviewScreen.-narrow.-picture #tables { display: none; }
@@ -242,6 +243,8 @@ class ReviewScreen(Columns):
         inner = self.picture.content_region
         if dirty is None or any(region.overlaps(inner) for region in dirty):
             self.picture.wiped = True
+        if self.view is not None:
+            self.view.painted_over(None if dirty is None else list(dirty))
         super()._compositor_refresh()
 
     def _on_timer_update(self) -> None:
@@ -279,10 +282,14 @@ class ReviewScreen(Columns):
     def on_screen_suspend(self) -> None:
         """Another screen lies above."""
         self.picture.cover()
+        if self.view is not None:
+            self.view.cover()
 
     def on_screen_resume(self) -> None:
         """This screen is the one in sight."""
         self.picture.uncover()
+        if self.view is not None:
+            self.view.uncover()
 
     def on_unmount(self) -> None:
         """End the workers, keep the place."""

@@ -8,7 +8,7 @@ from rich.text import Text
 from textual.widget import Widget
 
 from tuiqc.text import display_width, printable, shorten
-from tuiqc.ui.actions import Action, shown_key
+from tuiqc.ui.actions import VIEW, Action, shown_key
 
 _BLOCKS = " ▏▎▍▌▋▊▉█"
 
@@ -119,16 +119,25 @@ class KeyLine(Widget):
         self, actions: Sequence[Action], keys: Mapping[str, tuple[str, ...]], *, id: str | None = None
     ) -> None:
         super().__init__(id=id)
+        self.keys = keys
+        self.entries: list[tuple[str, str]] = []
+        self.show(actions)
+
+    def show(self, actions: Sequence[Action], *, in_order: bool = False) -> None:
+        """Show these actions, by their rank or in the order in which they stand."""
+        if not in_order:
+            actions = sorted((one for one in actions if one.footer), key=lambda action: action.footer)
         self.entries = [
-            (shown_key(keys[action.name][0]), action.label)
-            for action in sorted(actions, key=lambda action: action.footer)
-            if action.footer and keys[action.name]
+            (shown_key(self.keys[one.name][0]), one.label)
+            for one in actions
+            if self.keys[one.name] and (in_order or one.where != VIEW)
         ]
+        self.refresh()
 
     def render(self) -> Text:
         """As many as fit; the help and quit keys always."""
         width = self.size.width
-        fixed = [entry for entry in self.entries if entry[1] in ("keys", "quit")]
+        fixed = [entry for entry in self.entries if entry[1] in ("home", "keys", "quit")]
         used = 1 + sum(len(key) + len(label) + 3 for key, label in fixed)
         shown = []
         for key, label in self.entries:

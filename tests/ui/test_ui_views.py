@@ -1,0 +1,210 @@
+"""What all views beside the home screen share: one state, the same keys, the way home."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from fixtures.desks import NARROW, Desk, desk_on, verdicts
+from fixtures.review_batches import small_batch
+from textual.widgets import Input
+
+from tuiqc.dataset.model import Batch
+from tuiqc.ui import views
+from tuiqc.ui.actions import ACTIONS, BY_NAME
+from tuiqc.ui.screens.column_picker import ColumnPicker
+from tuiqc.ui.screens.confirm import Confirm
+from tuiqc.ui.screens.review import ReviewScreen
+from tuiqc.ui.views.view import View
+
+CSV = "qc_annotations.csv"
+
+
+class ImageLines(View):
+    """The images in their order, as text."""
+
+    HEADING = "Lines"
+    LEVEL = "image"
+    FOOTER = ("verdict_fail",)
+    followed = 0
+
+    def follow(self) -> None:
+        self.followed += 1
+        self.refresh()
+
+    def render(self) -> str:
+        rows = self.session.images
+        return "\n".join(
+            f"{'>' if rows.view.row(row) == self.session.image else ' '} entry "
+            f"{rows.view.value(row, 'well')} {rows.verdict(rows.view.row(row))}"
+            for row in range(len(rows))
+        )
+
+
+class ObjectLines(ImageLines):
+    """The current object, as text."""
+
+    LEVEL = "object"
+
+    def render(self) -> str:
+        return f"entry {self.session.record.key} {self.session.label}"
+
+
+class Refusing(View):
+    """A view that can't be opened."""
+
+    def refusal(self) -> str:
+        return "not here"
+
+
+@pytest.fixture
+def batch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Batch:
+    classes = {"lines": ImageLines, "objects_lines": ObjectLines, "refusing": Refusing}
+    real = views.view_class
+    monkeypatch.setattr(
+        "tuiqc.ui.screens.viewing.view_class", lambda name: classes[name] if name in classes else real(name)
+    )
+    return small_batch(tmp_path / "data")
+
+
+async def opened(desk: Desk, name: str = "lines") -> View:
+    await desk.review.open_view(name)
+    await desk.settled()
+    assert desk.review.view is not None
+    return desk.review.view
+
+
+def shown(desk: Desk) -> list[str]:
+    return [line.strip() for line in desk.lines if "entry " in line]
+
+
+def test_every_view_that_an_action_opens_is_there() -> None:
+    for name in views.VIEWS:
+        view = views.view_class(name)
+        assert issubclass(view, View)
+        assert view.HEADING
+        assert name in BY_NAME
+        assert hasattr(ReviewScreen, f"action_{name}")
+        assert all(one in BY_NAME for one in view.FOOTER)
+
+
+def test_every_action_of_a_view_is_a_method_of_one() -> None:
+    classes = [View, *map(views.view_class, views.VIEWS)]
+    for action in ACTIONS:
+        if action.where not in ("any", "tables", "picture"):
+            assert any(hasattr(one, f"action_{action.name}") for one in classes), action.name
+
+
+@pytest.mark.parametrize("size", [(120, 40), NARROW])
+async def test_a_view_takes_the_place_of_tables_and_picture(batch: Batch, size: tuple[int, int]) -> None:
+    async with desk_on(batch, size) as desk:
+        await desk.press("tab")
+        before = desk.place, desk.pane
+        view = await opened(desk)
+        assert desk.review.focused is view
+        assert shown(desk) == ["> entry A1", "entry A2", "entry A10"]
+        assert "f fail" in desk.lines[-1]
+        assert "esc home" in desk.lines[-1]
+        assert "q quit" in desk.lines[-1]
+        assert "of 3 images" in desk.progress
+        await desk.press("j", "escape")
+        assert (desk.place, desk.pane) == before
+        assert desk.review.view is None
+        assert not shown(desk)
+        assert "tab pane" in desk.lines[-1] or size == NARROW
+
+
+async def test_keys_that_judge_do_so_in_a_view(batch: Batch) -> None:
+    async with desk_on(batch) as desk:
+        await opened(desk)
+        await desk.press("f", "p")
+        assert shown(desk) == ["entry A1 fail", "entry A2 pass", "> entry A10"]
+        await desk.press("z")
+        assert shown(desk) == ["entry A1 fail", "> entry A2", "entry A10"]
+        await desk.press("k", "backspace")
+        assert shown(desk)[0] == "> entry A1"
+        await desk.press("space", "space", "u")
+        assert isinstance(desk.app.screen, Confirm)
+        await desk.press("y")
+        assert "2 marked" in desk.message
+        assert desk.review.focused is desk.review.view
+    assert verdicts(batch.root / CSV) == {("A1", "", "0"): "unsure", ("A2", "", "0"): "unsure"}
+
+
+async def test_filter_and_order_are_those_of_the_home_screen(batch: Batch) -> None:
+    async with desk_on(batch) as desk:
+        await opened(desk)
+        await desk.press("slash")
+        desk.review.ask_line.input.value = "nuclei > 2"
+        await desk.press("enter")
+        assert shown(desk) == ["> entry A1", "entry A10"]
+        assert desk.review.focused is desk.review.view
+        await desk.press("s")
+        assert isinstance(desk.app.screen, ColumnPicker)
+        desk.app.screen.query_one(Input).value = "nucl"
+        await desk.press("enter")
+        assert shown(desk) == ["> entry A1", "entry A10"]
+        await desk.press("s", "enter")  # again: the other way round
+        assert shown(desk) == ["> entry A10", "entry A1"]
+        await desk.press("escape")
+        assert desk.review.images_table.border_subtitle == "nuclei ↓"
+        await opened(desk)
+        await desk.press("backslash")
+        assert len(shown(desk)) == 3
+
+
+async def test_enter_goes_home_at_the_thing(batch: Batch) -> None:
+    async with desk_on(batch) as desk:
+        await desk.press("tab")
+        await opened(desk)
+        await desk.press("j", "enter")
+        assert desk.review.view is None
+        assert desk.place == ("image", "A2", 0)
+        assert desk.pane == "images"
+        assert desk.shot.record.key == "A2"
+
+
+async def test_what_is_judged_in_a_view_stays_its_level(batch: Batch) -> None:
+    """An undo of an object's verdict must not leave a view of images judging objects, nor the other way round."""
+    async with desk_on(batch) as desk:
+        await desk.press("p", "tab", "p")
+        await opened(desk)
+        assert desk.session.level == "image"
+        await desk.press("z")
+        assert desk.session.level == "image"
+        await desk.press("escape")
+        await opened(desk, "objects_lines")
+        assert shown(desk) == ["entry A2 2"]
+        await desk.press("z")
+        assert desk.place == ("object", "A1", 1)
+
+
+async def test_from_view_to_view_and_home(batch: Batch) -> None:
+    async with desk_on(batch) as desk:
+        first = await opened(desk)
+        await opened(desk, "objects_lines")
+        assert not first.display
+        again = await opened(desk)
+        assert again is first
+        await desk.review.open_view("lines")  # the key of the view that is open leads home
+        await desk.settled()
+        assert desk.review.view is None
+        assert desk.pane == "images"
+
+
+async def test_a_view_that_can_not_be_opened_says_why(batch: Batch) -> None:
+    async with desk_on(batch) as desk:
+        await desk.review.open_view("refusing")
+        await desk.settled()
+        assert desk.review.view is None
+        assert desk.message == "not here"
+
+
+async def test_colours_of_objects_are_chosen_by_name_in_a_view(batch: Batch) -> None:
+    async with desk_on(batch) as desk:
+        await opened(desk, "objects_lines")
+        await desk.press("c")
+        desk.app.screen.query_one(Input).value = "Area"
+        await desk.press("enter")
+        assert desk.review.display_style.colour_by == "AreaShape_Area"
+        await desk.press("c", "home", "enter")

@@ -1,0 +1,184 @@
+"""Views that take the place of tables and picture: opening them, going home, and keeping them up to date.
+
+A view is a widget in the same screen. So place, order, filter, selection, colours and verdicts are the same things in
+all of them, and the keys that change them are the same methods.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, cast
+
+from tuiqc.picture.display import Display
+from tuiqc.review.session import Level
+from tuiqc.ui.actions import ACTIONS, BY_NAME
+from tuiqc.ui.screens.columns import Columns
+from tuiqc.ui.views import view_class
+
+if TYPE_CHECKING:
+    from textual.widget import Widget
+
+    from tuiqc.ui.screens.view_columns import ViewColumns
+    from tuiqc.ui.views.view import View
+
+
+_ALWAYS = ("home", "help", "quit")
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where one was on the home screen."""
+
+    pane: Widget | None
+    level: Level
+    image: int
+    label: int
+    t: int
+
+
+class Viewing(Columns):
+    """Actions that open views, and what the other actions do while one is open."""
+
+    view: View | None = None
+    _left_at: _Place | None = None
+
+    @cached_property
+    def _views(self) -> dict[str, View]:
+        """Those that have been opened: they are kept, with their pictures."""
+        return {}
+
+    # --- opening and leaving
+
+    async def open_view(self, name: str) -> None:
+        """Show the view of that name in place of what is shown; if it is shown already, go home.
+
+        The next key is read when it has the focus.
+        """
+        if self.view is not None and self.view.id == name:
+            self.go_home()
+            return
+        view = self._views.get(name)
+        if view is None:
+            view = view_class(name)(cast("ViewColumns", self), id=name)
+            view.display = False
+        if refusal := view.refusal():
+            self.say(refusal)
+            return
+        if name not in self._views:
+            self._views[name] = view
+            await self.mount(view, before=self.chip_line)
+        if self.view is None:
+            session = self.session
+            self._left_at = _Place(self.pane, session.level, session.image, session.label, session.t)
+        else:
+            self._put_away(self.view)
+        self.view = view
+        view.display = True
+        self.set_focus(view)
+        self.add_class("-view")
+        self.key_line.show([BY_NAME[one] for one in (*view.FOOTER, *_ALWAYS)], in_order=True)
+        view.opened()
+        self.tell_chips()
+        self.place_changed()
+
+    def _put_away(self, view: View) -> None:
+        view.left()
+        view.display = False
+        self.view = None
+
+    def go_home(self, *, stay: bool = True) -> None:
+        """Leave the view: to where one was before, or with `stay` False at the thing that is current now."""
+        view, place, session = self.view, self._left_at, self.session
+        if view is None or place is None:
+            return
+        self._put_away(view)
+        self.remove_class("-view")
+        self.key_line.show(ACTIONS)
+        now = (session.level, session.image, session.label, session.t)
+        pane = place.pane
+        if not stay:
+            pane = self.images_table if now[0] == "image" else self.objects_table
+            if self.narrow or place.pane is self.picture:
+                pane = self.picture
+            self.look = replace(self.look, kind="object" if now[0] == "object" else "fit", zoom=None)
+        self.focus_pane(pane or self.images_table)
+        session.level, session.image, session.label, session.t = (
+            now if not stay else (place.level, place.image, place.label, place.t)
+        )
+        self.tell_chips()
+        self.place_changed()
+        self.call_after_refresh(self.request_picture)
+
+    # --- what follows a change
+
+    def place_changed(self) -> None:
+        """Bring the view along too."""
+        view, session = self.view, self.session
+        if view is not None and view.LEVEL not in (None, session.level):
+            self._hold_level(view)
+        super().place_changed()
+        self.follow_in_view()
+
+    def _hold_level(self, view: View) -> None:
+        """An undo may have led to something that is not judged in this view."""
+        session = self.session
+        if view.LEVEL == "image":
+            session.level = "image"
+        else:
+            session.level, session.label = "object", 0
+            first = session.first_of_image()
+            if first is not None:
+                session.go_object(first)
+
+    def follow_in_view(self) -> None:
+        """Something has changed that a view may show."""
+        if self.view is not None:
+            self.view.follow()
+
+    def tell_chips(self) -> None:
+        """Filter or selection have changed."""
+        super().tell_chips()
+        self.follow_in_view()
+
+    def show_display(self, display: Display) -> None:
+        """Styles or colours have changed."""
+        super().show_display(display)
+        self.follow_in_view()
+
+    def request_picture(self, *, again: bool = False) -> None:
+        """No picture is needed while a view is open."""
+        if self.view is None:
+            super().request_picture(again=again)
+        else:
+            self.follow_in_view()
+
+    def check_labels_soon(self) -> None:
+        """Labels are compared while one looks at an image."""
+        if self.view is None:
+            super().check_labels_soon()
+
+    # --- actions that are others in a view
+
+    def focus_judged(self) -> None:
+        """The view is what the keys go to."""
+        if self.view is not None:
+            self.view.focus()
+        else:
+            super().focus_judged()
+
+    def action_enter(self) -> None:
+        """In a view: go home at what is current."""
+        if self.view is not None:
+            self.view.enter()
+        else:
+            super().action_enter()
+
+    def _step_pane(self, step: int) -> None:
+        if self.view is None:
+            super()._step_pane(step)
+
+    def action_swap(self) -> None:
+        """There is one pane in a view."""
+        if self.view is None:
+            super().action_swap()

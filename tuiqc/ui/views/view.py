@@ -1,0 +1,91 @@
+"""What all views have in common that fill the screen beside the home screen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import BindingType
+from textual.geometry import Region
+from textual.widget import Widget
+
+from tuiqc.review.session import Level, Session
+from tuiqc.ui.actions import VIEW
+from tuiqc.ui.keymap import view_bindings
+
+if TYPE_CHECKING:
+    from tuiqc.ui.screens.view_columns import ViewColumns
+
+
+class View(Widget, can_focus=True):
+    """A view in the place of tables and picture; all lines around it stay, and so do all keys of the screen.
+
+    It holds no state of the review: session (place, order, filter, selection, verdicts), display and colours are those
+    of `home`, and its actions change them. After every change of any of them `follow` is called, by whatever key or
+    thread it came about.
+
+    Attributes
+    ----------
+    HEADING
+        What it is called on the screen.
+    LEVEL
+        What is judged in it, whatever was judged before; None leaves the level to the view.
+    BINDINGS
+        `view_bindings(where)` of its own actions; each runs its method `action_<name>`. They go before the keys of the
+        screen; those of every view are inherited.
+    FOOTER
+        Names of the actions on the line of keys, the most useful first; the way home, help and quit come by themselves.
+    """
+
+    HEADING: ClassVar[str] = ""
+    LEVEL: ClassVar[Level | None] = None
+    FOOTER: ClassVar[tuple[str, ...]] = ()
+    BINDINGS: ClassVar[list[BindingType]] = list(view_bindings(VIEW))
+    ALLOW_SELECT = False
+    DEFAULT_CSS = "View { width: 1fr; height: 1fr; }"
+
+    def __init__(self, home: ViewColumns, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.home = home
+
+    @property
+    def session(self) -> Session:
+        """The state of the review."""
+        return self.home.session
+
+    def refusal(self) -> str:
+        """Why it can't be opened now, in a sentence; "" if it can."""
+        return ""
+
+    def opened(self) -> None:
+        """It has come in sight (again); `follow` is called next."""
+
+    def left(self) -> None:
+        """It goes out of sight; work for it should end."""
+
+    def follow(self) -> None:
+        """Something of the state that it shows may have changed: show it as it is now. Often called: be quick."""
+        self.refresh()
+
+    def enter(self) -> None:
+        """Enter was pressed: go home at the thing under the cursor."""
+        self.home.go_home(stay=False)
+
+    def choose_colour(self) -> None:
+        """The key for colours was pressed: ask for the column that colours the objects."""
+        self.home.choose_object_colour()
+
+    def action_home(self) -> None:
+        """Back to where one was on the home screen."""
+        self.home.go_home()
+
+    # --- pictures that are drawn over text
+
+    def painted_over(self, regions: Sequence[Region] | None) -> None:
+        """Cells in these regions of the screen (None: all) are about to be painted, which wipes pictures over them."""
+
+    def cover(self) -> None:
+        """Another screen lies above: pictures over text would shine through it."""
+
+    def uncover(self) -> None:
+        """This screen is in sight again."""
