@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tuiqc.dataset import geometry as geo
 from tuiqc.dataset.geometry import Geometry
-from tuiqc.dataset.measure import label_plane, measure_objects
+from tuiqc.dataset.measure import across_slices, label_plane, measure_objects
 from tuiqc.dataset.model import Batch, ImageRecord
 from tuiqc.dataset.parts import ObjectPart, Problem, empty_frame, with_own_columns
 from tuiqc.errors import TuiqcError
+from tuiqc.pixels import image_info
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 # Reads one plane: `pixels.read_plane`, or a cache's method with the same parameters.
 ReadPlane = Callable[..., NDArray[Any]]
@@ -30,13 +35,19 @@ def geometry_from_masks(batch: Batch, part: ObjectPart, read: ReadPlane) -> None
             continue
         rows = np.flatnonzero((images == index) & (times == t))
         try:
-            measured = measure_objects(label_plane(read(path, t=t)))
+            measured = _whole_objects(path, read, t)
         except (TuiqcError, ValueError, IndexError) as error:
             part.problems.append(Problem(path, f"centres can't be had from the mask: {error}"))
             continue
         found = geo.from_mask(labels[rows], measured)
         for name in Geometry.__slots__:
             getattr(part.geometry, name)[rows] = getattr(found, name)
+
+
+def _whole_objects(path: Path, read: ReadPlane, t: int) -> pd.DataFrame:
+    depth = image_info(path).sizes["z"]
+    slices = [measure_objects(label_plane(read(path, t=t, z=z))) for z in range(depth)]
+    return slices[0] if depth == 1 else across_slices(slices)
 
 
 def part_from_mask(batch: Batch, image: ImageRecord, layer: str, read: ReadPlane) -> ObjectPart:
@@ -51,9 +62,8 @@ def part_from_mask(batch: Batch, image: ImageRecord, layer: str, read: ReadPlane
         return part
     with_tables = batch.has_table(layer)
     try:
-        labels = label_plane(read(path))
         # Beside tables of other images only the labels are wanted: no second set of columns.
-        measured = measure_objects(labels, {} if with_tables else _channels(image, labels.shape, part, read))
+        measured = _measured(path, read, image, None if with_tables else part)
     except TuiqcError as error:
         part.problems.append(Problem(path, str(error)))
         return part
@@ -61,26 +71,48 @@ def part_from_mask(batch: Batch, image: ImageRecord, layer: str, read: ReadPlane
         part.problems.append(Problem(path, f"not a label mask: {error}"))
         return part
     ids = measured["label"].to_numpy()
-    part.geometry = geo.from_mask(ids, measured)
+    times = measured.pop("t").to_numpy() if "t" in measured.columns else None
+    part.geometry = geo.from_own(measured)
     images = np.full(len(ids), image.index, np.int64)
     if with_tables:
         part.problems.append(
             Problem(path, f"image {image.key} has no table of {layer}: labels are from the mask")
         )
         measured = measured[["label"]]
-    part.frame = with_own_columns(measured, images, ids, None, None)
+    part.frame = with_own_columns(measured, images, ids, times, None)
     return part
 
 
+def _measured(path: Path, read: ReadPlane, image: ImageRecord, part: ObjectPart | None) -> pd.DataFrame:
+    """Measure every time point (column `t` where there are several), objects across all slices of one."""
+    import pandas as pd
+
+    sizes = image_info(path).sizes
+    found = []
+    for t in range(sizes["t"]):
+        slices = []
+        for z in range(sizes["z"]):
+            labels = label_plane(read(path, t=t, z=z) if (t or z) else read(path))
+            channels = {} if part is None else _channels(image, labels.shape, part, read, t, z)
+            slices.append(measure_objects(labels, channels))
+        one = slices[0] if len(slices) == 1 else across_slices(slices)
+        if sizes["t"] > 1:
+            one.insert(1, "t", t)
+        found.append(one)
+    return found[0] if len(found) == 1 else pd.concat(found, ignore_index=True)
+
+
 def _channels(
-    image: ImageRecord, shape: tuple[int, ...], part: ObjectPart, read: ReadPlane
+    image: ImageRecord, shape: tuple[int, ...], part: ObjectPart, read: ReadPlane, t: int = 0, z: int = 0
 ) -> dict[str, NDArray[Any]]:
     found = {}
     for name, path in image.channels.items():
         if path is None:
             continue
         try:
-            found[name] = read(path, c=image.plane_of(name))
+            sizes = image_info(path).sizes if t or z else {"t": 1, "z": 1}
+            place = {"t": min(t, sizes["t"] - 1), "z": min(z, sizes["z"] - 1)} if t or z else {}
+            found[name] = read(path, c=image.plane_of(name), **place)
         except TuiqcError as error:
             part.problems.append(Problem(path, str(error)))
             continue

@@ -90,6 +90,13 @@ def from_mask(labels: NDArray[np.int64], measured: pd.DataFrame) -> Geometry:
     return Geometry(*columns)
 
 
+def from_own(measured: pd.DataFrame) -> Geometry:
+    """Return the geometry of what `measure_objects` found, row by row."""
+    return Geometry(
+        *(measured[field.name].to_numpy(dtype=np.float64, copy=True) for field in fields(Geometry))
+    )
+
+
 def as_floats(series: pd.Series[Any]) -> Floats:
     """Return a column as float64; what is not a number is NaN."""
     import pandas as pd

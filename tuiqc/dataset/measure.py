@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -94,6 +94,35 @@ def measure_objects(labels: NDArray[Any], channels: Mapping[str, NDArray[Any]] |
     for name, plane in (channels or {}).items():
         columns[f"mean_{name}"] = _means(plane, where, index, y, x, count, labels.shape)
     return pd.DataFrame(columns)
+
+
+def across_slices(slices: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Join what `measure_objects` found in the slices of a stack to one row per label.
+
+    `area` is then the number of voxels, centre and box are in the plane, means are over all voxels. Further columns:
+    `centre_z`, `min_z`, `max_z` (slices from 0, max exclusive) and `widest_z`, the slice with most of it.
+    """
+    import pandas as pd
+
+    every = pd.concat([one.assign(z=z) for z, one in enumerate(slices)], ignore_index=True)
+    weighted = [name for name in every.columns if name.startswith(("centre_", "mean_"))]
+    weights = every["area"].to_numpy(dtype=np.float64)
+    sums = every[weighted].mul(weights, axis=0).assign(centre_z=every["z"] * weights)
+    by = every.groupby("label", sort=True)
+    area = by["area"].sum()
+    means = sums.groupby(every["label"], sort=True).sum().div(area, axis=0)
+    widest = every.loc[by["area"].idxmax(), ["label", "z"]].set_index("label")["z"]
+    out = pd.DataFrame({"area": area})
+    for name in (name for name in slices[0].columns if name not in ("label", "area")):
+        if name in weighted:
+            out[name] = means[name]
+        elif name.startswith("min_"):
+            out[name] = by[name].min()
+        else:  # the largest side, and whether it touches the border in any slice
+            out[name] = by[name].max()
+    out["centre_z"], out["min_z"], out["max_z"] = means["centre_z"], by["z"].min(), by["z"].max() + 1
+    out["widest_z"] = widest
+    return out.rename_axis("label").reset_index()
 
 
 def _compress(values: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.int64]]:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from tuiqc import pixels
 from tuiqc.dataset import layer_cache, tables_io, tabletext
 from tuiqc.dataset.bulk import parse_alike
-from tuiqc.dataset.dialects import DialectChoice, recognise
+from tuiqc.dataset.dialects import DialectChoice, ctc, recognise
 from tuiqc.dataset.from_masks import ReadPlane, geometry_from_masks, part_from_mask
 from tuiqc.dataset.geometry import Geometry
 from tuiqc.dataset.join import join_parts, ordered
@@ -222,6 +222,8 @@ class ObjectLoader:
                 frame, notes = table.frame, table.notes
             problems = [Problem(path, note) for note in notes]
             choice = self._choice(layer, frame)
+            if choice.name == ctc.DIALECT.name:
+                frame = ctc.expanded(frame)
             rows, problem = self._rows(path, frame, images, choice)
         except TuiqcError as error:
             empty = ObjectPart(numbers[0], layer, empty_frame(), Geometry.unknown(0), images=numbers)
@@ -283,7 +285,8 @@ def _needs_mask(choice: DialectChoice) -> bool:
 
 def _fits(choice: DialectChoice, frame: pd.DataFrame) -> bool:
     """Whether a choice made for another table of the layer can be used for this one."""
-    used = [choice.label_column, choice.t_column, *(choice.centre_columns or ()), choice.area_column]
+    time = None if choice.name == ctc.DIALECT.name else choice.t_column
+    used = [choice.label_column, time, *(choice.centre_columns or ()), choice.area_column]
     used += [*(choice.box_columns or ()), choice.image_column]
     return choice.label_column is not None and all(name is None or name in frame.columns for name in used)
 

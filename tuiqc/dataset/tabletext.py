@@ -42,7 +42,8 @@ class Layout:
     trailing
         Whether data rows end with a delimiter that the header has not.
     header_rows
-        1, or 2 for CellProfiler's tables of several objects.
+        1, or 2 for CellProfiler's tables of several objects, 4 for TrackMate's, 0 for a table of tracks of the Cell
+        Tracking Challenge.
     """
 
     delimiter: str
@@ -121,6 +122,8 @@ def layout(text: str, path: Path) -> Layout:
     delimiter = forced[1] if forced else _delimiter(_first_lines(text, start))
     rows = _rows(text, start, delimiter)
     header, end = next(rows, ([], start))
+    if path.name.casefold().endswith(_TRACK_FILES) and len(header) == 4 and all(map(_whole, header)):
+        return Layout(delimiter, ("L", "B", "E", "P"), start, header_rows=0)
     if not any(name.strip() for name in header):
         raise InputError("has no header row", path=path, expected="column names in the first line")
     second, second_end = next(rows, ([], end))
@@ -129,12 +132,31 @@ def layout(text: str, path: Path) -> Layout:
         header = [f"{kind}_{feature}" for kind, feature in zip(header, second, strict=True)]
         header_rows, end = 2, second_end
         second, _ = next(rows, ([], end))
+    if {"TRACK_ID", "POSITION_X"} <= set(header):
+        # TrackMate: long names, short names and units below the names; the data start where the id is a number.
+        at = header.index("TRACK_ID")
+        for _ in range(3):
+            if (
+                len(second) != len(header)
+                or _whole(second[at])
+                or (second[at] == "" and "(" not in "".join(second))
+            ):
+                break
+            header_rows, end = header_rows + 1, second_end
+            second, second_end = next(rows, ([], end))
     trailing = False
     if len(second) == len(header) + 1:
         trailing = second[-1] == ""
         header = header if trailing else [" ", *header]  # R writes row names without a header
     columns, duplicates = unique(header)
     return Layout(delimiter, columns, end, duplicates, trailing, header_rows)
+
+
+_TRACK_FILES = ("man_track.txt", "res_track.txt")
+
+
+def _whole(text: str) -> bool:
+    return text.strip().removeprefix("-").isdecimal()
 
 
 def read_header(path: Path) -> Layout:

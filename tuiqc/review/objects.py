@@ -63,7 +63,7 @@ class ObjectRows(Rows):
         """Position of an object in the frame, None if it is not there."""
         span = self.span(image)
         hits = np.flatnonzero(self.labels[span] == label)
-        if self.times is not None and len(hits) > 1:
+        if self.times is not None:
             hits = hits[self.times[span][hits] == t]
         return span.start + int(hits[0]) if len(hits) else None
 

@@ -7,6 +7,8 @@ from dataclasses import replace
 
 from tuiqc.dataset.dialects import (
     cellprofiler,
+    cellprofiler_tracks,
+    ctc,
     fiji_particles,
     generic,
     ilastik_objects,
@@ -15,6 +17,7 @@ from tuiqc.dataset.dialects import (
     mobie,
     morpholibj,
     skimage,
+    trackmate,
 )
 from tuiqc.dataset.dialects.base import Dialect, DialectChoice, explained
 from tuiqc.errors import UsageError
@@ -25,11 +28,14 @@ __all__ = ["DIALECTS", "Dialect", "DialectChoice", "recognise"]
 DIALECTS: dict[str, Dialect] = {
     dialect.name: dialect
     for dialect in (
+        cellprofiler_tracks.DIALECT,
         cellprofiler.SINGLE,
         cellprofiler.MULTI,
         mobie.DIALECT,
         ilastik_tracking.DIALECT,
         ilastik_objects.DIALECT,
+        trackmate.DIALECT,
+        ctc.DIALECT,
         mcquant.DIALECT,
         skimage.DIALECT,
         morpholibj.DIALECT,

@@ -32,6 +32,11 @@ class DialectChoice:
         True where centre, box and area may be in µm: they are then taken from the mask if there is one.
     image_column
         The column that tells which image a row belongs to, in a table of several images.
+    track_column, lineage_column, parent_column, merger_column
+        Which track and lineage an object belongs to, the track that its track comes from, and the merged object that
+        it was split from.
+    track_first
+        The lowest number of a track: what is below it (or missing) is not tracked.
     row_columns
         In a table with several kinds of objects side by side, the columns of this layer: a row in which all
         of them are missing is not an object of it. Empty for other tables.
@@ -56,6 +61,11 @@ class DialectChoice:
     calibrated: bool = False
     image_column: str | None = None
     row_columns: tuple[str, ...] = ()
+    track_column: str | None = None
+    lineage_column: str | None = None
+    parent_column: str | None = None
+    merger_column: str | None = None
+    track_first: int = 0
     runner_up: str = ""
     explanation: str = ""
 
@@ -80,6 +90,10 @@ class Dialect:
         score is 0.4 + 0.6 x the share of `signs` that were found; 0 if `required` is not met.
     spoilers
         Regular expressions for columns that speak for another dialect: each one found costs 0.2.
+    any_spelling
+        Whether `required` is met by names that differ in case, blanks and separators too.
+    track_pattern
+        Regular expression for the column of the track where none of `track` is there.
     weight
         Factor of the score; below 1 for the fall-back, which only wins where no program's own names are
         there.
@@ -100,12 +114,20 @@ class Dialect:
     image: tuple[str, ...] = ()
     calibrated: bool = False
     spoilers: tuple[str, ...] = ()
+    track: tuple[str, ...] = ("track_id", "track_id1", "track")
+    track_pattern: str = ""
+    track_first: int = 0
+    lineage: tuple[str, ...] = ("lineage_id", "lineage")
+    parent: tuple[str, ...] = ("parent_track_id", "parent_track", "parent_id")
+    merger: tuple[str, ...] = ("merger_label_id",)
+    any_spelling: bool = False
     weight: float = 1.0
 
     def score(self, columns: Sequence[str]) -> float:
         """Return 0 (certainly not) to 1 (everything that is typical is there)."""
-        present = set(columns)
-        if not all(present.intersection(entry.split("|")) for entry in self.required):
+        form = loose if self.any_spelling else str
+        present = set(map(form, columns))
+        if not all(present.intersection(map(form, entry.split("|"))) for entry in self.required):
             return 0.0
         found = sum(_any_match(sign, columns) for sign in self.signs)
         spoiled = sum(_any_match(sign, columns) for sign in self.spoilers)
@@ -118,6 +140,7 @@ class Dialect:
         find = Finder(columns)
         centre = find.together(self.centre)
         box = find.together(self.box)
+        track = find.first(self.track) or find.matching(self.track_pattern)
         return DialectChoice(
             name=self.name,
             title=self.title,
@@ -133,6 +156,11 @@ class Dialect:
             area_column=find.first(self.area),
             calibrated=self.calibrated,
             image_column=find.first(self.image),
+            track_column=track,
+            lineage_column=find.first(self.lineage) if track else None,
+            parent_column=find.first(self.parent) if track else None,
+            merger_column=find.first(self.merger) if track else None,
+            track_first=self.track_first,
         )
 
 
@@ -155,6 +183,11 @@ class Finder:
             if exact in self._exact:
                 return exact
         return next((column for name in names if (column := self.one(name)) is not None), None)
+
+    def matching(self, pattern: str) -> str | None:
+        """Return the first column that a regular expression matches in full; None for an empty one."""
+        match = re.compile(pattern).fullmatch
+        return next((column for column in self._exact if match(column)), None) if pattern else None
 
     def together(self, groups: Sequence[tuple[str, ...]]) -> tuple[str, ...] | None:
         """Return the columns of the first group of which every member is there."""

@@ -1,20 +1,23 @@
 """ilastik's tracking table: `labelimageId` is the value in `Object-Identities` of that frame, frames count
-from 0."""
+from 0. Tracks and lineages count from 2; 1 and -1 are objects that were not tracked. Older versions and the manual
+tracking write `lineage_id`, `track_id1` …: case and underscores do not matter."""
 
 from tuiqc.dataset.dialects.base import Dialect
 
 DIALECT = Dialect(
     name="ilastik-tracking",
     title="ilastik tracking",
-    required=("labelimageId|labelimage_id",),
+    required=("labelimageId|labelimage_oid", "track_id|track_id1|lineage_id"),
     signs=(
-        r"frame",
+        r"(?i)frame|timestep",
         r"(?i)track_?id\d*|lineage_?id",
-        r"parentTrackId|mergerLabelId",
-        r"Center_of_the_object_\d|Object_Center_\d|Size_in_pixels|Bounding_Box_M(in|ax)imum_\d",
+        r"(?i)parent_?track_?id\d*|merger_?label_?id",
+        r"(?i)Center_of_the_object_\d|Object_Center_\d|Size_in_pixels|Bounding_Box_M(in|ax)imum_\d",
     ),
-    label=("labelimageId",),
-    t=("frame",),
+    label=("labelimageId", "labelimage_oid"),
+    t=("frame", "timestep"),
+    track_first=2,
+    any_spelling=True,
     centre=(("Center_of_the_object_0", "Center_of_the_object_1"), ("Object_Center_0", "Object_Center_1")),
     box=(
         (

@@ -1,0 +1,212 @@
+"""Tables with tracks: every spelling, TrackMate's further headers, Cell Tracking Challenge, masks through time and z."""
+
+import numpy as np
+import pytest
+import tifffile
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tuiqc.dataset import SourceOptions, open_batch
+from tuiqc.dataset.dialects import recognise
+from tuiqc.dataset.objects import ObjectLoader
+from tuiqc.dataset.tables_io import read_table
+from tuiqc.paths import demo_data_dir
+
+SPELLINGS = [
+    ["frame", "labelimageId", "trackId", "lineageId", "parentTrackId", "mergerLabelId"],
+    ["frame", "labelimage_id", "track_id", "lineage_id", "parent_track_id", "merger_label_id"],
+    ["FRAME", "LabelImage_ID", "Track_ID1", "Lineage_ID", "ParentTrackID", "MergerLabelID"],
+    ["timestep", "labelimage_oid", "track_id1", "lineage_id", "parent_track_id1", "merger_label_id"],
+]
+
+
+@pytest.mark.parametrize("columns", SPELLINGS)
+def test_all_spellings_of_ilastik(columns):
+    columns = [*columns, "Center_of_the_object_0", "Center_of_the_object_1", "Size_in_pixels"]
+    choice = recognise(columns)
+    assert choice.name == "ilastik-tracking"
+    found = [choice.t_column, choice.label_column, choice.track_column, choice.lineage_column]
+    assert found == columns[:4]
+    assert choice.track_first == 2
+    if "1" not in columns[4]:
+        assert (choice.parent_column, choice.merger_column) == (columns[4], columns[5])
+
+
+def test_other_tables_with_a_track_column():
+    choice = recognise(["label", "area", "centroid-0", "centroid-1", "bbox-0", "track_id", "t"])
+    assert (choice.name, choice.track_column) == ("skimage", "track_id")
+    assert recognise(["label", "area", "centroid-0", "centroid-1"]).track_column is None
+
+
+def demo(**more):
+    movie = demo_data_dir() / "tracking" / "movie"
+    patterns = {
+        "images": (("raw", f"{movie}/.*--raw.tif"),),
+        "labels": (("cells", f"{movie}/.*--tracking-oids.h5"),),
+        "tables": (("cells", f"{movie}/.*--tracking-table.csv"),),
+    }
+    return open_batch(SourceOptions(**{**patterns, **more}))
+
+
+def test_patterns_of_the_activity_join_on_time_and_label_by_brute_force():
+    import h5py
+
+    batch = demo()
+    assert (len(batch.images), batch.dialects["cells"].name) == (1, "ilastik-tracking")
+    part = ObjectLoader(batch).load(0, "cells")
+    with h5py.File(batch.images[0].masks["cells"]) as file:
+        labels = file["exported_data"][:, 0, :, :, 0]
+    rows = set(zip(part.frame["t"].tolist(), part.frame["label"].tolist(), strict=True))
+    assert rows == {(t, int(label)) for t, plane in enumerate(labels) for label in np.unique(plane) if label}
+    for row in range(0, len(part.frame), 7):
+        t, label = int(part.frame["t"][row]), int(part.frame["label"][row])
+        y, x = np.nonzero(labels[t] == label)
+        assert part.geometry.centre_x[row] == pytest.approx(x.mean(), abs=1e-3)
+        assert part.geometry.centre_y[row] == pytest.approx(y.mean(), abs=1e-3)
+        assert part.geometry.area[row] == len(x)
+
+
+TRACKMATE = """LABEL,ID,TRACK_ID,QUALITY,POSITION_X,POSITION_Y,POSITION_T,FRAME,RADIUS
+Label,Spot ID,Track ID,Quality,X,Y,T,Frame,Radius
+Label,Spot ID,Track ID,Quality,X,Y,T,Frame,R
+,,,(quality),(micron),(micron),(sec),,(micron)
+ID5,5,0,1.5,3.5,2.5,0.0,0,2.0
+ID6,6,,1.5,9.5,2.5,0.0,0,2.0
+ID9,9,0,1.5,4.5,2.5,60.0,1,2.0
+"""
+
+
+def test_trackmate_has_three_further_header_rows(tmp_path):
+    path = tmp_path / "spots.csv"
+    path.write_text(TRACKMATE)
+    frame = read_table(path)
+    assert len(frame) == 3
+    assert frame["POSITION_X"].tolist() == [3.5, 9.5, 4.5]
+    choice = recognise(list(frame.columns))
+    assert (choice.name, choice.track_column, choice.t_column) == ("trackmate", "TRACK_ID", "FRAME")
+    assert choice.track_first == 0
+
+
+def test_trackmate_whose_first_spot_has_no_track(tmp_path):
+    lines = TRACKMATE.splitlines()
+    path = tmp_path / "spots.csv"
+    path.write_text("\n".join([*lines[:4], lines[5], lines[4], lines[6]]) + "\n")
+    assert read_table(path)["ID"].tolist() == [6, 5, 9]
+
+
+def test_one_header_row_is_kept_as_it_is(tmp_path):
+    lines = TRACKMATE.splitlines()
+    path = tmp_path / "spots.csv"
+    path.write_text("\n".join([lines[0], *lines[4:]]) + "\n")
+    assert read_table(path)["ID"].tolist() == [5, 6, 9]
+
+
+@pytest.fixture
+def challenge(tmp_path):
+    """Three time points; track 1 divides into 2 and 3 at time point 1."""
+    for t in range(3):
+        image = np.full((20, 20), 10 * t, np.uint8)
+        mask = np.zeros((20, 20), np.uint16)
+        if t == 0:
+            mask[5:10, 5:10] = 1
+        else:
+            mask[5:8, 5:8] = 2
+            mask[12:15, 5 + t : 8 + t] = 3
+        (tmp_path / "01").mkdir(exist_ok=True)
+        (tmp_path / "01_RES").mkdir(exist_ok=True)
+        tifffile.imwrite(tmp_path / "01" / f"t{t:03}.tif", image)
+        tifffile.imwrite(tmp_path / "01_RES" / f"mask{t:03}.tif", mask)
+    (tmp_path / "01_RES" / "res_track.txt").write_text("1 0 0 0\n2 1 2 1\n3 1 2 1\n")
+    return tmp_path
+
+
+def challenge_batch(folder, table=True):
+    return open_batch(
+        SourceOptions(
+            images=(("raw", f"{folder}/01/t{{t}}.tif"),),
+            labels=(("cells", f"{folder}/01_RES/mask{{t}}.tif"),),
+            tables=(("cells", f"{folder}/01_RES/res_track.txt"),) if table else (),
+        )
+    )
+
+
+def test_cell_tracking_challenge(challenge):
+    batch = challenge_batch(challenge)
+    assert len(batch.images) == 1
+    choice = batch.dialects["cells"]
+    assert (choice.name, choice.track_column, choice.parent_column, choice.t_column) == ("ctc", "L", "P", "frame")
+    part = ObjectLoader(batch).load(0, "cells")
+    rows = list(zip(part.frame["t"], part.frame["label"], part.frame["P"], strict=True))
+    assert rows == [(0, 1, 0), (1, 2, 1), (2, 2, 1), (1, 3, 1), (2, 3, 1)]
+    assert part.geometry.centre_x.tolist() == [7.0, 6.0, 6.0, 7.0, 8.0]
+    assert part.problems == []
+
+
+def test_masks_of_a_movie_without_a_table_are_measured_at_every_time_point(challenge):
+    batch = challenge_batch(challenge, table=False)
+    part = ObjectLoader(batch).load(0, "cells")
+    rows = list(zip(part.frame["t"], part.frame["label"], part.frame["mean_raw"], strict=True))
+    assert rows == [(0, 1, 0.0), (1, 2, 10.0), (1, 3, 10.0), (2, 2, 20.0), (2, 3, 20.0)]
+
+
+def test_a_stack_is_measured_across_its_slices(tmp_path):
+    from scipy import ndimage
+
+    rng = np.random.default_rng(3)
+    labels = rng.integers(0, 4, (5, 8, 9)).astype(np.uint16)
+    raw = rng.integers(0, 200, labels.shape).astype(np.uint8)
+    for name, data in (("s_raw.tif", raw), ("s_cells_labels.tif", labels)):
+        tifffile.imwrite(tmp_path / name, data, imagej=True, metadata={"axes": "ZYX"})
+    part = ObjectLoader(open_batch(SourceOptions(sources=(str(tmp_path),)))).load(0, "cells")
+    ids = [1, 2, 3]
+    centres = np.array(ndimage.center_of_mass(labels > 0, labels, ids))
+    assert part.frame["label"].tolist() == ids
+    np.testing.assert_allclose(part.frame["area"], np.bincount(labels.ravel())[1:])
+    np.testing.assert_allclose(part.frame[["centre_z", "centre_y", "centre_x"]], centres)
+    np.testing.assert_allclose(part.frame["mean_raw"], ndimage.mean(raw, labels, ids))
+    np.testing.assert_allclose(part.geometry.centre_x, centres[:, 2])
+
+
+def test_a_stack_without_any_object(tmp_path):
+    for name in ("s_raw.tif", "s_cells_labels.tif"):
+        tifffile.imwrite(tmp_path / name, np.zeros((4, 8, 8), np.uint8), imagej=True, metadata={"axes": "ZYX"})
+    part = ObjectLoader(open_batch(SourceOptions(sources=(str(tmp_path),)))).load(0, "cells")
+    assert len(part.frame) == 0
+
+
+def test_the_column_that_the_mask_holds_is_found_and_told(tmp_path):
+    """`Tracking-Result` has track or lineage ids where a table expects the objects' own."""
+    import h5py
+    import pandas as pd
+
+    movie = demo_data_dir() / "tracking" / "movie"
+    table = pd.read_csv(movie / "demo--tracking-table.csv")
+    with h5py.File(movie / "demo--tracking-oids.h5") as file:
+        labels = file["exported_data"][()]
+        tags = file["exported_data"].attrs["axistags"]
+    for column in ("trackId", "lineageId"):
+        painted = np.zeros_like(labels)
+        for t, label, value in zip(table["frame"], table["labelimageId"], table[column], strict=True):
+            painted[t][labels[t] == label] = max(value, 1)
+        path = tmp_path / f"{column}.h5"
+        with h5py.File(path, "w") as file:
+            data = file.create_dataset("exported_data", data=painted, chunks=(1, 1, 64, 64, 1))
+            data.attrs["axistags"] = tags
+        batch = demo(labels=(("cells", str(path)),))
+        part = ObjectLoader(batch).load(0, "cells")
+        assert part.frame["label"].tolist() == [v for v in table[column] if v > 0]
+        assert any(repr(column) in problem.text for problem in part.problems)
+        assert batch.dialects["cells"].label_column == column
+    part = ObjectLoader(demo()).load(0, "cells")
+    assert part.problems == []
+
+
+@given(st.lists(st.tuples(*[st.integers(-2, 30)] * 4), max_size=8))
+def test_tables_of_the_challenge_expand_to_whole_tracks(rows):
+    import pandas as pd
+
+    from tuiqc.dataset.dialects.ctc import expanded
+
+    frame = expanded(pd.DataFrame(rows, columns=["L", "B", "E", "P"], dtype="int64"))
+    wanted = [(track, t) for track, first, last, _ in rows for t in range(first, last + 1)]
+    assert list(zip(frame["L"], frame["frame"], strict=True)) == wanted
