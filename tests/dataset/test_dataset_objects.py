@@ -274,7 +274,7 @@ HEADERS = {
     "ilastik-tracking": (["frame", "labelimageId", "trackId", "lineageId", "Center_of_the_object_0", "Center_of_the_object_1"], "labelimageId"),  # noqa: E501
     "mcquant": (["CellID", "DAPI", "X_centroid", "Y_centroid", "Area"], "CellID"),
     "fiji-particles": ([" ", "Label", "Area", "Mean", "X", "Y", "BX", "BY", "Width", "Height"], " "),
-    "cellprofiler-tracks": (["ImageNumber", "ObjectNumber", "AreaShape_Area", "TrackObjects_Label_50"], "ObjectNumber"),  # noqa: E501
+    "cellprofiler-tracks": (["ImageNumber", "ObjectNumber", "AreaShape_Area", "TrackObjects_Label_50"], "ObjectNumber"),
     "trackmate": (["LABEL", "ID", "TRACK_ID", "QUALITY", "POSITION_X", "POSITION_Y", "POSITION_T", "FRAME"], "ID"),
     "ctc": (["L", "B", "E", "P"], "L"),
     "generic": (["cell_id", "x", "y", "size"], "cell_id"),

@@ -1,4 +1,4 @@
-"""Tables with tracks: every spelling, TrackMate's further headers, Cell Tracking Challenge, masks through time and z."""
+"""Tables with tracks: every spelling, TrackMate's further headers, Cell Tracking Challenge, masks through time."""
 
 import numpy as np
 import pytest
@@ -134,7 +134,12 @@ def test_cell_tracking_challenge(challenge):
     batch = challenge_batch(challenge)
     assert len(batch.images) == 1
     choice = batch.dialects["cells"]
-    assert (choice.name, choice.track_column, choice.parent_column, choice.t_column) == ("ctc", "L", "P", "frame")
+    assert (choice.name, choice.track_column, choice.parent_column, choice.t_column) == (
+        "ctc",
+        "L",
+        "P",
+        "frame",
+    )
     part = ObjectLoader(batch).load(0, "cells")
     rows = list(zip(part.frame["t"], part.frame["label"], part.frame["P"], strict=True))
     assert rows == [(0, 1, 0), (1, 2, 1), (2, 2, 1), (1, 3, 1), (2, 3, 1)]
@@ -169,7 +174,9 @@ def test_a_stack_is_measured_across_its_slices(tmp_path):
 
 def test_a_stack_without_any_object(tmp_path):
     for name in ("s_raw.tif", "s_cells_labels.tif"):
-        tifffile.imwrite(tmp_path / name, np.zeros((4, 8, 8), np.uint8), imagej=True, metadata={"axes": "ZYX"})
+        tifffile.imwrite(
+            tmp_path / name, np.zeros((4, 8, 8), np.uint8), imagej=True, metadata={"axes": "ZYX"}
+        )
     part = ObjectLoader(open_batch(SourceOptions(sources=(str(tmp_path),)))).load(0, "cells")
     assert len(part.frame) == 0
 

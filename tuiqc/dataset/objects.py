@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -22,6 +23,7 @@ from tuiqc.dataset.dialects import DialectChoice, ctc, recognise
 from tuiqc.dataset.from_masks import ReadPlane, geometry_from_masks, part_from_mask
 from tuiqc.dataset.geometry import Geometry
 from tuiqc.dataset.join import join_parts, ordered
+from tuiqc.dataset.mask_values import settled
 from tuiqc.dataset.model import Batch, ImageRecord, Stop
 from tuiqc.dataset.more_loading import MoreLoader
 from tuiqc.dataset.parts import (
@@ -30,6 +32,7 @@ from tuiqc.dataset.parts import (
     Problem,
     empty_frame,
     part_from_table,
+    whole_labels,
 )
 from tuiqc.dataset.rows import assign_rows
 from tuiqc.errors import TuiqcError
@@ -39,6 +42,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Geometry", "ObjectLoader", "ObjectPart", "Problem", "join_parts"]
 
+LABEL_IN_MASK = "label in mask"
 _CHUNKS = (1, 7, 24, 64)  # images per part: the first one at once, then more for less overhead
 _READERS = 8  # threads that wait for files (network disks), not for the processor
 _MEASURERS = 2
@@ -56,6 +60,7 @@ class ObjectLoader:
         self._plane: ReadPlane = pixels.read_plane if planes is None else planes.plane
         self._lock = Lock()
         self._shared: dict[tuple[str, Path], ObjectPart] = {}
+        self._mask_values: dict[str, tuple[str | None, int, str]] = {}
         self.more = MoreLoader(batch)
 
     def load(self, image_index: int, layer: str) -> ObjectPart:
@@ -109,7 +114,7 @@ class ObjectLoader:
         if layer in self.batch.shared_tables:
             part = self._shared_part(self.batch.shared_tables[layer], layer, on_preview)
             parts = iter([ordered(part, wanted, len(self.batch.images))])
-        elif choice is not None and own and not _needs_mask(choice) and len(wanted) > 1:
+        elif choice is not None and own and not _one_by_one(choice) and len(wanted) > 1:
             fresh = self._in_chunks(layer, wanted, choice)
             parts = layer_cache.kept(self.batch, layer, wanted, choice, fresh)
         else:
@@ -224,6 +229,8 @@ class ObjectLoader:
             choice = self._choice(layer, frame)
             if choice.name == ctc.DIALECT.name:
                 frame = ctc.expanded(frame)
+            frame, choice, said = self._settled(layer, frame, images, choice)
+            problems += [Problem(path, said)] if said else []
             rows, problem = self._rows(path, frame, images, choice)
         except TuiqcError as error:
             empty = ObjectPart(numbers[0], layer, empty_frame(), Geometry.unknown(0), images=numbers)
@@ -260,6 +267,30 @@ class ObjectLoader:
             return known
         return recognise([str(name) for name in frame.columns], self.batch.source.dialect_for(layer), layer)
 
+    def _settled(
+        self, layer: str, frame: pd.DataFrame, images: Sequence[ImageRecord], choice: DialectChoice
+    ) -> tuple[pd.DataFrame, DialectChoice, str]:
+        """The table with the labels that the mask holds; the first table of a layer decides for all."""
+        mask = images[0].masks.get(layer)
+        if choice.track_column is None or mask is None or len(images) > 1:
+            return frame, choice, ""
+        with self._lock:
+            known = self._mask_values.get(layer)
+        if known is None:
+            choice, said, offset = settled(frame, choice, mask, self._plane)
+            known = (choice.label_column, offset, said)
+            with self._lock:
+                self._mask_values[layer] = known
+                self.batch.dialects[layer] = choice
+        column, offset, said = known
+        if column is None or column not in frame.columns:
+            return frame, choice, ""
+        if offset:
+            labels, good = whole_labels(frame[column])
+            frame = frame.assign(**{LABEL_IN_MASK: np.where(good, labels + offset, 0)})
+            column = LABEL_IN_MASK
+        return frame, replace(choice, label_column=column), said
+
     def _rows(
         self, path: Path, frame: pd.DataFrame, images: Sequence[ImageRecord], choice: DialectChoice
     ) -> tuple[NDArray[np.int64], str]:
@@ -277,6 +308,11 @@ class ObjectLoader:
         if (rows >= 0).any():
             return rows, ""
         return everything, f"{choice.image_column!r} has several values; all rows were taken for this image"
+
+
+def _one_by_one(choice: DialectChoice) -> bool:
+    """Whether each table has to be held against its mask."""
+    return _needs_mask(choice) or choice.track_column is not None
 
 
 def _needs_mask(choice: DialectChoice) -> bool:

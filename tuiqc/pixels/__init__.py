@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from tuiqc.errors import InputError
 from tuiqc.pixels.base import MAX_PLANE_BYTES, ImageFile, ImageInfo, Window
 from tuiqc.pixels.cache import ByteCache, PlaneSource
+from tuiqc.pixels.sequence import is_sequence
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -52,7 +53,9 @@ _BY_CONTENT = (
 
 
 def open_image(path: Path) -> ImageFile:
-    """Open an image file; the content decides the reader, its suffix only where the content does not tell.
+    """Open an image file, or many as one (see `tuiqc.pixels.sequence`).
+
+    The content decides the reader, its suffix only where the content does not tell.
 
     Raises
     ------
@@ -61,6 +64,10 @@ def open_image(path: Path) -> ImageFile:
         that can't be real (see `tuiqc.pixels.base.check_size`).
     """
     path = Path(path)
+    if is_sequence(path) and not path.exists():
+        from tuiqc.pixels.sequence import SequenceImage
+
+        return SequenceImage(path)
     reader = _reader(path)
     if reader == "tiff":
         from tuiqc.pixels.tiff import TiffImage

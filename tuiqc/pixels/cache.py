@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from tuiqc.errors import InputError
 from tuiqc.pixels.base import ImageInfo, Window
+from tuiqc.pixels.sequence import is_sequence
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -171,7 +172,8 @@ class PlaneSource:
 
 def _identity(path: Path) -> tuple[str, int, int]:
     try:
-        status = path.stat()
+        # Of many files as one the folder tells whether there are others by now.
+        status = (path.parent if is_sequence(path) and not path.exists() else path).stat()
     except FileNotFoundError:
         raise InputError("no such file", path=path) from None
     except (OSError, ValueError) as error:

@@ -10,6 +10,7 @@ from pathlib import Path
 from tuiqc.dataset.joining import RoleFiles, join
 from tuiqc.dataset.model import Batch
 from tuiqc.dataset.patterns import Match, Pattern, find, nearby, parse
+from tuiqc.dataset.sequences import in_sequences
 from tuiqc.dataset.source import SourceOptions
 from tuiqc.dataset.tabletext import SUFFIXES as TABLE_SUFFIXES
 from tuiqc.dataset.words import MASK_SUFFIXES, best_layer, same_thing
@@ -48,13 +49,14 @@ def pattern_roles(options: SourceOptions, base: Path, assumptions: list[str]) ->
             said = f"{_OPTIONS[kind]} {name + '=' if name else ''}{pattern.text!r}"
             if name and given.count(name) > 1:
                 raise UsageError(f"{said}: {name!r} is given twice; give every one a name of its own")
-            files = _files(kind, pattern, said)
-            roles.append(RoleFiles(kind, name, pattern.names, pattern.named, files, said))
+            names, files = _files(kind, pattern, said)
+            roles.append(RoleFiles(kind, name, names, pattern.named, files, said))
     _name_the_rest(roles, assumptions)
     return roles
 
 
-def _files(kind: str, pattern: Pattern, said: str) -> dict[tuple[str, ...], Path]:
+def _files(kind: str, pattern: Pattern, said: str) -> tuple[tuple[str, ...], dict[tuple[str, ...], Path]]:
+    """The parts of the keys and the file of each key; files that differ in `{t}` and `{z}` only are one."""
     matches = find(pattern)
     if pattern.text.endswith("*"):  # "any extension" is meant: only those that can be read
         from tuiqc.pixels import SUFFIXES as IMAGE_SUFFIXES
@@ -64,12 +66,14 @@ def _files(kind: str, pattern: Pattern, said: str) -> dict[tuple[str, ...], Path
     if not matches:
         hint = " Put it in quotes, so that the shell leaves it to tuiqc" if "*" in pattern.text else ""
         raise UsageError(f"{said} matches no file: {nearby(pattern)}.{hint}")
+    if kind != "table" and pattern.form == "placeholders" and any(axis in pattern.names for axis in "tz"):
+        return in_sequences(pattern, matches)
     files: dict[tuple[str, ...], Path] = {}
     for match in matches:
         if match.key in files:
             raise _two_files(said, pattern, match, files[match.key])
         files[match.key] = match.path
-    return files
+    return pattern.names, files
 
 
 def _two_files(said: str, pattern: Pattern, match: Match, other: Path) -> UsageError:
