@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,12 +13,10 @@ from tuiqc.errors import InputError
 from tuiqc.picture.display import Display
 from tuiqc.picture.reading import PlaneReader
 from tuiqc.picture.shot import Place, Shot
-from tuiqc.pixels.base import Window
 from tuiqc.pixels.cache import ByteCache
 from tuiqc.render.contrast import auto_limits
 from tuiqc.render.style import ChannelStyle
 
-_CONTRAST_PIXELS = 16 << 20
 _CONTRAST_IMAGES = 8
 
 Limits = tuple[float, float]
@@ -80,7 +77,7 @@ class ContrastLimits:
         where = Place(at.t, at.z)
         return self._of_images.get_or_make(
             (str(path), c, where),
-            lambda: auto_limits(self._reader.intensities(path, c, where, self._sample(path))),
+            lambda: auto_limits(self._reader.sample(path, c, where)),
             lambda _: 1,
         )
 
@@ -105,12 +102,3 @@ class ContrastLimits:
             dtype: (float(np.median([low for low, _ in limits])), max(high for _, high in limits))
             for dtype, limits in found.items()
         }
-
-    def _sample(self, path: Path) -> Window:
-        """The part of a plane that its contrast is taken from: all of it, or the middle of a very large one."""
-        rows, columns = self._reader.source.info(path).shape
-        if rows * columns <= _CONTRAST_PIXELS:
-            return Window.whole((rows, columns))
-        half = int(_CONTRAST_PIXELS**0.5) // 2
-        middle = Window(rows // 2 - half, rows // 2 + half, columns // 2 - half, columns // 2 + half)
-        return middle.clipped((rows, columns))

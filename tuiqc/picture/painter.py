@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tuiqc.dataset.model import ImageRecord
 from tuiqc.picture.display import Display
 from tuiqc.picture.layer_colours import LayerColours
 from tuiqc.picture.limits import ContrastLimits
-from tuiqc.picture.reading import PlaneReader
+from tuiqc.picture.reading import PlaneReader, Scene, Superseded
 from tuiqc.picture.shot import Colouring, Look, Painted, Place, Projection, Shot
 from tuiqc.picture.views import view_of
-from tuiqc.pixels.base import Window
-from tuiqc.pixels.cache import PlaneSource
+from tuiqc.pixels.base import Piece, Window
+from tuiqc.pixels.source import PlaneSource
 from tuiqc.render.overlay import LayerPicture, compose
 from tuiqc.render.style import ChannelStyle
-from tuiqc.render.viewport import Viewport
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -26,7 +26,7 @@ __all__ = ["BACKGROUND", "Colouring", "Look", "Painted", "Painter", "Place", "Pr
 BACKGROUND = (24, 26, 32)
 """Around the image: unlike black, it shows where the image ends."""
 
-Superseded = Callable[[], bool]
+Progress = Callable[[Path, int, int], None]
 
 
 class Painter:
@@ -38,18 +38,28 @@ class Painter:
         Bound of the planes that are kept in memory.
     records
         The images that contrast of the whole batch is taken from.
+    overviews
+        Folder that keeps small versions of very large planes from session to session.
     """
 
-    def __init__(self, cache_bytes: int = 512 << 20, records: Sequence[ImageRecord] = ()) -> None:
-        self.source = PlaneSource(cache_bytes)
+    def __init__(
+        self,
+        cache_bytes: int = 512 << 20,
+        records: Sequence[ImageRecord] = (),
+        overviews: Path | None = None,
+    ) -> None:
+        self.source = PlaneSource(cache_bytes, overviews)
         self.reader = PlaneReader(self.source)
         self.limits = ContrastLimits(self.reader, records)
         self._colours = LayerColours()
 
-    def paint(self, shot: Shot, superseded: Superseded = lambda: False) -> Painted | None:
+    def paint(
+        self, shot: Shot, superseded: Superseded = lambda: False, progress: Progress = lambda p, d, t: None
+    ) -> Painted | None:
         """Read and compose; None when `superseded()` became true on the way.
 
-        A channel or mask that can't be read is left out and named in `problems`.
+        A channel or mask that can't be read is left out and named in `problems`. `progress` is told (file, done,
+        total) while something is read that takes long.
 
         Raises
         ------
@@ -60,18 +70,27 @@ class Painter:
         shape = self.reader.shape(shot, problems)
         if superseded():
             return None
-        view = view_of(shot, shape, lambda: self.reader.find(shot, shape, problems))
+        view = view_of(shot, shape, lambda: self.reader.find(shot, problems, superseded))
         window = view.window(shape)
-        channels = self._channels(shot, shape, window, problems, superseded)
-        layers = self._layers(shot, shape, window, problems, superseded)
+        scene = Scene(shot.record, shot.at, shape, window, view.zoom, problems, superseded, progress)
+        channels = self._channels(shot, scene)
+        layers = self._layers(shot, scene)
         if superseded():
             return None
-        rgb = self._compose(shot, view, shape, channels, layers, window)
+        names = [name for name, _ in layers]
+        current = (names.index(shot.layer), shot.label) if shot.label and shot.layer in names else None
+        pictures = [picture for _, picture in layers]
+        rgb = compose(
+            view,
+            shape,
+            channels,
+            pictures,
+            window=window,
+            current=current,
+            current_box=shot.box,
+            background=BACKGROUND,
+        )
         return Painted(rgb, view, shape, tuple(dict.fromkeys(problems)))
-
-    def fetch(self, record: ImageRecord, display: Display, superseded: Superseded) -> None:
-        """Read what a picture of this image would need into memory, quietly."""
-        self.reader.fetch(record, display, superseded)
 
     def prepare(self, display: Display, superseded: Superseded = lambda: False) -> bool:
         """Find the contrast limits of the whole batch, which reads some of its images; True if any are new.
@@ -84,63 +103,43 @@ class Painter:
         self, record: ImageRecord, layer: str, shape: tuple[int, int], at: Place | None = None
     ) -> NDArray[Any] | None:
         """The whole mask of an image at the image's own size, None where there is none or it is broken."""
-        return self.reader.labels(record, layer, at or Place(), shape, Window.whole(shape), [])
+        piece = self.reader.labels(Scene(record, at or Place(), shape, Window.whole(shape), 1.0, []), layer)
+        return None if piece is None else piece.pixels
+
+    def label_at(
+        self, record: ImageRecord, layer: str, shape: tuple[int, int], x: int, y: int, at: Place | None = None
+    ) -> int:
+        """The label of one pixel of a mask, 0 where there is none; reads no more than a tile."""
+        window = Window(y, y + 1, x, x + 1).clipped(shape)
+        if 0 in window.shape:
+            return 0
+        piece = self.reader.labels(Scene(record, at or Place(), shape, window, 1.0, []), layer)
+        return 0 if piece is None or not piece.pixels.size else int(piece.pixels[0, 0])
 
     def labels_in_mask(self, record: ImageRecord, layer: str) -> NDArray[Any] | None:
         """The distinct labels of a mask (0 among them), None where there is none, or it is broken or very large."""
         return self.reader.labels_in_mask(record, layer)
 
-    def _channels(
-        self,
-        shot: Shot,
-        shape: tuple[int, int],
-        window: Window,
-        problems: list[str],
-        superseded: Superseded,
-    ) -> list[tuple[NDArray[Any], ChannelStyle]]:
-        """The visible channels; those that are left when it is superseded."""
-        channels = []
+    def _channels(self, shot: Shot, scene: Scene) -> list[tuple[NDArray[Any] | Piece, ChannelStyle]]:
+        """The visible channels; those that are read when it is superseded."""
+        channels: list[tuple[NDArray[Any] | Piece, ChannelStyle]] = []
         for name, style in shot.display.channels:
-            if superseded():
+            if scene.stop():
                 break
-            if not style.visible:
-                continue
-            plane = self.reader.channel(shot.record, name, shot.at, shape, window, problems)
-            if plane is not None:
-                channels.append((plane, self.limits.filled_in(shot, name, style)))
+            if style.visible and (piece := self.reader.channel(scene, name)) is not None:
+                channels.append((piece, self.limits.filled_in(shot, name, style)))
         return channels
 
-    def _layers(
-        self,
-        shot: Shot,
-        shape: tuple[int, int],
-        window: Window,
-        problems: list[str],
-        superseded: Superseded,
-    ) -> list[tuple[str, LayerPicture]]:
+    def _layers(self, shot: Shot, scene: Scene) -> list[tuple[str, LayerPicture]]:
         """The layers that are drawn with their names: the visible ones, and that of the current object."""
         layers: list[tuple[str, LayerPicture]] = []
         for name, style in () if shot.display.raw else shot.display.layers:
-            if superseded():
+            if scene.stop():
                 break
             active = name == shot.layer
             if not style.visible and not (active and shot.label):
                 continue
-            labels = self.reader.labels(shot.record, name, shot.at, shape, window, problems)
-            if labels is not None:
-                layers.append((name, LayerPicture(labels, style, self._colours.of(shot, active))))
+            piece = self.reader.labels(scene, name)
+            if piece is not None:
+                layers.append((name, LayerPicture(piece, style, self._colours.of(shot, active))))
         return layers
-
-    def _compose(
-        self,
-        shot: Shot,
-        view: Viewport,
-        shape: tuple[int, int],
-        channels: list[tuple[NDArray[Any], ChannelStyle]],
-        layers: list[tuple[str, LayerPicture]],
-        window: Window,
-    ) -> NDArray[Any]:
-        names = [name for name, _ in layers]
-        current = (names.index(shot.layer), shot.label) if shot.label and shot.layer in names else None
-        pictures = [picture for _, picture in layers]
-        return compose(view, shape, channels, pictures, window=window, current=current, background=BACKGROUND)

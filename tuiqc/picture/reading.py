@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,25 +11,51 @@ import numpy as np
 
 from tuiqc.dataset.model import ImageRecord
 from tuiqc.errors import InputError
-from tuiqc.picture.display import Display
 from tuiqc.picture.shot import Place, Shot
 from tuiqc.picture.views import Found
-from tuiqc.pixels.base import Window
-from tuiqc.pixels.cache import WHOLE_PLANE_BYTES, PlaneSource
+from tuiqc.pixels.base import ImageInfo, Piece, Window
+from tuiqc.pixels.source import WHOLE_PLANE_BYTES, PlaneSource
 from tuiqc.render.labels import as_labels, fit_labels
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+_SAMPLE_PIXELS = 1 << 18
+_SAMPLE_SIDE = 128
+_SAMPLE_PLACES = 5
+
+Superseded = Callable[[], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What a picture shows of an image.
+
+    `shape` (rows, columns) is that of the image, `window` the region of it at `zoom` display pixels per image pixel.
+    Sentences for what can't be read go to `problems`; `stop` is asked while something is read that takes long, and
+    `progress` told (file, done, total) of it.
+    """
+
+    record: ImageRecord
+    at: Place
+    shape: tuple[int, int]
+    window: Window
+    zoom: float
+    problems: list[str]
+    stop: Superseded = lambda: False
+    progress: Callable[[Path, int, int], None] = lambda path, done, total: None
+
+
 class PlaneReader:
     """Reads what a picture needs; safe from several threads.
 
-    Methods that take `problems` add a sentence to it for what can't be read, and return None for that.
+    What can't be read is None, and a sentence among the problems.
     """
 
     def __init__(self, source: PlaneSource) -> None:
         self.source = source
+        self._told: set[Path] = set()
 
     def shape(self, shot: Shot, problems: list[str]) -> tuple[int, int]:
         """Rows and columns of the image: those of the first file that can be read, channels before masks.
@@ -54,96 +81,153 @@ class PlaneReader:
         problems.extend(found)
         raise InputError(found[0] if found else f"image {record.key}: none of its files is there")
 
-    def channel(
-        self,
-        record: ImageRecord,
-        name: str,
-        at: Place,
-        shape: tuple[int, int],
-        window: Window,
-        problems: list[str],
-    ) -> NDArray[Any] | None:
-        """The window of a channel, (y, x) or (y, x, 3)."""
-        path = record.channels.get(name)
+    def channel(self, scene: Scene, name: str) -> Piece | None:
+        """What the scene shows of a channel, pixels (y, x) or (y, x, 3)."""
+        path = scene.record.channels.get(name)
         if path is None:
             return None
         try:
-            own = self.source.info(path).shape
-            if own != shape:
-                problems.append(f"channel {name} is {own[1]} x {own[0]}, not {shape[1]} x {shape[0]}")
+            info = self.source.info(path)
+            if info.shape != scene.shape:
+                scene.problems.append(f"channel {name} is {_size(info.shape)}, not {_size(scene.shape)}")
                 return None
-            return self.intensities(path, record.plane_of(name), at, window)
+            self._tell_once(info, scene)
+            return self._projected(path, scene.record.plane_of(name), scene)
         except InputError as error:
-            problems.append(str(error))
+            scene.problems.append(str(error))
             return None
 
-    def intensities(self, path: Path, c: int, at: Place, window: Window | None) -> NDArray[Any]:
-        """The window of one channel of a file: one slice, or all of them projected along z.
+    def _projected(self, path: Path, c: int, scene: Scene) -> Piece | None:
+        """One slice of a channel, or all of them projected along z."""
+        sizes = self.source.info(path).sizes
+        if scene.at.projection == "slice" or sizes["z"] == 1:
+            return self._piece(path, min(scene.at.z, sizes["z"] - 1), c, scene)
+        total: NDArray[Any] | None = None
+        piece = None
+        for z in range(sizes["z"]):
+            piece = self._piece(path, z, c, scene)
+            if piece is None:
+                return None
+            if total is None:
+                total = piece.pixels.astype(
+                    np.float64 if scene.at.projection == "mean" else piece.pixels.dtype
+                )
+            elif scene.at.projection == "mean":
+                total += piece.pixels
+            else:
+                np.maximum(total, piece.pixels, out=total)
+        assert total is not None
+        assert piece is not None
+        if scene.at.projection == "mean":
+            total = (total / sizes["z"]).astype(piece.pixels.dtype)
+        return Piece(total, piece.window, piece.scale)
+
+    def _piece(self, path: Path, z: int, c: int, scene: Scene, *, labels: bool = False) -> Piece | None:
+        t = min(scene.at.t, self.source.info(path).sizes["t"] - 1)
+        return self.source.piece(
+            path,
+            scene.window,
+            scene.zoom,
+            t=t,
+            z=z,
+            c=c,
+            labels=labels,
+            stop=scene.stop,
+            progress=lambda done, total: scene.progress(path, done, total),
+        )
+
+    def sample(self, path: Path, c: int, at: Place) -> NDArray[Any]:
+        """Pixels that stand for a plane: all of it, a small level of its pyramid, or places all over a very large one.
 
         Raises
         ------
         InputError
             It can't be read.
         """
-        sizes = self.source.info(path).sizes
-        t, z = min(at.t, sizes["t"] - 1), min(at.z, sizes["z"] - 1)
-        if at.projection == "slice" or sizes["z"] == 1:
-            return self.source.plane(path, t=t, z=z, c=c, window=window)
-        first = self.source.plane(path, t=t, z=0, c=c, window=window)
-        if at.projection == "max":
-            brightest = first.copy()
-            for depth in range(1, sizes["z"]):
-                np.maximum(
-                    brightest, self.source.plane(path, t=t, z=depth, c=c, window=window), out=brightest
-                )
-            return brightest
-        total = first.astype(np.float64)
-        for depth in range(1, sizes["z"]):
-            total += self.source.plane(path, t=t, z=depth, c=c, window=window)
-        total /= sizes["z"]
-        return total.astype(first.dtype)
+        info = self.source.info(path)
+        t, z = min(at.t, info.sizes["t"] - 1), min(at.z, info.sizes["z"] - 1)
+        small = [
+            i
+            for i, level in enumerate(info.levels)
+            if i and level.shape[0] * level.shape[1] >= _SAMPLE_PIXELS
+        ]
+        if small:
+            return self.source.plane(path, t, z, c, level=small[-1])
+        if self.source.kept_whole(info):
+            return self.source.plane(path, t, z, c)
+        rows, columns = info.shape
+        tops = np.linspace(0, rows - _SAMPLE_SIDE, _SAMPLE_PLACES).astype(int).tolist()
+        lefts = np.linspace(0, columns - _SAMPLE_SIDE, _SAMPLE_PLACES).astype(int).tolist()
+        windows = [Window(y, y + _SAMPLE_SIDE, x, x + _SAMPLE_SIDE) for y in tops for x in lefts]
+        return np.concatenate([self.source.plane(path, t, z, c, w.clipped(info.shape)) for w in windows])
 
-    def labels(
-        self,
-        record: ImageRecord,
-        layer: str,
-        at: Place,
-        shape: tuple[int, int],
-        window: Window,
-        problems: list[str],
-    ) -> NDArray[Any] | None:
-        """The window of a mask, (y, x) of an unsigned integer type; cut or padded to the image's size."""
-        path = record.masks.get(layer)
+    def labels(self, scene: Scene, layer: str) -> Piece | None:
+        """What the scene shows of a mask, pixels of an unsigned integer type; cut or padded to the image's size."""
+        path = scene.record.masks.get(layer)
         if path is None:
             return None
         try:
             info = self.source.info(path)
-            own = info.shape
-            t, z = min(at.t, info.sizes["t"] - 1), min(at.z, info.sizes["z"] - 1)
-            if own == shape:
-                return as_labels(self.source.plane(path, t=t, z=z, window=window))
-            problems.append(f"mask {layer} is {own[1]} x {own[0]}, its image {shape[1]} x {shape[0]}")
-            whole = fit_labels(as_labels(self.source.plane(path, t=t, z=z)), shape)
-            return whole[window.y0 : window.y1, window.x0 : window.x1]
+            self._tell_once(info, scene)
+            if info.shape != scene.shape:
+                scene.problems.append(f"mask {layer} is {_size(info.shape)}, its image {_size(scene.shape)}")
+            z = min(scene.at.z, info.sizes["z"] - 1)
+            piece = self._piece(path, z, 0, scene, labels=True)
+            if piece is None:
+                return None
+            if info.shape == scene.shape:
+                return Piece(as_labels(piece.pixels), piece.window, piece.scale)
+            window = scene.window.reduced(piece.scale)
+            return Piece(fit_labels(as_labels(piece.pixels), window.shape), window, piece.scale)
         except InputError as error:
-            problems.append(str(error))
+            scene.problems.append(str(error))
         except ValueError as error:
-            problems.append(f"{path}: {error}")
+            scene.problems.append(f"{path}: {error}")
         return None
 
-    def find(self, shot: Shot, shape: tuple[int, int], problems: list[str]) -> Found | None:
-        """Look for the current object in the mask."""
-        whole = Window.whole(shape)
-        labels = self.labels(shot.record, shot.layer, shot.at, shape, whole, problems)
-        if labels is None:
+    def _tell_once(self, info: ImageInfo, scene: Scene) -> None:
+        """Say of a large file that it can't be read in part: that is why it is slow."""
+        if info.partial or info.plane_bytes <= WHOLE_PLANE_BYTES or info.path in self._told:
+            return
+        self._told.add(info.path)
+        scene.problems.append(
+            f"{info.path}: this {info.format} can't be read in part; all of its {info.plane_bytes / 1e6:,.0f} MB are "
+            "decoded for every look (a tiled TIFF can be)"
+        )
+
+    def find(self, shot: Shot, problems: list[str], stop: Superseded) -> Found | None:
+        """Look for the current object in the mask, a part at a time where it is large."""
+        path = shot.record.masks.get(shot.layer)
+        if path is None:
             return None
-        rows = np.flatnonzero((labels == shot.label).any(axis=1))
-        if not len(rows):
+        box: list[int] = []
+        try:
+            info = self.source.info(path)
+            t, z = min(shot.t, info.sizes["t"] - 1), min(shot.z, info.sizes["z"] - 1)
+            whole = Window.whole(info.shape)
+            parts: Iterable[tuple[Window, NDArray[Any]]] = self.source.chunks(path, t, z)
+            if self.source.kept_whole(info):
+                parts = [(whole, self.source.plane(path, t, z))]
+            for window, pixels in parts:
+                if stop():
+                    return None
+                inside = pixels == shot.label
+                rows = np.flatnonzero(inside.any(axis=1))
+                if len(rows):
+                    columns = np.flatnonzero(inside[rows[0] : rows[-1] + 1].any(axis=0))
+                    here = [
+                        window.x0 + columns[0],
+                        window.y0 + rows[0],
+                        window.x0 + columns[-1],
+                        window.y0 + rows[-1],
+                    ]
+                    box = [*map(min, box[:2], here[:2]), *map(max, box[2:], here[2:])] if box else here
+        except InputError as error:
+            problems.append(str(error))
+        if not box:
             return None
-        inside = labels[rows[0] : rows[-1] + 1] == shot.label
-        columns = np.flatnonzero(inside.any(axis=0))
-        box = (float(columns[0]), float(rows[0]), float(columns[-1] + 1), float(rows[-1] + 1))
-        return ((box[0] + box[2] - 1) / 2, (box[1] + box[3] - 1) / 2), box
+        x0, y0, x1, y1 = map(float, box)
+        return ((x0 + x1) / 2, (y0 + y1) / 2), (x0, y0, x1 + 1, y1 + 1)
 
     def labels_in_mask(self, record: ImageRecord, layer: str) -> NDArray[Any] | None:
         """The distinct labels of a mask (0 among them), None where there is none, or it is broken or very large."""
@@ -160,24 +244,6 @@ class PlaneReader:
             return np.flatnonzero(np.bincount(plane.ravel()))  # much faster than sorting, where it fits
         return np.unique(plane)
 
-    def fetch(
-        self, record: ImageRecord, display: Display, superseded: Callable[[], bool], at: Place | None = None
-    ) -> None:
-        """Read what a picture of this image would need into memory, quietly."""
-        at = at or Place()
-        planes = [
-            (record.channels.get(name), record.plane_of(name))
-            for name, style in display.channels
-            if style.visible
-        ]
-        planes += [(record.masks.get(name), 0) for name, style in display.layers if style.visible]
-        for path, c in planes:
-            if superseded():
-                return
-            try:
-                if path is not None and self.source.info(path).plane_bytes <= WHOLE_PLANE_BYTES:
-                    sizes = self.source.info(path).sizes
-                    t, z = min(at.t, sizes["t"] - 1), min(at.z, sizes["z"] - 1)
-                    self.source.plane(path, t=t, z=z, c=c)
-            except InputError:
-                continue  # told when somebody looks at it
+
+def _size(shape: tuple[int, int]) -> str:
+    return f"{shape[1]} x {shape[0]}"

@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tuiqc.errors import InputError
-from tuiqc.pixels.base import MAX_PLANE_BYTES, ImageFile, ImageInfo, Window
-from tuiqc.pixels.cache import ByteCache, PlaneSource
+from tuiqc.pixels.base import MAX_PLANE_BYTES, ImageFile, ImageInfo, Level, Piece, Window
+from tuiqc.pixels.cache import ByteCache
 from tuiqc.pixels.sequence import is_sequence
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from tuiqc.pixels.source import PlaneSource
 
 __all__ = [
     "MAX_PLANE_BYTES",
@@ -23,6 +25,8 @@ __all__ = [
     "ByteCache",
     "ImageFile",
     "ImageInfo",
+    "Level",
+    "Piece",
     "PlaneSource",
     "Window",
     "image_info",
@@ -50,6 +54,15 @@ _BY_CONTENT = (
     (b"BM", "pillow"),
     (b"\x89HDF\r\n\x1a\n", "hdf5"),
 )
+
+
+def __getattr__(name: str) -> Any:
+    """`PlaneSource` comes in when it is asked for: it needs NumPy."""
+    if name == "PlaneSource":
+        from tuiqc.pixels.source import PlaneSource
+
+        return PlaneSource
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def open_image(path: Path) -> ImageFile:

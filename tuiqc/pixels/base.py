@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from math import ceil, floor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
@@ -28,7 +29,7 @@ AXES = "tczyx"
 
 
 class Window(NamedTuple):
-    """A region of a plane in full-resolution pixels, half-open: rows y0 to y1 - 1, columns x0 to x1 - 1."""
+    """A region of a plane in its pixels, half-open: rows y0 to y1 - 1, columns x0 to x1 - 1."""
 
     y0: int
     y1: int
@@ -46,10 +47,50 @@ class Window(NamedTuple):
         y1, x1 = min(max(self.y1, y0), shape[0]), min(max(self.x1, x0), shape[1])
         return Window(y0, y1, x0, x1)
 
+    def reduced(self, scale: float) -> Window:
+        """Return the pixels of a level of `scale` that touch this region; not clipped."""
+        return Window(
+            floor(self.y0 / scale), ceil(self.y1 / scale), floor(self.x0 / scale), ceil(self.x1 / scale)
+        )
+
     @classmethod
     def whole(cls, shape: tuple[int, int]) -> Window:
         """Return the window that is the whole plane of `shape` (rows, columns)."""
         return cls(0, shape[0], 0, shape[1])
+
+
+class Level(NamedTuple):
+    """A resolution that a file holds.
+
+    Attributes
+    ----------
+    shape
+        Rows and columns of a plane at this level.
+    scale
+        Full-resolution pixels per pixel of this level; 1 for the first.
+    """
+
+    shape: tuple[int, int]
+    scale: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Piece:
+    """A region of a plane, at full resolution or reduced.
+
+    Attributes
+    ----------
+    pixels
+        (y, x) or (y, x, 3).
+    window
+        Where it is, in its own (reduced) pixels.
+    scale
+        Full-resolution pixels per pixel: its pixel (i, j) begins at (i * scale, j * scale) of the plane.
+    """
+
+    pixels: NDArray[Any]
+    window: Window
+    scale: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +113,11 @@ class ImageInfo:
         True when a region is read without reading the rest of the plane.
     format
         Name of the format, such as "TIFF", "ImageJ TIFF", "OME-TIFF", "PNG", "ilastik HDF5".
+    reduced
+        The levels that the file holds beside the full resolution, from the largest to the smallest.
+    block
+        Rows and columns of what is decoded together (a tile, a strip); (1, 1) where any pixel is read alone, the whole
+        plane where it can't be read in part.
     """
 
     path: Path
@@ -81,6 +127,13 @@ class ImageInfo:
     pixel_size_um: tuple[float, float] | None
     partial: bool
     format: str
+    reduced: tuple[Level, ...] = ()
+    block: tuple[int, int] = (1, 1)
+
+    @property
+    def levels(self) -> tuple[Level, ...]:
+        """All resolutions of a plane, the full one first."""
+        return (Level(self.shape, 1.0), *self.reduced)
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -104,7 +157,9 @@ class ImageFile(ABC):
     info: ImageInfo
 
     @abstractmethod
-    def read(self, *, t: int = 0, z: int = 0, c: int = 0, window: Window | None = None) -> NDArray[Any]:
+    def read(
+        self, *, t: int = 0, z: int = 0, c: int = 0, window: Window | None = None, level: int = 0
+    ) -> NDArray[Any]:
         """Return one plane or a region of it.
 
         Parameters
@@ -112,7 +167,9 @@ class ImageFile(ABC):
         t, z, c
             0-based indices along the axes; 0 where the file lacks the axis.
         window
-            Region in full-resolution pixels, clipped to the plane; None for the whole plane.
+            Region in pixels of the level, clipped to the plane; None for the whole plane.
+        level
+            Index into `ImageInfo.levels`.
 
         Returns
         -------
@@ -138,7 +195,12 @@ class ImageFile(ABC):
     ) -> None:
         self.close()
 
-    def region(self, t: int, z: int, c: int, window: Window | None) -> Window:
+    @property
+    def levels(self) -> tuple[Level, ...]:
+        """All resolutions of a plane, the full one first."""
+        return self.info.levels
+
+    def region(self, t: int, z: int, c: int, window: Window | None, level: int = 0) -> Window:
         """Check the indices against the file and return the window clipped to the plane.
 
         Raises
@@ -153,7 +215,12 @@ class ImageFile(ABC):
                     path=self.info.path,
                     expected=f"{axis} from 0 to {self.info.sizes[axis] - 1}",
                 )
-        return Window.whole(self.info.shape) if window is None else window.clipped(self.info.shape)
+        if not 0 <= level < len(self.levels):
+            raise InputError(
+                f"has no level {level}", path=self.info.path, expected=f"0 to {len(self.levels) - 1}"
+            )
+        shape = self.levels[level].shape
+        return Window.whole(shape) if window is None else window.clipped(shape)
 
 
 def check_size(path: Path, plane_bytes: int, held_bytes: int | None) -> None:

@@ -62,12 +62,22 @@ class Hdf5Image(ImageFile):
             dtype=data.dtype.newbyteorder("="),
             pixel_size_um=None,
             partial=True,
+            block=self._block(),
             format="ilastik HDF5" if source == "axistags" else "HDF5",
         )
 
-    def read(self, *, t: int = 0, z: int = 0, c: int = 0, window: Window | None = None) -> NDArray[Any]:
+    def _block(self) -> tuple[int, int]:
+        """Rows and columns of a chunk."""
+        chunks = self._data.chunks
+        if chunks is None:
+            return 1, 1
+        return int(chunks[self._roles.index("y")]), int(chunks[self._roles.index("x")])
+
+    def read(
+        self, *, t: int = 0, z: int = 0, c: int = 0, window: Window | None = None, level: int = 0
+    ) -> NDArray[Any]:
         """See `ImageFile.read`; h5py has one lock of its own for all threads."""
-        region = self.region(t, z, c, window)
+        region = self.region(t, z, c, window, level)
         if 0 in region.shape:
             return np.zeros(region.shape, self.info.dtype)
         where: dict[str, int | slice] = {

@@ -71,11 +71,14 @@ class PillowImage(ImageFile):
             pixel_size_um=None,
             partial=False,
             format=str(image.format),
+            block=(image.height, image.width),
         )
 
-    def read(self, *, t: int = 0, z: int = 0, c: int = 0, window: Window | None = None) -> NDArray[Any]:
+    def read(
+        self, *, t: int = 0, z: int = 0, c: int = 0, window: Window | None = None, level: int = 0
+    ) -> NDArray[Any]:
         """See `ImageFile.read`."""
-        region = self.region(t, z, c, window)
+        region = self.region(t, z, c, window, level)
         try:
             with self._lock:  # seeking and decoding change the Pillow object
                 if self.info.sizes["t"] > 1:

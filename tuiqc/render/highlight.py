@@ -8,7 +8,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from tuiqc.pixels.base import Window
+from tuiqc.pixels.base import Piece
 from tuiqc.render.resample import Grid
 from tuiqc.render.style import RGB
 from tuiqc.render.viewport import Viewport
@@ -48,24 +48,27 @@ class Mark:
 def draw_current(
     canvas: NDArray[np.uint8],
     view: Viewport,
-    window: Window,
     grid: Grid,
     labels: NDArray[Any],
-    whole: NDArray[Any],
+    piece: Piece,
     label: int,
+    known: tuple[float, float, float, float] | None = None,
 ) -> None:
     """Draw the ring and the brackets of one object onto `canvas` (height, width, 3).
 
     Parameters
     ----------
-    canvas, view, window, grid
-        The display, where it looks, the window of the image and how it lies on the display.
+    canvas, view, grid
+        The display, where it looks, and how the window of the image lies on it.
     labels
         The mask at display size, as `grid.nearest` gives it.
-    whole
-        The mask's window at full resolution, searched only when the object fell between display pixels.
+    piece
+        What it was taken from, searched only when the object fell between display pixels.
     label
         The object; nothing is drawn when it is 0 or not in view.
+    known
+        Its box in image pixels (min x, min y, max x, max y; max exclusive), for an object that is smaller than a
+        pixel of a reduced piece.
     """
     if label <= 0 or label > np.iinfo(labels.dtype).max:
         return
@@ -78,14 +81,25 @@ def draw_current(
         _draw_ring(canvas[grid.rows, grid.columns], inside, box, coarse)
         area = (top + y0, top + y1 - 1, left + x0, left + x1 - 1)
     else:
-        box = _bounds(whole == label)
-        if box is None:
+        place = _in_image(piece, label) or known
+        if place is None:
             return
-        y0, y1, x0, x1 = box
-        first_x, first_y = view.to_display(window.x0 + x0, window.y0 + y0)
-        last_x, last_y = view.to_display(window.x0 + x1 - 1, window.y0 + y1 - 1)
+        first_x, first_y = view.to_display(place[0], place[1])
+        last_x, last_y = view.to_display(place[2] - 1, place[3] - 1)
         area = (round(first_y), round(last_y), round(first_x), round(last_x))
+        if area[1] < 0 or area[3] < 0 or area[0] >= canvas.shape[0] or area[2] >= canvas.shape[1]:
+            return
     _draw_brackets(canvas, area, coarse)
+
+
+def _in_image(piece: Piece, label: int) -> tuple[float, float, float, float] | None:
+    """Box of a label in image pixels, as far as it is in the piece."""
+    box = _bounds(piece.pixels == label)
+    if box is None:
+        return None
+    y0, y1, x0, x1 = box
+    top, left, scale = piece.window.y0, piece.window.x0, piece.scale
+    return (left + x0) * scale, (top + y0) * scale, (left + x1) * scale, (top + y1) * scale
 
 
 def _bounds(inside: NDArray[np.bool_]) -> tuple[int, int, int, int] | None:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tuiqc.pixels.base import Window
+from tuiqc.pixels.base import Piece, Window
 from tuiqc.render.contrast import auto_limits, to_byte
 from tuiqc.render.highlight import FINE_DISPLAY, Mark, draw_current, draw_mark
 from tuiqc.render.labels import LabelColours, fit_labels
@@ -29,14 +29,15 @@ class LayerPicture:
     Attributes
     ----------
     labels
-        The window of its mask, (y, x) of an unsigned integer type; None where there is none.
+        The window of its mask, (y, x) of an unsigned integer type, or a piece of the mask at a lower resolution;
+        None where there is none.
     style
         How to draw it.
     colours
         The colour of each label.
     """
 
-    labels: NDArray[Any] | None
+    labels: NDArray[Any] | Piece | None
     style: LayerStyle
     colours: LabelColours
 
@@ -44,11 +45,12 @@ class LayerPicture:
 def compose(
     view: Viewport,
     shape: tuple[int, int],
-    channels: Sequence[tuple[NDArray[Any], ChannelStyle]],
+    channels: Sequence[tuple[NDArray[Any] | Piece, ChannelStyle]],
     layers: Sequence[LayerPicture],
     *,
     window: Window | None = None,
     current: tuple[int, int] | None = None,
+    current_box: tuple[float, float, float, float] | None = None,
     background: RGB = (0, 0, 0),
     marks: Sequence[Mark] = (),
 ) -> NDArray[np.uint8]:
@@ -62,8 +64,8 @@ def compose(
         Rows and columns of the image.
     channels
         Planes with their styles: `window` of the image, (y, x) of any numeric type, or (y, x, 3) uint8 or
-        uint16 for RGB. Limits that are None are taken from what is given; to keep the contrast while panning
-        pass those of the whole plane. RGB without limits is drawn as it is.
+        uint16 for RGB, or pieces of the image at a lower resolution. Limits that are None are taken from what is
+        given; to keep the contrast while panning pass those of the whole plane. RGB without limits is drawn as it is.
     layers
         Object layers, the last on top. Arrays of another size than the window are cut or padded with 0 at
         the right and below, never stretched.
@@ -72,6 +74,8 @@ def compose(
     current
         Index into `layers` and label of the current object: gets a white and yellow outline and corner
         brackets even where its layer is not visible, and brackets even where it is smaller than a pixel.
+    current_box
+        Its place in image pixels (min x, min y, max x, max y; max exclusive) where that is known.
     background
         Colour outside the image.
     marks
@@ -88,11 +92,12 @@ def compose(
     grid = Grid.of(view, window)
     if grid.empty:
         return canvas
-    part = _blend(channels, window.shape, grid)
+    part = _blend(channels, window, grid)
     scaled: dict[int, NDArray[Any]] = {}
     for i, layer in enumerate(layers):
         if layer.labels is not None and (layer.style.visible or (current and current[0] == i)):
-            scaled[i] = grid.nearest(fit_labels(layer.labels, window.shape))
+            piece = _piece(layer.labels, window)
+            scaled[i] = grid.on(piece, window).nearest(piece.pixels)
         if i in scaled and layer.style.visible:
             thickness = min(layer.style.thickness, max(min(view.width, view.height) // FINE_DISPLAY, 1))
             _draw_layer(part, scaled[i], layer.style, thickness, layer.colours)
@@ -102,32 +107,41 @@ def compose(
     if current is not None and current[0] in scaled:
         whole = layers[current[0]].labels
         assert whole is not None
-        draw_current(canvas, view, window, grid, scaled[current[0]], whole, current[1])
+        piece = _piece(whole, window)
+        draw_current(canvas, view, grid, scaled[current[0]], piece, current[1], current_box)
     return canvas
 
 
 def _blend(
-    channels: Sequence[tuple[NDArray[Any], ChannelStyle]], shape: tuple[int, int], grid: Grid
+    channels: Sequence[tuple[NDArray[Any] | Piece, ChannelStyle]], window: Window, grid: Grid
 ) -> NDArray[np.uint8]:
     """Add the visible channels up in their colours, cut at 255: (rows, columns, 4), the last one spare."""
     # Red, green, blue and a spare share one 64-bit number, 16 bits each: one addition per pixel adds all
     # three, and 255 + 255 + ... can't reach the neighbour with fewer than 257 channels.
     total = np.zeros((len(grid.ys), len(grid.xs)), np.uint64)
-    for plane, style in channels:
+    for given, style in channels:
         if not style.visible:
             continue
+        piece = _piece(given, window)
+        plane, own = piece.pixels, grid.on(piece, window)
         if plane.ndim == 3:
             rgb = np.zeros((*total.shape, 4), np.uint16)
-            rgb[..., :3] = _rgb_pixels(plane, style, grid)
+            rgb[..., :3] = _rgb_pixels(plane, style, own)
             total += rgb.view(np.uint64)[..., 0]
         else:
-            fitted = plane if plane.shape == shape else fit_labels(plane, shape)
             limits = style.limits or auto_limits(plane)
-            grey = grid.mean(fitted, _scale(style, limits), limits[0])
+            grey = own.mean(plane, _scale(style, limits), limits[0])
             total += np.take(_colour_ramp(style.colour), grey)
     # All four lanes in one go, the spare included, run three times faster than three of four.
     lanes = np.minimum(total.view(np.uint16), 255).astype(np.uint8)
     return lanes.reshape(*total.shape, 4)
+
+
+def _piece(given: NDArray[Any] | Piece, window: Window) -> Piece:
+    """An array is the window itself, cut or padded with 0."""
+    if isinstance(given, Piece):
+        return given
+    return Piece(fit_labels(given, window.shape) if given.ndim == 2 else given, window)
 
 
 def _scale(style: ChannelStyle, limits: tuple[float, float]) -> Callable[[NDArray[Any]], NDArray[np.uint8]]:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from tuiqc.pixels.base import Window
+from tuiqc.pixels.base import Piece, Window
 from tuiqc.render.viewport import Viewport
 
 _SAMPLES_PER_BLOCK = 4
@@ -46,6 +46,27 @@ class Grid:
         rows, ys, top, bottom = _axis(view.height, view.centre_y, view.zoom, window.y0, window.y1)
         columns, xs, left, right = _axis(view.width, view.centre_x, view.zoom, window.x0, window.x1)
         return cls(rows, columns, ys, xs, (left, top, right, bottom), view.zoom)
+
+    def on(self, piece: Piece, window: Window) -> Grid:
+        """The same display pixels on a piece of the same image, which may be reduced; `window` is that of this grid."""
+        if piece.scale == 1 and piece.window == window:
+            return self
+        rows, columns = piece.pixels.shape[:2]
+        scale, own = piece.scale, piece.window
+        left, top, right, bottom = self.box
+
+        def along(at: float, start: int, first: int, size: int) -> float:
+            return min(max((at + start) / scale - first, 0.0), float(size))
+
+        box = (
+            along(left, window.x0, own.x0, columns),
+            along(top, window.y0, own.y0, rows),
+            along(right, window.x0, own.x0, columns),
+            along(bottom, window.y0, own.y0, rows),
+        )
+        ys = _reduced(self.ys + window.y0, scale, own.y0, rows)
+        xs = _reduced(self.xs + window.x0, scale, own.x0, columns)
+        return Grid(self.rows, self.columns, ys, xs, box, self.zoom * scale)
 
     @property
     def empty(self) -> bool:
@@ -91,6 +112,12 @@ class Grid:
         size = (len(self.xs), len(self.ys))
         picture = Image.fromarray(np.ascontiguousarray(grey))
         return np.asarray(picture.resize(size, Image.Resampling.BOX, box=box))
+
+
+def _reduced(at: NDArray[np.intp], scale: float, first: int, size: int) -> NDArray[np.intp]:
+    """Index in a reduced piece of image pixels; those beyond its edge take the last one."""
+    index: NDArray[np.intp] = np.clip(np.floor((at + 0.5) / scale).astype(np.intp) - first, 0, size - 1)
+    return index
 
 
 def _axis(

@@ -1,0 +1,202 @@
+"""Planes made smaller while they are read, a bounded piece at a time: no plane is ever held whole for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from math import ceil
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tuiqc.pixels.base import ImageFile, Window
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+CHUNK_BYTES = 16 * 2**20
+"""About as much of a plane is in memory at a time."""
+
+SAMPLES_PER_BLOCK = 4
+"""Of a long block only so many rows and columns are averaged; more costs time and shows nothing."""
+
+_ROWS_OF_RAW = 2
+"""Rows of a block that are read where the others need not be decoded."""
+
+Stop = Callable[[], bool]
+Progress = Callable[[int, int], None]
+
+
+class Stopped(Exception):  # noqa: N818 - not an error
+    """What was asked for is not wanted any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What to make smaller: a plane of a level, the region of it, and by how much.
+
+    `window` is in pixels of the level; `factor` of them become one. `labels`: one of them is taken; else their mean.
+    """
+
+    t: int
+    z: int
+    c: int
+    level: int
+    window: Window
+    factor: int
+    labels: bool
+
+    @property
+    def target(self) -> Window:
+        """The region in reduced pixels."""
+        return self.window.reduced(self.factor)
+
+
+class Reduction:
+    """A region that is being made smaller; it goes on where it was stopped.
+
+    Parameters
+    ----------
+    wanted
+        What to make smaller.
+    image
+        The file; `run` may be given it opened anew.
+    """
+
+    def __init__(self, wanted: Wanted, image: ImageFile) -> None:
+        self.wanted = wanted
+        shape = wanted.target.shape + ((3,) if image.info.rgb else ())
+        self.pixels: NDArray[Any] = np.zeros(shape, image.info.dtype)
+        self._chunks = list(chunks(image, wanted.level, wanted.window, wanted.factor))
+        self._done = 0
+
+    def run(self, image: ImageFile, stop: Stop, progress: Progress) -> NDArray[Any]:
+        """Read what is missing and return the reduced region.
+
+        Raises
+        ------
+        Stopped
+            `stop()` became true; a further call goes on.
+        InputError
+            As `ImageFile.read`.
+        """
+        wanted, total = self.wanted, len(self._chunks)
+        top, left = wanted.target.y0, wanted.target.x0
+        while self._done < total:
+            if stop():
+                raise Stopped
+            progress(self._done, total)
+            window = self._chunks[self._done]
+            small = _reduced(image, wanted, window)
+            y, x = window.y0 // wanted.factor - top, window.x0 // wanted.factor - left
+            self.pixels[y : y + small.shape[0], x : x + small.shape[1]] = small
+            self._done += 1
+        progress(total, total)
+        return self.pixels
+
+
+def chunks(image: ImageFile, level: int, window: Window, factor: int = 1) -> Iterator[Window]:
+    """Regions that cover `window` (pixels of a level), each of about `CHUNK_BYTES`, from the top left.
+
+    They begin at multiples of `factor`, and on the borders of tiles and strips where these are multiples of it.
+    """
+    shape = image.levels[level].shape
+    high, wide = (min(n, m) for n, m in zip(image.info.block, shape, strict=True))
+    pixel = image.info.dtype.itemsize * image.info.sizes.get("s", 1)
+    across = window.shape[1] if wide >= shape[1] or (high, wide) == (1, 1) else _fill(wide, factor, 1024)
+    down = _fill(high, factor, CHUNK_BYTES // max(across * pixel, 1))
+    if wide < shape[1] and (high, wide) != (1, 1):
+        across = _fill(wide, factor, CHUNK_BYTES // max(down * pixel, 1))
+    for y in range(window.y0 // down * down, window.y1, down):
+        for x in range(window.x0 // across * across, window.x1, across):
+            part = Window(
+                max(y, window.y0 // factor * factor),
+                min(y + down, _end(window.y1, factor, shape[0])),
+                max(x, window.x0 // factor * factor),
+                min(x + across, _end(window.x1, factor, shape[1])),
+            )
+            if 0 not in part.shape:
+                yield part
+
+
+def _fill(unit: int, factor: int, room: int) -> int:
+    """The largest multiple of `factor`, and if it can be of `unit`, that is at most `room`; at least one of each."""
+    step = ceil(max(unit, factor) / factor) * factor
+    return step * max(1, room // step)
+
+
+def _end(end: int, factor: int, size: int) -> int:
+    return min(ceil(end / factor) * factor, size)
+
+
+def _reduced(image: ImageFile, wanted: Wanted, window: Window) -> NDArray[Any]:
+    """One chunk, made smaller."""
+    k = wanted.factor
+    size = ceil(window.shape[0] / k), ceil(window.shape[1] / k)
+
+    def read(part: Window) -> NDArray[Any]:
+        return image.read(t=wanted.t, z=wanted.z, c=wanted.c, window=part, level=wanted.level)
+
+    if image.info.block == (1, 1) and wanted.level == 0 and k >= 2 * _ROWS_OF_RAW:
+        count = 1 if wanted.labels else _ROWS_OF_RAW
+        offsets = [(2 * i + 1) * k // (2 * count) for i in range(count)]
+        lines = []
+        for row in range(size[0]):
+            ys = [min(window.y0 + row * k + offset, window.y1 - 1) for offset in offsets]
+            lines.append([read(window._replace(y0=y, y1=y + 1))[0] for y in ys])
+        rows = np.array(lines)  # (rows, count, columns, ...)
+        if wanted.labels:
+            return _picked(rows[:, 0], 1, k, (size[0], size[1]))
+        return block_means(rows.reshape(size[0] * count, *rows.shape[2:]), (count, k))
+    pixels = read(window)
+    if wanted.labels:
+        return _picked(pixels, k, k, size)
+    return block_means(pixels, (k, k))
+
+
+def _picked(pixels: NDArray[Any], down: int, across: int, size: tuple[int, int]) -> NDArray[Any]:
+    """The pixel in the middle of each block, the last one of an incomplete block that has no middle."""
+    ys = np.minimum(np.arange(size[0]) * down + down // 2, pixels.shape[0] - 1)
+    xs = np.minimum(np.arange(size[1]) * across + across // 2, pixels.shape[1] - 1)
+    picked: NDArray[Any] = pixels.take(ys, axis=0).take(xs, axis=1)
+    return picked
+
+
+def block_means(plane: NDArray[Any], block: tuple[int, int]) -> NDArray[Any]:
+    """Average blocks of (rows, columns) pixels, the incomplete ones at the far edges too.
+
+    Parameters
+    ----------
+    plane
+        (y, x) or (y, x, samples), any numeric type or bool. Values that are not finite do not count; a block of them
+        alone is 0.
+
+    Returns
+    -------
+    numpy.ndarray
+        ceil(y / rows) x ceil(x / columns), the type of `plane`; means are rounded for integers. Of a long block
+        `SAMPLES_PER_BLOCK` rows and columns are averaged.
+    """
+    size = [ceil(n / k) for n, k in zip(plane.shape[:2], block, strict=True)]
+    finite = None
+    if plane.dtype.kind == "f" and not np.isfinite(plane).all():
+        finite = np.isfinite(plane)
+        plane = np.where(finite, plane, 0)
+    whole = plane.dtype.kind in "bu" and plane.dtype.itemsize <= 2
+    total: NDArray[Any] = np.zeros((*size, *plane.shape[2:]), np.uint32 if whole else np.float64)
+    count: NDArray[Any] = np.zeros(total.shape, np.uint32)
+    for y in _offsets(block[0]):
+        for x in _offsets(block[1]):
+            part = plane[y :: block[0], x :: block[1]]
+            where = (slice(0, part.shape[0]), slice(0, part.shape[1]))
+            total[where] += part
+            count[where] += 1 if finite is None else finite[y :: block[0], x :: block[1]]
+    np.maximum(count, 1, out=count)
+    mean: NDArray[Any] = (total + count // 2) // count if whole else total / count
+    if plane.dtype.kind not in "fb" and not whole:
+        np.rint(mean, out=mean)
+    return mean.astype(plane.dtype, copy=False)
+
+
+def _offsets(block: int) -> list[int]:
+    return sorted({int(v) for v in np.linspace(0, block - 1, min(block, SAMPLES_PER_BLOCK))})

@@ -1,0 +1,280 @@
+"""Cached reading of image files: whole planes where they are small, blocks, levels and overviews where not."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tuiqc.errors import InputError
+from tuiqc.pixels.base import ImageFile, ImageInfo, Piece, Window
+from tuiqc.pixels.cache import ByteCache
+from tuiqc.pixels.overviews import OverviewFolder
+from tuiqc.pixels.reduce import Progress, Reduction, Stop, Stopped, Wanted, chunks
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+WHOLE_PLANE_BYTES = 64 * 2**20
+"""Planes up to this size are read and kept whole, so that panning reads nothing; larger by block."""
+
+OVERVIEW_SIDE = 4096
+"""Rows and columns that the overview of a plane has at most."""
+
+_BLOCK = 256
+"""Blocks that are kept are at least so many rows and columns, if the file's tiles are smaller."""
+_STRIP_BYTES = 2**20
+_MOST_PARTIAL = 4
+
+Identity = tuple[str, int, int]
+Place = tuple[int, int, int]
+"""Indices t, z, c."""
+
+
+class PlaneSource:
+    """Cached reading of image files, safe from several threads.
+
+    What is kept is dropped when the file's size or time of change differs, so that a segmentation that ran
+    again is not shown stale.
+
+    Parameters
+    ----------
+    max_bytes
+        Bound of the pixels held.
+    overviews
+        Folder for the overviews of very large planes; None makes them anew in every session.
+    """
+
+    def __init__(self, max_bytes: int = 512 * 2**20, overviews: Path | None = None) -> None:
+        self._planes: ByteCache[Hashable, NDArray[Any]] = ByteCache(max_bytes)
+        self._infos: ByteCache[Hashable, ImageInfo] = ByteCache(10_000)
+        self._folder = OverviewFolder(overviews)
+        self._partial: dict[Hashable, Reduction] = {}
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the pixels held now."""
+        return self._planes.nbytes
+
+    def info(self, path: Path) -> ImageInfo:
+        """Return what is in `path` (see `tuiqc.pixels.image_info`)."""
+        from tuiqc.pixels import image_info
+
+        return self._infos.get_or_make(_identity(path), lambda: image_info(path), lambda _: 1)
+
+    def kept_whole(self, info: ImageInfo, level: int = 0) -> bool:
+        """Whether a plane of a level is read and kept whole, whatever part of it is asked for."""
+        rows, columns = info.levels[level].shape
+        nbytes = rows * columns * info.sizes.get("s", 1) * info.dtype.itemsize
+        return not info.partial or nbytes <= min(WHOLE_PLANE_BYTES, self._planes.max_bytes // 4)
+
+    def plane(
+        self,
+        path: Path,
+        t: int = 0,
+        z: int = 0,
+        c: int = 0,
+        window: Window | None = None,
+        level: int = 0,
+    ) -> NDArray[Any]:
+        """Return a plane, or the window of it, as `ImageFile.read` does but read-only.
+
+        Planes up to 64 MiB (or a quarter of the bound) are kept whole whatever window is asked for, and so
+        are those whose format can't be read in part. Of others the tiles or strips that the window touches are kept.
+
+        Raises
+        ------
+        InputError
+            As `tuiqc.pixels.open_image` and `ImageFile.read`.
+        """
+        identity = _identity(path)
+        info = self.info(path) if window is not None or level else None
+        if info is None or window is None:
+            return self._whole(identity, path, (t, z, c), level)
+        window = window.clipped(info.levels[level].shape)
+        if self.kept_whole(info, level):
+            return self._whole(identity, path, (t, z, c), level)[window.y0 : window.y1, window.x0 : window.x1]
+        return self._by_blocks(identity, path, info, (t, z, c), level, window)
+
+    def piece(
+        self,
+        path: Path,
+        window: Window,
+        zoom: float,
+        *,
+        t: int = 0,
+        z: int = 0,
+        c: int = 0,
+        labels: bool = False,
+        stop: Stop = lambda: False,
+        progress: Progress = lambda done, total: None,
+    ) -> Piece | None:
+        """Return a region at the lowest resolution that serves a zoom, without reading more than that takes.
+
+        The level of a pyramid where there is one. A large plane without one is made smaller while it is read, a
+        bounded part at a time; what shows all of it is kept as an overview.
+
+        Parameters
+        ----------
+        window
+            Region in full-resolution pixels.
+        zoom
+            Display pixels per full-resolution pixel.
+        labels
+            Values must not be mixed.
+        stop
+            Asked on the way; None is returned as soon as it is true.
+        progress
+            Told (done, total) of what takes long.
+
+        Raises
+        ------
+        InputError
+            As `plane`.
+        """
+        info = self.info(path)
+        level = max(i for i, found in enumerate(info.levels) if i == 0 or found.scale * zoom <= 1 + 1e-6)
+        shape, scale = info.levels[level]
+        part = window.clipped(info.shape).reduced(scale).clipped(shape)
+        factor = 1 << max(0, int(np.floor(np.log2(max(1.0, 1 / (zoom * scale)) + 1e-9))))
+        if factor == 1 or self.kept_whole(info, level):
+            return Piece(self.plane(path, t, z, c, part, level), part, scale)
+        largest = 1 << max(0, int(np.ceil(np.log2(max(shape) / OVERVIEW_SIDE))))
+        overview = factor >= largest > 1
+        if overview:
+            factor, wanted_part = largest, Window.whole(shape)
+        else:
+            wanted_part = part
+        wanted = Wanted(t, z, c, level, wanted_part, factor, labels)
+        try:
+            pixels = self._reduced(path, wanted, overview, stop, progress)
+        except Stopped:
+            return None
+        whole, cut = wanted.target, part.reduced(factor)
+        cut = cut.clipped((whole.y1, whole.x1))
+        inside = pixels[cut.y0 - whole.y0 : cut.y1 - whole.y0, cut.x0 - whole.x0 : cut.x1 - whole.x0]
+        return Piece(inside, cut, scale * factor)
+
+    def chunks(self, path: Path, t: int = 0, z: int = 0, c: int = 0) -> Iterator[tuple[Window, NDArray[Any]]]:
+        """Yield a plane in parts of about 16 MB with their places; nothing is kept."""
+        from tuiqc.pixels import open_image
+
+        with open_image(path) as image:
+            for window in chunks(image, 0, Window.whole(image.info.shape)):
+                yield window, image.read(t=t, z=z, c=c, window=window)
+
+    def clear(self) -> None:
+        """Drop all that is held."""
+        self._planes.clear()
+        self._infos.clear()
+
+    def _open(self, path: Path, identity: Identity) -> ImageFile:
+        from tuiqc.pixels import open_image
+
+        image = open_image(path)
+        # The header is parsed anyway: remember it, and spare the next window a second look.
+        self._infos.put(identity, image.info, 1)
+        return image
+
+    def _whole(self, identity: Identity, path: Path, at: Place, level: int) -> NDArray[Any]:
+        def make() -> NDArray[Any]:
+            with self._open(path, identity) as image:
+                plane = image.read(t=at[0], z=at[1], c=at[2], level=level)
+            plane.flags.writeable = False
+            return plane
+
+        return self._planes.get_or_make((identity, at, level), make, lambda plane: plane.nbytes)
+
+    def _by_blocks(
+        self, identity: Identity, path: Path, info: ImageInfo, at: Place, level: int, window: Window
+    ) -> NDArray[Any]:
+        """Put a window together from blocks that are kept; a very large one is read past the cache."""
+        shape = info.levels[level].shape
+        out = np.zeros((*window.shape, *((3,) if info.rgb else ())), info.dtype)
+        if 0 in window.shape:
+            return out
+        if out.nbytes > self._planes.max_bytes // 4:
+            with self._open(path, identity) as image:
+                return image.read(t=at[0], z=at[1], c=at[2], window=window, level=level)
+        image_file: ImageFile | None = None
+        try:
+            for block in _blocks(info, shape, window):
+                key = (identity, at, level, block)
+                pixels = self._planes.get(key)
+                if pixels is None:
+                    image_file = image_file or self._open(path, identity)
+                    pixels = image_file.read(t=at[0], z=at[1], c=at[2], window=block, level=level)
+                    self._planes.put(key, pixels, pixels.nbytes)
+                _copy(out, window, pixels, block)
+        finally:
+            if image_file is not None:
+                image_file.close()
+        return out
+
+    def _reduced(
+        self, path: Path, wanted: Wanted, overview: bool, stop: Stop, progress: Progress
+    ) -> NDArray[Any]:
+        identity = _identity(path)
+        key = (identity, wanted)
+
+        def make() -> NDArray[Any]:
+            kept = self._folder.get(key) if overview else None
+            if kept is not None:
+                return kept
+            with self._open(path, identity) as image:
+                # What was stopped half-way goes on there: a person who walks on must not make it begin anew for ever.
+                reduction = self._partial.pop(key, None) or Reduction(wanted, image)
+                try:
+                    pixels = reduction.run(image, stop, progress)
+                except Stopped:
+                    if overview:
+                        while len(self._partial) >= _MOST_PARTIAL:
+                            self._partial.pop(next(iter(self._partial)), None)
+                        self._partial[key] = reduction
+                    raise
+            pixels.flags.writeable = False
+            if overview:
+                self._folder.put(key, pixels)
+            return pixels
+
+        return self._planes.get_or_make(key, make, lambda pixels: pixels.nbytes)
+
+
+def _blocks(info: ImageInfo, shape: tuple[int, int], window: Window) -> Iterator[Window]:
+    """The blocks of a plane of `shape` that a window touches: whole tiles or strips, small ones several together."""
+    high, wide = info.block
+    if wide >= info.shape[1]:  # strips
+        row = shape[1] * info.dtype.itemsize * info.sizes.get("s", 1)
+        high, wide = high * max(1, _STRIP_BYTES // max(row * high, 1)), shape[1]
+    else:
+        high, wide = (n * -(-_BLOCK // n) for n in (high, wide))
+    for y in range(window.y0 // high * high, window.y1, high):
+        for x in range(window.x0 // wide * wide, window.x1, wide):
+            yield Window(y, y + high, x, x + wide).clipped(shape)
+
+
+def _copy(out: NDArray[Any], window: Window, pixels: NDArray[Any], block: Window) -> None:
+    """Copy what a block has of the window."""
+    part = Window(
+        max(window.y0, block.y0),
+        min(window.y1, block.y1),
+        max(window.x0, block.x0),
+        min(window.x1, block.x1),
+    )
+    out[part.y0 - window.y0 : part.y1 - window.y0, part.x0 - window.x0 : part.x1 - window.x0] = pixels[
+        part.y0 - block.y0 : part.y1 - block.y0, part.x0 - block.x0 : part.x1 - block.x0
+    ]
+
+
+def _identity(path: Path) -> Identity:
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        raise InputError("no such file", path=path) from None
+    except (OSError, ValueError) as error:
+        raise InputError(f"can't be read ({getattr(error, 'strerror', None) or error})", path=path) from None
+    return str(path), status.st_mtime_ns, status.st_size
