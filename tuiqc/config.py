@@ -27,7 +27,10 @@ class Config:
     keys
         The user's own keys: action name and comma-separated keys.
     cache_mb
-        Megabytes of image planes that are kept in memory.
+        Megabytes of image planes, composed pictures and frames that are kept in memory.
+    budget
+        Bytes that a picture may take on its way to the terminal, such as "80kB"; "auto" for what the measured link
+        carries, "none" for no bound.
     table_cache_mb
         Megabytes of parsed tables that are kept in the cache folder; 0 for none.
     """
@@ -36,6 +39,7 @@ class Config:
     reasons: tuple[str, ...] = DEFAULT_REASONS
     keys: Mapping[str, str] = field(default_factory=dict)
     cache_mb: int = 512
+    budget: str = "auto"
     table_cache_mb: int = 2048
 
 
@@ -65,6 +69,7 @@ def _checked(raw: Mapping[str, Any], path: Path) -> Config:
         "reasons": (list, "a list of texts"),
         "keys": (dict, "a table of texts"),
         "cache_mb": (int, "a whole number"),
+        "budget": (str, "text: auto, none, or bytes such as 80kB"),
         "table_cache_mb": (int, "a whole number"),
     }
     for name, value in raw.items():

@@ -190,16 +190,15 @@ def test_a_float_mask_of_whole_numbers_is_a_mask_and_another_is_not(batch: Batch
     assert painted.rgb.max() > 100
 
 
-def test_fetching_ahead_is_quiet_about_what_is_broken(batch: Batch) -> None:
-    record = batch.images[0]
-    path = record.channels["DNA"]
-    assert path is not None
-    path.write_bytes(b"broken")
-    painter = Painter()
-    painter.fetch(record, shot_of(batch).display, lambda: False)
-    painter.fetch(record, shot_of(batch).display, lambda: True)
+def test_a_mask_by_name_and_a_label_by_place(batch: Batch) -> None:
+    record, painter = batch.images[0], Painter()
     assert painter.labels(record, "nuclei", SHAPE) is not None
     assert painter.labels(record, "no such layer", SHAPE) is None
+    y, x = corner(2)
+    assert painter.label_at(record, "nuclei", SHAPE, x, y) == 2
+    assert painter.label_at(record, "nuclei", SHAPE, x - 1, y - 1) == 0
+    assert painter.label_at(record, "nuclei", SHAPE, -3, 10**6) == 0
+    assert painter.label_at(record, "no such layer", SHAPE, x, y) == 0
 
 
 def test_a_mask_that_was_made_again_is_not_shown_stale(batch: Batch) -> None:

@@ -29,14 +29,15 @@ def unwrapped(codes):
 
 @pytest.mark.parametrize("protocol", list(Protocol))
 def test_frames_tell_how_they_are_drawn(protocol):
-    here = caps(protocol)
-    assert encoder.picture_size(30, 10, here) == ((30, 20) if protocol is Protocol.HALFBLOCK else (240, 160))
+    here, cells = caps(protocol), protocol in (Protocol.HALFBLOCK, Protocol.ASCII)
+    assert encoder.picture_size(30, 10, here) == ((30, 20) if cells else (240, 160))
     frame = encoder.encode(PICTURE, 30, 10, here, 7)
     assert (frame.protocol, frame.columns, frame.rows) == (protocol, 30, 10)
-    assert bool(frame.payload) == (protocol is not Protocol.HALFBLOCK)
+    assert bool(frame.payload) != cells
     assert len(frame.runs) == (10 if protocol is Protocol.HALFBLOCK else 0)
     assert len(frame.placeholders) == (10 if protocol is Protocol.KITTY else 0)
-    assert len(frame.cells) == (10 if protocol in (Protocol.HALFBLOCK, Protocol.KITTY) else 0)
+    assert len(frame.characters) == (10 if protocol is Protocol.ASCII else 0)
+    assert len(frame.cells) == (10 if cells or protocol is Protocol.KITTY else 0)
 
 
 def test_a_sixel_is_drawn_where_it_is_asked():

@@ -118,10 +118,10 @@ def test_nothing_is_asked_where_there_is_no_terminal():
     assert "no terminal to ask" in caps.reasons[0]
 
 
-@pytest.mark.parametrize("term", ["dumb", "linux"])
-def test_terminals_that_would_print_the_questions_are_not_asked(term):
+@pytest.mark.parametrize(("term", "protocol"), [("dumb", Protocol.ASCII), ("linux", Protocol.HALFBLOCK)])
+def test_terminals_that_would_print_the_questions_are_not_asked(term, protocol):
     with fake.running(fake.KITTY_032) as terminal:
-        assert ask(terminal, environ={"TERM": term}).protocol is Protocol.HALFBLOCK
+        assert ask(terminal, environ={"TERM": term}).protocol is protocol
         assert not terminal.written
 
 

@@ -260,19 +260,14 @@ async def test_a_decoder_that_fails_in_an_unheard_of_way_does_not_end_the_pictur
 ) -> None:
     from tuiqc.picture.painter import Painter
 
-    paint, fetch = Painter.paint, Painter.fetch
+    paint = Painter.paint
 
     def odd_paint(self: Painter, shot: object, *rest: object) -> object:
         if shot.record.key == "A2":  # type: ignore[attr-defined]
             raise ZeroDivisionError("\x1b[31m[red]odd")
         return paint(self, shot, *rest)  # type: ignore[arg-type]
 
-    def odd_fetch(self: Painter, record: object, *rest: object) -> None:
-        fetch(self, record, *rest)  # type: ignore[arg-type]
-        raise ZeroDivisionError("odd")
-
-    monkeypatch.setattr(Painter, "paint", odd_paint)
-    monkeypatch.setattr(Painter, "fetch", odd_fetch)
+    monkeypatch.setattr(Painter, "paint", odd_paint)  # it fails ahead of the step too, and is told only then
     async with desk_on(batch) as desk:
         await desk.press("down")
         assert "ZeroDivisionError" in desk.text
@@ -286,16 +281,19 @@ async def test_an_encoder_that_fails_is_told(batch: Batch, monkeypatch: pytest.M
     from tuiqc.ui import workers
 
     finish = workers.finish
+    calls = []
 
-    def odd(number: int, shot: object, *rest: object) -> object:
-        if shot.record.key == "A2":  # type: ignore[attr-defined]
+    def odd(*arguments: object, **options: object) -> object:
+        calls.append(1)
+        if len(calls) > 1:  # whether it is made ready ahead or asked for
             raise ValueError("too wide")
-        return finish(number, shot, *rest)  # type: ignore[arg-type]
+        return finish(*arguments, **options)  # type: ignore[arg-type]
 
     monkeypatch.setattr(workers, "finish", odd)
     async with desk_on(batch) as desk:
         await desk.press("down")
         assert "too wide" in desk.text
+        monkeypatch.undo()
         await desk.press("down")
         assert desk.shot.record.key == "A10"
 

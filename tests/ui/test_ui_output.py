@@ -1,6 +1,7 @@
 """Answers of the terminal that come apart must not be read as keys."""
 
 import pytest
+from fixtures.review_batches import HALFBLOCK
 
 from tuiqc.ui.output import Output
 
@@ -16,7 +17,7 @@ class FakeApp:
 
 @pytest.fixture
 def output():
-    made = Output(FakeApp())
+    made = Output(FakeApp(), HALFBLOCK)
     made.ask_when_done()
     return made
 
@@ -39,7 +40,7 @@ def test_a_person_who_types_while_an_answer_is_due_keeps_the_keys(output):
 
 
 def test_nothing_is_swallowed_when_no_answer_is_due():
-    assert typed(Output(FakeApp()), "\x1b[1;1R") == "\x1b[1;1R"
+    assert typed(Output(FakeApp(), HALFBLOCK), "\x1b[1;1R") == "\x1b[1;1R"
 
 
 def test_a_lost_answer_is_given_up(output, monkeypatch):

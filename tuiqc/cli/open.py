@@ -6,6 +6,7 @@ import argparse
 import getpass
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from tuiqc.cli.source_options import add_source_options, source_options
 from tuiqc.errors import UsageError
 
 if TYPE_CHECKING:
+    from tuiqc.config import Config
     from tuiqc.dataset.model import Batch
     from tuiqc.dataset.source import SourceOptions
 
@@ -50,6 +52,15 @@ def add_session_options(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="keep every decision (who, when, what before) in FILE.history.jsonl",
     )
+    group.add_argument(
+        "--cache-mb", metavar="MB", type=int, help="memory for images and pictures (default: 512)"
+    )
+    group.add_argument(
+        "--budget",
+        metavar="BYTES",
+        help="bytes that a picture may take on its way to the terminal, such as 80kB; none for no bound "
+        "(default: auto, what the measured link carries)",
+    )
     add_graphics_option(group)
 
 
@@ -57,7 +68,7 @@ def add_graphics_option(parser: argparse._ActionsContainer) -> None:
     """Add `--graphics`."""
     parser.add_argument(
         "--graphics",
-        choices=("auto", "kitty", "kitty-direct", "sixel", "halfblock"),
+        choices=("auto", "kitty", "kitty-direct", "sixel", "halfblock", "ascii"),
         default="auto",
         help="how pictures reach the terminal (default: auto; the variable TUIQC_GRAPHICS does the same)",
     )
@@ -100,6 +111,26 @@ def open_on_screen(options: SourceOptions, arguments: argparse.Namespace) -> int
     return _session(batch, arguments)
 
 
+def _with_options(config: Config, arguments: argparse.Namespace) -> Config:
+    """The settings with what was said on the command line.
+
+    Raises
+    ------
+    UsageError
+        A value that can't be.
+    """
+    from tuiqc.terminal.budget import parse_budget
+
+    if arguments.cache_mb is not None:
+        if arguments.cache_mb < 16:
+            raise UsageError(f"--cache-mb {arguments.cache_mb}: less than 16 MB hold no picture")
+        config = replace(config, cache_mb=arguments.cache_mb)
+    if arguments.budget is not None:
+        config = replace(config, budget=arguments.budget)
+    parse_budget(config.budget)  # a mistake is told before the terminal is touched
+    return config
+
+
 def _login_name() -> str:
     try:
         return getpass.getuser()
@@ -116,7 +147,7 @@ def _session(batch: Batch, arguments: argparse.Namespace) -> int:
     from tuiqc.qc.reasons import load_reasons, with_keys
     from tuiqc.terminal.probe import probe
 
-    config = load_config()
+    config = _with_options(load_config(), arguments)
     reasons = load_reasons(Path(arguments.reasons)) if arguments.reasons else with_keys(config.reasons)
     asked = Path(arguments.annotations) if arguments.annotations else None
     if arguments.read_only:

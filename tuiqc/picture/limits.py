@@ -38,6 +38,8 @@ class ContrastLimits:
         self._reader = reader
         self._of_images: ByteCache[tuple[str, int, Place], Limits] = ByteCache(100_000)
         self._of_batch: dict[str, dict[Any, Limits]] = {}
+        self.version = 0
+        """Counts what became known of the batch: pictures from before look otherwise."""
 
     def filled_in(self, shot: Shot, name: str, style: ChannelStyle) -> ChannelStyle:
         """The style of a channel with its limits.
@@ -67,6 +69,7 @@ class ContrastLimits:
                 if limits is None:
                     return new
                 self._of_batch[name] = limits
+                self.version += 1
                 new = True
         return new
 

@@ -52,6 +52,11 @@ class NewestWins(Generic[J, R]):
         if threading.current_thread() is not self._thread:
             self._thread.join(wait)
 
+    @property
+    def waiting(self) -> J | None:
+        """The job that is to be done next, None if nothing waits."""
+        return self._waiting
+
     def superseded(self) -> bool:
         """Whether something newer waits (or all is over)."""
         return self._waiting is not None or self._stopped

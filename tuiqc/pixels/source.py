@@ -64,7 +64,7 @@ class PlaneSource:
         """Return what is in `path` (see `tuiqc.pixels.image_info`)."""
         from tuiqc.pixels import image_info
 
-        return self._infos.get_or_make(_identity(path), lambda: image_info(path), lambda _: 1)
+        return self._infos.get_or_make(file_identity(path), lambda: image_info(path), lambda _: 1)
 
     def kept_whole(self, info: ImageInfo, level: int = 0) -> bool:
         """Whether a plane of a level is read and kept whole, whatever part of it is asked for."""
@@ -91,7 +91,7 @@ class PlaneSource:
         InputError
             As `tuiqc.pixels.open_image` and `ImageFile.read`.
         """
-        identity = _identity(path)
+        identity = file_identity(path)
         info = self.info(path) if window is not None or level else None
         if info is None or window is None:
             return self._whole(identity, path, (t, z, c), level)
@@ -218,7 +218,7 @@ class PlaneSource:
     def _reduced(
         self, path: Path, wanted: Wanted, overview: bool, stop: Stop, progress: Progress
     ) -> NDArray[Any]:
-        identity = _identity(path)
+        identity = file_identity(path)
         key = (identity, wanted)
 
         def make() -> NDArray[Any]:
@@ -270,7 +270,8 @@ def _copy(out: NDArray[Any], window: Window, pixels: NDArray[Any], block: Window
     ]
 
 
-def _identity(path: Path) -> Identity:
+def file_identity(path: Path) -> Identity:
+    """Return path, time of change (ns) and size of a file; InputError if it is not there."""
     try:
         status = path.stat()
     except FileNotFoundError:

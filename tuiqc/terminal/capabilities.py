@@ -14,7 +14,13 @@ from typing import Literal
 
 from tuiqc.errors import UsageError
 from tuiqc.terminal.cells import find_cell
-from tuiqc.terminal.names import has_placeholders, has_placeholders_in_tmux, has_truecolor, parse_version
+from tuiqc.terminal.names import (
+    has_placeholders,
+    has_placeholders_in_tmux,
+    has_truecolor,
+    lacks_colours,
+    parse_version,
+)
 
 Multiplexer = Literal["", "tmux", "screen"]
 
@@ -37,6 +43,8 @@ class Protocol(StrEnum):
     """DEC sixels drawn at the cursor."""
     HALFBLOCK = "halfblock"
     """Coloured `▀`: two pixels per cell, works nearly everywhere."""
+    ASCII = "ascii"
+    """Characters for shades of grey, where there are no colours or no Unicode."""
 
 
 CHOICES = ("auto", *(str(protocol) for protocol in Protocol))
@@ -145,6 +153,7 @@ def choose(replies: Replies, environ: Mapping[str, str], forced: str = "auto") -
     wish, wish_reason = _wish(forced, environ)
     if wish is None:
         protocol, why = _automatic(replies, multiplexer, terminal, environ)
+        protocol, why = _without_colours(protocol, why, multiplexer, environ)
     else:
         protocol, why = _as_wished(wish, replies, multiplexer, terminal)
         why.insert(0, wish_reason)
@@ -236,6 +245,18 @@ def _automatic(
     ]
 
 
+def _without_colours(
+    protocol: Protocol, why: list[str], multiplexer: Multiplexer, environ: Mapping[str, str]
+) -> tuple[Protocol, list[str]]:
+    """What needs coloured text or Unicode gives way where these are not to be had."""
+    lacks = lacks_colours(environ)
+    if not lacks or protocol in (Protocol.SIXEL, Protocol.KITTY_DIRECT):
+        return protocol, why
+    if protocol is Protocol.KITTY and not multiplexer:
+        return Protocol.KITTY_DIRECT, [*why, f"by direct placement: {lacks}"]
+    return Protocol.ASCII, [f"plain characters: {lacks}", *why[1:]]
+
+
 def _in_tmux(replies: Replies) -> tuple[Protocol, list[str]]:
     """Placeholders through passthrough, else tmux's own sixel, else half-blocks; with what would help."""
     facts = replies.tmux
@@ -273,7 +294,7 @@ def _as_wished(
 
 
 def _must_wrap(protocol: Protocol, multiplexer: Multiplexer, replies: Replies) -> bool:
-    if multiplexer != "tmux" or protocol is Protocol.HALFBLOCK:
+    if multiplexer != "tmux" or protocol in (Protocol.HALFBLOCK, Protocol.ASCII):
         return False
     return not (protocol is Protocol.SIXEL and _sixel_offered(replies))
 

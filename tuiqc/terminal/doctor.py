@@ -66,12 +66,8 @@ def costs(caps: Capabilities) -> list[str]:
         started = time.perf_counter()
         frame = encoder.encode(picture, _COLUMNS, _ROWS, like, _TEST_ID)
         elapsed = (time.perf_counter() - started) * 1e3
-        size = (
-            len(halfblock.encode(picture, caps.truecolor))
-            if protocol is Protocol.HALFBLOCK
-            else len(frame.payload)
-        )
-        size += sum(len(row.encode()) for row in frame.placeholders)
+        in_colour = protocol is Protocol.HALFBLOCK
+        size = len(halfblock.encode(picture, caps.truecolor)) if in_colour else frame.nbytes
         chosen = "  <- used" if protocol is caps.protocol else ""
         lines.append(f"  {protocol:<13} {size / 1000:8.1f} kB {elapsed:7.1f} ms{chosen}")
     return lines
@@ -109,6 +105,8 @@ def print_test_image(caps: Capabilities, columns: int = _COLUMNS, rows: int = _R
     )
     if frame.protocol is Protocol.HALFBLOCK:
         return halfblock.encode(test_image(columns, 2 * rows), caps.truecolor)
+    if frame.protocol is Protocol.ASCII:
+        return "".join(f"{row}\n" for row in frame.characters).encode("ascii")
     if frame.protocol is Protocol.KITTY:
         red, green, blue = kitty.id_colour(_TEST_ID)
         lines = [f"\x1b[38;2;{red};{green};{blue}m{row}\x1b[39m\n" for row in frame.placeholders]

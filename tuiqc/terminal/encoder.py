@@ -3,8 +3,8 @@
 `encode` is pure and may run in any thread. How a frame is shown depends on its protocol:
 
 - HALFBLOCK: `frame.runs` are the coloured cells, printed as text; the payload is empty.
-- KITTY: write `frame.payload` once, then print `frame.placeholders` as text in the colour
-`id_colour(image_id)`.
+- ASCII: `frame.characters` are the rows of text; the payload is empty.
+- KITTY: write `frame.payload` once, then print `frame.placeholders` as text in the colour `id_colour(image_id)`.
   Sending data again for an id takes its picture off the screen until all of it has arrived: give each
   picture a new id and `release` the one before it.
 - KITTY_DIRECT, SIXEL: write `draw_at(frame, x, y, caps)`; a sixel again whenever text was written over it.
@@ -13,12 +13,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple, cast
 
 import numpy as np
 
-from tuiqc.terminal import halfblock, kitty, sixel, tmux
+from tuiqc.terminal import ascii, halfblock, kitty, sixel, tmux
 from tuiqc.terminal.capabilities import Capabilities, Protocol
 from tuiqc.terminal.halfblock import Run
 from tuiqc.terminal.palette import RGB
@@ -45,11 +45,13 @@ class Frame:
         Escape codes that transmit (KITTY) or draw (SIXEL, KITTY_DIRECT) the picture; b"" for HALFBLOCK.
     cells
         What is printed as text, row by row: runs `(cells, top rgb, bottom rgb)` for HALFBLOCK, the text of
-        each row for KITTY, else empty. `runs` and `placeholders` give it with its type.
+        each row for KITTY and ASCII, else empty. `runs`, `placeholders` and `characters` give it with its type.
     image_id
         The id under which a kitty terminal holds the picture.
     parts
         Pieces of the payload that are drawn at different places; empty if it is drawn as one.
+    grey_levels
+        Grey levels that it has (at most).
     """
 
     protocol: Protocol
@@ -59,6 +61,14 @@ class Frame:
     cells: list[list[Run]] | list[str]
     image_id: int = 0
     parts: tuple[Part, ...] = ()
+    grey_levels: int = 0
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes that the terminal is sent for it."""
+        if self.protocol is Protocol.HALFBLOCK:
+            return halfblock.run_bytes(self.runs)
+        return len(self.payload) + sum(len(text.encode()) for text in (*self.placeholders, *self.characters))
 
     @property
     def runs(self) -> list[list[Run]]:
@@ -70,27 +80,49 @@ class Frame:
         """The text rows of a KITTY frame."""
         return cast("list[str]", self.cells) if self.protocol is Protocol.KITTY else []
 
+    @property
+    def characters(self) -> list[str]:
+        """The text rows of an ASCII frame."""
+        return cast("list[str]", self.cells) if self.protocol is Protocol.ASCII else []
+
+
+_AS_CELLS = (Protocol.HALFBLOCK, Protocol.ASCII)
+
 
 def picture_size(columns: int, rows: int, caps: Capabilities) -> tuple[int, int]:
     """Width and height in pixels that a picture should have to fill `columns` x `rows` cells one to one."""
-    if caps.protocol is Protocol.HALFBLOCK:
+    if caps.protocol in _AS_CELLS:
         return columns, 2 * rows
     return columns * caps.cell_width, rows * caps.cell_height
 
 
-def encode(rgb: RGB, columns: int, rows: int, caps: Capabilities, image_id: int) -> Frame:
+def encode(
+    rgb: RGB,
+    columns: int,
+    rows: int,
+    caps: Capabilities,
+    image_id: int,
+    *,
+    grey_levels: int | None = None,
+    budget: int | None = None,
+) -> Frame:
     """Make a picture into a frame for this terminal.
 
     Parameters
     ----------
     rgb
         (height, width, 3) uint8. Best of `picture_size`; another size is averaged or repeated to 1 x 2 pixels
-        per cell (HALFBLOCK), scaled by the terminal with its aspect ratio kept (kitty, so a smaller picture
+        per cell (HALFBLOCK, ASCII), scaled by the terminal with its aspect ratio kept (kitty, so a smaller picture
         is a way to send less), or cut at the right and bottom (SIXEL).
     columns, rows
         Size on the screen in cells, at least 1. KITTY numbers at most 297 of each: the frame has no more.
     image_id
         1 to 2**24 - 1, used by the kitty protocols.
+    grey_levels
+        How many to begin with; None for `caps.grey_levels`.
+    budget
+        Bytes that the frame may take; grey levels are given up for it, and at last, for kitty, half the resolution.
+        None for as many as it takes. It may not be enough even for the poorest picture.
 
     Raises
     ------
@@ -101,19 +133,54 @@ def encode(rgb: RGB, columns: int, rows: int, caps: Capabilities, image_id: int)
         raise ValueError(f"a picture is (height, width, 3) uint8, not {rgb.shape} {rgb.dtype}")
     if columns < 1 or rows < 1:
         raise ValueError(f"a picture takes at least one cell, not {columns}x{rows}")
-    if caps.protocol is Protocol.HALFBLOCK:
-        cells = halfblock.cells(halfblock.fit(rgb, columns, rows))
-        return Frame(caps.protocol, columns, rows, b"", cells)
-    if caps.protocol is Protocol.SIXEL:
-        payload, parts = _sixel_parts(rgb, columns, rows, caps)
-        return Frame(caps.protocol, columns, rows, payload, [], parts=parts)
-    if caps.protocol is Protocol.KITTY:
+    levels = grey_levels or caps.grey_levels
+    if caps.protocol is Protocol.SIXEL and caps.multiplexer == "tmux" and not caps.passthrough:
+        budget = min(budget or tmux.SIXEL_BUDGET, tmux.SIXEL_BUDGET)
+    frame = _encode_with(rgb, columns, rows, caps, image_id, levels)
+    for fewer in _FEWER_GREYS:
+        if budget is None or frame.nbytes <= budget:
+            return frame
+        if fewer < levels:
+            frame = _encode_with(rgb, columns, rows, caps, image_id, fewer)
+    if (
+        budget is not None
+        and frame.nbytes > budget
+        and caps.protocol in (Protocol.KITTY, Protocol.KITTY_DIRECT)
+    ):
+        smaller = np.ascontiguousarray(rgb[::2, ::2])  # greys are few already: means would add to them
+        return _encode_with(smaller, columns, rows, caps, image_id, min(levels, _FEWER_GREYS[-1]))
+    return frame
+
+
+def _encode_with(
+    rgb: RGB, columns: int, rows: int, caps: Capabilities, image_id: int, grey_levels: int
+) -> Frame:
+    protocol = caps.protocol
+    if protocol is Protocol.ASCII:
+        text = ascii.rows_of(rgb, columns, rows)
+        return Frame(protocol, columns, rows, b"", text, grey_levels=len(ascii.RAMP))
+    if protocol is Protocol.HALFBLOCK:
+        cells = halfblock.cells(halfblock.fit(rgb, columns, rows), min(grey_levels, halfblock.LEVELS))
+        return Frame(protocol, columns, rows, b"", cells, grey_levels=min(grey_levels, halfblock.LEVELS))
+    if protocol is Protocol.SIXEL:
+        payload, parts = _sixel_parts(rgb, columns, rows, caps, grey_levels)
+        return Frame(protocol, columns, rows, payload, [], parts=parts, grey_levels=grey_levels)
+    if protocol is Protocol.KITTY:
         columns, rows = min(columns, kitty.MAX_CELLS), min(rows, kitty.MAX_CELLS)
-        payload = kitty.transmit_placeholder(rgb, image_id, columns, rows, grey_levels=caps.grey_levels)
+        payload = kitty.transmit_placeholder(rgb, image_id, columns, rows, grey_levels=grey_levels)
         text = kitty.placeholder_rows(image_id, columns, rows)
-        return Frame(caps.protocol, columns, rows, for_terminal(payload, caps), text, image_id)
-    payload = kitty.place_direct(rgb, image_id, 1, columns, rows, grey_levels=caps.grey_levels)
-    return Frame(caps.protocol, columns, rows, payload, [], image_id)
+        sent = for_terminal(payload, caps)
+        return Frame(protocol, columns, rows, sent, text, image_id, grey_levels=grey_levels)
+    payload = kitty.place_direct(rgb, image_id, 1, columns, rows, grey_levels=grey_levels)
+    return Frame(protocol, columns, rows, payload, [], image_id, grey_levels=grey_levels)
+
+
+def renumbered(frame: Frame, image_id: int) -> Frame:
+    """The same kitty frame under another image id."""
+    if frame.image_id == image_id:
+        return frame
+    payload = frame.payload.replace(b",i=%d," % frame.image_id, b",i=%d," % image_id, 1)
+    return replace(frame, payload=payload, image_id=image_id)
 
 
 def draw_at(frame: Frame, x: int, y: int, caps: Capabilities) -> bytes:
@@ -121,16 +188,16 @@ def draw_at(frame: Frame, x: int, y: int, caps: Capabilities) -> bytes:
 
     The cursor is saved before and restored after. Give it room: a sixel that reaches into the last row of the
     screen may scroll it. Through tmux every piece goes in one envelope with its cursor move, which is right
-    only where the pane's top left is the window's. For KITTY it is the payload, for HALFBLOCK nothing.
+    only where the pane's top left is the window's. For KITTY it is the payload, for cells of text nothing.
     """
-    if frame.protocol in (Protocol.HALFBLOCK, Protocol.KITTY):
+    if frame.protocol in (Protocol.HALFBLOCK, Protocol.ASCII, Protocol.KITTY):
         return frame.payload
     return _drawn(frame, caps, lambda dx, dy: b"\x1b[%d;%dH" % (y + dy + 1, x + dx + 1))
 
 
 def draw_here(frame: Frame, caps: Capabilities) -> bytes:
     """As `draw_at`, at the cursor, for output that is no full screen. It needs `rows` + 1 rows of room."""
-    if frame.protocol in (Protocol.HALFBLOCK, Protocol.KITTY):
+    if frame.protocol in (Protocol.HALFBLOCK, Protocol.ASCII, Protocol.KITTY):
         return frame.payload
     return _drawn(
         frame, caps, lambda dx, dy: (b"\x1b[%dC" % dx if dx else b"") + (b"\x1b[%dB" % dy if dy else b"")
@@ -157,10 +224,14 @@ def release(image_id: int, caps: Capabilities) -> bytes:
     return for_terminal(kitty.free(image_id), caps)
 
 
-def _sixel_parts(rgb: RGB, columns: int, rows: int, caps: Capabilities) -> tuple[bytes, tuple[Part, ...]]:
+def _sixel_parts(
+    rgb: RGB, columns: int, rows: int, caps: Capabilities, grey_levels: int
+) -> tuple[bytes, tuple[Part, ...]]:
     """Sixels of the picture, cut into pieces where the terminal takes no picture as large as all of it."""
     rgb = rgb[: rows * caps.cell_height, : columns * caps.cell_width]
-    budget = tmux.SIXEL_BUDGET if caps.multiplexer == "tmux" and not caps.passthrough else None
+    registers = caps.sixel_registers
+    if grey_levels < min(caps.grey_levels, _FEWER_GREYS[0]):  # few greys were asked for: few colours too
+        registers = min(registers, 2 * grey_levels)
     width, height = caps.sixel_max or (rgb.shape[1], rgb.shape[0])
     step_x, step_y = max(1, width // caps.cell_width), max(1, height // caps.cell_height)
     payload, parts = b"", []
@@ -168,17 +239,7 @@ def _sixel_parts(rgb: RGB, columns: int, rows: int, caps: Capabilities) -> tuple
         for dx in range(0, -(-rgb.shape[1] // caps.cell_width), step_x):
             top, left = dy * caps.cell_height, dx * caps.cell_width
             piece = rgb[top : top + step_y * caps.cell_height, left : left + step_x * caps.cell_width]
-            codes = _sixel_within(piece, caps, budget)
+            codes = sixel.encode(piece, registers=registers, grey_levels=grey_levels)
             parts.append(Part(dx, dy, len(payload), len(payload) + len(codes)))
             payload += codes
     return payload, tuple(parts) if len(parts) > 1 else ()
-
-
-def _sixel_within(rgb: RGB, caps: Capabilities, budget: int | None) -> bytes:
-    """Sixels with as many grey levels and colours as fit into `budget` bytes, with the fewest if none do."""
-    codes = sixel.encode(rgb, registers=caps.sixel_registers, grey_levels=caps.grey_levels)
-    for levels in _FEWER_GREYS:
-        if budget is None or len(codes) <= budget:
-            break
-        codes = sixel.encode(rgb, registers=min(caps.sixel_registers, 2 * levels), grey_levels=levels)
-    return codes

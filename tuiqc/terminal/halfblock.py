@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ Run = tuple[int, Colour, Colour]
 """A number of cells, the colour of their upper and of their lower half."""
 
 BLOCK = "▀"
-_LEVELS = 64
+LEVELS = 64
 """Steps of a component: equal neighbours join to one run, and text styles repeat."""
 _CUBE = np.array([0, 95, 135, 175, 215, 255])
 
@@ -45,13 +46,15 @@ def _resampled(values: npt.NDArray[Any], axis: int, size: int) -> npt.NDArray[An
     return sums
 
 
-def cells(rgb: RGB) -> list[list[Run]]:
+def cells(rgb: RGB, levels: int = LEVELS) -> list[list[Run]]:
     """Runs of equal cells, row by row from the left.
 
     Parameters
     ----------
     rgb
-        (2 * rows, columns, 3) uint8. Components are rounded to 64 steps.
+        (2 * rows, columns, 3) uint8.
+    levels
+        Steps that components are rounded to, at least 2: fewer give longer runs.
 
     Returns
     -------
@@ -59,8 +62,8 @@ def cells(rgb: RGB) -> list[list[Run]]:
     """
     if rgb.ndim != 3 or rgb.shape[2] != 3 or rgb.shape[0] % 2 or 0 in rgb.shape:
         raise ValueError(f"half-blocks take a (2 * rows, columns, 3) picture, not {rgb.shape}")
-    steps = (np.arange(256) * (_LEVELS - 1) + 127) // 255
-    rounded = np.rint(steps * (255 / (_LEVELS - 1))).astype(np.uint8)[rgb]
+    steps = (np.arange(256) * (levels - 1) + 127) // 255
+    rounded = np.rint(steps * (255 / (levels - 1))).astype(np.uint8)[rgb]
     pairs = np.concatenate([rounded[0::2], rounded[1::2]], axis=2)
     begins = np.ones(pairs.shape[:2], bool)
     begins[:, 1:] = (pairs[:, 1:] != pairs[:, :-1]).any(axis=2)
@@ -73,6 +76,15 @@ def cells(rgb: RGB) -> list[list[Run]]:
             [(n, (a, b, c), (d, e, f)) for n, (a, b, c, d, e, f) in zip(lengths, colours, strict=True)]
         )
     return rows
+
+
+def run_bytes(rows: list[list[Run]]) -> int:
+    """Bytes of the runs in true colour as Rich writes them: the colours, three bytes a cell, the reset."""
+    return sum(
+        sum(len(str(part)) for part in (*top, *bottom)) + 24 + 3 * count
+        for row in rows
+        for count, top, bottom in row
+    )
 
 
 def encode(rgb: RGB, truecolor: bool = True) -> bytes:
@@ -104,6 +116,7 @@ def _sgr_256(plane: int, colour: Colour) -> str:
     return f"{plane};5;{nearest_256(colour)}"
 
 
+@lru_cache(maxsize=65_536)
 def nearest_256(colour: Colour) -> int:
     """The entry of xterm's 256-colour palette (16 to 255) nearest to a colour in RGB."""
     cube = [int(np.abs(_CUBE - part).argmin()) for part in colour]

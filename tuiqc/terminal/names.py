@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 _TRUECOLOR = {"kitty", "ghostty", "wezterm", "konsole", "foot", "iterm2", "vte", "mintty", "contour", "tmux"}
 _XTERM_24BIT = (331,)
 _KITTY_PLACEHOLDERS = (0, 28)
 _GHOSTTY_NARROW_IN_TMUX = (1, 3, 1)
+_NO_COLOUR_TERMS = ("dumb", "unknown")
 _TELLS_NOTHING = ("", "xterm", "tmux", "screen", "dumb")
 
 
@@ -49,3 +51,21 @@ def has_truecolor(terminal: str) -> bool:
     """Whether the named terminal is known to show 24-bit colours (tmux adapts them)."""
     name, version = parse_version(terminal)
     return name in _TRUECOLOR or (name == "xterm" and version >= _XTERM_24BIT)
+
+
+def lacks_colours(environ: Mapping[str, str]) -> str:
+    """Why text can have no colours or no characters beyond ASCII; "" where nothing says so.
+
+    NO_COLOR is as https://no-color.org has it. A locale without a character set (C, POSIX, none) tells nothing of the
+    terminal: only one that names another than UTF-8 does.
+    """
+    if environ.get("NO_COLOR"):
+        return "NO_COLOR is set"
+    term = environ.get("TERM", "")
+    if term in _NO_COLOUR_TERMS or term.startswith(("vt1", "vt2")):
+        return f"TERM={term} has no colours"
+    locale = next((v for n in ("LC_ALL", "LC_CTYPE", "LANG") if (v := environ.get(n, ""))), "")
+    charset = locale.partition("@")[0].partition(".")[2].lower().replace("-", "")
+    if charset and charset != "utf8":
+        return f"the locale {locale} is not UTF-8"
+    return ""

@@ -18,6 +18,7 @@ from tuiqc.dataset.model import Batch
 from tuiqc.qc.annotations import AnnotationStore
 from tuiqc.qc.reasons import Reason, with_keys
 from tuiqc.review.session import Session
+from tuiqc.terminal.budget import LinkMeter, parse_budget
 from tuiqc.terminal.capabilities import Capabilities
 from tuiqc.text import printable
 from tuiqc.ui.actions import keys_in_force
@@ -48,7 +49,7 @@ class TuiqcApp(App[None]):
         keys = keys_in_force(config.keys)
         # Textual keeps the default keys of an action without any: give it one that no terminal sends.
         self.set_keymap({name: ",".join(keys[name]) or "f64" for name in config.keys})
-        self.output = Output(self)
+        self.output = Output(self, caps, LinkMeter(parse_budget(config.budget), caps.round_trip_ms))
         self.review = ReviewScreen(session, caps, config, self.output, keys)
         self.review.messages = tuple(messages)
         self.review.reasons = tuple(reasons) or with_keys(config.reasons)

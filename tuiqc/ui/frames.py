@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import os
+from collections.abc import Hashable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from rich.color import Color
@@ -22,60 +23,101 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class Encoded:
+    """A frame, the strips of text that show it (for kitty placeholders they are made when its id is known), its bytes.
+
+    `key` names it among all frames, None for one that is like no other. `coarser` says that grey levels were given up
+    for the byte budget.
+    """
+
+    frame: Frame
+    strips: list[Strip]
+    nbytes: int
+    coarser: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Finished:
     """A picture that is ready to be shown.
 
-    `milliseconds` is the time from the request to here, `nbytes` what the terminal is sent.
+    `milliseconds` is the time from the request to here. `key` names the frame, None if it is like no other.
     """
 
     number: int
     shot: Shot
     painted: Painted
-    frame: Frame
-    strips: list[Strip]
-    rgb: NDArray[Any]
-    milliseconds: float
-    nbytes: int
+    encoded: Encoded
+    key: Hashable = None
+    milliseconds: float = 0.0
+
+    @property
+    def frame(self) -> Frame:
+        """The encoded picture."""
+        return self.encoded.frame
+
+    @property
+    def rgb(self) -> NDArray[Any]:
+        """The composed picture, (height, width, 3) uint8."""
+        return self.painted.rgb
 
 
-# Ids belong to the whole terminal: other programs tend to count from 1, another tuiqc has another process number.
-_FIRST_ID = 0x740000 + 2 * (os.getpid() % 0x4000)
-
-
-def finish(number: int, shot: Shot, painted: Painted, cells: tuple[int, int], caps: Capabilities) -> Finished:
-    """Encode a painted picture for `cells` (columns, rows) and make its strips of text; times are filled in later."""
+def finish(
+    painted: Painted,
+    cells: tuple[int, int],
+    caps: Capabilities,
+    *,
+    grey_levels: int | None = None,
+    budget: int | None = None,
+) -> Encoded:
+    """Encode a painted picture for `cells` (columns, rows) and make its strips of text."""
     columns, rows = cells
-    # Two ids in turn: the old picture stays in the terminal until the new one is there.
-    frame = encode(painted.rgb, columns, rows, caps, image_id=_FIRST_ID + number % 2)
+    frame = encode(painted.rgb, columns, rows, caps, _ANY_ID, grey_levels=grey_levels, budget=budget)
     strips: list[Strip] = []
-    nbytes = len(frame.payload)
     if caps.protocol is Protocol.HALFBLOCK:
-        strips = strips_of_runs(frame.runs)
-        nbytes = sum(_run_bytes(run) for row in frame.runs for run in row)
-    elif caps.protocol is Protocol.KITTY:
-        style = Style(color=Color.from_rgb(*id_colour(frame.image_id)), bgcolor=Color.from_rgb(0, 0, 0))
-        strips = [Strip([Segment(text, style)], columns) for text in frame.placeholders]
-        nbytes += sum(len(text.encode()) for text in frame.placeholders)
-    return Finished(number, shot, painted, frame, strips, painted.rgb, 0.0, nbytes)
+        strips = strips_of_runs(frame.runs, caps.truecolor)
+    elif caps.protocol is Protocol.ASCII:
+        strips = [Strip([Segment(text, _PLAIN)], columns) for text in frame.characters]
+    most = (
+        caps.grey_levels
+        if caps.protocol is not Protocol.HALFBLOCK
+        else min(caps.grey_levels, halfblock.LEVELS)
+    )
+    coarser = caps.protocol is not Protocol.ASCII and frame.grey_levels < most
+    return Encoded(frame, strips, frame.nbytes, coarser)
 
 
-def _run_bytes(run: halfblock.Run) -> int:
-    """Bytes of one run in true colour as Rich writes it: the colours, three bytes a cell, the reset."""
-    cells, top, bottom = run
-    return sum(len(str(part)) for part in (*top, *bottom)) + 20 + 3 * cells + 4
+_ANY_ID = 1  # the terminal's shelf gives each picture its own when it is sent
+_PLAIN = Style()
 
 
-def strips_of_runs(rows: list[list[halfblock.Run]]) -> list[Strip]:
+def placeholder_strips(frame: Frame) -> list[Strip]:
+    """The cells that stand for a kitty picture, in the colour that is its id."""
+    style = Style(color=Color.from_rgb(*id_colour(frame.image_id)), bgcolor=Color.from_rgb(0, 0, 0))
+    return [Strip([Segment(text, style)], frame.columns) for text in frame.placeholders]
+
+
+def strips_of_runs(rows: list[list[halfblock.Run]], truecolor: bool = True) -> list[Strip]:
     """Half-block cells as strips: `▀` with the upper pixel as its colour and the lower one as its background."""
+    style_of = _style if truecolor else _style_256
     strips = []
     for row in rows:
         segments, length = [], 0
         for cells, top, bottom in row:
-            style = Style(color=Color.from_rgb(*top), bgcolor=Color.from_rgb(*bottom))
-            segments.append(Segment("▀" * cells, style))
+            segments.append(Segment(halfblock.BLOCK * cells, style_of(top, bottom)))
             length += cells
         strips.append(Strip(segments, length))
     return strips
+
+
+@lru_cache(maxsize=20_000)
+def _style(top: halfblock.Colour, bottom: halfblock.Colour) -> Style:
+    return Style(color=Color.from_rgb(*top), bgcolor=Color.from_rgb(*bottom))
+
+
+@lru_cache(maxsize=20_000)
+def _style_256(top: halfblock.Colour, bottom: halfblock.Colour) -> Style:
+    colours = [Color.from_ansi(halfblock.nearest_256(colour)) for colour in (top, bottom)]
+    return Style(color=colours[0], bgcolor=colours[1])
 
 
 def halfblock_strips(rgb: NDArray[Any], columns: int, rows: int) -> list[Strip]:

@@ -22,6 +22,20 @@ class PictureFinished(Message):
 
 
 @dataclass
+class PictureProgress(Message):
+    """Something that a picture needs is being read, and takes long: `done` of `total` parts of a file."""
+
+    number: int
+    name: str
+    done: int
+    total: int
+
+    def can_replace(self, message: Message) -> bool:
+        """Only the newest matters."""
+        return isinstance(message, PictureProgress)
+
+
+@dataclass
 class PictureBroken(Message):
     """Nothing of an image can be shown."""
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import re
 from time import monotonic
 from typing import Any
 
 from textual.app import App
+
+from tuiqc.terminal.budget import LinkMeter
+from tuiqc.terminal.capabilities import Capabilities
+from tuiqc.terminal.shelf import MAX_IMAGES, ImageShelf
 
 _GIVE_UP = 3.0
 """Seconds after which an answer is no longer waited for: it was lost, or never comes."""
@@ -18,6 +23,10 @@ _ANSWER = re.compile(r"\x1b(\[([0-9]+(;([0-9]+R?)?)?)?)?")
 """The beginnings of a cursor position report (CPR, ECMA-48): `ESC [ row ; column R`."""
 
 
+# Ids belong to the whole terminal: other programs tend to count from 1, another tuiqc has another process number.
+_FIRST_ID = 0x740000 + MAX_IMAGES * (os.getpid() % 0x1000)
+
+
 class Output:
     """The way of a picture's bytes, through Textual's own writer, so that text and pictures never mix.
 
@@ -26,10 +35,14 @@ class Output:
     then is the next picture sent. A terminal that has never answered is not waited for.
     """
 
-    def __init__(self, app: App[Any]) -> None:
+    def __init__(self, app: App[Any], caps: Capabilities, link: LinkMeter | None = None) -> None:
         self._app = app
+        self.link = link or LinkMeter(round_trip_ms=caps.round_trip_ms)
+        self.shelf = ImageShelf(caps, _FIRST_ID)
+        self._since_question = 0
         self._asked = 0.0
         self._open = 0
+        self._sent = 0
         self._answers = False
         self._part = ""
         self._part_at = 0.0
@@ -49,6 +62,7 @@ class Output:
     def write(self, codes: bytes) -> None:
         """Write escape codes (ASCII) in order with Textual's text; does nothing without a terminal."""
         driver = self._app._driver
+        self._since_question += len(codes)
         if codes and driver is not None and not self._app.is_headless:
             driver.write(codes.decode("ascii"))
 
@@ -57,10 +71,14 @@ class Output:
         """Whether this terminal has ever answered."""
         return self._answers
 
-    def ask_when_done(self) -> None:
-        """Ask the terminal to tell when it has taken what was written so far."""
+    def ask_when_done(self, nbytes: int = 0) -> None:
+        """Ask the terminal to tell when it has taken what was written so far.
+
+        `nbytes` is what a picture takes that is written as text, by others.
+        """
         if not self._app.is_headless:
             self._asked = monotonic()
+            self._sent, self._since_question = max(nbytes, self._since_question), 0
             self._open = 1 if not self._answers else self._open + 1
             self.write(b"\x1b[6n")
 
@@ -88,5 +106,12 @@ class Output:
 
     def answered(self) -> None:
         """The terminal's answer to `ask_when_done` has come."""
+        if self._open == 1 and self._sent:
+            self.link.measured(self._sent, monotonic() - self._asked)
+            self._sent = 0
         self._open = max(0, self._open - 1)
         self._answers = True
+
+    def free_pictures(self) -> None:
+        """Have the terminal free all pictures that it holds of ours."""
+        self.write(self.shelf.clear())

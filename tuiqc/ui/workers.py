@@ -5,38 +5,44 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING
 
 from textual.message_pump import MessagePump
 
-from tuiqc.dataset.model import ImageRecord
 from tuiqc.errors import TuiqcError
 from tuiqc.picture.newest import NewestWins
-from tuiqc.picture.painter import Painter, Shot
+from tuiqc.picture.painter import Painted, Painter, Progress, Shot
+from tuiqc.picture.pipeline import Made, Pipeline
 from tuiqc.qc.annotations import AnnotationStore
 from tuiqc.review.feed import Fed, ObjectFeed
+from tuiqc.terminal.budget import GreyChoice, LinkMeter
 from tuiqc.terminal.capabilities import Capabilities
-from tuiqc.ui.frames import Finished, finish
+from tuiqc.ui.frames import Encoded, Finished, finish
 from tuiqc.ui.messages import (
     ContrastFound,
     FeedBroken,
     ObjectsRead,
     PictureBroken,
     PictureFinished,
+    PictureProgress,
     Saved,
 )
 
-if TYPE_CHECKING:
-    pass
+PAINTED_SHARE, FRAMES_SHARE = 8, 8
+"""One part in so many of the memory for pictures goes to composed ones, and to frames; the rest to planes."""
+
+_TELL_AFTER = 0.3
+"""Seconds of reading after which its progress is told."""
 
 
 @dataclass(frozen=True)
 class PictureJob:
     """A picture that is wanted.
 
-    `cells` is the size of the pane (columns, rows). When there is time the `neighbours` are fetched.
+    `cells` is the size of the pane (columns, rows). When there is time the `neighbours` are made ready, in their order.
     """
 
     number: int
@@ -44,15 +50,38 @@ class PictureJob:
     cells: tuple[int, int]
     caps: Capabilities
     asked: float
-    neighbours: tuple[ImageRecord, ...] = ()
+    neighbours: tuple[Shot, ...] = ()
 
 
 class PictureWorker:
-    """Paints and encodes the newest wanted picture; older ones are dropped between their steps."""
+    """Paints and encodes the newest wanted picture; older ones are dropped between their steps.
 
-    def __init__(self, painter: Painter, target: MessagePump) -> None:
+    Parameters
+    ----------
+    painter
+        Composes the pictures.
+    target
+        Is told what comes of it.
+    cache_bytes
+        Memory for all that is kept: planes (the painter's own bound), composed pictures and frames.
+    link
+        Tells the byte budget of a picture.
+    """
+
+    def __init__(
+        self,
+        painter: Painter,
+        target: MessagePump,
+        cache_bytes: int = 512 << 20,
+        link: LinkMeter | None = None,
+    ) -> None:
         self.painter = painter
         self._target = target
+        self._link = link or LinkMeter()
+        self._greys = GreyChoice()
+        self.pipeline: Pipeline[Encoded] = Pipeline(
+            painter, cache_bytes // PAINTED_SHARE, cache_bytes // FRAMES_SHARE
+        )
         self._newest: NewestWins[PictureJob, PictureFinished | PictureBroken] = NewestWins(
             self._work, self._tell, self._fetch
         )
@@ -68,16 +97,35 @@ class PictureWorker:
     def _work(
         self, job: PictureJob, superseded: Callable[[], bool]
     ) -> PictureFinished | PictureBroken | None:
+        def progress(path: Path, done: int, total: int) -> None:
+            if perf_counter() - job.asked > _TELL_AFTER and done < total:
+                self._target.post_message(PictureProgress(job.number, path.name, done, total))
+
         try:
-            painted = self.painter.paint(job.shot, superseded)
-            if painted is None or superseded():
-                return None
-            finished: Finished = finish(job.number, job.shot, painted, job.cells, job.caps)
+            made = self._make(job.shot, job, superseded, progress)
         except TuiqcError as error:
             return PictureBroken(job.number, str(error))
         except Exception as error:  # one broken image among a thousand must not end the others
             return PictureBroken(job.number, f"image {job.shot.record.key}: {type(error).__name__}: {error}")
-        return PictureFinished(replace(finished, milliseconds=(perf_counter() - job.asked) * 1000))
+        if made is None:
+            return None
+        milliseconds = (perf_counter() - job.asked) * 1000
+        return PictureFinished(
+            Finished(job.number, job.shot, made.painted, made.frame, made.key, milliseconds)
+        )
+
+    def _make(
+        self, shot: Shot, job: PictureJob, superseded: Callable[[], bool], progress: Progress
+    ) -> Made[Encoded] | None:
+        most, budget = job.caps.grey_levels, self._link.budget
+
+        def encode(painted: Painted) -> tuple[Encoded, int]:
+            start = self._greys.start(most, budget)
+            encoded = finish(painted, job.cells, job.caps, grey_levels=start, budget=budget)
+            self._greys.took(encoded.frame.grey_levels, encoded.nbytes, budget)
+            return encoded, encoded.nbytes + _STRIP_BYTES * sum(len(row) for row in encoded.frame.runs)
+
+        return self.pipeline.make(shot, (job.cells, job.caps), encode, superseded, progress)
 
     def _tell(self, message: PictureFinished | PictureBroken) -> None:
         self._target.post_message(message)
@@ -85,15 +133,26 @@ class PictureWorker:
     def _fetch(self, job: PictureJob, superseded: Callable[[], bool]) -> None:
         if self.painter.prepare(job.shot.display, superseded):
             self._target.post_message(ContrastFound())
-        # What goes wrong here is told when somebody looks at it; it must not end the thread that makes the pictures.
-        with contextlib.suppress(Exception):
-            self._fetch_ahead(job, superseded)
-
-    def _fetch_ahead(self, job: PictureJob, superseded: Callable[[], bool]) -> None:
-        for record in job.neighbours:
+            return  # what would be made ready now would have other limits than what is asked for next
+        for shot in job.neighbours:
             if superseded():
                 return
-            self.painter.fetch(record, job.shot.display, superseded)
+            # What goes wrong is told when somebody looks at it; it must not end the thread that makes the pictures.
+            with contextlib.suppress(Exception):
+                self._make(shot, job, partial(self._wanted_other, shot), _quiet)
+
+    def _wanted_other(self, shot: Shot) -> bool:
+        """Whether something else is wanted than what is being made ready: then it is given up."""
+        waiting = self._newest.waiting
+        return self._newest.superseded() and (waiting is None or waiting.shot != shot)
+
+
+_STRIP_BYTES = 400
+"""What a run of half-blocks takes in memory."""
+
+
+def _quiet(path: Path, done: int, total: int) -> None:
+    """Tell nobody."""
 
 
 class FeedWorker:

@@ -8,6 +8,7 @@ from textual.screen import Screen
 from textual.timer import Timer
 
 from tuiqc.config import Config
+from tuiqc.paths import cache_dir
 from tuiqc.picture.colouring import ColourScale
 from tuiqc.picture.display import Display
 from tuiqc.picture.painter import Colouring, Look, Painter, Shot
@@ -45,13 +46,15 @@ class ReviewBase(Screen[None]):
         self.session, self.caps, self.config, self.output, self.keys = session, caps, config, output, keys
         self.look = Look()
         self.display_style = Display.of(session.batch.channels, session.batch.layers, session.layer)
-        self.painter = Painter(config.cache_mb << 20, session.batch.images)
-        self.pictures = PictureWorker(self.painter, self)
+        cache = config.cache_mb << 20
+        self.painter = Painter(cache * 3 // 4, session.batch.images, cache_dir() / "overviews")
+        self.pictures = PictureWorker(self.painter, self, cache, output.link)
         self.feed = FeedWorker(self)
         self.request_number = 0
         self._asked: Shot | None = None
         self._check_timer: Timer | None = None
-        self._coloured: tuple[object, Colouring] | None = None
+        self._coloured_by: ColourScale | None = None
+        self._coloured: dict[int, Colouring] = {}
         self.feed_text = ""
         self.pane: Widget | None = None
         self._scale: tuple[object, ColourScale] | None = None

@@ -25,14 +25,16 @@ class Colours(Telling):
             self._scale = (key, ColourScale.of(objects.view.frame[display.colour_by], display))
         return self._scale[1]
 
-    def _colouring(self) -> Colouring | None:
+    def _colouring(self, image: int) -> Colouring | None:
+        """Colours of the objects of an image; the same object for the same colours, so that pictures can be told."""
         scale, objects = self.scale, self.session.objects
         if scale is None or objects is None:
             return None
-        key = (scale, self.session.image)
-        if self._coloured is None or self._coloured[0] != key:
-            self._coloured = (key, scale.colouring(objects.labels, objects.span(self.session.image)))
-        return self._coloured[1]
+        if self._coloured_by is not scale:
+            self._coloured_by, self._coloured = scale, {}
+        if image not in self._coloured:
+            self._coloured[image] = scale.colouring(objects.labels, objects.span(image))
+        return self._coloured[image]
 
     def colour_cells(self) -> None:
         """Bring the backgrounds of the tables' cells up to the colours of the picture."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from time import perf_counter
-from typing import Any
 
+from tuiqc.dataset.model import ImageRecord
 from tuiqc.picture.painter import Shot
+from tuiqc.review.objects import ObjectRows
 from tuiqc.terminal.encoder import picture_size
 from tuiqc.ui.screens.colouring import Colours
 from tuiqc.ui.workers import PictureJob
@@ -14,26 +15,35 @@ from tuiqc.ui.workers import PictureJob
 class Depicting(Colours):
     """From the session's place to a request for its picture."""
 
+    _row_before: int | None = None
+
     def shot(self) -> Shot | None:
         """What the picture should show now, None while the pane has no size."""
+        session = self.session
+        at_object = session.level == "object" and bool(session.label)
+        return self._shot(
+            session.record, session.label if at_object else 0, session.position if at_object else None
+        )
+
+    def _shot(self, record: ImageRecord, label: int, position: int | None) -> Shot | None:
+        """What the picture would show of an image, or of the object at a position of the object table."""
         columns, rows = self.picture.size
         if not columns or not rows:
             return None
-        session, objects, position = self.session, self.session.objects, self.session.position
+        objects = self.session.objects
         width, height = picture_size(columns, rows, self.caps)
-        at_object = session.level == "object" and bool(session.label)
-        known = objects is not None and position is not None and at_object
+        known = objects is not None and position is not None
         return Shot(
-            session.record,
+            record,
             self.display_style,
-            layer=session.layer,
-            label=session.label if at_object else 0,
+            layer=self.session.layer,
+            label=label,
             centre=objects.centre(position) if known and objects and position is not None else None,
             box=objects.box(position) if known and objects and position is not None else None,
             look=self.look,
             width=width,
             height=height,
-            colouring=self._colouring(),
+            colouring=self._colouring(record.index),
         )
 
     def request_picture(self, *, again: bool = False) -> None:
@@ -57,11 +67,27 @@ class Depicting(Colours):
         )
         self.pictures.request(job)
 
-    def _neighbours(self) -> tuple[Any, ...]:
-        """Images that the next key may lead to, in the order of the image table."""
-        images = self.session.images.view
-        row = images.index_of(self.session.image)
+    def _neighbours(self) -> tuple[Shot, ...]:
+        """What the next keys may lead to, in the order of the table where one is: the likeliest first."""
+        session = self.session
+        objects = session.objects if session.level == "object" else None
+        row = session.images.view.index_of(session.image) if objects is None else session.row
         if row is None:
             return ()
-        near = [near for near in (row + 1, row - 1) if 0 <= near < len(images)]
-        return tuple(self.session.batch.images[images.row(at)] for at in near)
+        ahead = 1 if self._row_before is None or self._row_before <= row else -1
+        self._row_before = row
+        shots = (self._shot_in_row(row + step, objects) for step in (ahead, -ahead, 2 * ahead))
+        return tuple(shot for shot in shots if shot is not None)
+
+    def _shot_in_row(self, row: int, objects: ObjectRows | None) -> Shot | None:
+        """The picture that a row of the object table, or of the image table, leads to."""
+        session = self.session
+        if objects is None:
+            images = session.images.view
+            inside = 0 <= row < len(images)
+            return self._shot(session.batch.images[images.row(row)], 0, None) if inside else None
+        if not 0 <= row < len(objects):
+            return None
+        position = objects.view.row(row)
+        record = session.batch.images[int(objects.images[position])]
+        return self._shot(record, int(objects.labels[position]), position)

@@ -219,9 +219,9 @@ class Looking(Judging):
     def _pick(
         self, record: ImageRecord, layer: str, shape: tuple[int, int], x: int, y: int, enlarge: bool
     ) -> None:
-        labels = self.painter.labels(record, layer, shape)
-        if labels is not None and 0 <= y < shape[0] and 0 <= x < shape[1]:
-            self.app.call_from_thread(self._picked, record, int(labels[y, x]), enlarge)
+        if 0 <= y < shape[0] and 0 <= x < shape[1]:
+            label = self.painter.label_at(record, layer, shape, x, y)
+            self.app.call_from_thread(self._picked, record, label, enlarge)
 
     def _picked(self, record: ImageRecord, label: int, enlarge: bool) -> None:
         if record is not self.session.record or not label:

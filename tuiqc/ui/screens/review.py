@@ -21,6 +21,7 @@ from tuiqc.ui.messages import (
     ObjectsRead,
     PictureBroken,
     PictureFinished,
+    PictureProgress,
 )
 from tuiqc.ui.screens.help import HelpScreen
 from tuiqc.ui.screens.panes import NARROW
@@ -205,6 +206,12 @@ class ReviewScreen(ViewColumns):
         elif event.finished.number == self.request_number:
             self._asked = None  # it came while the pane was hidden: ask again when it is back
 
+    @on(PictureProgress)
+    def picture_progress(self, event: PictureProgress) -> None:
+        """Say what is being read for the picture that is wanted."""
+        if event.number == self.request_number:
+            self.say(f"reading {event.name}: {100 * event.done // max(event.total, 1)} %")
+
     @on(PictureBroken)
     def picture_broken(self, event: PictureBroken) -> None:
         """Say so in its place."""
@@ -229,9 +236,9 @@ class ReviewScreen(ViewColumns):
         self._begin_reading()
         finished = event.finished
         zoom = finished.painted.view.zoom
-        self.top_line.tell(
-            picture=f"{self.caps.protocol} {finished.nbytes / 1000:.0f} kB {finished.milliseconds:.0f} ms {zoom:.2g}x"
-        )
+        greys = f" {finished.frame.grey_levels} greys" if finished.encoded.coarser else ""
+        cost = f"{event.nbytes / 1000:.0f} kB{greys} {finished.milliseconds:.0f} ms"
+        self.top_line.tell(picture=f"{self.caps.protocol} {cost} {zoom:.2g}x")
         if finished.painted.problems:
             self.say(finished.painted.problems[0])
 
@@ -295,6 +302,7 @@ class ReviewScreen(ViewColumns):
         """End the workers, keep the place."""
         self.feed.stop()
         self.pictures.stop()
+        self.output.free_pictures()
         save_bookmark(self.session.store.path, bookmark_of(self.session))
 
     def action_help(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from rich.segment import Segment
@@ -14,10 +14,10 @@ from textual.message import Message
 from textual.strip import Strip
 
 from tuiqc.terminal.capabilities import Capabilities, Protocol
-from tuiqc.terminal.encoder import draw_at, release
+from tuiqc.terminal.encoder import Frame, draw_at
 from tuiqc.text import printable, shorten
 from tuiqc.ui.actions import PICTURE
-from tuiqc.ui.frames import Finished, halfblock_strips
+from tuiqc.ui.frames import Finished, halfblock_strips, placeholder_strips
 from tuiqc.ui.keymap import bindings
 from tuiqc.ui.output import Output
 from tuiqc.ui.widgets.titled import Titled
@@ -59,9 +59,10 @@ class Picture(Titled, can_focus=True):
 
     @dataclass
     class Shown(Message):
-        """A picture went to the terminal."""
+        """A picture went to the terminal, as so many bytes: few where the terminal held it already."""
 
         finished: Finished
+        nbytes: int
 
     def __init__(self, caps: Capabilities, output: Output, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -70,6 +71,9 @@ class Picture(Titled, can_focus=True):
         self.finished: Finished | None = None
         self.note = ""
         self._waiting: Finished | None = None
+        self._sent: Frame | None = None
+        self._nbytes = 0
+        self._strips: list[Strip] = []
         self.wiped = True
         self._covered = False
         self._standing_in: list[Strip] | None = None
@@ -95,28 +99,39 @@ class Picture(Titled, can_focus=True):
             return
         finished, self._waiting = self._waiting, None
         before, self.finished = self.finished, finished
-        self.note, self._standing_in = "", None
+        self.note, self._standing_in, self._nbytes = "", None, finished.encoded.nbytes
         if self._over_text:
             self._show_over_text(before, finished)
         else:
-            self._show_as_text(before, finished)
-        self.output.ask_when_done()
-        self.post_message(self.Shown(finished))
+            self._show_as_text(finished)
+        self.output.ask_when_done(finished.encoded.nbytes if self.caps.protocol is Protocol.HALFBLOCK else 0)
+        self.post_message(self.Shown(finished, self._nbytes))
 
     def say(self, text: str) -> None:
         """Show a sentence in place of a picture (a broken image)."""
         self._waiting = None
-        self._take_away(self.finished)
-        self.finished, self.note, self._standing_in = None, printable(text), None
+        self._hide(self._sent)
+        self.finished, self._sent, self.note, self._standing_in = None, None, printable(text), None
         self.refresh()
 
-    def _show_as_text(self, before: Finished | None, finished: Finished) -> None:
-        if finished.frame.payload:
-            self.output.write(draw_at(finished.frame, 0, 0, self.caps))
-        if before is not None and before.frame.image_id and before.frame.image_id != finished.frame.image_id:
+    def _show_as_text(self, finished: Finished) -> None:
+        if self.caps.protocol is not Protocol.KITTY:
+            self._strips = finished.encoded.strips
+            self.refresh()
+            return
+        self._sent, codes, gone = self._put(finished)
+        self._nbytes -= 0 if codes else len(finished.frame.payload)
+        self._strips = placeholder_strips(self._sent)
+        self.output.write(codes)
+        if gone:
             # Only after the cells that show the new one are painted: the old one must not blink.
-            self.call_after_refresh(self.output.write, release(before.frame.image_id, self.caps))
+            self.call_after_refresh(self.output.write, gone)
         self.refresh()
+
+    def _put(self, finished: Finished) -> tuple[Frame, bytes, bytes]:
+        return self.output.shelf.put(
+            finished.key, finished.frame, finished.rgb.shape[0] * finished.rgb.shape[1]
+        )
 
     def _show_over_text(self, before: Finished | None, finished: Finished) -> None:
         if before is None or (before.frame.columns, before.frame.rows) != (
@@ -126,8 +141,6 @@ class Picture(Titled, can_focus=True):
             self.refresh()  # painting the cells calls for the picture
         else:
             self._draw()
-        if before is not None and before.frame.image_id and before.frame.image_id != finished.frame.image_id:
-            self.output.write(release(before.frame.image_id, self.caps))
 
     def _draw(self) -> None:
         """Write the picture over its cells, unless something lies above them."""
@@ -137,11 +150,26 @@ class Picture(Titled, can_focus=True):
         region = self.content_region
         if (region.width, region.height) != (finished.frame.columns, finished.frame.rows):
             return  # the pane has another size by now; a picture for it is on its way
-        self.output.write(draw_at(finished.frame, region.x, region.y, self.caps))
+        if self.caps.protocol is Protocol.SIXEL:
+            self.output.write(draw_at(finished.frame, region.x, region.y, self.caps))
+            return
+        old = self._sent
+        self._sent, codes, gone = self._put(finished)
+        self._nbytes -= 0 if codes else len(finished.frame.payload)
+        # What the terminal holds is placed again; it need not be sent.
+        shown = self._sent if codes else replace(self._sent, payload=self.output.shelf.place(self._sent))
+        self.output.write(draw_at(shown, region.x, region.y, self.caps) + gone)
+        if old is not None and old.image_id != self._sent.image_id:
+            self._hide(old)
 
-    def _take_away(self, finished: Finished | None) -> None:
-        if finished is not None and finished.frame.image_id:
-            self.output.write(release(finished.frame.image_id, self.caps))
+    def _hide(self, frame: Frame | None) -> None:
+        """Take a picture off the screen that lies over text; the terminal holds it for the next time."""
+        if (
+            frame is not None
+            and frame.protocol is Protocol.KITTY_DIRECT
+            and self.output.shelf.holds(frame.image_id)
+        ):
+            self.output.write(self.output.shelf.hide(frame.image_id))
 
     def on_resize(self) -> None:
         """The picture that is there fits no more."""
@@ -153,7 +181,7 @@ class Picture(Titled, can_focus=True):
         """Another screen lies above: what is not text would shine through it."""
         self._covered = True
         if self._over_text:
-            self._take_away(self.finished)
+            self._hide(self._sent)
             self.refresh()
 
     def uncover(self) -> None:
@@ -165,11 +193,11 @@ class Picture(Titled, can_focus=True):
     def on_hide(self) -> None:
         """The pane gave way to another."""
         if self._over_text:
-            self._take_away(self.finished)
+            self._hide(self._sent)
 
     def on_unmount(self) -> None:
-        """Free what the terminal holds."""
-        self._take_away(self.finished)
+        """Leave nothing on the screen."""
+        self._hide(self._sent)
 
     # --- painting cells
 
@@ -183,7 +211,7 @@ class Picture(Titled, can_focus=True):
     def render_line(self, y: int) -> Strip:
         """One row of cells."""
         width = self.size.width
-        strips = self._strips()
+        strips = self._rows_of_text()
         if strips is not None and y < len(strips) and strips[y].cell_length == width:
             return strips[y]
         style = Style(bgcolor="rgb(0,0,0)", color="rgb(180,180,180)")
@@ -192,11 +220,11 @@ class Picture(Titled, can_focus=True):
             return Strip([Segment(text, style)]).adjust_cell_length(width, style)
         return Strip([Segment(" " * width, style)], width)
 
-    def _strips(self) -> list[Strip] | None:
+    def _rows_of_text(self) -> list[Strip] | None:
         if self.finished is None:
             return None
         if not self._over_text:
-            return self.finished.strips
+            return self._strips
         if self._covered:
             if self._standing_in is None:
                 frame = self.finished.frame

@@ -1,0 +1,107 @@
+"""From a shot to an encoded frame, with what was composed and encoded before kept in memory, bounded in bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Generic, TypeVar
+
+from tuiqc.errors import InputError
+from tuiqc.picture.painter import Painted, Painter, Progress, Shot
+from tuiqc.pixels.cache import ByteCache
+from tuiqc.pixels.source import file_identity
+
+F = TypeVar("F")
+
+Superseded = Callable[[], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Made(Generic[F]):
+    """A picture with its frame.
+
+    `key` names all that decided it: two frames with one key are the same. None: it can't be told.
+    """
+
+    key: Hashable
+    painted: Painted
+    frame: F
+
+
+class Pipeline(Generic[F]):
+    """Paints and encodes; safe from several threads.
+
+    Parameters
+    ----------
+    painter
+        Composes the pictures.
+    painted_bytes, frame_bytes
+        Bounds of the composed pictures and of the frames that are kept.
+    """
+
+    def __init__(self, painter: Painter, painted_bytes: int, frame_bytes: int) -> None:
+        self.painter = painter
+        self._painted: ByteCache[Hashable, Painted] = ByteCache(painted_bytes)
+        self._frames: ByteCache[Hashable, Made[F]] = ByteCache(frame_bytes)
+
+    def make(
+        self,
+        shot: Shot,
+        how: Hashable,
+        encode: Callable[[Painted], tuple[F, int]],
+        superseded: Superseded = lambda: False,
+        progress: Progress = lambda path, done, total: None,
+    ) -> Made[F] | None:
+        """Return the picture of a shot as a frame; None when `superseded()` became true on the way.
+
+        Parameters
+        ----------
+        how
+            Names what `encode` does (protocol, size in cells): frames of another are not taken for it.
+        encode
+            Makes the frame and tells its size in bytes.
+
+        Raises
+        ------
+        InputError
+            As `Painter.paint`.
+        """
+        key = self.key_of(shot)
+        frame_key = None if key is None else (key, how)
+        if frame_key is not None and (made := self._frames.get(frame_key)) is not None:
+            return made
+        painted = None if key is None else self._painted.get(key)
+        if painted is None:
+            painted = self.painter.paint(shot, superseded, progress)
+            if painted is None:
+                return None
+            # A sentence about what went wrong is told where it went wrong, and the file may be whole the next time.
+            if key is not None and not painted.problems:
+                self._painted.put(key, painted, painted.rgb.nbytes)
+        if superseded():
+            return None
+        frame, nbytes = encode(painted)
+        made = Made(frame_key, painted, frame)
+        if frame_key is not None and not painted.problems:
+            self._frames.put(frame_key, made, nbytes)
+        return made
+
+    def key_of(self, shot: Shot) -> Hashable:
+        """All that decides the picture, the files' sizes and times of change among it; None if it can't be told."""
+        paths: list[Path | None] = [
+            shot.record.channels.get(name) for name, style in shot.display.channels if style.visible
+        ]
+        paths += [
+            shot.record.masks.get(name)
+            for name, style in shot.display.layers
+            if style.visible or name == shot.layer
+        ]
+        values = tuple(getattr(shot, field.name) for field in fields(shot) if field.name != "record")
+        try:
+            files = tuple(file_identity(path) for path in paths if path is not None)
+            key = (shot.record.index, shot.record.key, files, self.painter.limits.version, values)
+            hash(key)
+        except (InputError, TypeError):
+            return None
+        return key

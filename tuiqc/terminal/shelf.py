@@ -1,0 +1,105 @@
+"""Which pictures a kitty terminal holds, and under which ids: nothing is sent twice, and what is old is freed."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Hashable
+from dataclasses import dataclass
+
+from tuiqc.terminal import kitty
+from tuiqc.terminal.capabilities import Capabilities, Protocol
+from tuiqc.terminal.encoder import Frame, for_terminal, renumbered
+
+MAX_IMAGES = 24
+"""Pictures that the terminal is made to hold at most."""
+MAX_BYTES = 64 * 2**20
+"""Their bytes as the terminal holds them (4 per pixel); kitty drops the oldest of all programs beyond 320 MB."""
+
+
+@dataclass(slots=True)
+class _Held:
+    image_id: int
+    nbytes: int
+
+
+class ImageShelf:
+    """The pictures of one program in the terminal, the least recently shown of which go.
+
+    Parameters
+    ----------
+    first_id
+        Ids from this one on are used, `MAX_IMAGES` of them.
+    """
+
+    def __init__(self, caps: Capabilities, first_id: int) -> None:
+        self.caps = caps
+        self._held: OrderedDict[Hashable, _Held] = OrderedDict()
+        self._free = list(range(first_id + MAX_IMAGES - 1, first_id - 1, -1))
+        self._unnamed = 0
+
+    def __len__(self) -> int:
+        return len(self._held)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes that the terminal holds."""
+        return sum(held.nbytes for held in self._held.values())
+
+    def put(self, key: Hashable, frame: Frame, pixels: int) -> tuple[Frame, bytes, bytes]:
+        """Have the terminal hold a frame of the kitty protocols.
+
+        Parameters
+        ----------
+        key
+            Names the picture; None for one that is like no other.
+        pixels
+            How many it has, for the bound.
+
+        Returns
+        -------
+        The frame under the id that it has in the terminal; the codes to send it, empty where it is held already; codes
+        that free what had to go, to be written when the new picture is in sight.
+        """
+        if key is None:
+            self._unnamed += 1
+            key = ("unnamed", self._unnamed)
+        held = self._held.get(key)
+        if held is not None:
+            self._held.move_to_end(key)
+            return renumbered(frame, held.image_id), b"", b""
+        gone = b""
+        nbytes = 4 * pixels
+        while self._held and (not self._free or self.nbytes + nbytes > MAX_BYTES):
+            if len(self._held) < 2 and self._free:
+                break  # the one in sight stays until the new one is there
+            gone += self._drop(next(iter(self._held)))
+        held = self._held[key] = _Held(self._free.pop(), nbytes)
+        named = renumbered(frame, held.image_id)
+        return named, named.payload, gone
+
+    def holds(self, image_id: int) -> bool:
+        """Whether the terminal has a picture under this id."""
+        return any(held.image_id == image_id for held in self._held.values())
+
+    def clear(self) -> bytes:
+        """Codes that free all of it."""
+        return b"".join(self._drop(key) for key in list(self._held))
+
+    def forget(self) -> None:
+        """The terminal has lost all pictures (it was reset, or is another one): send them anew."""
+        for key in list(self._held):
+            self._drop(key)
+
+    def place(self, frame: Frame) -> bytes:
+        """Codes that show a held KITTY_DIRECT picture at the cursor without sending it."""
+        assert frame.protocol is Protocol.KITTY_DIRECT
+        return kitty.place_again(frame.image_id, 1, frame.columns, frame.rows)
+
+    def hide(self, image_id: int) -> bytes:
+        """Codes that take a KITTY_DIRECT picture off the screen; the terminal still holds it."""
+        return for_terminal(kitty.hide(image_id), self.caps)
+
+    def _drop(self, key: Hashable) -> bytes:
+        image_id = self._held.pop(key).image_id
+        self._free.append(image_id)
+        return for_terminal(kitty.free(image_id), self.caps)
