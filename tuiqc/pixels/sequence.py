@@ -95,12 +95,16 @@ class SequenceImage(ImageFile):
             pixel_size_um=one.pixel_size_um,
             partial=one.partial,
             format=f"{len(self._files)} files, {one.format}",
+            reduced=one.reduced,
+            block=one.block,
         )
         self._marks = marks
 
-    def read(self, *, t: int = 0, z: int = 0, c: int = 0, window: Window | None = None) -> NDArray[Any]:
+    def read(
+        self, *, t: int = 0, z: int = 0, c: int = 0, window: Window | None = None, level: int = 0
+    ) -> NDArray[Any]:
         """See `ImageFile.read`; opens the one file that has the plane."""
-        self.region(t, z, c, window)
+        self.region(t, z, c, window, level)
         key = (
             t + self._first[0] if "t" in self._marks else 0,
             z + self._first[1] if "z" in self._marks else 0,
@@ -110,10 +114,10 @@ class SequenceImage(ImageFile):
             missing = " ".join(f"{axis} {key[at]}" for at, axis in enumerate("tz") if axis in self._marks)
             raise InputError(f"has no file for {missing}", path=self._path)
         file = self._file(path)
-        if file.info.shape != self.info.shape:
+        if file.levels != self.levels:
             raise InputError("has another size than the files beside it", path=path)
         inner = {"t": 0 if "t" in self._marks else t, "z": 0 if "z" in self._marks else z}
-        return file.read(**inner, c=c, window=window).astype(self.info.dtype, copy=False)
+        return file.read(**inner, c=c, window=window, level=level).astype(self.info.dtype, copy=False)
 
     def _file(self, path: Path) -> ImageFile:
         from tuiqc.pixels import open_image

@@ -13,6 +13,7 @@ from tuiqc.pixels.base import ImageFile, ImageInfo, Piece, Window
 from tuiqc.pixels.cache import ByteCache
 from tuiqc.pixels.overviews import OverviewFolder
 from tuiqc.pixels.reduce import Progress, Reduction, Stop, Stopped, Wanted, chunks
+from tuiqc.pixels.sequence import is_sequence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -273,7 +274,8 @@ def _copy(out: NDArray[Any], window: Window, pixels: NDArray[Any], block: Window
 def file_identity(path: Path) -> Identity:
     """Return path, time of change (ns) and size of a file; InputError if it is not there."""
     try:
-        status = path.stat()
+        # Of many files as one the folder tells whether there are others by now.
+        status = (path.parent if is_sequence(path) and not path.exists() else path).stat()
     except FileNotFoundError:
         raise InputError("no such file", path=path) from None
     except (OSError, ValueError) as error:
