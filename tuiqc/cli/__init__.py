@@ -15,7 +15,19 @@ from tuiqc import __version__
 from tuiqc.errors import TuiqcError
 from tuiqc.text import printable
 
-SUBCOMMANDS = ("open", "summary", "stats", "render", "table", "export", "compare", "merge", "demo", "doctor")
+SUBCOMMANDS = (
+    "open",
+    "summary",
+    "stats",
+    "render",
+    "plot",
+    "table",
+    "export",
+    "compare",
+    "merge",
+    "demo",
+    "doctor",
+)
 """Modules of this package that have `add_parser(subparsers)` and `run(arguments)`."""
 
 INTERRUPTED = 130

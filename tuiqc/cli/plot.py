@@ -1,0 +1,99 @@
+"""`tuiqc plot`: a histogram, scatter plot, box plot or plate heat map as a picture file."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from tuiqc.cli.source_options import add_source_options, source_options
+from tuiqc.cli.verdict_options import add_annotations_option, asked_path
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add `plot`."""
+    parser = subparsers.add_parser(
+        "plot", help="draw a histogram, scatter, boxes or a plate into SVG, PNG or PDF"
+    )
+    add_source_options(parser, "plot")
+    kinds = parser.add_argument_group("what to draw (one of)").add_mutually_exclusive_group(required=True)
+    kinds.add_argument("--histogram", metavar="COLUMN", help="of a column, by verdict")
+    kinds.add_argument(
+        "--scatter", nargs=2, metavar=("X", "Y"), help="of two columns, by verdict or --colour-by"
+    )
+    kinds.add_argument("--box", metavar="COLUMN", help="boxes of a column for each --by")
+    kinds.add_argument(
+        "--plate",
+        metavar="NUMBER",
+        help="heat map of a number per well: 'fail %%', count, 'mean COLUMN', 'median COLUMN' …",
+    )
+    group = parser.add_argument_group("how")
+    group.add_argument(
+        "--colour-by", metavar="COLUMN", help="colour the points of a scatter plot by this column"
+    )
+    group.add_argument(
+        "--by", metavar="COLUMN", help="one box for each value, such as well (default: each image)"
+    )
+    group.add_argument("--of", choices=("objects", "images"), default="objects", help="default: objects")
+    group.add_argument("--layer", metavar="NAME", help="object layer (default: the first)")
+    group.add_argument(
+        "--where", action="append", default=[], metavar="EXPR", help="only rows that this holds for"
+    )
+    group.add_argument(
+        "--bins", type=int, metavar="N", help="bins of a histogram (default: what suits the values)"
+    )
+    group.add_argument(
+        "--wells", type=int, metavar="N", help="wells of a plate, 6 to 1536 (default: what fits)"
+    )
+    add_annotations_option(group)
+    group.add_argument("-o", "--output", metavar="FILE", required=True, help="a .svg, .png or .pdf")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Read, draw, write; a filter that can't be understood is shown with the place."""
+    import sys
+
+    from tuiqc.tables.filters import FilterError
+
+    try:
+        return _plot(arguments)
+    except FilterError as error:
+        print(f"tuiqc: --where: {error.message}\n{error.caret() if error.text else ''}", file=sys.stderr)
+        return error.exit_status
+
+
+def _plot(arguments: argparse.Namespace) -> int:
+    import sys
+
+    from tuiqc.cli.opening import join
+    from tuiqc.cli.progress import Progress
+    from tuiqc.exporters.figures import check_ending
+    from tuiqc.exporters.plots import Asked, plot
+    from tuiqc.qc.annotations import AnnotationStore
+    from tuiqc.qc.location import existing_annotations
+
+    output = Path(arguments.output)
+    check_ending(output)
+    asked = Asked(
+        histogram=arguments.histogram or "",
+        scatter=tuple(arguments.scatter) if arguments.scatter else (),
+        box=arguments.box or "",
+        plate=arguments.plate or "",
+        colour_by=arguments.colour_by or "",
+        by=arguments.by or "",
+        of=arguments.of,
+        layer=arguments.layer,
+        where=tuple(arguments.where),
+        bins=arguments.bins,
+        wells=arguments.wells,
+    )
+    asked.check()
+    batch = join(source_options(arguments))
+    path = existing_annotations(asked_path(arguments), batch.root)
+    items = []
+    if path is not None:
+        items = list(AnnotationStore.open(path, "", batch.placeholders, read_only=True).items())
+    with Progress("reading objects") as progress:
+        said = plot(batch, items, asked, output, progress)
+    print(f"{said} drawn into {output}", file=sys.stderr)
+    return 0
