@@ -19,6 +19,7 @@ HEAVY = (
     "tifffile",
     "imagecodecs",
     "scipy",
+    "matplotlib",
     "skimage",
     "multiprocessing",
 )
