@@ -10,8 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from tuiqc.dataset.dialects.base import Dialect, DialectChoice
 
 if TYPE_CHECKING:
@@ -27,6 +25,8 @@ def expanded(frame: pd.DataFrame) -> pd.DataFrame:
 
     Rows whose numbers make no sense (an end before the begin) give none.
     """
+    import numpy as np
+
     numbers = frame[list(COLUMNS)].fillna(-1).to_numpy(dtype=np.int64)
     lengths = np.clip(numbers[:, 2] - numbers[:, 1] + 1, 0, _MOST)
     rows = np.repeat(np.arange(len(frame)), lengths)
