@@ -91,7 +91,7 @@ def test_a_user_without_a_name_has_one_all_the_same(
         raise error
 
     monkeypatch.setattr(getpass, "getuser", nameless)
-    assert command._login_name().startswith("user ")
+    assert command.login_name().startswith("user ")
 
 
 # --- summary

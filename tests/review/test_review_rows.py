@@ -349,7 +349,7 @@ def test_the_feed_hands_over_the_wanted_image_first_and_all_in_the_end(batch: Ba
     store, fed = open_store(batch), list[Fed]()
     subject = Subject("object", "A2", "nuclei", 2)
     store.record(Annotation(subject, verdict="fail"))
-    ObjectFeed(batch, ObjectLoader(batch), store, "nuclei", 1, fed.append).run()
+    ObjectFeed(batch, ObjectLoader(batch), store, "nuclei", [1, 0, 2], fed.append).run()
     assert 1 in fed[0].rows.loaded
     assert fed[0].rows.position(1, 2) is not None
     assert fed[-1].complete
@@ -365,10 +365,12 @@ def test_a_stopped_feed_hands_over_nothing_more(batch: Batch) -> None:
         fed.append(one)
         feed.stop()
 
-    feed = ObjectFeed(batch, ObjectLoader(batch), open_store(batch), "cells", 0, stop_at_first)
+    feed = ObjectFeed(batch, ObjectLoader(batch), open_store(batch), "cells", [0, 1, 2], stop_at_first)
     feed.run()
     assert len(fed) == 1
-    again = ObjectFeed(batch, ObjectLoader(batch), open_store(batch, read_only=True), "cells", 0, fed.append)
+    again = ObjectFeed(
+        batch, ObjectLoader(batch), open_store(batch, read_only=True), "cells", [0, 1, 2], fed.append
+    )
     again.stop()
     again.run()
     assert len(fed) == 1
@@ -377,7 +379,7 @@ def test_a_stopped_feed_hands_over_nothing_more(batch: Batch) -> None:
 def test_a_layer_without_any_object_is_handed_over_too(tmp_path: Path) -> None:
     batch = small_batch(tmp_path / "empty", ("A1", "A2"), (0, 0))
     fed: list[Fed] = []
-    ObjectFeed(batch, ObjectLoader(batch), open_store(batch), "nuclei", 0, fed.append).run()
+    ObjectFeed(batch, ObjectLoader(batch), open_store(batch), "nuclei", [0, 1], fed.append).run()
     assert fed[-1].complete
     assert len(fed[-1].rows) == 0
 
@@ -389,7 +391,9 @@ def test_the_demo_is_read_completely_in_a_thread(tmp_path: Path) -> None:
     batch = open_batch(SourceOptions(sources=(str(tmp_path / "demo"),)), None)
     for layer in batch.layers:
         fed: list[Fed] = []
-        feed = ObjectFeed(batch, ObjectLoader(batch), open_store(batch, read_only=True), layer, 2, fed.append)
+        feed = ObjectFeed(
+            batch, ObjectLoader(batch), open_store(batch, read_only=True), layer, [2, 0, 1], fed.append
+        )
         thread = threading.Thread(target=feed.run)
         thread.start()
         thread.join(20)

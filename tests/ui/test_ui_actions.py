@@ -105,10 +105,10 @@ async def test_a_person_s_own_keys_are_in_force_everywhere(batch: Batch) -> None
 
 
 async def test_a_key_may_be_taken_away(batch: Batch) -> None:
-    async with desk_on(batch, config=Config(keys={"verdict_clear": "", "quit": "Q"})) as desk:
+    async with desk_on(batch, config=Config(keys={"verdict_clear": "", "quit": "f9"})) as desk:
         await desk.press("p", "up", "backspace", "q")
         assert desk.app.is_running
-        assert "Q quit" in desk.lines[-1]
+        assert "f9 quit" in desk.lines[-1]
     assert list(verdicts(batch.root / "qc_annotations.csv").values()) == ["pass"]
 
 

@@ -37,17 +37,10 @@ def run() -> int:
         return 0
     if answer and not (answer.isdecimal() and 1 <= int(answer) <= len(batches)):
         raise UsageError(f"{printable(answer)!r} is not a number from 1 to {len(batches)}")
-    from tuiqc.cli.open import open_on_screen
+    from tuiqc.cli.open import add_session_options, open_on_screen
 
     chosen = batches[int(answer or 1) - 1]
-    arguments = argparse.Namespace(
-        layer=None,
-        annotations=None,
-        annotator=None,
-        graphics="auto",
-        reasons=None,
-        read_only=False,
-        take_lock=False,
-        history=False,
-    )
+    parser = argparse.ArgumentParser()
+    add_session_options(parser)
+    arguments = parser.parse_args([])
     return open_on_screen(chosen.options(), arguments)

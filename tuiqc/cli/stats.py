@@ -34,7 +34,8 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageError(f"--accept {arguments.accept} is not a failure rate between 0 and 1, such as 0.02")
     from tuiqc.cli.opening import join
     from tuiqc.cli.progress import Progress
-    from tuiqc.exporters.statistics import statistics, statistics_lines
+    from tuiqc.exporters.statistics import statistics
+    from tuiqc.exporters.statistics_text import statistics_lines
 
     batch = join(source_options(arguments))
     store = read_verdicts(arguments, batch)

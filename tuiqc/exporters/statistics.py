@@ -1,4 +1,4 @@
-"""How far the review is and how good the batch is, as plain data and as lines of text."""
+"""How far the review is and how good the batch is, as plain data; `tuiqc.exporters.statistics_text` has the words."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from tuiqc.dataset.model import Batch, ImageRecord, Progress
-from tuiqc.dataset.objects import ObjectLoader
+from tuiqc.dataset.model import Batch, Progress
+from tuiqc.exporters.population import Population
 from tuiqc.qc.acceptance import when_to_stop
-from tuiqc.qc.agreement import agreement, confusion, verbal
+from tuiqc.qc.agreement import agreement, confusion
 from tuiqc.qc.annotations import AnnotationStore
 from tuiqc.qc.bootstrap import cluster_bootstrap
 from tuiqc.qc.rates import Method, failure_rate, stratified_rate, zero_failure_bound
@@ -18,7 +18,6 @@ from tuiqc.qc.reasons import parse_reasons
 from tuiqc.qc.record import VERDICTS, Annotation, Subject
 from tuiqc.qc.repeats import read_repeats
 from tuiqc.qc.sampling import Sample, count_sample, load_sample
-from tuiqc.text import printable
 
 
 def statistics(
@@ -28,18 +27,21 @@ def statistics(
     by: str = "",
     method: Method = "wilson",
     accept: float | None = None,
+    population: Population | None = None,
     progress: Progress | None = None,
 ) -> dict[str, Any]:
     """Count what was decided about the batch; reads all tables, and the masks of layers without one.
 
-    Annotations of things that the batch has not are left out and counted in `elsewhere`.
+    With `population`, which says how many things there are, nothing is read. Annotations of things that the batch
+    has not are left out and counted in `elsewhere`.
 
     Returns
     -------
     dict
         `kinds`: "images" and each object layer: `total`, `reviewed`, `pass`, `fail`, `unsure`, `rate` (failed of
         judged, without interval: what was reviewed need not be random), `by` (group: the same), `reasons`
-        (name: count) and, of layers, `failed_area` (share of the judged area that failed). `sample`: the random
+        (name: count), `outside` (the same counts of what is not in the random sample, where there is one) and, of
+        layers, `failed_area` (share of the judged area that failed). `sample`: the random
         sample with its intervals, or None. `repeats`: agreement with oneself, or None. `elsewhere`.
 
     Raises
@@ -49,7 +51,9 @@ def statistics(
     """
     _check_group(batch, by)
     groups = {record.key: record.placeholders.get(by, "") for record in batch.images} if by else {}
-    totals, areas, elsewhere = _population(batch, progress)
+    population = population or Population.read(batch, progress)
+    totals, areas, elsewhere = population.totals, population.areas, 0
+    sample = load_sample(store.path)
     kinds: dict[str, Any] = {}
     said: dict[tuple[str, str], dict[Subject, Annotation]] = {}
     keys = {record.key for record in batch.images}
@@ -60,16 +64,19 @@ def statistics(
             elsewhere += 1
     for level, layer in [("image", ""), *(("object", layer) for layer in batch.layers)]:
         found = said.get((level, layer), {})
-        kind = _counted(found, sum(totals[level, layer].values()))
-        if by:
-            kind["by"] = _by_group(found, totals[level, layer], groups)
+        known = totals.get((level, layer))
+        kind = _counted(found, None if known is None else sum(known.values()))
+        if sample is not None and sample.level == level and sample.layer == layer:
+            outside = {subject: row for subject, row in found.items() if subject not in sample.position}
+            kind["outside"] = _counted(outside, sum(sample.population.values()) - len(sample.subjects))
+        if by and known is not None:
+            kind["by"] = _by_group(found, known, groups)
         kind["reasons"] = dict(
             Counter(r for a in found.values() for r in parse_reasons(a.reason)).most_common()
         )
         if level == "object":
             kind["failed_area"] = _failed_area(found, areas.get(layer, {}))
         kinds[layer if level == "object" else "images"] = kind
-    sample = load_sample(store.path)
     return {
         "annotations": str(store.path),
         "by": by or None,
@@ -89,36 +96,7 @@ def _check_group(batch: Batch, by: str) -> None:
         )
 
 
-def _population(
-    batch: Batch, progress: Progress | None
-) -> tuple[dict[tuple[str, str], dict[str, int]], dict[str, dict[Subject, float]], int]:
-    """(level, layer) -> image key -> number of things; layer -> object -> area where the table knows it."""
-    totals: dict[tuple[str, str], dict[str, int]] = {("image", ""): {r.key: 1 for r in batch.images}}
-    areas: dict[str, dict[Subject, float]] = {}
-    loader, done, total = ObjectLoader(batch), 0, len(batch.layers) * len(batch.images)
-    for layer in batch.layers:
-        counts = totals["object", layer] = {}
-        areas[layer] = {}
-        for record in batch.images:
-            part = loader.load(record.index, layer)
-            counts[record.key] = len(part.frame)
-            areas[layer].update(_areas(record, layer, part.frame, part.geometry.area))
-            done += 1
-            if progress is not None:
-                progress(done, total)
-    return totals, areas, 0
-
-
-def _areas(record: ImageRecord, layer: str, frame: Any, area: Any) -> dict[Subject, float]:
-    times = frame["t"].tolist() if "t" in frame else [0] * len(frame)
-    return {
-        Subject("object", record.key, layer, label, t): value
-        for label, t, value in zip(frame["label"].tolist(), times, area.tolist(), strict=True)
-        if value == value
-    }
-
-
-def _counted(found: Mapping[Subject, Annotation], total: int) -> dict[str, Any]:
+def _counted(found: Mapping[Subject, Annotation], total: int | None) -> dict[str, Any]:
     counts = Counter(annotation.verdict for annotation in found.values() if annotation.verdict)
     judged = counts["pass"] + counts["fail"]
     return {
@@ -147,7 +125,7 @@ def _failed_area(found: Mapping[Subject, Annotation], areas: Mapping[Subject, fl
     """Share of the area of all judged objects that is that of failed ones; None where no area is known."""
     sums = {"pass": 0.0, "fail": 0.0}
     for subject, annotation in found.items():
-        area = areas.get(subject, annotation.area)
+        area = areas.get(subject, annotation.area)  # as it was judged, where the table is not at hand
         if annotation.verdict in sums and area is not None and area > 0:
             sums[annotation.verdict] += area
     whole = sum(sums.values())
@@ -230,68 +208,3 @@ def repeat_statistics(store: AnnotationStore) -> dict[str, Any] | None:
         result = agreement(table)
         found[name] = {"items": result.items, "raw": result.raw, "kappa": result.kappa, "pabak": result.pabak}
     return found
-
-
-def statistics_lines(found: Mapping[str, Any]) -> list[str]:
-    """The same for a person to read; every line is printable."""
-    lines: list[str] = []
-    for name, kind in found["kinds"].items():
-        lines.append(f"{name}: {_kind_text(kind)}")
-        if kind["reasons"]:
-            lines.append("  reasons: " + ", ".join(f"{reason} {n}" for reason, n in kind["reasons"].items()))
-        if kind.get("failed_area") is not None:
-            lines.append(f"  failed share of the judged area: {kind['failed_area']:.1%}")
-        for group, part in kind.get("by", {}).items():
-            lines.append(f"  {found['by']} {group or '(none)'}: {_kind_text(part)}")
-    lines += _sample_lines(found["sample"])
-    for name, repeat in (found["repeats"] or {}).items():
-        kappa = "n/a" if repeat["kappa"] is None else f"{repeat['kappa']:.3f} ({verbal(repeat['kappa'])})"
-        lines.append(
-            f"shown twice to {name}: {repeat['items']}, same verdict {repeat['raw']:.1%}, kappa {kappa}"
-        )
-    if found["elsewhere"]:
-        lines.append(f"{found['elsewhere']} annotations of things that are not in this batch")
-    return [printable(line) for line in lines]
-
-
-def _kind_text(kind: Mapping[str, Any]) -> str:
-    text = f"{kind['reviewed']} of {kind['total']} reviewed"
-    if kind["reviewed"]:
-        text += "; " + ", ".join(f"{word} {kind[word]}" for word in VERDICTS)
-    if kind["rate"] is not None:
-        text += f"; {kind['rate']:.1%} of the judged failed"
-    return text
-
-
-def _sample_lines(sample: Mapping[str, Any] | None) -> list[str]:
-    if sample is None:
-        return [
-            "no random sample: the shares above are of what was looked at, which need not be typical of the batch "
-            "(draw one with: tuiqc open --sample N)"
-        ]
-    what = sample["layer"] or "images"
-    lines = [
-        f"random sample of {what} (seed {sample['seed']}): {sample['reviewed']} of {sample['size']} reviewed in "
-        f"order, of {sample['population']} in the batch; pass {sample['pass']}, fail {sample['fail']}, "
-        f"unsure {sample['unsure']}"
-    ]
-    if sample["later"]:
-        lines.append(f"  {sample['later']} more were judged out of order and do not count yet")
-    names = {"wilson": "Wilson", "exact": "Clopper-Pearson"}
-    parts = (
-        ("simple", f"failure rate ({names[sample['method']]}, finite population)"),
-        ("stratified", f"by {sample['stratify']}, weighted"),
-        ("clustered", "images as clusters (bootstrap)"),
-    )
-    for key, words in parts:
-        part = sample[key]
-        if part is not None and part["rate"] is not None:
-            doubt = "" if part.get("reliable", True) else "; too few images or failures to rely on"
-            lines.append(
-                f"  {words}: {part['rate']:.2%}, 95 % interval {part['low']:.2%} to {part['high']:.2%}{doubt}"
-            )
-    if sample["zero_bound"] is not None:
-        lines.append(f"  none failed: a rate of {sample['zero_bound']:.2%} or more is excluded at 95 %")
-    if sample["accept"] is not None:
-        lines.append(f"  {sample['accept']['state']}: {sample['accept']['text']}")
-    return lines

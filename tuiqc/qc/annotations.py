@@ -252,6 +252,14 @@ class AnnotationStore(StoreState):
         """
         self._keeper.save(self._ledger)
 
+    def refresh(self) -> bool:
+        """Take over what somebody else wrote into the CSV since; returns whether anything is different now.
+
+        For a worker thread, now and then. `take_merged` says what is different.
+        """
+        self._keeper.refresh(self._ledger)
+        return bool(self._keeper.merged)
+
     def close(self) -> None:
         """Save and close; the journal is removed when the CSV has everything. Closing twice is harmless.
 

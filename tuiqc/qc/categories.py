@@ -97,6 +97,32 @@ def load_categories(path: Path) -> CategoryColumn:
     return CategoryColumn(column.strip(), tuple(made))
 
 
+def parse_categories(text: str) -> CategoryColumn:
+    """Read "cell_type: neuron, muscle"; the first nine get the keys 1 to 9. A name alone is a column without any yet.
+
+    Raises
+    ------
+    InputError
+        If the name is empty or that of one of our own columns.
+    """
+    column, _, names = text.partition(":")
+    if not column.strip() or column.strip() in COLUMNS:
+        raise InputError(
+            f"--categories {text!r}",
+            expected=f'FILE.toml, or "cell_type: neuron, muscle"; the column is none of {", ".join(COLUMNS)}',
+        )
+    return with_number_keys(
+        CategoryColumn(column.strip()).with_categories(n.strip() for n in names.split(","))
+    )
+
+
+def with_number_keys(column: CategoryColumn) -> CategoryColumn:
+    """Return the column with the free ones of the keys 1 to 9 given to the categories that have none."""
+    free = iter(sorted({*range(1, 10)} - {one.key for one in column.categories}))
+    made = tuple(one if one.key else replace(one, key=next(free, 0)) for one in column.categories)
+    return replace(column, categories=made)
+
+
 def _category(entry: Any, number: int, path: Path) -> Category:
     name = entry.get("name") if isinstance(entry, dict) else None
     if not isinstance(name, str) or not name.strip():

@@ -140,7 +140,7 @@ def write_queue(path: Path, raters: Sequence[Rater]) -> int:
     """Write the disagreements as an annotation CSV without verdicts: what is to be decided, and who said what.
 
     The columns "verdict NAME", "reason NAME" and "note NAME" say what each rater said. Opened with
-    --annotations it is the adjudication queue (`read_queue`). Returns how many there are.
+    --adjudicate it is the adjudication queue (`read_queue`, `read_said`). Returns how many there are.
 
     Raises
     ------
@@ -176,6 +176,23 @@ def read_queue(path: Path) -> list[Subject]:
     """Return the things of a file written by `write_queue`, in its order, also those decided since."""
     rows = (annotation for annotation, _ in read_csv(path, ()).rows)
     return list(dict.fromkeys(row.subject for row in rows if row is not None))
+
+
+def read_said(path: Path) -> dict[Subject, dict[str, str]]:
+    """Return what each rater said of the things of such a file: thing -> rater -> "fail · merged · its note"."""
+    from tuiqc.qc.celltext import from_cell
+
+    found: dict[Subject, dict[str, str]] = {}
+    for row, cells in read_csv(path, ()).rows:
+        if row is None:
+            continue
+        said = found.setdefault(row.subject, {})
+        for what in ("verdict", "reason", "note"):
+            for column, cell in cells.items():
+                name = column.removeprefix(f"{what} ")
+                if name != column and cell:
+                    said[name] = " · ".join(filter(None, [said.get(name, ""), from_cell(cell)]))
+    return found
 
 
 def comparison_lines(comparisons: Sequence[Comparison]) -> list[str]:

@@ -148,6 +148,13 @@ class Keeper:
                 printable(f"{self.path} is changed by another program all the time; tried again later.")
             )
 
+    def refresh(self, ledger: Ledger) -> None:
+        """Bring in what somebody else did to the CSV, also while nothing has to be written; never raises OSError."""
+        with self._saving:
+            if not self.closed and signature(self.path) not in (None, self.read_signature):
+                with contextlib.suppress(OSError):
+                    self._merge_others(ledger)
+
     def _save_once(self, ledger: Ledger) -> None:
         journal = self.writable()
         try:

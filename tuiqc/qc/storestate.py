@@ -27,6 +27,11 @@ class StoreState:
         return self._keeper.owner is None
 
     @property
+    def blind(self) -> bool:
+        """Whether only the annotator's own verdicts are seen and counted."""
+        return self._ledger.blind
+
+    @property
     def messages(self) -> list[str]:
         """Sentences for the user about what happened on opening and saving; safe to print."""
         return self._keeper.messages

@@ -5,9 +5,11 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING
 
+from tuiqc.qc.record import Subject
 from tuiqc.review.images import ImageRows
 from tuiqc.review.more_columns import attach
 from tuiqc.review.objects import ObjectRows
+from tuiqc.review.rows import Rows
 from tuiqc.review.state import State
 from tuiqc.tables.aggregate import Aggregate
 from tuiqc.tables.filters import FilterError
@@ -27,6 +29,7 @@ class Arriving(State):
         before, self.objects = self.objects, rows
         if rows is None:
             return
+        self._queue_up(rows)
         for subject in self.changed:
             self.show(subject)
         if before is not None and before.layer == rows.layer:
@@ -37,14 +40,33 @@ class Arriving(State):
         for more in self.more.get(rows.layer, ()):
             attach(rows, more, self.batch).put()
         before = self.objects
+        self._queue_up(rows)
         if before is not None and before.layer == rows.layer:
             rows.take_over(before)
+
+    def _queue_up(self, rows: Rows) -> None:
+        """Give the rows the column of the queue, and show only the queue while it is walked."""
+        queue = self.queue
+        level, layer = ("object", rows.layer) if isinstance(rows, ObjectRows) else ("image", "")
+        if queue is None or not queue.of(level, layer) or rows.view.has(rows.queue_column):
+            return
+
+        def position(subject: Subject) -> int | None:
+            image = self.index_of_image(subject.image)
+            if image is None or not isinstance(rows, ObjectRows):
+                return image
+            return rows.position(image, subject.label, subject.t)
+
+        queue.put(rows, position)
+        if self.queue_on:
+            queue.restrict(rows)
 
     def rebuild_images(self) -> None:
         """Make the image rows anew: the counts of the objects as they are now, the mean of the sorted column."""
         before = self.images
         self.images = ImageRows(self.batch, self.objects, self.wanted_aggregates())
         self.images.decide_all(self.store.items(), self.batch)
+        self._queue_up(self.images)
         self.images.restore_sort(before.view.sort_keys)
         self.images.selection = before.selection
         self.images.stack = before.stack

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from tuiqc.qc.annotations import AnnotationWriteError
 from tuiqc.qc.record import Annotation, Subject
-from tuiqc.review.walking import Walking
+from tuiqc.qc.repeats import repeats_path
+from tuiqc.review.queueing import Queueing
+from tuiqc.review.repeating import Repeats
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +21,7 @@ class Outcome:
     trouble: str = ""
 
 
-class Deciding(Walking):
+class Deciding(Queueing):
     """What a person decides; it is on disk when a method returns, or its outcome says why not."""
 
     def decide(
@@ -31,6 +34,8 @@ class Deciding(Walking):
         subject = self.subject
         if subject is None:
             return None
+        if verdict and self.repeats is not None and self.repeats.hides(subject):
+            return self._answer_again(self.repeats, subject, verdict)
         return self._record(
             subject, self._described(self._changed_by(subject, verdict, reason, note), self.position)
         )
@@ -73,6 +78,16 @@ class Deciding(Walking):
             return self.objects.subject(position, self.batch)
         return self.images.subject(position, self.batch)
 
+    def _answer_again(self, repeats: Repeats, subject: Subject, verdict: str) -> Outcome:
+        """Keep a second answer; what is in the annotations stays the first."""
+        trouble = ""
+        try:
+            repeats.answer(subject, self.verdict_of(subject), verdict)
+        except OSError as error:
+            trouble = f"{repeats_path(self.store.path)} can't be written ({error.strerror or error})"
+        self.show(subject)
+        return Outcome(subject, trouble)
+
     def clear(self) -> Outcome | None:
         """Take back verdict, reason and note of the current thing."""
         subject = self.subject
@@ -82,6 +97,13 @@ class Deciding(Walking):
 
     def undo(self) -> Outcome | None:
         """Take the last decision back and go to it; None if there is none."""
+        if self.repeats is not None:
+            with contextlib.suppress(OSError):
+                subject = self.repeats.take_back()
+                if subject is not None:
+                    self.show(subject)
+                    self.go_subject(subject)
+                    return Outcome(subject)
         return self._travel(self.store.undo)
 
     def redo(self) -> Outcome | None:
@@ -105,6 +127,8 @@ class Deciding(Walking):
 
     def _record(self, subject: Subject, annotation: Annotation) -> Outcome:
         trouble = ""
+        if self.repeats is not None:
+            self.repeats.went_on()
         try:
             self.store.record(annotation)
         except AnnotationWriteError as error:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from time import monotonic
 
@@ -34,8 +34,8 @@ class ObjectFeed:
 
     Parameters
     ----------
-    first
-        Image that is wanted first (row number).
+    order
+        Row numbers of all images in the order in which they are wanted.
     deliver
         Called in the thread with what has been read: after the first image, now and then, and at the end.
     prepare
@@ -48,14 +48,14 @@ class ObjectFeed:
         loader: ObjectLoader,
         store: AnnotationStore,
         layer: str,
-        first: int,
+        order: Sequence[int],
         deliver: Callable[[Fed], None],
         prepare: Callable[[ObjectRows], None] = lambda rows: None,
     ) -> None:
         self.layer = layer
         self._batch, self._loader, self._store, self._deliver = batch, loader, store, deliver
         self._prepare = prepare
-        self._order = [first, *(i for i in range(len(batch.images)) if i != first)]
+        self._order = list(order)
         self._parts: list[ObjectPart] = []
         self._next = 0.0
         self._handed = 0

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 SIGNS = {"": "·", "pass": "✓", "fail": "✗", "unsure": "?"}
 """What stands for a verdict where there is one cell for it; never the colour alone."""
 
+QUEUE = "queue"
+"""The column with the number of each thing in the queue that is walked, 1 first."""
+
 _NAMES = ("", *VERDICTS)
 _CODES = {verdict: code for code, verdict in enumerate(_NAMES)}
 
@@ -52,13 +55,14 @@ class Rows:
         # Counted as they come: a million codes are not counted again for every key.
         self._tally = [len(frame), *(0 for _ in VERDICTS)]
         # A table that brings a column of one of these names keeps it; ours then has another name.
-        self.own = {name: _free(name, frame) for name in ("verdict", "reason", "note", "annotator")}
+        self.own = {name: free_column(name, frame) for name in ("verdict", "reason", "note", "annotator")}
         self.word_widths = dict.fromkeys(self.own.values(), 0)
         for name in self.own.values():
             self.view.add_column(name, np.full(len(frame), "", dtype=object))
         self.selection = Selection(len(frame))
         self.stack = FilterStack()
         self._only: NDArray[np.bool_] | None = None
+        self._queued: NDArray[np.bool_] | None = None
         self._filtered: NDArray[np.bool_] | None = None
 
     def __len__(self) -> int:
@@ -126,9 +130,29 @@ class Rows:
         self._only = mask
         self._show()
 
+    @property
+    def queue_column(self) -> str:
+        """The name that the column with the numbers of a queue has here."""
+        return free_column(QUEUE, self.view.frame)
+
+    @property
+    def queued(self) -> NDArray[np.bool_] | None:
+        """What is in the queue that is walked, by position; None while none is."""
+        return self._queued
+
+    def counts_among(self, mask: NDArray[np.bool_]) -> dict[str, int]:
+        """How many of some rows have which verdict."""
+        tally = np.bincount(self.codes[mask], minlength=len(_NAMES)).tolist()
+        return dict(zip(_NAMES, tally, strict=True))
+
+    def queue_only(self, mask: NDArray[np.bool_] | None) -> None:
+        """Show only what is in a queue, whatever else holds; None for all."""
+        self._queued = mask
+        self._show()
+
     def _show(self) -> None:
-        masks = [mask for mask in (self._only, self._filtered) if mask is not None]
-        self.view.filter(None if not masks else masks[0] if len(masks) == 1 else masks[0] & masks[1])
+        masks = [mask for mask in (self._queued, self._only, self._filtered) if mask is not None]
+        self.view.filter(np.logical_and.reduce(masks) if masks else None)
 
     @property
     def order_name(self) -> str:
@@ -141,5 +165,6 @@ class Rows:
         return self.view.next_where(self.codes == 0, row, step)
 
 
-def _free(name: str, frame: pd.DataFrame) -> str:
-    return name if name not in frame.columns else _free(f"{name} (tuiqc)", frame)
+def free_column(name: str, frame: pd.DataFrame) -> str:
+    """Return the name that a column of ours has beside those of the frame."""
+    return name if name not in frame.columns else free_column(f"{name} (tuiqc)", frame)

@@ -12,6 +12,8 @@ from tuiqc.qc.record import Annotation, Subject
 from tuiqc.review.images import ImageRows
 from tuiqc.review.label_checks import LabelChecks
 from tuiqc.review.objects import ObjectRows
+from tuiqc.review.queue import Queue
+from tuiqc.review.repeating import Repeats
 from tuiqc.review.rows import Rows
 from tuiqc.tables.aggregate import Aggregate
 
@@ -33,6 +35,10 @@ class State:
         Label of the current object of the active layer in that image, 0 while there is none.
     t
         Frame of the current object.
+    queue, queue_on
+        The queue of this session, and whether it is walked now.
+    repeats
+        Things of a random sample that are silently shown again.
     """
 
     def __init__(self, batch: Batch, store: AnnotationStore, layer: str) -> None:
@@ -49,6 +55,9 @@ class State:
         self.more: dict[str, list[MoreColumns]] = {}
         self.changed: dict[Subject, None] = {}
         self.recount: set[int] = set()
+        self.queue: Queue | None = None
+        self.queue_on = False
+        self.repeats: Repeats | None = None
         self.images.decide_all(store.items(), batch)
 
     @property
@@ -99,11 +108,17 @@ class State:
     def annotation(self) -> Annotation | None:
         """What was decided about the current thing."""
         subject = self.subject
-        return self.store.get(subject) if subject else None
+        return self.said_of(subject) if subject else None
+
+    def said_of(self, subject: Subject) -> Annotation | None:
+        """What was decided about a thing, as it may be seen: not of one that is silently shown again."""
+        if self.repeats is not None and self.repeats.hides(subject):
+            return None
+        return self.store.get(subject)
 
     def show(self, subject: Subject) -> None:
         """Bring the rows up to date with the store."""
-        annotation = self.store.get(subject)
+        annotation = self.said_of(subject)
         image = self.index_of_image(subject.image)
         if image is None:
             return

@@ -87,6 +87,23 @@ ACTIONS: tuple[Action, ...] = (
     Action("note", ("n",), "note", "Write a note on the current object or image", "Verdicts", 4),
     Action("undo", ("z", "ctrl+z"), "undo", "Undo the last verdict, reason or note", "Verdicts", 12),
     Action("redo", ("Z", "ctrl+y"), "redo", "Do again what was undone", "Verdicts"),
+    # Quality
+    Action(
+        "status",
+        ("percent_sign",),
+        "status",
+        "How good is the batch: counts by layer, group and reason, failure rate with its interval, plan",
+        "Quality",
+        footer=19,
+    ),
+    Action("queue", ("Q",), "queue", "Walk the random sample or queue, or leave it again", "Quality"),
+    Action(
+        "who",
+        ("at",),
+        "who said what",
+        "Show what each annotator said of the current thing, and conflicts",
+        "Quality",
+    ),
     # Walking
     Action(
         "row_down",
@@ -285,6 +302,8 @@ _SHOWN_KEYS = {
     "slash": "/",
     "backslash": "\\",
     "asterisk": "*",
+    "percent_sign": "%",
+    "at": "@",
     "escape": "esc",
 }
 

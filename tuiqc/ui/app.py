@@ -25,6 +25,7 @@ from tuiqc.ui.actions import keys_in_force
 from tuiqc.ui.commands import ActionProvider
 from tuiqc.ui.output import Output
 from tuiqc.ui.screens.review import ReviewScreen
+from tuiqc.ui.wishes import Wishes
 
 
 class TuiqcApp(App[None]):
@@ -88,18 +89,20 @@ def run_app(
     caps: Capabilities,
     *,
     config: Config,
-    layer: str | None = None,
-    messages: Sequence[str] = (),
-    reasons: Sequence[Reason] = (),
+    wishes: Wishes,
 ) -> list[str]:
     """Run a review session until the person quits; returns what to print then."""
     from tuiqc.review.bookmark import load_bookmark
 
-    bookmark = load_bookmark(store.path)
-    if layer is None:
+    bookmark, queue, layer = load_bookmark(store.path), wishes.queue, wishes.layer
+    if queue is not None and queue.layer and (wishes.walk or layer is None):
+        layer = queue.layer
+    if layer is None or layer not in batch.layers:
         layer = bookmark.layer if bookmark and bookmark.layer in batch.layers else (batch.layers or [""])[0]
     session = Session(batch, store, layer)
-    app = TuiqcApp(session, caps, config, messages, reasons)
+    if queue is not None:
+        session.set_queue(queue, walk=wishes.walk)
+    app = TuiqcApp(session, caps, config, wishes.messages, wishes.reasons)
     app.run()
     return farewell(store)
 

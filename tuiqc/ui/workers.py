@@ -199,3 +199,13 @@ def save_in_thread(store: AnnotationStore, target: MessagePump) -> None:
         target.post_message(Saved(trouble))
 
     threading.Thread(target=save, name="tuiqc-save", daemon=True).start()
+
+
+def refresh_in_thread(store: AnnotationStore, target: MessagePump) -> None:
+    """Take over what others wrote into the CSV without stopping the screen; a message comes only if there is any."""
+
+    def refresh() -> None:
+        if store.refresh():
+            target.post_message(Saved(""))
+
+    threading.Thread(target=refresh, name="tuiqc-refresh", daemon=True).start()

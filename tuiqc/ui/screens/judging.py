@@ -8,6 +8,7 @@ from textual import on
 from textual.timer import Timer
 
 from tuiqc.qc.reasons import Reason, by_key, implied_verdict, toggled
+from tuiqc.qc.record import Subject
 from tuiqc.review.bookmark import bookmark_of, save_bookmark
 from tuiqc.review.listing import Listing
 from tuiqc.review.session import Outcome
@@ -221,11 +222,18 @@ class Judging(Selecting):
 
     @on(Saved)
     def saved(self, event: Saved) -> None:
-        """The CSV was written, or not."""
+        """The CSV was written, or not; others may have changed it meanwhile."""
+        merged = self.session.store.take_merged()
+        if merged:
+            self.merged_by_others(merged)
+            return
         if event.trouble:
             self.say(event.trouble, trouble=True)
         elif not self.session.store.unsaved:
             self.say("saved")
+
+    def merged_by_others(self, subjects: tuple[Subject, ...]) -> None:
+        """Rows of others were taken over."""
 
     def refresh_listing(self) -> None:
         """The object table shows other rows."""

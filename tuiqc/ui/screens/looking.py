@@ -13,16 +13,16 @@ from tuiqc.render.viewport import MAX_ZOOM, Viewport
 from tuiqc.review.listing import Listing
 from tuiqc.review.neighbours import Direction
 from tuiqc.terminal.encoder import picture_size
+from tuiqc.ui.screens.assessing import Assessing
 from tuiqc.ui.screens.colour_panel import ColourPanel
 from tuiqc.ui.screens.display_panel import DisplayPanel
-from tuiqc.ui.screens.judging import Judging
 from tuiqc.ui.widgets.picture import Picture
 
 _STEP = 1.5
 _PAN = 0.2
 
 
-class Looking(Judging):
+class Looking(Assessing):
     """Actions that change the picture only."""
 
     # --- where one looks

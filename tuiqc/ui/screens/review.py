@@ -68,6 +68,7 @@ class ReviewScreen(ViewColumns):
     messages: tuple[str, ...] = ()
     bookmark: Bookmark | None = None
     _to_read = False
+    _queue_begun = False
 
     def compose(self) -> ComposeResult:
         """The layout."""
@@ -103,6 +104,8 @@ class ReviewScreen(ViewColumns):
         session = self.session
         if bookmark is None:
             return
+        if session.queue_on:
+            return  # the queue says where to begin
         session.images.restore_sort(bookmark.image_sort)
         found = next((record for record in session.batch.images if record.key == bookmark.image), None)
         if found is not None:
@@ -125,10 +128,10 @@ class ReviewScreen(ViewColumns):
         loader = ObjectLoader(session.batch, self.painter.source)
         self.feed_text = "reading …"
         self.objects_table.empty = "reading …"
-        layer, first = session.layer, session.image
+        layer, order = session.layer, session.reading_order()
         self.feed.start(
             lambda deliver: ObjectFeed(
-                session.batch, loader, session.store, layer, first, deliver, session.prepare
+                session.batch, loader, session.store, layer, order, deliver, session.prepare
             ),
             layer,
         )
@@ -143,9 +146,12 @@ class ReviewScreen(ViewColumns):
         column = self.objects_table.column
         session.set_objects(fed.rows)
         if first and self.bookmark is not None and self.bookmark.layer == session.layer:
-            fed.rows.restore_sort(self.bookmark.object_sort)
+            if session.in_queue is None:
+                fed.rows.restore_sort(self.bookmark.object_sort)
             if self.bookmark.only_image:
                 fed.rows.show_only(session.image)
+        if not self._queue_begun and session.in_queue is not None and session.level == "object":
+            self._queue_begun = session.to_first_open()
         if session.level == "object" and session.position is None:
             row = session.first_of_image()
             if row is not None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from rich.text import Text
 
 from tuiqc.dataset.report import LabelCheck, compare_labels
@@ -19,9 +21,9 @@ class Telling(ReviewBase):
     def tell_titles(self) -> None:
         """Titles of the three panes: where one is and in which order."""
         session = self.session
-        self.images_table.set_titles(
-            _plain(f"Images · {len(session.images)}"), _plain(session.images.order_name)
-        )
+        queued = session.queue_place()
+        images = queued if queued and session.level == "image" else f"Images · {len(session.images)}"
+        self.images_table.set_titles(_plain(images), _plain(session.images.order_name))
         objects = session.objects
         if objects is None:
             title = f"Objects · {session.layer}" if session.layer else "Objects"
@@ -29,7 +31,11 @@ class Telling(ReviewBase):
         else:
             only = objects.image_filter
             which = f"image {session.batch.images[only].key} only" if only is not None else ""
-            parts = [f"Objects · {session.layer} · {len(objects):,}", which]
+            queue = queued if session.level == "object" else ""
+            parts = [
+                f"{queue} · {session.layer}" if queue else f"Objects · {session.layer} · {len(objects):,}",
+                which,
+            ]
             order = " · ".join(filter(None, [objects.order_name, self.feed_text]))
             self.objects_table.set_titles(_plain(" · ".join(filter(None, parts))), _plain(order))
         sign = ""
@@ -37,7 +43,15 @@ class Telling(ReviewBase):
         if annotation is not None:
             sign = " · ".join(["", *filter(None, [annotation.verdict, annotation.reason, annotation.note])])
         what = f" · {session.layer} {session.label}" if session.level == "object" and session.label else ""
-        self.picture.set_titles(_plain(f"image {session.record.key}{what}{sign}"), self._display_text())
+        sign += self._said_by_others()
+        place = " · ".join(filter(None, [queued, f"image {session.record.key}{what}{sign}"]))
+        self.picture.set_titles(_plain(place), self._display_text())
+
+    def _said_by_others(self) -> str:
+        """What the raters said of a thing on which they disagree."""
+        queue, subject = self.session.in_queue, self.session.subject
+        said = queue.said.get(subject) if queue is not None and subject is not None else None
+        return "".join(f" · {name}: {words}" for name, words in said.items()) if said else ""
 
     def _display_text(self) -> Text:
         display = self.display_style
@@ -68,11 +82,14 @@ class Telling(ReviewBase):
         if session.rows is None:
             self.progress_line.tell({"": 0}, session.layer or "objects")
             return
-        counts = session.rows.counts()
+        counts = session.counts()
         what = "images" if session.level == "image" else session.layer
+        self.progress_line.tell(counts, printable(what), printable(self.progress_detail(counts)))
+
+    def progress_detail(self, counts: Mapping[str, int]) -> str:
+        """What follows the counts where there is room."""
         judged = counts["pass"] + counts["fail"]
-        detail = f"failed {counts['fail'] / judged:.1%}" if judged else ""
-        self.progress_line.tell(counts, printable(what), detail)
+        return f"failed {counts['fail'] / judged:.1%}" if judged else ""
 
     def check_labels_soon(self) -> None:
         """Compare the labels of the mask with those of the table once the person stays at an image."""

@@ -1,0 +1,124 @@
+"""One session on the screen: from the arguments to the annotations, the queue and the running program."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import os
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tuiqc.errors import UsageError
+
+if TYPE_CHECKING:
+    from tuiqc.config import Config
+    from tuiqc.dataset.model import Batch
+    from tuiqc.qc.annotations import AnnotationStore
+    from tuiqc.qc.categories import CategoryColumn
+
+
+def _with_options(config: Config, arguments: argparse.Namespace) -> Config:
+    """The settings with what was said on the command line.
+
+    Raises
+    ------
+    UsageError
+        A value that can't be.
+    """
+    from tuiqc.terminal.budget import parse_budget
+
+    if arguments.cache_mb is not None:
+        if arguments.cache_mb < 16:
+            raise UsageError(f"--cache-mb {arguments.cache_mb}: less than 16 MB hold no picture")
+        config = replace(config, cache_mb=arguments.cache_mb)
+    if arguments.budget is not None:
+        config = replace(config, budget=arguments.budget)
+    parse_budget(config.budget)  # a mistake is told before the terminal is touched
+    return config
+
+
+def login_name() -> str:
+    """Return who is at the keyboard."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a user number without a name, as containers on clusters have
+        return f"user {os.getuid()}"
+
+
+def run_session(batch: Batch, arguments: argparse.Namespace) -> int:
+    """Open the annotations, ask the terminal what it can show, and run the program; prints the summary at the end."""
+    from tuiqc.cli.category_options import category_column
+    from tuiqc.cli.queue_options import make_queue
+    from tuiqc.config import load_config
+    from tuiqc.dataset.recent import remember
+    from tuiqc.qc.reasons import load_reasons, with_keys
+    from tuiqc.terminal.probe import probe
+
+    config = _with_options(load_config(), arguments)
+    reasons = load_reasons(Path(arguments.reasons)) if arguments.reasons else with_keys(config.reasons)
+    column = category_column(arguments.categories)
+    store, told = open_store(batch, arguments, config, column)
+    with store:
+        queue, walk = make_queue(arguments, batch, store)
+        messages = [*told, *store.messages]
+        remember(batch.name, batch.source)
+        caps = probe(arguments.graphics)
+        if caps.truecolor:
+            # Over SSH the variable is lost on the way; Textual knows 24-bit colours only by it, and the cells of a
+            # kitty picture carry its identity in one.
+            os.environ.setdefault("COLORTERM", "truecolor")
+        from tuiqc.ui.app import run_app
+        from tuiqc.ui.wishes import Wishes
+
+        wishes = Wishes(arguments.layer, tuple(messages), reasons, queue, walk, column)
+        summary = run_app(batch, store, caps, config=config, wishes=wishes)
+    for line in summary:
+        print(line)
+    return 0
+
+
+def open_store(
+    batch: Batch, arguments: argparse.Namespace, config: Config, column: CategoryColumn | None
+) -> tuple[AnnotationStore, list[str]]:
+    """Open the annotations for the arguments; the second session on a file is asked what to do.
+
+    Raises
+    ------
+    UsageError
+        If they can't be kept where they are asked for, or the person gives up.
+    """
+    from tuiqc.cli.locked import ask_what_to_do
+    from tuiqc.qc.annotations import AnnotationStore
+    from tuiqc.qc.location import DEFAULT_NAME, annotations_path, existing_annotations
+    from tuiqc.qc.lock import LockedError
+
+    adjudicate = getattr(arguments, "adjudicate", None)
+    named = adjudicate or arguments.annotations
+    asked = Path(named) if named else None
+    if arguments.read_only or adjudicate:
+        path, told = existing_annotations(asked, batch.root) or batch.root / DEFAULT_NAME, None
+    else:
+        path, told = annotations_path(asked, batch.root)
+    annotator = arguments.annotator or config.annotator or login_name()
+
+    def opened(path: Path, *, read_only: bool, steal: bool) -> AnnotationStore:
+        return AnnotationStore.open(
+            path,
+            annotator,
+            batch.placeholders,
+            read_only=read_only,
+            on_locked="steal" if steal else "raise",
+            history=arguments.history,
+            categories=[column.column] if column is not None else [],
+            blind=getattr(arguments, "blind", False),
+        )
+
+    messages = [told] if told else []
+    try:
+        return opened(path, read_only=arguments.read_only, steal=arguments.take_lock), messages
+    except LockedError as error:
+        what, path = ask_what_to_do(error, annotator)
+        if what == "own":
+            messages.append(f"your verdicts go to {path.name}; tuiqc merge joins the files")
+        return opened(path, read_only=what == "read-only", steal=what == "steal"), messages

@@ -1,0 +1,72 @@
+"""How many things a batch has, and how large they are: what the counts of verdicts are held against."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from tuiqc.dataset.model import Batch, Progress
+from tuiqc.dataset.objects import ObjectLoader, ObjectPart
+from tuiqc.qc.record import Subject
+
+
+@dataclass
+class Population:
+    """What there is to judge.
+
+    Attributes
+    ----------
+    totals
+        (level, layer) -> image key -> number of things; ("image", "") are the images.
+    areas
+        layer -> object -> area in pixels, where the table or the mask says it.
+    """
+
+    totals: dict[tuple[str, str], Mapping[str, int]] = field(default_factory=dict)
+    areas: dict[str, dict[Subject, float]] = field(default_factory=dict)
+
+    @classmethod
+    def of_images(cls, batch: Batch) -> Population:
+        """Return one that knows the images only."""
+        return cls({("image", ""): {record.key: 1 for record in batch.images}})
+
+    @classmethod
+    def read(cls, batch: Batch, progress: Progress | None = None) -> Population:
+        """Read all tables, and measure the masks of layers without one."""
+        found, total = cls.of_images(batch), len(batch.layers) * len(batch.images)
+        for number, layer in enumerate(batch.layers):
+
+            def told(done: int, _: int, before: int = number * len(batch.images)) -> None:
+                if progress is not None:
+                    progress(before + done, total)
+
+            found.read_layer(batch, layer, told)
+        return found
+
+    def read_layer(self, batch: Batch, layer: str, progress: Progress | None = None) -> None:
+        """Read the objects of one layer."""
+        counts = dict.fromkeys((record.key for record in batch.images), 0)
+        areas: dict[Subject, float] = {}
+        done = 0
+
+        def take(part: ObjectPart) -> None:
+            nonlocal done
+            frame = part.frame
+            keys = [batch.images[image].key for image in frame["image"].tolist()]
+            times = frame["t"].tolist() if "t" in frame else [0] * len(frame)
+            for key, label, t, area in zip(
+                keys, frame["label"].tolist(), times, part.geometry.area.tolist(), strict=True
+            ):
+                counts[key] += 1
+                if area == area:
+                    areas[Subject("object", key, layer, label, t)] = area
+            done += len(part.images)
+            if progress is not None:
+                progress(done, len(batch.images))
+
+        ObjectLoader(batch).load_layer(layer, take)
+        self.totals["object", layer], self.areas[layer] = counts, areas
+
+    def set_layer(self, layer: str, counts: Iterable[tuple[str, int]]) -> None:
+        """Take over the numbers of objects (image key, number) of a layer that was read already."""
+        self.totals["object", layer] = dict(counts)
