@@ -20,7 +20,9 @@ Every other `where` is that of a view, or of several that are alike. Keys of a v
 its actions are methods of the view.
 """
 
-VIEW_WORDS: dict[str, str] = {VIEW: "in a view"}
+PLATE = "plate"
+
+VIEW_WORDS: dict[str, str] = {VIEW: "in a view", PLATE: "in the plate"}
 """How the views that have actions of their own are called in the list of keys."""
 
 
@@ -262,7 +264,26 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action("colour_map", ("C",), "colour map", "Colour map and limits of the colours", "Display"),
     # Views
+    Action(
+        "plate",
+        ("P",),
+        "plate",
+        "Plate: a heat map of any number per well, with medians",
+        "Views",
+    ),
     Action("home", ("escape",), "home", "Back to the home screen, to where one was", "Views", 18, where=VIEW),
+    Action("plate_left", ("left", "h"), "left", "Well on the left", "Views", where=PLATE, listed=False),
+    Action("plate_right", ("right", "l"), "right", "Well on the right", "Views", where=PLATE, listed=False),
+    Action("plate_up", ("up", "k"), "up", "Well above", "Views", where=PLATE, listed=False),
+    Action("plate_down", ("down", "j"), "down", "Well below", "Views", where=PLATE, listed=False),
+    Action(
+        "plate_how", ("a",), "mean/sd…", "Mean, median, sd, min, max, sum of the column", "Views", where=PLATE
+    ),
+    Action("plate_wider", ("plus",), "larger", "Larger wells, with their values", "Views", where=PLATE),
+    Action("plate_narrower", ("minus",), "smaller", "Smaller wells", "Views", where=PLATE),
+    Action("plate_next", ("pagedown",), "plate ↓", "Next plate", "Views", where=PLATE),
+    Action("plate_previous", ("pageup",), "plate ↑", "Previous plate", "Views", where=PLATE),
+    Action("plate_size", ("w",), "size", "Numbered wells on a larger plate", "Views", where=PLATE),
     # Program
     Action("help", ("question_mark", "f1"), "keys", "Show all keys", "Program", 16),
     Action("palette", ("ctrl+p",), "palette", "Find any action by name", "Program"),

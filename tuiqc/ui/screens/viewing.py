@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, cast
 
 from tuiqc.picture.display import Display
 from tuiqc.review.session import Level
+from tuiqc.review.wells import NAME as WELL_FILTER
 from tuiqc.ui.actions import ACTIONS, BY_NAME
 from tuiqc.ui.screens.columns import Columns
 from tuiqc.ui.views import view_class
@@ -109,6 +110,26 @@ class Viewing(Columns):
         self.tell_chips()
         self.place_changed()
         self.call_after_refresh(self.request_picture)
+
+    async def action_plate(self) -> None:
+        """The plate."""
+        await self.open_view("plate")
+
+    def go_to_image(self, image: int) -> None:
+        """Make an image the current one, whether the filter shows it or not."""
+        session = self.session
+        if image != session.image or session.level != "image":
+            session.level, session.image, session.label = "image", image, 0
+            self.place_changed()
+
+    def show_well(self, name: str, text: str) -> None:
+        """Show only the images that the filter `text` lets through, in place of those of another well."""
+        stack = self.session.images.stack
+        for one in list(stack.filters):
+            if one.name.startswith(WELL_FILTER):
+                stack.remove(one.name)
+        stack.add(text, name)
+        self._apply_filters("image")
 
     # --- what follows a change
 

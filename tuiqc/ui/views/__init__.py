@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from tuiqc.ui.views.view import View
 
-VIEWS: dict[str, str] = {}
+VIEWS: dict[str, str] = {
+    "plate": "plate.PlateView",
+}
 """Action that opens a view, and its class as `module.Class` in this folder; imported when it is first opened."""
 
 

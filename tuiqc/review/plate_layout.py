@@ -1,0 +1,123 @@
+"""How a plate fits on a screen of cells: how wide and high a well is drawn, and which wells are in sight."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+LABEL = 3
+"""Cells for the name of a row (AF and a space)."""
+MARGIN = 7
+"""Cells for the median of a row."""
+WIDTHS = (1, 2, 4, 6, 8, 12, 16)
+"""How wide a well can be drawn; from 4 on its value stands in it."""
+SHADES = " ░▒▓█"
+"""From the least to the greatest value, beside the colour."""
+
+
+@dataclass(frozen=True)
+class PlateLayout:
+    """Where the wells stand, all in cells of the terminal.
+
+    Attributes
+    ----------
+    width, height
+        Of one well.
+    first_row, first_column
+        The well at the top left.
+    rows, columns
+        How many are in sight.
+    """
+
+    width: int
+    height: int
+    first_row: int
+    first_column: int
+    rows: int
+    columns: int
+
+    @classmethod
+    def of(
+        cls,
+        space: tuple[int, int],
+        shape: tuple[int, int],
+        cursor: tuple[int, int],
+        zoom: int = 0,
+        before: PlateLayout | None = None,
+    ) -> PlateLayout:
+        """Lay out a plate of `shape` (rows, columns) in `space` (columns, rows of cells).
+
+        Wells are as wide as lets all columns be seen, `zoom` steps wider or narrower; the part in sight holds the
+        cursor and moves as little as possible from where it was `before`. One row is for the names of the columns,
+        one for their medians.
+        """
+        across, down = max(1, space[0] - LABEL - MARGIN), max(1, space[1] - 2)
+        fitting = max((at for at, width in enumerate(WIDTHS) if width * shape[1] <= across), default=0)
+        width = WIDTHS[max(0, min(len(WIDTHS) - 1, fitting + zoom))]
+        height = max(1, min(down // shape[0], width // 2))
+        columns, rows = min(shape[1], max(1, across // width)), min(shape[0], max(1, down // height))
+        first_row = _moved(before.first_row if before else 0, rows, cursor[0], shape[0])
+        first_column = _moved(before.first_column if before else 0, columns, cursor[1], shape[1])
+        return cls(width, height, first_row, first_column, rows, columns)
+
+    def well_at(self, x: int, y: int) -> tuple[int, int] | None:
+        """Row and column of the well at a cell of the screen, None beside them."""
+        row, column = (y - 1) // self.height, (x - LABEL) // self.width
+        if y < 1 or x < LABEL or row >= self.rows or column >= self.columns:
+            return None
+        return self.first_row + row, self.first_column + column
+
+
+def _moved(first: int, shown: int, cursor: int, number: int) -> int:
+    return max(0, min(max(min(first, cursor), cursor - shown + 1), number - shown))
+
+
+def shade(unit: float) -> str:
+    """The sign of a value by its place between the limits, 0 to 1; `·` for none."""
+    if not math.isfinite(unit):
+        return "·"
+    return SHADES[min(len(SHADES) - 1, max(0, int(unit * len(SHADES))))]
+
+
+def value_text(value: float, width: int) -> str:
+    """A number in at most `width` cells, as exact as fits; `…` where none does, "" where there is none."""
+    if not math.isfinite(value) or width < 1:
+        return ""
+    if float(value).is_integer() and len(str(int(value))) <= width:
+        return str(int(value))
+    for digits in range(4, -1, -1):
+        text = f"{value:.{digits}f}"
+        text = text.rstrip("0").rstrip(".") if "." in text else text
+        if len(text) <= width and (digits or abs(value) >= 0.5):
+            return text.replace("-0", "0") if float(text) == 0 else text
+    if abs(value) < 1 and width >= 1:
+        return "0" if width < 3 else "~0"
+    for power, sign in ((3, "k"), (6, "M"), (9, "G"), (12, "T")):
+        text = f"{value / 10**power:.0f}{sign}"
+        if len(text) <= width:
+            return text
+    return "…"
+
+
+def neighbour_well(
+    wells: set[tuple[int, int]], cursor: tuple[int, int], step: tuple[int, int]
+) -> tuple[int, int] | None:
+    """Return the nearest well with images in a direction, `step` as (rows, columns); None if there is none.
+
+    Wells in the same row (or column) first, then whatever is nearest further on.
+    """
+    down, right = step
+    ahead = [
+        (row, column)
+        for row, column in wells
+        if ((row - cursor[0]) * down > 0 if down else (column - cursor[1]) * right > 0)
+    ]
+    if not ahead:
+        return None
+
+    def far(well: tuple[int, int]) -> tuple[int, int]:
+        along = abs(well[0] - cursor[0]) if down else abs(well[1] - cursor[1])
+        aside = abs(well[1] - cursor[1]) if down else abs(well[0] - cursor[0])
+        return (aside, along)
+
+    return min(ahead, key=far)

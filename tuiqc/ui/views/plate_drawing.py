@@ -1,0 +1,194 @@
+"""A plate as lines of text: a shade, a colour and, where it fits, the value in each well; medians at the margins."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+
+from tuiqc.dataset.plates.wells import row_name
+from tuiqc.review.plate_layout import LABEL, MARGIN, PlateLayout, shade, value_text
+from tuiqc.tables.colouring import readable_on
+from tuiqc.tables.heat import Heat
+
+Rgb = tuple[int, int, int]
+
+_DIM = Style(color="rgb(150,150,150)")
+_NAME = Style(bold=True)
+_HERE = Style(bold=True, reverse=True)
+_FRAME = Style(bold=True, color="rgb(0,0,0)", bgcolor="rgb(255,255,255)")
+_EMPTY = Style(color="rgb(110,110,110)")
+
+
+class Colours:
+    """Colours of values between limits, by a colour map of uint8 (256, 3)."""
+
+    def __init__(self, table: NDArray[np.uint8], limits: tuple[float, float]) -> None:
+        self.table, self.limits = table, limits
+
+    def unit(self, value: float) -> float:
+        """The place of a value between the limits, 0 to 1; NaN for none."""
+        low, high = self.limits
+        if not math.isfinite(value):
+            return math.nan
+        return 0.5 if high <= low else min(1.0, max(0.0, (value - low) / (high - low)))
+
+    def style(self, value: float, **more: bool) -> Style:
+        """Background of a value, with text that can be read on it."""
+        unit = self.unit(value)
+        if not math.isfinite(unit):
+            return _EMPTY + Style(**more)  # type: ignore[arg-type]
+        back = _rgb(self.table[int(unit * 255 + 0.5)])
+        return Style(bgcolor=_css(back), color=_css(readable_on(back)), **more)  # type: ignore[arg-type]
+
+    def sign(self, value: float) -> Style:
+        """A shade in the colour of its value, on a darker one: the fuller, the brighter."""
+        unit = self.unit(value)
+        if not math.isfinite(unit):
+            return _EMPTY
+        front = _rgb(self.table[int(unit * 255 + 0.5)])
+        light = tuple(int(part + (255 - part) * 0.25) for part in front)
+        dark = tuple(int(part * 0.45) for part in front)
+        return Style(color=_css(light), bgcolor=_css(dark))  # type: ignore[arg-type]
+
+
+def plate_lines(
+    found: Heat,
+    plate: int,
+    layout: PlateLayout,
+    cursor: tuple[int, int],
+    colours: Colours,
+    width: int,
+) -> list[Strip]:
+    """Return the lines of a plate, each `width` cells: names of columns, rows of wells, medians of columns."""
+    lines = [_header(layout, cursor, width)]
+    medians = found.row_medians(plate)
+    for row in range(layout.first_row, layout.first_row + layout.rows):
+        for line in range(layout.height):
+            middle = line == (layout.height - 1) // 2
+            parts = [Segment(f"{row_name(row):<{LABEL}}" if middle else " " * LABEL, _name(row == cursor[0]))]
+            parts += _wells(found, plate, row, layout, cursor, colours, middle)
+            if middle:
+                parts.append(Segment(" │ ", _DIM))
+                parts.append(_median(float(medians[row]), MARGIN - 3, colours))
+            lines.append(_strip(parts, width))
+    lines.append(_column_medians(found, plate, layout, colours, width))
+    return lines
+
+
+def _header(layout: PlateLayout, cursor: tuple[int, int], width: int) -> Strip:
+    parts = [Segment(" " * LABEL)]
+    column = layout.first_column
+    end = layout.first_column + layout.columns
+    while column < end:
+        # Where a number does not fit above its column it stands over several: 1, 5, 10 …
+        here = column == cursor[1]
+        text = str(column + 1)
+        if layout.width > len(text):
+            parts.append(Segment(text.center(layout.width), _name(here)))
+            column += 1
+        else:
+            group = min(end - column, -(-3 // layout.width)) if layout.width < 3 else 1
+            near = next((c for c in range(column, column + group) if c == cursor[1]), column)
+            shown = f"{near + 1}"
+            shown = shown if len(shown) < max(2, group * layout.width) else ""
+            parts.append(Segment(shown.ljust(group * layout.width), _name(near == cursor[1])))
+            column += group
+    parts.append(Segment(" │ median", _DIM))
+    return _strip(parts, width)
+
+
+def _wells(
+    found: Heat,
+    plate: int,
+    row: int,
+    layout: PlateLayout,
+    cursor: tuple[int, int],
+    colours: Colours,
+    middle: bool,
+) -> Iterator[Segment]:
+    for column in range(layout.first_column, layout.first_column + layout.columns):
+        value = float(found.values[plate, row, column])
+        here = (row, column) == cursor
+        if here and layout.width < 4:
+            yield Segment("◆".ljust(layout.width), _HERE)
+            continue
+        if not math.isfinite(value):
+            sign = "∅" if found.counts[plate, row, column] else "·"
+            parts = [Segment(sign.center(layout.width) if middle else " " * layout.width, _EMPTY)]
+        else:
+            parts = _well(value, layout.width, colours, middle, here)
+        if here:
+            text = "".join(part.text for part in parts)
+            parts = [
+                Segment("[", _FRAME),
+                Segment(text[1:-1], colours.style(value, bold=True)),
+                Segment("]", _FRAME),
+            ]
+        yield from parts
+
+
+def _well(value: float, width: int, colours: Colours, middle: bool, here: bool) -> list[Segment]:
+    """A shade that says by form what the colour says; then, where it fits, the value on the colour."""
+    sign = shade(colours.unit(value))
+    if width < 4:
+        return [Segment(sign * width, colours.sign(value))]
+    text = value_text(value, width - 3 if width > 4 else 3 - here) if middle else ""
+    inside = f"{text:>{width - 2}} " if len(text) <= width - 2 else text
+    return [
+        Segment(sign, colours.sign(value)),
+        Segment(inside[: width - 1].rjust(width - 1), colours.style(value)),
+    ]
+
+
+def _column_medians(found: Heat, plate: int, layout: PlateLayout, colours: Colours, width: int) -> Strip:
+    medians = found.column_medians(plate)
+    parts = [Segment("md ", _DIM)]
+    for column in range(layout.first_column, layout.first_column + layout.columns):
+        value = float(medians[column])
+        if layout.width < 4:
+            parts.append(Segment(shade(colours.unit(value)) * layout.width, colours.sign(value)))
+        else:
+            parts.append(_median(value, layout.width, colours))
+    parts.append(Segment(" │ of columns", _DIM))
+    return _strip(parts, width)
+
+
+def _median(value: float, width: int, colours: Colours) -> Segment:
+    text = value_text(value, width - 1) or "·"
+    return Segment(f"{text:>{width - 1}} " if width > 1 else text, colours.style(value))
+
+
+def legend(colours: Colours, cells: int = 10) -> list[Segment]:
+    """The colours from the least to the greatest value, with both in numbers and the shades that stand for them."""
+    low, high = colours.limits
+    if high <= low:
+        return [Segment(f"  all {value_text(low, 8)}")]
+    parts = [Segment(f"  {value_text(low, 8)} ▏")]
+    for cell in range(cells):
+        value = low + (cell + 0.5) / cells * (high - low)
+        parts.append(Segment(shade(colours.unit(value)), colours.sign(value)))
+    parts.append(Segment(f"▕ {value_text(high, 8)}"))
+    return parts
+
+
+def _strip(parts: list[Segment], width: int) -> Strip:
+    return Strip(parts).adjust_cell_length(width)
+
+
+def _name(here: bool) -> Style:
+    return _NAME + Style(reverse=True) if here else _NAME
+
+
+def _rgb(colour: NDArray[np.uint8]) -> Rgb:
+    red, green, blue = colour.tolist()
+    return red, green, blue
+
+
+def _css(colour: Rgb) -> str:
+    return "rgb({},{},{})".format(*colour)
