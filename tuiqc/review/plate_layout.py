@@ -85,11 +85,12 @@ def value_text(value: float, width: int) -> str:
         return ""
     if float(value).is_integer() and len(str(int(value))) <= width:
         return str(int(value))
-    for digits in range(4, -1, -1):
-        text = f"{value:.{digits}f}"
-        text = text.rstrip("0").rstrip(".") if "." in text else text
-        if len(text) <= width and (digits or abs(value) >= 0.5):
-            return text.replace("-0", "0") if float(text) == 0 else text
+    for digits in range(4, 0, -1):
+        text = f"{value:.{digits}g}"
+        if "e" in text:
+            text = f"{value:.0f}"
+        if len(text) <= width and (text.strip("-0.") or value == 0):
+            return text
     if abs(value) < 1 and width >= 1:
         return "0" if width < 3 else "~0"
     for power, sign in ((3, "k"), (6, "M"), (9, "G"), (12, "T")):

@@ -276,8 +276,9 @@ ACTIONS: tuple[Action, ...] = (
     Action("plate_right", ("right", "l"), "right", "Well on the right", "Views", where=PLATE, listed=False),
     Action("plate_up", ("up", "k"), "up", "Well above", "Views", where=PLATE, listed=False),
     Action("plate_down", ("down", "j"), "down", "Well below", "Views", where=PLATE, listed=False),
+    Action("plate_number", ("c",), "number", "Choose the number per well", "Views", where=PLATE),
     Action(
-        "plate_how", ("a",), "mean/sd…", "Mean, median, sd, min, max, sum of the column", "Views", where=PLATE
+        "plate_how", ("a",), "mean/sd…", "Its mean, median, sd, min, max, sum in turn", "Views", where=PLATE
     ),
     Action("plate_wider", ("plus",), "larger", "Larger wells, with their values", "Views", where=PLATE),
     Action("plate_narrower", ("minus",), "smaller", "Smaller wells", "Views", where=PLATE),

@@ -51,6 +51,9 @@ class ReviewScreen(ViewColumns):
     ReviewScreen.-narrow #picture { display: none; }
     ReviewScreen.-narrow.-picture #tables { display: none; }
     ReviewScreen.-narrow.-picture #picture { display: block; }
+    ReviewScreen.-view-and-picture #tables { display: none; }
+    ReviewScreen.-view-and-picture #picture { display: block; width: 40%; }
+    ReviewScreen.-view-and-picture.-narrow.-picture-if-wide #picture { display: none; }
     LineTable > .table--header { background: $panel; text-style: bold; }
     LineTable > .table--header-cursor { background: $panel; color: $accent; text-style: bold underline; }
     LineTable > .table--cursor { background: $accent 40%; text-style: bold; }

@@ -68,7 +68,7 @@ class Viewing(Columns):
             return
         if name not in self._views:
             self._views[name] = view
-            await self.mount(view, before=self.chip_line)
+            await self._mount_view(view)
         if self.view is None:
             session = self.session
             self._left_at = _Place(self.pane, session.level, session.image, session.label, session.t)
@@ -77,11 +77,24 @@ class Viewing(Columns):
         self.view = view
         view.display = True
         self.set_focus(view)
-        self.add_class("-view")
+        self._lay_out(view)
         self.key_line.show([BY_NAME[one] for one in (*view.FOOTER, *_ALWAYS)], in_order=True)
         view.opened()
         self.tell_chips()
         self.place_changed()
+
+    async def _mount_view(self, view: View) -> None:
+        """Beside the picture, or in the place of all panes."""
+        if view.PICTURE:
+            await self.picture.parent.mount(view, before=self.picture)  # type: ignore[union-attr]
+        else:
+            await self.mount(view, before=self.chip_line)
+
+    def _lay_out(self, view: View | None) -> None:
+        """Hide what has to make room."""
+        self.set_class(view is not None and not view.PICTURE, "-view")
+        self.set_class(view is not None and bool(view.PICTURE), "-view-and-picture")
+        self.set_class(view is not None and view.PICTURE == "wide", "-picture-if-wide")
 
     def _put_away(self, view: View) -> None:
         view.left()
@@ -94,7 +107,7 @@ class Viewing(Columns):
         if view is None or place is None:
             return
         self._put_away(view)
-        self.remove_class("-view")
+        self._lay_out(None)
         self.key_line.show(ACTIONS)
         now = (session.level, session.image, session.label, session.t)
         pane = place.pane
@@ -168,10 +181,10 @@ class Viewing(Columns):
         self.follow_in_view()
 
     def request_picture(self, *, again: bool = False) -> None:
-        """No picture is needed while a view is open."""
-        if self.view is None:
+        """While a view is open its picture is that of the place only if it stands beside it."""
+        if self.view is None or self.view.PICTURE:
             super().request_picture(again=again)
-        else:
+        if self.view is not None:
             self.follow_in_view()
 
     def check_labels_soon(self) -> None:

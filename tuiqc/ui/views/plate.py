@@ -40,7 +40,16 @@ class PlateView(View):
 
     HEADING = "Plate"
     LEVEL = "image"
-    FOOTER = ("enter", "colour_by", "plate_how", "plate_wider", "plate_next", "verdict_pass", "verdict_fail")
+    PICTURE = "wide"
+    FOOTER = (
+        "enter",
+        "plate_number",
+        "plate_how",
+        "plate_wider",
+        "plate_next",
+        "verdict_pass",
+        "verdict_fail",
+    )
     BINDINGS: ClassVar[list[BindingType]] = list(view_bindings(PLATE))
     DEFAULT_CSS = "PlateView { padding: 0 1; }"
 
@@ -151,11 +160,18 @@ class PlateView(View):
         self.layout_now = layout
         colours = Colours(self._table(), self.heat.limits)
         title, after = self._titles(layout)
-        top = [Segment(title, Style(bold=True)), *legend(colours), Segment(after)]
-        lines = [Strip(top).adjust_cell_length(width)]
-        lines += plate_lines(self.heat, self.plate, layout, self.cursor, colours, width)
-        lines += [Strip([Segment(" " * width)], width)] * max(0, height - len(lines) - 1)
-        return [*lines[: height - 1], self._text(self._well_text(), width, Style(bold=True))]
+        grid = plate_lines(self.heat, self.plate, layout, self.cursor, colours, width)
+        spare = height - 2 - len(grid)
+        below = [
+            [*legend(colours), Segment(f"  {after}")],
+            [Segment(self.plates.said)] if self.plates else [],
+        ]
+        top = [Segment(title, Style(bold=True))]
+        if spare < 2:  # everything that is said stands on the first line
+            top, below = [*top, *below[0], Segment(" · "), *below[1]], []
+        lines = [Strip(top), *grid, *[Strip([])] * (spare - len(below)), *map(Strip, below)]
+        lines = [line.adjust_cell_length(width) for line in lines[: height - 1]]
+        return [*lines, self._text(self._well_text(), width, Style(bold=True))]
 
     def _table(self) -> NDArray[np.uint8]:
         name = self.home.display_style.colour_map
@@ -173,13 +189,13 @@ class PlateView(View):
         number = f" {self.plate + 1} of {len(plates.plates)}" if len(plates.plates) > 1 else ""
         name = f" {plates.plates[self.plate]}" if plates.plates[self.plate] else ""
         edge, inside = heat.edge_and_inside(self.plate)
-        parts = [""]
+        parts = []
         if edge == edge and inside == inside:
             parts.append(f"edge {value_text(edge, 6)}, inside {value_text(inside, 6)}")
         if (layout.rows, layout.columns) != plates.shape:
             parts.append("part of it")
         title = f"Plate{number}{name} · {heat.label} of {of}"
-        return printable(title), printable(" · ".join([*parts, plates.said]))
+        return printable(title), " · ".join(parts)
 
     def _well_text(self) -> str:
         plates, heat, session = self.plates, self.heat, self.session
@@ -292,7 +308,7 @@ class PlateView(View):
         self.layout_now = None
         self.follow()
 
-    def choose_colour(self) -> None:
+    def action_plate_number(self) -> None:
         """Ask for the number that the wells show."""
         names, objects = [], self.session.objects
         if objects is not None:

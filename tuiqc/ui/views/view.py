@@ -33,12 +33,15 @@ class View(Widget, can_focus=True):
     BINDINGS
         `view_bindings(where)` of its own actions; each runs its method `action_<name>`. They go before the keys of the
         screen; those of every view are inherited.
+    PICTURE
+        Whether the picture of the current place stands beside it: "always", "wide" (where there is room), or "".
     FOOTER
         Names of the actions on the line of keys, the most useful first; the way home, help and quit come by themselves.
     """
 
     HEADING: ClassVar[str] = ""
     LEVEL: ClassVar[Level | None] = None
+    PICTURE: ClassVar[str] = ""
     FOOTER: ClassVar[tuple[str, ...]] = ()
     BINDINGS: ClassVar[list[BindingType]] = list(view_bindings(VIEW))
     ALLOW_SELECT = False
