@@ -51,6 +51,18 @@ def test_png_rgb_and_alpha(tmp_path):
     np.testing.assert_array_equal(read_plane(grey), pixels[..., 0])
 
 
+@pytest.mark.parametrize("samples", [3, 4])
+def test_png_of_16_bit_colours(tmp_path, samples):
+    import imagecodecs
+
+    pixels = gradient((20, 30, samples))
+    path = tmp_path / "a.png"
+    path.write_bytes(imagecodecs.png_encode(pixels))
+    assert image_info(path).dtype == np.uint16
+    np.testing.assert_array_equal(read_plane(path), pixels[..., :3])
+    np.testing.assert_array_equal(read_plane(path, window=Window(3, 9, 4, 8)), pixels[3:9, 4:8, :3])
+
+
 def test_jpeg_bmp_gif(tmp_path):
     smooth = np.add.outer(np.arange(96), np.arange(80)).astype(np.uint8)
     assert np.abs(read_plane(save(tmp_path / "a.jpg", smooth)).astype(int) - smooth).max() < 10

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from tuiqc.dataset import geometry as geo
 from tuiqc.dataset.geometry import Geometry
 from tuiqc.dataset.measure import across_slices, label_plane, measure_objects
+from tuiqc.dataset.measure_large import is_large, measure_large
 from tuiqc.dataset.model import Batch, ImageRecord
 from tuiqc.dataset.parts import ObjectPart, Problem, empty_frame, with_own_columns
 from tuiqc.errors import TuiqcError
@@ -45,7 +47,11 @@ def geometry_from_masks(batch: Batch, part: ObjectPart, read: ReadPlane) -> None
 
 
 def _whole_objects(path: Path, read: ReadPlane, t: int) -> pd.DataFrame:
-    depth = image_info(path).sizes["z"]
+    info = image_info(path)
+    depth = info.sizes["z"]
+    if is_large(info):
+        slices = [measure_large(path, t, z, {})[0] for z in range(depth)]
+        return slices[0] if depth == 1 else across_slices(slices)
     slices = [measure_objects(label_plane(read(path, t=t, z=z))) for z in range(depth)]
     return slices[0] if depth == 1 else across_slices(slices)
 
@@ -87,11 +93,15 @@ def _measured(path: Path, read: ReadPlane, image: ImageRecord, part: ObjectPart 
     """Measure every time point (column `t` where there are several), objects across all slices of one."""
     import pandas as pd
 
-    sizes = image_info(path).sizes
+    info = image_info(path)
+    sizes, large = info.sizes, is_large(info)
     found = []
     for t in range(sizes["t"]):
         slices = []
         for z in range(sizes["z"]):
+            if large:
+                slices.append(_large_slice(path, image, part, t, z))
+                continue
             labels = label_plane(read(path, t=t, z=z) if (t or z) else read(path))
             channels = {} if part is None else _channels(image, labels.shape, part, read, t, z)
             slices.append(measure_objects(labels, channels))
@@ -100,6 +110,21 @@ def _measured(path: Path, read: ReadPlane, image: ImageRecord, part: ObjectPart 
             one.insert(1, "t", t)
         found.append(one)
     return found[0] if len(found) == 1 else pd.concat(found, ignore_index=True)
+
+
+def _large_slice(path: Path, image: ImageRecord, part: ObjectPart | None, t: int, z: int) -> pd.DataFrame:
+    """One plane of a very large mask, with the channels where `part` takes their problems."""
+    channels = {}
+    for name, file in image.channels.items() if part is not None else ():
+        if file is not None:
+            with contextlib.suppress(TuiqcError):  # told when it is looked at
+                sizes = image_info(file).sizes
+                place = min(t, sizes["t"] - 1), min(z, sizes["z"] - 1)
+                channels[name] = (file, *place, image.plane_of(name))
+    measured, problems = measure_large(path, t, z, channels)
+    if part is not None:
+        part.problems.extend(Problem(file, text) for file, text in problems)
+    return measured
 
 
 def _channels(

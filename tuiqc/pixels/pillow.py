@@ -24,7 +24,8 @@ class PillowImage(ImageFile):
     """One picture file; the frames of an animated one are t.
 
     A palette PNG or BMP gives the palette's index, since that is the label in label pictures; a palette GIF
-    gives RGB. Transparency is dropped. A PNG of 16-bit RGB samples comes as 8-bit ones.
+    gives RGB. Transparency is dropped. A PNG of 16-bit RGB samples is decoded by imagecodecs: Pillow makes them
+    8-bit ones.
     """
 
     def __init__(self, path: Path) -> None:
@@ -59,10 +60,14 @@ class PillowImage(ImageFile):
         )
         if self._mode == "I" and image.format == "PNG":
             dtype = np.dtype("u2")  # older Pillow opens 16-bit grey PNG as 32-bit
+        self._deep = rgb and image.format == "PNG" and _is_16_bit(self._path)
+        if self._deep:
+            dtype = np.dtype("u2")
         sizes = {"t": frames, "c": 1, "z": 1, "y": image.height, "x": image.width}
         if rgb:
             sizes["s"] = 3
-        check_size(self._path, image.width * image.height * (3 if rgb else _BYTES[self._mode]), None)
+        pixel = 3 * dtype.itemsize if rgb else _BYTES[self._mode]
+        check_size(self._path, image.width * image.height * pixel, None)
         return ImageInfo(
             path=self._path,
             axes=("t" if frames > 1 else "") + ("yxs" if rgb else "yx"),
@@ -83,8 +88,13 @@ class PillowImage(ImageFile):
             with self._lock:  # seeking and decoding change the Pillow object
                 if self.info.sizes["t"] > 1:
                     self._image.seek(t)
-                image = self._image if self._image.mode == self._mode else self._image.convert(self._mode)
-                pixels = np.asarray(image)
+                if self._deep:
+                    import imagecodecs
+
+                    pixels = imagecodecs.png_decode(self._path.read_bytes())[..., :3]
+                else:
+                    same = self._image.mode == self._mode
+                    pixels = np.asarray(self._image if same else self._image.convert(self._mode))
         except Exception as error:
             raise InputError(
                 f"decoding failed ({error})", path=self._path, hint="the file is damaged or incomplete"
@@ -105,3 +115,9 @@ def _mode_to_read(image: Image.Image) -> str:
     if image.mode in _BYTES:
         return image.mode
     return "L" if image.mode in ("LA", "La") else "RGB"
+
+
+def _is_16_bit(path: Path) -> bool:
+    """Whether a PNG has 16 bits per sample: the byte behind width and height in its first chunk, IHDR."""
+    with path.open("rb") as file:
+        return file.read(25)[24:] == b"\x10"

@@ -1,0 +1,139 @@
+"""What a kitty terminal holds: nothing twice, nothing for ever."""
+
+from __future__ import annotations
+
+import re
+
+from fixtures.terminal_pictures import decode_kitty, micrograph
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tuiqc.terminal import encoder, shelf
+from tuiqc.terminal.budget import GreyChoice, LinkMeter, parse_budget
+from tuiqc.terminal.capabilities import Capabilities, Protocol, Replies, choose
+from tuiqc.terminal.shelf import MAX_IMAGES, ImageShelf
+
+FREED = re.compile(rb"\x1b_Ga=d,d=I,q=2,i=(\d+)\x1b\\")
+PICTURE = micrograph(48, 64)
+
+
+def caps(protocol: str = "kitty") -> Capabilities:
+    return choose(Replies(screen=(100, 40, 800, 640)), {}, protocol)
+
+
+FRAMES = {p: encoder.encode(PICTURE, 8, 3, caps(p), 1) for p in ("kitty", "kitty-direct")}
+
+
+def ids_sent(codes: bytes) -> list[int]:
+    return [int(image.keys["i"]) for image in decode_kitty(codes) if image.keys["a"] == "T"]
+
+
+@settings(deadline=None)
+@given(st.lists(st.integers(0, 60), max_size=120), st.sampled_from(["kitty", "kitty-direct"]))
+def test_the_terminal_holds_what_was_shown_last_and_never_more(keys, protocol) -> None:
+    held = ImageShelf(caps(protocol), 1000)
+    alive: dict[int, int] = {}
+    for key in keys:
+        frame, codes, gone = held.put(key, FRAMES[protocol], 64 * 48)
+        if codes:
+            assert ids_sent(codes) == [frame.image_id]
+            assert key not in alive.values(), "nothing is sent twice"
+            freed = [int(n) for n in FREED.findall(gone)]
+            for number in freed:
+                del alive[number]
+            alive[frame.image_id] = key
+        assert alive[frame.image_id] == key
+        assert len(alive) == len(held) <= MAX_IMAGES
+        assert held.holds(frame.image_id)
+    assert {int(n) for n in FREED.findall(held.clear())} == set(alive)
+    assert len(held) == 0
+
+
+def test_bytes_are_bounded_and_the_picture_in_sight_stays(monkeypatch) -> None:
+    monkeypatch.setattr(shelf, "MAX_BYTES", 4 * 3000)
+    held = ImageShelf(caps(), 1)
+    first, _, gone = held.put("a", FRAMES["kitty"], 2000)
+    assert not gone
+    second, _, gone = held.put("b", FRAMES["kitty"], 2000)
+    assert not gone, "the one before is still in sight"
+    assert first.image_id != second.image_id
+    _, _, gone = held.put("c", FRAMES["kitty"], 2000)
+    assert FREED.findall(gone) == [b"%d" % first.image_id]
+
+
+def test_pictures_without_a_name_are_all_different() -> None:
+    held = ImageShelf(caps(), 1)
+    assert all(held.put(None, FRAMES["kitty"], 10)[1] for _ in range(3))
+
+
+def test_a_terminal_that_lost_its_pictures_is_sent_them_again() -> None:
+    held = ImageShelf(caps(), 1)
+    assert held.put("a", FRAMES["kitty"], 10)[1]
+    assert not held.put("a", FRAMES["kitty"], 10)[1]
+    held.forget()
+    assert held.put("a", FRAMES["kitty"], 10)[1]
+
+
+def test_another_number_changes_the_number_only() -> None:
+    for frame in FRAMES.values():
+        other = encoder.renumbered(frame, 7_000_001)
+        one, two = decode_kitty(frame.payload)[0], decode_kitty(other.payload)[0]
+        assert one.keys | {"i": "7000001"} == two.keys
+        assert one.data == two.data
+        assert encoder.renumbered(frame, frame.image_id) is frame
+
+
+# --- the budget
+
+
+def test_budgets_are_read() -> None:
+    cases = {"auto": None, "": None, "none": 0, "80kB": 80_000, "1.5 MB": 1_500_000, "9000": 9000, "5": 1000}
+    assert {text: parse_budget(text) for text in cases} == cases
+
+
+def test_a_wrong_budget_is_told() -> None:
+    import pytest
+
+    from tuiqc.errors import UsageError
+
+    for text in ("fast", "-3kB", "0", "kB", "3 GB", "1.2.3k"):
+        with pytest.raises(UsageError, match="--budget"):
+            parse_budget(text)
+
+
+def test_a_slow_link_bounds_the_picture_and_a_fast_one_does_not() -> None:
+    link = LinkMeter(None, 40.0)
+    assert link.budget is None
+    link.measured(500, 0.04)
+    assert link.budget is None, "a few bytes tell nothing of the link"
+    for _ in range(10):
+        link.measured(300_000, 1.04)
+    assert link.budget is not None
+    assert 60_000 < link.budget < 90_000
+    for _ in range(20):
+        link.measured(300_000, 0.05)
+    assert link.budget is None
+    assert LinkMeter(50_000).budget == 50_000
+    assert LinkMeter(0).budget is None
+
+
+def test_frames_keep_to_the_budget() -> None:
+    noisy = micrograph(320, 480, seed=3)
+    for protocol in ("kitty", "kitty-direct", "sixel"):
+        free = encoder.encode(noisy, 60, 20, caps(protocol), 1)
+        for share in (0.7, 0.4, 0.2):
+            frame = encoder.encode(noisy, 60, 20, caps(protocol), 1, budget=int(free.nbytes * share))
+            assert frame.nbytes <= free.nbytes * share or frame.grey_levels == 4
+            assert frame.grey_levels < free.grey_levels
+    assert encoder.encode(noisy, 60, 20, caps("kitty"), 1, budget=10**7).grey_levels == 64
+
+
+def test_the_greys_of_the_last_picture_are_tried_first_and_more_when_there_is_room() -> None:
+    greys = GreyChoice()
+    assert greys.start(64, 50_000) == 64
+    greys.took(16, 45_000, 50_000)
+    assert greys.start(64, 50_000) == 16
+    assert greys.start(64, None) == 64
+    greys.took(16, 20_000, 50_000)
+    assert greys.start(64, 50_000) == 32
+    assert Protocol.ASCII in Protocol
