@@ -31,6 +31,12 @@ def batch(tmp_path: Path) -> Batch:
     return small_batch(tmp_path / "data")
 
 
+def fed_of(desk: Desk, rows: ObjectRows) -> Fed:
+    """Rows as they come from the thread that reads."""
+    images = len(desk.session.batch.images)
+    return Fed(rows, desk.session.prepare(rows), Listing(rows), images, images, 1.0)
+
+
 async def answer(desk: Desk, key: str, text: str) -> None:
     """Open the line with a key, put a text on it, press enter."""
     await desk.press(key)
@@ -594,7 +600,7 @@ async def test_what_was_chosen_survives_more_rows(batch: Batch) -> None:
         await desk.press("space")
         later = (shown(desk), selected(desk), desk.place, chips(desk))
         assert later != before
-        desk.review.post_message(ObjectsRead("nuclei", Fed(rows, 3, 3)))
+        desk.review.post_message(ObjectsRead("nuclei", fed_of(desk, rows)))
         await desk.wait(lambda: desk.session.objects is rows, "the rows")
         await desk.settled()
         assert (shown(desk), selected(desk), desk.place, chips(desk)) == later
@@ -637,7 +643,7 @@ async def test_a_key_costs_a_screenful_however_large_the_table(
     monkeypatch.setattr(Listing, "_listed", counted_listed)
     async with desk_on(batch) as desk:
         rows = rows_of(batch, count, columns)
-        desk.review.post_message(ObjectsRead("nuclei", Fed(rows, 3, 3)))
+        desk.review.post_message(ObjectsRead("nuclei", fed_of(desk, rows)))
         await desk.wait(lambda: desk.session.objects is rows, "the rows")
         await desk.press("tab")
         table = desk.review.objects_table

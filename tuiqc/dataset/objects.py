@@ -40,6 +40,8 @@ from tuiqc.errors import TuiqcError
 if TYPE_CHECKING:
     import pandas as pd
 
+    from tuiqc.dataset.blockreader import Report
+
 __all__ = ["Geometry", "ObjectLoader", "ObjectPart", "Problem", "join_parts"]
 
 LABEL_IN_MASK = "label in mask"
@@ -89,6 +91,7 @@ class ObjectLoader:
         stop: Stop = lambda: False,
         order: Sequence[int] | None = None,
         on_preview: OnPart | None = None,
+        report: Report | None = None,
     ) -> None:
         """Load all images of a layer and call `on_part` for each part, in order, from the calling thread.
 
@@ -104,6 +107,8 @@ class ObjectLoader:
         on_preview
             Called with the first rows of one big table as soon as they are there. They come again, with all
             others, in the part that follows.
+        report
+            Called with bytes read and bytes in all while one big table is read. Both come from the calling thread.
         """
         wanted = list(range(len(self.batch.images))) if order is None else list(order)
         if not wanted:
@@ -112,7 +117,7 @@ class ObjectLoader:
         own = all(self.batch.images[i].tables.get(layer) is not None for i in wanted)
         parts: Iterator[ObjectPart]
         if layer in self.batch.shared_tables:
-            part = self._shared_part(self.batch.shared_tables[layer], layer, on_preview)
+            part = self._shared_part(self.batch.shared_tables[layer], layer, on_preview, report)
             parts = iter([ordered(part, wanted, len(self.batch.images))])
         elif choice is not None and own and not _one_by_one(choice) and len(wanted) > 1:
             fresh = self._in_chunks(layer, wanted, choice)
@@ -204,18 +209,25 @@ class ObjectLoader:
                             self._by_path.setdefault((name, table), []).append(image)
         return self._by_path.get((layer, path), [])
 
-    def _shared_part(self, path: Path, layer: str, on_preview: OnPart | None = None) -> ObjectPart:
+    def _shared_part(
+        self, path: Path, layer: str, on_preview: OnPart | None = None, report: Report | None = None
+    ) -> ObjectPart:
         users = self.batch.images if layer in self.batch.shared_tables else self._users(path, layer)
         with self._lock:
             known = self._shared.get((layer, path))
         if known is None:
-            known = self._from_table(path, users, layer, on_preview)
+            known = self._from_table(path, users, layer, on_preview, report)
             with self._lock:
                 self._shared[layer, path] = known
         return known
 
     def _from_table(
-        self, path: Path, images: Sequence[ImageRecord], layer: str, on_preview: OnPart | None = None
+        self,
+        path: Path,
+        images: Sequence[ImageRecord],
+        layer: str,
+        on_preview: OnPart | None = None,
+        report: Report | None = None,
     ) -> ObjectPart:
         numbers = tuple(image.index for image in images)
         try:
@@ -223,7 +235,9 @@ class ObjectLoader:
             notes: list[str] = []
             if frame is None:
                 show = None if on_preview is None else self._previewer(path, images, layer, on_preview)
-                table = tables_io.load_table(path, cached=self.batch.source.cache, on_head=show)
+                table = tables_io.load_table(
+                    path, cached=self.batch.source.cache, on_head=show, report=report
+                )
                 frame, notes = table.frame, table.notes
             problems = [Problem(path, note) for note in notes]
             choice = self._choice(layer, frame)

@@ -24,25 +24,42 @@ NUMERIC = ("integer", "float", "bool")
 class Arriving(State):
     """What becomes of the rows; place, order, filter and selection stay."""
 
-    def set_objects(self, rows: ObjectRows | None) -> None:
-        """Take over rows of the active layer; order, filter and place stay."""
+    def set_objects(self, rows: ObjectRows | None, image_rows: ImageRows | None = None) -> None:
+        """Take over rows of the active layer, and the image rows that `prepare` gave; order, filter and place stay.
+
+        On the event loop: it does again what the person has changed since `prepare`, which is little.
+        """
         before, self.objects = self.objects, rows
         if rows is None:
             return
         self._queue_up(rows)
-        for subject in self.changed:
-            self.show(subject)
         if before is not None and before.layer == rows.layer:
             rows.take_over(before)
+        elif self.first_only:
+            rows.show_only(self.image)
+        if image_rows is not None:
+            wanted = self._aggregates_of(rows)
+            current = image_rows.wanted == wanted
+            self._take_images(image_rows if current else ImageRows(self.batch, rows, wanted))
+        for subject in self.changed:
+            self.show(subject)
+        self.count_again()
 
-    def prepare(self, rows: ObjectRows) -> None:
-        """Sort and filter rows as those that are shown are, in the thread that read them."""
+    def prepare(self, rows: ObjectRows) -> ImageRows:
+        """Sort and filter rows as those that are shown are, in the thread that read them; returns the image rows."""
         for more in self.more.get(rows.layer, ()):
             attach(rows, more, self.batch).put()
         before = self.objects
         self._queue_up(rows)
         if before is not None and before.layer == rows.layer:
             rows.take_over(before)
+        else:
+            rows.restore_sort(self.first_order)
+        images = ImageRows(self.batch, rows, self._aggregates_of(rows))
+        images.decide_all(self.store.items(), self.batch)
+        self._queue_up(images)
+        images.restore_sort(self.images.wanted_keys)
+        return images
 
     def _queue_up(self, rows: Rows) -> None:
         """Give the rows the column of the queue, and show only the queue while it is walked."""
@@ -63,21 +80,28 @@ class Arriving(State):
 
     def rebuild_images(self) -> None:
         """Make the image rows anew: the counts of the objects as they are now, the mean of the sorted column."""
-        before = self.images
-        self.images = ImageRows(self.batch, self.objects, self.wanted_aggregates())
-        self.images.decide_all(self.store.items(), self.batch)
-        self._queue_up(self.images)
-        self.images.restore_sort(before.view.sort_keys)
-        self.images.selection = before.selection
-        self.images.stack = before.stack
+        images = ImageRows(self.batch, self.objects, self.wanted_aggregates())
+        images.decide_all(self.store.items(), self.batch)
+        self._take_images(images)
+
+    def _take_images(self, images: ImageRows) -> None:
+        before, self.images = self.images, images
+        self._queue_up(images)
+        # A sort by what has no column (yet) is kept: the column may come with the objects.
+        images.restore_sort(before.wanted_keys)
+        images.selection = before.selection
+        images.stack = before.stack
         with contextlib.suppress(FilterError):  # it may name an aggregate that is no more
-            self.images.take_filter(self.images.filter_mask())
+            images.take_filter(images.filter_mask())
 
     def wanted_aggregates(self) -> list[Aggregate]:
         """The aggregates of the image table: those that were asked for, and the mean of the sorted column."""
+        return self._aggregates_of(self.objects) if self.objects is not None else list(self.aggregates)
+
+    def _aggregates_of(self, objects: ObjectRows) -> list[Aggregate]:
         wanted = list(self.aggregates)
-        sort = self.objects.view.sort if self.objects is not None else None
-        if self.objects is not None and sort is not None and self.objects.view.kind(sort[0]) in NUMERIC:
+        sort = objects.view.sort
+        if sort is not None and objects.view.kind(sort[0]) in NUMERIC:
             wanted.append(Aggregate(sort[0], "mean"))
         return list(dict.fromkeys(wanted))
 

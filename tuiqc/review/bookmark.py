@@ -31,9 +31,9 @@ def bookmark_of(session: Session) -> Bookmark:
         session.layer,
         session.record.key,
         session.label,
-        tuple(session.images.view.sort_keys),
-        tuple(objects.view.sort_keys) if objects else (),
-        objects is not None and objects.image_filter is not None,
+        tuple(session.images.wanted_keys),
+        tuple(objects.wanted_keys if objects is not None else session.first_order),
+        objects.image_filter is not None if objects is not None else session.first_only,
     )
 
 

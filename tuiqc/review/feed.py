@@ -9,24 +9,41 @@ from time import monotonic
 from tuiqc.dataset.model import Batch
 from tuiqc.dataset.objects import ObjectLoader, ObjectPart
 from tuiqc.qc.annotations import AnnotationStore
+from tuiqc.review.columns import ColumnChoice
+from tuiqc.review.images import ImageRows
+from tuiqc.review.listing import Listing
 from tuiqc.review.objects import ObjectRows
 
+_IN_SIGHT = 24  # columns
 _PAUSE = 0.4
 """Least seconds between two hand-overs; longer ones for long tables, so that joining takes a small part of the time."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fed:
-    """Rows read so far: of `images` of `total` images."""
+    """Rows read so far: of `images` of `total` images.
+
+    Attributes
+    ----------
+    image_rows
+        The image table that belongs to them.
+    listing
+        The rows as a table shows them, with the first columns measured.
+    done
+        What part of the files has been read, 0 to 1.
+    """
 
     rows: ObjectRows
+    image_rows: ImageRows
+    listing: Listing
     images: int
     total: int
+    done: float
 
     @property
     def complete(self) -> bool:
         """Whether all images have been read."""
-        return self.images >= self.total
+        return not self.rows.preview and self.images >= self.total
 
 
 class ObjectFeed:
@@ -39,7 +56,12 @@ class ObjectFeed:
     deliver
         Called in the thread with what has been read: after the first image, now and then, and at the end.
     prepare
-        Called in the thread with rows before they are handed over, to sort and filter them as they will be shown.
+        Called in the thread with rows before they are handed over, to sort and filter them as they will be shown;
+        returns the image rows that belong to them.
+    progress
+        Called in the thread while one big table is read, with the part of it that has been read (0 to 1).
+    choice
+        Tells which columns will be shown.
     """
 
     def __init__(
@@ -50,11 +72,14 @@ class ObjectFeed:
         layer: str,
         order: Sequence[int],
         deliver: Callable[[Fed], None],
-        prepare: Callable[[ObjectRows], None] = lambda rows: None,
+        prepare: Callable[[ObjectRows], ImageRows] | None = None,
+        progress: Callable[[float], None] = lambda done: None,
+        choice: Callable[[], ColumnChoice] = ColumnChoice,
     ) -> None:
         self.layer = layer
         self._batch, self._loader, self._store, self._deliver = batch, loader, store, deliver
-        self._prepare = prepare
+        self._prepare = prepare or (lambda rows: ImageRows(batch, rows))
+        self._progress, self._choice = progress, choice
         self._order = list(order)
         self._parts: list[ObjectPart] = []
         self._next = 0.0
@@ -63,7 +88,14 @@ class ObjectFeed:
 
     def run(self) -> None:
         """Read all; returns early after `stop`."""
-        self._loader.load_layer(self.layer, self._take, stop=lambda: self._stopped, order=self._order)
+        self._loader.load_layer(
+            self.layer,
+            self._take,
+            stop=lambda: self._stopped,
+            order=self._order,
+            on_preview=self._show_first,
+            report=self._report,
+        )
         if not self._stopped and (self._handed < len(self._parts) or not self._parts):
             self._hand_over()
 
@@ -76,13 +108,28 @@ class ObjectFeed:
         if len(self._parts) == 1 or monotonic() >= self._next:
             self._hand_over()
 
+    def _show_first(self, part: ObjectPart) -> None:
+        """The first rows of one big table, to go on with while the others are read."""
+        if not self._stopped and not self._parts:
+            self._deliver_rows(ObjectRows(self._batch, self.layer, [part], preview=True))
+
+    def _report(self, done: int, total: int) -> None:
+        if not self._stopped and total and (monotonic() >= self._next or done >= total):
+            self._next = monotonic() + _PAUSE
+            self._progress(done / total)
+
     def _hand_over(self) -> None:
         start = monotonic()
-        rows = ObjectRows(self._batch, self.layer, self._parts)
-        rows.decide_all(self._store.items(), self._batch)
-        self._prepare(rows)
         self._handed = len(self._parts)
-        took = monotonic() - start
-        self._next = monotonic() + max(_PAUSE, 8 * took)
+        self._deliver_rows(ObjectRows(self._batch, self.layer, self._parts))
+        self._next = monotonic() + max(_PAUSE, 8 * (monotonic() - start))
+
+    def _deliver_rows(self, rows: ObjectRows) -> None:
+        rows.decide_all(self._store.items(), self._batch)
+        image_rows = self._prepare(rows)
+        listing = Listing(rows, self._choice())
+        listing.measure(_IN_SIGHT)
+        total = len(self._batch.images)
         if not self._stopped:
-            self._deliver(Fed(rows, len(rows.loaded), len(self._batch.images)))
+            done = 0.0 if rows.preview else len(rows.loaded) / max(1, total)
+            self._deliver(Fed(rows, image_rows, listing, len(rows.loaded), total, done))

@@ -34,6 +34,7 @@ class ImageRows(Rows):
     def __init__(
         self, batch: Batch, objects: ObjectRows | None = None, wanted: Sequence[Aggregate] = ()
     ) -> None:
+        self.wanted = list(wanted)
         table = batch.image_frame()
         names = [name for name in batch.placeholders if name in table.columns] or ["image"]
         files = [name for name in table.columns if name not in names and name != "image"]

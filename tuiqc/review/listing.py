@@ -80,6 +80,11 @@ class Listing:
             else made
         )
 
+    def measure(self, count: int) -> None:
+        """Measure the first columns, which takes its time with long tables: in a thread, before they are shown."""
+        for name in self._names[:count]:
+            self.column(name)
+
     def pinned(self) -> int:
         """How many of the first columns stay in sight: those that name the row, and those that were pinned."""
         return self._pinned

@@ -32,10 +32,15 @@ class ObjectRows(Rows):
         Row numbers of the images that have been read.
     problems
         What was wrong with their files, in words.
+    preview
+        Whether these are the first rows of a table that is still being read. No image is `loaded` then: of any of
+        them there may be more objects, so nothing is counted per image.
     """
 
-    def __init__(self, batch: Batch, layer: str, parts: Sequence[ObjectPart]) -> None:
-        self.layer = layer
+    def __init__(
+        self, batch: Batch, layer: str, parts: Sequence[ObjectPart], *, preview: bool = False
+    ) -> None:
+        self.layer, self.preview = layer, preview
         ordered = sorted(parts, key=lambda part: part.image)
         frame, geometry = join_parts(ordered)
         frame = frame.copy(deep=False)  # a single part is handed back as it is, and stays as it is
@@ -46,7 +51,7 @@ class ObjectRows(Rows):
         self.labels: NDArray[np.int64] = frame["label"].to_numpy()
         self.times: NDArray[np.int64] | None = frame["t"].to_numpy() if "t" in frame else None
         self.geometry = geometry
-        self.loaded = frozenset(index for part in parts for index in part.images)
+        self.loaded = frozenset(index for part in parts for index in part.images if not preview)
         self.problems = list(dict.fromkeys(problem.text for part in ordered for problem in part.problems))
         self.image_filter: int | None = None
         self._filters_taken: list[NamedFilter] = []
@@ -83,7 +88,7 @@ class ObjectRows(Rows):
         May run in a thread: the rows that are shown are only read. A second time it takes over what the person
         has changed since, which is little.
         """
-        self.restore_sort(list(before.view.sort_keys))
+        self.restore_sort(before.wanted_keys)
         filters = list(before.stack.filters)
         if self.stack is not before.stack or self._filters_taken != filters:
             self.stack, self._filters_taken = before.stack, filters
@@ -91,9 +96,15 @@ class ObjectRows(Rows):
                 self.take_filter(self.filter_mask())
         if before.image_filter != self.image_filter:
             self.show_only(before.image_filter)
-        for image in before.loaded & self.loaded:
+        if before.selection.count or self.selection.count:
+            self._select_as(before)
+
+    def _select_as(self, before: ObjectRows) -> None:
+        """Select what was selected; of an image that was read in part only the objects that were there."""
+        for image in before._spans:
             mine, theirs = self.span(image), before.span(image)
-            if mine.stop - mine.start == theirs.stop - theirs.start:
+            mine = slice(mine.start, min(mine.stop, mine.start + theirs.stop - theirs.start))
+            if np.array_equal(self.labels[mine], before.labels[theirs]):
                 self.selection.mask[mine] = before.selection.mask[theirs]
 
     def subject(self, position: int, batch: Batch) -> Subject:

@@ -59,6 +59,7 @@ class Rows:
         self.word_widths = dict.fromkeys(self.own.values(), 0)
         for name in self.own.values():
             self.view.add_column(name, np.full(len(frame), "", dtype=object))
+        self.lost_keys: list[tuple[str, bool]] = []
         self.selection = Selection(len(frame))
         self.stack = FilterStack()
         self._only: NDArray[np.bool_] | None = None
@@ -96,10 +97,21 @@ class Rows:
     # --- order
 
     def restore_sort(self, keys: Sequence[tuple[str, bool]]) -> None:
-        """Sort as before; columns that are not there (any more) are left out."""
-        known = [(name, descending) for name, descending in keys if name in self.view.columns]
+        """Sort as before; columns that are not there are left out and kept in `lost_keys` for rows that have them."""
+        known = [(name, descending) for name, descending in keys if self.view.has(name)]
+        self.lost_keys = [key for key in keys if key not in known]
         if known != self.view.sort_keys:
             self.view.sort_by_keys(known)
+
+    @property
+    def wanted_keys(self) -> list[tuple[str, bool]]:
+        """The sort keys to hand on to rows that take the place of these."""
+        return [*self.view.sort_keys, *self.lost_keys]
+
+    def take_order(self, keys: Sequence[tuple[str, bool]], order: NDArray[np.int64]) -> None:
+        """Sort as the person said; `order` is `view.ordered(keys)`."""
+        self.lost_keys = []
+        self.view.take_order(keys, order)
 
     # --- which rows
 

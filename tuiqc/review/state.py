@@ -39,6 +39,8 @@ class State:
         The queue of this session, and whether it is walked now.
     repeats
         Things of a random sample that are silently shown again.
+    first_order, first_only
+        Sort keys for the objects of the layer when they come, and whether to show those of one image only.
     """
 
     def __init__(self, batch: Batch, store: AnnotationStore, layer: str) -> None:
@@ -52,6 +54,8 @@ class State:
         self.objects: ObjectRows | None = None
         self.label_checks = LabelChecks()
         self.aggregates: list[Aggregate] = []
+        self.first_order: list[tuple[str, bool]] = []
+        self.first_only = False
         self.more: dict[str, list[MoreColumns]] = {}
         self.changed: dict[Subject, None] = {}
         self.recount: set[int] = set()

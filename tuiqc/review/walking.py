@@ -35,7 +35,7 @@ class Walking(State):
 
     def go_label(self, label: int) -> bool:
         """Make an object of the current image the current one, by its label; False if the table lacks it."""
-        position = self.objects.position(self.image, label, self.t) if self.objects else None
+        position = self.objects.position(self.image, label, self.t) if self.objects is not None else None
         if position is None:
             return False
         self.go_position(position)

@@ -56,6 +56,18 @@ class ObjectsRead(Message):
 
 
 @dataclass
+class ReadingProgress(Message):
+    """How much of one big table has been read, 0 to 1."""
+
+    layer: str
+    done: float
+
+    def can_replace(self, message: Message) -> bool:
+        """Only the newest matters."""
+        return isinstance(message, ReadingProgress)
+
+
+@dataclass
 class FeedBroken(Message):
     """Reading objects ended early."""
 

@@ -38,8 +38,10 @@ class Depicting(Colours):
             self.display_style,
             layer=self.session.layer,
             label=label,
-            centre=objects.centre(position) if known and objects and position is not None else None,
-            box=objects.box(position) if known and objects and position is not None else None,
+            centre=objects.centre(position)
+            if known and objects is not None and position is not None
+            else None,
+            box=objects.box(position) if known and objects is not None and position is not None else None,
             look=self.look,
             width=width,
             height=height,

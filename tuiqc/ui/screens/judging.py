@@ -239,5 +239,11 @@ class Judging(Selecting):
         """The object table shows other rows."""
         objects = self.session.objects
         if objects is not None:
-            self.objects_table.content = Listing(objects, self.column_choice)
-            self.objects_table.content_changed()
+            self.show_listing(Listing(objects, self.column_choice))
+
+    def show_listing(self, listing: Listing) -> None:
+        """The object table shows these rows."""
+        if listing.choice != self.column_choice:
+            listing.choose(self.column_choice)
+        self.objects_table.content = listing
+        self.objects_table.content_changed()

@@ -22,6 +22,7 @@ from tuiqc.ui.messages import (
     PictureBroken,
     PictureFinished,
     PictureProgress,
+    ReadingProgress,
 )
 from tuiqc.ui.screens.help import HelpScreen
 from tuiqc.ui.screens.panes import NARROW
@@ -69,7 +70,6 @@ class ReviewScreen(ViewColumns):
 
     AUTO_FOCUS = ""  # the pane with the focus says what is judged: `on_mount` chooses it
     messages: tuple[str, ...] = ()
-    bookmark: Bookmark | None = None
     _to_read = False
     _queue_begun = False
 
@@ -89,8 +89,7 @@ class ReviewScreen(ViewColumns):
     def on_mount(self) -> None:
         """Go where the last session stopped, and begin to read objects."""
         self.set_class(self.app.size.width < NARROW, "-narrow")
-        self.bookmark = load_bookmark(self.session.store.path)
-        self._return_to(self.bookmark)
+        self._return_to(load_bookmark(self.session.store.path))
         judged = self.objects_table if self.session.level == "object" else self.images_table
         self.focus_pane(self.picture if self.narrow else judged)
         self.objects_table.empty = "reading …" if self.session.layer else "no object layer"
@@ -110,6 +109,8 @@ class ReviewScreen(ViewColumns):
         if session.queue_on:
             return  # the queue says where to begin
         session.images.restore_sort(bookmark.image_sort)
+        if bookmark.layer == session.layer:
+            session.first_order, session.first_only = list(bookmark.object_sort), bookmark.only_image
         found = next((record for record in session.batch.images if record.key == bookmark.image), None)
         if found is not None:
             session.image = found.index
@@ -134,10 +135,32 @@ class ReviewScreen(ViewColumns):
         layer, order = session.layer, session.reading_order()
         self.feed.start(
             lambda deliver: ObjectFeed(
-                session.batch, loader, session.store, layer, order, deliver, session.prepare
+                session.batch,
+                loader,
+                session.store,
+                layer,
+                order,
+                deliver,
+                session.prepare,
+                lambda done: self._post_progress(layer, done),
+                lambda: self.column_choice,
             ),
             layer,
         )
+
+    def _post_progress(self, layer: str, done: float) -> None:
+        """Called in the thread that reads."""
+        self.post_message(ReadingProgress(layer, done))
+
+    @on(ReadingProgress)
+    def reading_progress(self, event: ReadingProgress) -> None:
+        """A part of one big table has been read."""
+        objects = self.session.objects
+        if event.layer != self.session.layer or (objects is not None and not objects.preview):
+            return
+        self.feed_text = f"{progress_bar(event.done, 8)}▏{event.done:.0%} read"
+        self._tell_top()
+        self.tell_titles()
 
     @on(ObjectsRead)
     def objects_read(self, event: ObjectsRead) -> None:
@@ -145,26 +168,23 @@ class ReviewScreen(ViewColumns):
         session, fed = self.session, event.fed
         if event.layer != session.layer:
             return
-        first = session.objects is None
         column = self.objects_table.column
-        session.set_objects(fed.rows)
-        if first and self.bookmark is not None and self.bookmark.layer == session.layer:
-            if session.in_queue is None:
-                fed.rows.restore_sort(self.bookmark.object_sort)
-            if self.bookmark.only_image:
-                fed.rows.show_only(session.image)
+        session.set_objects(fed.rows, fed.image_rows)
         if not self._queue_begun and session.in_queue is not None and session.level == "object":
             self._queue_begun = session.to_first_open()
         if session.level == "object" and session.position is None:
             row = session.first_of_image()
             if row is not None:
                 session.go_object(row)
-        bar = progress_bar(fed.images / max(1, fed.total), 8)
-        self.feed_text = "" if fed.complete else f"{bar}▏{fed.images:,} of {fed.total:,} images read"
+        bar = progress_bar(fed.done, 8)
+        if fed.rows.preview:
+            self.feed_text = f"{bar}▏the first {fed.rows.total:,} rows"
+        else:
+            self.feed_text = "" if fed.complete else f"{bar}▏{fed.images:,} of {fed.total:,} images read"
         self.objects_table.empty = "no objects"
-        self.refresh_listing()
+        self.show_listing(fed.listing)
         self.objects_table.go(self.objects_table.row, column)
-        self.rebuild_images()
+        self.show_image_rows()
         if fed.complete and fed.rows.problems:
             self.say(f"{len(fed.rows.problems)} problems in the tables of {session.layer}: J shows them")
         self._tell_top()
@@ -189,7 +209,7 @@ class ReviewScreen(ViewColumns):
         session.layer = layers[(layers.index(before) + 1) % len(layers)]
         session.label = 0
         session.set_objects(None)
-        self.bookmark = None
+        session.first_order, session.first_only = [], False
         self.column_choice = load_columns(self.column_kind)
         self.display_style = replace(self.display_style.activated(session.layer, before), colour_by="")
         self._read_objects()

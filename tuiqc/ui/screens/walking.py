@@ -166,7 +166,7 @@ class Walking(Panes):
             if rows is not self._rows_of(level):
                 self._sort_by(keys, level)  # more rows have come meanwhile
                 return
-            rows.view.take_order(keys, order)
+            rows.take_order(keys, order)
             self._sorted(rows, level)
 
         self.say("sorting …")
@@ -198,8 +198,12 @@ class Walking(Panes):
 
     def rebuild_images(self) -> None:
         """Make the image table anew: other objects, or another column to average."""
-        column = self.images_table.column
         self.session.rebuild_images()
+        self.show_image_rows()
+
+    def show_image_rows(self) -> None:
+        """The image table shows the present rows of the session."""
+        column = self.images_table.column
         self.images_table.content = Listing(self.session.images, self.image_column_choice)
         self.images_table.content_changed()
         self.images_table.go(self.session.images.view.index_of(self.session.image) or 0, column)
