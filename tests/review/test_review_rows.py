@@ -264,7 +264,12 @@ def test_the_sorted_column_has_its_sign_and_nothing_else_moves(batch: Batch) -> 
     assert not any(column.mark for column in listing.columns())
     rows.view.sort_by_keys([("Class", True), ("AreaShape_Area", False)])
     assert {c.name: c.mark for c in listing.columns() if c.mark} == {"Class": "↓1", "AreaShape_Area": "↑2"}
-    assert [(column.name, column.width) for column in listing.columns()] == before
+    # With several keys the rank needs a cell more: the name of a narrow column must not go for it.
+    assert {c.name: c.header.strip() for c in listing.columns() if c.mark} == {
+        "Class": "Class",
+        "AreaShape_Area": "AreaShape_Area",
+    }
+    assert all(len(c.header + c.mark) <= c.width for c in listing.columns())
     assert all(len(c.header + c.mark) <= c.width for c in listing.columns())
 
 

@@ -251,6 +251,7 @@ def act(session: Session, what: str, value: object) -> None:
         objects.take_filter(objects.filter_mask())
 
 
+@settings(deadline=None)
 @given(
     first=acts,
     meanwhile=acts,

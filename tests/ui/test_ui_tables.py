@@ -692,3 +692,22 @@ async def test_filter_selection_and_columns_in_a_narrow_window(batch: Batch) -> 
         await desk.press("y")
         assert {len(line) for line in desk.lines} == {NARROW[0]}
     assert verdicts(batch.root / CSV) == {("A1", "nuclei", "1"): "fail"}
+
+
+async def test_clearing_a_selection_takes_back_all_that_was_decided_about_it(batch: Batch) -> None:
+    async with desk_on(batch) as desk:
+        await desk.press("tab", "f", "p")
+        await desk.press("home", "space", "space", "space", "backspace")
+        assert isinstance(desk.app.screen, Confirm)
+        await desk.press("y")
+        assert [annotation for _, annotation in desk.store.items() if annotation.verdict] == []
+        assert selected(desk) == []
+        await desk.press("z")
+        assert sorted(one.verdict for _, one in desk.store.items() if one.verdict) == ["fail", "pass"]
+
+
+async def test_clearing_a_selection_without_verdicts_says_so(batch: Batch) -> None:
+    async with desk_on(batch) as desk:
+        await desk.press("tab", "space", "backspace")
+        assert not isinstance(desk.app.screen, Confirm)
+        assert "nothing was decided" in desk.review.progress_line.message

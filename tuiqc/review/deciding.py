@@ -59,10 +59,29 @@ class Deciding(Queueing):
         rows = self.rows
         if rows is None or not rows.selection.count:
             return None
-        changes = []
-        for position in rows.selection.positions().tolist():
-            subject = self._subject_at(position)
-            changes.append(self._described(self._changed_by(subject, verdict, reason, note), position))
+        return self._record_many(
+            [
+                self._described(self._changed_by(self._subject_at(position), verdict, reason, note), position)
+                for position in rows.selection.positions().tolist()
+            ]
+        )
+
+    def judged_in_selection(self) -> int:
+        """About how many of the selected rows something was decided."""
+        rows = self.rows
+        positions = rows.selection.positions().tolist() if rows is not None else []
+        return sum(self.store.get(self._subject_at(position)) is not None for position in positions)
+
+    def clear_selected(self) -> Outcome | None:
+        """Take back verdict, reason and note of all selected rows, as one step with one undo."""
+        rows = self.rows
+        if rows is None:
+            return None
+        subjects = [self._subject_at(position) for position in rows.selection.positions().tolist()]
+        judged = [Annotation(subject) for subject in subjects if self.store.get(subject) is not None]
+        return self._record_many(judged) if judged else None
+
+    def _record_many(self, changes: list[Annotation]) -> Outcome:
         trouble = ""
         try:
             self.store.record_many(changes)

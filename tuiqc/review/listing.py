@@ -74,11 +74,12 @@ class Listing:
         if made is None:
             made = self._made[name] = self._listed(name)
         mark = sort_mark(self.rows, name)
-        return (
-            replace(made, header=header_text(_title(self.rows, name), made.width - len(mark)), mark=mark)
-            if mark
-            else made
-        )
+        if not mark:
+            return made
+        title = _title(self.rows, name)
+        # The mark comes on top of the name, so that a narrow column does not lose its name to it.
+        width = max(made.width, min(display_width(printable(title)), made.width) + len(mark))
+        return replace(made, header=header_text(title, width - len(mark)), width=width, mark=mark)
 
     def measure(self, count: int) -> None:
         """Measure the first columns, which takes its time with long tables: in a thread, before they are shown."""

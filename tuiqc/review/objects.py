@@ -101,7 +101,8 @@ class ObjectRows(Rows):
 
     def _select_as(self, before: ObjectRows) -> None:
         """Select what was selected; of an image that was read in part only the objects that were there."""
-        for image in before._spans:
+        self.selection.none()
+        for image in np.unique(before.images[before.selection.positions()]).tolist():
             mine, theirs = self.span(image), before.span(image)
             mine = slice(mine.start, min(mine.stop, mine.start + theirs.stop - theirs.start))
             if np.array_equal(self.labels[mine], before.labels[theirs]):

@@ -43,6 +43,7 @@ class FilterStack:
     def add(self, text: str, name: str = "") -> NamedFilter:
         """Add a filter, on; one of the same name is replaced in its place. Raises FilterError."""
         made = NamedFilter(name.strip() or " ".join(text.split()), parse(text))
+        self._counts.pop(made.name, None)
         at = self._find(made.name)
         if at is None:
             self.filters.append(made)
@@ -58,6 +59,7 @@ class FilterStack:
         """Switch a filter on or off; returns whether it is on now. Raises KeyError."""
         at = self._at(name)
         self.filters[at] = replace(self.filters[at], on=not self.filters[at].on)
+        self._counts.pop(name, None)
         return self.filters[at].on
 
     def rename(self, name: str, new: str) -> None:

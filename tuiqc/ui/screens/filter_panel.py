@@ -39,13 +39,17 @@ class FilterPanel(Panel[None]):
             text.append(printable(name), style="bold")
             if one.expression.text != name:
                 text.append(f"  {printable(one.expression.text)}")
-            if count is not None:
-                text.append(f"  {count:,} rows", style="dim")
+            if one.on:
+                text.append(f"  {count:,} rows" if count is not None else "  counting …", style="dim")
             options.append(Option(text))
         return options
 
     def _show(self) -> None:
         self.changed()
+        self.counted()
+
+    def counted(self) -> None:
+        """The rows that the filters let through have been counted again, or are being counted."""
         relist(self.query_one(OptionList), self._options())
 
     def on_key(self, event: events.Key) -> None:

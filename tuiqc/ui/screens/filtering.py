@@ -157,6 +157,8 @@ class Filtering(Finding):
 
     def _filter_taken(self, rows: Rows, level: Level) -> None:
         session = self.session
+        if isinstance(self.app.screen, FilterPanel):
+            self.app.screen.counted()
         if any(one.filtered for one in session.aggregates) and level == "object":
             self.rebuild_images()
         (self.images_table if level == "image" else self.objects_table).content_changed()

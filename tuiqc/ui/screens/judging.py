@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partialmethod
 
 from textual import on
@@ -11,6 +12,7 @@ from tuiqc.qc.reasons import Reason, by_key, implied_verdict, toggled
 from tuiqc.qc.record import Subject
 from tuiqc.review.bookmark import bookmark_of, save_bookmark
 from tuiqc.review.listing import Listing
+from tuiqc.review.rows import Rows
 from tuiqc.review.session import Outcome
 from tuiqc.ui.messages import Saved
 from tuiqc.ui.screens.ask import NoteDialog, ReasonDialog
@@ -58,33 +60,62 @@ class Judging(Selecting):
         rows = self.session.rows
         if rows is None or not rows.selection.count:
             return False
-        count, hidden = rows.selection.count, rows.selection.count - rows.selection.visible_count(rows.view)
-        what = "images" if self.session.level == "image" else f"objects of {self.session.layer}"
-        lines = [f"{count:,} {what} are selected."]
-        if hidden:
-            lines.append(f"{hidden:,} of them are hidden by a filter.")
         judged = int((rows.codes[rows.selection.positions()] != 0).sum())
+        lines = []
         if judged and verdict is not None:
             lines.append(f"{judged:,} have a verdict already, which is replaced.")
+        self._ask_many(
+            rows,
+            question,
+            lines,
+            lambda: self.session.decide_selected(verdict=verdict, reason=reason, note=note),
+            f"{rows.selection.count:,} marked in one step; z undoes all of them",
+        )
+        return True
+
+    def _clear_many(self) -> bool:
+        """Take everything about the selection back after asking; False if there is none."""
+        rows = self.session.rows
+        if rows is None or not rows.selection.count:
+            return False
+        judged = self.session.judged_in_selection()
+        if not judged:
+            self.say("nothing was decided about any of those that are selected")
+            return True
+        lines = [f"About {judged:,} of them something was decided: it is taken back."]
+        said = f"{judged:,} cleared in one step; z brings all of it back"
+        self._ask_many(rows, "Clear them?", lines, self.session.clear_selected, said)
+        return True
+
+    def _ask_many(
+        self, rows: Rows, question: str, lines: list[str], act: Callable[[], Outcome | None], said: str
+    ) -> None:
+        """Say how many are meant, ask, and do it in one step."""
+        count, hidden = rows.selection.count, rows.selection.count - rows.selection.visible_count(rows.view)
+        what = "images" if self.session.level == "image" else f"objects of {self.session.layer}"
+        heads = [f"{count:,} {what} are selected."]
+        if hidden:
+            heads.append(f"{hidden:,} of them are hidden by a filter.")
 
         def answered(yes: bool | None) -> None:
             if not yes:
                 self.say("nothing was changed")
                 return
-            outcome = self.session.decide_selected(verdict=verdict, reason=reason, note=note)
+            outcome = act()
             if outcome is not None and self._decided(outcome):
                 now = self.session.rows  # more may have come while the question was asked
                 if now is not None:
                     now.selection.none()
                 self.rebuild_images()
                 self.tell_chips()
-                self.say(f"{count:,} marked in one step; z undoes all of them")
+                self.say(said)
 
-        self.app.push_screen(Confirm(question, [*lines, "One undo takes all of it back."]), answered)
-        return True
+        self.app.push_screen(Confirm(question, [*heads, *lines, "One undo takes all of it back."]), answered)
 
     def action_verdict_clear(self) -> None:
         """Take everything back."""
+        if self._clear_many():
+            return
         outcome = self.session.clear()
         if outcome is None:
             self.say("nothing was decided here")

@@ -38,7 +38,7 @@ class ChipLine(Widget):
         room = max(12, (width - len(self.tail) - 4) // max(1, len(self.chips)) - 10)
         line = Text(" ", no_wrap=True)
         for name, count in self.chips:
-            shown = "off" if count is None else f"{count:,}"
+            shown = "…" if count is None else f"{count:,}"
             line.append(
                 f" {shorten(printable(name), room)} ", style="reverse" if count is not None else "dim reverse"
             )
