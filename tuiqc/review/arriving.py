@@ -53,7 +53,7 @@ class Arriving(State):
         self._queue_up(rows)
         if before is not None and before.layer == rows.layer:
             rows.take_over(before)
-        else:
+        elif self.first_order:
             rows.restore_sort(self.first_order)
         images = ImageRows(self.batch, rows, self._aggregates_of(rows))
         images.decide_all(self.store.items(), self.batch)
