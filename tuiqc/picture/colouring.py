@@ -63,7 +63,7 @@ class ColourScale:
             codes[zero] = -1
         return cls(codes, None, CATEGORICAL, display.seed, zero)
 
-    def colouring(self, labels: NDArray[Any], rows: slice) -> Colouring:
+    def colouring(self, labels: NDArray[Any], rows: slice | NDArray[Any]) -> Colouring:
         """The colouring of some rows, the objects of one image; `labels` are those of all rows."""
         hidden = None if self.zero is None else labels[rows][self.zero[rows]]
         return Colouring(labels[rows], self.numbers[rows], self.limits, self.limits is None, hidden)

@@ -12,6 +12,7 @@ from tuiqc.picture.layer_colours import LayerColours
 from tuiqc.picture.limits import ContrastLimits
 from tuiqc.picture.reading import PlaneReader, Scene, Superseded
 from tuiqc.picture.shot import Colouring, Look, Painted, Place, Projection, Shot
+from tuiqc.picture.tail import draw_tail
 from tuiqc.picture.views import view_of
 from tuiqc.pixels.base import Piece, Window
 from tuiqc.pixels.source import PlaneSource
@@ -90,7 +91,8 @@ class Painter:
             current_box=shot.box,
             background=BACKGROUND,
         )
-        return Painted(rgb, view, shape, tuple(dict.fromkeys(problems)))
+        draw_tail(rgb, view, shot.tail)
+        return Painted(rgb, view, shape, tuple(dict.fromkeys(problems)), self.reader.extent(shot.record))
 
     def prepare(self, display: Display, superseded: Superseded = lambda: False) -> bool:
         """Find the contrast limits of the whole batch, which reads some of its images; True if any are new.

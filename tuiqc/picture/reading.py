@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import contextlib
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -80,6 +81,17 @@ class PlaneReader:
                 found.append(str(error))
         problems.extend(found)
         raise InputError(found[0] if found else f"image {record.key}: none of its files is there")
+
+    def extent(self, record: ImageRecord) -> tuple[int, int]:
+        """Time points and slices of an image: the most that any of its files has."""
+        most = [1, 1]
+        for path in (*record.channels.values(), *record.masks.values()):
+            if path is None:
+                continue
+            with contextlib.suppress(InputError):
+                sizes = self.source.info(path).sizes
+                most = [max(most[0], sizes["t"]), max(most[1], sizes["z"])]
+        return most[0], most[1]
 
     def channel(self, scene: Scene, name: str) -> Piece | None:
         """What the scene shows of a channel, pixels (y, x) or (y, x, 3)."""
@@ -172,7 +184,8 @@ class PlaneReader:
             if info.shape != scene.shape:
                 scene.problems.append(f"mask {layer} is {_size(info.shape)}, its image {_size(scene.shape)}")
             z = min(scene.at.z, info.sizes["z"] - 1)
-            piece = self._piece(path, z, 0, scene, labels=True)
+            slices = range(info.sizes["z"]) if scene.at.projection != "slice" else (z,)
+            piece = self._topmost(path, slices, scene)
             if piece is None:
                 return None
             if info.shape == scene.shape:
@@ -184,6 +197,19 @@ class PlaneReader:
         except ValueError as error:
             scene.problems.append(f"{path}: {error}")
         return None
+
+    def _topmost(self, path: Path, slices: Sequence[int], scene: Scene) -> Piece | None:
+        """Of the labels that lie above each other the one in the first of the slices."""
+        first = self._piece(path, slices[0], 0, scene, labels=True)
+        if first is None or len(slices) == 1:
+            return first
+        top = first.pixels.copy()
+        for z in slices[1:]:
+            below = self._piece(path, z, 0, scene, labels=True)
+            if below is None:
+                return None
+            np.copyto(top, below.pixels, where=top == 0)
+        return Piece(top, first.window, first.scale)
 
     def _tell_once(self, info: ImageInfo, scene: Scene) -> None:
         """Say of a large file that it can't be read in part: that is why it is slow."""

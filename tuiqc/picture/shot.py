@@ -56,7 +56,8 @@ class Shot:
     `label` is the current object of `layer` (0: none). `centre` (x, y) and `box` (min x, min y, max x, max y; max
     exclusive) are its place in image pixels where the table knows it; else it is looked for in the mask.
     `t` and `z` are the place along the axes of time and depth, held inside what each file has; `projection` puts
-    all z of a channel into one plane (a mask is always one slice).
+    all z of a channel into one plane (of a mask: the topmost label). `tail` are past places (x, y) of the current
+    object in image pixels, oldest first.
     """
 
     record: ImageRecord
@@ -72,6 +73,7 @@ class Shot:
     t: int = 0
     z: int = 0
     projection: Projection = "slice"
+    tail: tuple[tuple[float, float], ...] = ()
 
     @property
     def at(self) -> Place:
@@ -90,9 +92,13 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Painted:
-    """A picture, (height, width, 3) uint8, with the view it shows and what went wrong on the way."""
+    """A picture, (height, width, 3) uint8, with the view it shows and what went wrong on the way.
+
+    `extent` is how many time points and slices the image has.
+    """
 
     rgb: NDArray[np.uint8]
     view: Viewport
     shape: tuple[int, int]
     problems: tuple[str, ...]
+    extent: tuple[int, int] = (1, 1)

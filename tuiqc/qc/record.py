@@ -8,15 +8,15 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-LEVELS = ("image", "object")
+LEVELS = ("image", "object", "track")
 VERDICTS = ("pass", "fail", "unsure")
 
 
 class Subject(NamedTuple):
-    """What an annotation is about: an image, or one object of one object layer at one time point.
+    """What an annotation is about: an image, one object of one object layer at one time point, or a whole track.
 
     `image` is the key of the image in the batch. An image as a whole has layer "" and label 0.
-    `t` is 0 where there is no time.
+    The label of a track is its number. `t` is 0 where there is no time, and for tracks.
     """
 
     level: str

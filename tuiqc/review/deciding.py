@@ -95,6 +95,8 @@ class Deciding(Queueing):
     def _subject_at(self, position: int) -> Subject:
         if self.level == "object" and self.objects is not None:
             return self.objects.subject(position, self.batch)
+        if self.level == "track" and self.track_rows is not None:
+            return self.track_rows.subject(position, self.batch)
         return self.images.subject(position, self.batch)
 
     def _answer_again(self, repeats: Repeats, subject: Subject, verdict: str) -> Outcome:
@@ -161,9 +163,12 @@ class Deciding(Queueing):
         image = self.index_of_image(annotation.subject.image)
         record = self.batch.images[image if image is not None else self.image]
         annotation = replace(annotation, extra=dict(record.placeholders))
-        if annotation.subject.level == "image" or self.objects is None or position is None:
+        level = annotation.subject.level
+        if level == "image" or self.objects is None or (position is None and level == "object"):
             return annotation
         table = record.tables.get(self.layer) or self.batch.shared_tables.get(self.layer)
+        if level == "track" or position is None:
+            return replace(annotation, source_table=table.name if table is not None else "")
         centre = self.objects.centre(position)
         return replace(
             annotation,

@@ -64,6 +64,13 @@ class ObjectRows(Rows):
         start, stop = self._spans.get(image, (0, 0))
         return slice(start, stop)
 
+    def at_time(self, image: int, t: int) -> slice | NDArray[np.int64]:
+        """Positions of an image's objects at a time point: all of them where there is no time."""
+        span = self.span(image)
+        if self.times is None:
+            return span
+        return span.start + np.flatnonzero(self.times[span] == t)
+
     def position(self, image: int, label: int, t: int = 0) -> int | None:
         """Position of an object in the frame, None if it is not there."""
         span = self.span(image)

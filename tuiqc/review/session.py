@@ -5,9 +5,10 @@ from __future__ import annotations
 from tuiqc.review.arriving import NUMERIC, Arriving
 from tuiqc.review.deciding import Deciding, Outcome
 from tuiqc.review.state import Level
+from tuiqc.review.timing import Timing
 
 __all__ = ["NUMERIC", "Level", "Outcome", "Session"]
 
 
-class Session(Deciding, Arriving):
-    """Where the person is in a batch and what was decided: walking, deciding, and the rows that arrive meanwhile."""
+class Session(Deciding, Timing, Arriving):
+    """Where the person is in a batch and what was decided: walking, through time too, deciding, and the rows that arrive meanwhile."""

@@ -15,9 +15,10 @@ from tuiqc.review.objects import ObjectRows
 from tuiqc.review.queue import Queue
 from tuiqc.review.repeating import Repeats
 from tuiqc.review.rows import Rows
+from tuiqc.review.track_rows import TrackRows
 from tuiqc.tables.aggregate import Aggregate
 
-Level = Literal["image", "object"]
+Level = Literal["image", "object", "track"]
 
 
 class State:
@@ -52,6 +53,7 @@ class State:
         self.t = 0
         self.images = ImageRows(batch)
         self.objects: ObjectRows | None = None
+        self.track_rows: TrackRows | None = None
         self.label_checks = LabelChecks()
         self.aggregates: list[Aggregate] = []
         self.first_order: list[tuple[str, bool]] = []
@@ -79,12 +81,19 @@ class State:
     @property
     def rows(self) -> Rows | None:
         """The rows of the present level."""
+        if self.level == "track":
+            return self.track_rows
         return self.images if self.level == "image" else self.objects
+
+    @property
+    def track_position(self) -> int | None:
+        """Position of the current track in the frame of tracks, None while there is none."""
+        return None
 
     @property
     def row(self) -> int | None:
         """Row of the current image or object in its table as it is sorted and filtered, None if it is not shown."""
-        position = self.image if self.level == "image" else self.position
+        position = {"image": self.image, "object": self.position, "track": self.track_position}[self.level]
         return None if position is None or self.rows is None else self.rows.view.index_of(position)
 
     @property
@@ -92,6 +101,9 @@ class State:
         """What a verdict would be about now."""
         if self.level == "image":
             return Subject("image", self.record.key)
+        if self.level == "track":
+            at = self.track_position
+            return None if at is None or self.track_rows is None else self.track_rows.subject(at, self.batch)
         position = self.position
         if self.objects is None or position is None:
             return None
@@ -104,6 +116,8 @@ class State:
             return None
         if subject.level == "image":
             return image
+        if subject.level == "track":
+            return None if self.track_rows is None else self.track_rows.position(image, subject.label)
         if self.objects is None or subject.layer != self.objects.layer:
             return None
         return self.objects.position(image, subject.label, subject.t)
@@ -128,6 +142,10 @@ class State:
             return
         if subject.level == "image":
             self.images.decide(image, annotation)
+        elif subject.level == "track":
+            position = None if self.track_rows is None else self.track_rows.position(image, subject.label)
+            if position is not None and self.track_rows is not None:
+                self.track_rows.decide(position, annotation)
         elif self.objects is not None and subject.layer == self.objects.layer:
             position = self.objects.position(image, subject.label, subject.t)
             if position is not None:

@@ -48,6 +48,9 @@ class Walking(State):
             return False
         span = objects.span(self.image)
         x, y = objects.geometry.centre_x[span], objects.geometry.centre_y[span]
+        if objects.times is not None:  # only what is in the picture now
+            now = objects.times[span] == self.t
+            x, y = np.where(now, x, np.nan), np.where(now, y, np.nan)
         position = self.position if self.level == "object" else None
         origin = objects.centre(position) if position is not None else None
         if origin is None:  # nothing is current: begin at the object nearest to the image's corner
@@ -83,6 +86,8 @@ class Walking(State):
         if self.objects is None:
             return None
         mask = self.objects.images == self.image
+        if self.objects.times is not None and (now := mask & (self.objects.times == self.t)).any():
+            mask = now
         return self.objects.view.next_where(mask, -1, wrap=False)
 
     def next_unreviewed(self, step: int = 1) -> bool:
@@ -106,6 +111,9 @@ class Walking(State):
         self.objects.show_only(self.image if self.objects.image_filter is None else None)
         return self.objects.image_filter is not None
 
+    def go_to_track(self, track: int) -> None:
+        """Make a track of the current image the current one; `Timing` knows how."""
+
     def go_subject(self, subject: Subject) -> None:
         """Make the thing that a decision was about the current one, if it is there."""
         image = self.index_of_image(subject.image)
@@ -113,6 +121,9 @@ class Walking(State):
             return
         if subject.level == "image":
             self.level, self.image, self.label = "image", image, 0
+        elif subject.level == "track":
+            self.image = image
+            self.go_to_track(subject.label)
         elif self.objects is not None and subject.layer == self.layer:
             position = self.objects.position(image, subject.label, subject.t)
             if position is not None:

@@ -1,0 +1,120 @@
+"""The tracks of a layer: looked up per image, and as rows of a table with what is suspicious about each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tuiqc.dataset.dialects.base import DialectChoice
+from tuiqc.dataset.model import Batch
+from tuiqc.dataset.parts import whole_labels
+from tuiqc.qc.record import Annotation, Subject
+from tuiqc.review.objects import ObjectRows
+from tuiqc.review.rows import Rows
+from tuiqc.tracks import TrackData, Tracks, track_table
+from tuiqc.tracks.data import UNTRACKED
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
+
+def tracks_of(objects: ObjectRows, image: int, choice: DialectChoice | None) -> Tracks | None:
+    """Return the tracks of one image, None where there is no time or nothing says which object is which.
+
+    Rows of the result count from the image's first object (`ObjectRows.span`). Objects that were measured from the
+    masks of a movie have no column of tracks: their label is taken for it.
+    """
+    if objects.times is None:
+        return None
+    span = objects.span(image)
+    frame = objects.view.frame
+    if choice is None:
+        track: NDArray[np.int64] = objects.labels[span]
+    else:
+        found = _column(frame, choice.track_column or choice.lineage_column, span)
+        if found is None:
+            return None
+        track = np.where(found >= choice.track_first, found, UNTRACKED)
+    geometry = objects.geometry
+    lineage = None if choice is None else _column(frame, choice.lineage_column, span)
+    if lineage is not None and choice is not None:
+        lineage = np.where(lineage >= choice.track_first, lineage, UNTRACKED)
+    return Tracks(
+        TrackData(
+            objects.times[span],
+            track,
+            geometry.centre_x[span],
+            geometry.centre_y[span],
+            geometry.area[span],
+            lineage,
+            None if choice is None else _column(frame, choice.parent_column, span),
+            None if choice is None else _column(frame, choice.merger_column, span),
+        )
+    )
+
+
+def _column(frame: pd.DataFrame, name: str | None, span: slice) -> NDArray[np.int64] | None:
+    if name is None or name not in frame.columns:
+        return None
+    numbers, good = whole_labels(frame[name].iloc[span])
+    return np.where(good, numbers, UNTRACKED)
+
+
+class TrackRows(Rows):
+    """One row per track of every image that was read, most suspicious first.
+
+    Attributes
+    ----------
+    images, tracks
+        Image (row number in the image table) and number of every track, parallel to the frame.
+    by_image
+        What was found per image.
+    """
+
+    def __init__(self, batch: Batch, objects: ObjectRows) -> None:
+        import pandas as pd
+
+        self.layer = objects.layer
+        choice = batch.dialects.get(objects.layer)
+        self.by_image: dict[int, Tracks] = {}
+        tables = []
+        for image in sorted(objects.loaded):
+            tracks = tracks_of(objects, image, choice)
+            if tracks is not None and len(tracks):
+                self.by_image[image] = tracks
+                table = track_table(tracks)
+                table.insert(0, "image", image)
+                tables.append(table)
+        frame = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame({"image": [], "track": []})
+        self.images = frame["image"].to_numpy(dtype=np.int64)
+        self.tracks = frame["track"].to_numpy(dtype=np.int64)
+        self._at = {
+            key: at for at, key in enumerate(zip(self.images.tolist(), self.tracks.tolist(), strict=True))
+        }
+        frame["image"] = [batch.images[image].key for image in self.images.tolist()]
+        if len(batch.images) == 1:
+            del frame["image"]
+        super().__init__(frame, [name for name in ("image", "track") if name in frame.columns])
+        if "suspicion" in frame.columns:
+            self.view.sort_by_keys([("suspicion", True)])
+
+    def position(self, image: int, track: int) -> int | None:
+        """Position of a track in the frame, None if it is not there."""
+        return self._at.get((image, track))
+
+    def subject(self, position: int, batch: Batch) -> Subject:
+        """What an annotation of the track is about; its label is the number of the track."""
+        key = batch.images[int(self.images[position])].key
+        return Subject("track", key, self.layer, int(self.tracks[position]))
+
+    def decide_all(self, annotations: Iterable[tuple[Subject, Annotation]], batch: Batch) -> None:
+        """Take over all annotations of tracks of this layer."""
+        index = {record.key: record.index for record in batch.images}
+        for subject, annotation in annotations:
+            if subject.level == "track" and subject.layer == self.layer and subject.image in index:
+                position = self.position(index[subject.image], subject.label)
+                if position is not None:
+                    self.decide(position, annotation)
