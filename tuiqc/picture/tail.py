@@ -18,7 +18,7 @@ COLOUR = (255, 235, 59)
 def draw_tail(
     rgb: NDArray[np.uint8], view: Viewport, places: Sequence[tuple[float, float]], dots: bool = True
 ) -> None:
-    """Draw into `rgb`, (y, x, 3); `places` are (x, y) in image pixels, oldest first. Needs no new memory of its size."""
+    """Draw into `rgb`, (y, x, 3); `places` are (x, y) in image pixels, oldest first."""
     if not places:
         return
     points = [view.to_display(x, y) for x, y in places]

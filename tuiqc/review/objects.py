@@ -57,7 +57,7 @@ class ObjectRows(Rows):
         self._filters_taken: list[NamedFilter] = []
         self._spans = _spans(self.images)
         names = _with_keys(batch, frame, self.images)
-        super().__init__(frame, [*names, "label"])
+        super().__init__(frame, [*names, "label", *(["t"] if self.times is not None else [])])
 
     def span(self, image: int) -> slice:
         """Positions of an image's objects in the frame."""
@@ -69,7 +69,8 @@ class ObjectRows(Rows):
         span = self.span(image)
         if self.times is None:
             return span
-        return span.start + np.flatnonzero(self.times[span] == t)
+        found: NDArray[np.int64] = span.start + np.flatnonzero(self.times[span] == t)
+        return found
 
     def position(self, image: int, label: int, t: int = 0) -> int | None:
         """Position of an object in the frame, None if it is not there."""

@@ -11,4 +11,4 @@ __all__ = ["NUMERIC", "Level", "Outcome", "Session"]
 
 
 class Session(Deciding, Timing, Arriving):
-    """Where the person is in a batch and what was decided: walking, through time too, deciding, and the rows that arrive meanwhile."""
+    """Where the person is in a batch and what was decided: walking, also through time, deciding, and the rows."""

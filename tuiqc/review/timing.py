@@ -81,6 +81,22 @@ class Timing(Walking):
             return None
         return self.followed[2]
 
+    def go_position(self, position: int) -> None:
+        """Go to the slice of the object too, unless it is in the one that is shown."""
+        super().go_position(position)
+        objects = self.objects
+        if objects is None or self.extent.z <= 1:
+            return
+        frame = objects.view.frame
+        if "widest_z" in frame.columns:
+            if not frame["min_z"].iloc[position] <= self.z < frame["max_z"].iloc[position]:
+                self.z = int(frame["widest_z"].iloc[position])
+            return
+        names = ("centre_z", "Center_of_the_object_2", "Center of the object_2")
+        name = next((name for name in names if name in frame.columns), None)
+        if name is not None and frame[name].iloc[position] == frame[name].iloc[position]:
+            self.z = min(max(round(float(frame[name].iloc[position])), 0), self.extent.z - 1)
+
     def go_time(self, t: int) -> bool:
         """Go to a time point (held inside what there is); the current object goes along its track.
 

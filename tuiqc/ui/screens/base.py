@@ -24,6 +24,7 @@ from tuiqc.ui.widgets.chips import ChipLine
 from tuiqc.ui.widgets.line_table import LineTable
 from tuiqc.ui.widgets.lines import KeyLine, ProgressLine, TopLine
 from tuiqc.ui.widgets.picture import Picture
+from tuiqc.ui.widgets.slider import Slider
 from tuiqc.ui.widgets.table_content import Nothing
 from tuiqc.ui.workers import FeedWorker, PictureWorker
 
@@ -54,7 +55,7 @@ class ReviewBase(Screen[None]):
         self._asked: Shot | None = None
         self._check_timer: Timer | None = None
         self._coloured_by: ColourScale | None = None
-        self._coloured: dict[int, Colouring] = {}
+        self._coloured: dict[tuple[int, int], Colouring] = {}
         self.feed_text = ""
         self.pane: Widget | None = None
         self._scale: tuple[object, ColourScale] | None = None
@@ -68,6 +69,8 @@ class ReviewBase(Screen[None]):
         self.chip_line = ChipLine(id="chips")
         self.ask_line = AskLine(id="ask")
         self.progress_line = ProgressLine(id="progress")
+        self.slider = Slider(session, id="slider")
+        self.tails = True
         self.key_line = KeyLine(ACTIONS, keys, id="keys")
 
     @property

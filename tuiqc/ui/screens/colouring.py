@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 from tuiqc.picture.colouring import ColourScale
 from tuiqc.picture.painter import Colouring
 from tuiqc.review.listing import CellColours, Listing
 from tuiqc.ui.screens.telling import Telling
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_MOST = 64
+"""Colourings that are kept, one per image and time point."""
 
 
 class Colours(Telling):
@@ -22,19 +29,30 @@ class Colours(Telling):
             return None
         key = (objects, replace(display, channels=(), layers=()))
         if self._scale is None or self._scale[0] != key:
-            self._scale = (key, ColourScale.of(objects.view.frame[display.colour_by], display))
+            self._scale = (key, ColourScale.of(self._tracked(objects.view.frame[display.colour_by]), display))
         return self._scale[1]
 
-    def _colouring(self, image: int) -> Colouring | None:
+    def _colouring(self, image: int, t: int | None = None) -> Colouring | None:
         """Colours of the objects of an image; the same object for the same colours, so that pictures can be told."""
         scale, objects = self.scale, self.session.objects
         if scale is None or objects is None:
             return None
         if self._coloured_by is not scale:
             self._coloured_by, self._coloured = scale, {}
-        if image not in self._coloured:
-            self._coloured[image] = scale.colouring(objects.labels, objects.span(image))
-        return self._coloured[image]
+        t = self.session.t if t is None else t
+        key = (image, t if objects.times is not None else 0)
+        if key not in self._coloured:
+            if len(self._coloured) >= _MOST:
+                self._coloured.clear()
+            self._coloured[key] = scale.colouring(objects.labels, objects.at_time(*key))
+        return self._coloured[key]
+
+    def _tracked(self, column: pd.Series[Any]) -> pd.Series[Any]:
+        """Numbers of tracks and lineages without those that mean none: such objects have the neutral colour."""
+        choice = self.session.batch.dialects.get(self.session.layer)
+        if choice is None or column.name not in (choice.track_column, choice.lineage_column):
+            return column
+        return column.where(column >= choice.track_first)
 
     def colour_cells(self) -> None:
         """Bring the backgrounds of the tables' cells up to the colours of the picture."""

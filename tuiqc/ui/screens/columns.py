@@ -14,13 +14,13 @@ from tuiqc.text import printable
 from tuiqc.ui.screens.column_chooser import ColumnChooser
 from tuiqc.ui.screens.column_panel import ColumnPanel
 from tuiqc.ui.screens.confirm import Confirm
-from tuiqc.ui.screens.looking import Looking
 from tuiqc.ui.screens.menu import Menu
+from tuiqc.ui.screens.through_time import ThroughTime
 
 EXPORT, MORE = "write table to", "columns from file"
 
 
-class Columns(Looking):
+class Columns(ThroughTime):
     """Actions on columns of the table that is judged."""
 
     def action_column(self) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from time import perf_counter
 
 from tuiqc.dataset.model import ImageRecord
-from tuiqc.picture.painter import Shot
+from tuiqc.picture.painter import Look, Shot
 from tuiqc.review.objects import ObjectRows
 from tuiqc.terminal.encoder import picture_size
 from tuiqc.ui.screens.colouring import Colours
@@ -16,6 +17,8 @@ class Depicting(Colours):
     """From the session's place to a request for its picture."""
 
     _row_before: int | None = None
+    _in_time = False
+    _time_step = 1
 
     def shot(self) -> Shot | None:
         """What the picture should show now, None while the pane has no size."""
@@ -32,6 +35,18 @@ class Depicting(Colours):
             return None
         objects = self.session.objects
         width, height = picture_size(columns, rows, self.caps)
+        session, look = self.session, self.look
+        tail: tuple[tuple[float, float], ...] = ()
+        t = session.t
+        if objects is not None and objects.times is not None and position is not None:
+            t = int(objects.times[position])
+        here = record is session.record and t == session.t
+        if here and session.level != "image":
+            places = session.tail()
+            tail = tuple(places) if self.tails else ()
+            if look.kind == "object" and not label and places and look.zoom:
+                # The followed track has no object at this time point: stay where it was last.
+                look = Look("at", look.zoom, *places[-1])
         known = objects is not None and position is not None
         return Shot(
             record,
@@ -42,10 +57,14 @@ class Depicting(Colours):
             if known and objects is not None and position is not None
             else None,
             box=objects.box(position) if known and objects is not None and position is not None else None,
-            look=self.look,
+            look=look,
             width=width,
             height=height,
-            colouring=self._colouring(record.index),
+            colouring=self._colouring(record.index, t),
+            t=t,
+            z=session.z,
+            projection=session.projection,
+            tail=tail,
         )
 
     def request_picture(self, *, again: bool = False) -> None:
@@ -78,8 +97,28 @@ class Depicting(Colours):
             return ()
         ahead = 1 if self._row_before is None or self._row_before <= row else -1
         self._row_before = row
+        if session.extent.t > 1 and self._in_time:
+            return self._along_time()
         shots = (self._shot_in_row(row + step, objects) for step in (ahead, -ahead, 2 * ahead))
         return tuple(shot for shot in shots if shot is not None)
+
+    def _along_time(self) -> tuple[Shot, ...]:
+        """The next time points in the direction of the last step."""
+        shot, session = self.shot(), self.session
+        if shot is None:
+            return ()
+        objects, track = session.objects, session.track
+        found = []
+        for step in (self._time_step, 2 * self._time_step, -self._time_step):
+            t = session.t + step
+            if not 0 <= t < session.extent.t:
+                continue
+            label = session.label_of(track, t) if shot.label and track is not None else 0
+            position = None if objects is None or not label else objects.position(session.image, label, t)
+            other = self._shot(shot.record, label, position)
+            if other is not None and other.look.kind != "object":
+                found.append(replace(other, t=t, colouring=self._colouring(shot.record.index, t), tail=()))
+        return tuple(found)
 
     def _shot_in_row(self, row: int, objects: ObjectRows | None) -> Shot | None:
         """The picture that a row of the object table, or of the image table, leads to."""

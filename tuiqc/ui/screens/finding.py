@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 
 from textual import on
@@ -15,6 +16,7 @@ from tuiqc.ui.widgets.ask_line import AskLine, Complete
 from tuiqc.ui.widgets.line_table import LineTable
 
 FIND, GO_TO = "find", "go to"
+_TIME = re.compile(r"([tzTZ])\s*(\d{1,9})")
 _DIGITS = 19
 """Numbers with fewer digits fit into 64 bits."""
 
@@ -43,7 +45,10 @@ class Finding(Walking):
 
     def action_go_to(self) -> None:
         """Type a row, a label or an image."""
-        self.ask(GO_TO, hint="12: row 12 · #7: label 7 · anything else: the image of that key")
+        self.ask(
+            GO_TO,
+            hint="12: row 12 · #7: label 7 · t5, z3: time, slice · anything else: the image of that key",
+        )
 
     @on(AskLine.Closed)
     def line_closed(self, event: AskLine.Closed) -> None:
@@ -139,6 +144,8 @@ class Finding(Walking):
         wanted, rows = typed.strip(), self.session.rows
         if rows is None or not wanted:
             return True
+        if place := _TIME.fullmatch(wanted):
+            return self._go_to_time(place[1].lower(), int(place[2]))
         row: int | None = None
         label = wanted[1:] if wanted.startswith("#") else ""
         if label.isdecimal() and len(label) < _DIGITS and isinstance(rows, ObjectRows):
@@ -154,6 +161,19 @@ class Finding(Walking):
             self.ask_line.comment("there is none that is shown", wrong=True)
             return False
         self._go_row(row)
+        return True
+
+    def _go_to_time(self, axis: str, number: int) -> bool:
+        session = self.session
+        count = session.extent.t if axis == "t" else session.extent.z
+        if number >= count:
+            self.ask_line.comment(f"{axis} goes from 0 to {count - 1}", wrong=True)
+            return False
+        if axis == "t":
+            session.go_time(number)
+        else:
+            session.go_slice(number)
+        self.place_changed()
         return True
 
     def _go_to_image(self, key: str) -> bool:

@@ -8,7 +8,7 @@ from textual import on, work
 
 from tuiqc.dataset.model import ImageRecord
 from tuiqc.picture.display import Display
-from tuiqc.picture.painter import Look
+from tuiqc.picture.painter import Look, Place
 from tuiqc.render.viewport import MAX_ZOOM, Viewport
 from tuiqc.review.listing import Listing
 from tuiqc.review.neighbours import Direction
@@ -213,14 +213,22 @@ class Looking(Assessing):
             int(x + 0.5),
             int(y + 0.5),
             event.double,
+            finished.shot.at,
         )
 
     @work(thread=True, exclusive=True, group="pick")
     def _pick(
-        self, record: ImageRecord, layer: str, shape: tuple[int, int], x: int, y: int, enlarge: bool
+        self,
+        record: ImageRecord,
+        layer: str,
+        shape: tuple[int, int],
+        x: int,
+        y: int,
+        enlarge: bool,
+        at: Place,
     ) -> None:
         if 0 <= y < shape[0] and 0 <= x < shape[1]:
-            label = self.painter.label_at(record, layer, shape, x, y)
+            label = self.painter.label_at(record, layer, shape, x, y, at)
             self.app.call_from_thread(self._picked, record, label, enlarge)
 
     def _picked(self, record: ImageRecord, label: int, enlarge: bool) -> None:

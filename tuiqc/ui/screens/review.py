@@ -81,6 +81,7 @@ class ReviewScreen(ViewColumns):
                 yield self.images_table
                 yield self.objects_table
             yield self.picture
+        yield self.slider
         yield self.chip_line
         yield self.progress_line
         yield self.ask_line

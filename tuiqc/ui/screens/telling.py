@@ -43,6 +43,8 @@ class Telling(ReviewBase):
         if annotation is not None:
             sign = " · ".join(["", *filter(None, [annotation.verdict, annotation.reason, annotation.note])])
         what = f" · {session.layer} {session.label}" if session.level == "object" and session.label else ""
+        if session.extent.t > 1:
+            what = f" · t {session.t}{what}"
         sign += self._said_by_others()
         place = " · ".join(filter(None, [queued, f"image {session.record.key}{what}{sign}"]))
         self.picture.set_titles(_plain(place), self._display_text())
