@@ -247,8 +247,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("pan_up", ("up",), "pan up", "Pan up", "Picture", where=PICTURE),
     Action("pan_down", ("down",), "pan down", "Pan down", "Picture", where=PICTURE),
     # Time
-    Action("next_time", ("full_stop",), "t +", "Next time point (while playing: faster)", "Time", 19),
-    Action("previous_time", ("comma",), "t -", "Previous time point (while playing: slower)", "Time", 20),
+    Action("next_time", ("full_stop",), "t +", "Next time point (while playing: faster)", "Time", 30),
+    Action("previous_time", ("comma",), "t -", "Previous time point (while playing: slower)", "Time", 31),
     Action("next_slice", ("greater_than_sign",), "z +", "Next slice of a stack", "Time"),
     Action("previous_slice", ("less_than_sign",), "z -", "Previous slice of a stack", "Time"),
     Action("projection", ("apostrophe",), "projection", "One slice, maximum or mean of all slices", "Time"),
