@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tuiqc.render.colormaps import COLORMAPS, NEUTRAL, glasbey, rgb_to_lab
+from tuiqc.render.colormaps import COLORMAPS, NEUTRAL, colour_map_names, glasbey, rgb_to_lab
 from tuiqc.render.labels import (
     as_labels,
     colours_by_category,
@@ -145,3 +145,23 @@ def test_labels_of_another_size_are_cut_or_padded_never_stretched():
     np.testing.assert_array_equal(padded[:3], labels[:, :3])
     assert not padded[3].any()
     assert padded.dtype == np.uint16
+
+
+def test_every_map_that_is_named_can_be_had_and_is_a_table():
+    names = colour_map_names()
+    assert names[: len(COLORMAPS)] == tuple(COLORMAPS)
+    assert len(set(names)) == len(names) > 200
+    for name in names[:: max(1, len(names) // 40)]:
+        assert COLORMAPS[name].shape == (256, 3)
+
+
+def test_a_map_of_several_meanings_says_nothing_on_the_terminal(capfd):
+    assert COLORMAPS["PiYG"].shape == (256, 3)
+    assert COLORMAPS["coolwarm"].shape == (256, 3)
+    assert capfd.readouterr() == ("", "")
+
+
+def test_there_is_no_map_of_another_name():
+    assert "no such map" not in COLORMAPS
+    with pytest.raises(KeyError):
+        COLORMAPS["no such map"]

@@ -429,7 +429,7 @@ async def test_cells_have_the_colours_of_the_picture(batch: Batch) -> None:
         await desk.press("C", "down", "enter")
         assert "(•) viridis" in desk.text
         assert colours() != first
-        await desk.press("down", "down", "down", "enter")
+        await desk.press("end", "up", "enter")
         assert "(•) data: minimum" in desk.text
         assert desk.review.scale is not None
         assert desk.review.scale.limits == (16, 100)
@@ -711,3 +711,17 @@ async def test_clearing_a_selection_without_verdicts_says_so(batch: Batch) -> No
         await desk.press("tab", "space", "backspace")
         assert not isinstance(desk.app.screen, Confirm)
         assert "nothing was decided" in desk.review.progress_line.message
+
+
+async def test_a_colour_map_is_chosen_by_its_name_whatever_the_capitals(batch: Batch) -> None:
+    async with desk_on(batch) as desk:
+        await desk.press("tab", "c", "C", "tab")
+        line = desk.app.screen.query_one(Input)
+        line.value = "500 q"
+        await desk.press("enter")
+        assert desk.review.display_style.colour_map == "blue-white-red"
+        line.value = "puor"
+        await desk.press("enter")
+        assert desk.review.display_style.colour_map == "PuOr"
+        await desk.press("escape")
+        assert background(desk.review.objects_table, desk.review.display_style.colour_by, 0) is not None

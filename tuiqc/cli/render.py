@@ -34,7 +34,10 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "--colour-by", metavar="COLUMN", help="colour the objects by this column of their table"
     )
     group.add_argument(
-        "--colour-map", choices=("blue-white-red", "viridis", "glasbey"), default="blue-white-red"
+        "--colour-map",
+        metavar="NAME",
+        default="blue-white-red",
+        help="blue-white-red (default), viridis, magma, … any map of the library cmap; glasbey: by category",
     )
     group.add_argument("--size", metavar="WxH", default="800x800", help="pixels (default: 800x800)")
     group.add_argument("-o", "--output", metavar="FILE.png", required=True, help="where to write")

@@ -10,9 +10,10 @@ from tuiqc.dataset.model import Batch, ImageRecord
 from tuiqc.dataset.objects import ObjectLoader, ObjectPart, join_parts
 from tuiqc.errors import UsageError
 from tuiqc.files import replacing
-from tuiqc.picture.colouring import ColourScale
+from tuiqc.picture.colouring import CATEGORICAL, ColourScale
 from tuiqc.picture.display import Display
 from tuiqc.picture.painter import Look, Painter, Shot
+from tuiqc.render.colormaps import COLORMAPS
 
 
 def render_png(
@@ -53,6 +54,8 @@ def render_png(
     active = layer or (layers[0] if layers else batch.layers[0] if batch.layers else "")
     if layer:
         _check([layer], batch.layers, "object layer")
+    if colour_map != CATEGORICAL and colour_map not in COLORMAPS:
+        raise UsageError(f"no colour map {colour_map!r}; there are: {', '.join(COLORMAPS)}, … as in cmap")
     part = None
     if label:
         record, part = _with_object(batch, record if image is not None else None, active, label)

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, TypeVar
 
+from tuiqc.render.colormaps import COLORMAPS
 from tuiqc.render.style import DEFAULT_CHANNEL_COLOURS, ChannelStyle, LayerStyle
 
-COLOUR_MAPS = ("blue-white-red", "viridis", "glasbey")
-"""Maps that the key for colouring by a column walks through; `glasbey` is categorical."""
+COLOUR_MAPS = (*COLORMAPS, "glasbey")
+"""Maps that are offered; `glasbey` is categorical. More can be typed: `colormaps.colour_map_names`."""
 
 S = TypeVar("S", ChannelStyle, LayerStyle)
 
@@ -29,7 +30,7 @@ class Display:
     colour_by
         Column of the active layer's object table, "" for colours by label.
     colour_map
-        One of `COLOUR_MAPS`.
+        One of `COLOUR_MAPS`, or any name in `colormaps.COLORMAPS`.
     colour_limits
         Ends of the colour map: 1st and 99th percentile, minimum and maximum, or two values.
     zero_transparent

@@ -1,10 +1,11 @@
-"""Colour maps for values, and categorical colours made by computing.
+"""Colour maps for values, from the library cmap and of our own, and categorical colours made by computing.
 
-To add a colour map: one entry in `_ANCHORS`.
+To add a colour map of our own: one entry in `_OWN`; to offer another one of the library: one in `_OFFERED`.
 """
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Mapping
 from functools import cache, lru_cache
 from typing import Any
@@ -12,35 +13,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-_ANCHORS: dict[str, tuple[str, ...]] = {
+_OWN: dict[str, tuple[str, ...]] = {
     # Symmetric; the blue is lighter than pure blue, which can hardly be seen on black.
     "blue-white-red": ("2b5cff", "ffffff", "ff2626"),
-    # S. van der Walt and N. Smith, matplotlib, 2015 (CC0): ten colours each, the rest within 4/255.
-    "viridis": (
-        "440154",
-        "482878",
-        "3e4989",
-        "31688e",
-        "26828e",
-        "1f9e89",
-        "35b779",
-        "6ece58",
-        "b5de2b",
-        "fde725",
-    ),
-    "magma": (
-        "000004",
-        "180f3d",
-        "440f76",
-        "721f81",
-        "9e2f7f",
-        "cd4071",
-        "f1605d",
-        "fd9668",
-        "feca8d",
-        "fcfdbf",
-    ),
-    "gray": ("000000", "ffffff"),
+}
+_OFFERED: dict[str, str] = {
+    # Name here and in the catalogue of cmap, where some short names stand for several maps.
+    "viridis": "bids:viridis",
+    "magma": "bids:magma",
+    "inferno": "bids:inferno",
+    "plasma": "bids:plasma",
+    "cividis": "cividis:cividis",
+    "turbo": "google:turbo",
+    "coolwarm": "matplotlib:coolwarm",
+    "gray": "matlab:gray",
 }
 
 NEUTRAL: tuple[int, int, int] = (128, 128, 128)
@@ -48,46 +34,62 @@ NEUTRAL: tuple[int, int, int] = (128, 128, 128)
 
 
 class _Colormaps(Mapping[str, NDArray[np.uint8]]):
-    """Tables by name, made when they are first asked for."""
+    """Tables by name, made when they are first asked for; iterating gives those that are offered, not all."""
 
     def __getitem__(self, name: str) -> NDArray[np.uint8]:
-        return _ramp(_ANCHORS[name])
+        return _ramp(_OWN[name]) if name in _OWN else _of_library(_OFFERED.get(name, name))
 
     def __iter__(self) -> Iterator[str]:
-        return iter(_ANCHORS)
+        return iter((*_OWN, *_OFFERED))
 
     def __len__(self) -> int:
-        return len(_ANCHORS)
+        return len(_OWN) + len(_OFFERED)
 
 
 COLORMAPS: Mapping[str, NDArray[np.uint8]] = _Colormaps()
-"""Colour maps by name: read-only tables (256, 3) uint8 from the lowest to the highest value."""
+"""Colour maps by name: read-only tables (256, 3) uint8 from the lowest to the highest value.
+
+Besides those that it iterates over, every name of the library cmap is known (`colour_map_names`).
+"""
+
+
+@cache
+def colour_map_names() -> tuple[str, ...]:
+    """Return the names of all colour maps: those that are offered, then the further ones of the library cmap."""
+    from cmap import Catalog
+
+    further = sorted(Catalog().unique_keys(prefer_short_names=True), key=str.casefold)
+    offered = tuple(COLORMAPS)
+    return (*offered, *(name for name in further if name not in offered))
+
+
+@cache
+def _of_library(name: str) -> NDArray[np.uint8]:
+    """Raises KeyError for a name that the library does not know."""
+    from cmap import Colormap
+
+    logger = logging.getLogger("cmap")
+    level = logger.level
+    logger.setLevel(logging.ERROR)  # it warns of names with several meanings, on the terminal we paint
+    try:
+        table = np.round(Colormap(name).lut(256)[:, :3] * 255).astype(np.uint8)
+        table = table[np.arange(256) * len(table) // 256]  # categorical ones have as many rows as colours
+    except (ValueError, TypeError, KeyError) as error:
+        raise KeyError(name) from error
+    finally:
+        logger.setLevel(level)
+    table.flags.writeable = False
+    return table
 
 
 @cache
 def _ramp(anchors: tuple[str, ...]) -> NDArray[np.uint8]:
     colours = np.array([[int(h[i : i + 2], 16) for i in (0, 2, 4)] for h in anchors], dtype=np.float64)
     at = np.linspace(0, len(colours) - 1, 256)
-    spline = _catmull_rom if len(colours) > 3 else _linear
-    table = np.clip(np.round(spline(colours, at)), 0, 255).astype(np.uint8)
+    ramps = [np.interp(at, np.arange(len(colours)), column) for column in colours.T]
+    table = np.round(np.stack(ramps, axis=1)).astype(np.uint8)
     table.flags.writeable = False
     return table
-
-
-def _linear(points: NDArray[np.float64], at: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.stack([np.interp(at, np.arange(len(points)), column) for column in points.T], axis=1)
-
-
-def _catmull_rom(points: NDArray[np.float64], at: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Smooth curve through the points (E. Catmull and R. Rom, 1974); the ends are extended straight."""
-    p = np.vstack([2 * points[0] - points[1], points, 2 * points[-1] - points[-2]])
-    i = np.minimum(at.astype(int), len(points) - 2)
-    u = (at - i)[:, None]
-    a, b, c, d = p[i], p[i + 1], p[i + 2], p[i + 3]
-    curve: NDArray[np.float64] = 0.5 * (
-        2 * b + (c - a) * u + (2 * a - 5 * b + 4 * c - d) * u**2 + (3 * b - a - 3 * c + d) * u**3
-    )
-    return curve
 
 
 @lru_cache(maxsize=16)
