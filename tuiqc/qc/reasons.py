@@ -46,6 +46,20 @@ DEFAULT_REASONS = (
 )
 
 
+TRACK_REASONS = (
+    Reason("swap", 1),
+    Reason("lost", 2),
+    Reason("false division", 3),
+    Reason("missed division", 4),
+    Reason("merged", 5),
+    Reason("split", 6),
+    Reason("debris", 7),
+    Reason("border", 8),
+    Reason("ambiguous", 9, "unsure"),
+)
+"""What is wrong with a track, or with an object at one time point of a movie."""
+
+
 def load_reasons(path: Path) -> tuple[Reason, ...]:
     """Read a reasons file.
 

@@ -137,6 +137,23 @@ class Timing(Walking):
         """See `Walking`."""
         self.go_track(track)
 
+    def go_track_row(self, row: int) -> None:
+        """Make a track the current one, at the time point where it is most suspicious, else at the present one."""
+        rows = self.track_rows
+        if rows is None or not 0 <= row < len(rows):
+            return
+        position = rows.view.row(row)
+        worst = int(rows.view.frame["worst_t"].iloc[position])
+        image = int(rows.images[position])
+        if image != self.image:
+            self.image, self.label, self.followed = image, 0, None
+        if self.tracks is None:
+            return
+        track = int(rows.tracks[position])
+        self.go_track(track, worst if worst >= 0 else None)
+        if worst >= 0:
+            self.go_time(worst)  # a division shows when the mother is gone
+
     @property
     def track_position(self) -> int | None:
         """Position of the current track in the frame of tracks."""

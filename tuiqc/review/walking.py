@@ -100,6 +100,8 @@ class Walking(State):
             return False
         if self.level == "image":
             self.go_image(found)
+        elif self.level == "track":
+            self.go_track_row(found)
         else:
             self.go_object(found)
         return True
@@ -113,6 +115,9 @@ class Walking(State):
 
     def go_to_track(self, track: int) -> None:
         """Make a track of the current image the current one; `Timing` knows how."""
+
+    def go_track_row(self, row: int) -> None:
+        """Make the track in a row of the track table the current one; `Timing` knows how."""
 
     def go_subject(self, subject: Subject) -> None:
         """Make the thing that a decision was about the current one, if it is there."""

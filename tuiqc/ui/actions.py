@@ -291,6 +291,13 @@ ACTIONS: tuple[Action, ...] = (
         "Plate: a heat map of any number per well, with medians",
         "Views",
     ),
+    Action(
+        "tracks",
+        ("t",),
+        "tracks",
+        "Tracks: table of suspicious ones, film strip, chart, lineage",
+        "Views",
+    ),
     Action("home", ("escape",), "home", "Back to the home screen, to where one was", "Views", 18, where=VIEW),
     Action("plate_left", ("left", "h"), "left", "Well on the left", "Views", where=PLATE, listed=False),
     Action("plate_right", ("right", "l"), "right", "Well on the right", "Views", where=PLATE, listed=False),

@@ -14,7 +14,7 @@ from tuiqc.picture.display import Display
 from tuiqc.picture.painter import Colouring, Look, Painter, Shot
 from tuiqc.review.columns import load_columns
 from tuiqc.review.listing import Listing
-from tuiqc.review.session import Session
+from tuiqc.review.session import Level, Session
 from tuiqc.terminal.capabilities import Capabilities
 from tuiqc.ui.actions import ACTIONS
 from tuiqc.ui.background import Background
@@ -64,6 +64,7 @@ class ReviewBase(Screen[None]):
         self.image_column_choice = load_columns("images")
         self.images_table = LineTable(Listing(session.images, self.image_column_choice), id="images")
         self.objects_table = LineTable(Nothing(), empty="no object layer", id="objects")
+        self.tracks_table = LineTable(Nothing(), empty="finding tracks …", id="track_table")
         self.picture = Picture(caps, output, id="picture")
         self.top_line = TopLine(session.batch.name, id="top")
         self.chip_line = ChipLine(id="chips")
@@ -78,6 +79,11 @@ class ReviewBase(Screen[None]):
         """Tables of one kind share what is remembered of their columns and filters: a dialect and a layer."""
         choice = self.session.batch.dialects.get(self.session.layer)
         return f"{choice.name if choice is not None else 'measured'}/{self.session.layer}"
+
+    def table_of(self, level: Level) -> LineTable:
+        """The table whose rows are of a level."""
+        tables = {"image": self.images_table, "object": self.objects_table, "track": self.tracks_table}
+        return tables[level]
 
     def say(self, text: str, *, trouble: bool = False) -> None:
         """One sentence on the progress line; files are named from the batch's folder on, the line is short."""

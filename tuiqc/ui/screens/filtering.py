@@ -161,10 +161,12 @@ class Filtering(Finding):
             self.app.screen.counted()
         if any(one.filtered for one in session.aggregates) and level == "object":
             self.rebuild_images()
-        (self.images_table if level == "image" else self.objects_table).content_changed()
+        self.table_of(level).content_changed()
         if session.row is None and len(rows) and session.level == level:
             if level == "image":
                 session.go_image(0)
+            elif level == "track":
+                session.go_track_row(0)
             else:
                 session.go_object(0)
         self.tell_chips()

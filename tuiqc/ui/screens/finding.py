@@ -30,7 +30,7 @@ class Finding(Walking):
     @property
     def table(self) -> LineTable:
         """The table that is judged."""
-        return self.images_table if self.session.level == "image" else self.objects_table
+        return self.table_of(self.session.level)
 
     # --- the line
 

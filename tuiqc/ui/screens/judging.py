@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partialmethod
 
 from textual import on
 from textual.timer import Timer
 
-from tuiqc.qc.reasons import Reason, by_key, implied_verdict, toggled
+from tuiqc.qc.reasons import TRACK_REASONS, Reason, by_key, implied_verdict, toggled
 from tuiqc.qc.record import Subject
 from tuiqc.review.bookmark import bookmark_of, save_bookmark
 from tuiqc.review.listing import Listing
@@ -92,7 +93,8 @@ class Judging(Selecting):
     ) -> None:
         """Say how many are meant, ask, and do it in one step."""
         count, hidden = rows.selection.count, rows.selection.count - rows.selection.visible_count(rows.view)
-        what = "images" if self.session.level == "image" else f"objects of {self.session.layer}"
+        words = {"image": "images", "track": f"tracks of {self.session.layer}"}
+        what = words.get(self.session.level, f"objects of {self.session.layer}")
         heads = [f"{count:,} {what} are selected."]
         if hidden:
             heads.append(f"{hidden:,} of them are hidden by a filter.")
@@ -163,6 +165,16 @@ class Judging(Selecting):
 
     # --- words
 
+    @property
+    def reasons_here(self) -> tuple[Reason, ...]:
+        """Those of tracks where tracks are judged; with time points an object can fail for the same."""
+        if self.session.level == "track":
+            return TRACK_REASONS
+        if self.session.level == "object" and self.session.tracks is not None:
+            known = {reason.name for reason in self.reasons}
+            return (*self.reasons, *(replace(one, key=0) for one in TRACK_REASONS if one.name not in known))
+        return self.reasons
+
     def action_reason(self) -> None:
         """Ask why it failed."""
         if self.session.subject is None:
@@ -170,12 +182,14 @@ class Judging(Selecting):
             return
         annotation = self.session.annotation
         now = annotation.reason if annotation else ""
-        reasons = list(dict.fromkeys([*(reason.name for reason in self.reasons), *([now] if now else [])]))
+        reasons = list(
+            dict.fromkeys([*(reason.name for reason in self.reasons_here), *([now] if now else [])])
+        )
         self.app.push_screen(ReasonDialog(self._what(), reasons, now), self._reason_given)
 
     def _reason_key(self, key: int) -> None:
         """Give the reason of a number key, or take it back, and with it the verdict that it implies."""
-        reason = by_key(self.reasons, key)
+        reason = by_key(self.reasons_here, key)
         if reason is None:
             self.say(f"no reason is on the key {key}")
             return
@@ -185,7 +199,7 @@ class Judging(Selecting):
             return
         annotation = self.session.annotation
         cell = toggled(annotation.reason if annotation is not None else "", reason.name)
-        verdict = implied_verdict(cell, self.reasons) or (
+        verdict = implied_verdict(cell, self.reasons_here) or (
             annotation.verdict if annotation is not None else ""
         )
         outcome = self.session.decide(verdict=verdict, reason=cell)
@@ -239,6 +253,8 @@ class Judging(Selecting):
         session = self.session
         if session.level == "image":
             return f"image {session.record.key}"
+        if session.level == "track":
+            return f"track {session.track} of {session.layer} of image {session.record.key}"
         return f"{session.layer} {session.label} of image {session.record.key}"
 
     # --- on disk

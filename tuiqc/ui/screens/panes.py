@@ -43,7 +43,7 @@ class Panes(Depicting):
 
     def focus_judged(self) -> None:
         """Give the focus to the table that is judged."""
-        (self.images_table if self.session.level == "image" else self.objects_table).focus()
+        self.table_of(self.session.level).focus()
 
     def pane_chosen(self, pane: Widget) -> None:
         """The table that was chosen says what is judged.

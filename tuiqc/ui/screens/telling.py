@@ -85,7 +85,7 @@ class Telling(ReviewBase):
             self.progress_line.tell({"": 0}, session.layer or "objects")
             return
         counts = session.counts()
-        what = "images" if session.level == "image" else session.layer
+        what = {"image": "images", "track": "tracks"}.get(session.level, session.layer)
         self.progress_line.tell(counts, printable(what), printable(self.progress_detail(counts)))
 
     def progress_detail(self, counts: Mapping[str, int]) -> str:

@@ -17,7 +17,7 @@ class ViewColumns(Viewing):
     def action_sort(self) -> None:
         """In a view: choose the column; the one that is sorted by changes its direction."""
         rows = self.session.rows
-        if self.view is None or rows is None:
+        if self.view is None or self.view.HAS_TABLE or rows is None:
             super().action_sort()
             return
         level = self.session.level
@@ -35,7 +35,7 @@ class ViewColumns(Viewing):
     def action_add_sort(self) -> None:
         """In a view: choose the further column."""
         rows = self.session.rows
-        if self.view is None or rows is None:
+        if self.view is None or self.view.HAS_TABLE or rows is None:
             super().action_add_sort()
             return
         level, keys = self.session.level, list(rows.view.sort_keys)

@@ -88,7 +88,7 @@ class Viewing(Columns):
         if view.PICTURE:
             await self.picture.parent.mount(view, before=self.picture)  # type: ignore[union-attr]
         else:
-            await self.mount(view, before=self.chip_line)
+            await self.mount(view, before=self.slider)
 
     def _lay_out(self, view: View | None) -> None:
         """Hide what has to make room."""
@@ -127,6 +127,10 @@ class Viewing(Columns):
     async def action_plate(self) -> None:
         """The plate."""
         await self.open_view("plate")
+
+    async def action_tracks(self) -> None:
+        """The tracks."""
+        await self.open_view("tracks")
 
     def go_to_image(self, image: int) -> None:
         """Make an image the current one, whether the filter shows it or not."""

@@ -56,7 +56,7 @@ class Walking(Panes):
         self._step_row(-1)
 
     def _step_row(self, step: int) -> None:
-        table = self.images_table if self.session.level == "image" else self.objects_table
+        table = self.table_of(self.session.level)
         table.action_move("down" if step > 0 else "up")
 
     def action_next_image(self) -> None:
@@ -147,13 +147,15 @@ class Walking(Panes):
         self._sort_by(keys, self.session.level)
 
     def _column_here(self) -> str | None:
-        table = self.images_table if self.session.level == "image" else self.objects_table
+        table = self.table_of(self.session.level)
         listing = table.content
         if not isinstance(listing, Listing) or not listing.names:
             return None
         return listing.names[table.column]
 
     def _rows_of(self, level: Level) -> Rows | None:
+        if level == "track":
+            return self.session.track_rows
         return self.session.images if level == "image" else self.session.objects
 
     def _sort_by(self, keys: list[tuple[str, bool]], level: Level) -> None:
@@ -176,15 +178,18 @@ class Walking(Panes):
 
     def _sorted(self, rows: Rows, level: Level) -> None:
         images = level == "image"
-        table = self.images_table if images else self.objects_table
-        if not images:
+        words = {"image": "images", "track": "tracks"}
+        table = self.table_of(level)
+        if level == "object":
             self.rebuild_images()
         table.content_changed()
-        self.say(f"{'images' if images else self.session.layer}: {rows.order_name}")
+        self.say(f"{words.get(level, self.session.layer)}: {rows.order_name}")
         if rows.view.sort_keys and len(rows) and self.session.level == level:
             if images:
                 self.session.go_image(0)
                 self._after_image_changed()
+            elif level == "track":
+                self.session.go_track_row(0)
             else:
                 self.session.go_object(0)
                 self._follow_object()

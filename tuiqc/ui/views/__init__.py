@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
 VIEWS: dict[str, str] = {
     "plate": "plate.PlateView",
+    "tracks": "tracks.TracksView",
 }
 """Action that opens a view, and its class as `module.Class` in this folder; imported when it is first opened."""
 

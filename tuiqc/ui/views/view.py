@@ -35,6 +35,8 @@ class View(Widget, can_focus=True):
         screen; those of every view are inherited.
     PICTURE
         Whether the picture of the current place stands beside it: "always", "wide" (where there is room), or "".
+    HAS_TABLE
+        Whether it has a table of what is judged: columns are then those under its cursor, and not asked for by name.
     FOOTER
         Names of the actions on the line of keys, the most useful first; the way home, help and quit come by themselves.
     """
@@ -43,6 +45,7 @@ class View(Widget, can_focus=True):
     LEVEL: ClassVar[Level | None] = None
     PICTURE: ClassVar[str] = ""
     FOOTER: ClassVar[tuple[str, ...]] = ()
+    HAS_TABLE: ClassVar[bool] = False
     BINDINGS: ClassVar[list[BindingType]] = list(view_bindings(VIEW))
     ALLOW_SELECT = False
     DEFAULT_CSS = "View { width: 1fr; height: 1fr; }"

@@ -1,0 +1,102 @@
+"""The crops of a track side by side, one per time point, all at the same zoom."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tuiqc.errors import InputError
+from tuiqc.picture.painter import Painted, Painter
+from tuiqc.picture.shot import Look, Shot
+from tuiqc.render.viewport import MAX_ZOOM
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+SHARE = 0.5
+"""Part of a crop's side that the largest box of the track takes."""
+
+MARK = (255, 235, 59)
+_BRACKETS = 60
+_ABSENT = (60, 63, 72)
+
+
+@dataclass(frozen=True, slots=True)
+class Crop:
+    """One time point: where to look (x, y in image pixels), and the label there (0: the track is not there)."""
+
+    t: int
+    x: float
+    y: float
+    label: int
+
+
+def strip_times(now: int, first: int, last: int, count: int) -> list[int]:
+    """Return `count` time points around `now` out of `first` to `last`; fewer where there are fewer."""
+    count = min(count, last - first + 1)
+    start = min(max(now - count // 2, first), last - count + 1)
+    return list(range(start, start + count))
+
+
+def zoom_for(largest_side: float, crop: int) -> float:
+    """Display pixels per image pixel, so that a box of `largest_side` image pixels takes `SHARE` of a crop."""
+    return float(min(MAX_ZOOM, SHARE * crop / max(largest_side, 4.0)))
+
+
+def film_strip(
+    painter: Painter,
+    base: Shot,
+    crops: Sequence[Crop],
+    now: int,
+    zoom: float,
+    width: int,
+    height: int,
+    superseded: Callable[[], bool] = lambda: False,
+) -> Painted | None:
+    """Paint the crops into one picture of `width` x `height` pixels; None when `superseded()` became true.
+
+    The present time point has a frame, time points without the object a darker one. What can't be read stays dark and
+    is among the problems.
+    """
+    rgb = np.full((height, width, 3), 12, np.uint8)
+    count = max(1, len(crops))
+    edges = [round(at * width / count) for at in range(count + 1)]
+    problems: list[str] = []
+    painted: Painted | None = None
+    for at, crop in enumerate(crops):
+        left, right = edges[at], edges[at + 1]
+        gap = 1 if at + 1 < count else 0
+        shot = replace(
+            base,
+            t=crop.t,
+            label=crop.label if height >= _BRACKETS else 0,  # brackets would hide a crop of few pixels
+            centre=(crop.x, crop.y),
+            box=None,
+            look=Look("at", zoom, crop.x, crop.y),
+            width=max(1, right - left - gap),
+            height=height,
+            tail=(),
+        )
+        try:
+            painted = painter.paint(shot, superseded)
+        except InputError as error:
+            problems.append(str(error))
+            continue
+        if painted is None:
+            return None
+        problems += painted.problems
+        rgb[:, left : right - gap] = painted.rgb
+        if crop.t == now:
+            _frame(rgb[:, left : right - gap], MARK, 2 if height > 40 else 1)
+        elif not crop.label:
+            _frame(rgb[:, left : right - gap], _ABSENT, 1)
+    if painted is None:
+        raise InputError(problems[0] if problems else "nothing of the track can be read")
+    return replace(painted, rgb=rgb, problems=tuple(dict.fromkeys(problems)))
+
+
+def _frame(rgb: NDArray[np.uint8], colour: tuple[int, int, int], wide: int) -> None:
+    rgb[:wide], rgb[-wide:], rgb[:, :wide], rgb[:, -wide:] = colour, colour, colour, colour
