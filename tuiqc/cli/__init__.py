@@ -21,6 +21,7 @@ SUBCOMMANDS = (
     "stats",
     "render",
     "plot",
+    "report",
     "table",
     "export",
     "compare",
@@ -52,6 +53,7 @@ def build_parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command line; returns the exit status (0, 2 for usage and input errors, 130 when interrupted)."""
     arguments = build_parser().parse_args(argv)
+    arguments.command_line = ["tuiqc", *(sys.argv[1:] if argv is None else argv)]
     try:
         if arguments.subcommand is None:
             from tuiqc.cli.recent import run

@@ -58,9 +58,9 @@ def add_source_options(parser: argparse.ArgumentParser, command: str) -> None:
         metavar="[LAYER=]DIALECT",
         help="read the tables as this dialect instead of the recognised one; generic:COLUMN names the label column",
     )
-    # `table` chooses columns with --columns; it takes a file there too.
+    # `table` and `report` choose columns with --columns; `table` takes a file there too.
     group.add_argument(
-        *(() if command == "table" else ("--columns",)),
+        *(() if command in ("table", "report") else ("--columns",)),
         "--more-columns",
         dest="more_columns",
         action="append",

@@ -212,7 +212,7 @@ def plate_figure(found: Heat, plates: PlateMap, title: str) -> Figure:
     drawn: Any = None
     for number, axes in enumerate(all_axes[:, 0]):
         drawn = _plate(axes, found, number, (low, high if high > low else low + 1))
-        axes.set_xlabel("medians: of columns below, of rows at the right", fontsize="x-small", labelpad=14)
+        axes.set_xlabel("medians: of columns below, of rows at the right", fontsize="x-small", labelpad=16)
         if plates.plates[number]:
             axes.set_title(_plain(plates.plates[number]), fontsize="medium", loc="left")
     figure.colorbar(drawn, ax=all_axes[:, 0].tolist(), label=_plain(found.label), shrink=0.8)
@@ -238,7 +238,9 @@ def _plate(axes: Axes, found: Heat, number: int, limits: tuple[float, float]) ->
             axes.text(columns - 0.4, row, short(value), **{**small, "ha": "left"})
     for column, value in enumerate(found.column_medians(number)):
         if math.isfinite(value) and columns <= 24:
-            axes.text(column, rows - 0.35, short(value), **{**small, "va": "top"})
+            # In points from the edge: rows of wells are of any height, and the line below must not be reached.
+            at = (column, rows - 0.5)
+            axes.annotate(short(value), at, (0, -2), textcoords="offset points", **{**small, "va": "top"})
     for side in axes.spines.values():
         side.set_visible(False)
     return drawn

@@ -1,0 +1,86 @@
+"""`tuiqc report`: what was reviewed and what came of it, as one HTML file."""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+import sys
+from pathlib import Path
+
+from tuiqc.cli.source_options import add_source_options, source_options
+from tuiqc.cli.verdict_options import add_verdict_options, read_verdicts
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add `report`."""
+    parser = subparsers.add_parser("report", help="write a report on the review as one HTML file")
+    add_source_options(parser, "report")
+    group = parser.add_argument_group("what to report")
+    add_verdict_options(group)
+    group.add_argument(
+        "--layer", metavar="NAME", help="object layer (default: the one that was reviewed most)"
+    )
+    group.add_argument(
+        "--by",
+        metavar="COLUMN",
+        help="failure rates by this column of the image table, such as well; '' for none "
+        "(default: the first placeholder that makes a few groups)",
+    )
+    group.add_argument("--exact", action="store_true", help="Clopper-Pearson intervals instead of Wilson's")
+    group.add_argument(
+        "--columns",
+        metavar="A,B,…",
+        action="append",
+        default=[],
+        help="distributions of these measurements (default: those that tell failed from passed best)",
+    )
+    group.add_argument(
+        "--failed", metavar="N", type=int, default=24, help="pictures of failed ones (default: 24)"
+    )
+    group.add_argument(
+        "--passed", metavar="N", type=int, default=12, help="pictures of passed ones (default: 12)"
+    )
+    group.add_argument(
+        "--seed", metavar="S", type=int, default=0, help="of the choice, where there are more (default: 0)"
+    )
+    group.add_argument("--title", metavar="TEXT", default="", help="heading (default: the name of the batch)")
+    group.add_argument("-o", "--output", metavar="FILE.html", required=True, help="where to write")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Read everything, write, and say what was written."""
+    from tuiqc.cli.opening import join
+    from tuiqc.cli.progress import Progress
+    from tuiqc.exporters.report import ReportOptions, write_report
+    from tuiqc.exporters.report.writing import check_ending
+    from tuiqc.text import printable
+
+    output = Path(arguments.output).expanduser()
+    options = ReportOptions(
+        layer=arguments.layer,
+        by=arguments.by,
+        columns=tuple(name for text in arguments.columns for name in _names(text)),
+        failed=arguments.failed,
+        passed=arguments.passed,
+        seed=arguments.seed,
+        title=arguments.title,
+        method="exact" if arguments.exact else "wilson",
+        command=shlex.join(arguments.command_line),
+    )
+    options.check()
+    check_ending(output)
+    batch = join(source_options(arguments))
+    store = read_verdicts(arguments, batch)
+    with Progress("making the report") as progress:
+        lines = write_report(batch, store, output, options, progress=progress)
+    for line in lines:
+        print(printable(line), file=sys.stderr)
+    return 0
+
+
+def _names(text: str) -> list[str]:
+    """Column names between commas; one with a comma stands in double quotes, as in a CSV."""
+    import csv
+
+    return [name.strip() for name in next(csv.reader([text], skipinitialspace=True)) if name.strip()]

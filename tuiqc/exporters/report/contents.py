@@ -1,0 +1,200 @@
+"""All that stands in a report, put together from the batch and its annotations."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from tuiqc.dataset.model import Batch, Progress
+from tuiqc.exporters.population import Population
+from tuiqc.exporters.report.asked import ReportOptions
+from tuiqc.exporters.report.choosing import choose
+from tuiqc.exporters.report.distributions import Distribution, distribution
+from tuiqc.exporters.report.kinds import Kind, groups_of, kind
+from tuiqc.exporters.report.looked_at import Facts, Trouble, facts, troubles
+from tuiqc.exporters.report.measurements import telling_columns
+from tuiqc.exporters.report.notes import Note, notes
+from tuiqc.exporters.report.people import Overlap, Person, overlap, people
+from tuiqc.exporters.report.plate import Plates, plates_of
+from tuiqc.exporters.report.rates import Annotations, Drawn
+from tuiqc.exporters.report.sheets import Sheet, SheetMaker
+from tuiqc.exporters.report.versions import versions
+from tuiqc.exporters.statistics import statistics
+from tuiqc.qc.annotations import AnnotationStore
+from tuiqc.qc.record import Subject
+from tuiqc.qc.sampling import Sample, load_sample
+from tuiqc.review.objects import ObjectRows
+from tuiqc.review.rows import Rows
+from tuiqc.review.whole import layer_of, whole_images, whole_objects
+
+
+@dataclass(frozen=True)
+class Contents:
+    """A report before it is written as HTML.
+
+    `object_sheets` and `image_sheets` are failed and passed ones; `telling` says that the distributions were chosen
+    for telling failed from passed.
+    """
+
+    title: str
+    options: ReportOptions
+    layer: str
+    by: str
+    facts: Facts
+    annotations: str
+    found: Mapping[str, Any]
+    people: list[Person]
+    overlap: Overlap
+    kinds: list[Kind]
+    plates: Plates | None
+    distributions: list[Distribution]
+    telling: bool
+    object_sheets: list[Sheet]
+    image_sheets: list[Sheet]
+    drawn_as: str
+    notes: list[Note]
+    troubles: list[Trouble]
+    versions: list[tuple[str, str]]
+    created: str
+
+    @property
+    def sample(self) -> Mapping[str, Any] | None:
+        """What the random sample says, as `exporters.statistics` has it."""
+        sample: Mapping[str, Any] | None = self.found["sample"]
+        return sample
+
+
+def contents(
+    batch: Batch,
+    store: AnnotationStore,
+    options: ReportOptions,
+    created: str,
+    progress: Progress | None = None,
+) -> Contents:
+    """Read all tables and what the pictures need, and put it together. Raises UsageError, InputError."""
+    sample, items = load_sample(store.path), store.items()
+    annotations, by_annotator = dict(items), store.by_annotator()
+    layer = _layer(batch, options.layer, sample, annotations)
+    objects = whole_objects(batch, layer, items, progress) if layer else None
+    population = _population(batch, objects, annotations, progress)
+    found = statistics(batch, store, method=options.method, population=population)
+    images = whole_images(batch, objects, items)
+    rows: Rows = objects if objects is not None else images
+    by, groups = groups_of(batch, images, options.by)
+    drawn = Drawn(sample, annotations) if sample is not None and sample.subjects else None
+    kinds = [
+        kind(name, found["kinds"][name], annotations, totals, groups, drawn, options.method)
+        for name, totals in _reported(population, layer)
+    ]
+    columns = (
+        list(options.columns)
+        or telling_columns(rows, leave_out=_places(batch, rows))
+        or _area_column(batch, rows)
+    )
+    distributions = [distribution(rows, name, at) for at, name in enumerate(dict.fromkeys(columns))]
+    maker = SheetMaker(batch, layer, progress)
+    sheets = {
+        level: maker.sheets(
+            of,
+            [
+                choose(of, "fail", options.failed, options.seed),
+                choose(of, "pass", options.passed, options.seed),
+            ],
+        )
+        for level, of in (("object", objects), ("image", images))
+        if of is not None
+    }
+    return Contents(
+        title=options.title or f"Quality control of {batch.name}",
+        options=options,
+        layer=layer,
+        by=by,
+        facts=facts(batch, found["kinds"]),
+        annotations=str(store.path),
+        found=found,
+        people=people(by_annotator),
+        overlap=overlap(by_annotator),
+        kinds=kinds,
+        plates=plates_of(batch, rows, columns[:1]),
+        distributions=distributions,
+        telling=not options.columns,
+        object_sheets=sheets.get("object", []),
+        image_sheets=sheets["image"],
+        drawn_as=maker.drawn_as,
+        notes=notes(by_annotator),
+        troubles=troubles(
+            batch,
+            objects.problems if objects is not None else [],
+            maker.problems,
+            found["elsewhere"],
+            store.messages,
+        ),
+        versions=versions(),
+        created=created,
+    )
+
+
+def _layer(batch: Batch, asked: str | None, sample: Sample | None, annotations: Annotations) -> str:
+    """The object layer that the report is about."""
+    if asked is not None or not batch.layers:
+        return layer_of(batch, asked)
+    if sample is not None and sample.layer in batch.layers:
+        return sample.layer
+    numbers = dict.fromkeys(batch.layers, 0)
+    for subject, annotation in annotations.items():
+        if subject.layer in numbers and annotation.verdict:
+            numbers[subject.layer] += 1
+    return max(batch.layers, key=lambda name: numbers[name])
+
+
+def _population(
+    batch: Batch, objects: ObjectRows | None, annotations: Annotations, progress: Progress | None
+) -> Population:
+    """What there is to judge; only objects that were judged get their areas."""
+    found = Population.of_images(batch)
+    for layer in batch.layers:
+        if objects is None or layer != objects.layer:
+            found.read_layer(batch, layer, progress)
+            continue
+        counts = np.bincount(objects.images, minlength=len(batch.images)).tolist()
+        found.set_layer(layer, ((record.key, n) for record, n in zip(batch.images, counts, strict=True)))
+        found.areas[layer] = _areas(batch, objects, annotations)
+    return found
+
+
+def _areas(batch: Batch, objects: ObjectRows, annotations: Annotations) -> dict[Subject, float]:
+    index = {record.key: record.index for record in batch.images}
+    areas: dict[Subject, float] = {}
+    for subject in annotations:
+        if subject.layer == objects.layer and subject.image in index:
+            position = objects.position(index[subject.image], subject.label, subject.t)
+            if position is not None and objects.geometry.area[position] > 0:
+                areas[subject] = float(objects.geometry.area[position])
+    return areas
+
+
+def _reported(population: Population, layer: str) -> list[tuple[str, Mapping[str, int]]]:
+    """The kinds that the report goes into, the objects first, with the number of things in each image."""
+    images = ("images", population.totals["image", ""])
+    return [(layer, population.totals["object", layer]), images] if layer else [images]
+
+
+def _places(batch: Batch, rows: Rows) -> frozenset[str]:
+    """Columns that say where an object is, not what it is like."""
+    choice = batch.dialects.get(rows.layer) if isinstance(rows, ObjectRows) else None
+    if choice is None:
+        return frozenset({"centre_x", "centre_y", "min_x", "min_y", "max_x", "max_y"})
+    return frozenset((*(choice.centre_columns or ()), *(choice.box_columns or ())))
+
+
+def _area_column(batch: Batch, rows: Rows) -> list[str]:
+    """The area of the objects, where too little was judged to know better."""
+    from tuiqc.review.quantities import number_columns
+
+    known = number_columns(rows)
+    choice = batch.dialects.get(rows.layer) if isinstance(rows, ObjectRows) else None
+    area = choice.area_column if choice is not None else "area"
+    return [area] if area in known else known[:1]

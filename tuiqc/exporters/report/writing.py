@@ -1,0 +1,61 @@
+"""From a batch and its verdicts to the HTML file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tuiqc.dataset.model import Batch, Progress
+from tuiqc.errors import UsageError
+from tuiqc.exporters.report.asked import ReportOptions
+from tuiqc.exporters.report.contents import contents
+from tuiqc.exporters.report.page import page
+from tuiqc.exporters.request import Request
+from tuiqc.qc.annotations import AnnotationStore
+from tuiqc.qc.record import utc_now
+
+ENDINGS = (".html", ".htm")
+
+
+def check_ending(path: Path) -> None:
+    """Refuse other kinds of files. Raises UsageError."""
+    if path.suffix.casefold() not in ENDINGS:
+        raise UsageError(f"{path}: a report is an HTML file, so its name must end with .html")
+
+
+def write_report(
+    batch: Batch,
+    store: AnnotationStore,
+    output: Path,
+    options: ReportOptions,
+    created: str = "",
+    progress: Progress | None = None,
+) -> list[str]:
+    """Write a report on what `store` says about `batch`; returns sentences about what was written.
+
+    `created` is when, UTC in ISO 8601; "" for now. The same input and time give the same file.
+
+    Raises
+    ------
+    UsageError
+        If `output` is part of the input or no HTML file, or there is no such layer or column.
+    InputError
+        If it can't be written, or an input can't be read.
+    """
+    options.check()
+    check_ending(output)
+    request = Request(batch, store, output)
+    request.check(output)
+    found = contents(batch, store, options, created or utc_now(), progress)
+    html = page(found).encode("utf-8")
+    with request.writing(output) as temporary:
+        temporary.write_bytes(html)
+    crops = sum(len(sheet.crops) for sheet in (*found.object_sheets, *found.image_sheets))
+    lines = [f"report with {crops} picture{'s' * (crops != 1)} ({size_text(len(html))}): {output}"]
+    return lines + [
+        f"{trouble.heading.lower()}: {len(trouble.lines) + trouble.left_out}" for trouble in found.troubles
+    ]
+
+
+def size_text(count: int) -> str:
+    """Return a number of bytes as kB or MB."""
+    return f"{count / 1e6:.1f} MB" if count >= 1e6 else f"{max(1, round(count / 1e3))} kB"
