@@ -206,7 +206,7 @@ def test_brackets_stay_on_the_display_when_the_object_is_larger():
             assert white[rows, columns].any()
 
 
-@pytest.mark.parametrize("kind", ["cross", "tick", "dot"])
+@pytest.mark.parametrize("kind", ["cross", "tick", "question", "dot"])
 def test_marks_are_drawn_at_their_point_and_not_beyond_the_display(kind):
     plane = np.zeros((40, 40), np.uint8)
     view = Viewport.fit(plane.shape, 200, 200)

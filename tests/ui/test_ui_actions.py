@@ -88,7 +88,7 @@ async def test_table_moves_are_the_tables_own_keys(batch: Batch) -> None:
 
 
 async def test_a_person_s_own_keys_are_in_force_everywhere(batch: Batch) -> None:
-    config = Config(keys={"verdict_pass": "x", "verdict_fail": "!,F2", "help": "f1", "pan_left": "b"})
+    config = Config(keys={"verdict_pass": "x", "verdict_fail": "!,F2", "help": "f1", "pan_left": "f9"})
     async with desk_on(batch, config=config) as desk:
         await desk.press("p", "f")
         assert desk.store.items() == []
@@ -182,7 +182,7 @@ async def test_the_footer_always_has_help_and_quit(batch: Batch) -> None:
             assert "q quit" in line
             assert "p pass" in line
             assert len(line.rstrip()) <= width
-        assert len([a for a in ACTIONS if a.where == PICTURE]) == 4
+        assert len([a for a in ACTIONS if a.where == PICTURE]) == 8
 
 
 def _plain(prompt: object) -> str:

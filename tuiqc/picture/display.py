@@ -39,6 +39,14 @@ class Display:
         The channels alone, whatever the layers' styles: to blink between the picture and its overlay.
     contrast
         Whether the limits of a channel come from each image, or are the same in the whole batch.
+    dim
+        All but the current object are drawn faintly.
+    by_verdict
+        Objects of the active layer have the colour and the mark of their verdict, whatever `colour_by` says.
+    beside
+        A second picture on the right: the channels alone ("raw") or the object layer `beside_layer` ("layer").
+    scale_bar, minimap
+        Drawn into the picture; the minimap only where not all of the image is in view.
     """
 
     channels: tuple[tuple[str, ChannelStyle], ...]
@@ -50,6 +58,12 @@ class Display:
     zero_transparent: bool = False
     raw: bool = False
     contrast: Literal["image", "batch"] = "batch"
+    dim: bool = False
+    by_verdict: bool = False
+    beside: Literal["", "raw", "layer"] = ""
+    beside_layer: str = ""
+    scale_bar: bool = True
+    minimap: bool = True
 
     @classmethod
     def of(cls, channels: Sequence[str], layers: Sequence[str], active: str) -> Display:
@@ -91,6 +105,15 @@ class Display:
                 style = replace(style, visible=visible, mode="fill" if mode == "fill" else "outline")
             styles.append((name, style))
         return replace(self, layers=tuple(styles))
+
+    def next_beside(self, layer: str) -> Display:
+        """One picture, beside it the channels alone, beside it each other layer in turn; `layer` is the active one."""
+        turns: list[tuple[Literal["", "raw", "layer"], str]] = [("", ""), ("raw", "")]
+        turns += [("layer", name) for name, _ in self.layers if name != layer]
+        now = (self.beside, self.beside_layer if self.beside == "layer" else "")
+        at = turns.index(now) if now in turns else 0
+        beside, other = turns[(at + 1) % len(turns)]
+        return replace(self, beside=beside, beside_layer=other)
 
     def mode(self, layer: str) -> str:
         """`outline`, `fill` or `none` for a layer."""

@@ -9,7 +9,13 @@ import numpy as np
 
 from tuiqc.picture.shot import Shot
 from tuiqc.pixels.cache import ByteCache
-from tuiqc.render.labels import LabelColours, colours_by_category, colours_by_value, label_colours
+from tuiqc.render.labels import (
+    LabelColours,
+    colours_by_category,
+    colours_by_table,
+    colours_by_value,
+    label_colours,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -28,6 +34,8 @@ class LayerColours:
             seed = shot.display.seed
             return self._by_seed.get_or_make(seed, lambda: label_colours(seed=seed), lambda _: 1)
         labels, values = colouring.labels, colouring.values
+        if colouring.rgb is not None:
+            return colours_by_table(labels, colouring.rgb)
         if colouring.categorical:
             colours = colours_by_category(labels, values, shot.display.seed)
         else:

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tuiqc.dataset.model import ImageRecord
 from tuiqc.picture.display import Display
+from tuiqc.picture.furniture import furnish
 from tuiqc.picture.layer_colours import LayerColours
 from tuiqc.picture.limits import ContrastLimits
 from tuiqc.picture.reading import PlaneReader, Scene, Superseded
 from tuiqc.picture.shot import Colouring, Look, Painted, Place, Projection, Shot
+from tuiqc.picture.side_by_side import halves, joined
 from tuiqc.picture.tail import draw_tail
 from tuiqc.picture.views import view_of
 from tuiqc.pixels.base import Piece, Window
+from tuiqc.pixels.cache import ByteCache
 from tuiqc.pixels.source import PlaneSource
+from tuiqc.render.minimap import minimap_size
 from tuiqc.render.overlay import LayerPicture, compose
 from tuiqc.render.style import ChannelStyle
+from tuiqc.render.viewport import Viewport
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -26,6 +32,9 @@ __all__ = ["BACKGROUND", "Colouring", "Look", "Painted", "Painter", "Place", "Pr
 
 BACKGROUND = (24, 26, 32)
 """Around the image: unlike black, it shows where the image ends."""
+
+_DIMMED = 0.3
+"""Part of its opacity that is left to a layer when all but the current object are dimmed."""
 
 Progress = Callable[[Path, int, int], None]
 
@@ -53,6 +62,7 @@ class Painter:
         self.reader = PlaneReader(self.source)
         self.limits = ContrastLimits(self.reader, records)
         self._colours = LayerColours()
+        self._thumbnails: ByteCache[Any, Painted] = ByteCache(4 << 20)
 
     def paint(
         self, shot: Shot, superseded: Superseded = lambda: False, progress: Progress = lambda p, d, t: None
@@ -67,6 +77,15 @@ class Painter:
         InputError
             Nothing of the image can be read.
         """
+        both = halves(shot)
+        if both is None:
+            return self._paint_one(shot, superseded, progress)
+        without = replace(both[0], display=replace(both[0].display, minimap=False))
+        left = self._paint_one(without, superseded, progress)
+        right = None if left is None else self._paint_one(both[1], superseded, progress)
+        return None if left is None or right is None else joined(left, right, shot.width)
+
+    def _paint_one(self, shot: Shot, superseded: Superseded, progress: Progress) -> Painted | None:
         problems: list[str] = []
         shape = self.reader.shape(shot, problems)
         if superseded():
@@ -90,9 +109,33 @@ class Painter:
             current=current,
             current_box=shot.box,
             background=BACKGROUND,
+            marks=shot.marks,
+            ring=shot.ring,
         )
         draw_tail(rgb, view, shot.tail)
-        return Painted(rgb, view, shape, tuple(dict.fromkeys(problems)), self.reader.extent(shot.record))
+        size = self.reader.pixel_size(shot.record)
+        pixel_um = size[1] if size is not None else None
+        furnish(rgb, shot, view, shape, pixel_um, self._thumbnail(shot, view, shape, superseded))
+        told, extent = tuple(dict.fromkeys(problems)), self.reader.extent(shot.record)
+        return Painted(rgb, view, shape, told, extent, pixel_um=pixel_um)
+
+    def _thumbnail(
+        self, shot: Shot, view: Viewport, shape: tuple[int, int], superseded: Superseded
+    ) -> NDArray[Any] | None:
+        """The whole image for the minimap; None where none is drawn, or it would have to be read for that first."""
+        size = minimap_size(view, shape) if shot.furnished and shot.display.minimap else None
+        if size is None or not self.reader.quick(shot):
+            return None
+        style = replace(shot.display, layers=(), minimap=False, scale_bar=False, colour_by="", seed=0)
+        small = Shot(shot.record, style, width=size[0], height=size[1], t=shot.t, z=shot.z)
+        key = (shot.record.index, small.at, size, style.channels, style.contrast)
+        made = self._thumbnails.get(key)
+        if made is None:
+            made = self._paint_one(small, superseded, lambda path, done, total: None)
+            if made is None:
+                return None
+            self._thumbnails.put(key, made, made.rgb.nbytes)
+        return made.rgb
 
     def prepare(self, display: Display, superseded: Superseded = lambda: False) -> bool:
         """Find the contrast limits of the whole batch, which reads some of its images; True if any are new.
@@ -143,5 +186,7 @@ class Painter:
                 continue
             piece = self.reader.labels(scene, name)
             if piece is not None:
-                layers.append((name, LayerPicture(piece, style, self._colours.of(shot, active))))
+                dimmed = shot.display.dim and bool(shot.label)
+                drawn = replace(style, opacity=style.opacity * _DIMMED) if dimmed else style
+                layers.append((name, LayerPicture(piece, drawn, self._colours.of(shot, active))))
         return layers

@@ -95,7 +95,7 @@ class Pipeline(Generic[F]):
         paths += [
             shot.record.masks.get(name)
             for name, style in shot.display.layers
-            if style.visible or name == shot.layer
+            if style.visible or name in (shot.layer, shot.display.beside_layer)
         ]
         values = tuple(getattr(shot, field.name) for field in fields(shot) if field.name != "record")
         try:

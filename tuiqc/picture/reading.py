@@ -93,6 +93,29 @@ class PlaneReader:
                 most = [max(most[0], sizes["t"]), max(most[1], sizes["z"])]
         return most[0], most[1]
 
+    def pixel_size(self, record: ImageRecord) -> tuple[float, float] | None:
+        """Micrometres per pixel (y, x), from the first file of the image that says it."""
+        for path in (*record.channels.values(), *record.masks.values()):
+            try:
+                if path is not None and (size := self.source.info(path).pixel_size_um) is not None:
+                    return size
+            except InputError:
+                continue
+        return None
+
+    def quick(self, shot: Shot) -> bool:
+        """Whether all of the visible channels can be looked at without much reading: small, or with a pyramid."""
+        for name, style in shot.display.channels:
+            path = shot.record.channels.get(name) if style.visible else None
+            try:
+                if path is not None:
+                    info = self.source.info(path)
+                    if not self.source.kept_whole(info) and len(info.levels) < 2:
+                        return False
+            except InputError:
+                continue
+        return True
+
     def channel(self, scene: Scene, name: str) -> Piece | None:
         """What the scene shows of a channel, pixels (y, x) or (y, x, 3)."""
         path = scene.record.channels.get(name)

@@ -9,6 +9,7 @@ import numpy as np
 
 from tuiqc.dataset.model import ImageRecord
 from tuiqc.picture.display import Display
+from tuiqc.render.highlight import Mark
 from tuiqc.render.viewport import Viewport
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ class Colouring:
 
     `labels` and `values` are parallel; `limits` are the ends of the colour map; `categorical` gives each distinct
     value its own colour instead (`values` are then whole numbers, negative for none). Labels that are `hidden` have no
-    colour at all.
+    colour at all. Where `rgb` (n, 3) is given, those are the colours of the labels, and nothing else counts.
     """
 
     labels: NDArray[Any]
@@ -47,6 +48,7 @@ class Colouring:
     limits: tuple[float, float] | None
     categorical: bool = False
     hidden: NDArray[Any] | None = None
+    rgb: NDArray[np.uint8] | None = None
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,8 @@ class Shot:
     `t` and `z` are the place along the axes of time and depth, held inside what each file has; `projection` puts
     all z of a channel into one plane (of a mask: the topmost label). `tail` are past places (x, y) of the current
     object in image pixels, oldest first.
+    `crosshair` is the image pixel (x, y) that is read out. Without `ring` the current object has only its brackets.
+    `marks` are small signs at image points. Only `furnished` pictures have a scale bar and a minimap.
     """
 
     record: ImageRecord
@@ -74,6 +78,10 @@ class Shot:
     z: int = 0
     projection: Projection = "slice"
     tail: tuple[tuple[float, float], ...] = ()
+    crosshair: tuple[int, int] | None = None
+    ring: bool = True
+    marks: tuple[Mark, ...] = ()
+    furnished: bool = False
 
     @property
     def at(self) -> Place:
@@ -95,6 +103,8 @@ class Painted:
     """A picture, (height, width, 3) uint8, with the view it shows and what went wrong on the way.
 
     `extent` is how many time points and slices the image has.
+    Of two pictures side by side `view` is that of the left one, and `beside` the display column where the right one
+    begins (0: there is one picture). `pixel_um` is micrometres per image pixel along x, None where not calibrated.
     """
 
     rgb: NDArray[np.uint8]
@@ -102,3 +112,10 @@ class Painted:
     shape: tuple[int, int]
     problems: tuple[str, ...]
     extent: tuple[int, int] = (1, 1)
+    beside: int = 0
+    pixel_um: float | None = None
+
+    def to_image(self, display_x: float, display_y: float) -> tuple[float, float]:
+        """The image point (x, y) below a display point of either picture."""
+        inside = display_x - self.beside if self.beside and display_x >= self.beside else display_x
+        return self.view.to_image(inside, display_y)

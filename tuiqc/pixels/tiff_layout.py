@@ -120,6 +120,9 @@ def _settle_unknown(path: Path, roles: list[str], shape: tuple[int, ...], small:
         roles[i] = role
 
 
+_LARGEST_UM = 1000.0
+
+
 def format_name(tif: TiffFile) -> str:
     """Name the kind of TIFF as it is shown to a person."""
     if tif.is_imagej:
@@ -134,7 +137,8 @@ def format_name(tif: TiffFile) -> str:
 def pixel_size_um(tif: TiffFile) -> tuple[float, float] | None:
     """Return micrometres per pixel (y, x) from OME-XML, ImageJ's unit or a resolution per centimetre.
 
-    A resolution per inch is left out: nearly every writer puts 72 or 96 there, which means nothing.
+    A resolution per inch is left out: nearly every writer puts 72 or 96 there, which means nothing. So are pixels
+    of a millimetre and more: one per centimetre is what ImageJ writes for an image that nobody calibrated.
     """
     if tif.is_ome and tif.ome_metadata:
         return _ome_pixel_size(tif.ome_metadata)
@@ -146,7 +150,8 @@ def pixel_size_um(tif: TiffFile) -> tuple[float, float] | None:
     scale = _UM_PER_UNIT.get(unit)
     if scale is None or not all(v > 0 for v in per_unit):
         return None
-    return scale / per_unit[1], scale / per_unit[0]
+    size = scale / per_unit[1], scale / per_unit[0]
+    return size if max(size) < _LARGEST_UM else None
 
 
 def _ome_pixel_size(xml: str) -> tuple[float, float] | None:

@@ -31,7 +31,7 @@ class Mark:
     x, y
         Image coordinates (0-based pixel centres).
     kind
-        "cross" (failed), "tick" (passed), "dot".
+        "cross" (failed), "tick" (passed), "question" (unsure), "dot".
     colour
         Red, green, blue; a dark rim sets it off from the picture.
     size
@@ -40,7 +40,7 @@ class Mark:
 
     x: float
     y: float
-    kind: Literal["cross", "tick", "dot"] = "cross"
+    kind: Literal["cross", "tick", "question", "dot"] = "cross"
     colour: RGB = (255, 70, 60)
     size: int = 5
 
@@ -53,6 +53,7 @@ def draw_current(
     piece: Piece,
     label: int,
     known: tuple[float, float, float, float] | None = None,
+    ring: bool = True,
 ) -> None:
     """Draw the ring and the brackets of one object onto `canvas` (height, width, 3).
 
@@ -69,6 +70,8 @@ def draw_current(
     known
         Its box in image pixels (min x, min y, max x, max y; max exclusive), for an object that is smaller than a
         pixel of a reduced piece.
+    ring
+        False: the brackets alone.
     """
     if label <= 0 or label > np.iinfo(labels.dtype).max:
         return
@@ -78,7 +81,8 @@ def draw_current(
     if box is not None:
         y0, y1, x0, x1 = box
         top, left = grid.rows.start, grid.columns.start
-        _draw_ring(canvas[grid.rows, grid.columns], inside, box, coarse)
+        if ring:
+            _draw_ring(canvas[grid.rows, grid.columns], inside, box, coarse)
         area = (top + y0, top + y1 - 1, left + x0, left + x1 - 1)
     else:
         place = _in_image(piece, label) or known
@@ -187,6 +191,9 @@ def draw_mark(canvas: NDArray[np.uint8], view: Viewport, mark: Mark) -> None:
         foot = n // 2
         points = [(foot - d, -d) for d in range(foot + 1)] + [(foot - d, d) for d in range(n + foot + 1)]
         points = [(dy, dx - foot // 2) for dy, dx in points]
+    elif mark.kind == "question":
+        arc = [(-n, d) for d in range(-n // 2, n // 2 + 1)] + [(d, n // 2 + 1) for d in range(-n + 1, -1)]
+        points = [*arc, *((-1, d) for d in range(n // 2 + 1)), (0, 0), (1, 0), (n, 0)]
     else:
         points = [(dy, dx) for dy in range(-2, 3) for dx in range(-2, 3) if dy * dy + dx * dx <= 5]
     for colour, rim in ((BLACK, 1), (mark.colour, 0)):

@@ -53,6 +53,7 @@ def compose(
     current_box: tuple[float, float, float, float] | None = None,
     background: RGB = (0, 0, 0),
     marks: Sequence[Mark] = (),
+    ring: bool = True,
 ) -> NDArray[np.uint8]:
     """Draw what `view` shows of an image.
 
@@ -80,6 +81,8 @@ def compose(
         Colour outside the image.
     marks
         Small signs at image points.
+    ring
+        False: the current object has brackets only.
 
     Returns
     -------
@@ -108,7 +111,7 @@ def compose(
         whole = layers[current[0]].labels
         assert whole is not None
         piece = _piece(whole, window)
-        draw_current(canvas, view, grid, scaled[current[0]], piece, current[1], current_box)
+        draw_current(canvas, view, grid, scaled[current[0]], piece, current[1], current_box, ring)
     return canvas
 
 

@@ -23,8 +23,9 @@ SIGNS = {"": "·", "pass": "✓", "fail": "✗", "unsure": "?"}
 QUEUE = "queue"
 """The column with the number of each thing in the queue that is walked, 1 first."""
 
-_NAMES = ("", *VERDICTS)
-_CODES = {verdict: code for code, verdict in enumerate(_NAMES)}
+VERDICT_NAMES = ("", *VERDICTS)
+"""The verdict that each of `Rows.codes` stands for."""
+_CODES = {verdict: code for code, verdict in enumerate(VERDICT_NAMES)}
 
 
 class Rows:
@@ -88,11 +89,11 @@ class Rows:
 
     def verdict(self, position: int) -> str:
         """Verdict at a position of the frame, "" where there is none."""
-        return _NAMES[self.codes[position]]
+        return VERDICT_NAMES[self.codes[position]]
 
     def counts(self) -> dict[str, int]:
         """How many rows have which verdict whatever the filter: pass, fail, unsure, and "" for none."""
-        return dict(zip(_NAMES, self._tally, strict=True))
+        return dict(zip(VERDICT_NAMES, self._tally, strict=True))
 
     # --- order
 
@@ -154,8 +155,8 @@ class Rows:
 
     def counts_among(self, mask: NDArray[np.bool_]) -> dict[str, int]:
         """How many of some rows have which verdict."""
-        tally = np.bincount(self.codes[mask], minlength=len(_NAMES)).tolist()
-        return dict(zip(_NAMES, tally, strict=True))
+        tally = np.bincount(self.codes[mask], minlength=len(VERDICT_NAMES)).tolist()
+        return dict(zip(VERDICT_NAMES, tally, strict=True))
 
     def queue_only(self, mask: NDArray[np.bool_] | None) -> None:
         """Show only what is in a queue, whatever else holds; None for all."""

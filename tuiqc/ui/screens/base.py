@@ -12,6 +12,7 @@ from tuiqc.paths import cache_dir
 from tuiqc.picture.colouring import ColourScale
 from tuiqc.picture.display import Display
 from tuiqc.picture.painter import Colouring, Look, Painter, Shot
+from tuiqc.render.highlight import Mark
 from tuiqc.review.columns import load_columns
 from tuiqc.review.listing import Listing
 from tuiqc.review.session import Level, Session
@@ -32,6 +33,10 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
 
+VerdictLook = tuple[Colouring | None, tuple[Mark, ...], tuple[Mark, ...]]
+"""Colours of the objects of an image by verdict, and the marks for a fine and a coarse display."""
+
+
 class ReviewBase(Screen[None]):
     """State and helpers of the review screen; the actions are in the classes that build on it."""
 
@@ -46,6 +51,10 @@ class ReviewBase(Screen[None]):
         super().__init__()
         self.session, self.caps, self.config, self.output, self.keys = session, caps, config, output, keys
         self.look = Look()
+        self.stays = False
+        self.crosshair: tuple[int, int] | None = None
+        self.readout_text = ""
+        self._verdicts: dict[tuple[int, int], tuple[object, VerdictLook]] = {}
         self.display_style = Display.of(session.batch.channels, session.batch.layers, session.layer)
         cache = config.cache_mb << 20
         self.painter = Painter(cache * 3 // 4, session.batch.images, cache_dir() / "overviews")

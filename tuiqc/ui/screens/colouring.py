@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from tuiqc.picture.colouring import ColourScale
 from tuiqc.picture.painter import Colouring
+from tuiqc.picture.verdicts import colouring_by_verdict, verdict_marks
+from tuiqc.render.highlight import Mark
 from tuiqc.review.listing import CellColours, Listing
+from tuiqc.review.rows import VERDICT_NAMES
 from tuiqc.ui.screens.telling import Telling
 
 if TYPE_CHECKING:
@@ -27,13 +29,16 @@ class Colours(Telling):
         display, objects = self.display_style, self.session.objects
         if not display.colour_by or objects is None or display.colour_by not in objects.view.frame.columns:
             return None
-        key = (objects, replace(display, channels=(), layers=()))
+        how = (display.colour_by, display.colour_map, display.colour_limits, display.zero_transparent)
+        key = (objects, how, display.seed)
         if self._scale is None or self._scale[0] != key:
             self._scale = (key, ColourScale.of(self._tracked(objects.view.frame[display.colour_by]), display))
         return self._scale[1]
 
     def _colouring(self, image: int, t: int | None = None) -> Colouring | None:
         """Colours of the objects of an image; the same object for the same colours, so that pictures can be told."""
+        if self.display_style.by_verdict:
+            return self._by_verdict(image, self.session.t if t is None else t)[0]
         scale, objects = self.scale, self.session.objects
         if scale is None or objects is None:
             return None
@@ -53,6 +58,31 @@ class Colours(Telling):
         if choice is None or column.name not in (choice.track_column, choice.lineage_column):
             return column
         return column.where(column >= choice.track_first)
+
+    def _by_verdict(self, image: int, t: int) -> tuple[Colouring | None, tuple[Mark, ...], tuple[Mark, ...]]:
+        """Colours and marks, fine and coarse, of the judged objects of an image at a time point."""
+        objects = self.session.objects
+        if objects is None:
+            return None, (), ()
+        at = objects.at_time(image, t)
+        codes = objects.codes[at]
+        state = (objects, codes.tobytes())
+        key = (image, t if objects.times is not None else 0)
+        if key not in self._verdicts or self._verdicts[key][0] != state:
+            if len(self._verdicts) >= _MOST:
+                self._verdicts.clear()
+            x, y = objects.geometry.centre_x[at], objects.geometry.centre_y[at]
+            marks = [verdict_marks(x, y, codes, VERDICT_NAMES, coarse) for coarse in (False, True)]
+            colouring = colouring_by_verdict(objects.labels[at], codes, VERDICT_NAMES)
+            self._verdicts[key] = (state, (colouring, marks[0], marks[1]))
+        return self._verdicts[key][1]
+
+    def _marks(self, image: int, t: int, coarse: bool) -> tuple[Mark, ...]:
+        """The marks of verdicts, where they are asked for."""
+        if not self.display_style.by_verdict:
+            return ()
+        _, fine, small = self._by_verdict(image, t)
+        return small if coarse else fine
 
     def colour_cells(self) -> None:
         """Bring the backgrounds of the tables' cells up to the colours of the picture."""

@@ -7,6 +7,7 @@ from time import perf_counter
 
 from tuiqc.dataset.model import ImageRecord
 from tuiqc.picture.painter import Look, Shot
+from tuiqc.render.highlight import FINE_DISPLAY
 from tuiqc.review.objects import ObjectRows
 from tuiqc.terminal.encoder import picture_size
 from tuiqc.ui.screens.colouring import Colours
@@ -65,6 +66,9 @@ class Depicting(Colours):
             z=session.z,
             projection=session.projection,
             tail=tail,
+            crosshair=self.crosshair,
+            marks=self._marks(record.index, t, min(width, height) < FINE_DISPLAY),
+            furnished=True,
         )
 
     def request_picture(self, *, again: bool = False) -> None:

@@ -269,6 +269,8 @@ class ReviewScreen(ViewColumns):
         greys = f" {finished.frame.grey_levels} greys" if finished.encoded.coarser else ""
         cost = f"{event.nbytes / 1000:.0f} kB{greys} {finished.milliseconds:.0f} ms"
         self.top_line.tell(picture=f"{self.caps.protocol} {cost} {zoom:.2g}x")
+        self.read_again(finished)
+        self.tell_titles()
         if finished.painted.problems:
             self.say(finished.painted.problems[0])
 

@@ -7,7 +7,12 @@ from collections.abc import Mapping
 from rich.text import Text
 
 from tuiqc.dataset.report import LabelCheck, compare_labels
+from tuiqc.picture.display import Display
+from tuiqc.picture.verdicts import VERDICT_COLOURS
+from tuiqc.render.highlight import FINE_DISPLAY
+from tuiqc.render.scalebar import scale_bar
 from tuiqc.review.label_checks import label_texts
+from tuiqc.review.rows import SIGNS
 from tuiqc.text import printable
 from tuiqc.ui.background import LONG
 from tuiqc.ui.screens.base import ReviewBase
@@ -46,8 +51,12 @@ class Telling(ReviewBase):
         if session.extent.t > 1:
             what = f" · t {session.t}{what}"
         sign += self._said_by_others()
+        sign += _beside(self.display_style, session.layer) + (" · stays" if self.stays else "")
         place = " · ".join(filter(None, [queued, f"image {session.record.key}{what}{sign}"]))
-        self.picture.set_titles(_plain(place), self._display_text())
+        subtitle = self._display_text()
+        if self.crosshair is not None:
+            subtitle = _plain(self.readout_text or "reading …")
+        self.picture.set_titles(_plain(place), subtitle)
 
     def _said_by_others(self) -> str:
         """What the raters said of a thing on which they disagree."""
@@ -63,11 +72,27 @@ class Telling(ReviewBase):
         for name, style in display.layers:
             if style.visible:
                 parts.append(f"{name} {style.mode} {style.opacity:.0%}")
+        if display.dim:
+            parts.append("others dimmed")
+        parts += self._scale_text()
         text = _plain(" · ".join(parts) or "nothing shown")
+        if display.by_verdict:
+            return _verdict_legend().append_text(text)
         if not display.colour_by:
             return text
         legend = Text.assemble(f"{printable(display.colour_by)} ", self._legend(), " · ")
         return legend.append_text(text)
+
+    def _scale_text(self) -> list[str]:
+        """The length of the scale bar where the picture is too coarse to have it in figures."""
+        finished = self.picture.finished
+        if finished is None or not self.display_style.scale_bar:
+            return []
+        view = finished.painted.view
+        if min(finished.painted.rgb.shape[:2]) >= FINE_DISPLAY:
+            return []
+        bar = scale_bar(view.zoom, view.width, finished.painted.pixel_um)
+        return [f"bar {bar.text}"] if bar is not None else []
 
     def _legend(self) -> Text:
         scale = self._scale[1] if self._scale is not None else None
@@ -119,6 +144,21 @@ class Telling(ReviewBase):
                 self.say(f"{texts[0]} (J: join report)")
 
         self.background.run("labels", LONG, compare, done, lambda error: None)
+
+
+def _beside(display: Display, layer: str) -> str:
+    """What the two pictures side by side are."""
+    if not display.beside or (display.beside == "raw" and display.raw):
+        return ""
+    return f" · {layer} | {display.beside_layer}" if display.beside == "layer" else " · overlay | channels"
+
+
+def _verdict_legend() -> Text:
+    text = Text()
+    for verdict, colour in VERDICT_COLOURS.items():
+        if verdict:
+            text.append(f"{SIGNS[verdict]} {verdict} ", style="rgb({},{},{})".format(*colour))
+    return text.append("· ")
 
 
 def _plain(text: str) -> Text:

@@ -10,14 +10,14 @@ from textual.timer import Timer
 
 from tuiqc.picture.colouring import CATEGORICAL
 from tuiqc.review.timing import Extent
-from tuiqc.ui.screens.looking import Looking
+from tuiqc.ui.screens.pointing import Pointing
 from tuiqc.ui.widgets.picture import Picture
 
 RATES = (1, 2, 4, 8, 12, 16, 24)
 """Time points per second that playing can go at."""
 
 
-class ThroughTime(Looking):
+class ThroughTime(Pointing):
     """Actions along t and z, and what tracks are for."""
 
     _play_timer: Timer | None = None

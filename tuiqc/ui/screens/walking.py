@@ -36,7 +36,7 @@ class Walking(Panes):
     def _after_image_changed(self) -> None:
         """Another image: fit it, unless the person looks at objects; a filter on one image follows it."""
         session = self.session
-        if self.look.kind == "at":
+        if self.look.kind == "at" and not self.stays:
             self.look = replace(self.look, kind="fit", zoom=None)
         if session.objects is not None and session.objects.image_filter is not None:
             session.objects.show_only(session.image)
@@ -44,7 +44,7 @@ class Walking(Panes):
 
     def _follow_object(self) -> None:
         """Another object: a picture that was panned goes back to following, at its zoom."""
-        if self.look.kind == "at":
+        if self.look.kind == "at" and not self.stays:
             self.look = replace(self.look, kind="object")
 
     def action_row_down(self) -> None:

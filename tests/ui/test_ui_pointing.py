@@ -1,0 +1,141 @@
+"""The crosshair walks the picture without the mouse, two pictures side by side, staying, verdict colours."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from fixtures.desks import NARROW, Desk, desk_on
+from fixtures.review_batches import corner, small_batch
+
+from tuiqc.dataset.model import Batch
+from tuiqc.picture.painter import Painted
+
+
+@pytest.fixture
+def batch(tmp_path: Path) -> Batch:
+    return small_batch(tmp_path / "data")
+
+
+def painted(desk: Desk) -> Painted:
+    finished = desk.review.picture.finished
+    assert finished is not None
+    return finished.painted
+
+
+def readout(desk: Desk) -> str:
+    return str(desk.review.picture.border_subtitle)
+
+
+async def until_read(desk: Desk, text: str) -> None:
+    await desk.wait(lambda: text in readout(desk), f"{text} in {readout(desk)}")
+
+
+async def test_the_crosshair_begins_on_the_object_and_reads_the_file(batch: Batch) -> None:
+    async with desk_on(batch) as desk:
+        await desk.press("tab", "down", "X")
+        x = corner(2)[1]
+        assert desk.pane == "picture"
+        await until_read(desk, "nuclei 2")
+        assert "DNA 200" in readout(desk)
+        await desk.press(*["ctrl+left"] * 5)
+        await until_read(desk, "nuclei –")
+        assert desk.review.crosshair is not None
+        assert desk.review.crosshair[0] == pytest.approx(x + 3.5 - 5, abs=1)
+        await desk.press("ctrl+right", "ctrl+up", "ctrl+down", "up", "down", "X")
+        assert desk.review.crosshair is None
+        assert "nuclei outline" in readout(desk)
+
+
+async def test_enter_picks_the_object_under_the_crosshair(batch: Batch) -> None:
+    async with desk_on(batch) as desk:
+        await desk.press("tab", "down", "X")
+        assert desk.session.label == 2
+        for _ in range(40):
+            await desk.press("left")
+            if desk.review.crosshair and desk.review.crosshair[0] <= corner(1)[1] + 5:
+                break
+        await desk.press("enter")
+        await desk.wait(lambda: desk.session.label == 1, "the picked object")
+
+
+async def test_the_crosshair_stays_inside_and_the_view_follows_it(batch: Batch) -> None:
+    async with desk_on(batch, NARROW) as desk:
+        await desk.press("X", "plus", "plus", "plus", "plus")
+        for _ in range(60):
+            await desk.press("right")
+        assert desk.review.crosshair is not None
+        assert desk.review.crosshair[0] == 63
+        view = painted(desk).view
+        assert 0 <= view.to_display(63, desk.review.crosshair[1])[0] < view.width
+        await desk.press("right_square_bracket")
+        await until_read(desk, "x 63")
+
+
+async def test_keys_zoom_about_the_crosshair(batch: Batch) -> None:
+    async with desk_on(batch) as desk:
+        await desk.press("X", *["right"] * 6)
+        before, cross = painted(desk).view, desk.review.crosshair
+        assert cross is not None
+        await desk.press("plus", "plus")
+        after = painted(desk).view
+        assert after.zoom > before.zoom
+        assert after.to_display(*cross) == pytest.approx(before.to_display(*cross), abs=1)
+
+
+async def test_no_crosshair_is_said(batch: Batch) -> None:
+    async with desk_on(batch) as desk:
+        await desk.press("w", "ctrl+left")
+        assert "no crosshair" in desk.message
+
+
+async def test_the_second_picture_takes_its_turns(batch: Batch) -> None:
+    async with desk_on(batch) as desk:
+        await desk.press("V")
+        assert "overlay | channels" in desk.title
+        assert painted(desk).beside
+        await desk.press("V")
+        assert "nuclei | cells" in desk.title
+        await desk.press("V")
+        assert not painted(desk).beside
+        assert "|" not in desk.title
+
+
+async def test_a_click_in_the_second_picture_picks_the_same_object(batch: Batch) -> None:
+    async with desk_on(batch) as desk:
+        await desk.press("V", "V")
+        picture, shown = desk.review.picture, painted(desk)
+        y, x = corner(3)
+        at_x, at_y = shown.view.to_display(x + 2, y + 2)
+        column, row = int((shown.beside + at_x) * picture.size.width / shown.rgb.shape[1]), int(at_y / 2)
+        await desk.pilot.click(picture, offset=(column + 1, row + 1))
+        await desk.wait(lambda: desk.session.label == 3, "the clicked object")
+
+
+async def test_the_picture_stays_or_follows(batch: Batch) -> None:
+    async with desk_on(batch) as desk:
+        await desk.press("tab", "e", "plus", "H")
+        before = painted(desk).view
+        assert "stays" in desk.title
+        await desk.press("down", "right_square_bracket")
+        assert painted(desk).view == before
+        await desk.press("H")
+        assert "stays" not in desk.title
+        assert desk.shot.look.kind == "object"
+        await desk.press("down")
+        assert painted(desk).view != before
+
+
+async def test_colours_by_verdict_have_marks_and_a_legend(batch: Batch) -> None:
+    async with desk_on(batch) as desk:
+        await desk.press("tab")
+        before = painted(desk).rgb.copy()
+        await desk.press("b", "f", "p")
+        assert [mark.kind for mark in desk.shot.marks] == ["cross", "tick"]
+        assert "✗ fail" in readout(desk)
+        await desk.press("z", "z", "home")
+        assert desk.shot.marks == ()
+        await desk.press("b")
+        assert (painted(desk).rgb == before).all()
+        await desk.press("D")
+        assert "others dimmed" in readout(desk)

@@ -1,0 +1,44 @@
+"""What stands in a picture beside the image itself: scale bar, minimap, crosshair."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tuiqc.picture.shot import Shot
+from tuiqc.render.crosshair import draw_crosshair
+from tuiqc.render.minimap import draw_minimap
+from tuiqc.render.scalebar import draw_scale_bar, scale_bar
+from tuiqc.render.viewport import Viewport
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+def furnish(
+    rgb: NDArray[Any],
+    shot: Shot,
+    view: Viewport,
+    shape: tuple[int, int],
+    pixel_um: float | None,
+    thumbnail: NDArray[Any] | None,
+) -> None:
+    """Draw it into `rgb` (height, width, 3) uint8.
+
+    Parameters
+    ----------
+    pixel_um
+        Micrometres per image pixel along x, None where the image is not calibrated.
+    thumbnail
+        The whole image in the size of the minimap, None where there is none.
+    """
+    display = shot.display
+    if shot.furnished and display.minimap:
+        draw_minimap(rgb, view, shape, thumbnail)
+    if (
+        shot.furnished
+        and display.scale_bar
+        and (bar := scale_bar(view.zoom, view.width, pixel_um)) is not None
+    ):
+        draw_scale_bar(rgb, bar)
+    if shot.crosshair is not None:
+        draw_crosshair(rgb, view, *shot.crosshair)

@@ -1,0 +1,105 @@
+"""Styling: how channels, layers and objects are drawn, and what stands beside them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from tuiqc.picture.display import Display
+from tuiqc.review.listing import Listing
+from tuiqc.ui.screens.assessing import Assessing
+from tuiqc.ui.screens.colour_panel import ColourPanel
+from tuiqc.ui.screens.display_panel import DisplayPanel
+
+
+class Styling(Assessing):
+    """Actions that change how the picture is drawn, not where one looks."""
+
+    def show_display(self, display: Display) -> None:
+        """Draw with other styles."""
+        self.display_style = display
+        self.request_picture()
+        self.colour_cells()
+        self.tell_titles()
+
+    def action_blink(self) -> None:
+        """Overlay or channels alone."""
+        self.show_display(replace(self.display_style, raw=not self.display_style.raw))
+        self.say("channels alone" if self.display_style.raw else "overlay")
+
+    def action_beside(self) -> None:
+        """One picture; beside it the channels alone; beside it each other object layer."""
+        display = replace(self.display_style.next_beside(self.session.layer), raw=False)
+        self.show_display(display)
+        if display.beside == "raw":
+            self.say("overlay beside the channels alone")
+        elif display.beside:
+            self.say(f"{self.session.layer} beside {display.beside_layer}")
+        else:
+            self.say("one picture")
+
+    def action_outline(self) -> None:
+        """Outline, fill, none."""
+        self.show_display(self.display_style.next_mode(self.session.layer))
+        self.say(f"{self.session.layer}: {self.display_style.mode(self.session.layer)}")
+
+    def action_opacity_up(self) -> None:
+        """More opaque."""
+        self.show_display(self.display_style.opacity_changed(0.1))
+
+    def action_opacity_down(self) -> None:
+        """More transparent."""
+        self.show_display(self.display_style.opacity_changed(-0.1))
+
+    def action_dim(self) -> None:
+        """Draw all but the current object faintly."""
+        self.show_display(replace(self.display_style, dim=not self.display_style.dim))
+        self.say(
+            "all but the current object dimmed" if self.display_style.dim else "all objects as they were"
+        )
+
+    def action_shuffle(self) -> None:
+        """Other label colours."""
+        self.show_display(replace(self.display_style, seed=self.display_style.seed + 1))
+
+    def action_display(self) -> None:
+        """The panel of channels and layers."""
+        self.app.push_screen(DisplayPanel(self.display_style, self.show_display))
+
+    # --- what the colours mean
+
+    def action_colour_by_verdict(self) -> None:
+        """Colour by verdict, with a mark on every judged object; again: as it was."""
+        if self.session.objects is None:
+            self.say("there are no objects to colour")
+            return
+        self.show_display(replace(self.display_style, by_verdict=not self.display_style.by_verdict))
+        if self.display_style.by_verdict:
+            self.say("coloured by verdict: tick pass, cross fail, question mark unsure")
+        else:
+            self.say(f"coloured by {self.display_style.colour_by or 'label'}")
+
+    def action_colour_by(self) -> None:
+        """Colour by the sorted column, or the one under the cursor; again: by label."""
+        objects, listing = self.session.objects, self.objects_table.content
+        if objects is None or not isinstance(listing, Listing):
+            self.say("there are no objects to colour")
+            return
+        if self.display_style.colour_by:
+            self.show_display(replace(self.display_style, colour_by="", by_verdict=False))
+            self.say("coloured by label")
+            return
+        sort = objects.view.sort
+        self.colour_objects_by(sort[0] if sort is not None else listing.names[self.objects_table.column])
+
+    def colour_objects_by(self, name: str) -> None:
+        """Colour objects by a column."""
+        objects = self.session.objects
+        if objects is None or name not in objects.view.frame.columns:
+            self.say(f"{name} is not a column of the object table")
+            return
+        self.show_display(replace(self.display_style, colour_by=name, by_verdict=False))
+        self.say(f"coloured by {name}, {self.display_style.colour_map}")
+
+    def action_colour_map(self) -> None:
+        """Colour map and limits."""
+        self.app.push_screen(ColourPanel(self.display_style, self.show_display))
