@@ -188,6 +188,8 @@ def peak_mb() -> float:
 def memory_child(path: Path) -> None:
     """Load, sort and filter; print peak without the imports and size of the frame, in MB."""
     import pandas as pd
+    import pyarrow.compute
+    import pyarrow.csv
     import pyarrow.parquet  # noqa: F401
 
     from tuiqc.dataset.tables_io import load_table

@@ -37,6 +37,7 @@ _BLOCK = 2 << 20
 HEAD_ROWS = 50_000
 """Rows that are handed over first."""
 _SAMPLES, _SAMPLE = 24, 1 << 14
+_SMALL = 1 << 23  # bytes of a table for which guessing types must not take long
 _THREADS = 4
 _RESTARTS = 24
 
@@ -121,7 +122,7 @@ class _Source:
 
     def sampled_kinds(self) -> list[Kind]:
         """Guess the kind of every column from rows all over the file (of a packed one: from its beginning)."""
-        rows = self.head[self.start : self.start + _SAMPLE * 4]
+        rows = self.head[self.start : self.start + _SAMPLE * (1 if self.size < _SMALL else 4)]
         samples = [rows[: rows.rfind(b"\n") + 1] or rows]
         if not self.packed and self.size > len(self.head):
             count = min(_SAMPLES, (self.size >> 22) + 1)
@@ -226,6 +227,13 @@ def _read(
                 _show_head(head, kinds, source.layout, on_head)
                 head = None
 
+    if source.size <= _SMALL and not source.packed:  # threads and their memory would cost more than they save
+        for buffer, end in cutter:
+            now: Future[Any] = Future()
+            now.set_result(parser.parse(buffer, end))
+            waiting.append((buffer, end, now))
+            take()
+        return _whole(columns, parser, cutter, source)
     threads = min(_THREADS, os.cpu_count() or 1)
     with ThreadPoolExecutor(threads, thread_name_prefix="tuiqc-parse") as pool:
         try:
@@ -237,10 +245,12 @@ def _read(
                 take()
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
-    notes = (
-        ["the last line is cut off and was left out: the file may be incomplete"] if cutter.dropped else []
-    )
-    return Blocks(columns.frame(parser.plus), source.layout, notes)
+    return _whole(columns, parser, cutter, source)
+
+
+def _whole(columns: Columns, parser: Parser, cutter: _Cutter, source: _Source) -> Blocks:
+    cut = "the last line is cut off and was left out: the file may be incomplete"
+    return Blocks(columns.frame(parser.plus), source.layout, [cut] if cutter.dropped else [])
 
 
 def _show_head(tables: list[Any], kinds: Sequence[Kind], layout: Layout, on_head: OnHead) -> None:

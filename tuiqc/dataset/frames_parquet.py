@@ -22,6 +22,7 @@ _KEY = b"tuiqc"
 _FORMAT = 1
 _NUMPY = ("bool", *(f"{u}int{n}" for u in ("", "u") for n in (8, 16, 32, 64)), "float32", "float64")
 _NULLABLE = ("Int8", "Int16", "Int32", "Int64", "UInt8", "UInt16", "UInt32", "UInt64")
+_SMALL = 1 << 20  # cells
 _MANY = 90  # columns; pandas warns of frames of more pieces than a hundred
 
 
@@ -78,7 +79,8 @@ def read(path: Path, state: str) -> tuple[pd.DataFrame, dict[str, Any]]:
     names, kinds, rows = about["names"], about["kinds"], about["rows"]
     if file.metadata.num_rows != rows or len(names) != len(kinds) or file.metadata.num_columns != len(names):
         raise ValueError("not a whole cached table")
-    columns = _columns(path, kinds)
+    small = rows * len(kinds) < _SMALL
+    columns = _at_once(file, kinds) if small else _columns(path, kinds)
     if any(len(column) != rows for column in columns):
         raise ValueError("not a whole cached table")
     frame = pd.DataFrame(dict(enumerate(columns)), copy=False, index=pd.RangeIndex(rows))
@@ -86,6 +88,12 @@ def read(path: Path, state: str) -> tuple[pd.DataFrame, dict[str, Any]]:
         frame = frame.copy()
     frame.columns = pd.Index(names, dtype="str" if about["index"] == "str" else object)
     return frame, dict(about["facts"])
+
+
+def _at_once(file: Any, kinds: Sequence[str]) -> list[Any]:
+    """The columns of a small table: threads and opening the file again would take longer than reading it."""
+    table = file.read([f"c{number}" for number in range(len(kinds))], use_threads=False)
+    return [_values(table.column(f"c{number}"), kind) for number, kind in enumerate(kinds)]
 
 
 def _columns(path: Path, kinds: Sequence[str]) -> list[Any]:
