@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ import numpy as np
 from tuiqc.errors import InputError
 from tuiqc.pixels.base import ImageFile, ImageInfo, Piece, Window
 from tuiqc.pixels.cache import ByteCache
+from tuiqc.pixels.openfiles import OpenFiles
 from tuiqc.pixels.overviews import OverviewFolder
 from tuiqc.pixels.reduce import Progress, Reduction, Stop, Stopped, Wanted, chunks
 from tuiqc.pixels.sequence import is_sequence
@@ -53,6 +55,7 @@ class PlaneSource:
     def __init__(self, max_bytes: int = 512 * 2**20, overviews: Path | None = None) -> None:
         self._planes: ByteCache[Hashable, NDArray[Any]] = ByteCache(max_bytes)
         self._infos: ByteCache[Hashable, ImageInfo] = ByteCache(10_000)
+        self._files = OpenFiles()
         self._folder = OverviewFolder(overviews)
         self._partial: dict[Hashable, Reduction] = {}
 
@@ -172,14 +175,14 @@ class PlaneSource:
         """Drop all that is held."""
         self._planes.clear()
         self._infos.clear()
+        self._files.clear()
 
-    def _open(self, path: Path, identity: Identity) -> ImageFile:
-        from tuiqc.pixels import open_image
-
-        image = open_image(path)
-        # The header is parsed anyway: remember it, and spare the next window a second look.
-        self._infos.put(identity, image.info, 1)
-        return image
+    @contextmanager
+    def _open(self, path: Path, identity: Identity) -> Iterator[ImageFile]:
+        with self._files.use(path, identity) as image:
+            # The header is parsed anyway: remember it, and spare the next window a second look.
+            self._infos.put(identity, image.info, 1)
+            yield image
 
     def _whole(self, identity: Identity, path: Path, at: Place, level: int) -> NDArray[Any]:
         def make() -> NDArray[Any]:
@@ -201,19 +204,16 @@ class PlaneSource:
         if out.nbytes > self._planes.max_bytes // 4:
             with self._open(path, identity) as image:
                 return image.read(t=at[0], z=at[1], c=at[2], window=window, level=level)
-        image_file: ImageFile | None = None
-        try:
+        with ExitStack() as until_done:  # opened only if a block is missing
+            image_file: ImageFile | None = None
             for block in _blocks(info, shape, window):
                 key = (identity, at, level, block)
                 pixels = self._planes.get(key)
                 if pixels is None:
-                    image_file = image_file or self._open(path, identity)
+                    image_file = image_file or until_done.enter_context(self._open(path, identity))
                     pixels = image_file.read(t=at[0], z=at[1], c=at[2], window=block, level=level)
                     self._planes.put(key, pixels, pixels.nbytes)
                 _copy(out, window, pixels, block)
-        finally:
-            if image_file is not None:
-                image_file.close()
         return out
 
     def _reduced(
