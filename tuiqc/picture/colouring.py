@@ -9,7 +9,7 @@ import numpy as np
 
 from tuiqc.picture.display import Display
 from tuiqc.picture.shot import Colouring
-from tuiqc.render.colormaps import COLORMAPS, glasbey
+from tuiqc.render.colormaps import COLORMAPS, NEUTRAL, glasbey
 from tuiqc.render.labels import robust_limits
 
 if TYPE_CHECKING:
@@ -67,6 +67,20 @@ class ColourScale:
         """The colouring of some rows, the objects of one image; `labels` are those of all rows."""
         hidden = None if self.zero is None else labels[rows][self.zero[rows]]
         return Colouring(labels[rows], self.numbers[rows], self.limits, self.limits is None, hidden)
+
+    def all_rgb(self) -> NDArray[np.uint8]:
+        """Colours of all rows, uint8 (n, 3), neutral where there is no value; the same as `rgb` gives one by one."""
+        if self.limits is None:
+            colours = glasbey(256, self.seed)[self.numbers.astype(np.int64) % 256]
+            return np.where((self.numbers < 0)[:, None], np.uint8(NEUTRAL[0]), colours).astype(np.uint8)
+        low, high = self.limits
+        with np.errstate(invalid="ignore", over="ignore"):
+            unit = (self.numbers - low) / max(high - low, _TINY)
+        known = ~np.isnan(unit)
+        place = (np.clip(np.where(known, unit, 0), 0, 1) * 255 + 0.5).astype(np.int64)
+        return np.where(known[:, None], COLORMAPS[self.colour_map][place], np.uint8(NEUTRAL[0])).astype(
+            np.uint8
+        )
 
     def rgb(self, number: float) -> Rgb | None:
         """Colour of a value (or a category's code), None for a missing one."""

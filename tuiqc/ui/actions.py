@@ -20,9 +20,9 @@ Every other `where` is that of a view, or of several that are alike. Keys of a v
 its actions are methods of the view.
 """
 
-PLATE = "plate"
+PLATE, PLOT = "plate", "plot"
 
-VIEW_WORDS: dict[str, str] = {VIEW: "in a view", PLATE: "in the plate"}
+VIEW_WORDS: dict[str, str] = {VIEW: "in a view", PLATE: "in the plate", PLOT: "in a plot"}
 """How the views that have actions of their own are called in the list of keys."""
 
 
@@ -358,6 +358,13 @@ ACTIONS: tuple[Action, ...] = (
         "Tracks: table of suspicious ones, film strip, chart, lineage",
         "Views",
     ),
+    Action(
+        "plot",
+        ("x",),
+        "plot",
+        "Plot of the objects: histogram, scatter, boxes; the picture beside it",
+        "Views",
+    ),
     Action("home", ("escape",), "home", "Back to the home screen, to where one was", "Views", 18, where=VIEW),
     Action("plate_left", ("left", "h"), "left", "Well on the left", "Views", where=PLATE, listed=False),
     Action("plate_right", ("right", "l"), "right", "Well on the right", "Views", where=PLATE, listed=False),
@@ -372,6 +379,20 @@ ACTIONS: tuple[Action, ...] = (
     Action("plate_next", ("pagedown",), "plate ↓", "Next plate", "Views", where=PLATE),
     Action("plate_previous", ("pageup",), "plate ↑", "Previous plate", "Views", where=PLATE),
     Action("plate_size", ("w",), "size", "Numbered wells on a larger plate", "Views", where=PLATE),
+    Action(
+        "plot_left", ("left", "h"), "left", "Object or bin on the left", "Views", where=PLOT, listed=False
+    ),
+    Action(
+        "plot_right", ("right", "l"), "right", "Object or bin on the right", "Views", where=PLOT, listed=False
+    ),
+    Action("plot_up", ("up", "k"), "up", "Object above", "Views", where=PLOT, listed=False),
+    Action("plot_down", ("down", "j"), "down", "Object below", "Views", where=PLOT, listed=False),
+    Action("plot_kind", ("b",), "kind", "Histogram, scatter plot, boxes in turn", "Views", where=PLOT),
+    Action("plot_x", ("a",), "x axis", "Choose the column of the horizontal axis", "Views", where=PLOT),
+    Action(
+        "plot_y", ("y",), "y axis", "Choose the vertical axis, or the groups of boxes", "Views", where=PLOT
+    ),
+    Action("plot_range", ("w",), "range", "Begin a range; end it: select or filter", "Views", where=PLOT),
     # Program
     Action("help", ("question_mark", "f1"), "keys", "Show all keys", "Program", 16),
     Action("palette", ("ctrl+p",), "palette", "Find any action by name", "Program"),

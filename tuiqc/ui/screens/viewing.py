@@ -132,6 +132,10 @@ class Viewing(Columns):
         """The tracks."""
         await self.open_view("tracks")
 
+    async def action_plot(self) -> None:
+        """A plot."""
+        await self.open_view("plot")
+
     def go_to_image(self, image: int) -> None:
         """Make an image the current one, whether the filter shows it or not."""
         session = self.session

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 VIEWS: dict[str, str] = {
     "plate": "plate.PlateView",
     "tracks": "tracks.TracksView",
+    "plot": "plot.PlotView",
 }
 """Action that opens a view, and its class as `module.Class` in this folder; imported when it is first opened."""
 

@@ -1,0 +1,106 @@
+"""Plots as cells: every point is in one, verdicts have signs, a million points take little longer."""
+
+from time import perf_counter
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from tuiqc.review.plotting import (
+    Points,
+    box_lines,
+    histogram,
+    histogram_column,
+    merged,
+    next_by_value,
+    scatter,
+)
+from tuiqc.tables.binning import boxes
+
+number = st.one_of(st.floats(-1e300, 1e300), st.sampled_from([np.nan, np.inf, -np.inf, 0.0]))
+wild = hnp.arrays(np.float64, st.integers(0, 40), elements=number)
+
+
+def points(x: np.ndarray, y: np.ndarray | None = None, codes: np.ndarray | None = None) -> Points:
+    n = len(x)
+    return Points(
+        np.arange(n),
+        x,
+        x if y is None else y,
+        np.zeros(n, np.uint8) if codes is None else codes.astype(np.uint8),
+        np.zeros(n, bool),
+    )
+
+
+def lines(glyphs: np.ndarray) -> list[str]:
+    return ["".join(map(chr, row)) for row in glyphs.tolist()]
+
+
+@given(wild, st.integers(1, 60), st.integers(1, 20))
+def test_any_values_can_be_drawn(x: np.ndarray, columns: int, rows: int) -> None:
+    for draw in (scatter, histogram):
+        found = draw(points(x, x[::-1]), columns, rows)
+        assert found.glyphs.shape == (rows, columns)
+        assert found.rgb.shape == (rows, columns, 3)
+
+
+def test_points_are_where_they_belong() -> None:
+    found = scatter(points(np.array([0.0, 10]), np.array([0.0, 10])), 10, 5)
+    text = lines(found.glyphs)
+    assert text[0][9] != " "
+    assert text[4][0] != " "
+    assert sum(cell != " " for line in text for cell in line) == 2
+    assert found.cell_of(10, 10) == (0, 9)
+    assert found.cell_of(99, 0) is None
+
+
+def test_verdicts_have_signs() -> None:
+    found = scatter(points(np.arange(4.0), np.arange(4.0), np.arange(4)), 40, 20)
+    text = "".join(lines(found.glyphs))
+    assert all(sign in text for sign in "✓✗?")
+
+
+def test_bars_are_as_high_as_their_counts() -> None:
+    found = histogram(points(np.array([0.0, 0, 0, 0, 1, 1, 2]), codes=np.array([2, 0, 0, 0, 1, 1, 0])), 9, 8)
+    text = lines(found.glyphs)
+    heights = [sum(line[column] != " " for line in text) for column in (0, 3, 6)]
+    assert heights == [8, 4, 2]
+    assert found.marks is not None
+    assert [chr(found.marks[column]) for column in (0, 3, 6)] == ["✗", "✓", " "]
+    assert histogram_column(found, 1.0) == 3
+
+
+def test_boxes_on_lines() -> None:
+    values, groups = np.array([0.0, 1, 2, 3, 4, 9, 9, 10]), np.array([0, 0, 0, 0, 0, 2, 2, 0])
+    found = boxes(values, groups, 3)
+    text = lines(box_lines(found, values, groups, 0, 20, 4, (0.0, 10.0)))
+    assert text[0].endswith("∘")
+    assert text[0].startswith("├")
+    assert "┃" in text[0]
+    assert not text[1].strip()
+    assert text[2].strip()
+
+
+def test_walking_by_value() -> None:
+    values = np.array([5.0, 1, 3, np.nan, 3])
+    every = np.ones(5, bool)
+    assert next_by_value(values, None, 1, every) == 1
+    assert next_by_value(values, 1, 1, every) == 2
+    assert next_by_value(values, 2, 1, every) == 4
+    assert next_by_value(values, 0, 1, every) is None
+    assert next_by_value(values, 0, -1, np.array([True, True, False, True, False])) == 1
+
+
+def test_runs_of_one_colour() -> None:
+    rgb = np.array([[1, 1, 1], [1, 1, 1], [2, 2, 2]])
+    assert merged(np.array([97, 98, 99], np.uint32), rgb) == [("ab", (1, 1, 1)), ("c", (2, 2, 2))]
+
+
+def test_a_million_points_are_binned() -> None:
+    rng = np.random.default_rng(0)
+    many = points(rng.normal(size=10**6), rng.normal(size=10**6))
+    start = perf_counter()
+    scatter(many, 100, 30)
+    histogram(many, 100, 30)
+    assert perf_counter() - start < 3

@@ -1,0 +1,109 @@
+"""What is plotted: kind and columns, and the rows with their values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tuiqc.review.objects import ObjectRows
+from tuiqc.review.plotting import KINDS, Kind, Points
+from tuiqc.review.quantities import number_columns, numbers_of_column
+from tuiqc.tables.filters.tokens import column_name
+from tuiqc.tables.natural import natural_key
+
+_FIRST = ("AreaShape_Area", "Area", "area", "Size_in_pixels", "Size in pixels", "npixels")
+_SECOND = (
+    "AreaShape_Solidity",
+    "Solidity",
+    "solidity",
+    "AreaShape_FormFactor",
+    "eccentricity",
+    "Eccentricity",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PlotChoice:
+    """Histogram of `x`; scatter of `x` and `y`; boxes of `x` for each value of `group`."""
+
+    kind: Kind = "histogram"
+    x: str = ""
+    y: str = ""
+    group: str = ""
+
+    def next_kind(self) -> PlotChoice:
+        """The same columns in another plot."""
+        return replace(self, kind=KINDS[(KINDS.index(self.kind) + 1) % len(KINDS)])
+
+
+def first_choice(rows: ObjectRows, column: str = "") -> PlotChoice | None:
+    """Return a plot to begin with: of `column` if it is of numbers, else of the area; None without any numbers."""
+    names = number_columns(rows)
+    if not names:
+        return None
+    x = column if column in names else next((name for name in _FIRST if name in names), names[0])
+    others = [name for name in names if name != x] or names
+    y = next((name for name in _SECOND if name in others), others[0])
+    return PlotChoice("histogram", x, y, rows.view.identity[0])
+
+
+def points_of(rows: ObjectRows, choice: PlotChoice, rgb: NDArray[np.uint8] | None) -> Points:
+    """Return the rows that the filters let through; `rgb` (n, 3) is the colour of every row by position.
+
+    Raises
+    ------
+    UsageError
+        If a column is not there or holds no numbers.
+    """
+    x = numbers_of_column(rows, choice.x)
+    y = numbers_of_column(rows, choice.y) if choice.kind == "scatter" else x
+    position = np.arange(rows.total) if rows.filtered is None else np.flatnonzero(rows.filtered)
+    return Points(
+        position,
+        x[position],
+        y[position],
+        rows.codes[position],
+        rows.selection.mask[position],
+        None if rgb is None else rgb[position],
+    )
+
+
+def group_codes(rows: ObjectRows, column: str) -> tuple[NDArray[np.int64], list[str]]:
+    """Return the group of each row by position, and the names of the groups in natural order."""
+    texts = np.array([str(value) for value in rows.view.column(column)], dtype=object).astype(str)
+    found, codes = np.unique(texts, return_inverse=True)
+    order = sorted(range(len(found)), key=lambda at: natural_key(str(found[at])))
+    rank = np.empty(len(order), np.int64)
+    rank[order] = np.arange(len(order))
+    return rank[codes.ravel()], [str(found[at]) for at in order]
+
+
+def range_filter(choice: PlotChoice, first: tuple[float, float], last: tuple[float, float]) -> str:
+    """Return the filter that a range of x, or a rectangle of x and y, stands for."""
+    parts = [_between(choice.x, first[0], last[0])]
+    if choice.kind == "scatter":
+        parts.append(_between(choice.y, first[1], last[1]))
+    return " and ".join(parts)
+
+
+def _between(column: str, one: float, other: float) -> str:
+    low, high = sorted((one, other))
+    return f"{column_name(column)} between {_number(low)} and {_number(high)}"
+
+
+def _number(value: float) -> str:
+    return str(int(value)) if float(value).is_integer() and abs(value) < 1e15 else repr(value)
+
+
+def inside(
+    points: Points, scatter: bool, first: tuple[float, float], last: tuple[float, float]
+) -> NDArray[Any]:
+    """Return the positions in the frame of the points within a range or rectangle, both ends included."""
+    (x0, x1), (y0, y1) = sorted((first[0], last[0])), sorted((first[1], last[1]))
+    held = (points.x >= x0) & (points.x <= x1)
+    if scatter:
+        held &= (points.y >= y0) & (points.y <= y1)
+    return points.position[held]

@@ -1,0 +1,241 @@
+"""Plots as cells of a terminal: what stands in each cell and in which colour; no terminal is known here.
+
+A cell of a scatter plot has 2 x 4 dots (braille, U+2800 ff.); a cell of a histogram eighths of its height. Points are
+binned into these, whatever their number. Verdicts stand as signs, so that colour never says anything alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tuiqc.tables import binning
+from tuiqc.tables.binning import Limits
+
+Kind = Literal["histogram", "scatter", "box"]
+KINDS: tuple[Kind, ...] = ("histogram", "scatter", "box")
+
+Floats = NDArray[np.float64]
+SIGNS = "·✓✗?"
+"""Of the verdicts none, pass, fail, unsure, as their codes go."""
+VERDICT_RGB = np.array([[150, 160, 175], [80, 200, 120], [255, 90, 80], [255, 190, 60]], np.uint8)
+SELECTED_RGB = np.array([255, 225, 0], np.uint8)
+_DOTS = np.array([[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]], np.int64)
+_EIGHTHS = " ▁▂▃▄▅▆▇█"
+_BLANK = ord(" ")
+MOST_BINS = 200
+_SPARSE = 8
+_MOST_BEYOND = 10_000
+
+
+@dataclass(frozen=True, eq=False)
+class Points:
+    """Rows to plot, all arrays (n,): `position` in the frame, values, verdict code, whether selected, and colour.
+
+    `rgb` (n, 3) uint8 colours points by a column; None colours them by verdict.
+    """
+
+    position: NDArray[np.int64]
+    x: Floats
+    y: Floats
+    codes: NDArray[np.uint8]
+    selected: NDArray[np.bool_]
+    rgb: NDArray[np.uint8] | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Raster:
+    """A plot of `glyphs` (code points, (rows, columns)) in colours `rgb` (rows, columns, 3), and its axes.
+
+    `marks` is the line under a histogram: a sign per column for the most serious verdict in its bin.
+    """
+
+    glyphs: NDArray[np.uint32]
+    rgb: NDArray[np.uint8]
+    x_limits: Limits
+    y_limits: Limits
+    marks: NDArray[np.uint32] | None = None
+    marks_rgb: NDArray[np.uint8] | None = None
+    histogram: binning.Histogram | None = None
+
+    def cell_of(self, x: float, y: float) -> tuple[int, int] | None:
+        """Row and column of a point, None outside."""
+        rows, columns = self.glyphs.shape
+        at = binning.cells(np.array([x]), np.array([y]), self.x_limits, self.y_limits, columns, rows)[0]
+        return None if at < 0 else (int(at) // columns, int(at) % columns)
+
+
+def scatter(points: Points, columns: int, rows: int) -> Raster:
+    """Return the scatter plot of (x, y) in `columns` x `rows` cells."""
+    x_limits, y_limits = _room(binning.limits_of(points.x)), _room(binning.limits_of(points.y))
+    dots = binning.cells(points.x, points.y, x_limits, y_limits, 2 * columns, 4 * rows)
+    full = (binning.counted(dots, (4 * rows, 2 * columns)) > 0).reshape(rows, 4, columns, 2)
+    glyphs = (0x2800 + np.einsum("rycx,yx->rc", full, _DOTS)).astype(np.uint32)
+    glyphs[glyphs == 0x2800] = _BLANK
+    if len(points.x) * _SPARSE <= rows * columns:  # few points are seen better as large ones
+        glyphs[glyphs != _BLANK] = ord("•")
+    cell = binning.cells(points.x, points.y, x_limits, y_limits, columns, rows)
+    rgb = _scatter_colours(points, cell, (rows, columns))
+    for code in (1, 3, 2):  # the most serious last: it stands above the others
+        held = _held(cell[points.codes == code], (rows, columns))
+        glyphs[held] = ord(SIGNS[code])
+        if points.rgb is None:
+            rgb[held] = VERDICT_RGB[code]
+    selected = _held(cell[points.selected], (rows, columns))
+    rgb[selected] = SELECTED_RGB
+    return Raster(glyphs, rgb, x_limits, y_limits)
+
+
+def _room(limits: Limits) -> Limits:
+    """A little room around, so that no point lies on the frame."""
+    low, high = binning.widened(limits)
+    span = high / 50 - low / 50
+    return low - span, high + span
+
+
+def _held(cell: NDArray[np.int64], shape: tuple[int, int]) -> NDArray[np.bool_]:
+    return binning.counted(cell, shape) > 0
+
+
+def _scatter_colours(points: Points, cell: NDArray[np.int64], shape: tuple[int, int]) -> NDArray[np.uint8]:
+    """Mean colour of a cell's points, or the brighter the more points (logarithmic) where verdicts colour."""
+    if points.rgb is not None:
+        mean = [binning.averaged(cell, points.rgb[:, part].astype(np.float64), shape) for part in range(3)]
+        return np.asarray(np.nan_to_num(np.stack(mean, axis=-1)), np.uint8)
+    counts = binning.counted(cell, shape)
+    most = max(1, int(counts.max(initial=0)))
+    bright = 0.55 + 0.45 * np.log1p(counts) / np.log1p(most) if most > 8 else np.ones(shape)
+    return np.asarray(VERDICT_RGB[0] * bright[..., None]).astype(np.uint8)
+
+
+def histogram(points: Points, columns: int, rows: int) -> Raster:
+    """Return the histogram of x in `columns` x `rows` cells; failed rows at the bottom, then unsure, pass, none."""
+    bins = binning.bins_for(points.x, max(5, min(columns, MOST_BINS)))
+    found = binning.histogram(points.x, points.codes, 4, bins)
+    width = max(1, columns // max(1, bins))
+    glyphs = np.full((rows, columns), _BLANK, np.uint32)
+    rgb = np.zeros((rows, columns, 3), np.uint8)
+    most = max(1, int(found.total.max(initial=0)))
+    marks = np.full(columns, _BLANK, np.uint32)
+    marks_rgb = np.zeros((columns, 3), np.uint8)
+    chosen = binning.histogram(
+        points.x[points.selected], None, 1, bins, (float(found.edges[0]), float(found.edges[-1]))
+    )
+    for at in range(bins):
+        here = slice(at * width, (at + 1) * width - (width > 2))
+        _bar(found.counts[:, at], most, glyphs[:, here], rgb[:, here])
+        serious = next((code for code in (2, 3, 1) if found.counts[code, at]), 0)
+        if chosen.total[at]:
+            marks[at * width], marks_rgb[at * width] = ord("*"), SELECTED_RGB
+        elif serious:
+            marks[at * width], marks_rgb[at * width] = ord(SIGNS[serious]), VERDICT_RGB[serious]
+    used = bins * width
+    edge = float(found.edges[0] + (found.edges[-1] - found.edges[0]) * columns / used)
+    return Raster(glyphs, rgb, (float(found.edges[0]), edge), (0.0, float(most)), marks, marks_rgb, found)
+
+
+def _bar(counts: NDArray[np.int64], most: int, glyphs: NDArray[np.uint32], rgb: NDArray[np.uint8]) -> None:
+    rows = len(glyphs)
+    total = int(counts.sum())
+    if not total:
+        return
+    eighths = max(1, round(total / most * rows * 8))
+    ends = np.cumsum(counts[[2, 3, 1, 0]]) / total * eighths
+    for line in range(-(-eighths // 8)):
+        row = rows - 1 - line
+        glyphs[row] = ord(_EIGHTHS[min(8, eighths - 8 * line)])
+        middle = min(8 * line + 4, (8 * line + eighths) / 2)
+        rgb[row] = VERDICT_RGB[[2, 3, 1, 0][int(np.searchsorted(ends, middle, "left").clip(0, 3))]]
+
+
+def histogram_column(raster: Raster, value: float) -> int | None:
+    """Return the column of cells of a value's bin."""
+    found = raster.histogram
+    at = found.bin_of(value) if found is not None else None
+    if found is None or at is None:
+        return None
+    return int(at * max(1, raster.glyphs.shape[1] // (len(found.edges) - 1)))
+
+
+def box_lines(
+    found: binning.Boxes,
+    values: Floats,
+    groups: NDArray[np.int64],
+    first: int,
+    columns: int,
+    rows: int,
+    limits: Limits,
+) -> NDArray[np.uint32]:
+    """Return horizontal boxes of the groups from `first` on, one per line, (rows, columns); `∘` beyond the whiskers.
+
+    `values` and `groups` are those of the points that `found` was made of.
+    """
+    glyphs = np.full((rows, columns), _BLANK, np.uint32)
+    for line in range(min(rows, len(found.counts) - first)):
+        group = first + line
+        if not found.counts[group]:
+            continue
+        own = values[groups == group]
+        with np.errstate(invalid="ignore"):
+            for value in own[(own < found.low[group]) | (own > found.high[group])][:_MOST_BEYOND].tolist():
+                if np.isfinite(value):
+                    glyphs[line, _column(value, limits, columns)] = ord("∘")
+        ends = [
+            found.low[group],
+            found.first[group],
+            found.median[group],
+            found.third[group],
+            found.high[group],
+        ]
+        low, one, middle, three, high = (_column(float(value), limits, columns) for value in ends)
+        glyphs[line, low : high + 1] = ord("─")
+        glyphs[line, one : three + 1] = ord("▒")
+        glyphs[line, low], glyphs[line, high] = ord("├"), ord("┤")
+        glyphs[line, middle] = ord("┃")
+    return glyphs
+
+
+def _column(value: float, limits: Limits, columns: int) -> int:
+    low, high = binning.widened(limits)
+    return int(np.clip((value - low) / (high - low) * columns, 0, columns - 1))
+
+
+def column_of(value: float, limits: Limits, columns: int) -> int | None:
+    """Return the column of a value, None outside the limits or for none."""
+    low, high = binning.widened(limits)
+    return _column(value, limits, columns) if low <= value <= high else None
+
+
+def next_by_value(values: Floats, position: int | None, step: int, within: NDArray[np.bool_]) -> int | None:
+    """Return the index of the next greater (1) or smaller (-1) value among `within`, None at the end.
+
+    Equal values are walked in their order; from None it begins at the least (1) or greatest.
+    """
+    order = np.flatnonzero(within & np.isfinite(values))
+    order = order[np.argsort(values[order], kind="stable")]
+    if not len(order):
+        return None
+    if position is None:
+        return int(order[0 if step > 0 else -1])
+    at = np.flatnonzero(order == position)
+    between = int(np.searchsorted(values[order], values[position], "left")) - (step < 0)
+    place = int(at[0]) + step if len(at) else between
+    return int(order[place]) if 0 <= place < len(order) else None
+
+
+def merged(glyphs: NDArray[np.uint32], rgb: NDArray[Any]) -> list[tuple[str, tuple[int, int, int]]]:
+    """Return one line of cells as runs of text of one colour."""
+    if not len(glyphs):
+        return []
+    text = "".join(map(chr, glyphs.tolist()))
+    change = np.flatnonzero((rgb[1:] != rgb[:-1]).any(axis=-1)) + 1
+    ends = [0, *change.tolist(), len(text)]
+    runs = []
+    for start, end in pairwise(ends):
+        red, green, blue = rgb[start].tolist()
+        runs.append((text[start:end], (red, green, blue)))
+    return runs

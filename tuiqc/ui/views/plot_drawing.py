@@ -1,0 +1,128 @@
+"""A plot as lines of text: the cells of its raster, axes with numbers, and where the current object is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+
+from tuiqc.review.plate_layout import value_text
+from tuiqc.review.plotting import Raster, column_of, merged
+from tuiqc.tables.binning import Limits, ticks
+from tuiqc.text import printable, shorten
+
+LEFT = 9
+"""Cells for the numbers of the vertical axis."""
+
+_DIM = Style(color="rgb(150,150,150)")
+_HERE = Style(bold=True, color="rgb(0,0,0)", bgcolor="rgb(255,255,255)")
+_RANGE = Style(bgcolor="rgb(40,60,110)")
+
+Box = tuple[int, int, int, int]
+"""First and last row, first and last column of a range, all included."""
+
+
+def plot_lines(
+    raster: Raster, cursor: tuple[int, int] | None, box: Box | None, width: int, y_name: str
+) -> list[Strip]:
+    """Return the lines of a plot with its vertical axis; the cursor's cell stands out, a range is shaded."""
+    rows, _ = raster.glyphs.shape
+    numbers = _y_numbers(raster.y_limits, rows)
+    lines = []
+    for row in range(rows):
+        left = numbers.get(row, "")
+        if row == 0:
+            left = left or shorten(printable(y_name), LEFT - 2)
+        parts = [Segment(f"{left:>{LEFT - 2}} {'┤' if row in numbers else '│'}", _DIM)]
+        parts += _cells(raster, row, cursor, box)
+        lines.append(Strip(parts).adjust_cell_length(width))
+    return lines
+
+
+def _cells(raster: Raster, row: int, cursor: tuple[int, int] | None, box: Box | None) -> list[Segment]:
+    here = cursor[1] if cursor is not None and cursor[0] == row else None
+    held = (box[2], box[3] + 1) if box is not None and box[0] <= row <= box[1] else None
+    edges = {0, raster.glyphs.shape[1], *(held or ()), *((here, here + 1) if here is not None else ())}
+    parts = []
+    for start, end in pairwise(sorted(edges)):
+        if start == here:
+            parts.append(Segment("◆", _HERE))
+            continue
+        shaded = held is not None and held[0] <= start < held[1]
+        for text, (red, green, blue) in merged(raster.glyphs[row, start:end], raster.rgb[row, start:end]):
+            style = Style(color=f"rgb({red},{green},{blue})") if text.strip() else Style()
+            parts.append(Segment(text, style + _RANGE if shaded else style))
+    return parts
+
+
+def _y_numbers(limits: Limits, rows: int) -> dict[int, str]:
+    low, high = limits
+    found = {}
+    for tick in ticks(low, high, max(2, rows // 3)):
+        share = (tick - low) / (high - low) if high > low else 0.5
+        found[min(rows - 1, max(0, rows - 1 - int(share * rows)))] = value_text(tick, LEFT - 3)
+    return found
+
+
+def x_axis(limits: Limits, columns: int, width: int, name: str, here: float | None) -> list[Strip]:
+    """Return the horizontal axis: a line with ticks (and `▲` below the current value), its numbers, its name."""
+    line, numbers = ["─"] * columns, [" "] * columns
+    free = 0
+    for tick in ticks(*limits, max(2, columns // 12)):
+        at = column_of(tick, limits, columns)
+        text = value_text(tick, 8)
+        if at is None:
+            continue
+        line[at] = "┬"
+        start = max(0, min(columns - len(text), at - len(text) // 2))
+        if start >= free:
+            numbers[start : start + len(text)] = list(text)
+            free = start + len(text) + 1
+    axis = [Segment(" " * (LEFT - 1) + "└", _DIM)]
+    at = column_of(here, limits, columns) if here is not None and here == here else None
+    if at is None:
+        axis.append(Segment("".join(line), _DIM))
+    else:
+        axis += [
+            Segment("".join(line[:at]), _DIM),
+            Segment("▲", _HERE),
+            Segment("".join(line[at + 1 :]), _DIM),
+        ]
+    below = Segment(" " * LEFT + "".join(numbers), _DIM)
+    title = Segment(" " * LEFT + shorten(printable(name), columns).center(columns), Style(bold=True))
+    return [Strip(parts).adjust_cell_length(width) for parts in (axis, [below], [title])]
+
+
+def marks_line(raster: Raster, width: int) -> Strip:
+    """Return the signs under the bins of a histogram."""
+    parts = [Segment(" " * LEFT)]
+    if raster.marks is not None and raster.marks_rgb is not None:
+        for text, (red, green, blue) in merged(raster.marks, raster.marks_rgb):
+            parts.append(Segment(text, Style(color=f"rgb({red},{green},{blue})", bold=True)))
+    return Strip(parts).adjust_cell_length(width)
+
+
+def boxes_lines(
+    glyphs: NDArray[np.uint32], names: Sequence[str], current: int | None, marker: int | None, width: int
+) -> list[Strip]:
+    """Return a line per group: its name, its box, and `◆` at the current object's value."""
+    lines = []
+    for row, name in enumerate(names):
+        here = row == current
+        text = "".join(map(chr, glyphs[row].tolist()))
+        style = Style(color="rgb(120,180,230)")
+        parts = [
+            Segment(f"{shorten(printable(name), LEFT - 2):>{LEFT - 2}} ", _HERE if here else Style()),
+            Segment("│", _DIM),
+        ]
+        if here and marker is not None:
+            parts += [Segment(text[:marker], style), Segment("◆", _HERE), Segment(text[marker + 1 :], style)]
+        else:
+            parts.append(Segment(text, style))
+        lines.append(Strip(parts).adjust_cell_length(width))
+    return lines
