@@ -89,18 +89,22 @@ async def test_table_moves_are_the_tables_own_keys(batch: Batch) -> None:
 
 async def test_a_person_s_own_keys_are_in_force_everywhere(batch: Batch) -> None:
     config = Config(keys={"verdict_pass": "x", "verdict_fail": "!,F2", "help": "f1", "pan_left": "f9"})
+        "Views",
+    ),
+    Action(
+    config = Config(keys={"verdict_pass": "y", "verdict_fail": "!,F2", "help": "f1", "pan_left": "b"})
     async with desk_on(batch, config=config) as desk:
         await desk.press("p", "f")
         assert desk.store.items() == []
-        await desk.press("x", "!")
-        assert "x pass" in desk.lines[-1]
+        await desk.press("y", "!")
+        assert "y pass" in desk.lines[-1]
         assert "! fail" in desk.lines[-1]
         await desk.press("question_mark")
         assert desk.app.screen is desk.review
         await desk.press("f1")
         assert isinstance(desk.app.screen, HelpScreen)
         (line,) = [line for line in desk.lines if "Pass the current object" in line]
-        assert line.split("Pass")[0].replace("│", "").strip().endswith("x")
+        assert line.split("Pass")[0].replace("│", "").strip().endswith("y")
     assert list(verdicts(batch.root / "qc_annotations.csv").values()) == ["pass", "fail"]
 
 
@@ -114,7 +118,7 @@ async def test_a_key_may_be_taken_away(batch: Batch) -> None:
 
 @pytest.mark.parametrize(
     ("keys", "words"),
-    [({"no_such": "x"}, "no_such"), ({"note": "p"}, "'p'"), ({"note": "x", "reason": "x"}, "'x'")],
+    [({"no_such": "x"}, "no_such"), ({"note": "p"}, "'p'"), ({"note": "y", "reason": "y"}, "'y'")],
 )
 def test_impossible_keys_are_refused_before_the_screen_is_taken(
     batch: Batch, keys: dict[str, str], words: str
