@@ -88,11 +88,7 @@ async def test_table_moves_are_the_tables_own_keys(batch: Batch) -> None:
 
 
 async def test_a_person_s_own_keys_are_in_force_everywhere(batch: Batch) -> None:
-    config = Config(keys={"verdict_pass": "x", "verdict_fail": "!,F2", "help": "f1", "pan_left": "f9"})
-        "Views",
-    ),
-    Action(
-    config = Config(keys={"verdict_pass": "y", "verdict_fail": "!,F2", "help": "f1", "pan_left": "b"})
+    config = Config(keys={"verdict_pass": "y", "verdict_fail": "!,F2", "help": "f1", "pan_left": "f9"})
     async with desk_on(batch, config=config) as desk:
         await desk.press("p", "f")
         assert desk.store.items() == []
