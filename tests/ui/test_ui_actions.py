@@ -88,19 +88,19 @@ async def test_table_moves_are_the_tables_own_keys(batch: Batch) -> None:
 
 
 async def test_a_person_s_own_keys_are_in_force_everywhere(batch: Batch) -> None:
-    config = Config(keys={"verdict_pass": "y", "verdict_fail": "!,F2", "help": "f1", "pan_left": "f9"})
+    config = Config(keys={"verdict_pass": "f8", "verdict_fail": "!,F2", "help": "f1", "pan_left": "f9"})
     async with desk_on(batch, config=config) as desk:
         await desk.press("p", "f")
         assert desk.store.items() == []
-        await desk.press("y", "!")
-        assert "y pass" in desk.lines[-1]
+        await desk.press("f8", "!")
+        assert "f8 pass" in desk.lines[-1]
         assert "! fail" in desk.lines[-1]
         await desk.press("question_mark")
         assert desk.app.screen is desk.review
         await desk.press("f1")
         assert isinstance(desk.app.screen, HelpScreen)
         (line,) = [line for line in desk.lines if "Pass the current object" in line]
-        assert line.split("Pass")[0].replace("│", "").strip().endswith("y")
+        assert line.split("Pass")[0].replace("│", "").strip().endswith("f8")
     assert list(verdicts(batch.root / "qc_annotations.csv").values()) == ["pass", "fail"]
 
 
