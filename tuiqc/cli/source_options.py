@@ -58,6 +58,13 @@ def add_source_options(parser: argparse.ArgumentParser, command: str) -> None:
         metavar="[LAYER=]DIALECT",
         help="read the tables as this dialect instead of the recognised one; generic:COLUMN names the label column",
     )
+    group.add_argument(
+        "--axes",
+        action="append",
+        default=[],
+        metavar="[NAME=]AXES",
+        help="axes of the files of a channel or layer (default: of all) in their order, such as tzyx or zyx",
+    )
     # `table` and `report` choose columns with --columns; `table` takes a file there too.
     group.add_argument(
         *(() if command in ("table", "report") else ("--columns",)),
@@ -104,6 +111,7 @@ def source_options(arguments: argparse.Namespace) -> SourceOptions:
         image_columns=_split(arguments.image_columns),
         label_columns=_split(arguments.label_columns),
         dialects=dict(map(_dialect, arguments.dialect)),
+        axes=dict(map(_dialect, arguments.axes)),
         columns=tuple(map(columns_file, arguments.more_columns)),
         base_dir=Path.cwd(),
         cache=arguments.cache,
@@ -114,7 +122,8 @@ def _with_said(kept: SourceOptions, arguments: argparse.Namespace) -> SourceOpti
     """Options of a TOML file with what can be said on top of it."""
     here = SourceOptions(base_dir=Path.cwd())
     more = ((layer, here.absolute(file)) for layer, file in map(columns_file, arguments.more_columns))
-    return replace(kept, columns=(*kept.columns, *more), cache=arguments.cache)
+    axes = {**kept.axes, **dict(map(_dialect, arguments.axes))}
+    return replace(kept, columns=(*kept.columns, *more), axes=axes, cache=arguments.cache)
 
 
 def columns_file(text: str) -> tuple[str, str]:

@@ -10,6 +10,7 @@ from tuiqc.dataset.model import Batch, Progress, Stop
 from tuiqc.dataset.more_options import check_columns_options
 from tuiqc.dataset.multichannel import split_channels
 from tuiqc.dataset.source import SourceOptions
+from tuiqc.dataset.told_axes import take_axes
 from tuiqc.errors import TuiqcError, UsageError
 
 
@@ -61,6 +62,7 @@ def open_batch(options: SourceOptions, progress: Progress | None = None, stop: S
     if stop is not None and stop():
         raise OpeningStoppedError("interrupted")
     report(2, total)
+    take_axes(batch)
     split_channels(batch)
     _check_dialect_options(batch)
     check_columns_options(batch)
@@ -115,7 +117,8 @@ def _with_toml(options: SourceOptions) -> SourceOptions:
     if options.data_root is not None:
         said["data_root"] = str(options.resolve(options.data_root))
     dialects = {**kept.dialects, **options.dialects}
-    return replace(kept, **said, dialects=dialects, cache=options.cache)
+    axes = {**kept.axes, **options.axes}
+    return replace(kept, **said, dialects=dialects, axes=axes, cache=options.cache)
 
 
 def _check_dialect_options(batch: Batch) -> None:

@@ -34,6 +34,8 @@ class SourceOptions:
     dialects
         Layer (or "" for all) and the name of the dialect its table is to be read as; `generic:COLUMN` names
         the column with the labels.
+    axes
+        Channel or layer (or "" for all) and the axes of its files in their order, such as "tzyxc".
     columns
         `(layer, file)` of tables with more columns for the objects of a layer ("" for the layer that the file's
         name speaks of); see `tuiqc.dataset.more_columns` for what a file can be.
@@ -51,6 +53,7 @@ class SourceOptions:
     image_columns: tuple[str, ...] = ()
     label_columns: tuple[str, ...] = ()
     dialects: Mapping[str, str] = field(default_factory=dict)
+    axes: Mapping[str, str] = field(default_factory=dict)
     columns: Named = ()
     base_dir: Path = field(default_factory=Path.cwd)
     cache: bool = True
@@ -90,6 +93,8 @@ class SourceOptions:
                 document[name] = entries
         if self.dialects:
             document["dialects"] = dict(self.dialects)
+        if self.axes:
+            document["axes"] = dict(self.axes)
         with replacing(path.expanduser()) as temporary:
             temporary.write_text(tomlkit.dumps(document), encoding="utf-8")
 
@@ -124,7 +129,7 @@ class SourceOptions:
             raise InputError(error.strerror or "can't be read", path=path) from error
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise InputError(f"is not TOML: {error}", path=path) from error
-        known = {*_TEXT_LISTS, *_NAMED, "data_root", "dialects"}
+        known = {*_TEXT_LISTS, *_NAMED, "data_root", "dialects", "axes"}
         if unknown := sorted(raw.keys() - known):
             raise InputError(
                 f"unknown setting {', '.join(unknown)}",
@@ -138,7 +143,10 @@ class SourceOptions:
         dialects = raw.get("dialects", {})
         if not isinstance(dialects, dict) or not all(isinstance(value, str) for value in dialects.values()):
             raise InputError("`dialects` is not a table of names", path=path)
-        return cls(**values, dialects=dialects, base_dir=path.absolute().parent)
+        axes = raw.get("axes", {})
+        if not isinstance(axes, dict) or not all(isinstance(value, str) for value in axes.values()):
+            raise InputError("`axes` is not a table of axes", path=path)
+        return cls(**values, dialects=dialects, axes=axes, base_dir=path.absolute().parent)
 
 
 _TEXT_LISTS = ("sources", "image_columns", "label_columns")

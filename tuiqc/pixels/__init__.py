@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tuiqc.errors import InputError
+from tuiqc.pixels.axes import RenamedImage, told_axes
 from tuiqc.pixels.base import MAX_PLANE_BYTES, ImageFile, ImageInfo, Level, Piece, Window
 from tuiqc.pixels.cache import ByteCache
 from tuiqc.pixels.sequence import is_sequence
@@ -77,6 +78,12 @@ def open_image(path: Path) -> ImageFile:
         that can't be real (see `tuiqc.pixels.base.check_size`).
     """
     path = Path(path)
+    if axes := told_axes(path):
+        return RenamedImage(_open(path), axes)
+    return _open(path)
+
+
+def _open(path: Path) -> ImageFile:
     if is_sequence(path) and not path.exists():
         from tuiqc.pixels.sequence import SequenceImage
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tuiqc.errors import InputError
+from tuiqc.pixels.axes import told_axes
 from tuiqc.pixels.base import ImageFile, ImageInfo, Piece, Window
 from tuiqc.pixels.cache import ByteCache
 from tuiqc.pixels.openfiles import OpenFiles
@@ -280,4 +281,5 @@ def file_identity(path: Path) -> Identity:
         raise InputError("no such file", path=path) from None
     except (OSError, ValueError) as error:
         raise InputError(f"can't be read ({getattr(error, 'strerror', None) or error})", path=path) from None
-    return str(path), status.st_mtime_ns, status.st_size
+    axes = told_axes(path)
+    return f"{path} as {axes}" if axes else str(path), status.st_mtime_ns, status.st_size
