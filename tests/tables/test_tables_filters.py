@@ -237,7 +237,7 @@ def test_an_error_shows_the_place_with_carets_also_behind_wide_characters():
     ("text", "message", "place"),
     [
         ("", "the filter is empty", ""),
-        ("x >", "a value is expected here", ""),
+        ("x >", "a value is expected: a column", ""),
         ("x > 1)", "there is no ( for this )", ")"),
         ("(x > 1", "a closing ) is expected here", ""),
         ("x 1", "an operator is expected here", "1"),

@@ -264,14 +264,13 @@ class ObjectLoader:
             # What is wrong with these rows is told with all of them.
             with suppress(TuiqcError):
                 choice = self._choice(layer, frame)
-                if not _needs_mask(choice):
-                    rows, _ = self._rows(path, frame, images, choice)
-                    made, geometry, _ = part_from_table(frame, rows, choice, path, layer)
-                    seen = tuple(np.unique(made["image"].to_numpy()).tolist())
-                    if seen:
-                        on_preview(
-                            self.more.attached(ObjectPart(seen[0], layer, made, geometry, images=seen))
-                        )
+                rows, _ = self._rows(path, frame, images, choice)
+                made, geometry, _ = part_from_table(frame, rows, choice, path, layer)
+                if _needs_mask(choice):  # measuring masks takes longer than reading the rest
+                    geometry = Geometry.unknown(len(made))
+                seen = tuple(np.unique(made["image"].to_numpy()).tolist())
+                if seen:
+                    on_preview(self.more.attached(ObjectPart(seen[0], layer, made, geometry, images=seen)))
 
         return show
 

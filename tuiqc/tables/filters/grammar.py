@@ -201,7 +201,7 @@ class _Parser:
             if isinstance(operand, tree.Number):
                 return tree.Number(-operand.value, at=self.spot(token.start))
             return tree.Negative(operand, at=self.spot(token.start))
-        raise self.error("a value is expected here: a column, a number, or a text in single quotes", token)
+        raise self.error("a value is expected: a column, a number or a 'text'", token)
 
     def literal(self, token: Token, at: tuple[int, int]) -> tree.Number:
         whole = token.value.isdigit() and len(token.value) <= 19
