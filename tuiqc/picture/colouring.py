@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -37,6 +38,8 @@ class ColourScale:
         Order of the colours of categories.
     zero
         Where the column is 0 and zero is to be transparent; None for nowhere.
+    palette
+        uint8 (n, 3), colours of the categories where somebody chose them; None for those of `glasbey`.
     """
 
     numbers: NDArray[Any]
@@ -44,6 +47,7 @@ class ColourScale:
     colour_map: str = "blue-white-red"
     seed: int = 0
     zero: NDArray[np.bool_] | None = None
+    palette: NDArray[Any] | None = None
 
     @classmethod
     def of(cls, column: pd.Series[Any], display: Display) -> ColourScale:
@@ -63,10 +67,21 @@ class ColourScale:
             codes[zero] = -1
         return cls(codes, None, CATEGORICAL, display.seed, zero)
 
+    @classmethod
+    def of_categories(cls, values: NDArray[Any], colours: Mapping[str, Rgb]) -> ColourScale:
+        """Return the scale of a column of text whose categories have colours of their own."""
+        codes = {name: code for code, name in enumerate(colours)}
+        numbers = np.fromiter((codes.get(value, -1) for value in values), np.int64, len(values))
+        return cls(
+            numbers, None, CATEGORICAL, palette=np.array(list(colours.values()), np.uint8).reshape(-1, 3)
+        )
+
     def colouring(self, labels: NDArray[Any], rows: slice | NDArray[Any]) -> Colouring:
         """The colouring of some rows, the objects of one image; `labels` are those of all rows."""
         hidden = None if self.zero is None else labels[rows][self.zero[rows]]
-        return Colouring(labels[rows], self.numbers[rows], self.limits, self.limits is None, hidden)
+        return Colouring(
+            labels[rows], self.numbers[rows], self.limits, self.limits is None, hidden, self.palette
+        )
 
     def all_rgb(self) -> NDArray[np.uint8]:
         """Colours of all rows, uint8 (n, 3), neutral where there is no value; the same as `rgb` gives one by one."""
@@ -85,6 +100,8 @@ class ColourScale:
     def rgb(self, number: float) -> Rgb | None:
         """Colour of a value (or a category's code), None for a missing one."""
         if self.limits is None:
+            if self.palette is not None:
+                return None if number < 0 else _rgb(self.palette[int(number)])
             return None if number < 0 else _rgb(glasbey(256, self.seed)[int(number) % 256])
         low, high = self.limits
         # As `colours_by_value` does it for the picture, so that a cell and its object never differ by a shade.

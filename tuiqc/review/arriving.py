@@ -33,6 +33,7 @@ class Arriving(State):
         if rows is None:
             return
         self._queue_up(rows)
+        self.put_category(rows)
         if before is not None and before.layer == rows.layer:
             rows.take_over(before)
         elif self.first_only:
@@ -51,6 +52,7 @@ class Arriving(State):
             attach(rows, more, self.batch).put()
         before = self.objects
         self._queue_up(rows)
+        self.put_category(rows)
         if before is not None and before.layer == rows.layer:
             rows.take_over(before)
         elif self.first_order:
@@ -87,6 +89,7 @@ class Arriving(State):
     def _take_images(self, images: ImageRows) -> None:
         before, self.images = self.images, images
         self._queue_up(images)
+        self.put_category(images)
         # A sort by what has no column (yet) is kept: the column may come with the objects.
         images.restore_sort(before.wanted_keys)
         images.selection = before.selection
@@ -101,7 +104,7 @@ class Arriving(State):
     def _aggregates_of(self, objects: ObjectRows) -> list[Aggregate]:
         wanted = list(self.aggregates)
         sort = objects.view.sort
-        if sort is not None and objects.view.kind(sort[0]) in NUMERIC:
+        if sort is not None and objects.view.kind(sort[0]) in NUMERIC and sort[0] != objects.queue_column:
             wanted.append(Aggregate(sort[0], "mean"))
         return list(dict.fromkeys(wanted))
 

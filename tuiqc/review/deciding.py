@@ -37,7 +37,7 @@ class Deciding(Queueing):
         if verdict and self.repeats is not None and self.repeats.hides(subject):
             return self._answer_again(self.repeats, subject, verdict)
         return self._record(
-            subject, self._described(self._changed_by(subject, verdict, reason, note), self.position)
+            subject, self.described(self._changed_by(subject, verdict, reason, note), self.position)
         )
 
     def _changed_by(
@@ -61,7 +61,7 @@ class Deciding(Queueing):
             return None
         return self._record_many(
             [
-                self._described(self._changed_by(self._subject_at(position), verdict, reason, note), position)
+                self.described(self._changed_by(self.subject_at(position), verdict, reason, note), position)
                 for position in rows.selection.positions().tolist()
             ]
         )
@@ -70,14 +70,14 @@ class Deciding(Queueing):
         """About how many of the selected rows something was decided."""
         rows = self.rows
         positions = rows.selection.positions().tolist() if rows is not None else []
-        return sum(self.store.get(self._subject_at(position)) is not None for position in positions)
+        return sum(self.store.get(self.subject_at(position)) is not None for position in positions)
 
     def clear_selected(self) -> Outcome | None:
         """Take back verdict, reason and note of all selected rows, as one step with one undo."""
         rows = self.rows
         if rows is None:
             return None
-        subjects = [self._subject_at(position) for position in rows.selection.positions().tolist()]
+        subjects = [self.subject_at(position) for position in rows.selection.positions().tolist()]
         judged = [Annotation(subject) for subject in subjects if self.store.get(subject) is not None]
         return self._record_many(judged) if judged else None
 
@@ -92,7 +92,8 @@ class Deciding(Queueing):
             self.show(change.subject)
         return Outcome(changes[0].subject, trouble)
 
-    def _subject_at(self, position: int) -> Subject:
+    def subject_at(self, position: int) -> Subject:
+        """Return what is at a position of the rows of the present level."""
         if self.level == "object" and self.objects is not None:
             return self.objects.subject(position, self.batch)
         if self.level == "track" and self.track_rows is not None:
@@ -158,7 +159,7 @@ class Deciding(Queueing):
         self.show(subject)
         return Outcome(subject, trouble)
 
-    def _described(self, annotation: Annotation, position: int | None) -> Annotation:
+    def described(self, annotation: Annotation, position: int | None) -> Annotation:
         """With what joins it to the tables: placeholders, source table, and place and size of the object."""
         image = self.index_of_image(annotation.subject.image)
         record = self.batch.images[image if image is not None else self.image]

@@ -103,18 +103,21 @@ class Listing:
 
     def fit_words(self) -> None:
         """Make the columns of reason and note as wide as what is written in them needs."""
-        for own in ("reason", "note"):
-            self._made.pop(self.rows.own[own], None)
+        for name in (self.rows.own["reason"], self.rows.own["note"], self.rows.category_column):
+            self._made.pop(name, None)
 
     def _arrange(self) -> None:
         view, own = self.rows.view, self.rows.own
         words = [own["reason"], own["note"]]
+        category = self.rows.category_column
         others = [name for name in view.columns if name not in view.identity and name not in words]
         named = [name for name in others if self._names_things(name)]
         apart = set(named)
         measured = [name for name in others if name not in apart]
         # Behind many measurements nobody would see the words; behind a few they are where one expects them.
         natural = [*words, *measured, *named] if len(measured) > _FEW else [*measured, *words, *named]
+        if category:  # what one annotates by stands where one looks
+            natural = [category, *(name for name in natural if name != category)]
         pinned, rest = self.choice.arranged(natural)
         self._names = [*view.identity, *pinned, *rest]
         self._pinned = len(view.identity) + len(pinned)
@@ -132,7 +135,7 @@ class Listing:
     def _listed(self, name: str) -> ListedColumn:
         view = self.rows.view
         title = _title(self.rows, name)
-        if name in self.rows.own.values():
+        if name in self.rows.own.values() or name == self.rows.category_column:
             width = min(max(display_width(title), self.rows.word_widths[name]), _WORDS)
             kind = view.kind(name)
         else:

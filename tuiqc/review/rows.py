@@ -63,6 +63,7 @@ class Rows:
         self.lost_keys: list[tuple[str, bool]] = []
         self.selection = Selection(len(frame))
         self.stack = FilterStack()
+        self.category = self.category_column = ""
         self._only: NDArray[np.bool_] | None = None
         self._queued: NDArray[np.bool_] | None = None
         self._filtered: NDArray[np.bool_] | None = None
@@ -86,6 +87,17 @@ class Rows:
         for name, value in zip(self.own.values(), values, strict=True):
             self.view.set_value(position, name, value)
             self.word_widths[name] = max(self.word_widths[name], display_width(printable(value)))
+        if self.category:
+            name = self.category_column
+            value = annotation.categories.get(self.category, "") if annotation is not None else ""
+            self.view.set_value(position, name, value)
+            self.word_widths[name] = max(self.word_widths[name], display_width(printable(value)))
+
+    def add_category(self, column: str) -> None:
+        """Have a further column with the annotators' own categories; `category` is its name among the annotations."""
+        self.category, self.category_column = column, free_column(column, self.view.frame)
+        self.view.add_column(self.category_column, np.full(self.total, "", dtype=object))
+        self.word_widths[self.category_column] = 0
 
     def verdict(self, position: int) -> str:
         """Verdict at a position of the frame, "" where there is none."""
@@ -176,6 +188,18 @@ class Rows:
     def next_unreviewed(self, row: int, step: int = 1) -> int | None:
         """Row of the next one without a verdict in the current order, round the end; None when all have one."""
         return self.view.next_where(self.codes == 0, row, step)
+
+    def next_open(self, row: int, step: int, skip: str, by_category: bool) -> int | None:
+        """Row of the next one that is not left out: `skip` is annotated, missing or nothing (see `State`).
+
+        Annotated is what has a verdict, or `by_category` what has a category.
+        """
+        if by_category and self.category:
+            said: NDArray[np.bool_] = self.view.column(self.category_column) != ""
+        else:
+            said = self.codes != 0
+        mask = {"annotated": ~said, "missing": said}.get(skip, np.ones(self.total, bool))
+        return self.view.next_where(mask, row, step, wrap=skip != "nothing")
 
 
 def free_column(name: str, frame: pd.DataFrame) -> str:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from tuiqc.review.arriving import NUMERIC, Arriving
-from tuiqc.review.deciding import Deciding, Outcome
+from tuiqc.review.categorising import Categorising
+from tuiqc.review.deciding import Outcome
 from tuiqc.review.state import Level
 from tuiqc.review.timing import Timing
 
 __all__ = ["NUMERIC", "Level", "Outcome", "Session"]
 
 
-class Session(Deciding, Timing, Arriving):
-    """Where the person is in a batch and what was decided: walking, also through time, deciding, and the rows."""
+class Session(Categorising, Timing, Arriving):
+    """Where the person is in a batch and what was decided: walking, deciding, time, categories, and the rows."""

@@ -8,6 +8,7 @@ from tuiqc.dataset.model import Batch, ImageRecord
 from tuiqc.dataset.more_columns import MoreColumns
 from tuiqc.errors import TuiqcError
 from tuiqc.qc.annotations import AnnotationStore
+from tuiqc.qc.categories import CategoryColumn
 from tuiqc.qc.record import Annotation, Subject
 from tuiqc.review.images import ImageRows
 from tuiqc.review.label_checks import LabelChecks
@@ -19,6 +20,7 @@ from tuiqc.review.track_rows import TrackRows
 from tuiqc.tables.aggregate import Aggregate
 
 Level = Literal["image", "object", "track"]
+Skip = Literal["annotated", "missing", "nothing"]
 
 
 class State:
@@ -42,6 +44,10 @@ class State:
         Things of a random sample that are silently shown again.
     first_order, first_only
         Sort keys for the objects of the layer when they come, and whether to show those of one image only.
+    categories, keys_categorise
+        The annotators' own column, and whether the number keys give its categories in place of reasons.
+    skip
+        What is left out when walking: what is annotated, what is not, or nothing.
     """
 
     def __init__(self, batch: Batch, store: AnnotationStore, layer: str) -> None:
@@ -64,6 +70,9 @@ class State:
         self.queue: Queue | None = None
         self.queue_on = False
         self.repeats: Repeats | None = None
+        self.categories: CategoryColumn | None = None
+        self.keys_categorise = False
+        self.skip: Skip = "annotated"
         self.images.decide_all(store.items(), batch)
 
     @property
@@ -133,6 +142,23 @@ class State:
         if self.repeats is not None and self.repeats.hides(subject):
             return None
         return self.store.get(subject)
+
+    def put_category(self, rows: Rows) -> None:
+        """Give rows the annotators' own column, if they have not got it yet."""
+        column = self.categories
+        if column is None or rows.category == column.column:
+            return
+        rows.add_category(column.column)
+        layer = rows.layer if isinstance(rows, ObjectRows) else ""
+        for subject, annotation in self.store.items():
+            image = self.index_of_image(subject.image)
+            if not annotation.categories or image is None or subject.layer != layer:
+                continue
+            position = (
+                rows.position(image, subject.label, subject.t) if isinstance(rows, ObjectRows) else image
+            )
+            if position is not None:
+                rows.decide(position, self.said_of(subject))
 
     def show(self, subject: Subject) -> None:
         """Bring the rows up to date with the store."""

@@ -91,11 +91,14 @@ class Walking(State):
         return self.objects.view.next_where(mask, -1, wrap=False)
 
     def next_unreviewed(self, step: int = 1) -> bool:
-        """Go to the next (or previous) one without a verdict; False if all that is shown has one."""
+        """Go to the next (or previous) one without a verdict, or as `skip` says; False if there is none."""
         if self.rows is None:
             return False
         row = self.row
-        found = self.rows.next_unreviewed(row if row is not None else -1, step)
+        start = row if row is not None else -1
+        found = self.rows.next_open(start, step, self.skip, self.keys_categorise)
+        if self.skip != "annotated" and found == row:
+            found = None
         if found is None:
             return False
         if self.level == "image":

@@ -98,6 +98,21 @@ ACTIONS: tuple[Action, ...] = (
         "Quality",
         footer=19,
     ),
+    Action(
+        "category",
+        ("y",),
+        "category",
+        "Give a category in a column of your own (cell_type …), or name a new one",
+        "Quality",
+    ),
+    Action("number_keys", ("Y",), "number keys", "Number keys give categories, or reasons again", "Quality"),
+    Action(
+        "skip",
+        ("A",),
+        "skip",
+        "Walking leaves out what is annotated; what is not; nothing",
+        "Quality",
+    ),
     Action("queue", ("Q",), "queue", "Walk the random sample or queue, or leave it again", "Quality"),
     Action(
         "who",

@@ -102,6 +102,9 @@ def run_app(
     session = Session(batch, store, layer)
     if queue is not None:
         session.set_queue(queue, walk=wishes.walk)
+    if wishes.categories is not None:
+        session.set_categories(wishes.categories)
+        session.keys_categorise = True
     app = TuiqcApp(session, caps, config, wishes.messages, wishes.reasons)
     app.run()
     return farewell(store)

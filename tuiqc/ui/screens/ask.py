@@ -88,3 +88,23 @@ class ReasonDialog(Dialog[str | None]):
     def own_words(self, event: Input.Submitted) -> None:
         """Enter on the line; an empty one changes nothing."""
         self.dismiss(event.value.strip() or None)
+
+
+class WordDialog(Dialog[str | None]):
+    """One line for a word, such as a name; enter takes it."""
+
+    keys = "enter take it · esc close"
+
+    def __init__(self, heading: str, word: str) -> None:
+        super().__init__()
+        self.heading = printable(heading)
+        self.word = word
+
+    def compose_body(self) -> ComposeResult:
+        """The line to write on."""
+        yield Input(printable(self.word), id="word")
+
+    @on(Input.Submitted)
+    def take(self, event: Input.Submitted) -> None:
+        """Enter; an empty line changes nothing."""
+        self.dismiss(event.value.strip() or None)

@@ -25,6 +25,7 @@ from tuiqc.ui.widgets.chips import ChipLine
 from tuiqc.ui.widgets.line_table import LineTable
 from tuiqc.ui.widgets.lines import KeyLine, ProgressLine, TopLine
 from tuiqc.ui.widgets.picture import Picture
+from tuiqc.ui.widgets.reason_line import ReasonLine
 from tuiqc.ui.widgets.slider import Slider
 from tuiqc.ui.widgets.table_content import Nothing
 from tuiqc.ui.workers import FeedWorker, PictureWorker
@@ -81,6 +82,7 @@ class ReviewBase(Screen[None]):
         self.progress_line = ProgressLine(id="progress")
         self.slider = Slider(session, id="slider")
         self.tails = True
+        self.reason_line = ReasonLine(id="reasons")
         self.key_line = KeyLine(ACTIONS, keys, id="keys")
 
     @property

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 from tuiqc.picture.colouring import ColourScale
 from tuiqc.picture.painter import Colouring
 from tuiqc.picture.verdicts import colouring_by_verdict, verdict_marks
+from tuiqc.qc.categories import CategoryColumn
 from tuiqc.render.highlight import Mark
 from tuiqc.review.listing import CellColours, Listing
+from tuiqc.review.objects import ObjectRows
 from tuiqc.review.rows import VERDICT_NAMES
 from tuiqc.ui.screens.telling import Telling
 
@@ -27,12 +29,25 @@ class Colours(Telling):
     def scale(self) -> ColourScale | None:
         """Colours of the column that colours the objects, None while there is none."""
         display, objects = self.display_style, self.session.objects
-        if not display.colour_by or objects is None or display.colour_by not in objects.view.frame.columns:
+        if not display.colour_by or objects is None:
+            return None
+        if display.colour_by == objects.category_column and self.session.categories is not None:
+            return self._category_scale(objects, self.session.categories)
+        if display.colour_by not in objects.view.frame.columns:
             return None
         how = (display.colour_by, display.colour_map, display.colour_limits, display.zero_transparent)
         key = (objects, how, display.seed)
         if self._scale is None or self._scale[0] != key:
             self._scale = (key, ColourScale.of(self._tracked(objects.view.frame[display.colour_by]), display))
+        return self._scale[1]
+
+    def _category_scale(self, objects: ObjectRows, column: CategoryColumn) -> ColourScale:
+        """The categories in the colours that the annotators gave them."""
+        key = (objects, column, objects.view.version(objects.category_column))
+        if self._scale is None or self._scale[0] != key:
+            colours = {one.name: one.colour for one in column.categories}
+            values = objects.view.column(objects.category_column)
+            self._scale = (key, ColourScale.of_categories(values, colours))
         return self._scale[1]
 
     def _colouring(self, image: int, t: int | None = None) -> Colouring | None:

@@ -210,15 +210,20 @@ class Judging(Selecting):
             if cell:
                 self.to_unreviewed(1)
 
-    action_reason_1 = partialmethod(_reason_key, 1)
-    action_reason_2 = partialmethod(_reason_key, 2)
-    action_reason_3 = partialmethod(_reason_key, 3)
-    action_reason_4 = partialmethod(_reason_key, 4)
-    action_reason_5 = partialmethod(_reason_key, 5)
-    action_reason_6 = partialmethod(_reason_key, 6)
-    action_reason_7 = partialmethod(_reason_key, 7)
-    action_reason_8 = partialmethod(_reason_key, 8)
-    action_reason_9 = partialmethod(_reason_key, 9)
+    # Through a method, so that a class above may give the number keys another meaning.
+    def _number(self, key: int) -> None:
+        """A number key."""
+        self._reason_key(key)
+
+    action_reason_1 = partialmethod(_number, 1)
+    action_reason_2 = partialmethod(_number, 2)
+    action_reason_3 = partialmethod(_number, 3)
+    action_reason_4 = partialmethod(_number, 4)
+    action_reason_5 = partialmethod(_number, 5)
+    action_reason_6 = partialmethod(_number, 6)
+    action_reason_7 = partialmethod(_number, 7)
+    action_reason_8 = partialmethod(_number, 8)
+    action_reason_9 = partialmethod(_number, 9)
 
     def _reason_given(self, reason: str | None) -> None:
         if not reason:

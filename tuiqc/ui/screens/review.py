@@ -83,6 +83,7 @@ class ReviewScreen(ViewColumns):
             yield self.picture
         yield self.slider
         yield self.chip_line
+        yield self.reason_line
         yield self.progress_line
         yield self.ask_line
         yield self.key_line

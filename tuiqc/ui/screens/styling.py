@@ -6,12 +6,12 @@ from dataclasses import replace
 
 from tuiqc.picture.display import Display
 from tuiqc.review.listing import Listing
-from tuiqc.ui.screens.assessing import Assessing
+from tuiqc.ui.screens.categorising import Categorising
 from tuiqc.ui.screens.colour_panel import ColourPanel
 from tuiqc.ui.screens.display_panel import DisplayPanel
 
 
-class Styling(Assessing):
+class Styling(Categorising):
     """Actions that change how the picture is drawn, not where one looks."""
 
     def show_display(self, display: Display) -> None:
@@ -94,7 +94,7 @@ class Styling(Assessing):
     def colour_objects_by(self, name: str) -> None:
         """Colour objects by a column."""
         objects = self.session.objects
-        if objects is None or name not in objects.view.frame.columns:
+        if objects is None or (name not in objects.view.frame.columns and name != objects.category_column):
             self.say(f"{name} is not a column of the object table")
             return
         self.show_display(replace(self.display_style, colour_by=name, by_verdict=False))
