@@ -127,7 +127,7 @@ async def test_categories_by_number_key_menu_and_colour(batch: Batch) -> None:
         assert "cell_type: 1 neuron  2 muscle" in desk.lines[-3]
         await desk.press("1", "2")
         assert desk.place == ("object", "A1", 3)
-        await desk.press("y")
+        await desk.press("K")
         assert "a new one" in desk.text
         await desk.press("n", *"glia", "enter")
         assert "3 glia" in desk.lines[-3]
@@ -140,7 +140,7 @@ async def test_categories_by_number_key_menu_and_colour(batch: Batch) -> None:
         scale = desk.review.scale
         assert scale is not None
         assert scale.palette is not None
-        await desk.press("Y")
+        await desk.press("number_sign")
         assert "1 merged" in desk.lines[-3]
         await desk.press("z")
         assert desk.store.get(Subject("object", "A1", "nuclei", 3)) is None
@@ -150,7 +150,7 @@ async def test_categories_by_number_key_menu_and_colour(batch: Batch) -> None:
 
 async def test_a_column_is_started_from_the_screen_and_continued_later(batch: Batch) -> None:
     async with desk_in_queue(batch) as desk:
-        await desk.press("y", "enter", "n", *"odd", "enter")
+        await desk.press("K", "enter", "n", *"odd", "enter")
         assert desk.store.get(Subject("image", "A1")).categories == {"cell_type": "odd"}  # type: ignore[union-attr]
     store = AnnotationStore.open(batch.root / CSV, "ann", batch.placeholders, categories=["cell_type"])
     async with desk_in_queue(batch, categories="cell_type", store=store) as desk:

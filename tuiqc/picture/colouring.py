@@ -79,9 +79,12 @@ class ColourScale:
     def colouring(self, labels: NDArray[Any], rows: slice | NDArray[Any]) -> Colouring:
         """The colouring of some rows, the objects of one image; `labels` are those of all rows."""
         hidden = None if self.zero is None else labels[rows][self.zero[rows]]
-        return Colouring(
-            labels[rows], self.numbers[rows], self.limits, self.limits is None, hidden, self.palette
-        )
+        numbers = self.numbers[rows]
+        rgb = None
+        if self.palette is not None:
+            rgb = np.full((len(numbers), 3), NEUTRAL, np.uint8)
+            rgb[numbers >= 0] = self.palette[numbers[numbers >= 0]]
+        return Colouring(labels[rows], numbers, self.limits, self.limits is None, hidden, rgb)
 
     def all_rgb(self) -> NDArray[np.uint8]:
         """Colours of all rows, uint8 (n, 3), neutral where there is no value; the same as `rgb` gives one by one."""

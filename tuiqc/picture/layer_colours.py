@@ -37,7 +37,7 @@ class LayerColours:
         if colouring.rgb is not None:
             return colours_by_table(labels, colouring.rgb)
         if colouring.categorical:
-            colours = colours_by_category(labels, values, shot.display.seed, colouring.palette)
+            colours = colours_by_category(labels, values, shot.display.seed)
         else:
             colours = colours_by_value(labels, values, shot.display.colour_map, colouring.limits)
         return colours if colouring.hidden is None else _without(colours, colouring.hidden)

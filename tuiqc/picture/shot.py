@@ -40,11 +40,7 @@ class Colouring:
 
     `labels` and `values` are parallel; `limits` are the ends of the colour map; `categorical` gives each distinct
     value its own colour instead (`values` are then whole numbers, negative for none). Labels that are `hidden` have no
-<<<<<<< HEAD
     colour at all. Where `rgb` (n, 3) is given, those are the colours of the labels, and nothing else counts.
-=======
-    colour at all. A `palette`, uint8 (n, 3), has the colours of the categories 0 to n - 1.
->>>>>>> d688722 (Categories of one's own by number key and menu, coloured as chosen; reasons with their keys on the screen)
     """
 
     labels: NDArray[Any]
@@ -52,11 +48,7 @@ class Colouring:
     limits: tuple[float, float] | None
     categorical: bool = False
     hidden: NDArray[Any] | None = None
-<<<<<<< HEAD
     rgb: NDArray[np.uint8] | None = None
-=======
-    palette: NDArray[Any] | None = None
->>>>>>> d688722 (Categories of one's own by number key and menu, coloured as chosen; reasons with their keys on the screen)
 
 
 @dataclass(frozen=True)

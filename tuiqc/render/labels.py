@@ -179,9 +179,7 @@ def colours_by_value(
     return colours_by_table(labels, rgb)
 
 
-def colours_by_category(
-    labels: ArrayLike, codes: ArrayLike, seed: int = 0, palette: ArrayLike | None = None
-) -> LabelColours:
+def colours_by_category(labels: ArrayLike, codes: ArrayLike, seed: int = 0) -> LabelColours:
     """Return a categorical colour by a class of each object: same code, same colour.
 
     Parameters
@@ -192,12 +190,10 @@ def colours_by_category(
         A whole number each (a track, a lineage, the code of a text); negative: no class, neutral grey.
     seed
         Order of the colours.
-    palette
-        uint8 (n, 3), own colours of the codes 0 to n - 1 in place of those that the seed gives.
     """
     numbers = np.asarray(codes, dtype=np.int64)
-    own = glasbey(256, seed) if palette is None else np.asarray(palette, np.uint8)
-    rgb = own[numbers % max(1, len(own))] if len(own) else np.zeros((len(numbers), 3), np.uint8)
+    palette = glasbey(256, seed)
+    rgb = palette[numbers % 256]
     rgb[numbers < 0] = NEUTRAL
     return colours_by_table(labels, rgb)
 

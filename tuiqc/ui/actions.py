@@ -100,12 +100,18 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         "category",
-        ("y",),
+        ("K",),
         "category",
         "Give a category in a column of your own (cell_type …), or name a new one",
         "Quality",
     ),
-    Action("number_keys", ("Y",), "number keys", "Number keys give categories, or reasons again", "Quality"),
+    Action(
+        "number_keys",
+        ("number_sign",),
+        "number keys",
+        "Number keys give categories, or reasons again",
+        "Quality",
+    ),
     Action(
         "skip",
         ("A",),
@@ -459,6 +465,7 @@ _SHOWN_KEYS = {
     "asterisk": "*",
     "percent_sign": "%",
     "at": "@",
+    "number_sign": "#",
     "escape": "esc",
 }
 

@@ -104,14 +104,14 @@ class Categorising(Assessing):
         if name:
             self.categorise("" if name == self.session.category else name)
         else:
-            self.say(f"no category is on the key {key}: y names a new one")
+            self.say(f"no category is on the key {key}: K names a new one")
 
     def tell_numbers(self) -> None:
         """What the number keys give here."""
         session, column = self.session, self.session.categories
         if session.keys_categorise and column is not None:
             entries = [(one.key, one.name) for one in column.categories]
-            self.reason_line.tell(column.column, entries or [(1, "y names the first")], {session.category})
+            self.reason_line.tell(column.column, entries or [(1, "K names the first")], {session.category})
             return
         annotation = session.annotation
         given = parse_reasons(annotation.reason) if annotation is not None else ()
