@@ -43,16 +43,33 @@ def make_big(
     return folder
 
 
+def make_plain(folder: Path, side: int, images: int, noise: float) -> Path:
+    """Write a batch of images of any size, whole and compressed, cells everywhere."""
+    if (folder / "done").exists():
+        return folder
+    folder.mkdir(parents=True, exist_ok=True)
+    for number in range(images):
+        scene = Scene(-(-side // FIELD) * FIELD, noise, seed=number, everywhere=True)
+        name = folder / f"A{number + 1}"
+        for kind, labels in (("DNA", False), ("nuclei_labels", True)):
+            plane = scene.region(labels, 0, 0, 0, scene.side)[:side, :side]
+            tifffile.imwrite(f"{name}_{kind}.tif", plane, compression="zlib", compressionargs={"level": 1})
+        scene.write_table(Path(f"{name}_nuclei.csv"), side)
+    (folder / "done").touch()
+    return folder
+
+
 class Scene:
     """A grid of fields: every third has cells, the others background."""
 
-    def __init__(self, side: int, noise: float, seed: int) -> None:
+    def __init__(self, side: int, noise: float, seed: int, *, everywhere: bool = False) -> None:
         assert side % FIELD == 0
         self.side, self.across = side, side // FIELD
         random = np.random.default_rng(seed)
         self.fields = [_field(random, noise, cells=index > 0) for index in range(PATTERNS)]
         grid = random.integers(1, PATTERNS, (self.across, self.across))
-        grid[random.random(grid.shape) > 0.35] = 0
+        if not everywhere:
+            grid[random.random(grid.shape) > 0.35] = 0
         grid[0, 0] = 1
         self.grid = grid
         filled = (grid > 0).ravel()
@@ -116,8 +133,9 @@ class Scene:
                 out[y : y + FIELD, x : x + FIELD] = self._piece(labels, 1, row, column)
         out.flush()
 
-    def write_table(self, path: Path) -> None:
-        """One row per cell."""
+    def write_table(self, path: Path, side: int | None = None) -> None:
+        """One row per cell that lies within `side` pixels."""
+        side = side or self.side
         with path.open("w", newline="") as file:
             writer = csv.writer(file)
             writer.writerow(
@@ -128,6 +146,8 @@ class Scene:
                 for index, (y, x, radius, area) in enumerate(self.fields[self.grid[row, column]][2]):
                     cx, cy = column * FIELD + x, row * FIELD + y
                     box = [cx - radius, cy - radius, cx + radius + 1, cy + radius + 1]
+                    if max(box) > side:
+                        continue
                     writer.writerow([int(self.first[row, column]) + index + 1, area, cx, cy, *box])
 
 

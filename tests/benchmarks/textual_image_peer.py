@@ -1,9 +1,10 @@
 """textual-image's widget stepping through pictures: a child of `step.py`, run in its terminal.
 
-    python textual_image_peer.py sixel|kitty|half
+    python textual_image_peer.py sixel|kitty|half [PICTURE.png ...]
 
-Eight pictures as large as tuiqc's pane at 120 x 40 cells (63 x 34 cells) are made before the first is shown, from noise
-and discs with outlines, so that a step is the widget's own work only. `n` shows the next, ctrl+q ends.
+The pictures given are shown in 100 x 40 cells. Without any, eight pictures as large as tuiqc's pane at 120 x 40 cells
+(63 x 34 cells) are made before the first is shown, from noise and discs with outlines, so that a step is the widget's
+own work only. `n` shows the next, ctrl+q ends.
 """
 
 from __future__ import annotations
@@ -41,17 +42,24 @@ def pictures() -> list[Any]:
 
 def main() -> None:
     """Run the program."""
-    if len(sys.argv) != 2 or sys.argv[1] not in ("sixel", "kitty", "half"):
+    if len(sys.argv) < 2 or sys.argv[1] not in ("sixel", "kitty", "half"):
         print(__doc__)
         raise SystemExit(0 if sys.argv[1:] and sys.argv[1] in ("-h", "--help") else 2)
     from textual.app import App
     from textual_image.widget import HalfcellImage, SixelImage, TGPImage
 
     widget = {"sixel": SixelImage, "kitty": TGPImage, "half": HalfcellImage}[sys.argv[1]]
-    made = pictures()
+    given = sys.argv[2:]
+    if given:
+        from PIL import Image
+
+        made = [Image.open(path).convert("RGB") for path in given]
+    else:
+        made = pictures()
+    columns, rows = (100, 40) if given else (COLUMNS, ROWS)
 
     class Stepping(App[None]):
-        CSS = f"#picture {{ width: {COLUMNS}; height: {ROWS}; }}"
+        CSS = f"#picture {{ width: {columns}; height: {rows}; }}"
         BINDINGS: ClassVar = [("n", "next", "Next")]
         at = 0
 

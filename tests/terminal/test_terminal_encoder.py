@@ -100,7 +100,8 @@ def test_through_tmux_all_is_wrapped(protocol):
 
 def test_more_cells_than_placeholders_can_number_are_left_out():
     frame = encoder.encode(PICTURE, 400, 10, caps("kitty"), 1)
-    assert (frame.columns, frame.rows, len(frame.placeholders[0])) == (297, 10, 3 * 297)
+    assert (frame.columns, frame.rows, len(frame.full_placeholders[0])) == (297, 10, 3 * 297)
+    assert len(frame.placeholders[0]) == 297 + 2
     assert decode_kitty(frame.payload)[0].keys["c"] == "297"
 
 

@@ -44,6 +44,14 @@ def test_pictures_of_any_size_come_back(shape):
     assert (image.rgb == rgb).all()
 
 
+def test_short_rows_begin_as_the_full_ones_do():
+    for short, full in zip(
+        kitty.short_placeholder_rows(5, 120, 40), kitty.placeholder_rows(5, 120, 40), strict=True
+    ):
+        assert short[:3] == full[:3]
+        assert short[3:] == kitty.PLACEHOLDER * 119
+
+
 def test_every_placeholder_cell_names_its_row_and_column():
     rows = kitty.placeholder_rows(1, 297, 40)
     assert len(rows) == 40

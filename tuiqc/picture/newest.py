@@ -21,8 +21,10 @@ class NewestWins(Generic[J, R]):
     deliver
         Called in the thread with every result that is not None.
     idle
-        Called in the thread as `idle(job, superseded)` after the result was delivered, while nothing newer waits:
-        the place for fetching in advance.
+        Called in the thread as `idle(job, superseded)` some time after the result was delivered, if nothing newer
+        waits: the place for fetching in advance.
+    pause
+        Seconds before that: what follows a result on other threads is not to be slowed down.
     """
 
     def __init__(
@@ -30,7 +32,9 @@ class NewestWins(Generic[J, R]):
         work: Callable[[J, Callable[[], bool]], R | None],
         deliver: Callable[[R], None],
         idle: Callable[[J, Callable[[], bool]], None] | None = None,
+        pause: float = 0.0,
     ) -> None:
+        self._pause = pause
         self._work, self._deliver, self._idle = work, deliver, idle
         self._condition = threading.Condition()
         self._waiting: J | None = None
@@ -72,5 +76,9 @@ class NewestWins(Generic[J, R]):
             result = self._work(job, self.superseded)
             if result is not None and not self._stopped:
                 self._deliver(result)
-            if self._idle is not None and not self.superseded():
+            if self._idle is None:
+                continue
+            with self._condition:
+                self._condition.wait_for(self.superseded, self._pause)
+            if not self.superseded():
                 self._idle(job, self.superseded)

@@ -77,8 +77,13 @@ class Frame:
 
     @property
     def placeholders(self) -> list[str]:
-        """The text rows of a KITTY frame."""
+        """The text rows of a KITTY frame, short: to be painted from their first cell on."""
         return cast("list[str]", self.cells) if self.protocol is Protocol.KITTY else []
+
+    @property
+    def full_placeholders(self) -> list[str]:
+        """As `placeholders`, every cell with its number: for rows that may be clipped on the left, as by a dialog."""
+        return kitty.placeholder_rows(self.image_id, self.columns, self.rows) if self.placeholders else []
 
     @property
     def characters(self) -> list[str]:
@@ -168,7 +173,7 @@ def _encode_with(
     if protocol is Protocol.KITTY:
         columns, rows = min(columns, kitty.MAX_CELLS), min(rows, kitty.MAX_CELLS)
         payload = kitty.transmit_placeholder(rgb, image_id, columns, rows, grey_levels=grey_levels)
-        text = kitty.placeholder_rows(image_id, columns, rows)
+        text = kitty.short_placeholder_rows(image_id, columns, rows)
         sent = for_terminal(payload, caps)
         return Frame(protocol, columns, rows, sent, text, image_id, grey_levels=grey_levels)
     payload = kitty.place_direct(rgb, image_id, 1, columns, rows, grey_levels=grey_levels)

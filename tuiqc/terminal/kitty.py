@@ -40,6 +40,16 @@ def placeholder_rows(image_id: int, columns: int, rows: int) -> list[str]:
     return ["".join(f"{base}{row}{column}" for base, column in cells) for row in DIACRITICS[:rows]]
 
 
+def short_placeholder_rows(image_id: int, columns: int, rows: int) -> list[str]:
+    """As `placeholder_rows` in half the bytes: only the first cell of a row says which it is, the others follow it.
+
+    Right only while the rows are painted from their first cell on: what is clipped on the left shows another part.
+    """
+    _check(image_id, columns, rows)
+    rest = PLACEHOLDER * (columns - 1)
+    return [f"{PLACEHOLDER}{row}{DIACRITICS[0]}{rest}" for row in DIACRITICS[:rows]]
+
+
 def id_colour(image_id: int) -> tuple[int, int, int]:
     """The 24-bit foreground colour (r, g, b) that stands for an image id in placeholder cells."""
     return image_id >> 16 & 255, image_id >> 8 & 255, image_id & 255

@@ -1,6 +1,8 @@
-"""A small PNG writer for palette pictures (PNG specification, third edition, W3C 2025): no filters, one IDAT.
+"""A small PNG writer for palette pictures (PNG specification, third edition, W3C 2025): one filter, one IDAT.
 
-Filters do not help index values, and the writer of Pillow takes twice the time for the same bytes.
+Index values of a noisy picture are best left as they are. Where pixels are enlarged, rows repeat: then the filter "Up"
+(each row less the one above) leaves runs of zeros, and run lengths alone compress them further, and in a fraction of
+the time, than looking for matches does. The writer of Pillow takes twice the time for more bytes.
 """
 
 from __future__ import annotations
@@ -12,13 +14,24 @@ import numpy as np
 
 from tuiqc.terminal.palette import RGB, Index
 
+_REPEATING = 0.4
+"""Share of pixels that equal the one above from which on rows are taken to repeat."""
+_NONE, _UP = 0, 2
+
 
 def palette_png(index: Index, palette: RGB, level: int = 1) -> bytes:
     """PNG file of a picture, index (height, width) uint8 and palette (n, 3) uint8; `level` is zlib's."""
     height, width = index.shape
-    lines = np.zeros((height, width + 1), np.uint8)
-    lines[:, 1:] = index
-    packer = zlib.compressobj(level)
+    lines = np.empty((height, width + 1), np.uint8)
+    if height > 1 and np.count_nonzero(index[1:] == index[:-1]) > _REPEATING * (height - 1) * width:
+        lines[:, 0] = _UP
+        lines[0, 1:] = index[0]
+        np.subtract(index[1:], index[:-1], out=lines[1:, 1:])  # modulo 256, as the filter is defined
+        packer = zlib.compressobj(level, zlib.DEFLATED, 15, 9, zlib.Z_RLE)
+    else:
+        lines[:, 0] = _NONE
+        lines[:, 1:] = index
+        packer = zlib.compressobj(level, zlib.DEFLATED, 15, 9)
     data = packer.compress(lines.data) + packer.flush()
     header = struct.pack(">IIBBBBB", width, height, 8, 3, 0, 0, 0)
     chunks = ((b"IHDR", header), (b"PLTE", palette.tobytes()), (b"IDAT", data), (b"IEND", b""))

@@ -90,10 +90,14 @@ _ANY_ID = 1  # the terminal's shelf gives each picture its own when it is sent
 _PLAIN = Style()
 
 
-def placeholder_strips(frame: Frame) -> list[Strip]:
-    """The cells that stand for a kitty picture, in the colour that is its id."""
+def placeholder_strips(frame: Frame, *, clipped: bool = False) -> list[Strip]:
+    """The cells that stand for a kitty picture, in the colour that is its id.
+
+    `clipped`: something may lie over them.
+    """
     style = Style(color=Color.from_rgb(*id_colour(frame.image_id)), bgcolor=Color.from_rgb(0, 0, 0))
-    return [Strip([Segment(text, style)], frame.columns) for text in frame.placeholders]
+    rows = frame.full_placeholders if clipped else frame.placeholders
+    return [Strip([Segment(text, style)], frame.columns) for text in rows]
 
 
 def strips_of_runs(rows: list[list[halfblock.Run]], truecolor: bool = True) -> list[Strip]:

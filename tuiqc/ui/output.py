@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Callable
 from time import monotonic
 from typing import Any
 
@@ -43,6 +44,7 @@ class Output:
         self._asked = 0.0
         self._open = 0
         self._sent = 0
+        self._waiting: list[Callable[[], None]] = []
         self._answers = False
         self._part = ""
         self._part_at = 0.0
@@ -50,7 +52,9 @@ class Output:
     @property
     def busy(self) -> bool:
         """Whether something is still on its way."""
-        if self._answers and self._open:
+        if self._answers:
+            if not self._open:
+                return False
             if monotonic() - self._asked < _GIVE_UP:
                 return True
             # An answer was lost: count anew, and wait for none until the terminal answers again.
@@ -58,6 +62,11 @@ class Output:
         thread = getattr(self._app._driver, "_writer_thread", None)
         queue = getattr(thread, "_queue", None)
         return queue is not None and queue.qsize() > 1
+
+    def when_free(self, call: Callable[[], None]) -> None:
+        """Call once when the terminal has answered for all that is on its way; never if it does not answer."""
+        if call not in self._waiting:
+            self._waiting.append(call)
 
     def write(self, codes: bytes) -> None:
         """Write escape codes (ASCII) in order with Textual's text; does nothing without a terminal."""
@@ -111,6 +120,10 @@ class Output:
             self._sent = 0
         self._open = max(0, self._open - 1)
         self._answers = True
+        if not self._open:
+            waiting, self._waiting = self._waiting, []
+            for call in waiting:
+                call()
 
     def free_pictures(self) -> None:
         """Have the terminal free all pictures that it holds of ours."""

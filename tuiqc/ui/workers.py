@@ -34,6 +34,9 @@ from tuiqc.ui.messages import (
 PAINTED_SHARE, FRAMES_SHARE = 8, 8
 """One part in so many of the memory for pictures goes to composed ones, and to frames; the rest to planes."""
 
+_PAUSE = 0.06
+"""Seconds in which a picture reaches the terminal, before the next ones are made ready."""
+
 _TELL_AFTER = 0.3
 """Seconds of reading after which its progress is told."""
 
@@ -83,7 +86,7 @@ class PictureWorker:
             painter, cache_bytes // PAINTED_SHARE, cache_bytes // FRAMES_SHARE
         )
         self._newest: NewestWins[PictureJob, PictureFinished | PictureBroken] = NewestWins(
-            self._work, self._tell, self._fetch
+            self._work, self._tell, self._fetch, _PAUSE
         )
 
     def request(self, job: PictureJob) -> None:

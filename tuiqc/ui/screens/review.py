@@ -30,6 +30,9 @@ from tuiqc.ui.screens.view_columns import ViewColumns
 from tuiqc.ui.widgets.lines import progress_bar
 from tuiqc.ui.widgets.picture import Picture
 
+_SOON = 0.001
+"""Seconds after which widgets that were refreshed have told the screen so."""
+
 _FIRST_PICTURE = 0.6
 """Seconds after which objects are read even if no picture has come."""
 
@@ -274,6 +277,8 @@ class ReviewScreen(ViewColumns):
         self.tell_titles()
         if finished.painted.problems:
             self.say(finished.painted.problems[0])
+        # The cells of the picture and the line above it in one paint, and not a frame or two later.
+        self.set_timer(_SOON, self._on_timer_update)
 
     # --- what the terminal is sent
 

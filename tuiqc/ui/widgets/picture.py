@@ -95,7 +95,8 @@ class Picture(Titled, can_focus=True):
         if self._waiting is None:
             return
         if self.output.busy:
-            self.set_timer(_RETRY, self._take)
+            self.output.when_free(self._take)
+            self.set_timer(_RETRY, self._take)  # should there be no answer
             return
         finished, self._waiting = self._waiting, None
         before, self.finished = self.finished, finished
@@ -121,7 +122,7 @@ class Picture(Titled, can_focus=True):
             return
         self._sent, codes, gone = self._put(finished)
         self._nbytes -= 0 if codes else len(finished.frame.payload)
-        self._strips = placeholder_strips(self._sent)
+        self._strips = placeholder_strips(self._sent, clipped=self._covered)
         self.output.write(codes)
         if gone:
             # Only after the cells that show the new one are painted: the old one must not blink.
@@ -183,11 +184,21 @@ class Picture(Titled, can_focus=True):
         if self._over_text:
             self._hide(self._sent)
             self.refresh()
+        else:
+            self._number_cells()
 
     def uncover(self) -> None:
         """This screen is the one in sight again."""
         self._covered = False
         if self._over_text:
+            self.refresh()
+        else:
+            self._number_cells()
+
+    def _number_cells(self) -> None:
+        """Placeholders under a dialog each need their number: rows are no more painted from their first cell on."""
+        if self._sent is not None and self.caps.protocol is Protocol.KITTY:
+            self._strips = placeholder_strips(self._sent, clipped=self._covered)
             self.refresh()
 
     def on_hide(self) -> None:
