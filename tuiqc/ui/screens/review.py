@@ -94,6 +94,9 @@ class ReviewScreen(ViewColumns):
     def on_mount(self) -> None:
         """Go where the last session stopped, and begin to read objects."""
         self.set_class(self.app.size.width < NARROW, "-narrow")
+        # The picture is asked for before the table is painted.
+        self.images_table.when_moved = self.image_row_moved
+        self.objects_table.when_moved = self.object_row_moved
         self._return_to(load_bookmark(self.session.store.path))
         judged = self.objects_table if self.session.level == "object" else self.images_table
         self.focus_pane(self.picture if self.narrow else judged)

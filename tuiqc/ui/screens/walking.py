@@ -19,15 +19,13 @@ from tuiqc.ui.widgets.line_table import LineTable
 class Walking(Panes):
     """Actions that change the place or the order."""
 
-    @on(LineTable.Moved, "#images")
-    def image_row_moved(self, event: LineTable.Moved) -> None:
+    def image_row_moved(self) -> None:
         """The cursor of the image table moved."""
         self.session.go_image(self.images_table.row)
         self._after_image_changed()
         self.place_changed()
 
-    @on(LineTable.Moved, "#objects")
-    def object_row_moved(self, event: LineTable.Moved) -> None:
+    def object_row_moved(self) -> None:
         """The cursor of the object table moved."""
         self.session.go_object(self.objects_table.row)
         self._follow_object()

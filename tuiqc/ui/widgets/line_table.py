@@ -101,6 +101,8 @@ class LineTable(Titled, can_focus=True):
         self.top = 0
         self.first = 0  # first of the columns that scroll
         self._styles: dict[str, Style] = {}
+        self.when_moved: Callable[[], None] | None = None
+        """Called at once in place of the message `Moved`, which comes only when this table has been painted."""
 
     # --- what others call
 
@@ -152,7 +154,11 @@ class LineTable(Titled, can_focus=True):
     def _move_by_person(self, row: int, column: int | None = None) -> None:
         before = self.row
         self.go(row, column)
-        if self.row != before:
+        if self.row == before:
+            return
+        if self.when_moved is not None:
+            self.when_moved()
+        else:
             self.post_message(self.Moved(self, self.row))
 
     def _scroll_into_sight(self) -> None:
