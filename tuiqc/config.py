@@ -33,6 +33,8 @@ class Config:
         carries, "none" for no bound.
     table_cache_mb
         Megabytes of parsed tables that are kept in the cache folder; 0 for none.
+    thumbnail_cache_mb
+        Megabytes of small versions of images for overviews that are kept in the cache folder; 0 for none.
     """
 
     annotator: str = ""
@@ -41,6 +43,7 @@ class Config:
     cache_mb: int = 512
     budget: str = "auto"
     table_cache_mb: int = 2048
+    thumbnail_cache_mb: int = 1024
 
 
 def load_config(path: Path | None = None) -> Config:
@@ -71,6 +74,7 @@ def _checked(raw: Mapping[str, Any], path: Path) -> Config:
         "cache_mb": (int, "a whole number"),
         "budget": (str, "text: auto, none, or bytes such as 80kB"),
         "table_cache_mb": (int, "a whole number"),
+        "thumbnail_cache_mb": (int, "a whole number"),
     }
     for name, value in raw.items():
         if name not in kinds:

@@ -159,7 +159,7 @@ async def test_the_help_shows_every_key_and_scrolls(batch: Batch) -> None:
     async with desk_on(batch, NARROW) as desk:
         await desk.press("question_mark")
         seen = set(desk.lines)
-        for _ in range(20):
+        for _ in range(30):
             await desk.press("pagedown")
             seen |= set(desk.lines)
         text = " ".join("\n".join(sorted(seen)).split())

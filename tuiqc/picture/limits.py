@@ -58,6 +58,13 @@ class ContrastLimits:
             limits = known.get(self._reader.source.info(path).dtype)
         return replace(style, limits=limits or self._of_image(shot.record, name, shot.at))
 
+    def adopt(self, other: ContrastLimits) -> bool:
+        """Take over what another knows of the whole batch; True if any of it is new."""
+        new = {name: found for name, found in other._of_batch.items() if self._of_batch.get(name) != found}
+        self._of_batch.update(new)
+        self.version += len(new)
+        return bool(new)
+
     def prepare(self, display: Display, superseded: Callable[[], bool]) -> bool:
         """Find the limits of the whole batch, which reads some of its images; True if any are new."""
         if display.contrast != "batch":

@@ -7,6 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from tuiqc.dataset.model import ImageRecord
 from tuiqc.picture.display import Display
 from tuiqc.picture.furniture import furnish
@@ -50,6 +52,8 @@ class Painter:
         The images that contrast of the whole batch is taken from.
     overviews
         Folder that keeps small versions of very large planes from session to session.
+    source
+        Reads the files in place of a source with `cache_bytes` and `overviews`.
     """
 
     def __init__(
@@ -57,8 +61,9 @@ class Painter:
         cache_bytes: int = 512 << 20,
         records: Sequence[ImageRecord] = (),
         overviews: Path | None = None,
+        source: PlaneSource | None = None,
     ) -> None:
-        self.source = PlaneSource(cache_bytes, overviews)
+        self.source = source or PlaneSource(cache_bytes, overviews)
         self.reader = PlaneReader(self.source)
         self.limits = ContrastLimits(self.reader, records)
         self._colours = LayerColours()
@@ -98,7 +103,8 @@ class Painter:
         if superseded():
             return None
         names = [name for name, _ in layers]
-        current = (names.index(shot.layer), shot.label) if shot.label and shot.layer in names else None
+        marked = shot.label and shot.layer in names and not shot.alone
+        current = (names.index(shot.layer), shot.label) if marked else None
         pictures = [picture for _, picture in layers]
         rgb = compose(
             view,
@@ -185,6 +191,9 @@ class Painter:
             if not style.visible and not (active and shot.label):
                 continue
             piece = self.reader.labels(scene, name)
+            if piece is not None and active and shot.alone:
+                own = np.where(piece.pixels == shot.label, piece.pixels, 0)
+                piece, style = replace(piece, pixels=own), replace(style, visible=True)
             if piece is not None:
                 dimmed = shot.display.dim and bool(shot.label)
                 drawn = replace(style, opacity=style.opacity * _DIMMED) if dimmed else style

@@ -59,9 +59,10 @@ class Shot:
     exclusive) are its place in image pixels where the table knows it; else it is looked for in the mask.
     `t` and `z` are the place along the axes of time and depth, held inside what each file has; `projection` puts
     all z of a channel into one plane (of a mask: the topmost label). `tail` are past places (x, y) of the current
-    object in image pixels, oldest first.
-    `crosshair` is the image pixel (x, y) that is read out. Without `ring` the current object has only its brackets.
-    `marks` are small signs at image points. Only `furnished` pictures have a scale bar and a minimap.
+    object in image pixels, oldest first. `crosshair` is the image pixel (x, y) that is read out. Without `ring` the
+    current object has only its brackets. `marks` are small signs at image points. Only `furnished` pictures have a
+    scale bar and a minimap. `alone`: of `layer` only the object `label` is drawn, in its own style, and is not marked
+    as the current one.
     """
 
     record: ImageRecord
@@ -82,6 +83,7 @@ class Shot:
     ring: bool = True
     marks: tuple[Mark, ...] = ()
     furnished: bool = False
+    alone: bool = False
 
     @property
     def at(self) -> Place:

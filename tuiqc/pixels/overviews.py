@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 MAX_BYTES = 2**30
 """Bound of a folder of overviews."""
 
+_TIDY_SHARE = 16
+"""The folder is looked through whenever one part in so many of its bound was written: it may hold thousands."""
+
 
 class OverviewFolder:
     """A folder of overviews, the least recently used of which go when it is full.
@@ -33,6 +36,7 @@ class OverviewFolder:
 
     def __init__(self, folder: Path | None, max_bytes: int = MAX_BYTES) -> None:
         self.folder, self.max_bytes = folder, max_bytes
+        self._since_tidy = max_bytes  # what other sessions have left there is not known yet
 
     def get(self, key: Hashable) -> NDArray[Any] | None:
         """The overview of this key, None if it is not there."""
@@ -57,7 +61,10 @@ class OverviewFolder:
             with temporary.open("wb") as file:
                 np.save(file, pixels, allow_pickle=False)
             temporary.replace(path)
-            self._tidy()
+            self._since_tidy += pixels.nbytes
+            if self._since_tidy > self.max_bytes // _TIDY_SHARE:
+                self._since_tidy = 0
+                self._tidy()
         except OSError:
             with contextlib.suppress(OSError):
                 temporary.unlink()

@@ -28,13 +28,21 @@ class ImageShelf:
     Parameters
     ----------
     first_id
-        Ids from this one on are used, `MAX_IMAGES` of them.
+        Ids from this one on are used, `max_images` of them.
+    max_images, max_bytes
+        Bounds of what the terminal is made to hold.
     """
 
-    def __init__(self, caps: Capabilities, first_id: int) -> None:
-        self.caps = caps
+    def __init__(
+        self,
+        caps: Capabilities,
+        first_id: int,
+        max_images: int = MAX_IMAGES,
+        max_bytes: int = MAX_BYTES,
+    ) -> None:
+        self.caps, self.max_bytes = caps, max_bytes
         self._held: OrderedDict[Hashable, _Held] = OrderedDict()
-        self._free = list(range(first_id + MAX_IMAGES - 1, first_id - 1, -1))
+        self._free = list(range(first_id + max_images - 1, first_id - 1, -1))
         self._unnamed = 0
 
     def __len__(self) -> int:
@@ -69,7 +77,7 @@ class ImageShelf:
             return renumbered(frame, held.image_id), b"", b""
         gone = b""
         nbytes = 4 * pixels
-        while self._held and (not self._free or self.nbytes + nbytes > MAX_BYTES):
+        while self._held and (not self._free or self.nbytes + nbytes > self.max_bytes):
             if len(self._held) < 2 and self._free:
                 break  # the one in sight stays until the new one is there
             gone += self._drop(next(iter(self._held)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 
 from textual.message import Message
@@ -84,3 +85,17 @@ class Saved(Message):
     """The annotation CSV was written, or why not."""
 
     trouble: str
+
+
+@dataclass
+class TileMade(Message, bubble=False):
+    """A small picture of a sheet is ready, or it is known why there is none."""
+
+    key: Hashable
+
+
+@dataclass
+class PageMade(Message, bubble=False):
+    """A page of tiles is encoded."""
+
+    key: Hashable

@@ -75,6 +75,12 @@ class Output:
         if codes and driver is not None and not self._app.is_headless:
             driver.write(codes.decode("ascii"))
 
+    def write_text(self, text: str) -> None:
+        """Write text with its codes at places of its own; does nothing without a terminal."""
+        driver = self._app._driver
+        if text and driver is not None and not self._app.is_headless:
+            driver.write(text)
+
     @property
     def answers(self) -> bool:
         """Whether this terminal has ever answered."""

@@ -50,7 +50,7 @@ class Colours(Telling):
             self._scale = (key, ColourScale.of_categories(values, colours))
         return self._scale[1]
 
-    def _colouring(self, image: int, t: int | None = None) -> Colouring | None:
+    def colouring_of(self, image: int, t: int | None = None) -> Colouring | None:
         """Colours of the objects of an image; the same object for the same colours, so that pictures can be told."""
         if self.display_style.by_verdict:
             return self._by_verdict(image, self.session.t if t is None else t)[0]

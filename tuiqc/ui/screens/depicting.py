@@ -61,7 +61,7 @@ class Depicting(Colours):
             look=look,
             width=width,
             height=height,
-            colouring=self._colouring(record.index, t),
+            colouring=self.colouring_of(record.index, t),
             t=t,
             z=session.z,
             projection=session.projection,
@@ -121,7 +121,7 @@ class Depicting(Colours):
             position = None if objects is None or not label else objects.position(session.image, label, t)
             other = self._shot(shot.record, label, position)
             if other is not None and other.look.kind != "object":
-                found.append(replace(other, t=t, colouring=self._colouring(shot.record.index, t), tail=()))
+                found.append(replace(other, t=t, colouring=self.colouring_of(shot.record.index, t), tail=()))
         return tuple(found)
 
     def _shot_in_row(self, row: int, objects: ObjectRows | None) -> Shot | None:

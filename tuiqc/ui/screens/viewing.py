@@ -11,6 +11,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, cast
 
 from tuiqc.picture.display import Display
+from tuiqc.picture.painter import Painter
+from tuiqc.picture.thumbnails import thumbnail_painter
 from tuiqc.review.session import Level
 from tuiqc.review.wells import NAME as WELL_FILTER
 from tuiqc.ui.actions import ACTIONS, BY_NAME
@@ -42,6 +44,7 @@ class Viewing(Columns):
     """Actions that open views, and what the other actions do while one is open."""
 
     view: View | None = None
+    image_colour_by = ""
     _left_at: _Place | None = None
 
     @cached_property
@@ -152,6 +155,19 @@ class Viewing(Columns):
         stack.add(text, name)
         self._apply_filters("image")
 
+    @cached_property
+    def tile_painter(self) -> Painter:
+        """What composes the small pictures of all sheets: it reads no more of a file than they need."""
+        return thumbnail_painter(self.session.batch.images, self.config.thumbnail_cache_mb)
+
+    async def action_gallery(self) -> None:
+        """A crop of each object."""
+        await self.open_view("gallery")
+
+    async def action_contact_sheet(self) -> None:
+        """All images at once."""
+        await self.open_view("contact_sheet")
+
     # --- what follows a change
 
     def place_changed(self) -> None:
@@ -215,6 +231,18 @@ class Viewing(Columns):
             self.view.enter()
         else:
             super().action_enter()
+
+    def _many(
+        self, question: str, *, verdict: str | None = None, reason: str | None = None, note: str | None = None
+    ) -> bool:
+        """In a view nothing is judged that is not shown in it; False if there is one to judge."""
+        view, session = self.view, self.session
+        if super()._many(question, verdict=verdict, reason=reason, note=note):
+            return True
+        if view is not None and view.LEVEL is not None and session.row is None:
+            self.say("nothing is chosen: go to an object or an image first")
+            return True
+        return False
 
     def _step_pane(self, step: int) -> None:
         if self.view is None:

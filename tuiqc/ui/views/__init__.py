@@ -12,6 +12,8 @@ VIEWS: dict[str, str] = {
     "plate": "plate.PlateView",
     "tracks": "tracks.TracksView",
     "plot": "plot.PlotView",
+    "contact_sheet": "contact_sheet.ContactSheet",
+    "gallery": "gallery.Gallery",
 }
 """Action that opens a view, and its class as `module.Class` in this folder; imported when it is first opened."""
 

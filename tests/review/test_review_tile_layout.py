@@ -1,0 +1,103 @@
+"""Where tiles stand on a sheet, whatever their number, columns and groups."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tuiqc.review.tile_layout import TileLayout, best_columns, tile_size
+
+CELL = (10, 20)
+
+
+@st.composite
+def layouts(draw: st.DrawFn) -> TileLayout:
+    sizes = draw(st.lists(st.integers(1, 12), min_size=1, max_size=6))
+    columns, rows = draw(st.integers(1, 5)), draw(st.integers(3, 8))
+    starts = np.cumsum([0, *sizes[:-1]]) if draw(st.booleans()) else None
+    return TileLayout(sum(sizes), columns, rows, starts)
+
+
+def whole(layout: TileLayout) -> list[tuple[int, int, int]]:
+    return [(line.top, line.start, line.stop) for line in layout.lines(0, layout.height)]
+
+
+@given(layouts())
+def test_every_tile_stands_on_one_line_where_place_says(layout: TileLayout) -> None:
+    seen = []
+    end = 0
+    for line in layout.lines(0, layout.height):
+        assert line.top == end, "lines follow each other without a gap"
+        end = line.top + (1 if line.heading else layout.tile_rows)
+        for index in range(line.start, line.stop):
+            assert layout.place(index) == (line.top, index - line.start)
+            assert layout.group_of(index) == line.group
+            seen.append(index)
+    assert seen == list(range(layout.count))
+    assert end == layout.height
+
+
+@given(layouts(), st.data())
+def test_scrolling_brings_a_tile_in_sight_and_not_further_than_needed(
+    layout: TileLayout, data: st.DataObject
+) -> None:
+    rows = data.draw(st.integers(layout.tile_rows, 40))
+    top = 0
+    for index in data.draw(st.lists(st.integers(0, layout.count - 1), min_size=1, max_size=8)):
+        before, top = top, layout.scrolled(top, rows, index)
+        shown = [i for line in layout.lines(top, rows) for i in range(line.start, line.stop)]
+        assert index in shown
+        at, _ = layout.place(index)
+        heading = 1 if layout.place(0)[0] else 0
+        if before + heading <= at and at + layout.tile_rows <= before + rows:
+            assert top == before, "it was in sight: nothing moves"
+        assert top in [line.top for line in layout.lines(0, layout.height)]
+
+
+@given(layouts(), st.data())
+def test_moves_stay_on_the_sheet_and_lead_back(layout: TileLayout, data: st.DataObject) -> None:
+    index = data.draw(st.integers(0, layout.count - 1))
+    rows = data.draw(st.integers(layout.tile_rows, 40))
+    for move in ("left", "right", "up", "down", "page_up", "page_down", "first", "last"):
+        assert 0 <= layout.move(index, move, rows) < layout.count
+    down = layout.move(index, "down", rows)
+    if down != index:
+        assert layout.place(down)[0] > layout.place(index)[0]
+        assert layout.place(layout.move(down, "up", rows))[0] == layout.place(index)[0]
+    pages, at = 0, 0
+    while (further := layout.move(at, "page_down", rows)) != at:
+        assert further > at
+        at, pages = further, pages + 1
+    assert layout.place(at)[0] == layout.place(layout.count - 1)[0]
+
+
+def test_only_lines_in_sight_are_asked_for() -> None:
+    layout = TileLayout(1_000_000, 8, 10)
+    assert [line.start for line in layout.lines(10_000, 40)] == [8000, 8008, 8016, 8024]
+    groups = TileLayout(1_000_000, 8, 10, np.arange(0, 1_000_000, 100))
+    assert len(list(groups.lines(500_000, 60))) < 8
+
+
+def test_an_empty_sheet() -> None:
+    layout = TileLayout(0, 4, 10, np.array([], np.intp))
+    assert list(layout.lines(0, 100)) == []
+    assert layout.height == 0
+    assert layout.move(0, "down", 30) == 0
+    assert layout.scrolled(5, 30, 0) == 0
+
+
+@pytest.mark.parametrize(
+    ("count", "area", "columns"), [(8, (120, 35), 4), (1, (120, 35), 1), (1000, (80, 19), 5)]
+)
+def test_columns_are_chosen_so_that_all_are_seen_or_tiles_stay_legible(
+    count: int, area: tuple[int, int], columns: int
+) -> None:
+    assert best_columns(count, area, 1.0, CELL) == columns
+
+
+def test_tiles_have_the_shape_of_their_pictures() -> None:
+    assert tile_size(4, (120, 35), 1.0, CELL).picture == (28, 14)
+    assert tile_size(4, (120, 35), 2.0, CELL).picture == (28, 7)
+    assert tile_size(1, (120, 35), 1.0, CELL).height == 35, "never higher than what is in sight"

@@ -1,0 +1,125 @@
+"""Small pictures of many images: planes made small while they are read, and kept in the user's cache folder.
+
+What is kept are planes and not pictures: intensities and labels at about the size of a thumbnail, from before any
+style. Other colours, contrast or limits, outlines or fills are then drawn in a millisecond, and no image is read for
+it again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tuiqc.dataset.model import ImageRecord
+from tuiqc.paths import cache_dir
+from tuiqc.picture.painter import Painter
+from tuiqc.pixels import open_image
+from tuiqc.pixels.base import ImageInfo, Piece, Window
+from tuiqc.pixels.overviews import OverviewFolder
+from tuiqc.pixels.reduce import Reduction, Stop, Stopped, Wanted
+from tuiqc.pixels.source import PlaneSource, file_identity
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+MEMORY_BYTES = 96 << 20
+
+CONTRAST_ZOOM = 1 / 8
+"""Limits of contrast are taken from planes that are that much smaller, if nothing is known of the whole batch."""
+
+
+def thumbnail_folder() -> Path:
+    """Where the small planes are kept."""
+    return cache_dir() / "thumbnails"
+
+
+class ThumbnailSource(PlaneSource):
+    """Reads planes no larger than they are needed, each file once for all sizes of tiles within a factor of two.
+
+    Parameters
+    ----------
+    max_bytes
+        Bound of the pixels held in memory.
+    folder
+        Keeps the small planes from session to session; None for none. Files that have changed are not found in it.
+    folder_bytes
+        Bound of the folder.
+    """
+
+    def __init__(
+        self, max_bytes: int = MEMORY_BYTES, folder: Path | None = None, folder_bytes: int = 1 << 30
+    ) -> None:
+        super().__init__(max_bytes)
+        self._small = OverviewFolder(folder, folder_bytes)
+
+    def kept_whole(self, info: ImageInfo, level: int = 0) -> bool:
+        """No plane is kept whole: one of a thousand images is looked at for a moment."""
+        return not info.partial
+
+    def piece(
+        self,
+        path: Path,
+        window: Window,
+        zoom: float,
+        *,
+        t: int = 0,
+        z: int = 0,
+        c: int = 0,
+        labels: bool = False,
+        stop: Stop = lambda: False,
+        progress: Any = None,
+    ) -> Piece | None:
+        """As `PlaneSource.piece`: from the smallest level that serves, made smaller still while it is read."""
+        info = self.info(path)
+        level = max(i for i, one in enumerate(info.levels) if i == 0 or one.scale * zoom <= 1 + 1e-6)
+        shape, scale = info.levels[level]
+        factor = 1 << max(0, int(np.floor(np.log2(max(1.0, 1 / (zoom * scale)) + 1e-9))))
+        inside = window.clipped(info.shape)
+        if factor == 1 or 2 * inside.shape[0] * inside.shape[1] < info.shape[0] * info.shape[1]:
+            return super().piece(path, inside, zoom, t=t, z=z, c=c, labels=labels, stop=stop)
+        wanted = Wanted(t, z, c, level, Window.whole(shape), factor, labels)
+        try:
+            pixels = self._small_plane(path, wanted, stop)
+        except Stopped:
+            return None
+        part = inside.reduced(scale * factor).clipped((pixels.shape[0], pixels.shape[1]))
+        return Piece(pixels[part.y0 : part.y1, part.x0 : part.x1], part, scale * factor)
+
+    def plane(
+        self,
+        path: Path,
+        t: int = 0,
+        z: int = 0,
+        c: int = 0,
+        window: Window | None = None,
+        level: int = 0,
+    ) -> NDArray[Any]:
+        """A small version stands for a whole plane: contrast is taken from it. A window of it is read as it is."""
+        if window is not None or level:
+            return super().plane(path, t, z, c, window, level)
+        small = self.piece(path, Window.whole(self.info(path).shape), CONTRAST_ZOOM, t=t, z=z, c=c)
+        assert small is not None
+        return small.pixels
+
+    def _small_plane(self, path: Path, wanted: Wanted, stop: Stop) -> NDArray[Any]:
+        key: tuple[Hashable, ...] = (file_identity(path), wanted)
+
+        def make() -> NDArray[Any]:
+            kept = self._small.get(key)
+            if kept is None:
+                with open_image(path) as image:
+                    kept = Reduction(wanted, image).run(image, stop, lambda done, total: None)
+                self._small.put(key, kept)
+            kept.flags.writeable = False
+            return kept
+
+        return self._planes.get_or_make(key, make, lambda pixels: pixels.nbytes)
+
+
+def thumbnail_painter(records: Sequence[ImageRecord], cache_mb: int = 1024) -> Painter:
+    """A painter of small pictures of these images; `cache_mb` bounds what is kept on disk (0: nothing)."""
+    folder = thumbnail_folder() if cache_mb > 0 else None
+    return Painter(records=records, source=ThumbnailSource(folder=folder, folder_bytes=cache_mb << 20))

@@ -1,0 +1,200 @@
+"""Where the tiles of a sheet stand: lines of tiles, under headings where they are in groups. Pure arithmetic.
+
+Positions down the sheet are in rows of cells from the top of the whole sheet, however long it is. Nothing is done per
+tile: a sheet of a million has the cost of one of ten.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+HEADING_ROWS = 1
+SMALLEST = 16
+"""Columns of cells that a tile has at least, if the person does not ask for less."""
+
+Move = Literal["left", "right", "up", "down", "page_up", "page_down", "first", "last"]
+
+
+@dataclass(frozen=True, slots=True)
+class TileSize:
+    """Cells of a tile: the whole with its frame, and the picture in it."""
+
+    width: int
+    height: int
+
+    @property
+    def picture(self) -> tuple[int, int]:
+        """Columns and rows of the picture."""
+        return max(1, self.width - 2), max(1, self.height - 2)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of the sheet: the tiles `start` to `stop` - 1, or the heading of a group (`start` == `stop`)."""
+
+    top: int
+    start: int
+    stop: int
+    group: int
+
+    @property
+    def heading(self) -> bool:
+        """Whether it is the heading of `group`."""
+        return self.start == self.stop
+
+
+def tile_size(columns: int, area: tuple[int, int], aspect: float, cell: tuple[int, int]) -> TileSize:
+    """The size of tiles of which `columns` stand side by side.
+
+    Parameters
+    ----------
+    area
+        Columns and rows of cells of the sheet in sight; no tile is higher.
+    aspect
+        Width by height of the pictures.
+    cell
+        Width and height of a cell in pixels.
+    """
+    width = max(4, area[0] // max(1, columns))
+    rows = round((width - 2) * cell[0] / max(aspect, 0.05) / cell[1])
+    return TileSize(width, max(3, min(rows + 2, area[1])))
+
+
+def best_columns(count: int, area: tuple[int, int], aspect: float, cell: tuple[int, int]) -> int:
+    """The fewest columns with which all `count` tiles are in sight, or as many as keep `SMALLEST` cells each."""
+    most = max(1, area[0] // SMALLEST)
+    for columns in range(1, most):
+        size = tile_size(columns, area, aspect, cell)
+        if -(-count // columns) * size.height <= area[1]:
+            return columns
+    return most
+
+
+class TileLayout:
+    """`count` tiles in lines of `columns`, each `tile_rows` rows high.
+
+    Parameters
+    ----------
+    starts
+        Index of the first tile of each group, increasing from 0; empty where there are no groups (nor headings).
+    """
+
+    def __init__(
+        self, count: int, columns: int, tile_rows: int, starts: NDArray[np.intp] | None = None
+    ) -> None:
+        self.count, self.columns, self.tile_rows = count, max(1, columns), max(1, tile_rows)
+        grouped = starts is not None and len(starts) > 0 and count > 0
+        self._heading = HEADING_ROWS if grouped else 0
+        self._starts: NDArray[np.intp] = np.asarray(starts, np.intp) if grouped else np.zeros(1, np.intp)
+        sizes = np.diff(np.append(self._starts, count))
+        lines = -(-sizes // self.columns)
+        heights = lines * self.tile_rows + self._heading
+        self._tops: NDArray[np.intp] = np.append(0, np.cumsum(heights)).astype(np.intp)
+
+    @property
+    def height(self) -> int:
+        """Rows of the whole sheet."""
+        return int(self._tops[-1])
+
+    def group_of(self, index: int) -> int:
+        """Number of the group that a tile is in."""
+        return int(np.searchsorted(self._starts, index, side="right")) - 1
+
+    def group_size(self, group: int) -> int:
+        """How many tiles a group has."""
+        stop = self._starts[group + 1] if group + 1 < len(self._starts) else self.count
+        return int(stop - self._starts[group])
+
+    def place(self, index: int) -> tuple[int, int]:
+        """Row of the top of a tile, and its column of tiles."""
+        group = self.group_of(index)
+        line, column = divmod(index - int(self._starts[group]), self.columns)
+        return int(self._tops[group]) + self._heading + line * self.tile_rows, column
+
+    def lines(self, top: int, rows: int) -> Iterator[Line]:
+        """The lines that are whole within `rows` rows from `top` on."""
+        group = max(0, int(np.searchsorted(self._tops, top, side="right")) - 1)
+        while group < len(self._starts) and self.count:
+            first, size = int(self._starts[group]), self.group_size(group)
+            at = int(self._tops[group])
+            if at >= top + rows:
+                return
+            if self._heading and at >= top:
+                yield Line(at, first, first, group)
+            at += self._heading
+            skipped = max(0, -(-(top - at) // self.tile_rows))
+            for line in range(skipped, -(-size // self.columns)):
+                y = at + line * self.tile_rows
+                if y + self.tile_rows > top + rows:
+                    return
+                start = first + line * self.columns
+                yield Line(y, start, min(start + self.columns, first + size), group)
+            group += 1
+
+    def scrolled(self, top: int, rows: int, index: int) -> int:
+        """The top that brings a tile in sight, as near to `top` as it goes; tops are those of lines."""
+        if not self.count:
+            return 0
+        at, _ = self.place(min(index, self.count - 1))
+        # The heading belongs to the first line of its group: it should be in sight with it, if there is room.
+        group = self.group_of(min(index, self.count - 1))
+        first = at - int(self._tops[group]) == self._heading
+        wanted = at - self._heading if first and rows >= self.tile_rows + self._heading else at
+        if wanted < top:
+            return wanted
+        if at + self.tile_rows <= top + rows:
+            return self.snapped(top)
+        return self.snapped(at + self.tile_rows - rows, up=False)
+
+    def snapped(self, top: int, *, up: bool = True) -> int:
+        """The nearest top of a line at or above (`up`) or at or below a row."""
+        top = max(0, min(top, self.height))
+        group = min(max(0, int(np.searchsorted(self._tops, top, side="right")) - 1), len(self._starts) - 1)
+        first = int(self._tops[group])
+        inside = top - first - self._heading
+        if top == first or inside == 0:
+            return top
+        line = inside // self.tile_rows if up else -(-inside // self.tile_rows)
+        return first + self._heading + line * self.tile_rows
+
+    def move(self, index: int, move: Move, rows: int) -> int:
+        """The tile that a key leads to; `rows` are those in sight."""
+        if not self.count:
+            return 0
+        if move in ("first", "last"):
+            return 0 if move == "first" else self.count - 1
+        if move in ("left", "right"):
+            return min(max(index + (1 if move == "right" else -1), 0), self.count - 1)
+        lines = 1 if move in ("up", "down") else max(1, rows // self.tile_rows)
+        for _ in range(lines):
+            index = self._line_down(index) if move in ("down", "page_down") else self._line_up(index)
+        return index
+
+    def _line_down(self, index: int) -> int:
+        group = self.group_of(index)
+        first, size = int(self._starts[group]), self.group_size(group)
+        line, column = divmod(index - first, self.columns)
+        if (line + 1) * self.columns < size:
+            return first + min((line + 1) * self.columns + column, size - 1)
+        if group + 1 < len(self._starts):
+            return first + size + min(column, self.group_size(group + 1) - 1)
+        return index
+
+    def _line_up(self, index: int) -> int:
+        group = self.group_of(index)
+        first = int(self._starts[group])
+        line, column = divmod(index - first, self.columns)
+        if line:
+            return index - self.columns
+        if group:
+            before = self.group_size(group - 1)
+            last = (before - 1) // self.columns * self.columns
+            return int(self._starts[group - 1]) + min(last + column, before - 1)
+        return index

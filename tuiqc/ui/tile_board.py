@@ -1,0 +1,254 @@
+"""Which tiles are in sight where, and how each gets there by what the terminal has."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, replace
+
+from textual.geometry import Offset, Region
+from textual.strip import Strip
+from textual.widget import Widget
+
+from tuiqc.terminal.capabilities import Capabilities, Protocol
+from tuiqc.terminal.encoder import Frame, draw_at
+from tuiqc.terminal.shelf import ImageShelf
+from tuiqc.ui.frames import halfblock_strips, placeholder_strips
+from tuiqc.ui.output import Output
+from tuiqc.ui.sixel_page import SixelPage
+from tuiqc.ui.tiles import FIRST_ID, MOST_HELD, Tile
+
+_OVER_TEXT = (Protocol.SIXEL, Protocol.KITTY_DIRECT)
+_RETRY = 0.015
+_AT_ONCE = 48 << 10
+"""About so many bytes are sent before the terminal is asked whether it has taken them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """Where a tile's picture is: cells of the widget; `rank` is 0 for the one under the cursor."""
+
+    key: Hashable
+    region: Region
+    rank: int
+
+
+class TileBoard:
+    """Shows the tiles that are in sight; a tile that stays where it was is not sent again.
+
+    Parameters
+    ----------
+    view
+        The widget whose cells they are; it asks `strips` for the text of each.
+    tile
+        The finished tile of a key, None while there is none.
+    repaint
+        Has all cells painted that are not of a tile's picture.
+    """
+
+    def __init__(
+        self,
+        view: Widget,
+        tile: Callable[[Hashable], Tile | None],
+        output: Output,
+        caps: Capabilities,
+        repaint: Callable[[], None],
+    ) -> None:
+        self._view, self._tile, self._output, self.caps = view, tile, output, caps
+        self._shelf = ImageShelf(caps, FIRST_ID, MOST_HELD, 128 << 20)
+        self._slots: dict[Hashable, Slot] = {}
+        self._todo: set[Hashable] = set()
+        self._strips: dict[Hashable, list[Strip]] = {}
+        self._placed: dict[Hashable, Frame] = {}
+        self._to_paint = False
+        self._asked = False
+        self._page = SixelPage(view, output, caps, repaint) if caps.protocol is Protocol.SIXEL else None
+        self.covered = False
+        self.shown = False
+
+    @property
+    def over_text(self) -> bool:
+        """Whether pictures are drawn over the cells and not as cells."""
+        return self.caps.protocol in _OVER_TEXT
+
+    @property
+    def slots(self) -> Sequence[Slot]:
+        """The tiles in sight."""
+        return list(self._slots.values())
+
+    # --- what is to be seen
+
+    def show(self, slots: Sequence[Slot], *, repaint: bool) -> None:
+        """These tiles are in sight now; with `repaint` all cells of the widget will be painted."""
+        before, self._slots = self._slots, {slot.key: slot for slot in slots}
+        self.shown = True
+        self._to_paint |= repaint
+        moved = {
+            key for key, slot in self._slots.items() if key not in before or before[key].region != slot.region
+        }
+        if self._page is not None:
+            if moved:
+                self._page.wiped()
+        elif self.over_text:
+            self._hide([key for key in self._placed if key not in self._slots])
+            self._todo = {key for key in self._todo if key in self._slots} | (moved if not repaint else set())
+        elif self.caps.protocol is Protocol.KITTY:
+            self._strips = {key: strips for key, strips in self._strips.items() if key in self._slots}
+            self._todo = {key for key in self._slots if key not in self._strips}
+        self.flush()
+
+    def made(self, key: Hashable) -> None:
+        """A tile is ready."""
+        slot = self._slots.get(key)
+        if slot is None or not self.shown:
+            return
+        tile = self._tile(key)
+        if self._page is not None:
+            self.flush()
+        if tile is None or tile.rgb is None:
+            self._view.refresh(slot.region)  # the trouble is told there
+        elif self._page is not None:
+            return
+        elif self.over_text or self.caps.protocol is Protocol.KITTY:
+            self._todo.add(key)
+            self.flush()
+        else:
+            self._view.refresh(slot.region)
+
+    def strips(self, key: Hashable) -> list[Strip] | None:
+        """The text of a tile's cells; None where they are blank (or nothing is there yet)."""
+        tile, slot = self._tile(key), self._slots.get(key)
+        if tile is None or tile.rgb is None or slot is None:
+            return None
+        if self.covered and self.over_text:
+            return halfblock_strips(tile.rgb, slot.region.width, slot.region.height)
+        if tile.encoded is None:
+            return None
+        if self.caps.protocol is Protocol.KITTY:
+            return self._strips.get(key)
+        return None if self.over_text else tile.encoded.strips
+
+    # --- sending
+
+    def painted_over(self, regions: Sequence[Region] | None) -> None:
+        """Cells in these regions of the screen are about to be painted: tiles over them have to be drawn again."""
+        if not self.shown or not self.over_text:
+            return
+        offset = self._view.region.offset
+        wiped = {
+            key
+            for key, slot in self._slots.items()
+            if regions is None or any(one.overlaps(slot.region.translate(offset)) for one in regions)
+            if self._ready(key)
+        }
+        self._to_paint = False
+        if wiped and self._page is not None:
+            self._page.wiped()
+        if wiped:
+            self._todo |= wiped
+            self._view.call_later(self.flush)
+
+    def flush(self) -> None:
+        """Send what is missing, the tiles nearest to the cursor first, as fast as the terminal takes them."""
+        self._asked = False
+        if self.covered or not self.shown or self._to_paint:
+            return  # painting the cells calls for their pictures
+        if self._page is not None:
+            self._draw_page(self._page)
+            return
+        ready = [key for key in self._todo if self._ready(key)]
+        if not ready:
+            return
+        if self._output.busy:
+            self._later()
+            return
+        sent = 0
+        for slot in sorted((self._slots[key] for key in ready), key=lambda slot: slot.rank):
+            sent += self._send(slot)
+            self._todo.discard(slot.key)
+            if sent > _AT_ONCE:
+                break
+        self._output.ask_when_done()
+        if any(self._ready(key) for key in self._todo):
+            self._later()
+
+    def _ready(self, key: Hashable) -> bool:
+        tile = self._tile(key)
+        return key in self._slots and tile is not None and tile.rgb is not None
+
+    def _draw_page(self, page: SixelPage) -> None:
+        tiles = [(slot, self._tile(slot.key)) for slot in self._slots.values()]
+        placed = [
+            (slot.key, slot.region, tile.rgb)
+            for slot, tile in tiles
+            if tile is not None and tile.rgb is not None
+        ]
+        page.show(placed, all(tile is not None for _, tile in tiles))
+
+    def page_made(self) -> None:
+        """The page is encoded."""
+        if self._page is not None and self.shown and not self.covered and not self._to_paint:
+            self._page.draw()
+
+    def _later(self) -> None:
+        if not self._asked:
+            self._asked = True
+            self._view.set_timer(_RETRY, self.flush)
+
+    def _send(self, slot: Slot) -> int:
+        tile = self._tile(slot.key)
+        assert tile is not None
+        assert tile.encoded is not None
+        at = slot.region.offset + self._view.region.offset
+        return self._send_kitty(slot, tile.encoded.frame, at)
+
+    def _send_kitty(self, slot: Slot, frame: Frame, at: Offset) -> int:
+        named, codes, gone = self._shelf.put(slot.key, frame, _pixels(frame, self.caps))
+        if frame.protocol is Protocol.KITTY:
+            self._output.write(codes)
+            self._strips[slot.key] = placeholder_strips(named)
+            self._view.refresh(slot.region)
+        else:
+            shown = named if codes else replace(named, payload=self._shelf.place(named))
+            self._output.write(draw_at(shown, at.x, at.y, self.caps))
+            self._placed[slot.key] = named
+        if gone:
+            self._view.call_after_refresh(self._output.write, gone)
+        return len(codes)
+
+    def _hide(self, keys: Sequence[Hashable]) -> None:
+        for key in keys:
+            frame = self._placed.pop(key)
+            if frame.protocol is Protocol.KITTY_DIRECT and self._shelf.holds(frame.image_id):
+                self._output.write(self._shelf.hide(frame.image_id))
+
+    # --- when it is covered, hidden or ends
+
+    def cover(self) -> None:
+        """Another screen lies above: half-blocks stand in for what would shine through it."""
+        self.covered = True
+        if self.over_text and self.shown:
+            self._hide(list(self._placed))
+            self._view.refresh()
+
+    def uncover(self) -> None:
+        """It is in sight again."""
+        self.covered = False
+        if self.over_text and self.shown:
+            self._view.refresh()
+
+    def hide(self) -> None:
+        """The view gives way to another one; the terminal keeps what it holds."""
+        self._hide(list(self._placed))
+        if self._page is not None:
+            self._page.wiped()
+        self.shown, self._slots, self._todo = False, {}, set()
+
+    def free(self) -> None:
+        """The program ends: have the terminal free all of it."""
+        self._output.write(self._shelf.clear())
+        if self._page is not None:
+            self._page.stop()
+
+
+def _pixels(frame: Frame, caps: Capabilities) -> int:
+    return frame.columns * frame.rows * caps.cell_width * caps.cell_height

@@ -1,0 +1,113 @@
+"""Small pictures of a sheet: made in threads of their own, kept, and encoded for the terminal each by itself.
+
+Each is a picture of its own: it appears when it is made, and a kitty terminal keeps it for when it comes back in
+sight. Only sixels are put together to one picture of the page (`sixel_page`).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from textual.message_pump import MessagePump
+
+from tuiqc.errors import TuiqcError
+from tuiqc.picture.painter import Painter, Shot
+from tuiqc.picture.wanted import WantedFirst
+from tuiqc.pixels.cache import ByteCache
+from tuiqc.terminal.capabilities import Capabilities, Protocol
+from tuiqc.ui.frames import Encoded, finish
+from tuiqc.ui.messages import TileMade
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+MEMORY_BYTES = 64 << 20
+"""Bound of the tiles that are kept ready to be shown."""
+
+MOST_HELD = 256
+"""Tiles that a kitty terminal is made to hold."""
+
+FIRST_ID = 0x800000 + MOST_HELD * (os.getpid() % 0x7000)
+"""Ids in the terminal from here on are tiles; other sessions in the same terminal have other process numbers."""
+
+_RUN_BYTES = 300
+
+
+@dataclass(frozen=True, slots=True)
+class TileJob:
+    """A tile that is wanted: what it shows, and its columns and rows of cells."""
+
+    shot: Shot
+    cells: tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """A finished tile, or why there is none (`rgb` is None).
+
+    `trouble` is a sentence about what could not be drawn, else "". Tiles for sixel are encoded with their page.
+    """
+
+    encoded: Encoded | None
+    rgb: NDArray[Any] | None
+    trouble: str = ""
+
+
+class TileMaker:
+    """Makes tiles in threads, those in front of the list first; finished ones are kept and told of.
+
+    Parameters
+    ----------
+    painter
+        Composes them.
+    target
+        Gets a `TileMade` for each.
+    """
+
+    def __init__(
+        self, painter: Painter, target: MessagePump, caps: Capabilities, memory_bytes: int = MEMORY_BYTES
+    ) -> None:
+        self.painter, self.caps = painter, caps
+        self._target = target
+        self._tiles: ByteCache[Hashable, Tile] = ByteCache(memory_bytes)
+        self._workers: WantedFirst[TileJob] = WantedFirst(self._make)
+
+    def get(self, key: Hashable) -> Tile | None:
+        """The finished tile of this key, None if it is not (any more) there."""
+        return self._tiles.get(key)
+
+    def want(self, jobs: Sequence[tuple[Hashable, TileJob]]) -> None:
+        """Make these and no others, in this order; those that are there already cost nothing."""
+        self._workers.want([(key, job) for key, job in jobs if self._tiles.get(key) is None])
+
+    def stop(self) -> None:
+        """End the threads."""
+        self._workers.stop()
+
+    def _make(self, key: Hashable, job: TileJob, superseded: Callable[[], bool]) -> bool:
+        try:
+            painted = self.painter.paint(job.shot, superseded)
+            if painted is None:
+                return False
+            encoded = None if self.caps.protocol is Protocol.SIXEL else finish(painted, job.cells, self.caps)
+            tile = Tile(encoded, painted.rgb, painted.problems[0] if painted.problems else "")
+        except TuiqcError as error:
+            tile = Tile(None, None, str(error))
+        except Exception as error:  # one broken image among a thousand must not end the others
+            tile = Tile(None, None, f"{type(error).__name__}: {error}")
+        self._tiles.put(key, tile, _nbytes(tile))
+        self._target.post_message(TileMade(key))
+        return True
+
+
+def _nbytes(tile: Tile) -> int:
+    if tile.rgb is None:
+        return 1000
+    if tile.encoded is None:
+        return int(tile.rgb.nbytes)
+    frame = tile.encoded.frame
+    text = _RUN_BYTES * sum(len(row) for row in frame.runs) if frame.protocol is Protocol.HALFBLOCK else 0
+    return int(tile.rgb.nbytes) + len(frame.payload) + text

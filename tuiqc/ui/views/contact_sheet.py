@@ -1,0 +1,130 @@
+"""The contact sheet: all images of the batch at once."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from typing import ClassVar
+
+import numpy as np
+from rich.text import Text
+
+from tuiqc.errors import InputError
+from tuiqc.picture.colouring import ColourScale
+from tuiqc.picture.painter import Painter, Shot
+from tuiqc.review.rows import Rows
+from tuiqc.review.session import Level
+from tuiqc.terminal.encoder import picture_size
+from tuiqc.ui.tiles import TileJob
+from tuiqc.ui.views.grid import Grid, fainter
+from tuiqc.ui.views.tile_frames import scale_legend, verdict_legend
+
+VERDICT = "by verdict"
+
+
+class ContactSheet(Grid):
+    """A thumbnail of each image with its objects, in the order and the filter of the image table."""
+
+    HEADING = "Contact sheet"
+    LEVEL: ClassVar[Level | None] = "image"
+    WORD = "images"
+    _aspect: float | None = None
+    _scaled: tuple[object, ColourScale] | None = None
+
+    def painter(self) -> Painter:
+        """Reads small planes, which are kept on disk."""
+        return self.home.tile_painter
+
+    @property
+    def rows(self) -> Rows:
+        """The images."""
+        return self.session.images
+
+    def aspect(self) -> float:
+        """That of the first image that can be read: those of a batch are mostly alike."""
+        if self._aspect is None:
+            self._aspect = 1.0
+            for record in self.session.batch.images[:3]:
+                path = next((one for one in (*record.channels.values(), *record.masks.values()) if one), None)
+                if path is None:
+                    continue
+                try:
+                    rows, columns = self.maker.painter.source.info(path).shape
+                except InputError:
+                    continue
+                self._aspect = min(4.0, max(0.25, columns / max(rows, 1)))
+                break
+        return self._aspect
+
+    def job(self, position: int, cells: tuple[int, int]) -> tuple[Hashable, TileJob]:
+        """The whole image."""
+        home, session = self.home, self.session
+        limits = self.maker.painter.limits
+        limits.adopt(home.painter.limits)
+        width, height = picture_size(*cells, home.caps)
+        display = fainter(home.display_style, min(width, height))
+        shot = Shot(
+            session.batch.images[position],
+            display,
+            layer=session.layer,
+            width=width,
+            height=height,
+            colouring=home.colouring_of(position),
+            t=session.t,
+            z=session.z,
+            projection=session.projection,
+        )
+        key = (position, session.layer, display, home.scale, limits.version, cells, shot.at)
+        return key, TileJob(shot, cells)
+
+    def caption(self, position: int) -> str:
+        """Key, objects, failed objects: `5 · 18 · ✗ 4`."""
+        session, objects = self.session, self.session.objects
+        parts = [session.batch.images[position].key]
+        if objects is not None and position in objects.loaded:
+            span = objects.span(position)
+            parts.append(f"{span.stop - span.start:,}")
+            failed = int((objects.codes[span] == 2).sum())
+            parts += [f"✗ {failed:,}"] if failed else []
+        return " · ".join(parts)
+
+    # --- frames coloured by a column
+
+    @property
+    def scale(self) -> ColourScale | None:
+        """Colours of the column that colours the images, None for verdicts."""
+        rows, name = self.rows, self.home.image_colour_by
+        if not name or name not in rows.view.frame.columns:
+            return None
+        display = self.home.display_style
+        key = (rows, name, display.colour_map, display.colour_limits, display.seed)
+        if self._scaled is None or self._scaled[0] != key:
+            self._scaled = (key, ColourScale.of(rows.view.frame[name], display))
+        return self._scaled[1]
+
+    def frame_colour(self, position: int) -> tuple[int, int, int] | None:
+        """By the chosen column; grey where its value is missing."""
+        scale = self.scale
+        if scale is None:
+            return None
+        number = scale.numbers[position]
+        return (scale.rgb(number) if np.isfinite(number) else None) or (70, 72, 80)
+
+    def legend(self) -> Text:
+        """Verdicts, or the column's values."""
+        scale = self.scale
+        if scale is None:
+            return verdict_legend()
+        return scale_legend(self.home.image_colour_by, scale, self.rows.view.frame[self.home.image_colour_by])
+
+    def choose_colour(self) -> None:
+        """Ask for the column that colours the frames."""
+
+        def chosen(name: str | None) -> None:
+            if name is not None:
+                self.home.image_colour_by = "" if name == VERDICT else name
+                self.home.say(f"frames coloured {name if name == VERDICT else 'by ' + name}")
+                self.follow()
+
+        names = [name for name in self.rows.view.columns if name in self.rows.view.frame.columns]
+        now = self.home.image_colour_by or VERDICT
+        self.home.pick_column("Colour frames by", chosen, names=names, first=VERDICT, now=now)

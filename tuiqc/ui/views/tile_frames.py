@@ -1,0 +1,102 @@
+"""Frames of tiles as text: thin, heavy where something was decided, solid for the cursor; a sign for the selection."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from rich.segment import Segment
+from rich.style import Style
+from rich.text import Text
+
+from tuiqc.picture.colouring import ColourScale
+from tuiqc.review.rows import SIGNS
+from tuiqc.text import display_width, printable, shorten
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Rgb = tuple[int, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class FrameLook:
+    """The characters of a frame: corners clockwise from the top left, then top, right, bottom, left."""
+
+    corners: str
+    top: str
+    right: str
+    bottom: str
+    left: str
+
+
+THIN = FrameLook("╭╮╯╰", "─", "│", "─", "│")
+HEAVY = FrameLook("┏┓┛┗", "━", "┃", "━", "┃")
+CURSOR = FrameLook("▛▜▟▙", "▀", "▐", "▄", "▌")
+LOOK_OF = {"": THIN, "judged": HEAVY}
+
+FRAMES: dict[str, Rgb] = {
+    "": (110, 115, 125),
+    "pass": (70, 200, 90),
+    "fail": (240, 80, 70),
+    "unsure": (240, 200, 60),
+}
+"""Colours of frames by verdict."""
+
+BLANK = Style(bgcolor="rgb(0,0,0)", color="rgb(200,200,200)")
+NOTE = Style(bgcolor="rgb(0,0,0)", color="rgb(150,150,150)", italic=True)
+HEADING = Style(bgcolor="rgb(45,50,60)", color="rgb(255,255,255)", bold=True)
+_WHITE: Rgb = (255, 255, 255)
+_CATEGORIES = 12
+
+
+def css(colour: Rgb | None) -> str:
+    """A colour as Rich reads it."""
+    red, green, blue = colour or FRAMES[""]
+    return f"rgb({red},{green},{blue})"
+
+
+def frame_row(look: FrameLook, colour: Rgb | None, width: int, caption: str, selected: bool) -> list[Segment]:
+    """The top row of a frame (no caption), or the bottom row with its caption; `selected` puts a sign on the top."""
+    line = Style(color=css(_WHITE if look is CURSOR else colour), bgcolor="rgb(0,0,0)")
+    if not caption:
+        mark = "◆ selected " if selected and width >= 16 else "◆" if selected else ""
+        rest = look.top * (width - 2 - display_width(mark))
+        return [
+            Segment(look.corners[0], line),
+            Segment(mark, Style(color="rgb(120,200,255)", bgcolor="rgb(0,0,0)", bold=True)),
+            Segment(rest + look.corners[1], line),
+        ]
+    text = printable(caption)
+    text = f" {text} " if display_width(text) <= width - 4 else shorten(text, max(1, width - 2))
+    rest = look.bottom * max(0, width - 2 - display_width(text))
+    style = Style(
+        color="rgb(0,0,0)" if look is CURSOR else css(colour),
+        bgcolor=css(_WHITE) if look is CURSOR else "rgb(0,0,0)",
+        bold=True,
+    )
+    return [Segment(look.corners[3], line), Segment(text, style), Segment(rest + look.corners[2], line)]
+
+
+def verdict_legend() -> Text:
+    """What the colours by verdict mean."""
+    text = Text(" frame: verdict  ", no_wrap=True)
+    for verdict, colour in FRAMES.items():
+        text.append(f"{SIGNS[verdict]} {verdict or 'none'}", style=css(colour))
+        text.append("  ")
+    return text
+
+
+def scale_legend(name: str, scale: ColourScale, column: pd.Series[Any]) -> Text:
+    """What the colours by a column mean: the map with its ends, or the first categories."""
+    text = Text(f" frame: {printable(name)}  ", no_wrap=True)
+    if scale.limits is not None:
+        text.append(f"{scale.limits[0]:.4g} ")
+        for colour in scale.legend(16):
+            text.append("█", style=css(colour))
+        return text.append(f" {scale.limits[1]:.4g}")
+    values = sorted(column.dropna().unique(), key=str)
+    for code, value in enumerate(values[:_CATEGORIES]):
+        text.append("■ ", style=css(scale.rgb(code)))
+        text.append(f"{printable(str(value))}  ")
+    return text.append("…" if len(values) > _CATEGORIES else "")
