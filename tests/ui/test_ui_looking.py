@@ -114,7 +114,7 @@ async def test_the_display_panel_switches_colours_and_inverts(batch: Batch) -> N
         before = painted(desk).rgb.copy()
         await desk.press("d")
         assert isinstance(desk.app.screen, DisplayPanel)
-        for name in ("channel DNA", "channel ER", "layer nuclei", "layer cells"):
+        for name in ("██ DNA", "██ ER", "nuclei ", "cells ", "scale bar"):
             assert name in desk.text
         await desk.press("1")
         assert not dict(desk.shot.display.channels)["DNA"].visible

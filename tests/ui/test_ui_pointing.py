@@ -139,3 +139,37 @@ async def test_colours_by_verdict_have_marks_and_a_legend(batch: Batch) -> None:
         assert (painted(desk).rgb == before).all()
         await desk.press("D")
         assert "others dimmed" in readout(desk)
+
+
+async def test_the_panel_nudges_types_and_keeps_styles(batch: Batch) -> None:
+    def channel(desk: Desk, name: str = "DNA"):
+        return dict(desk.shot.display.channels)[name]
+
+    async with desk_on(batch) as desk:
+        before = painted(desk).rgb.copy()
+        await desk.press("d", "right_curly_bracket", "g")
+        limits = channel(desk).limits
+        assert limits is not None
+        assert limits[1] > 200
+        assert channel(desk).gamma == 1.1
+        assert "by hand" in desk.text
+        assert (painted(desk).rgb != before).any()
+        await desk.press("right_square_bracket", "a", "percent_sign", "b")
+        assert channel(desk).limits is None
+        assert desk.shot.display.percentiles == (0.1, 99.95)
+        assert desk.shot.display.contrast == "image"
+        await desk.press("tab", *"9 7", "enter")
+        assert "is none of" in desk.text
+        await desk.press("backspace", "backspace", "backspace", *"7 9", "enter")
+        assert channel(desk).limits == (7, 9)
+        await desk.press("s", *"mine", "enter", "a", "down", "down", "o", "t", "left_parenthesis")
+        layer = dict(desk.shot.display.layers)["nuclei"]
+        assert (layer.mode, layer.thickness, layer.opacity) == ("fill", 3, 0.8)
+        await desk.press("tab", *"style mine", "enter")
+        assert channel(desk).limits == (7, 9)
+        assert dict(desk.shot.display.layers)["nuclei"].mode == "outline"
+        await desk.press("end", "space", "escape")
+        assert not desk.shot.display.minimap
+    async with desk_on(batch) as desk:
+        assert channel(desk).limits == (7, 9), "the last style of a batch is there again"
+        assert not desk.shot.display.minimap

@@ -64,6 +64,9 @@ def add_session_options(parser: argparse.ArgumentParser) -> None:
         help="bytes that a picture may take on its way to the terminal, such as 80kB; none for no bound "
         "(default: auto, what the measured link carries)",
     )
+    group.add_argument(
+        "--style", metavar="NAME|FILE.toml", help="draw as this style says (`d` shows and keeps styles)"
+    )
     add_graphics_option(group)
 
 

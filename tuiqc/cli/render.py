@@ -29,16 +29,17 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     group.add_argument(
         "--channels", metavar="NAMES", help="channels to draw (comma-separated; default: up to three)"
     )
-    group.add_argument("--mode", choices=("outline", "fill"), default="outline", help="how objects are drawn")
+    group.add_argument("--mode", choices=("outline", "fill"), help="how objects are drawn (default: outline)")
     group.add_argument(
         "--colour-by", metavar="COLUMN", help="colour the objects by this column of their table"
     )
     group.add_argument(
         "--colour-map",
         metavar="NAME",
-        default="blue-white-red",
         help="blue-white-red (default), viridis, magma, … any map of the library cmap; glasbey: by category",
     )
+    group.add_argument("--style", metavar="NAME|FILE.toml", help="channels and layers as this style says")
+    group.add_argument("--scale-bar", action="store_true", help="draw a scale bar")
     group.add_argument("--size", metavar="WxH", default="800x800", help="pixels (default: 800x800)")
     group.add_argument("-o", "--output", metavar="FILE.png", required=True, help="where to write")
     parser.set_defaults(run=run)
@@ -64,6 +65,8 @@ def run(arguments: argparse.Namespace) -> int:
         colour_by=arguments.colour_by or "",
         colour_map=arguments.colour_map,
         size=(width, height),
+        style=arguments.style or "",
+        scale_bar=arguments.scale_bar,
     )
     import sys
 

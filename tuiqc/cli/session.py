@@ -71,7 +71,7 @@ def run_session(batch: Batch, arguments: argparse.Namespace) -> int:
         from tuiqc.ui.app import run_app
         from tuiqc.ui.wishes import Wishes
 
-        wishes = Wishes(arguments.layer, tuple(messages), reasons, queue, walk, column)
+        wishes = Wishes(arguments.layer, tuple(messages), reasons, queue, walk, column, arguments.style or "")
         summary = run_app(batch, store, caps, config=config, wishes=wishes)
     for line in summary:
         print(line)

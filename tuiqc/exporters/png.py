@@ -13,6 +13,7 @@ from tuiqc.files import replacing
 from tuiqc.picture.colouring import CATEGORICAL, ColourScale
 from tuiqc.picture.display import Display
 from tuiqc.picture.painter import Look, Painter, Shot
+from tuiqc.picture.styles import load_style
 from tuiqc.render.colormaps import COLORMAPS
 
 
@@ -25,10 +26,12 @@ def render_png(
     label: int = 0,
     layers: Sequence[str] | None = None,
     channels: Sequence[str] | None = None,
-    mode: str = "outline",
+    mode: str | None = None,
     colour_by: str = "",
-    colour_map: str = "blue-white-red",
+    colour_map: str | None = None,
     size: tuple[int, int] = (800, 800),
+    style: str = "",
+    scale_bar: bool = False,
 ) -> tuple[str, ...]:
     """Draw one image, or one object of it, into `output`; returns what could not be drawn.
 
@@ -40,8 +43,14 @@ def render_png(
         The object to centre on and mark; a label of 0 draws the whole image.
     layers, channels
         What is drawn; None for the object's (or the first) layer and up to three channels.
+    mode, colour_map
+        "outline" or "fill", and a name; None for those of the style, else outlines and blue-white-red.
     size
         Width and height in pixels.
+    style
+        Name or file of a style; what the other arguments say counts more.
+    scale_bar
+        Draw one, in micrometres where the image is calibrated.
 
     Raises
     ------
@@ -54,15 +63,21 @@ def render_png(
     active = layer or (layers[0] if layers else batch.layers[0] if batch.layers else "")
     if layer:
         _check([layer], batch.layers, "object layer")
-    if colour_map != CATEGORICAL and colour_map not in COLORMAPS:
+    if colour_map is not None and colour_map != CATEGORICAL and colour_map not in COLORMAPS:
         raise UsageError(f"no colour map {colour_map!r}; there are: {', '.join(COLORMAPS)}, … as in cmap")
+    display = Display.of(batch.channels, batch.layers, active)
+    if style:
+        display = load_style(style, display)
+    colour_by = colour_by or display.colour_by
     part = None
     if label:
         record, part = _with_object(batch, record if image is not None else None, active, label)
     elif colour_by:
         part = ObjectLoader(batch).load(record.index, active)
     shot = _shot(batch, record, active, label, part, size)
-    display = _display(shot.display, layers, channels, mode, colour_map)
+    display = _display(display, layers, channels, mode, colour_map)
+    display = replace(display, scale_bar=scale_bar, minimap=False)
+    shot = replace(shot, furnished=scale_bar)
     if colour_by and part is not None:
         frame, _ = join_parts([part])
         if colour_by not in frame.columns:
@@ -99,7 +114,11 @@ def _shot(
 
 
 def _display(
-    display: Display, layers: Sequence[str] | None, channels: Sequence[str] | None, mode: str, colour_map: str
+    display: Display,
+    layers: Sequence[str] | None,
+    channels: Sequence[str] | None,
+    mode: str | None,
+    colour_map: str | None,
 ) -> Display:
     shown_channels = tuple(
         (name, style if channels is None else replace(style, visible=name in channels))
@@ -110,13 +129,15 @@ def _display(
             name,
             replace(
                 style,
-                mode="fill" if mode == "fill" else "outline",
+                mode=style.mode if mode is None else "fill" if mode == "fill" else "outline",
                 visible=style.visible if layers is None else name in layers,
             ),
         )
         for name, style in display.layers
     )
-    return replace(display, channels=shown_channels, layers=shown_layers, colour_map=colour_map)
+    return replace(
+        display, channels=shown_channels, layers=shown_layers, colour_map=colour_map or display.colour_map
+    )
 
 
 def _with_object(

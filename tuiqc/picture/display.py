@@ -39,6 +39,8 @@ class Display:
         The channels alone, whatever the layers' styles: to blink between the picture and its overlay.
     contrast
         Whether the limits of a channel come from each image, or are the same in the whole batch.
+    percentiles
+        Of the pixel values, drawn black and white where limits were not set by hand.
     dim
         All but the current object are drawn faintly.
     by_verdict
@@ -58,6 +60,7 @@ class Display:
     zero_transparent: bool = False
     raw: bool = False
     contrast: Literal["image", "batch"] = "batch"
+    percentiles: tuple[float, float] = (0.5, 99.8)
     dim: bool = False
     by_verdict: bool = False
     beside: Literal["", "raw", "layer"] = ""

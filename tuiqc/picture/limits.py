@@ -36,8 +36,8 @@ class ContrastLimits:
     def __init__(self, reader: PlaneReader, records: Sequence[ImageRecord]) -> None:
         self.records = records
         self._reader = reader
-        self._of_images: ByteCache[tuple[str, int, Place], Limits] = ByteCache(100_000)
-        self._of_batch: dict[str, dict[Any, Limits]] = {}
+        self._of_images: ByteCache[tuple[str, int, Place, Limits], Limits] = ByteCache(100_000)
+        self._of_batch: dict[tuple[str, Limits], dict[Any, Limits]] = {}
         self.version = 0
         """Counts what became known of the batch: pictures from before look otherwise."""
 
@@ -51,12 +51,12 @@ class ContrastLimits:
         """
         if style.limits is not None:
             return style
-        limits = None
-        if shot.display.contrast == "batch" and (known := self._of_batch.get(name)) is not None:
+        limits, how = None, shot.display.percentiles
+        if shot.display.contrast == "batch" and (known := self._of_batch.get((name, how))) is not None:
             path = shot.record.channels[name]
             assert path is not None
             limits = known.get(self._reader.source.info(path).dtype)
-        return replace(style, limits=limits or self._of_image(shot.record, name, shot.at))
+        return replace(style, limits=limits or self._of_image(shot.record, name, shot.at, how))
 
     def adopt(self, other: ContrastLimits) -> bool:
         """Take over what another knows of the whole batch; True if any of it is new."""
@@ -69,29 +69,31 @@ class ContrastLimits:
         """Find the limits of the whole batch, which reads some of its images; True if any are new."""
         if display.contrast != "batch":
             return False
-        new = False
+        new, how = False, display.percentiles
         for name, style in display.channels:
-            if style.visible and style.limits is None and name not in self._of_batch:
-                limits = self._find_of_batch(name, superseded)
+            if style.visible and style.limits is None and (name, how) not in self._of_batch:
+                limits = self._find_of_batch(name, how, superseded)
                 if limits is None:
                     return new
-                self._of_batch[name] = limits
+                self._of_batch[name, how] = limits
                 self.version += 1
                 new = True
         return new
 
-    def _of_image(self, record: ImageRecord, name: str, at: Place) -> Limits:
+    def _of_image(self, record: ImageRecord, name: str, at: Place, how: Limits) -> Limits:
         path, c = record.channels[name], record.plane_of(name)
         assert path is not None
         # One slice stands for its projections too: switching them must not look like another exposure.
         where = Place(at.t, at.z)
         return self._of_images.get_or_make(
-            (str(path), c, where),
-            lambda: auto_limits(self._reader.sample(path, c, where)),
+            (str(path), c, where, how),
+            lambda: auto_limits(self._reader.sample(path, c, where), *how),
             lambda _: 1,
         )
 
-    def _find_of_batch(self, name: str, superseded: Callable[[], bool]) -> dict[Any, Limits] | None:
+    def _find_of_batch(
+        self, name: str, how: Limits, superseded: Callable[[], bool]
+    ) -> dict[Any, Limits] | None:
         """Limits that fit the whole batch, from images all over it: the usual low end, the highest high end.
 
         For each type of pixels apart: what is bright in 8 bits is black in 16. None when `superseded()` became true.
@@ -105,7 +107,7 @@ class ContrastLimits:
             try:
                 if path is not None:
                     dtype = self._reader.source.info(path).dtype
-                    found.setdefault(dtype, []).append(self._of_image(record, name, Place()))
+                    found.setdefault(dtype, []).append(self._of_image(record, name, Place(), how))
             except InputError:
                 continue
         return {

@@ -359,7 +359,12 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action("shuffle", ("ctrl+l",), "shuffle", "Shuffle the label colours", "Display"),
     Action(
-        "display", ("d",), "display", "Panel of channels and object layers: on/off, colours", "Display", 14
+        "display",
+        ("d",),
+        "display",
+        "Panel of channels, layers and styles: on/off, contrast, gamma, colours, outlines",
+        "Display",
+        14,
     ),
     Action(
         "colour_by",

@@ -15,6 +15,8 @@ from textual.command import Provider
 
 from tuiqc.config import Config
 from tuiqc.dataset.model import Batch
+from tuiqc.picture.display import Display
+from tuiqc.picture.styles import load_style
 from tuiqc.qc.annotations import AnnotationStore
 from tuiqc.qc.reasons import Reason, with_keys
 from tuiqc.review.session import Session
@@ -105,7 +107,11 @@ def run_app(
     if wishes.categories is not None:
         session.set_categories(wishes.categories)
         session.keys_categorise = True
+    # A wrong style is told before the screen is taken.
+    display = Display.of(batch.channels, batch.layers, layer)
+    style = load_style(wishes.style, display) if wishes.style else None
     app = TuiqcApp(session, caps, config, wishes.messages, wishes.reasons)
+    app.review.wished_style = style
     app.run()
     return farewell(store)
 

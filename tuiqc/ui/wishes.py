@@ -25,6 +25,8 @@ class Wishes:
         The queue of this session, and whether it is walked from the start.
     categories
         The annotators' own column, None without one.
+    style
+        Name or file of the style to draw with, "" for that of the last session.
     """
 
     layer: str | None = None
@@ -33,3 +35,4 @@ class Wishes:
     queue: Queue | None = None
     walk: bool = False
     categories: CategoryColumn | None = None
+    style: str = ""

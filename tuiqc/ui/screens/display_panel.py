@@ -1,4 +1,4 @@
-"""The panel of channels and object layers: what is shown, in which colour."""
+"""The panel of channels and object layers: what is shown, how bright, in which colour; and styles by name."""
 
 from __future__ import annotations
 
@@ -9,91 +9,243 @@ from typing import Any, Literal
 from rich.text import Text
 from textual import events, on
 from textual.app import ComposeResult
-from textual.widgets import OptionList
+from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
+from tuiqc.errors import TuiqcError
+from tuiqc.picture import adjusting
 from tuiqc.picture.display import Display
-from tuiqc.render.style import DEFAULT_CHANNEL_COLOURS
-from tuiqc.text import printable
+from tuiqc.picture.styles import load_style, save_style, style_names
+from tuiqc.render.style import DEFAULT_CHANNEL_COLOURS, ChannelStyle, LayerStyle
+from tuiqc.text import printable, shorten
 from tuiqc.ui.screens.dialog import Panel, relist
 
 _COLOURS = ((255, 255, 255), *DEFAULT_CHANNEL_COLOURS)
+_NAME = 16
+_ENDS: dict[str, tuple[Literal["low", "high"], int]] = {
+    "left_square_bracket": ("low", -1),
+    "right_square_bracket": ("low", 1),
+    "left_curly_bracket": ("high", -1),
+    "right_curly_bracket": ("high", 1),
+}
+_SWITCHES = (
+    ("dim", "all but the current object dimmed"),
+    ("by_verdict", "colours and marks by verdict"),
+    ("scale_bar", "scale bar"),
+    ("minimap", "minimap when zoomed in"),
+)
+_HINTS = {
+    "channel": "k colour · i invert · [ ] black · { } white · g G gamma · a auto",
+    "layer": "o outline/fill · t thickness · ( ) opacity",
+    "switch": "space or enter on/off",
+}
+
+Limits = tuple[float, float]
 
 
 class DisplayPanel(Panel[None]):
-    """A list of channels and object layers; every change shows in the picture at once."""
+    """A list of channels, layers and switches; every change shows in the picture at once.
 
-    DEFAULT_CSS = "DisplayPanel > Vertical { width: 48; }"
+    `limits_of` tells between which values a channel is drawn now, None where that is not known.
+    """
+
+    DEFAULT_CSS = "DisplayPanel > Vertical { width: 74; } DisplayPanel .hint { height: 1; color: $text; }"
     heading = "Channels and object layers"
-    keys = "1-9 on/off · k colour · i invert · b contrast · esc"
+    keys = "1-9 on/off · b image/batch · % percentiles · tab type · s save · esc"
 
-    def __init__(self, display: Display, changed: Callable[[Display], None]) -> None:
+    def __init__(
+        self,
+        display: Display,
+        changed: Callable[[Display], None],
+        limits_of: Callable[[str], Limits | None] = lambda name: None,
+    ) -> None:
         super().__init__()
         self.display_now = display
         self.changed = changed
+        self.limits_of = limits_of
 
     def compose_body(self) -> ComposeResult:
-        """The list."""
+        """The list, what its keys do, and a line to type."""
         yield OptionList(*self._options(), id="display-list")
+        yield Static("", classes="hint", markup=False)
+        yield Input(placeholder=self._placeholder(), select_on_focus=False)
 
-    def _options(self) -> list[Option]:
-        options: list[Option] = []
-        for kind, name, style in self._entries():
-            number = len(options) + 1
-            text = Text(f"{number if number < 10 else ' '} ", style="bold")
-            text.append("[x] " if style.visible else "[ ] ")
-            if kind == "channel":
-                text.append("██ ", style="rgb({},{},{})".format(*style.colour))
-                text.append(f"channel {printable(name)}" + (" inverted" if style.invert else ""))
-            else:
-                text.append(f"   layer {printable(name)}  {style.mode} {style.opacity:.0%}")
-            options.append(Option(text))
-        options.append(
-            Option(Text(f"contrast from the {self.display_now.contrast}", style="dim"), disabled=True)
-        )
-        return options
+    @staticmethod
+    def _placeholder() -> str:
+        names = style_names()
+        styles = f"style {'/'.join(names[:4])}" if names else "save NAME"
+        return f"500 4000 · p 1 99 · g 0.7 · #ff8800 · auto · {styles}"
+
+    def on_mount(self) -> None:
+        """The cursor on the first line."""
+        self.query_one(OptionList).highlighted = 0
+
+    # --- the list
 
     def _entries(self) -> list[tuple[str, str, Any]]:
-        return [("channel", n, s) for n, s in self.display_now.channels] + [
-            ("layer", n, s) for n, s in self.display_now.layers
+        now = self.display_now
+        return [
+            *(("channel", name, style) for name, style in now.channels),
+            *(("layer", name, style) for name, style in now.layers),
+            *(("switch", name, text) for name, text in _SWITCHES),
         ]
+
+    def _options(self) -> list[Option]:
+        numbered = len(self.display_now.channels) + len(self.display_now.layers)
+        options = []
+        for at, (kind, name, style) in enumerate(self._entries()):
+            text = Text(f"{at + 1 if at < min(9, numbered) else ' '} ", style="bold")
+            on = getattr(self.display_now, name) if kind == "switch" else style.visible
+            text.append("[x] " if on else "[ ] ")
+            if kind == "channel":
+                text.append_text(self._channel(name, style))
+            elif kind == "layer":
+                text.append_text(_layer(name, style))
+            else:
+                text.append(style)
+            options.append(Option(text))
+        low, high = self.display_now.percentiles
+        of = f"contrast of the {self.display_now.contrast}: {low:g} to {high:g} % of the pixels"
+        options.append(Option(Text(of, style="dim"), disabled=True))
+        return options
+
+    def _channel(self, name: str, style: ChannelStyle) -> Text:
+        text = Text("██ ", style="rgb({},{},{})".format(*style.colour))
+        text.append(f"{shorten(printable(name), _NAME):<{_NAME}} ", style="default")
+        limits = style.limits or (self.limits_of(name) if style.visible else None)
+        if limits is not None:
+            text.append(f" {limits[0]:.5g} to {limits[1]:.5g}", style="default")
+            text.append(" by hand" if style.limits else "", style="default")
+        if style.gamma != 1:
+            text.append(f"  gamma {style.gamma:g}", style="default")
+        if style.invert:
+            text.append("  inverted", style="default")
+        return text
 
     def _show(self, display: Display) -> None:
         self.display_now = display
-        relist(self.query_one(OptionList), self._options())
         self.changed(display)
+        relist(self.query_one(OptionList), self._options())
+
+    def _at(self) -> tuple[str, str, Any] | None:
+        at, entries = self.query_one(OptionList).highlighted, self._entries()
+        return entries[at] if at is not None and at < len(entries) else None
+
+    @on(OptionList.OptionHighlighted)
+    def hint(self) -> None:
+        """Say what keys do on this line."""
+        at = self._at()
+        self.query_one(".hint", Static).update(_HINTS[at[0]] if at is not None else "")
+
+    # --- keys
 
     def _toggle(self, number: int) -> None:
         entries = self._entries()
-        if 0 <= number < len(entries):
-            kind, name, _ = entries[number]
-            self._show(self.display_now.toggled(kind, name))
+        if not 0 <= number < len(entries):
+            return
+        kind, name, _ = entries[number]
+        now = self.display_now
+        if kind == "switch":
+            switched: dict[str, Any] = {name: not getattr(now, name)}
+            self._show(replace(now, **switched))
+        else:
+            self._show(now.toggled(kind, name))
 
     def on_key(self, event: events.Key) -> None:
-        """Number keys switch, `k` walks through the colours, `i` inverts, `b` takes contrast from image or batch."""
-        at = self.query_one(OptionList).highlighted
+        """All but typing; what each does is on the screen."""
+        if isinstance(self.focused, Input):
+            if event.key == "up":
+                self.query_one(OptionList).focus()
+                event.stop()
+            return
+        now, at = self.display_now, self._at()
+        display: Display | None = None
         if (event.character or "").isdigit():
-            self._toggle(int(event.character or 0) - 1)
-        elif event.key == "space" and at is not None:
-            self._toggle(at)
+            self._toggle_numbered(int(event.character or 0) - 1)
+        elif event.key == "space":
+            self._toggle(self.query_one(OptionList).highlighted or 0)
         elif event.key == "b":
-            other: Literal["image", "batch"] = "image" if self.display_now.contrast == "batch" else "batch"
-            self._show(replace(self.display_now, contrast=other))
-        elif event.key in ("k", "i") and at is not None and at < len(self.display_now.channels):
-            channels = list(self.display_now.channels)
-            name, style = channels[at]
-            if event.key == "i":
-                style = replace(style, invert=not style.invert)
-            else:
-                now = _COLOURS.index(style.colour) if style.colour in _COLOURS else -1
-                style = replace(style, colour=_COLOURS[(now + 1) % len(_COLOURS)])
-            channels[at] = (name, style)
-            self._show(replace(self.display_now, channels=tuple(channels)))
-        else:
+            display = replace(now, contrast="image" if now.contrast == "batch" else "batch")
+        elif event.key == "percent_sign":
+            display = adjusting.next_percentiles(now)
+        elif event.key == "s":
+            line = self.query_one(Input)
+            line.value = "save "
+            line.cursor_position = len(line.value)
+            line.focus()
+        elif at is not None and at[0] == "channel":
+            display = self._channel_key(event.key, at[1], at[2])
+        elif at is not None and at[0] == "layer":
+            display = self._layer_key(event.key, at[1], at[2])
+        if display is not None:
+            self._show(display)
+        elif not (event.key in ("space", "s") or (event.character or "").isdigit()):
             return
         event.stop()
+
+    def _toggle_numbered(self, number: int) -> None:
+        if number < len(self.display_now.channels) + len(self.display_now.layers):
+            self._toggle(number)
+
+    def _channel_key(self, key: str, name: str, style: ChannelStyle) -> Display | None:
+        changes: dict[str, Any] = {}
+        if key == "i":
+            changes["invert"] = not style.invert
+        elif key == "k":
+            at = _COLOURS.index(style.colour) if style.colour in _COLOURS else -1
+            changes["colour"] = _COLOURS[(at + 1) % len(_COLOURS)]
+        elif key in ("g", "G"):
+            changes["gamma"] = adjusting.gamma_changed(style, 1 if key == "g" else -1)
+        elif key == "a":
+            changes["limits"] = None
+        elif key in _ENDS and (limits := style.limits or self.limits_of(name)) is not None:
+            changes["limits"] = adjusting.nudged(limits, *_ENDS[key])
+        return adjusting.with_channel(self.display_now, name, **changes) if changes else None
+
+    def _layer_key(self, key: str, name: str, style: LayerStyle) -> Display | None:
+        changes: dict[str, Any] = {}
+        if key == "o":
+            changes["mode"] = "outline" if style.mode == "fill" else "fill"
+        elif key == "t":
+            changes["thickness"] = adjusting.thicker(style)
+        elif key in ("left_parenthesis", "right_parenthesis"):
+            changes["opacity"] = adjusting.opacity_of(style, 1 if key == "right_parenthesis" else -1)
+        return adjusting.with_layer(self.display_now, name, **changes) if changes else None
 
     @on(OptionList.OptionSelected)
     def switch(self, event: OptionList.OptionSelected) -> None:
         """Enter."""
         self._toggle(event.option_index)
+
+    # --- the line
+
+    @on(Input.Submitted)
+    def line_typed(self, event: Input.Submitted) -> None:
+        """Numbers for the channel under the cursor, or a style by name."""
+        foot = self.query_one(".hint", Static)
+        word, _, rest = event.value.strip().partition(" ")
+        try:
+            if word == "save":
+                foot.update(Text(f"kept as {save_style(rest.strip(), self.display_now).stem}"))
+            elif word == "style":
+                self._show(load_style(rest.strip(), self.display_now))
+                foot.update(Text(printable(f"style {rest.strip()}")))
+            else:
+                self._show(adjusting.typed(self.display_now, self._channel_here(), event.value))
+        except TuiqcError as error:
+            foot.update(Text(printable(str(error))))
+            return
+        event.input.value = ""
+        self.query_one(OptionList).focus()
+
+    def _channel_here(self) -> str:
+        """The channel of the line under the cursor, else the first one that is shown."""
+        at = self._at()
+        if at is not None and at[0] == "channel":
+            return at[1]
+        return next((name for name, style in self.display_now.channels if style.visible), "")
+
+
+def _layer(name: str, style: LayerStyle) -> Text:
+    shown = f"   {shorten(printable(name), _NAME):<{_NAME}}  {style.mode}, {style.thickness} px, {style.opacity:.0%}"
+    return Text(shown)

@@ -98,6 +98,7 @@ class ReviewScreen(ViewColumns):
         self.images_table.when_moved = self.image_row_moved
         self.objects_table.when_moved = self.object_row_moved
         self._return_to(load_bookmark(self.session.store.path))
+        self.restore_style()
         judged = self.objects_table if self.session.level == "object" else self.images_table
         self.focus_pane(self.picture if self.narrow else judged)
         self.objects_table.empty = "reading …" if self.session.layer else "no object layer"
@@ -344,6 +345,7 @@ class ReviewScreen(ViewColumns):
         self.feed.stop()
         self.pictures.stop()
         self.output.free_pictures()
+        self.keep_style()
         save_bookmark(self.session.store.path, bookmark_of(self.session))
 
     def action_help(self) -> None:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 from dataclasses import replace
 
+from tuiqc.errors import InputError
 from tuiqc.picture.display import Display
+from tuiqc.picture.styles import from_document, to_document
 from tuiqc.review.listing import Listing
+from tuiqc.review.remembered import remember, remembered
 from tuiqc.ui.screens.categorising import Categorising
 from tuiqc.ui.screens.colour_panel import ColourPanel
 from tuiqc.ui.screens.display_panel import DisplayPanel
@@ -13,6 +18,9 @@ from tuiqc.ui.screens.display_panel import DisplayPanel
 
 class Styling(Categorising):
     """Actions that change how the picture is drawn, not where one looks."""
+
+    wished_style: Display | None = None
+    """The style that was asked for on opening."""
 
     def show_display(self, display: Display) -> None:
         """Draw with other styles."""
@@ -63,7 +71,41 @@ class Styling(Categorising):
 
     def action_display(self) -> None:
         """The panel of channels and layers."""
-        self.app.push_screen(DisplayPanel(self.display_style, self.show_display))
+        self.app.push_screen(DisplayPanel(self.display_style, self.show_display, self._limits_of))
+
+    def _limits_of(self, name: str) -> tuple[float, float] | None:
+        """Between which values a channel of the picture that is shown is drawn; they are known since it was made."""
+        shot = self.shot()
+        style = dict(self.display_style.channels).get(name)
+        if shot is None or style is None or shot.record.channels.get(name) is None:
+            return None
+        try:
+            return self.painter.limits.filled_in(shot, name, style).limits
+        except InputError:
+            return None
+
+    # --- styles from session to session
+
+    def restore_style(self) -> None:
+        """The style that was asked for, else the last one of this batch; the active layer is in sight."""
+        display = self.wished_style
+        if display is None and isinstance(kept := remembered("styles", self._style_key), dict):
+            with contextlib.suppress(InputError):  # another version of tuiqc may have kept it
+                display = from_document(kept, self.display_style)
+        if display is None:
+            return
+        layer = self.session.layer
+        if display.mode(layer) == "none" and any(style.visible for _, style in display.layers):
+            display = display.activated(layer, layer)
+        self.display_style = display
+
+    def keep_style(self) -> None:
+        """Remember it for the next session on this batch."""
+        remember("styles", self._style_key, to_document(self.display_style))
+
+    @property
+    def _style_key(self) -> bytes:
+        return os.fsencode(self.session.store.path.absolute())
 
     # --- what the colours mean
 
