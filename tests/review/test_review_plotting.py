@@ -3,20 +3,22 @@
 from time import perf_counter
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from tuiqc.review.neighbours import neighbour
+from tuiqc.review.plot_walking import Walk, nearest
 from tuiqc.review.plotting import (
     Points,
     box_lines,
     histogram,
     histogram_column,
     merged,
-    next_by_value,
     scatter,
 )
-from tuiqc.tables.binning import boxes
+from tuiqc.tables.binning import beyond, boxes
 
 number = st.one_of(st.floats(-1e300, 1e300), st.sampled_from([np.nan, np.inf, -np.inf, 0.0]))
 wild = hnp.arrays(np.float64, st.integers(0, 40), elements=number)
@@ -74,7 +76,7 @@ def test_bars_are_as_high_as_their_counts() -> None:
 def test_boxes_on_lines() -> None:
     values, groups = np.array([0.0, 1, 2, 3, 4, 9, 9, 10]), np.array([0, 0, 0, 0, 0, 2, 2, 0])
     found = boxes(values, groups, 3)
-    text = lines(box_lines(found, values, groups, 0, 20, 4, (0.0, 10.0)))
+    text = lines(box_lines(found, beyond(values, groups, found), 0, 20, 4, (0.0, 10.0)))
     assert text[0].endswith("∘")
     assert text[0].startswith("├")
     assert "┃" in text[0]
@@ -83,13 +85,36 @@ def test_boxes_on_lines() -> None:
 
 
 def test_walking_by_value() -> None:
-    values = np.array([5.0, 1, 3, np.nan, 3])
-    every = np.ones(5, bool)
-    assert next_by_value(values, None, 1, every) == 1
-    assert next_by_value(values, 1, 1, every) == 2
-    assert next_by_value(values, 2, 1, every) == 4
-    assert next_by_value(values, 0, 1, every) is None
-    assert next_by_value(values, 0, -1, np.array([True, True, False, True, False])) == 1
+    walk = Walk(np.array([5.0, 1, 3, np.nan, 3]))
+    assert walk.step(None, 1) == 1
+    assert walk.step(1, 1) == 2
+    assert walk.step(2, 1) == 4
+    assert walk.step(4, -1) == 2
+    assert walk.step(0, 1) is None
+    assert walk.step(3, 1) == 1
+    assert walk.beyond(3.0, 1) == 2
+    assert walk.beyond(3.0, -1) == 1
+    assert walk.step_within(1, 1, np.array([True, True, False, True, False])) == 0
+
+
+@given(st.lists(st.tuples(st.integers(0, 900), st.integers(0, 900)), min_size=2, max_size=60, unique=True))
+def test_the_nearest_point_is_that_of_all(places: list[tuple[int, int]]) -> None:
+    x, y = np.array(places, float).T
+    walk = Walk(x)
+    for direction in ("left", "right", "up", "down"):
+        found = nearest(walk, y, 0, (1.0, 1.0), direction)
+        expected = neighbour(x - x[0], -(y - y[0]), (0.0, 0.0), direction)
+        if found is None or expected is None:
+            assert found == expected
+        else:
+            assert cost(x, y, found, direction) == pytest.approx(cost(x, y, expected, direction))
+
+
+def cost(x: np.ndarray, y: np.ndarray, at: int, direction: str) -> float:
+    along, across = abs(x[at] - x[0]), abs(y[at] - y[0])
+    if direction in ("up", "down"):
+        along, across = across, along
+    return float(np.hypot(along, 2 * across))
 
 
 def test_runs_of_one_colour() -> None:

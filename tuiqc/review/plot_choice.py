@@ -73,12 +73,14 @@ def points_of(rows: ObjectRows, choice: PlotChoice, rgb: NDArray[np.uint8] | Non
 
 def group_codes(rows: ObjectRows, column: str) -> tuple[NDArray[np.int64], list[str]]:
     """Return the group of each row by position, and the names of the groups in natural order."""
-    texts = np.array([str(value) for value in rows.view.column(column)], dtype=object).astype(str)
-    found, codes = np.unique(texts, return_inverse=True)
-    order = sorted(range(len(found)), key=lambda at: natural_key(str(found[at])))
+    import pandas as pd
+
+    codes, values = pd.factorize(rows.view.column(column), use_na_sentinel=False)
+    found = [str(value) for value in values]
+    order = sorted(range(len(found)), key=lambda at: natural_key(found[at]))
     rank = np.empty(len(order), np.int64)
     rank[order] = np.arange(len(order))
-    return rank[codes.ravel()], [str(found[at]) for at in order]
+    return rank[codes], [found[at] for at in order]
 
 
 def range_filter(choice: PlotChoice, first: tuple[float, float], last: tuple[float, float]) -> str:

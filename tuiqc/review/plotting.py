@@ -6,6 +6,7 @@ binned into these, whatever their number. Verdicts stand as signs, so that colou
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Literal
@@ -29,7 +30,6 @@ _EIGHTHS = " ▁▂▃▄▅▆▇█"
 _BLANK = ord(" ")
 MOST_BINS = 200
 _SPARSE = 8
-_MOST_BEYOND = 10_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -162,28 +162,19 @@ def histogram_column(raster: Raster, value: float) -> int | None:
 
 
 def box_lines(
-    found: binning.Boxes,
-    values: Floats,
-    groups: NDArray[np.int64],
-    first: int,
-    columns: int,
-    rows: int,
-    limits: Limits,
+    found: binning.Boxes, outside: Sequence[Floats], first: int, columns: int, rows: int, limits: Limits
 ) -> NDArray[np.uint32]:
-    """Return horizontal boxes of the groups from `first` on, one per line, (rows, columns); `∘` beyond the whiskers.
+    """Return horizontal boxes of the groups from `first` on, one per line, (rows, columns).
 
-    `values` and `groups` are those of the points that `found` was made of.
+    `outside` has the values beyond the whiskers of each group; they are drawn as `∘`.
     """
     glyphs = np.full((rows, columns), _BLANK, np.uint32)
     for line in range(min(rows, len(found.counts) - first)):
         group = first + line
         if not found.counts[group]:
             continue
-        own = values[groups == group]
-        with np.errstate(invalid="ignore"):
-            for value in own[(own < found.low[group]) | (own > found.high[group])][:_MOST_BEYOND].tolist():
-                if np.isfinite(value):
-                    glyphs[line, _column(value, limits, columns)] = ord("∘")
+        for value in outside[group].tolist():
+            glyphs[line, _column(value, limits, columns)] = ord("∘")
         ends = [
             found.low[group],
             found.first[group],
@@ -208,23 +199,6 @@ def column_of(value: float, limits: Limits, columns: int) -> int | None:
     """Return the column of a value, None outside the limits or for none."""
     low, high = binning.widened(limits)
     return _column(value, limits, columns) if low <= value <= high else None
-
-
-def next_by_value(values: Floats, position: int | None, step: int, within: NDArray[np.bool_]) -> int | None:
-    """Return the index of the next greater (1) or smaller (-1) value among `within`, None at the end.
-
-    Equal values are walked in their order; from None it begins at the least (1) or greatest.
-    """
-    order = np.flatnonzero(within & np.isfinite(values))
-    order = order[np.argsort(values[order], kind="stable")]
-    if not len(order):
-        return None
-    if position is None:
-        return int(order[0 if step > 0 else -1])
-    at = np.flatnonzero(order == position)
-    between = int(np.searchsorted(values[order], values[position], "left")) - (step < 0)
-    place = int(at[0]) + step if len(at) else between
-    return int(order[place]) if 0 <= place < len(order) else None
 
 
 def merged(glyphs: NDArray[np.uint32], rgb: NDArray[Any]) -> list[tuple[str, tuple[int, int, int]]]:

@@ -119,7 +119,7 @@ def heat_of(rows: Rows, plates: PlateMap, quantity: Quantity) -> Heat:
         values, cell = values[rows.filtered], cell[rows.filtered]
     found = heat(values, cell, (len(plates.plates), *plates.shape), how)
     label = quantity.label + (" (filtered)" if rows.filtered is not None else "")
-    return Heat(found.values, found.counts, label)
+    return Heat(found.values, found.counts, label, quantity.how in _SHARES)
 
 
 def number_columns(rows: Rows) -> list[str]:

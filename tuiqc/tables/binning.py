@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -170,6 +171,16 @@ def boxes(values: Floats, groups: NDArray[np.integer], number: int) -> Boxes:
     return Boxes(
         counts, low, first, median, third, high, counts - np.bincount(codes[within], minlength=number)
     )
+
+
+def beyond(values: Floats, groups: NDArray[np.integer], found: Boxes, most: int = 2000) -> list[Floats]:
+    """Return the values of each group outside its whiskers, at most `most` of each group."""
+    codes = np.where(np.isfinite(values), groups, -1)
+    at = np.flatnonzero(codes >= 0)
+    at = at[(values[at] < found.low[codes[at]]) | (values[at] > found.high[codes[at]])]
+    at = at[np.argsort(codes[at], kind="stable")]
+    ends = np.searchsorted(codes[at], np.arange(len(found.counts) + 1))
+    return [values[at[start:end][:most]] for start, end in pairwise(ends.tolist())]
 
 
 def ticks(low: float, high: float, most: int = 6) -> list[float]:

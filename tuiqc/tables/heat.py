@@ -26,17 +26,22 @@ class Heat:
         int64 of the same shape: how many rows of the table are in a well.
     label
         What the values are.
+    from_zero
+        Whether the scale begins at 0: shares of verdicts, where a small one must not look large.
     """
 
     values: Floats
     counts: NDArray[np.int64]
     label: str = ""
+    from_zero: bool = False
 
     @property
     def limits(self) -> tuple[float, float]:
         """Least and greatest value of all plates; (0, 1) where there is none."""
         known = self.values[np.isfinite(self.values)]
-        return (float(known.min()), float(known.max())) if len(known) else (0.0, 1.0)
+        if not len(known):
+            return 0.0, 1.0
+        return 0.0 if self.from_zero else float(known.min()), float(known.max())
 
     def row_medians(self, plate: int) -> Floats:
         """Median of each row's wells, float64 (rows,); NaN for a row without values."""

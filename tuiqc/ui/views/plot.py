@@ -13,7 +13,7 @@ from textual.strip import Strip
 
 from tuiqc.errors import TuiqcError
 from tuiqc.picture.painter import Look
-from tuiqc.review.neighbours import Direction, neighbour
+from tuiqc.review.neighbours import Direction
 from tuiqc.review.objects import ObjectRows
 from tuiqc.review.plate_layout import value_text
 from tuiqc.review.plot_choice import (
@@ -24,6 +24,7 @@ from tuiqc.review.plot_choice import (
     points_of,
     range_filter,
 )
+from tuiqc.review.plot_walking import Walk, nearest
 from tuiqc.review.plotting import (
     SIGNS,
     VERDICT_RGB,
@@ -33,11 +34,10 @@ from tuiqc.review.plotting import (
     column_of,
     histogram,
     histogram_column,
-    next_by_value,
     scatter,
 )
 from tuiqc.review.quantities import number_columns
-from tuiqc.tables.binning import Boxes, boxes, limits_of
+from tuiqc.tables.binning import Boxes, beyond, boxes, limits_of
 from tuiqc.text import printable
 from tuiqc.ui.actions import PLOT
 from tuiqc.ui.keymap import view_bindings
@@ -61,8 +61,11 @@ class _Made:
     choice: PlotChoice
     space: tuple[int, int]
     points: Points
+    walk: Walk
+    limits: tuple[float, float]
     raster: Raster | None = None
     boxes: Boxes | None = None
+    outside: tuple[NDArray[np.float64], ...] = ()
     groups: NDArray[np.int64] | None = None
     names: tuple[str, ...] = ()
 
@@ -149,13 +152,15 @@ class PlotView(View):
 
         def work(void: object) -> _Made:
             points = points_of(objects, choice, None if scale is None else scale.all_rgb())
+            walk, limits = Walk(points.x), limits_of(points.x)
             if choice.kind == "box":
                 codes, names = group_codes(objects, choice.group)
                 groups = codes[points.position]
                 found = boxes(points.x, groups, len(names))
-                return _Made(choice, space, points, None, found, groups, tuple(names))
+                outside = tuple(beyond(points.x, groups, found))
+                return _Made(choice, space, points, walk, limits, None, found, outside, groups, tuple(names))
             draw = scatter if choice.kind == "scatter" else histogram
-            return _Made(choice, space, points, draw(points, *space))
+            return _Made(choice, space, points, walk, limits, draw(points, *space))
 
         def done(made: _Made) -> None:
             self.made, self.trouble = made, ""
@@ -237,8 +242,8 @@ class PlotView(View):
         columns, rows = made.space
         group = int(groups[at]) if at is not None else 0
         first = max(0, min(group - rows // 2, len(made.names) - rows))
-        limits = limits_of(made.points.x)
-        glyphs = box_lines(found, made.points.x, groups, first, columns, rows, limits)
+        limits = made.limits
+        glyphs = box_lines(found, made.outside, first, columns, rows, limits)
         here = float(made.points.x[at]) if at is not None else None
         marker = column_of(here, limits, columns) if here is not None and here == here else None
         names = made.names[first : first + rows]
@@ -295,30 +300,24 @@ class PlotView(View):
             self.home.place_changed()
 
     def _next(self, made: _Made, at: int | None, direction: Direction) -> int | None:
-        x, every = made.points.x, np.isfinite(made.points.x)
+        x, walk = made.points.x, made.walk
         step = 1 if direction in ("right", "up") else -1
-        if at is None or not every[at]:
-            return next_by_value(x, None, 1, every)
+        if at is None or not np.isfinite(x[at]):
+            return walk.step(None, 1)
         if made.choice.kind == "scatter" and made.raster is not None:
             raster, (columns, rows) = made.raster, made.space
             wide = (raster.x_limits[1] - raster.x_limits[0]) / (2 * columns)
             high = (raster.y_limits[1] - raster.y_limits[0]) / (4 * rows)
-            with np.errstate(invalid="ignore", over="ignore"):
-                dots_x, dots_y = (x - x[at]) / wide, -(made.points.y - made.points.y[at]) / high
-            return neighbour(dots_x, dots_y, (0.0, 0.0), direction)
+            return nearest(walk, made.points.y, at, (wide, high), direction)
         if made.groups is not None:
-            group = int(made.groups[at])
             if direction in ("left", "right"):
-                return next_by_value(x, at, step, every & (made.groups == group))
+                return walk.step_within(at, step, made.groups == made.groups[at])
             return self._next_group(made, at, 1 if direction == "down" else -1)
-        if direction in ("up", "down"):
-            return next_by_value(x, at, step, every)
         found = made.raster.histogram if made.raster is not None else None
         place = found.bin_of(float(x[at])) if found is not None else None
-        if found is None or place is None:
-            return None
-        beyond = every & (x >= found.edges[place + 1] if step > 0 else x < found.edges[place])
-        return next_by_value(np.where(beyond, x, np.nan), None, step, beyond)
+        if direction in ("up", "down") or found is None or place is None:
+            return walk.step(at, step)
+        return walk.beyond(float(found.edges[place + (step > 0)]), step)
 
     @staticmethod
     def _next_group(made: _Made, at: int, step: int) -> int | None:
