@@ -217,3 +217,71 @@ def test_tables_of_the_challenge_expand_to_whole_tracks(rows):
     frame = expanded(pd.DataFrame(rows, columns=["L", "B", "E", "P"], dtype="int64"))
     wanted = [(track, t) for track, first, last, _ in rows for t in range(first, last + 1)]
     assert list(zip(frame["L"], frame["frame"], strict=True)) == wanted
+
+
+@pytest.fixture
+def classified(tmp_path):
+    """What ilastik's object and pixel classification leave for two images."""
+    import h5py
+    import pandas as pd
+
+    rng = np.random.default_rng(1)
+    for name in ("cellsA", "cellsB"):
+        mask = np.zeros((30, 40), np.uint32)
+        mask[2:8, 3:9], mask[12:20, 20:30] = 1, 2
+        tifffile.imwrite(tmp_path / f"{name}.tif", rng.integers(0, 99, mask.shape).astype(np.uint8))
+        maps = np.stack([np.where(mask > 0, 0.9, 0.1), np.where(mask > 0, 0.1, 0.9)], -1).astype(np.float32)
+        for end, data in (("Object Identities", mask[..., None]), ("Probabilities", maps)):
+            with h5py.File(tmp_path / f"{name}_{end}.h5", "w") as file:
+                made = file.create_dataset("exported_data", data=data)
+                axes = ",".join(f'{{"key":"{axis}"}}' for axis in "yxc")
+                made.attrs["axistags"] = f'{{"axes":[{axes}]}}'
+        pd.DataFrame(
+            {
+                "object_id": [0, 1],
+                "timestep": [0, 0],
+                "labelimage_oid": [1, 2],
+                "User Label": [0, 0],
+                "Predicted Class": ["live", "dead"],
+                "Probability of live": [0.8, 0.1],
+                "Probability of dead": [0.2, 0.9],
+                "Size in pixels": [36, 80],
+                "Center of the object_0": [5.5, 24.5],
+                "Center of the object_1": [4.5, 15.5],
+            }
+        ).to_csv(tmp_path / f"{name}_table.csv", index=False)
+    return tmp_path
+
+
+def test_object_classification_with_maps_as_further_channels(classified):
+    from tuiqc.pixels import read_plane
+
+    batch = open_batch(SourceOptions(sources=(str(classified),)))
+    assert [record.key for record in batch.images] == ["cellsA", "cellsB"]
+    assert batch.channels == ["image", "Probabilities-1", "Probabilities-2"]
+    assert batch.unmatched == []
+    record = batch.images[1]
+    plane = read_plane(record.channels["Probabilities-2"], c=record.plane_of("Probabilities-2"))
+    assert plane[3, 4] == pytest.approx(0.1)
+    assert batch.dialects[batch.layers[0]].name == "ilastik-objects"
+    part = ObjectLoader(batch).load(1, batch.layers[0])
+    assert part.frame["Predicted Class"].tolist() == ["live", "dead"]
+    assert part.problems == []
+
+
+def test_classes_are_coloured_as_categories(classified):
+    from tuiqc.picture.colouring import ColourScale
+    from tuiqc.picture.display import Display
+
+    batch = open_batch(SourceOptions(sources=(str(classified),)))
+    part = ObjectLoader(batch).load(0, batch.layers[0])
+    display = Display.of(batch.channels, batch.layers, batch.layers[0])
+    scale = ColourScale.of(part.frame["Predicted Class"], display)
+    assert scale.limits is None
+    assert scale.rgb(scale.numbers[0]) != scale.rgb(scale.numbers[1])
+
+
+def test_maps_alone_are_images(classified):
+    for path in [*classified.glob("*.tif"), *classified.glob("*.csv"), *classified.glob("*Identities.h5")]:
+        path.unlink()
+    assert len(open_batch(SourceOptions(sources=(str(classified),))).images) == 2

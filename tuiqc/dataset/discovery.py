@@ -26,6 +26,7 @@ from tuiqc.dataset.naming import Template, template
 from tuiqc.dataset.proposal import Proposal, said_as_patterns, say
 from tuiqc.dataset.source import SourceOptions
 from tuiqc.dataset.words import (
+    MAP_SUFFIXES,
     MASK_SUFFIXES,
     NUMBERED_CHANNEL,
     STAIN,
@@ -103,6 +104,12 @@ class _Grouping:
         self, folder: Path, channels: list[FoundFile], masks: list[FoundFile], tables: list[FoundFile]
     ) -> None:
         self.folder, self.tables, self.unused = folder, tables, list[tuple[Path, str]]()
+        maps = [file for file in (*channels, *masks) if _is_map(file)]
+        if len(maps) < len(channels):  # else the maps are all that there is to look at
+            channels = [file for file in channels if file not in maps]
+            masks = [file for file in masks if file not in maps]
+        else:
+            maps = []
         self.side = _channel_side(channels, masks)
         # Casefolded words of an image's name -> the name as the first file has it.
         self.bases: dict[tuple[str, ...], str] = {}
@@ -121,6 +128,8 @@ class _Grouping:
                 self.bases.setdefault(casefolded(base), _raw(file.stem, base, "last"))
         for file in masks:
             self._attach(file, "mask", _mask_head(file))
+        for file in maps:
+            self._attach_map(file)
         self.shared: dict[str, Path] = {}
         self._attach_tables()
 
@@ -159,6 +168,16 @@ class _Grouping:
             return
         base, rest = split
         self._place(kind, "_".join(rest) or file.layer or "objects", base, file)
+
+    def _attach_map(self, file: FoundFile) -> None:
+        """A map of classes is a further channel of the image whose name it begins with."""
+        head = without_ending(file.words, MAP_SUFFIXES) or file.words
+        split = self._split(head)
+        if split is None:
+            self.unused.append((file.path, "it belongs to no image"))
+        else:
+            base, rest = split
+            self._place("channel", "_".join((*rest, *file.words[len(head) :])), base, file)
 
     def _attach_tables(self) -> None:
         layers = [name for kind, name in self.placed if kind == "mask"]
@@ -250,6 +269,10 @@ def _layer_is_last(masks: Sequence[FoundFile]) -> bool:
         and len(last) * 2 <= len(heads)
         and not any(map(_is_position, last))
     )
+
+
+def _is_map(file: FoundFile) -> bool:
+    return bool(without_ending(file.words, MAP_SUFFIXES))
 
 
 def _is_position(word: str) -> bool:

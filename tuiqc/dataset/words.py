@@ -14,6 +14,7 @@ MASK_SUFFIXES: tuple[tuple[str, ...], ...] = tuple(
     for text in (
         "object identities",
         "tracking oids",
+        "tracking result",
         "label image",
         "label images",
         "cp masks",
@@ -30,6 +31,17 @@ MASK_SUFFIXES: tuple[tuple[str, ...], ...] = tuple(
         "oids",
         "roi",
         "gt",
+    )
+)
+# What ilastik adds to the name of an image for a map of classes: a further channel of that image.
+MAP_SUFFIXES: tuple[tuple[str, ...], ...] = tuple(
+    tuple(text.split())
+    for text in (
+        "object probabilities",
+        "object predictions",
+        "simple segmentation",
+        "probabilities",
+        "predictions",
     )
 )
 TABLE_SUFFIXES: tuple[tuple[str, ...], ...] = tuple(

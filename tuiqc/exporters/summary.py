@@ -8,6 +8,7 @@ from typing import Any
 from tuiqc.dataset.model import Batch, Progress
 from tuiqc.dataset.objects import ObjectLoader
 from tuiqc.dataset.report import JoinReport
+from tuiqc.exporters.movies import axes_of, movie_lines, tracks_in
 from tuiqc.qc.annotations import AnnotationStore
 from tuiqc.qc.location import existing_annotations
 from tuiqc.qc.rates import failure_rate
@@ -22,16 +23,19 @@ def summarise(
     -------
     dict
         `images` (count), `channels` (names), `layers` (name: `objects`, `per_image`, `dialect`, `label_column`,
-        `problems`), `join` (the join report), `annotations` (path or None), `verdicts` (level: verdict: count).
+        `problems`, `tracks` (see `movies.tracks_in`)), `axes` (see `movies.axes_of`), `join` (the join report),
+        `annotations` (path or None), `verdicts` (level: verdict: count).
     """
     loader = ObjectLoader(batch)
     total, done = len(batch.layers) * len(batch.images), 0
     layers: dict[str, Any] = {}
     for layer in batch.layers:
-        per_image, problems = [], []
+        per_image, problems, parts = [], [], []
         for record in batch.images:
             part = loader.load(record.index, layer)
             per_image.append(len(part.frame))
+            if "t" in part.frame.columns:
+                parts.append(part)
             problems += [str(problem) for problem in part.problems]
             done += 1
             if progress is not None:
@@ -43,6 +47,7 @@ def summarise(
             "dialect": choice.name if choice else None,
             "label_column": choice.label_column if choice else None,
             "problems": problems,
+            "tracks": tracks_in(batch, layer, parts),
         }
     path = existing_annotations(annotations, batch.root)
     return {
@@ -50,6 +55,7 @@ def summarise(
         "images": len(batch.images),
         "image_keys": [record.key for record in batch.images],
         "channels": list(batch.channels),
+        "axes": axes_of(batch),
         "layers": layers,
         "join": JoinReport(batch).as_dict(),
         "annotations": str(path) if path else None,
@@ -61,10 +67,11 @@ def _verdicts(batch: Batch, path: Path | None) -> dict[str, dict[str, int]]:
     if path is None:
         return {"image": {}, "object": {}}
     store = AnnotationStore.open(path, "", batch.placeholders, read_only=True)
-    return {
+    found = {
         level: {verdict: count for verdict, count in store.counts(level).items() if count}
-        for level in ("image", "object")
+        for level in ("image", "object", "track")
     }
+    return {level: counts for level, counts in found.items() if counts or level != "track"}
 
 
 def summary_lines(batch: Batch, summary: dict[str, Any]) -> list[str]:
@@ -81,6 +88,7 @@ def summary_lines(batch: Batch, summary: dict[str, Any]) -> list[str]:
         lines += [f"  {problem}" for problem in layer["problems"][:10]]
         if len(layer["problems"]) > 10:
             lines.append(f"  … {len(layer['problems']) - 10} more")
+    lines += movie_lines(summary)
     for level, counts in summary["verdicts"].items():
         if counts:
             shown = ", ".join(f"{verdict} {count}" for verdict, count in counts.items())

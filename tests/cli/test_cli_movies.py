@@ -1,0 +1,35 @@
+"""`tuiqc summary` of movies and stacks."""
+
+import json
+
+from tuiqc.cli import main
+from tuiqc.paths import demo_data_dir
+
+
+def test_summary_tells_axes_and_tracks(capsys):
+    movie = demo_data_dir() / "tracking" / "movie"
+    assert main(["summary", str(movie), "--json"]) == 0
+    summary = json.loads(capsys.readouterr().out)
+    assert summary["axes"]["raw"]["sizes"] == {"t": 24, "y": 192, "x": 192}
+    tracks = summary["layers"]["objects"]["tracks"]
+    assert (tracks["tracks"], tracks["column"]) == (20, "trackId")
+    assert {one["track"] for one in tracks["first"]} == {2, 3, 4, 5, 6}
+    assert main(["summary", str(movie)]) == 0
+    out = capsys.readouterr().out
+    assert "24 time points of 192 x 192 px (axes tyx" in out
+    assert "track 6: division (t 9)" in out
+
+
+def test_summary_of_a_stack(capsys):
+    assert main(["summary", str(demo_data_dir() / "tracking" / "stack")]) == 0
+    out = capsys.readouterr().out
+    assert "12 slices of 128 x 128 px" in out
+    assert "tracks" not in out
+
+
+def test_axes_can_be_told(capsys):
+    stack = demo_data_dir() / "tracking" / "stack"
+    assert main(["summary", str(stack), "--axes", "tyx", "--json"]) == 0
+    summary = json.loads(capsys.readouterr().out)
+    assert summary["axes"]["cells"]["sizes"]["t"] == 12
+    assert summary["layers"]["cells"]["tracks"]["column"] == "label"
