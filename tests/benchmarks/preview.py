@@ -273,7 +273,7 @@ def end_to_end(
         session.terminal.press(b"\r")  # centre and enlarge
         session.terminal.wait_quiet(0.6, 20)
         cold = session.steps(b"\x1b[6~", arguments.steps, 0.0)
-        ready = session.steps(b"\x1b[B", arguments.steps, 0.45)
+        ready = session.steps(b"\x1b[A", arguments.steps, 0.45)
     found = {"cold": statistics.median(cold[0]), "ready": statistics.median(ready[0])}
     print(f"  {protocol:12} cold   {told(*cold)}")
     print(f"  {'':12} ready  {told(*ready)}  stall {verdict(percentile(ready[2] + cold[2], 0.95), 20)} p95")
@@ -405,7 +405,7 @@ def batch(scratch: Path, size: int, kind: str) -> Path:
     folder = scratch / f"preview_{size}_{kind}"
     if size >= 8000:
         return make_big(folder, size // 800 * 800, 1, NOISE[kind], "pyramid")
-    return make_plain(folder, size, 6, NOISE[kind])
+    return make_plain(folder, size, 48 if size < 1000 else 6, NOISE[kind])
 
 
 def main() -> None:
