@@ -8,7 +8,7 @@ from fixtures.terminal_pictures import decode_kitty, micrograph
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tuiqc.terminal import encoder, shelf
+from tuiqc.terminal import encoder
 from tuiqc.terminal.budget import GreyChoice, LinkMeter, parse_budget
 from tuiqc.terminal.capabilities import Capabilities, Protocol, Replies, choose
 from tuiqc.terminal.shelf import MAX_IMAGES, ImageShelf
@@ -49,9 +49,8 @@ def test_the_terminal_holds_what_was_shown_last_and_never_more(keys, protocol) -
     assert len(held) == 0
 
 
-def test_bytes_are_bounded_and_the_picture_in_sight_stays(monkeypatch) -> None:
-    monkeypatch.setattr(shelf, "MAX_BYTES", 4 * 3000)
-    held = ImageShelf(caps(), 1)
+def test_bytes_are_bounded_and_the_picture_in_sight_stays() -> None:
+    held = ImageShelf(caps(), 1, max_bytes=4 * 3000)
     first, _, gone = held.put("a", FRAMES["kitty"], 2000)
     assert not gone
     second, _, gone = held.put("b", FRAMES["kitty"], 2000)
