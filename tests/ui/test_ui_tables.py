@@ -578,6 +578,8 @@ async def test_columns_of_another_file_are_joined_and_reported(batch: Batch, tmp
         go_to_column(desk, "Score")
         await desk.press("s", "s")
         assert shown(desk) == [("A10", 4), ("A1", 2)]
+        await desk.press("J")
+        assert "more.csv: 3 of 9 objects of nuclei matched" in desk.text
 
 
 # --- more rows, many rows, many columns

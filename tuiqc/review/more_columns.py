@@ -22,11 +22,12 @@ class Joined:
     lines: tuple[str, ...] = ()
 
     def put(self) -> None:
-        """Add them to the table; it then sorts, filters and shows them like the others."""
+        """Add them to the table; it then sorts, filters and shows them like the others, and says what matched."""
         frame = self.rows.view.frame
         for name, values in self.columns.items():
             frame[name] = values
             self.rows.view.changed(name)
+        self.rows.problems += self.lines
 
 
 def join_columns(rows: ObjectRows, path: Path, batch: Batch) -> Joined:

@@ -89,7 +89,7 @@ class ColumnPanel(Dialog[str | None]):
         text = Text()
         for line in block_histogram(counts, _BINS, 4):
             for number, block in enumerate(line):
-                text.append(block, style="reverse bold" if number == at else "cyan")
+                text.append(block, style="bold yellow" if number == at else "cyan")
             text.append("\n")
         shown = [format_value(edge, "float") for edge in (low, high)]
         text.append(shown[0] + " " * max(1, _BINS - len(shown[0]) - len(shown[1])) + shown[1], style="dim")

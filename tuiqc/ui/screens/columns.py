@@ -256,4 +256,6 @@ class Columns(ThroughTime):
         self.session.more.setdefault(self.session.layer, []).append(result.more)
         self.refresh_listing()
         self.colour_cells()
-        self._answered("; ".join(result.lines))
+        # The line is short: how many matched, and where the rest of the report is.
+        matched = result.lines[0].partition(": ")[2].partition(" matched")[0]
+        self._answered(f"{matched} matched · J: report")
