@@ -171,6 +171,10 @@ class Painter:
         """The distinct labels of a mask (0 among them), None where there is none, or it is broken or very large."""
         return self.reader.labels_in_mask(record, layer)
 
+    def label_plane(self, record: ImageRecord, layer: str) -> NDArray[Any] | None:
+        """The label plane (y, x) of a mask, None where there is none, or it is broken or very large."""
+        return self.reader.label_plane(record, layer)
+
     def _channels(self, shot: Shot, scene: Scene) -> list[tuple[NDArray[Any] | Piece, ChannelStyle]]:
         """The visible channels; those that are read when it is superseded."""
         channels: list[tuple[NDArray[Any] | Piece, ChannelStyle]] = []

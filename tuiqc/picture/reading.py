@@ -278,16 +278,22 @@ class PlaneReader:
         x0, y0, x1, y1 = map(float, box)
         return ((x0 + x1) / 2, (y0 + y1) / 2), (x0, y0, x1 + 1, y1 + 1)
 
-    def labels_in_mask(self, record: ImageRecord, layer: str) -> NDArray[Any] | None:
-        """The distinct labels of a mask (0 among them), None where there is none, or it is broken or very large."""
+    def label_plane(self, record: ImageRecord, layer: str) -> NDArray[Any] | None:
+        """The label plane (y, x) of a mask, None where there is none, or it is broken or very large."""
         path = record.masks.get(layer)
         if path is None:
             return None
         try:
             if self.source.info(path).plane_bytes > WHOLE_PLANE_BYTES:
                 return None
-            plane = as_labels(self.source.plane(path))
+            return as_labels(self.source.plane(path))
         except (InputError, ValueError):
+            return None
+
+    def labels_in_mask(self, record: ImageRecord, layer: str) -> NDArray[Any] | None:
+        """The distinct labels of a mask (0 among them), None where there is none, or it is broken or very large."""
+        plane = self.label_plane(record, layer)
+        if plane is None:
             return None
         if int(plane.max(initial=0)) < plane.size:
             return np.flatnonzero(np.bincount(plane.ravel()))  # much faster than sorting, where it fits

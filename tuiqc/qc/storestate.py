@@ -70,6 +70,10 @@ class StoreState:
         """
         return self._ledger.counts(level, layer)
 
+    def count_of(self, layer: str) -> int:
+        """Return how many objects of a layer have a verdict."""
+        return sum(self.counts("object", layer).values())
+
     # On disk
 
     @property

@@ -34,6 +34,8 @@ class Arriving(State):
             return
         self._queue_up(rows)
         self.put_category(rows)
+        if self.stale is not None and self.stale.layer == rows.layer:
+            self.stale.put(rows, self.batch)
         if before is not None and before.layer == rows.layer:
             rows.take_over(before)
         elif self.first_only:

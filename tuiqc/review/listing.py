@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import overload
 
 from tuiqc.review.columns import ColumnChoice
-from tuiqc.review.rows import SIGNS, Rows
+from tuiqc.review.rows import SIGNS, STALE, Rows
 from tuiqc.tables.columns import Kind, header_text
 from tuiqc.tables.format import format_value
 from tuiqc.tables.number_format import ColumnFormat, column_format
@@ -116,8 +116,9 @@ class Listing:
         measured = [name for name in others if name not in apart]
         # Behind many measurements nobody would see the words; behind a few they are where one expects them.
         natural = [*words, *measured, *named] if len(measured) > _FEW else [*measured, *words, *named]
-        if category:  # what one annotates by stands where one looks
-            natural = [category, *(name for name in natural if name != category)]
+        # What one annotates by, and what is wrong, stands where one looks.
+        first = [name for name in (category, STALE) if name in natural]
+        natural = [*first, *(name for name in natural if name not in first)]
         pinned, rest = self.choice.arranged(natural)
         self._names = [*view.identity, *pinned, *rest]
         self._pinned = len(view.identity) + len(pinned)

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 SIGNS = {"": "·", "pass": "✓", "fail": "✗", "unsure": "?"}
 """What stands for a verdict where there is one cell for it; never the colour alone."""
 
+STALE = "stale"
+"""The column that says what became of an object whose verdict is stale."""
 QUEUE = "queue"
 """The column with the number of each thing in the queue that is walked, 1 first."""
 

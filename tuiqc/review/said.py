@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from tuiqc.qc.merging import Conflict
 from tuiqc.qc.record import Annotation, Subject
-from tuiqc.review.session import Session
 from tuiqc.text import printable
 
+if TYPE_CHECKING:
+    from tuiqc.review.state import State
 
-def who_said_what(session: Session, subject: Subject) -> list[str]:
+
+def who_said_what(session: State, subject: Subject) -> list[str]:
     """Return what each annotator said of a thing, this session's first; of others only where they may be seen."""
     store, queue = session.store, session.queue
     lines = []

@@ -16,6 +16,7 @@ from tuiqc.review.objects import ObjectRows
 from tuiqc.review.queue import Queue
 from tuiqc.review.repeating import Repeats
 from tuiqc.review.rows import Rows
+from tuiqc.review.staleness import Stale
 from tuiqc.review.track_rows import TrackRows
 from tuiqc.tables.aggregate import Aggregate
 
@@ -46,6 +47,8 @@ class State:
         Sort keys for the objects of the layer when they come, and whether to show those of one image only.
     categories, keys_categorise
         The annotators' own column, and whether the number keys give its categories in place of reasons.
+    stale
+        Which verdicts may belong to other objects since the masks changed; None until that was looked at.
     skip
         What is left out when walking: what is annotated, what is not, or nothing.
     """
@@ -72,6 +75,7 @@ class State:
         self.repeats: Repeats | None = None
         self.categories: CategoryColumn | None = None
         self.keys_categorise = False
+        self.stale: Stale | None = None
         self.skip: Skip = "annotated"
         self.images.decide_all(store.items(), batch)
 

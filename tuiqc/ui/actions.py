@@ -127,6 +127,13 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action("queue", ("Q",), "queue", "Walk the random sample or queue, or leave it again", "Quality"),
     Action(
+        "stale",
+        ("exclamation_mark",),
+        "stale",
+        "Verdicts that may belong to other objects since the masks changed: accept or decline",
+        "Quality",
+    ),
+    Action(
         "who",
         ("at",),
         "who said what",
@@ -558,6 +565,7 @@ _SHOWN_KEYS = {
     "asterisk": "*",
     "percent_sign": "%",
     "at": "@",
+    "exclamation_mark": "!",
     "number_sign": "#",
     "escape": "esc",
 }

@@ -194,6 +194,8 @@ class ReviewScreen(ViewColumns):
         self.show_listing(fed.listing)
         self.objects_table.go(self.objects_table.row, column)
         self.show_image_rows()
+        if fed.complete:
+            self.look_for_stale()
         if fed.complete and fed.rows.problems:
             self.say(f"{len(fed.rows.problems)} problems in the tables of {session.layer}: J shows them")
         self._tell_top()

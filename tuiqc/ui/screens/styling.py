@@ -11,12 +11,12 @@ from tuiqc.picture.display import Display
 from tuiqc.picture.styles import from_document, to_document
 from tuiqc.review.listing import Listing
 from tuiqc.review.remembered import remember, remembered
-from tuiqc.ui.screens.categorising import Categorising
 from tuiqc.ui.screens.colour_panel import ColourPanel
 from tuiqc.ui.screens.display_panel import DisplayPanel
+from tuiqc.ui.screens.staling import Staling
 
 
-class Styling(Categorising):
+class Styling(Staling):
     """Actions that change how the picture is drawn, not where one looks."""
 
     wished_style: Display | None = None

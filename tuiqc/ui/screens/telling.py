@@ -50,6 +50,10 @@ class Telling(ReviewBase):
         what = f" · {session.layer} {session.label}" if session.level == "object" and session.label else ""
         if session.extent.t > 1:
             what = f" · t {session.t}{what}"
+        stale = (
+            session.stale.state(subject) if session.stale is not None and (subject := session.subject) else ""
+        )
+        sign += f" · stale: {stale}" if stale else ""
         sign += self._said_by_others()
         sign += _beside(self.display_style, session.layer) + (" · stays" if self.stays else "")
         place = " · ".join(filter(None, [queued, f"image {session.record.key}{what}{sign}"]))
