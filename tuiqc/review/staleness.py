@@ -1,4 +1,4 @@
-"""Verdicts held against the masks as they are now: which of them may stick to another object than they were given to."""
+"""Verdicts held against the masks as they are now: which may stick to another object than they were given to?"""
 
 from __future__ import annotations
 
