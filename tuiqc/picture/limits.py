@@ -13,6 +13,7 @@ from tuiqc.errors import InputError
 from tuiqc.picture.display import Display
 from tuiqc.picture.reading import PlaneReader
 from tuiqc.picture.shot import Place, Shot
+from tuiqc.pixels.base import ImageInfo
 from tuiqc.pixels.cache import ByteCache
 from tuiqc.render.contrast import auto_limits
 from tuiqc.render.style import ChannelStyle
@@ -106,11 +107,19 @@ class ContrastLimits:
                 return None
             try:
                 if path is not None:
-                    dtype = self._reader.source.info(path).dtype
-                    found.setdefault(dtype, []).append(self._of_image(record, name, Place(), how))
+                    info = self._reader.source.info(path)
+                    limits = [self._of_image(record, name, place, how) for place in _places(info)]
+                    found.setdefault(info.dtype, []).extend(limits)
             except InputError:
                 continue
         return {
             dtype: (float(np.median([low for low, _ in limits])), max(high for _, high in limits))
             for dtype, limits in found.items()
         }
+
+
+def _places(info: ImageInfo) -> list[Place]:
+    """Places that stand for a file: the first slice of a stack is out of focus, and movies bleach."""
+    slices = (info.sizes["z"] // 4, info.sizes["z"] // 2, info.sizes["z"] * 3 // 4)
+    times = (0, info.sizes["t"] // 2, info.sizes["t"] - 1)
+    return list(dict.fromkeys(Place(t, z) for t, z in zip(times, slices, strict=True)))

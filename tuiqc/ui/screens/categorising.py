@@ -115,7 +115,9 @@ class Categorising(Assessing):
             return
         annotation = session.annotation
         given = parse_reasons(annotation.reason) if annotation is not None else ()
-        self.reason_line.tell("", [(reason.key, reason.name) for reason in self.reasons], given)
+        self.reason_line.tell(
+            "", [(reason.key, reason.name) for reason in self.reasons_here if reason.key], given
+        )
 
     def progress_detail(self, counts: Mapping[str, int]) -> str:
         """While the number keys give categories: how many things have one."""
