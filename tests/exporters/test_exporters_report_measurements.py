@@ -55,6 +55,8 @@ def frame(count: int) -> pd.DataFrame:
             "same": 1.0,
             "Location_Center_X": np.where(bad, 500.0, 1.0),
             "box_left": np.where(bad, 500.0, 1.0),
+            "lineageId": np.where(bad, 500, 1),
+            "track_id": np.where(bad, 500, 1),
             "words": "x",
         }
     )

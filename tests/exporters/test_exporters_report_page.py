@@ -157,6 +157,23 @@ def test_what_cannot_be_is_refused(tmp_path: Path, how: dict[str, object], name:
     assert not (tmp_path / name).exists()
 
 
+def test_what_cannot_be_drawn_has_a_tile_and_is_named(tmp_path: Path) -> None:
+    batch = small_batch(tmp_path / "d")
+    path = tmp_path / "qc.csv"
+    with AnnotationStore.open(path, "ann", batch.placeholders) as store:
+        store.record_many([Annotation(nucleus(well, 1), "fail") for well in ("A1", "A2")])
+    for name in ("DNA", "ER", "nuclei_labels", "cells_labels"):
+        (tmp_path / "d" / f"A1_{name}.tif").write_bytes(b"no picture")
+    store = AnnotationStore.open(path, "", batch.placeholders, read_only=True)
+    lines = write_report(batch, store, tmp_path / "r.html", ReportOptions(), WHEN)
+    html = (tmp_path / "r.html").read_text("utf-8")
+    page = read_page(html)
+    assert len(page.images) == 1
+    assert html.count('<div class="missing">') == 1
+    assert "Files that could not be read as they should" in page.text
+    assert any("could not be read" in line for line in lines)
+
+
 def test_input_is_never_written_over(tmp_path: Path) -> None:
     batch = small_batch(tmp_path / "d")
     path = tmp_path / "qc.html"

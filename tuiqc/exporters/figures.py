@@ -214,8 +214,9 @@ def plate_figure(found: Heat, plates: PlateMap, title: str) -> Figure:
         drawn = _plate(axes, found, number, (low, high if high > low else low + 1))
         axes.set_xlabel("medians: of columns below, of rows at the right", fontsize="x-small", labelpad=16)
         if plates.plates[number]:
-            axes.set_title(_plain(plates.plates[number]), fontsize="medium", loc="left")
-    figure.colorbar(drawn, ax=all_axes[:, 0].tolist(), label=_plain(found.label), shrink=0.8)
+            axes.set_title(f"plate {_plain(plates.plates[number])}", fontsize="medium", loc="left")
+    bar = {"shrink": 0.8, "aspect": 20 * len(plates.plates), "pad": 0.02}
+    figure.colorbar(drawn, ax=all_axes[:, 0].tolist(), label=_plain(found.label), **bar)
     figure.suptitle("\n".join(map(_plain, title.splitlines())), fontsize="medium", x=0.02, ha="left")
     return figure
 
@@ -223,6 +224,7 @@ def plate_figure(found: Heat, plates: PlateMap, title: str) -> Figure:
 def _plate(axes: Axes, found: Heat, number: int, limits: tuple[float, float]) -> Any:
     rows, columns = found.values.shape[1:]
     drawn = axes.imshow(found.values[number], vmin=limits[0], vmax=limits[1], cmap="viridis", aspect="auto")
+    axes.set_facecolor((0.5, 0.5, 0.5, 0.15))  # wells without a value, on light and dark ground
     axes.set_xticks(range(columns), [str(c + 1) for c in range(columns)], fontsize="x-small")
     axes.set_yticks(range(rows), [row_name(r) for r in range(rows)], fontsize="x-small")
     axes.tick_params(length=0, top=True, labeltop=True, bottom=False, labelbottom=False)

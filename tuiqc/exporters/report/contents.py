@@ -91,7 +91,7 @@ def contents(
     ]
     columns = (
         list(options.columns)
-        or telling_columns(rows, leave_out=_places(batch, rows))
+        or telling_columns(rows, leave_out=_no_measures(batch, rows))
         or _area_column(batch, rows)
     )
     distributions = [distribution(rows, name, at) for at, name in enumerate(dict.fromkeys(columns))]
@@ -182,12 +182,20 @@ def _reported(population: Population, layer: str) -> list[tuple[str, Mapping[str
     return [(layer, population.totals["object", layer]), images] if layer else [images]
 
 
-def _places(batch: Batch, rows: Rows) -> frozenset[str]:
-    """Columns that say where an object is, not what it is like."""
+def _no_measures(batch: Batch, rows: Rows) -> frozenset[str]:
+    """Columns that say where an object is or which it is, not what it is like."""
     choice = batch.dialects.get(rows.layer) if isinstance(rows, ObjectRows) else None
     if choice is None:
         return frozenset({"centre_x", "centre_y", "min_x", "min_y", "max_x", "max_y"})
-    return frozenset((*(choice.centre_columns or ()), *(choice.box_columns or ())))
+    one = (
+        choice.label_column,
+        choice.t_column,
+        choice.track_column,
+        choice.lineage_column,
+        choice.parent_column,
+    )
+    many = (*(choice.centre_columns or ()), *(choice.box_columns or ()), *choice.row_columns)
+    return frozenset(name for name in (*one, *many) if name)
 
 
 def _area_column(batch: Batch, rows: Rows) -> list[str]:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tuiqc.review.rows import Rows
 
 _MOST_BINS = 40
-_FEW = 0.25
+_FEW = 0.5
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Distribution:
 def distribution(rows: Rows, column: str, number: int) -> Distribution:
     """Return the distribution of a column. Raises UsageError if there is no such column, or it holds text.
 
-    Where less than a quarter was reviewed the rest is left out of the figure, in which it would hide the verdicts.
+    Where less than half was reviewed the rest is left out of the figure, in which it would hide the verdicts.
     """
     values, codes = numbers_of_column(rows, column), rows.codes
     reviewed = codes != 0

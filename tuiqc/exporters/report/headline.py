@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tuiqc.exporters.report.kinds import Kind
+from tuiqc.exporters.report.kinds import Kind, objects_of
 
 _METHODS = {"wilson": "Wilson", "exact": "Clopper-Pearson"}
 
@@ -38,7 +38,7 @@ def headline(kinds: list[Kind], sample: Mapping[str, Any] | None) -> Headline:
         line = sample_lines(sample)[0]
         return Headline(
             _percent(line.rate),
-            f"of the {_things(sample)} failed",
+            f"of the {objects_of(sample['layer'])} failed",
             f"95 % interval {_percent(line.low)} to {_percent(line.high)}, from the random sample: "
             f"{sample['pass'] + sample['fail']:,} judged, of {sample['population']:,} in the batch.",
             False,
@@ -78,10 +78,6 @@ def sample_lines(sample: Mapping[str, Any]) -> list[SampleLine]:
                 doubt = f"{part['missing']} groups have nothing judged and are left out"
             found.append(SampleLine(how, part["rate"], part["low"], part["high"], doubt))
     return found
-
-
-def _things(sample: Mapping[str, Any]) -> str:
-    return f"objects of {sample['layer']}" if sample["level"] == "object" else "images"
 
 
 def _percent(value: float) -> str:

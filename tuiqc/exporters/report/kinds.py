@@ -73,13 +73,18 @@ def kind(
     alone = groups is not None and level == "image" and len(set(groups.values())) == len(groups)
     return Kind(
         name,
-        "images" if level == "image" else f"objects of {name}",
+        objects_of(layer),
         counts,
         tuple(group_rows(about, totals, groups, own, method)) if groups is not None and not alone else (),
         tuple(reason_rows(about, own, method)),
         own is not None,
         bool(counts["total"]) and counts["pass"] + counts["fail"] == counts["total"],
     )
+
+
+def objects_of(layer: str) -> str:
+    """Return how the things of a layer are called; "" are images."""
+    return f"objects of {layer}" if layer not in ("", "objects") else layer or "images"
 
 
 def groups_of(batch: Batch, images: ImageRows, by: str | None) -> tuple[str, dict[str, str] | None]:

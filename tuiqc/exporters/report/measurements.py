@@ -22,7 +22,10 @@ FEWEST = 5
 _ALIKE = 0.9
 _MOST = 4
 _PLACE = re.compile(
-    r"Location_|BoundingBox(?:Min|Max)imum|_Center_|centroid|^bbox|Metadata_|Parent_", re.IGNORECASE
+    r"Location_|BoundingBox(?:Min|Max)imum|_Center_|centroid|^bbox|^center_|^(?:x|y|z|t)$", re.IGNORECASE
+)
+_NAME = re.compile(
+    r"^Metadata_|Parent_|TrackObjects_Label|(?:[a-z]|^|_)(?:Id|ID|id)s?(?:_\d+)?$|^(?:frame|label)$"
 )
 _SAMPLE = 20_000
 _NAMES = ("unreviewed", "pass", "fail", "unsure")
@@ -68,8 +71,8 @@ def telling_columns(rows: Rows, most: int = _MOST, leave_out: frozenset[str] = f
     """Return the columns that tell failed from passed best, none that says the same as an earlier one.
 
     Ranked by the Kolmogorov-Smirnov distance, since failures may be at both ends; of columns whose ranks correlate
-    by more than 0.9 (Spearman) only the first stays. Columns that say where a thing is are left out: those named, and
-    those of the usual names. Empty for fewer than `FEWEST` failed or passed things.
+    by more than 0.9 (Spearman) only the first stays. Columns that say where a thing is or which it is are left out:
+    those named, and those of the usual names. Empty for fewer than `FEWEST` failed or passed things.
     """
     judged = np.flatnonzero((rows.codes == 1) | (rows.codes == 2))
     if len(judged) > _SAMPLE:
@@ -77,7 +80,7 @@ def telling_columns(rows: Rows, most: int = _MOST, leave_out: frozenset[str] = f
     codes = rows.codes[judged]
     scored = []
     for name in number_columns(rows):
-        if name in leave_out or _PLACE.search(name):
+        if name in leave_out or _PLACE.search(name) or _NAME.search(name):
             continue
         values = numbers_of_column(rows, name)[judged]
         score = distance(values[codes == 2], values[codes == 1])

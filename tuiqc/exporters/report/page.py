@@ -7,6 +7,7 @@ from typing import Any
 from tuiqc.exporters.figures import short
 from tuiqc.exporters.report.contents import Contents
 from tuiqc.exporters.report.headline import headline, sample_lines
+from tuiqc.exporters.report.kinds import objects_of
 from tuiqc.exporters.report.measurements import FEWEST
 from tuiqc.exporters.report.notes import MOST_NOTES
 from tuiqc.exporters.report.sheets import Sheet
@@ -28,7 +29,7 @@ def page(found: Contents) -> str:
         lstrip_blocks=True,
         finalize=_safe,
     )
-    environment.filters.update(percent=percent, short=short, plural=plural)
+    environment.filters.update(percent=percent, short=short, plural=plural, sentence=sentence)
     template = environment.get_template("report.html.jinja")
     days = [day for person in found.people for day in (person.first, person.last) if day]
     known: dict[str, Any] = {
@@ -42,6 +43,7 @@ def page(found: Contents) -> str:
         "words": _WORDS,
         "most_notes": MOST_NOTES,
         "fewest": FEWEST,
+        "objects_of": objects_of,
     }
     size = len(template.render(**known, size="0.0 MB").encode("utf-8"))
     return template.render(**known, size=f"{size / 1e6:.1f} MB" if size >= 50_000 else f"{size / 1e3:.0f} kB")
@@ -77,6 +79,11 @@ def shown(found: Contents, word: str) -> list[tuple[bool, Sheet]]:
 def percent(value: float | None, digits: int = 1) -> str:
     """Return a fraction as "12.3 %", with a space that does not break; "–" for none."""
     return "–" if value is None else f"{value * 100:.{digits}f}\N{NO-BREAK SPACE}%"
+
+
+def sentence(text: str) -> str:
+    """Return a text with a capital at its beginning, the rest as it is."""
+    return text[:1].upper() + text[1:]
 
 
 def plural(number: int, noun: str) -> str:

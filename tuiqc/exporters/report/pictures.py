@@ -25,7 +25,7 @@ _STYLE: dict[Any, Any] = {
     "legend.edgecolor": "none",
     "legend.frameon": False,
     "svg.fonttype": "none",
-    "font.size": 10.0,
+    "font.size": 12.0,
 }
 # Rules of a <style> would hold for the whole page; the metadata name addresses that nobody shall ask.
 _NOT_HERE = re.compile(r"<(metadata|style)\b.*?</\1>", re.DOTALL)
