@@ -215,7 +215,7 @@ def plate_figure(found: Heat, plates: PlateMap, title: str) -> Figure:
         axes.set_xlabel("medians: of columns below, of rows at the right", fontsize="x-small", labelpad=16)
         if plates.plates[number]:
             axes.set_title(f"plate {_plain(plates.plates[number])}", fontsize="medium", loc="left")
-    bar = {"shrink": 0.8, "aspect": 20 * len(plates.plates), "pad": 0.02}
+    bar: dict[str, Any] = {"shrink": 0.8, "aspect": 20 * len(plates.plates), "pad": 0.02}
     figure.colorbar(drawn, ax=all_axes[:, 0].tolist(), label=_plain(found.label), **bar)
     figure.suptitle("\n".join(map(_plain, title.splitlines())), fontsize="medium", x=0.02, ha="left")
     return figure

@@ -7,6 +7,7 @@ from typing import Literal
 
 import numpy as np
 
+from tuiqc.review.depth import best_slice
 from tuiqc.review.track_rows import tracks_of
 from tuiqc.review.walking import Walking
 from tuiqc.tracks import Tracks
@@ -88,14 +89,12 @@ class Timing(Walking):
         if objects is None or self.extent.z <= 1:
             return
         frame = objects.view.frame
-        if "widest_z" in frame.columns:
-            if not frame["min_z"].iloc[position] <= self.z < frame["max_z"].iloc[position]:
-                self.z = int(frame["widest_z"].iloc[position])
-            return
-        names = ("centre_z", "Center_of_the_object_2", "Center of the object_2")
-        name = next((name for name in names if name in frame.columns), None)
-        if name is not None and frame[name].iloc[position] == frame[name].iloc[position]:
-            self.z = min(max(round(float(frame[name].iloc[position])), 0), self.extent.z - 1)
+        seen = "widest_z" in frame.columns and (
+            frame["min_z"].iloc[position] <= self.z < frame["max_z"].iloc[position]
+        )
+        best = None if seen else best_slice(frame, position)
+        if best is not None:
+            self.z = min(max(best, 0), self.extent.z - 1)
 
     def go_time(self, t: int) -> bool:
         """Go to a time point (held inside what there is); the current object goes along its track.

@@ -7,13 +7,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tuiqc.dataset.model import Batch, Progress
 from tuiqc.errors import InputError
 from tuiqc.exporters.report.choosing import Choice
 from tuiqc.exporters.report.pictures import data_uri
+from tuiqc.picture.crops import extents, fitted_zoom
 from tuiqc.picture.display import Display
 from tuiqc.picture.painter import Look, Painter, Shot
+from tuiqc.review.depth import best_slice
 from tuiqc.review.images import ImageRows
 from tuiqc.review.objects import ObjectRows
 from tuiqc.review.rows import Rows
@@ -107,7 +110,8 @@ class SheetMaker:
         self.painter.prepare(self.display)
         zoom = 0.0
         if isinstance(rows, ObjectRows):
-            zoom = common_zoom(rows, np.concatenate([choice.positions for choice in choices]))
+            shown = np.concatenate([choice.positions for choice in choices])
+            zoom = common_zoom(extents(rows.geometry.taken(shown)))
         return [
             Sheet(choice.verdict, choice.whole, self._crops(rows, choice.positions.tolist(), zoom), zoom)
             for choice in choices
@@ -125,7 +129,8 @@ class SheetMaker:
     def _crop(self, rows: Rows, position: int, zoom: float) -> Crop:
         smaller = 0.0
         if isinstance(rows, ObjectRows):
-            own = _zoom_of(rows, position, zoom)
+            side = float(extents(rows.geometry.taken(np.array([position])))[0])
+            own = _own_zoom(side, zoom)
             smaller = own / zoom if zoom and own < zoom else 0.0
             shot, thing = self._object_shot(rows, position, own), f"{self.layer} {int(rows.labels[position])}"
             if rows.times is not None:
@@ -153,6 +158,7 @@ class SheetMaker:
             width=OBJECT_PIXELS,
             height=OBJECT_PIXELS,
             t=0 if rows.times is None else int(rows.times[position]),
+            z=best_slice(rows.view.frame, position) or 0,
         )
 
     def _image_shot(self, position: int) -> Shot:
@@ -176,27 +182,14 @@ def colour_name(rgb: tuple[int, int, int]) -> str:
     return min(_COLOUR_NAMES, key=lambda name: math.dist(_COLOUR_NAMES[name], rgb))
 
 
-def common_zoom(rows: ObjectRows, positions: np.ndarray) -> float:
-    """Return display pixels per image pixel at which most of the objects show well; 0 if no size is known."""
-    extents = [_extent(rows, int(position)) for position in positions]
-    known = [extent for extent in extents if math.isfinite(extent) and extent > 0]
-    if not known:
-        return 0.0
-    return min(_LARGEST_ZOOM, _SHARE * OBJECT_PIXELS / float(np.quantile(known, 0.75)))
+def common_zoom(sides: NDArray[np.float64]) -> float:
+    """Return display pixels per image pixel at which most objects with these sides show well with what is around
+    them; 0 if no side is known."""
+    known = sides[np.isfinite(sides) & (sides > 0)]
+    return min(_LARGEST_ZOOM, _SHARE * OBJECT_PIXELS / float(np.quantile(known, 0.75))) if len(known) else 0.0
 
 
-def _zoom_of(rows: ObjectRows, position: int, zoom: float) -> float:
+def _own_zoom(side: float, zoom: float) -> float:
     """The common scale, or a smaller one for what would not fit."""
-    extent = _extent(rows, position)
-    if not zoom or not math.isfinite(extent) or extent * zoom <= _FULL * OBJECT_PIXELS:
-        return zoom
-    return _FULL * OBJECT_PIXELS / extent
-
-
-def _extent(rows: ObjectRows, position: int) -> float:
-    """Longer side of the box; from the area, as if it were a somewhat long ellipse, where no box is known."""
-    box = rows.box(position)
-    if box is not None:
-        return max(box[2] - box[0], box[3] - box[1])
-    area = float(rows.geometry.area[position])
-    return 1.3 * math.sqrt(4 * area / math.pi) if area > 0 else math.nan
+    fits = not zoom or not math.isfinite(side) or side * zoom <= _FULL * OBJECT_PIXELS
+    return zoom if fits else fitted_zoom(side, OBJECT_PIXELS)
