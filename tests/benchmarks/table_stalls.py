@@ -1,0 +1,135 @@
+"""How long does the event loop of the whole program stand still while a big table is read, sorted and filtered?
+
+    python tests/benchmarks/table_stalls.py --rows 1000000 --scratch FOLDER
+
+A table of `rows` objects in images of a thousand objects is made once from a fixed seed. The program runs on it without
+a terminal (120 x 40 cells) and without a cache, so that the first rows come before the others. A ticker of 5 ms tells
+the longest time between two ticks in each phase (target: 50 ms). On a busy machine that contains the time that others
+took, so the longest time of the loop's own thread on the processor between two ticks is told too.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
+
+IN_IMAGE = 1000
+
+
+def make_batch(folder: Path, rows: int) -> Path:
+    """Write images of noise and one table of all objects; returns the folder."""
+    import numpy as np
+    import pandas as pd
+    import tifffile
+
+    folder = folder / f"stalls_{rows}"
+    if (folder / "objs.csv").exists():
+        return folder
+    folder.mkdir(parents=True, exist_ok=True)
+    rng = np.random.default_rng(rows)
+    images = max(1, rows // IN_IMAGE)
+    for number in range(images):
+        tifffile.imwrite(folder / f"img{number:04}.tif", rng.integers(0, 255, (64, 64), np.uint8))
+    image = np.arange(rows) // IN_IMAGE % images
+    frame = pd.DataFrame({"ImageNumber": image + 1, "ObjectNumber": np.arange(rows) % IN_IMAGE + 1})
+    for number in range(30):
+        frame[f"Feature_{number:02}"] = rng.normal(0, 10, rows).round(4)
+    frame["FileName_DNA"] = np.array([f"img{number:04}.tif" for number in range(images)])[image]
+    frame.to_csv(folder / "objs.csv", index=False)
+    return folder
+
+
+async def measure(folder: Path, rows: int) -> list[tuple[str, float, float, float]]:
+    """Return for each phase its name, its seconds, and the longest milliseconds between ticks: wall and processor."""
+    from tuiqc.dataset import SourceOptions, open_batch
+    from tuiqc.qc.annotations import AnnotationStore
+    from tuiqc.review.session import Session
+    from tuiqc.terminal.capabilities import Capabilities, Protocol
+    from tuiqc.ui.app import TuiqcApp
+
+    source = SourceOptions(
+        images=(("DNA", str(folder / "img{n}.tif")),),
+        tables=(("objs", str(folder / "objs.csv")),),
+        cache=False,
+    )
+    batch = open_batch(source)
+    store = AnnotationStore.open(folder / "verdicts.csv", "benchmark", batch.placeholders)
+    caps = Capabilities(Protocol.HALFBLOCK, 10, 20, True, 256, None, True, "", "benchmark", None, ())
+    app = TuiqcApp(Session(batch, store, "objs"), caps)
+    wall, own = [0.0], [0.0]
+
+    async def tick() -> None:
+        last, used = time.perf_counter(), time.thread_time()
+        while True:
+            await asyncio.sleep(0.005)
+            now, spent = time.perf_counter(), time.thread_time()
+            wall.append((now - last) * 1e3 - 5)
+            own.append((spent - used) * 1e3)
+            last, used = now, spent
+
+    found = []
+    async with app.run_test(size=(120, 40)) as pilot:
+        ticker = asyncio.create_task(tick())
+        session = app.review.session
+
+        async def phase(name: str, keys: list[str], done: Callable[[], bool]) -> None:
+            wall[:], own[:] = [0.0], [0.0]
+            start = time.perf_counter()
+            for key in keys:
+                await pilot.press(key)
+            while not done():
+                await asyncio.sleep(0.01)
+            took = time.perf_counter() - start
+            await asyncio.sleep(0.5)
+            found.append((name, took, max(wall), max(own)))
+
+        def complete() -> bool:
+            return session.objects is not None and session.objects.total == rows
+
+        await phase("first rows", [], lambda: session.objects is not None)
+        await phase("all rows", [], complete)
+        objects = session.objects
+        assert objects is not None
+        await phase(
+            "walk", ["tab", "right", "right", "right", "right", "pagedown", "end", "home"], lambda: True
+        )
+        await phase("sort", ["s"], lambda: objects.view.sort is not None)
+        await phase("filter", ["slash"], lambda: True)
+        app.review.ask_line.input.value = "Feature_03 > 0 and outlier(Feature_05)"
+        await phase("filtered", ["enter"], lambda: objects.filtered is not None)
+        await phase("colour", ["c"], lambda: True)
+        ticker.cancel()
+    store.close()
+    return found
+
+
+def main() -> None:
+    """Measure and print one line per phase."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--scratch", type=Path, default=Path("bench_tables"))
+    parser.add_argument("--rows", type=int, default=10**6)
+    arguments = parser.parse_args()
+    scratch = arguments.scratch.resolve()
+    os.environ["TUIQC_STATE_DIR"] = str(scratch / "state")
+    folder = make_batch(scratch, arguments.rows)
+    for name, took, wall, own in asyncio.run(measure(folder, arguments.rows)):
+        judged = "ok" if wall <= 50 else "MISSED"
+        print(
+            f"event loop {arguments.rows:>9}  {name:<10} {took * 1e3:6.0f} ms, longest stall {wall:4.0f} ms "
+            f"(of the loop itself {own:3.0f}); at most 50 ms {judged}",
+            flush=True,
+        )
+
+
+if __name__ == "__main__":
+    main()
