@@ -273,3 +273,15 @@ async def test_enter_goes_home_at_the_object(batch: Batch) -> None:
         assert desk.place == ("object", "A2", 1)
         assert desk.pane == "objects"
         assert desk.shot.label == 1
+
+
+async def test_a_session_may_begin_with_the_gallery(batch: Batch, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tuiqc.ui.screens.viewing.Viewing.first_view", "gallery")
+    async with desk_on(batch) as desk:
+        await desk.wait(lambda: isinstance(desk.review.view, Gallery), "the gallery")
+        view = desk.review.view
+        assert isinstance(view, Gallery)
+        await desk.wait(lambda: len(view.board.slots) == TOTAL, "the objects")
+        await made(desk, view)
+        await desk.press("f")
+    assert verdicts(batch.root / CSV) == {("A1", "nuclei", "1"): "fail"}

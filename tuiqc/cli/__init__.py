@@ -22,6 +22,7 @@ SUBCOMMANDS = (
     "render",
     "plot",
     "report",
+    "sheet",
     "table",
     "export",
     "compare",

@@ -46,6 +46,9 @@ def add_session_options(parser: argparse.ArgumentParser) -> None:
         metavar="FILE.toml",
         help="a column of your own with categories: a file, or 'cell_type: neuron, muscle'",
     )
+    views = group.add_mutually_exclusive_group()
+    views.add_argument("--gallery", action="store_true", help="begin with the gallery of objects")
+    views.add_argument("--contact-sheet", action="store_true", help="begin with the sheet of all images")
     group.add_argument("--read-only", action="store_true", help="look, and write nothing")
     group.add_argument(
         "--take-lock", action="store_true", help="take over the CSV from a session that is known to be gone"

@@ -46,6 +46,12 @@ def login_name() -> str:
         return f"user {os.getuid()}"
 
 
+def first_view(arguments: argparse.Namespace) -> str:
+    """The view that the arguments ask for, "" for the home screen."""
+    asked = [name for name in ("gallery", "contact_sheet") if getattr(arguments, name, False)]
+    return asked[0] if asked else ""
+
+
 def run_session(batch: Batch, arguments: argparse.Namespace) -> int:
     """Open the annotations, ask the terminal what it can show, and run the program; prints the summary at the end."""
     from tuiqc.cli.category_options import category_column
@@ -71,7 +77,16 @@ def run_session(batch: Batch, arguments: argparse.Namespace) -> int:
         from tuiqc.ui.app import run_app
         from tuiqc.ui.wishes import Wishes
 
-        wishes = Wishes(arguments.layer, tuple(messages), reasons, queue, walk, column, arguments.style or "")
+        wishes = Wishes(
+            arguments.layer,
+            tuple(messages),
+            reasons,
+            queue,
+            walk,
+            column,
+            style=arguments.style or "",
+            view=first_view(arguments),
+        )
         summary = run_app(batch, store, caps, config=config, wishes=wishes)
     for line in summary:
         print(line)

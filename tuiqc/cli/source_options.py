@@ -65,9 +65,9 @@ def add_source_options(parser: argparse.ArgumentParser, command: str) -> None:
         metavar="[NAME=]AXES",
         help="axes of the files of a channel or layer (default: of all) in their order, such as tzyx or zyx",
     )
-    # `table` and `report` choose columns with --columns; `table` takes a file there too.
+    # `--columns` says other things there; `table` takes a file there too.
     group.add_argument(
-        *(() if command in ("table", "report") else ("--columns",)),
+        *(() if command in ("table", "report", "sheet") else ("--columns",)),
         "--more-columns",
         dest="more_columns",
         action="append",

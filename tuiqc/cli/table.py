@@ -12,9 +12,12 @@ from tuiqc.cli.verdict_options import add_annotations_option, asked_path
 from tuiqc.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tuiqc.dataset.model import Batch
     from tuiqc.review.objects import ObjectRows
     from tuiqc.review.rows import Rows
+    from tuiqc.tables.filters.tree import Expression
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -71,7 +74,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _write(arguments: argparse.Namespace) -> int:
     from tuiqc.cli.opening import join
     from tuiqc.exporters.table import check_columns, export_view, form_of
-    from tuiqc.tables.filters import evaluate, parse
+    from tuiqc.tables.filters import parse
 
     if arguments.limit is not None and arguments.limit < 0:
         raise UsageError(f"--limit {arguments.limit} is less than 0")
@@ -82,19 +85,11 @@ def _write(arguments: argparse.Namespace) -> int:
     arguments.more_columns += [text for text in arguments.columns if _is_file(text)]
     expressions = [parse(text) for text in arguments.where]
     batch = join(source_options(arguments))
-    rows, problems = _rows(batch, arguments)
+    rows, _, problems = read_rows(batch, arguments)
     view = rows.view
     names = [name for text in chosen for name in _names(text)] or view.columns
-    keys = _names(arguments.sort) if arguments.sort else []
     check_columns(view, names)
-    check_columns(view, keys)
-    if expressions:
-        mask = evaluate(expressions[0], view)
-        for expression in expressions[1:]:
-            mask = mask & evaluate(expression, view)
-        view.filter(mask)
-    if keys:
-        view.sort_by_keys([(name, arguments.descending) for name in keys])
+    arrange(rows, expressions, arguments)
     for problem in problems:
         print(f"tuiqc: {problem}", file=sys.stderr)
     positions = view.order[: arguments.limit]
@@ -104,7 +99,24 @@ def _write(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _rows(batch: Batch, arguments: argparse.Namespace) -> tuple[Rows, list[str]]:
+def arrange(rows: Rows, expressions: Sequence[Expression], arguments: argparse.Namespace) -> None:
+    """Filter the rows by all expressions and sort them as `--sort` and `--descending` say."""
+    from tuiqc.exporters.table import check_columns
+    from tuiqc.tables.filters import evaluate
+
+    keys = _names(arguments.sort) if arguments.sort else []
+    check_columns(rows.view, keys)
+    if expressions:
+        mask = evaluate(expressions[0], rows.view)
+        for expression in expressions[1:]:
+            mask = mask & evaluate(expression, rows.view)
+        rows.view.filter(mask)
+    if keys:
+        rows.view.sort_by_keys([(name, arguments.descending) for name in keys])
+
+
+def read_rows(batch: Batch, arguments: argparse.Namespace) -> tuple[Rows, ObjectRows | None, list[str]]:
+    """The rows that `--of`, `--layer` and `--annotations` name, the objects of the layer, and what was wrong."""
     from tuiqc.qc.annotations import AnnotationStore
     from tuiqc.qc.location import existing_annotations
     from tuiqc.review.images import ImageRows
@@ -123,10 +135,10 @@ def _rows(batch: Batch, arguments: argparse.Namespace) -> tuple[Rows, list[str]]
     if objects is not None:
         objects.decide_all(items, batch)
         if arguments.of == "objects":
-            return objects, objects.problems
+            return objects, objects, objects.problems
     images = ImageRows(batch, objects)
     images.decide_all(items, batch)
-    return images, [] if objects is None else objects.problems
+    return images, objects, [] if objects is None else objects.problems
 
 
 def _objects(batch: Batch, layer: str) -> ObjectRows:

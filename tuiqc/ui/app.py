@@ -112,6 +112,7 @@ def run_app(
     style = load_style(wishes.style, display) if wishes.style else None
     app = TuiqcApp(session, caps, config, wishes.messages, wishes.reasons)
     app.review.wished_style = style
+    app.review.first_view = wishes.view
     app.run()
     return farewell(store)
 

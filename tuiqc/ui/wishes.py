@@ -27,6 +27,8 @@ class Wishes:
         The annotators' own column, None without one.
     style
         Name or file of the style to draw with, "" for that of the last session.
+    view
+        Name of the view that is opened at once, "" for the home screen.
     """
 
     layer: str | None = None
@@ -36,3 +38,4 @@ class Wishes:
     walk: bool = False
     categories: CategoryColumn | None = None
     style: str = ""
+    view: str = ""

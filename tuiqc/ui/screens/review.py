@@ -109,6 +109,8 @@ class ReviewScreen(ViewColumns):
             self.say(" ".join(self.messages))
         self._tell_top()
         self.place_changed()
+        if self.first_view:
+            self.call_after_refresh(self.open_view, self.first_view)
 
     def _return_to(self, bookmark: Bookmark | None) -> None:
         """The image and the order where the last session stopped; its object follows when it has been read."""

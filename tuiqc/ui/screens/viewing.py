@@ -45,6 +45,7 @@ class Viewing(Columns):
 
     view: View | None = None
     image_colour_by = ""
+    first_view = ""
     _left_at: _Place | None = None
 
     @cached_property

@@ -11,6 +11,7 @@ from rich.text import Text
 from tuiqc.errors import InputError
 from tuiqc.picture.colouring import ColourScale
 from tuiqc.picture.painter import Painter, Shot
+from tuiqc.review.captions import image_caption
 from tuiqc.review.rows import Rows
 from tuiqc.review.session import Level
 from tuiqc.terminal.encoder import picture_size
@@ -78,14 +79,7 @@ class ContactSheet(Grid):
 
     def caption(self, position: int) -> str:
         """Key, objects, failed objects: `5 · 18 · ✗ 4`."""
-        session, objects = self.session, self.session.objects
-        parts = [session.batch.images[position].key]
-        if objects is not None and position in objects.loaded:
-            span = objects.span(position)
-            parts.append(f"{span.stop - span.start:,}")
-            failed = int((objects.codes[span] == 2).sum())
-            parts += [f"✗ {failed:,}"] if failed else []
-        return " · ".join(parts)
+        return image_caption(self.session.batch, self.session.objects, position)
 
     # --- frames coloured by a column
 

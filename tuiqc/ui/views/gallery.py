@@ -11,10 +11,10 @@ from textual.binding import BindingType
 
 from tuiqc.picture.crops import extents, fitted_zoom, same_zoom
 from tuiqc.picture.painter import Look, Painter, Shot
+from tuiqc.review.captions import object_caption
 from tuiqc.review.objects import ObjectRows
 from tuiqc.review.rows import Rows
 from tuiqc.review.session import Level
-from tuiqc.tables.format import format_value
 from tuiqc.terminal.encoder import picture_size
 from tuiqc.ui.actions import GALLERY
 from tuiqc.ui.keymap import view_bindings
@@ -82,6 +82,7 @@ class Gallery(Grid):
             z=session.z,
             projection=session.projection,
             alone=self.own_only,
+            ring=False,
         )
         name = (image, label, shot.at)
         key = (name, session.layer, display, home.scale, limits.version, cells, self.own_only, zoom)
@@ -103,13 +104,7 @@ class Gallery(Grid):
         """Image, label, and the value of the column that the table is sorted by."""
         objects = self.session.objects
         assert objects is not None
-        image = self.session.batch.images[int(objects.images[position])].key
-        parts = [f"{image} #{int(objects.labels[position])}"]
-        name = next((name for name, _ in objects.view.sort_keys if name != self.group_by), "")
-        if name and name in objects.view.frame.columns:
-            value = objects.view.frame[name].iat[position]
-            parts.append(format_value(value, objects.view.kind(name), 9).strip())
-        return " · ".join(parts)
+        return object_caption(self.session.batch, objects, position, self.group_by)
 
     def remarks(self) -> list[str]:
         """Scale, outlines, groups."""

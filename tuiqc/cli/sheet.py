@@ -1,0 +1,84 @@
+"""`tuiqc sheet`: a contact sheet of images or a gallery of objects as PNG or PDF, without a screen."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from tuiqc.cli.source_options import add_source_options, source_options
+from tuiqc.cli.verdict_options import add_annotations_option
+from tuiqc.errors import UsageError
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add `sheet`."""
+    parser = subparsers.add_parser(
+        "sheet", help="draw small pictures of all images or objects into PNG or PDF"
+    )
+    add_source_options(parser, "sheet")
+    group = parser.add_argument_group("what to draw")
+    group.add_argument("--of", choices=("objects", "images"), default="images", help="default: images")
+    group.add_argument("--layer", metavar="NAME", help="object layer (default: the first)")
+    group.add_argument(
+        "--where",
+        metavar="EXPR",
+        action="append",
+        default=[],
+        help="only what this filter is true for (repeatable: all must be true)",
+    )
+    group.add_argument("--sort", metavar="COL[,COL2]", help="sort by these columns; missing values come last")
+    group.add_argument("--descending", action="store_true", help="the largest first")
+    group.add_argument("--limit", metavar="N", type=int, help="no more than N")
+    group.add_argument("--columns", metavar="N", type=int, default=8, help="side by side (default: 8)")
+    group.add_argument(
+        "--tile", metavar="PIXELS", type=int, default=192, help="size of a picture (default: 192)"
+    )
+    group.add_argument(
+        "--colour-by", metavar="COLUMN", default="", help="colour the frames (default: verdict)"
+    )
+    group.add_argument("--fitted", action="store_true", help="each object as large as its tile")
+    group.add_argument("--all-outlines", action="store_true", help="those of an object's neighbours too")
+    add_annotations_option(group)
+    group.add_argument("-o", "--output", metavar="FILE", required=True, help="a .png or .pdf file")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Read, filter, sort and draw; a filter that can't be understood is shown with the place."""
+    from tuiqc.tables.filters import FilterError
+
+    try:
+        return _draw(arguments)
+    except FilterError as error:
+        print(f"tuiqc: --where: {error.message}\n{error.caret() if error.text else ''}", file=sys.stderr)
+        return error.exit_status
+
+
+def _draw(arguments: argparse.Namespace) -> int:
+    from tuiqc.cli.opening import join
+    from tuiqc.cli.progress import Progress
+    from tuiqc.cli.table import arrange, read_rows
+    from tuiqc.exporters.sheet import SheetOptions, check_sheet, write_sheet
+    from tuiqc.tables.filters import parse
+
+    output = Path(arguments.output)
+    check_sheet(output)
+    for name, most in (("columns", 100), ("tile", 2048)):
+        if not 1 <= getattr(arguments, name) <= most:
+            raise UsageError(f"--{name} {getattr(arguments, name)} is not between 1 and {most}")
+    if arguments.limit is not None and arguments.limit < 1:
+        raise UsageError(f"--limit {arguments.limit} is less than 1")
+    expressions = [parse(text) for text in arguments.where]
+    batch = join(source_options(arguments))
+    rows, objects, problems = read_rows(batch, arguments)
+    arrange(rows, expressions, arguments)
+    for problem in problems:
+        print(f"tuiqc: {problem}", file=sys.stderr)
+    options = SheetOptions(
+        arguments.columns, arguments.tile, arguments.fitted, arguments.all_outlines, arguments.colour_by
+    )
+    with Progress("drawing") as progress:
+        written = write_sheet(batch, rows, objects, output, options, limit=arguments.limit, progress=progress)
+    print(f"written: {', '.join(map(str, written))}", file=sys.stderr)
+    return 0

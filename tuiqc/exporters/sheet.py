@@ -1,0 +1,295 @@
+"""A contact sheet or object gallery as a picture file: PNG (several where one would be too long) or PDF (pages)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tuiqc.dataset.model import Batch, Progress
+from tuiqc.errors import InputError, UsageError
+from tuiqc.files import replacing
+from tuiqc.picture.colouring import ColourScale
+from tuiqc.picture.crops import extents, fitted_zoom, same_zoom
+from tuiqc.picture.display import Display
+from tuiqc.picture.painter import Look, Shot
+from tuiqc.picture.thumbnails import thumbnail_painter
+from tuiqc.picture.verdicts import VERDICT_COLOURS
+from tuiqc.review.captions import image_caption, object_caption
+from tuiqc.review.objects import ObjectRows
+from tuiqc.review.rows import Rows
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+_FRAME, _GAP, _CAPTION, _LEGEND = 4, 8, 22, 30
+_LONGEST = 16_000
+"""Pixels of a PNG from top to bottom; many viewers refuse more than twice that."""
+_PAPER = 297 / 210
+_BACK, _INK = (16, 17, 20), (235, 235, 235)
+_WORDS = {"✓": "pass", "✗": "fail"}
+_CATEGORIES = 12
+
+
+@dataclass(frozen=True, slots=True)
+class SheetOptions:
+    """How a sheet looks.
+
+    Attributes
+    ----------
+    columns
+        Tiles side by side.
+    tile
+        Pixels of a picture's longer side.
+    fitted
+        Objects as large as their tile, not all at the same scale.
+    all_outlines
+        The outlines of the neighbours too.
+    colour_by
+        Column of the rows that colours the frames; "" for the verdict.
+    """
+
+    columns: int = 8
+    tile: int = 192
+    fitted: bool = False
+    all_outlines: bool = False
+    colour_by: str = ""
+
+
+def write_sheet(
+    batch: Batch,
+    rows: Rows,
+    objects: ObjectRows | None,
+    output: Path,
+    options: SheetOptions,
+    *,
+    limit: int | None = None,
+    progress: Progress | None = None,
+) -> list[Path]:
+    """Draw the rows of a view in their order; returns the files that were written.
+
+    Parameters
+    ----------
+    rows
+        Images, or `objects` themselves.
+    objects
+        The objects of the layer that is drawn, None without one.
+
+    Raises
+    ------
+    UsageError
+        The name ends with neither .png nor .pdf, no rows are there, or no such column.
+    InputError
+        It can't be written.
+    """
+    check_sheet(output)
+    positions = rows.view.order[:limit]
+    if not len(positions):
+        raise UsageError("there is nothing to draw: no rows are left")
+    if options.colour_by and options.colour_by not in rows.view.frame.columns:
+        raise UsageError(f"there is no column {options.colour_by!r} to colour by")
+    sheet = _Sheet(batch, rows, objects, options)
+    pdf = output.suffix.casefold() == ".pdf"
+    per_page = sheet.per_page(len(positions), pdf)
+    pages = [positions[start : start + per_page] for start in range(0, len(positions), per_page)]
+    done = 0
+
+    def drawn() -> Iterator[Image]:
+        nonlocal done
+        for page in pages:
+            yield sheet.page(page)
+            done += len(page)
+            if progress is not None:
+                progress(done, len(positions))
+
+    return _write_pdf(output, drawn()) if pdf else _write_pngs(output, drawn(), len(pages))
+
+
+def check_sheet(output: Path) -> None:
+    """Refuse a file name that does not say what to write."""
+    if output.suffix.casefold() not in (".png", ".pdf"):
+        raise UsageError(f"{output}: the name must end with .png or .pdf, so that it is clear what to write")
+
+
+def _write_pdf(output: Path, pages: Iterator[Image]) -> list[Path]:
+    with replacing(output, sync=False) as temporary:
+        for number, page in enumerate(pages):
+            page.save(temporary, "PDF", append=number > 0, resolution=150.0)
+    return [output]
+
+
+def _write_pngs(output: Path, pages: Iterator[Image], count: int) -> list[Path]:
+    written = []
+    for number, page in enumerate(pages, 1):
+        name = f"{output.stem}-{number:0{len(str(count))}}{output.suffix}" if count > 1 else output.name
+        path = output.with_name(name)
+        with replacing(path, sync=False) as temporary:
+            page.save(temporary, "PNG")
+        written.append(path)
+    return written
+
+
+class _Sheet:
+    """Draws pages."""
+
+    def __init__(self, batch: Batch, rows: Rows, objects: ObjectRows | None, options: SheetOptions) -> None:
+        self.batch, self.rows, self.objects, self.options = batch, rows, objects, options
+        layer = objects.layer if objects is not None else ""
+        self.painter = thumbnail_painter(batch.images)
+        self.display = Display.of(batch.channels, batch.layers, layer)
+        self.painter.prepare(self.display)
+        self.scale = (
+            ColourScale.of(rows.view.frame[options.colour_by], self.display) if options.colour_by else None
+        )
+        self.size = self._picture_size()
+        if isinstance(rows, ObjectRows):
+            self._sides = extents(rows.geometry)
+            self._zoom = same_zoom(self._sides[rows.view.order], min(self.size))
+
+    def _picture_size(self) -> tuple[int, int]:
+        tile = self.options.tile
+        if isinstance(self.rows, ObjectRows):
+            return tile, tile
+        for record in self.batch.images[:3]:
+            for path in (*record.channels.values(), *record.masks.values()):
+                try:
+                    rows, columns = self.painter.source.info(path).shape if path else (0, 0)
+                except InputError:
+                    continue
+                if rows and columns:
+                    largest = max(rows, columns)
+                    return max(16, tile * columns // largest), max(16, tile * rows // largest)
+        return tile, tile
+
+    def per_page(self, count: int, pdf: bool) -> int:
+        """How many tiles a page has: the whole sheet, if it is not longer than it may be."""
+        width = self.options.columns * self._step[0] + _GAP
+        longest = int(width * _PAPER) if pdf else _LONGEST
+        lines = max(1, (longest - _LEGEND - _GAP) // self._step[1])
+        return min(count, lines * self.options.columns)
+
+    @property
+    def _step(self) -> tuple[int, int]:
+        return self.size[0] + 2 * _FRAME + _GAP, self.size[1] + 2 * _FRAME + _CAPTION + _GAP
+
+    def page(self, positions: np.ndarray[Any, Any]) -> Image:
+        """The tiles of these positions, with the legend below."""
+        from PIL import Image, ImageDraw
+
+        columns = min(self.options.columns, len(positions))
+        lines = -(-len(positions) // columns)
+        width, height = columns * self._step[0] + _GAP, lines * self._step[1] + _GAP + _LEGEND
+        width = max(width, 560)  # room for the legend
+        image = Image.new("RGB", (width, height), _BACK)
+        draw = ImageDraw.Draw(image)
+        for number, position in enumerate(positions.tolist()):
+            line, column = divmod(number, columns)
+            x, y = _GAP + column * self._step[0], _GAP + line * self._step[1]
+            self._tile(image, draw, position, x, y)
+        self._legend(draw, _GAP, height - _LEGEND + 6)
+        return image
+
+    def _tile(self, image: Image, draw: Any, position: int, x: int, y: int) -> None:
+        from PIL import Image as Images
+
+        width, height = self.size
+        verdict = self.rows.verdict(position)
+        colour = VERDICT_COLOURS[verdict] if verdict else (70, 74, 84)
+        if self.scale is not None:
+            number = self.scale.numbers[position]
+            colour = (self.scale.rgb(number) if np.isfinite(number) else None) or (70, 74, 84)
+        draw.rectangle((x, y, x + width + 2 * _FRAME - 1, y + height + 2 * _FRAME - 1), fill=colour)
+        try:
+            painted = self.painter.paint(self._shot(position))
+            assert painted is not None
+            image.paste(Images.fromarray(painted.rgb), (x + _FRAME, y + _FRAME))
+        except InputError as error:
+            inner = (x + _FRAME, y + _FRAME, x + _FRAME + width - 1, y + _FRAME + height - 1)
+            draw.rectangle(inner, fill=_BACK)
+            draw.text(
+                (x + _FRAME + 4, y + height // 2), _cut(f"broken: {error}", width - 8), _INK, font=_font()
+            )
+        words = [word for word in (verdict, self._caption(position)) if word]
+        text = " · ".join(words)
+        for sign, word in _WORDS.items():  # the built-in font has no such signs
+            text = text.replace(sign, word)
+        draw.text((x, y + height + 2 * _FRAME + 3), _cut(text, width + 2 * _FRAME), _INK, font=_font())
+
+    def _caption(self, position: int) -> str:
+        if isinstance(self.rows, ObjectRows):
+            return object_caption(self.batch, self.rows, position)
+        return image_caption(self.batch, self.objects, position)
+
+    def _shot(self, position: int) -> Shot:
+        width, height = self.size
+        layer = self.objects.layer if self.objects is not None else ""
+        rows = self.rows
+        if not isinstance(rows, ObjectRows):
+            return Shot(self.batch.images[position], self.display, layer=layer, width=width, height=height)
+        pixels = min(self.size)
+        zoom = fitted_zoom(float(self._sides[position]), pixels) if self.options.fitted else self._zoom
+        return Shot(
+            self.batch.images[int(rows.images[position])],
+            self.display,
+            layer=layer,
+            label=int(rows.labels[position]),
+            centre=rows.centre(position),
+            box=rows.box(position),
+            look=Look("object", zoom),
+            width=width,
+            height=height,
+            t=0 if rows.times is None else int(rows.times[position]),
+            alone=not self.options.all_outlines,
+            ring=False,
+        )
+
+    def _legend(self, draw: Any, x: int, y: int) -> None:
+        if self.scale is None:
+            x = _write(draw, x, y, "frame: verdict")
+            for verdict, colour in VERDICT_COLOURS.items():
+                x = _square(draw, x, y, colour if verdict else (70, 74, 84))
+                x = _write(draw, x, y, verdict or "none")
+            return
+        x = _write(draw, x, y, f"frame: {self.options.colour_by}")
+        if self.scale.limits is not None:
+            x = _write(draw, x, y, f"{self.scale.limits[0]:.4g}")
+            for colour in self.scale.legend(48):
+                draw.rectangle((x, y, x + 3, y + 14), fill=colour)
+                x += 3
+            _write(draw, x + 8, y, f"{self.scale.limits[1]:.4g}")
+            return
+        values = sorted(self.rows.view.frame[self.options.colour_by].dropna().unique(), key=str)
+        for code, value in enumerate(values[:_CATEGORIES]):
+            x = _square(draw, x, y, self.scale.rgb(code) or _BACK)
+            x = _write(draw, x, y, str(value))
+
+
+def _write(draw: Any, x: int, y: int, text: str) -> int:
+    draw.text((x, y), text, _INK, font=_font())
+    return x + int(_font().getlength(text)) + 14
+
+
+def _square(draw: Any, x: int, y: int, colour: tuple[int, int, int]) -> int:
+    draw.rectangle((x, y + 1, x + 12, y + 13), fill=colour)
+    return x + 18
+
+
+@lru_cache(maxsize=1)
+def _font() -> Any:
+    from PIL import ImageFont
+
+    return ImageFont.load_default(14)
+
+
+def _cut(text: str, width: int) -> str:
+    """As much of a text as fits into so many pixels."""
+    measure: Callable[[str], float] = _font().getlength
+    if measure(text) <= width:
+        return text
+    while text and measure(text + "…") > width:
+        text = text[:-1]
+    return text + "…"
