@@ -13,6 +13,7 @@ from tuiqc.dataset.model import Batch
 from tuiqc.dataset.plates.instruments import instruments, recognise
 from tuiqc.dataset.plates.mapping import PlateMap, plate_map
 from tuiqc.dataset.plates.wells import FORMATS, Well, format_for, format_of_number, numbered_well, parse_well
+from tuiqc.pixels import image_info
 
 
 @pytest.mark.parametrize(
@@ -139,6 +140,33 @@ def test_two_plates_in_folders(tmp_path: Path) -> None:
         mask = image.masks["objects"]
         assert mask is not None
         assert mask.parent.name == image.placeholders["plate"]
+
+
+@pytest.mark.parametrize("axis", ["t", "z"])
+def test_time_points_and_slices_are_one_image(tmp_path: Path, axis: str) -> None:
+    for well in ("C02", "C03"):
+        for n in (1, 2, 3):
+            place = f"T000{n}F001L01A01Z01" if axis == "t" else f"T0001F001L01A01Z0{n}"
+            write_tiff(tmp_path / f"P_{well}_{place}C01.tif", plane(n))
+            write_tiff(tmp_path / f"P_{well}_{place}C01_cp_masks.tif", labels_plane())
+    batch = open_batch(SourceOptions(sources=(str(tmp_path),)))
+    assert [image.key for image in batch.images] == ["C02", "C03"]
+    path = batch.images[0].channels["C01"]
+    assert path is not None
+    assert image_info(path).sizes[axis] == 3
+    assert f"{{{axis}}}" in path.name
+    assert any(f"{{well}}_T{'{t}' if axis == 't' else '0001'}" in line for line in batch.assumptions)
+
+
+def test_time_points_with_tables_of_their_own_stay_images(tmp_path: Path) -> None:
+    for n in (1, 2):
+        stem = f"P_C02_T000{n}F001L01A01Z01C01"
+        write_tiff(tmp_path / f"{stem}.tif", plane(n))
+        write_tiff(tmp_path / f"{stem}_labels.tif", labels_plane())
+        cellprofiler_table(tmp_path / f"{stem}_objects.csv")
+    batch = open_batch(SourceOptions(sources=(str(tmp_path),)))
+    assert [image.key for image in batch.images] == ["C02/0001", "C02/0002"]
+    assert batch.has_table("objects")
 
 
 # --- where the images of a batch are on their plates

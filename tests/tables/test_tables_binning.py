@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from tuiqc.tables.binning import averaged, bins_for, boxes, cells, counted, histogram, ticks
-from tuiqc.tables.heat import heat
+from tuiqc.tables.heat import Heat, heat
 
 number = st.one_of(st.floats(-1e300, 1e300), st.sampled_from([np.nan, np.inf, -np.inf, 0.0, 3.0]))
 wild = hnp.arrays(np.float64, st.integers(0, 60), elements=number)
@@ -103,6 +103,11 @@ def test_a_well_without_rows_has_no_count_of_zero() -> None:
     found = heat(np.ones(2), np.array([0, 0]), (1, 1, 2), "count")
     assert found.values[0, 0, 0] == 2
     assert np.isnan(found.values[0, 0, 1])
+
+
+def test_shares_begin_at_zero() -> None:
+    found = heat(np.array([60.0, 70.0]), np.array([0, 1]), (1, 1, 2), "mean")
+    assert Heat(found.values, found.counts, "fail %", True).limits == (0, 70)
 
 
 def test_edge_effect_is_told() -> None:

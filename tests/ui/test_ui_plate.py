@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 from fixtures.desks import NARROW, WIDE, Desk, desk_on
-from fixtures.review_batches import small_batch
+from fixtures.review_batches import small_batch, write_batch
 from textual.widgets import Input
 
 from tuiqc.dataset.model import Batch
+from tuiqc.dataset.opening import open_batch
+from tuiqc.dataset.source import SourceOptions
 from tuiqc.ui.views.plate import PlateView
 
 WELLS = ("A1", "A2", "C5", "H12")
@@ -123,3 +125,25 @@ async def test_numbered_wells_on_another_plate(tmp_path: Path) -> None:
         assert "on 12 wells" in desk.text
         await desk.press("w", "down")
         assert "on 24 wells" in desk.text
+
+
+async def test_from_plate_to_plate(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    for name in ("plate1", "plate2"):
+        write_batch(folder / name, ("A1", "B2"), (2, 1))
+    patterns = SourceOptions(
+        images=(("DNA", "{plate}/{well}_DNA.tif"),),
+        labels=(("nuclei", "{plate}/{well}_nuclei_labels.tif"),),
+        base_dir=folder,
+    )
+    async with desk_on(open_batch(patterns)) as desk:
+        await desk.press("P")
+        assert "Plate 1 of 2 plate1" in desk.text
+        await desk.press("pagedown")
+        assert "Plate 2 of 2 plate2" in desk.text
+        assert desk.place[1] == "plate2/A1"
+        await desk.press("down")
+        assert desk.place[1] == "plate2/B2"
+        await desk.press("enter")
+        assert [record.key for record in [desk.session.record]] == ["plate2/B2"]
+        assert len(desk.session.images) == 1

@@ -1,8 +1,9 @@
 """Proposes channels, masks and tables of a folder by the file names that the usual plate microscopes give.
 
-The key of an image is (plate, well, site, t, z) as far as these differ between files; wells are written `A01`
-whatever the instrument writes. A mask or table belongs to the image whose file it is named after, with or
-without the channel: `r01c02f03p01-ch1sk1fk1fl1_cp_masks.tif` and `P1_A01_s1_nuclei.csv`.
+The key of an image is (plate, well, site) as far as these differ between files; wells are written `A01` whatever
+the instrument writes. Files that differ in t and z only are one image (`tuiqc.pixels.sequence`). A mask or table
+belongs to the image whose file it is named after, with or without the channel:
+`r01c02f03p01-ch1sk1fk1fl1_cp_masks.tif` and `P1_A01_s1_nuclei.csv`.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from pathlib import Path
 from tuiqc.dataset.joining import RoleFiles
 from tuiqc.dataset.listing import SEPARATOR, FoundFile, without_ending
 from tuiqc.dataset.plates.instruments import FIELDS, Instrument, recognise
+from tuiqc.dataset.sequences import AXES
 from tuiqc.dataset.words import MASK_SUFFIXES, TABLE_SUFFIXES, best_layer, same_thing
 
 _TIME_FOLDER = re.compile(r"TimePoint_(\d+)", re.IGNORECASE)
@@ -77,7 +79,9 @@ class _Sorting:
         for file in masks:
             self._attach(file, "mask")
         self._attach_tables(tables)
-        self._finish()
+        patterns = {role: self._pattern(next(iter(files.values()))) for role, files in self.files.items()}
+        self._as_sequences()
+        self._finish(patterns)
 
     def _read(self, channels: Sequence[FoundFile]) -> Iterator[tuple[FoundFile, dict[str, str]]]:
         instrument = self.found.instrument
@@ -167,10 +171,10 @@ class _Sorting:
             )
             self._place("table", known or said or (layers[0] if layers else "objects"), key, file.path)
 
-    def _finish(self) -> None:
+    def _finish(self, patterns: dict[tuple[str, str], str]) -> None:
         ranks = {"channel": 0, "mask": 1, "table": 2}
         for (kind, name), files in self.files.items():
-            pattern = self._pattern(next(iter(files.values())))
+            pattern = patterns[kind, name]
             said = f"{kind} {name} ({pattern})"
             self.found.roles.append(RoleFiles(kind, name, self.names, False, files, said))
             self.found.patterns.append((kind, name, pattern))
@@ -185,18 +189,42 @@ class _Sorting:
             key=lambda r: (ranks[r.kind], r.name not in tables, not same_thing(r.name, "nuclei"), r.name)
         )
 
+    def _as_sequences(self) -> None:
+        """Make the files of an image that differ in time and depth only one: a movie or a stack.
+
+        They stay images of their own where the table of each is a file, or time is a folder or no number.
+        """
+        axes = [axis for axis in AXES if axis in self.names]
+        if not axes or any(kind == "table" for kind, _ in self.files):
+            return
+        keep = [at for at, name in enumerate(self.names) if name not in axes]
+        joined: dict[tuple[str, str], dict[Key, Path]] = {}
+        for role, files in self.files.items():
+            for key, path in files.items():
+                spans = [span for span in self._spans(path) if span[2] in axes]
+                if len(spans) < len(axes) or not all(path.name[a:b].isdecimal() for a, b, _ in spans):
+                    return
+                one = path.with_name(_with_placeholders(path.name, spans))
+                if joined.setdefault(role, {}).setdefault(tuple(key[at] for at in keep), one) != one:
+                    return
+        self.files, self.names = joined, tuple(self.names[at] for at in keep)
+
     def _pattern(self, path: Path) -> str:
         """A path with placeholders for what differs; the rest of a name after the image's is kept."""
-        stem, instrument = path.name, self.found.instrument
-        for size in range(len(stem), 0, -1):
-            match = instrument.regex.fullmatch(stem[:size])
-            if match is None or instrument.read(stem[:size]) is None:
-                continue
-            groups = match.re.groupindex
-            spans = [(match.span(name), name) for name in groups if match[name] is not None]
-            out = stem
-            for (start, stop), name in sorted(spans, reverse=True):
-                shown = name in self.names or name in ("row", "column")
-                out = f"{out[:start]}{{{name}}}{out[stop:]}" if shown else out
-            return str(path.with_name(out))
-        return str(path)
+        shown = [span for span in self._spans(path) if span[2] in (*self.names, "row", "column")]
+        return str(path.with_name(_with_placeholders(path.name, shown)))
+
+    def _spans(self, path: Path) -> list[tuple[int, int, str]]:
+        """Where in a file name each field stands: begin, end, name."""
+        instrument = self.found.instrument
+        for size in range(len(path.name), 0, -1):
+            match = instrument.regex.fullmatch(path.name[:size])
+            if match is not None and instrument.read(path.name[:size]) is not None:
+                return [(*match.span(name), name) for name in match.re.groupindex if match[name] is not None]
+        return []
+
+
+def _with_placeholders(text: str, spans: Sequence[tuple[int, int, str]]) -> str:
+    for start, stop, name in sorted(spans, reverse=True):
+        text = f"{text[:start]}{{{name}}}{text[stop:]}"
+    return text

@@ -32,9 +32,9 @@ class PlateView(PlatePage):
         "plate_number",
         "plate_how",
         "plate_wider",
-        "plate_next",
         "verdict_pass",
         "verdict_fail",
+        "plate_next",
     )
     BINDINGS: ClassVar[list[BindingType]] = list(view_bindings(PLATE))
 
