@@ -376,6 +376,12 @@ def test_a_png_is_the_picture_of_the_screen(batch: Batch) -> None:
     assert not list(batch.root.glob("*.tmp"))
 
 
+def test_a_png_with_a_budget_is_a_picture(batch: Batch) -> None:
+    out = batch.root / "out.png"
+    render_png(batch, out, size=(200, 150), budget=1500)
+    assert np.asarray(Image.open(out).convert("RGB")).shape == (150, 200, 3)
+
+
 def test_a_png_that_fails_leaves_the_old_one_and_no_pieces(
     batch: Batch, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from tuiqc.terminal import encoder
 from tuiqc.terminal.budget import GreyChoice, LinkMeter, parse_budget
 from tuiqc.terminal.capabilities import Capabilities, Protocol, Replies, choose
+from tuiqc.terminal.png import png_within
 from tuiqc.terminal.shelf import MAX_IMAGES, ImageShelf
 
 FREED = re.compile(rb"\x1b_Ga=d,d=I,q=2,i=(\d+)\x1b\\")
@@ -136,3 +137,11 @@ def test_the_greys_of_the_last_picture_are_tried_first_and_more_when_there_is_ro
     greys.took(16, 20_000, 50_000)
     assert greys.start(64, 50_000) == 32
     assert Protocol.ASCII in Protocol
+
+
+def test_a_png_keeps_to_its_budget() -> None:
+    noisy = micrograph(200, 240, seed=5)
+    sizes = [len(png_within(noisy, budget)) for budget in (10**6, 20_000, 12_000, 10)]
+    assert sizes[1] <= 20_000 < sizes[0]
+    assert sizes[2] <= 12_000
+    assert sizes[3] <= sizes[2]

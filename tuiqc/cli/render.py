@@ -41,6 +41,12 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     group.add_argument("--style", metavar="NAME|FILE.toml", help="channels and layers as this style says")
     group.add_argument("--scale-bar", action="store_true", help="draw a scale bar")
     group.add_argument("--size", metavar="WxH", default="800x800", help="pixels (default: 800x800)")
+    group.add_argument(
+        "--budget",
+        metavar="BYTES",
+        default="none",
+        help="bytes the PNG may take, such as 80kB (default: none)",
+    )
     group.add_argument("-o", "--output", metavar="FILE.png", required=True, help="where to write")
     parser.set_defaults(run=run)
 
@@ -49,6 +55,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Draw and write."""
     from tuiqc.cli.opening import join
     from tuiqc.exporters.png import render_png
+    from tuiqc.terminal.budget import parse_budget
 
     width, height = _size(arguments.size)
     batch = join(source_options(arguments))
@@ -67,6 +74,7 @@ def run(arguments: argparse.Namespace) -> int:
         size=(width, height),
         style=arguments.style or "",
         scale_bar=arguments.scale_bar,
+        budget=parse_budget(arguments.budget),
     )
     import sys
 

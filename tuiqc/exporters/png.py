@@ -15,6 +15,7 @@ from tuiqc.picture.display import Display
 from tuiqc.picture.painter import Look, Painter, Shot
 from tuiqc.picture.styles import load_style
 from tuiqc.render.colormaps import COLORMAPS
+from tuiqc.terminal.png import png_within
 
 
 def render_png(
@@ -32,6 +33,7 @@ def render_png(
     size: tuple[int, int] = (800, 800),
     style: str = "",
     scale_bar: bool = False,
+    budget: int | None = None,
 ) -> tuple[str, ...]:
     """Draw one image, or one object of it, into `output`; returns what could not be drawn.
 
@@ -51,6 +53,8 @@ def render_png(
         Name or file of a style; what the other arguments say counts more.
     scale_bar
         Draw one, in micrometres where the image is calibrated.
+    budget
+        Bytes that the file may take: colours and grey levels are given up for it. None keeps every colour.
 
     Raises
     ------
@@ -91,7 +95,10 @@ def render_png(
     from PIL import Image
 
     with replacing(output, sync=False) as temporary:
-        Image.fromarray(painted.rgb).save(temporary, "PNG")
+        if budget:
+            temporary.write_bytes(png_within(painted.rgb, budget))
+        else:
+            Image.fromarray(painted.rgb).save(temporary, "PNG")
     return painted.problems
 
 

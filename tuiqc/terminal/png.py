@@ -12,7 +12,7 @@ import zlib
 
 import numpy as np
 
-from tuiqc.terminal.palette import RGB, Index
+from tuiqc.terminal.palette import RGB, Index, to_palette
 
 _REPEATING = 0.4
 """Share of pixels that equal the one above from which on rows are taken to repeat."""
@@ -40,3 +40,16 @@ def palette_png(index: Index, palette: RGB, level: int = 1) -> bytes:
 
 def _chunk(kind: bytes, content: bytes) -> bytes:
     return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+
+
+def png_within(rgb: RGB, budget: int) -> bytes:
+    """PNG file of a picture (height, width, 3) uint8 with as many grey levels as fit into `budget` bytes, or 4."""
+    data = b""
+    for levels in _GREYS:
+        data = palette_png(*to_palette(rgb, 256, levels), level=9)
+        if len(data) <= budget:
+            break
+    return data
+
+
+_GREYS = (128, 64, 48, 32, 16, 8, 4)
