@@ -1,6 +1,6 @@
 """How safe is a verdict, and what does it cost? Prints counts and ratios; ends with status 1 on a loss.
 
-Usage: python tests/benchmarks/durability.py [--trials 500] [--large 1000000] [--folder DIR]
+Usage: python tests/benchmarks/durability.py [--trials 500] [--program 60] [--large 1000000] [--folder DIR]
 
 Each trial is a session of its own process that records verdicts (also in bulk), undoes and saves, and says on
 a pipe what `record` has confirmed. It is ended by SIGKILL, SIGTERM or SIGHUP at a random moment, or works on a disk
@@ -8,6 +8,9 @@ that refuses writes, syncs, renames and truncations at random (`tuiqc.qc.faults`
 process that wants the same file, or another program that rewrites the CSV. After each trial the file is opened
 again and every confirmed verdict must be there, and pandas must read the CSV. A verdict that was refused with an
 error but went to the emergency file counts as confirmed, since the person was told where it is.
+
+Further trials run the program itself in a pseudo-terminal (`program_trials.py`): keys are typed, it is killed, hung up,
+refused the disk, given a clock that goes backwards, or meets a second session.
 
 The cost is the time of `AnnotationStore.record` held against a bare write and fsync of a line of the same length
 in the same folder, in turns, at 10 annotations and at a large number.
@@ -28,7 +31,10 @@ import time
 from collections import Counter
 from pathlib import Path
 
+import program_trials
+
 ROOT = Path(__file__).resolve().parents[2]
+Expected = dict[int, set[tuple[str, str] | None]]
 
 SESSION = """
 import json, random, sys, time
@@ -107,39 +113,46 @@ class Session:
         while self.process.stdout.readline() not in (b"ready\n", b""):
             pass
 
-    def replay(self, expected: dict[int, set[tuple[str, str] | None]], locked: Counter[str]) -> int:
-        """Bring `expected` (label -> states that are allowed) up to date; returns the confirmed verdicts."""
+    def replay(self, expected: Expected, locked: Counter[str]) -> int:
+        """Take what it told into account; returns the confirmed verdicts."""
         out, error = self.process.communicate(timeout=120)
         if error.strip():
             print(error.decode(), file=sys.stderr)
             locked["sessions that ended with an error"] += 1
-        confirmed = 0
-        before: dict[int, set[tuple[str, str] | None]] = {}
-        for line in out.decode().splitlines(keepends=True):
-            if line == "locked\n":
-                locked["told that the file is locked"] += 1
-            if not line.endswith("\n") or not line.startswith("["):
-                continue
-            what, note, *rest = json.loads(line)
-            if what == "try":
-                word, labels = rest
-                before = {label: expected.get(label, {None}) for label in labels}
-                for label in labels:
-                    expected[label] = before[label] | {(word, note)}
-                tried = (word, labels)
-            elif what == "ok":
-                confirmed += len(set(tried[1]))
-                for label in tried[1]:
-                    expected[label] = {(tried[0], note)}
-            elif what == "undoing":
-                for label in before:
-                    expected[label] = before[label] | expected[label]
-            else:
-                expected.update(before)
-        return confirmed
+        return replay(out, expected, locked)
 
 
-def look(path: Path, state: Path, expected: dict[int, set[tuple[str, str] | None]]) -> tuple[list[str], bool]:
+def replay(out: bytes, expected: Expected, counts: Counter[str]) -> int:
+    """Bring `expected` (label -> states that are allowed) up to date; returns how many verdicts were confirmed."""
+    confirmed = 0
+    before: Expected = {}
+    for line in out.decode().splitlines(keepends=True):
+        if line == "locked\n":
+            counts["told that the file is locked"] += 1
+        if not line.endswith("\n") or not line.startswith("["):
+            continue
+        what, note, *rest = json.loads(line)
+        if what == "try":
+            word, labels = rest
+            before = {label: expected.get(label, {None}) for label in labels}
+            for label in labels:
+                expected[label] = before[label] | {(word, note)}
+            tried = (word, labels)
+        elif what == "ok":
+            confirmed += len(set(tried[1]))
+            for label in tried[1]:
+                expected[label] = {(tried[0], note)}
+        elif what == "undoing":
+            for label in before:
+                expected[label] = before[label] | expected[label]
+        elif what == "undone":
+            expected.update(before)
+        else:
+            counts[what] += 1
+    return confirmed
+
+
+def look(path: Path, state: Path, expected: Expected) -> tuple[list[str], bool]:
     """What is lost, and whether the CSV can be read."""
     from tuiqc.qc import AnnotationStore
 
@@ -227,6 +240,33 @@ def trials(count: int, folder: Path, seed: int) -> int:
     return lost_in_all + unreadable
 
 
+def in_the_program(count: int, folder: Path, seed: int) -> int:
+    """Run trials of the program on the screen; returns how many verdicts were lost or CSVs unreadable."""
+    from tuiqc.demo.batch import make_batch
+
+    batch, path, state = folder / "batch", folder / "b" / "qc_annotations.csv", folder / "state"
+    make_batch(batch, images=1, size=256, workers=1)
+    path.parent.mkdir()
+    environment = {**os.environ, "TUIQC_STATE_DIR": str(state)}
+    expected: Expected = {}
+    counts: Counter[str] = Counter()
+    confirmed = lost_in_all = unreadable = 0
+    for number in range(count):
+        mode = ("kill", "faults", "kill", "clock", "rival")[number % 5]
+        told = program_trials.run_one(batch, path, seed * 1000 + 2 * number, mode, environment, counts)
+        confirmed += replay(told, expected, counts)
+        counts[mode] += 1
+        lost, readable = look(path, state, expected)
+        for text in lost:
+            print(f"program trial {number} ({mode}): LOST {text}")
+        lost_in_all += len(lost)
+        unreadable += not readable
+    kinds = ", ".join(f"{name} {n}" for name, n in counts.items())
+    print(f"{count} trials of the program in a pseudo-terminal ({kinds})")
+    print(f"{confirmed} confirmed verdicts, {lost_in_all} lost, {unreadable} unreadable CSVs")
+    return lost_in_all + unreadable + counts["hung"]
+
+
 def cost(large: int, folder: Path, rounds: int = 400) -> None:
     """Print the cost of a verdict at 10 annotations and at `large`."""
     os.environ["TUIQC_STATE_DIR"] = str(folder / "state")
@@ -289,12 +329,15 @@ def main() -> int:
     """Run both."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--trials", type=int, default=500)
+    parser.add_argument("--program", type=int, default=60, help="trials of the program in a pseudo-terminal")
     parser.add_argument("--large", type=int, default=1_000_000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--folder", type=Path, help="where to write (default: a temporary folder)")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(dir=arguments.folder) as name:
         bad = trials(arguments.trials, Path(name), arguments.seed) if arguments.trials else 0
+        if arguments.program:
+            bad += in_the_program(arguments.program, Path(name), arguments.seed)
         if arguments.large:
             cost(arguments.large, Path(name))
     return 1 if bad else 0
