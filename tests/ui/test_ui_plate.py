@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from fixtures.desks import NARROW, WIDE, Desk, desk_on
 from fixtures.review_batches import small_batch, write_batch
@@ -11,7 +12,9 @@ from textual.widgets import Input
 
 from tuiqc.dataset.model import Batch
 from tuiqc.dataset.opening import open_batch
+from tuiqc.dataset.plates.mapping import plate_map
 from tuiqc.dataset.source import SourceOptions
+from tuiqc.review.well_rows import cells_of_plate
 from tuiqc.ui.views.plate import PlateView
 
 WELLS = ("A1", "A2", "C5", "H12")
@@ -147,3 +150,37 @@ async def test_from_plate_to_plate(tmp_path: Path) -> None:
         await desk.press("enter")
         assert [record.key for record in [desk.session.record]] == ["plate2/B2"]
         assert len(desk.session.images) == 1
+
+
+# --- pictures in the wells
+
+
+async def test_a_picture_in_each_well(batch: Batch) -> None:
+    async with desk_on(batch) as desk:
+        await desk.press("P", "i")
+        assert "Plate of pictures" in desk.text
+        assert "· A01" in desk.text
+        assert "A03" in desk.text  # an empty well has its name
+        await desk.press("right", "right")
+        assert desk.place == ("image", "C5", 0)
+        await desk.press("f")
+        assert "✗ C05" in desk.text
+        await desk.press("P")
+        assert "Plate · " in desk.text
+        await desk.press("escape")
+        assert desk.review.view is None
+
+
+async def test_pictures_need_room(tmp_path: Path) -> None:
+    async with desk_on(small_batch(tmp_path / "data", ("A1", "P24"), (1, 1)), NARROW) as desk:
+        await desk.press("P", "i")
+        assert "need a wider window" in desk.message
+        assert isinstance(desk.review.view, PlateView)
+
+
+def test_which_image_stands_in_a_well(batch: Batch) -> None:
+    plates = plate_map(batch)
+    assert plates is not None
+    cells = cells_of_plate(plates, 0, np.array([3, 1]), 0)
+    assert np.flatnonzero(cells >= 0).tolist() == [1, 95]
+    assert cells[[1, 95]].tolist() == [1, 3]

@@ -411,6 +411,9 @@ ACTIONS: tuple[Action, ...] = (
     Action("plate_down", ("down", "j"), "down", "Well below", "Views", where=PLATE, listed=False),
     Action("plate_number", ("c",), "number", "Choose the number per well", "Views", where=PLATE),
     Action(
+        "plate_pictures", ("i",), "pictures", "A picture in each well; P: numbers again", "Views", where=PLATE
+    ),
+    Action(
         "plate_how", ("a",), "mean/sd…", "Its mean, median, sd, min, max, sum in turn", "Views", where=PLATE
     ),
     Action("plate_wider", ("plus",), "larger", "Larger wells, with their values", "Views", where=PLATE),

@@ -128,6 +128,10 @@ class Viewing(Columns):
         self.place_changed()
         self.call_after_refresh(self.request_picture)
 
+    async def action_plate_pictures(self) -> None:
+        """The plate with a picture in each well."""
+        await self.open_view("plate_pictures")
+
     async def action_plate(self) -> None:
         """The plate."""
         await self.open_view("plate")

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
 VIEWS: dict[str, str] = {
     "plate": "plate.PlateView",
+    "plate_pictures": "plate_pictures.PlatePictures",
     "tracks": "tracks.TracksView",
     "plot": "plot.PlotView",
     "contact_sheet": "contact_sheet.ContactSheet",

@@ -67,7 +67,7 @@ class Grid(View):
 
     BINDINGS: ClassVar[list[BindingType]] = list(view_bindings(GRID))
     DEFAULT_CSS = "Grid { background: black; }"
-    FOOTER = (
+    FOOTER: ClassVar[tuple[str, ...]] = (
         "verdict_pass",
         "verdict_fail",
         "verdict_unsure",

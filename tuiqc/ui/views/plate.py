@@ -30,6 +30,7 @@ class PlateView(PlatePage):
     FOOTER = (
         "enter",
         "plate_number",
+        "plate_pictures",
         "plate_how",
         "plate_wider",
         "verdict_pass",
@@ -131,6 +132,10 @@ class PlateView(PlatePage):
         """Smaller wells."""
         self.zoom = max(-4, self.zoom - 1)
         self.refresh()
+
+    async def action_plate_pictures(self) -> None:
+        """Pictures in place of numbers."""
+        await self.home.action_plate_pictures()
 
     def action_plate_how(self) -> None:
         """Mean, median, sd, least, greatest, sum of the same column."""
