@@ -44,6 +44,18 @@ def test_report(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     assert {path: path.read_bytes() for path in folder.iterdir()} == before
 
 
+def test_one_annotator(folder: Path, tmp_path: Path) -> None:
+    with AnnotationStore.open(folder / "qc_annotations.csv", "zoe", ["well"]) as store:
+        store.record(Annotation(Subject("object", "A1", "nuclei", 1), "pass", note="looks fine to me"))
+    for name in ("ann", "zoe"):
+        output = str(tmp_path / f"{name}.html")
+        assert main(["report", str(folder), "--annotator", name, "-o", output]) == 0
+    pages = [read_page((tmp_path / f"{name}.html").read_text("utf-8")) for name in ("ann", "zoe")]
+    assert ["looks fine to me" in page.text for page in pages] == [False, True]
+    assert ["merged" in page.text for page in pages] == [True, False]
+    assert "only those of ann" in pages[0].text
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

@@ -35,8 +35,8 @@ from tuiqc.review.whole import layer_of, whole_images, whole_objects
 class Contents:
     """A report before it is written as HTML.
 
-    `object_sheets` and `image_sheets` are failed and passed ones; `telling` says that the distributions were chosen
-    for telling failed from passed.
+    `only` is the annotator whose verdicts were asked for, "" for all. `object_sheets` and `image_sheets` are failed
+    and passed ones; `telling` says that the distributions were chosen for telling failed from passed.
     """
 
     title: str
@@ -45,6 +45,7 @@ class Contents:
     by: str
     facts: Facts
     annotations: str
+    only: str
     found: Mapping[str, Any]
     people: list[Person]
     overlap: Overlap
@@ -77,6 +78,8 @@ def contents(
     """Read all tables and what the pictures need, and put it together. Raises UsageError, InputError."""
     sample, items = load_sample(store.path), store.items()
     annotations, by_annotator = dict(items), store.by_annotator()
+    if store.annotator:  # one annotator's verdicts were asked for
+        by_annotator = {store.annotator: by_annotator.get(store.annotator, {})}
     layer = _layer(batch, options.layer, sample, annotations)
     objects = whole_objects(batch, layer, items, progress) if layer else None
     population = _population(batch, objects, annotations, progress)
@@ -114,6 +117,7 @@ def contents(
         by=by,
         facts=facts(batch, found["kinds"]),
         annotations=str(store.path),
+        only=store.annotator,
         found=found,
         people=people(by_annotator),
         overlap=overlap(by_annotator),

@@ -163,7 +163,14 @@ class SheetMaker:
 
     def _image_shot(self, position: int) -> Shot:
         record = self.batch.images[position]
-        return Shot(record, self.display, layer=self.layer, width=IMAGE_PIXELS, height=IMAGE_PIXELS)
+        return Shot(
+            record,
+            self.display,
+            layer=self.layer,
+            width=IMAGE_PIXELS,
+            height=IMAGE_PIXELS,
+            projection="max",  # of a stack; one slice may show nothing
+        )
 
     def _painted(self, shot: Shot) -> tuple[str, str]:
         """The picture, and what was wrong."""
