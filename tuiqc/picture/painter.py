@@ -11,6 +11,7 @@ import numpy as np
 
 from tuiqc.dataset.model import ImageRecord
 from tuiqc.picture.display import Display
+from tuiqc.picture.finding import find_object
 from tuiqc.picture.furniture import furnish
 from tuiqc.picture.layer_colours import LayerColours
 from tuiqc.picture.limits import ContrastLimits
@@ -95,7 +96,7 @@ class Painter:
         shape = self.reader.shape(shot, problems)
         if superseded():
             return None
-        view = view_of(shot, shape, lambda: self.reader.find(shot, problems, superseded))
+        view = view_of(shot, shape, lambda: find_object(self.source, shot, problems, superseded))
         window = view.window(shape)
         scene = Scene(shot.record, shot.at, shape, window, view.zoom, problems, superseded, progress)
         channels = self._channels(shot, scene)

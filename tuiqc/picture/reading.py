@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +13,6 @@ import numpy as np
 from tuiqc.dataset.model import ImageRecord
 from tuiqc.errors import InputError
 from tuiqc.picture.shot import Place, Shot
-from tuiqc.picture.views import Found
 from tuiqc.pixels.base import ImageInfo, Piece, Window
 from tuiqc.pixels.source import WHOLE_PLANE_BYTES, PlaneSource
 from tuiqc.render.labels import as_labels, fit_labels
@@ -243,40 +242,6 @@ class PlaneReader:
             f"{info.path}: this {info.format} can't be read in part; all of its {info.plane_bytes / 1e6:,.0f} MB are "
             "decoded for every look (a tiled TIFF can be)"
         )
-
-    def find(self, shot: Shot, problems: list[str], stop: Superseded) -> Found | None:
-        """Look for the current object in the mask, a part at a time where it is large."""
-        path = shot.record.masks.get(shot.layer)
-        if path is None:
-            return None
-        box: list[int] = []
-        try:
-            info = self.source.info(path)
-            t, z = min(shot.t, info.sizes["t"] - 1), min(shot.z, info.sizes["z"] - 1)
-            whole = Window.whole(info.shape)
-            parts: Iterable[tuple[Window, NDArray[Any]]] = self.source.chunks(path, t, z)
-            if self.source.kept_whole(info):
-                parts = [(whole, self.source.plane(path, t, z))]
-            for window, pixels in parts:
-                if stop():
-                    return None
-                inside = pixels == shot.label
-                rows = np.flatnonzero(inside.any(axis=1))
-                if len(rows):
-                    columns = np.flatnonzero(inside[rows[0] : rows[-1] + 1].any(axis=0))
-                    here = [
-                        window.x0 + columns[0],
-                        window.y0 + rows[0],
-                        window.x0 + columns[-1],
-                        window.y0 + rows[-1],
-                    ]
-                    box = [*map(min, box[:2], here[:2]), *map(max, box[2:], here[2:])] if box else here
-        except InputError as error:
-            problems.append(str(error))
-        if not box:
-            return None
-        x0, y0, x1, y1 = map(float, box)
-        return ((x0 + x1) / 2, (y0 + y1) / 2), (x0, y0, x1 + 1, y1 + 1)
 
     def label_plane(self, record: ImageRecord, layer: str) -> NDArray[Any] | None:
         """The label plane (y, x) of a mask, None where there is none, or it is broken or very large."""

@@ -14,10 +14,10 @@ from typing import Literal
 
 from tuiqc.errors import UsageError
 from tuiqc.terminal.cells import find_cell
+from tuiqc.terminal.colours import grey_levels_of, truecolor_of
 from tuiqc.terminal.names import (
     has_placeholders,
     has_placeholders_in_tmux,
-    has_truecolor,
     lacks_colours,
     parse_version,
 )
@@ -26,8 +26,6 @@ Multiplexer = Literal["", "tmux", "screen"]
 
 DEFAULT_REGISTERS = 256
 """Sixel colour registers that are assumed where the terminal does not say (what nearly all have)."""
-GREY_LEVELS, GREY_LEVELS_SSH = 64, 32
-"""Grey levels of a picture on this machine and over SSH, where it takes about 60 % of the bytes."""
 VARIABLE = "TUIQC_GRAPHICS"
 """Environment variable that overrides the choice, as `--graphics` does; the option wins."""
 
@@ -159,8 +157,8 @@ def choose(replies: Replies, environ: Mapping[str, str], forced: str = "auto") -
         why.insert(0, wish_reason)
     cell, origin = find_cell(replies.screen, replies.cell, replies.text_area)
     cell_reason = f"cells of {cell[0]}x{cell[1]} px: {origin}"
-    colour, colour_reason = _truecolor(terminal, multiplexer, environ)
-    greys, grey_reason = _grey_levels(environ)
+    colour, colour_reason = truecolor_of(terminal, multiplexer, environ)
+    greys, grey_reason = grey_levels_of(environ)
     wrapped = _must_wrap(protocol, multiplexer, replies)
     if wrapped and not (replies.tmux and replies.tmux.passthrough):
         why.append("tmux drops it unless `allow-passthrough` is on")
@@ -297,20 +295,3 @@ def _must_wrap(protocol: Protocol, multiplexer: Multiplexer, replies: Replies) -
     if multiplexer != "tmux" or protocol in (Protocol.HALFBLOCK, Protocol.ASCII):
         return False
     return not (protocol is Protocol.SIXEL and _sixel_offered(replies))
-
-
-def _truecolor(terminal: str, multiplexer: Multiplexer, environ: Mapping[str, str]) -> tuple[bool, str]:
-    if environ.get("COLORTERM", "").lower() in ("truecolor", "24bit"):
-        return True, "24-bit colours: COLORTERM says so"
-    if environ.get("TERM", "").endswith("-direct"):
-        return True, "24-bit colours: TERM says so"
-    name = "tmux" if multiplexer == "tmux" else terminal
-    if has_truecolor(name):
-        return True, f"24-bit colours: {name} has them"
-    return False, "256 colours: nothing tells of 24-bit ones (COLORTERM=truecolor would)"
-
-
-def _grey_levels(environ: Mapping[str, str]) -> tuple[int, str]:
-    if environ.get("SSH_CONNECTION") or environ.get("SSH_TTY"):
-        return GREY_LEVELS_SSH, f"{GREY_LEVELS_SSH} grey levels: over SSH a picture should be small"
-    return GREY_LEVELS, f"{GREY_LEVELS} grey levels: the session is local"

@@ -1,0 +1,29 @@
+"""Whether text has 24-bit colours, and how many greys a picture has, with the reasons for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from tuiqc.terminal.names import has_truecolor
+
+GREY_LEVELS, GREY_LEVELS_SSH = 64, 32
+"""Grey levels of a picture on this machine and over SSH, where it takes about 60 % of the bytes."""
+
+
+def truecolor_of(terminal: str, multiplexer: str, environ: Mapping[str, str]) -> tuple[bool, str]:
+    """Whether text has 24-bit colours here, and why."""
+    if environ.get("COLORTERM", "").lower() in ("truecolor", "24bit"):
+        return True, "24-bit colours: COLORTERM says so"
+    if environ.get("TERM", "").endswith("-direct"):
+        return True, "24-bit colours: TERM says so"
+    name = "tmux" if multiplexer == "tmux" else terminal
+    if has_truecolor(name):
+        return True, f"24-bit colours: {name} has them"
+    return False, "256 colours: nothing tells of 24-bit ones (COLORTERM=truecolor would)"
+
+
+def grey_levels_of(environ: Mapping[str, str]) -> tuple[int, str]:
+    """Grey levels of a picture, and why."""
+    if environ.get("SSH_CONNECTION") or environ.get("SSH_TTY"):
+        return GREY_LEVELS_SSH, f"{GREY_LEVELS_SSH} grey levels: over SSH a picture should be small"
+    return GREY_LEVELS, f"{GREY_LEVELS} grey levels: the session is local"
