@@ -83,8 +83,8 @@ class TracksView(View):
     TracksView #track { width: 1fr; border: round $panel-lighten-2; border-title-color: $foreground; }
     TracksView StripPicture { height: 2fr; max-height: 11; background: black; border: none; }
     TracksView #times { height: 1; }
-    TracksView #chart { height: 1fr; min-height: 3; margin-top: 1; }
-    TracksView #tree { height: 1fr; min-height: 2; margin-top: 1; }
+    TracksView #chart { height: 1fr; min-height: 4; max-height: 14; }
+    TracksView #tree { height: auto; max-height: 40%; }
     """
 
     @dataclass
@@ -242,7 +242,9 @@ class TracksView(View):
                 tracks, track, session.t, values, name, width, max(2, self.chart.size.height), self._braille
             )
         )
-        self.family.update(tree_text(tracks, track, session.t, width, max(1, self.family.size.height)))
+        self.family.update(
+            tree_text(tracks, track, session.t, width, max(1, self.details.size.height * 2 // 5))
+        )
 
     @property
     def _braille(self) -> bool:
