@@ -2,6 +2,8 @@
 
 import json
 
+import numpy as np
+
 from tuiqc.cli import main
 from tuiqc.paths import demo_data_dir
 
@@ -33,3 +35,27 @@ def test_axes_can_be_told(capsys):
     summary = json.loads(capsys.readouterr().out)
     assert summary["axes"]["cells"]["sizes"]["t"] == 12
     assert summary["layers"]["cells"]["tracks"]["column"] == "label"
+
+
+def test_rendering_a_time_point_and_a_projection(tmp_path, capsys):
+    from PIL import Image
+
+    shipped = demo_data_dir() / "tracking"
+    pictures = {}
+    for name, options in {
+        "first": ["movie"],
+        "late": ["movie", "--time", "20", "--colour-by", "lineageId", "--colour-map", "glasbey"],
+        "slice": ["stack", "--slice", "5"],
+        "max": ["stack", "--projection", "max"],
+    }.items():
+        out = tmp_path / f"{name}.png"
+        what, *rest = options
+        assert main(["render", str(shipped / what), "-o", str(out), "--size", "200x200", *rest]) == 0
+        pictures[name] = np.asarray(Image.open(out)).astype(int)
+    assert (pictures["first"] != pictures["late"]).any()
+    assert pictures["max"].sum() > pictures["slice"].sum()
+    assert main(["render", str(shipped / "movie"), "-o", str(tmp_path / "x.png"), "--time", "24"]) == 2
+    assert "has 0 to 23" in capsys.readouterr().err
+    assert (
+        main(["render", str(shipped / "movie"), "-o", str(tmp_path / "x.png"), "--object", "objects:99"]) == 2
+    )

@@ -40,6 +40,11 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     group.add_argument("--style", metavar="NAME|FILE.toml", help="channels and layers as this style says")
     group.add_argument("--scale-bar", action="store_true", help="draw a scale bar")
+    group.add_argument("--time", type=_index, default=0, metavar="T", help="time point, from 0 (default: 0)")
+    group.add_argument(
+        "--slice", type=_index, default=0, metavar="Z", help="slice of a stack, from 0 (default: 0)"
+    )
+    group.add_argument("--projection", choices=("max", "mean"), help="all slices in one")
     group.add_argument("--size", metavar="WxH", default="800x800", help="pixels (default: 800x800)")
     group.add_argument(
         "--budget",
@@ -55,6 +60,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Draw and write."""
     from tuiqc.cli.opening import join
     from tuiqc.exporters.png import render_png
+    from tuiqc.picture.shot import Place
     from tuiqc.terminal.budget import parse_budget
 
     width, height = _size(arguments.size)
@@ -74,6 +80,7 @@ def run(arguments: argparse.Namespace) -> int:
         size=(width, height),
         style=arguments.style or "",
         scale_bar=arguments.scale_bar,
+        at=Place(arguments.time, arguments.slice, arguments.projection or "slice"),
         budget=parse_budget(arguments.budget),
     )
     import sys
@@ -81,6 +88,12 @@ def run(arguments: argparse.Namespace) -> int:
     for problem in problems:
         print(f"tuiqc: {printable(problem)}", file=sys.stderr)
     return 0
+
+
+def _index(text: str) -> int:
+    if not text.isdecimal() or len(text) > 9:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0")
+    return int(text)
 
 
 def _size(text: str) -> tuple[int, int]:

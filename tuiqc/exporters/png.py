@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
 
 from tuiqc.dataset.model import Batch, ImageRecord
 from tuiqc.dataset.objects import ObjectLoader, ObjectPart, join_parts
@@ -12,10 +15,14 @@ from tuiqc.errors import UsageError
 from tuiqc.files import replacing
 from tuiqc.picture.colouring import CATEGORICAL, ColourScale
 from tuiqc.picture.display import Display
-from tuiqc.picture.painter import Look, Painter, Shot
+from tuiqc.picture.painter import Look, Painter, Place, Shot
 from tuiqc.picture.styles import load_style
 from tuiqc.render.colormaps import COLORMAPS
 from tuiqc.terminal.png import png_within
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
 
 
 def render_png(
@@ -34,6 +41,7 @@ def render_png(
     style: str = "",
     scale_bar: bool = False,
     budget: int | None = None,
+    at: Place | None = None,
 ) -> tuple[str, ...]:
     """Draw one image, or one object of it, into `output`; returns what could not be drawn.
 
@@ -53,6 +61,8 @@ def render_png(
         Name or file of a style; what the other arguments say counts more.
     scale_bar
         Draw one, in micrometres where the image is calibrated.
+    at
+        Time point, slice and projection; None for the first time point and slice.
     budget
         Bytes that the file may take: colours and grey levels are given up for it. None keeps every colour.
 
@@ -73,12 +83,12 @@ def render_png(
     if style:
         display = load_style(style, display)
     colour_by = colour_by or display.colour_by
-    part = None
+    part, at = None, at or Place()
     if label:
-        record, part = _with_object(batch, record if image is not None else None, active, label)
+        record, part = _with_object(batch, record if image is not None else None, active, label, at.t)
     elif colour_by:
         part = ObjectLoader(batch).load(record.index, active)
-    shot = _shot(batch, record, active, label, part, size)
+    shot = replace(_shot(batch, record, active, label, part, size), t=at.t, z=at.z, projection=at.projection)
     display = _display(display, layers, channels, mode, colour_map)
     display = replace(display, scale_bar=scale_bar, minimap=False)
     shot = replace(shot, furnished=scale_bar)
@@ -87,8 +97,13 @@ def render_png(
         if colour_by not in frame.columns:
             raise UsageError(f"the object table of {active} has no column {colour_by!r}")
         scale = ColourScale.of(frame[colour_by], display)
-        shot = replace(shot, colouring=scale.colouring(frame["label"].to_numpy(), slice(None)))
+        rows = np.flatnonzero(_now(frame, at.t))
+        shot = replace(shot, colouring=scale.colouring(frame["label"].to_numpy(), rows))
     painter = Painter(records=batch.images)
+    extent = painter.reader.extent(record)
+    for name, wanted, count in (("--time", at.t, extent[0]), ("--slice", at.z, extent[1])):
+        if not 0 <= wanted < count:
+            raise UsageError(f"{name} {wanted}: image {record.key} has 0 to {count - 1}")
     painter.prepare(display)
     painted = painter.paint(replace(shot, display=display))
     assert painted is not None
@@ -148,14 +163,14 @@ def _display(
 
 
 def _with_object(
-    batch: Batch, record: ImageRecord | None, layer: str, label: int
+    batch: Batch, record: ImageRecord | None, layer: str, label: int, t: int
 ) -> tuple[ImageRecord, ObjectPart]:
     """The image that has the object, and its objects."""
     loader = ObjectLoader(batch)
     found = []
     for candidate in [record] if record is not None else batch.images:
         part = loader.load(candidate.index, layer)
-        if (part.frame["label"].to_numpy() == label).any():
+        if ((part.frame["label"].to_numpy() == label) & _now(part.frame, t)).any():
             found.append((candidate, part))
             if len(found) > 1:
                 break
@@ -168,6 +183,14 @@ def _with_object(
             "say which with --image"
         )
     return found[0]
+
+
+def _now(frame: pd.DataFrame, t: int) -> NDArray[np.bool_]:
+    """Rows of a time point; all of them where there is no time."""
+    if "t" not in frame.columns:
+        return np.ones(len(frame), bool)
+    now: NDArray[np.bool_] = (frame["t"] == t).to_numpy(dtype=bool)
+    return now
 
 
 def _check(names: Sequence[str], known: Sequence[str], what: str) -> None:
