@@ -41,7 +41,7 @@ async def test_stale_verdicts_are_marked_listed_and_given_to_the_proposed_object
     async with desk_on(batch, WIDE) as desk:
         await desk.wait(lambda: desk.session.stale is not None, "the comparison")
         await desk.settled()
-        assert "2 of 3 verdicts may belong to other objects" in desk.message
+        assert "! lists 2 of 3 verdicts" in desk.message
         assert "stale" in desk.names
         await desk.press("exclamation_mark")
         assert "nuclei 1 of image A10, pass: moved 19 px · proposed: 2" in desk.text

@@ -66,7 +66,7 @@ def _sample_lines(sample: Mapping[str, Any] | None) -> list[str]:
     for key, words in parts:
         part = sample[key]
         if part is not None and part["rate"] is not None:
-            doubt = "" if part.get("reliable", True) else "; too few images or failures to rely on"
+            doubt = "" if part.get("reliable", True) else "; too few to rely on"
             lines.append(
                 f"  {words}: {part['rate']:.2%}, 95 % interval {part['low']:.2%} to {part['high']:.2%}{doubt}"
             )

@@ -42,7 +42,7 @@ class Staling(Categorising):
         self._show_stale()
         if found.findings:
             self.say(
-                f"{len(found.findings)} of {found.checked} verdicts may belong to other objects now: ! lists them"
+                f"! lists {len(found.findings)} of {found.checked} verdicts that may be of other objects now"
             )
 
     def _show_stale(self) -> None:
