@@ -150,7 +150,8 @@ def test_truecolor(replies, environ, truecolor):
 
 
 def test_over_ssh_pictures_have_fewer_greys():
-    assert choose(SIXEL, {}).grey_levels > choose(SIXEL, {"SSH_TTY": "/dev/pts/1"}).grey_levels
+    assert choose(KITTY, {}).grey_levels > choose(KITTY, {"SSH_TTY": "/dev/pts/1"}).grey_levels
+    assert choose(SIXEL, {}).grey_levels == 32, "every grey of a sixel picture costs"
 
 
 @pytest.mark.parametrize(("told", "used"), [(None, 256), (16, 16), (1024, 256), (1, 4)])

@@ -41,7 +41,7 @@ def test_frames_tell_how_they_are_drawn(protocol):
 
 
 def test_a_sixel_is_drawn_where_it_is_asked():
-    here = caps("sixel")
+    here = caps("sixel", grey_levels=64)
     ((row, column, codes),) = PLACED.findall(
         encoder.draw_at(encoder.encode(PICTURE, 30, 10, here, 0), 4, 9, here)
     )
@@ -58,7 +58,7 @@ def test_a_sixel_never_leaves_its_cells():
 
 
 def test_a_terminal_with_small_sixels_gets_several():
-    here = caps("sixel", sixel_max=(100, 70))
+    here = caps("sixel", sixel_max=(100, 70), grey_levels=64)
     frame = encoder.encode(PICTURE, 30, 10, here, 0)
     whole = np.full(PICTURE.shape, 0, np.uint8)
     pieces = PLACED.findall(encoder.draw_at(frame, 3, 2, here))

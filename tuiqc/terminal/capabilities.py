@@ -158,7 +158,7 @@ def choose(replies: Replies, environ: Mapping[str, str], forced: str = "auto") -
     cell, origin = find_cell(replies.screen, replies.cell, replies.text_area)
     cell_reason = f"cells of {cell[0]}x{cell[1]} px: {origin}"
     colour, colour_reason = truecolor_of(terminal, multiplexer, environ)
-    greys, grey_reason = grey_levels_of(environ)
+    greys, grey_reason = grey_levels_of(environ, sixel=protocol is Protocol.SIXEL)
     wrapped = _must_wrap(protocol, multiplexer, replies)
     if wrapped and not (replies.tmux and replies.tmux.passthrough):
         why.append("tmux drops it unless `allow-passthrough` is on")
