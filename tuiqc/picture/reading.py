@@ -180,6 +180,9 @@ class PlaneReader:
         """
         info = self.source.info(path)
         t, z = min(at.t, info.sizes["t"] - 1), min(at.z, info.sizes["z"] - 1)
+        stand_in = self.source.stand_in(path, t, z, c)
+        if stand_in is not None:
+            return stand_in
         small = [
             i
             for i, level in enumerate(info.levels)

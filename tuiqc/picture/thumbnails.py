@@ -7,8 +7,11 @@ it again.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Hashable, Sequence
 from pathlib import Path
+from queue import SimpleQueue
+from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,7 +20,7 @@ from tuiqc.dataset.model import ImageRecord
 from tuiqc.paths import cache_dir
 from tuiqc.picture.painter import Painter
 from tuiqc.pixels import open_image
-from tuiqc.pixels.base import ImageInfo, Piece, Window
+from tuiqc.pixels.base import ImageFile, ImageInfo, Piece, Window
 from tuiqc.pixels.overviews import OverviewFolder
 from tuiqc.pixels.reduce import Reduction, Stop, Stopped, Wanted
 from tuiqc.pixels.source import PlaneSource, file_identity
@@ -27,8 +30,14 @@ if TYPE_CHECKING:
 
 MEMORY_BYTES = 96 << 20
 
+_MOST_OPEN = 6
+"""Files that stay open between their header and their pixels."""
+
+_CONTRAST_SIDE = 96
+"""Rows and columns of the small version that contrast is taken from."""
+
 CONTRAST_ZOOM = 1 / 8
-"""Limits of contrast are taken from planes that are that much smaller, if nothing is known of the whole batch."""
+"""Limits of contrast are taken from planes that are that much smaller, before any tile was asked for."""
 
 
 def thumbnail_folder() -> Path:
@@ -54,6 +63,34 @@ class ThumbnailSource(PlaneSource):
     ) -> None:
         super().__init__(max_bytes)
         self._small = OverviewFolder(folder, folder_bytes)
+        self._zoom = CONTRAST_ZOOM
+        self._to_keep: SimpleQueue[tuple[Hashable, NDArray[Any]]] = SimpleQueue()
+        self._keeper: threading.Thread | None = None
+        self._lock = threading.Lock()
+        self._opened: dict[Path, ImageFile] = {}
+
+    def info(self, path: Path) -> ImageInfo:
+        """See `PlaneSource.info`; a file whose header was read stays open for its pixels, which are wanted next."""
+        identity = file_identity(path)
+        known = self._infos.get(identity)
+        if known is not None:
+            return known
+        image = open_image(path)
+        self._infos.put(identity, image.info, 1)
+        with self._lock:
+            idle = [self._opened.pop(path, None)]
+            if len(self._opened) >= _MOST_OPEN:
+                idle.append(self._opened.pop(next(iter(self._opened))))
+            self._opened[path] = image
+        for old in idle:
+            if old is not None:
+                old.close()
+        return image.info
+
+    def _take(self, path: Path) -> ImageFile:
+        with self._lock:
+            image = self._opened.pop(path, None)
+        return image if image is not None else open_image(path)
 
     def kept_whole(self, info: ImageInfo, level: int = 0) -> bool:
         """No plane is kept whole: one of a thousand images is looked at for a moment."""
@@ -74,11 +111,13 @@ class ThumbnailSource(PlaneSource):
     ) -> Piece | None:
         """As `PlaneSource.piece`: from the smallest level that serves, made smaller still while it is read."""
         info = self.info(path)
+        if self._is_whole(info, window):
+            self._zoom = zoom
         level = max(i for i, one in enumerate(info.levels) if i == 0 or one.scale * zoom <= 1 + 1e-6)
         shape, scale = info.levels[level]
         factor = 1 << max(0, int(np.floor(np.log2(max(1.0, 1 / (zoom * scale)) + 1e-9))))
         inside = window.clipped(info.shape)
-        if factor == 1 or 2 * inside.shape[0] * inside.shape[1] < info.shape[0] * info.shape[1]:
+        if factor == 1 or not self._is_whole(info, inside):
             return super().piece(path, inside, zoom, t=t, z=z, c=c, labels=labels, stop=stop)
         wanted = Wanted(t, z, c, level, Window.whole(shape), factor, labels)
         try:
@@ -88,21 +127,18 @@ class ThumbnailSource(PlaneSource):
         part = inside.reduced(scale * factor).clipped((pixels.shape[0], pixels.shape[1]))
         return Piece(pixels[part.y0 : part.y1, part.x0 : part.x1], part, scale * factor)
 
-    def plane(
-        self,
-        path: Path,
-        t: int = 0,
-        z: int = 0,
-        c: int = 0,
-        window: Window | None = None,
-        level: int = 0,
-    ) -> NDArray[Any]:
-        """A small version stands for a whole plane: contrast is taken from it. A window of it is read as it is."""
-        if window is not None or level:
-            return super().plane(path, t, z, c, window, level)
-        small = self.piece(path, Window.whole(self.info(path).shape), CONTRAST_ZOOM, t=t, z=z, c=c)
+    def stand_in(self, path: Path, t: int, z: int, c: int) -> NDArray[Any]:
+        """A small version stands for a whole plane: contrast is taken from it."""
+        small = self.piece(path, Window.whole(self.info(path).shape), self._zoom, t=t, z=z, c=c)
         assert small is not None
-        return small.pixels
+        step = max(1, max(small.pixels.shape) // _CONTRAST_SIDE)
+        return small.pixels[::step, ::step]
+
+    @staticmethod
+    def _is_whole(info: ImageInfo, window: Window) -> bool:
+        """Whether it is most of the plane: then all of it is made small, for the next time."""
+        rows, columns = window.clipped(info.shape).shape
+        return 2 * rows * columns >= info.shape[0] * info.shape[1]
 
     def _small_plane(self, path: Path, wanted: Wanted, stop: Stop) -> NDArray[Any]:
         key: tuple[Hashable, ...] = (file_identity(path), wanted)
@@ -110,13 +146,34 @@ class ThumbnailSource(PlaneSource):
         def make() -> NDArray[Any]:
             kept = self._small.get(key)
             if kept is None:
-                with open_image(path) as image:
+                with self._take(path) as image:
                     kept = Reduction(wanted, image).run(image, stop, lambda done, total: None)
-                self._small.put(key, kept)
+                self._keep(key, kept)
             kept.flags.writeable = False
             return kept
 
         return self._planes.get_or_make(key, make, lambda pixels: pixels.nbytes)
+
+    def _keep(self, key: Hashable, pixels: NDArray[Any]) -> None:
+        """Have it written: nobody should wait for that."""
+        if self._small.folder is None:
+            return
+        self._to_keep.put((key, pixels))
+        with self._lock:
+            if self._keeper is None:
+                self._keeper = threading.Thread(target=self._write, name="tuiqc-thumbnails", daemon=True)
+                self._keeper.start()
+
+    def _write(self) -> None:
+        while True:
+            self._small.put(*self._to_keep.get())
+
+    def settle(self, seconds: float = 5.0) -> None:
+        """Wait until what was made is written, for tests."""
+        end = monotonic() + seconds
+        while not self._to_keep.empty() and monotonic() < end:
+            sleep(0.005)
+        sleep(0.05)
 
 
 def thumbnail_painter(records: Sequence[ImageRecord], cache_mb: int = 1024) -> Painter:

@@ -23,6 +23,9 @@ SAMPLES_PER_BLOCK = 4
 _ROWS_OF_RAW = 2
 """Rows of a block that are read where the others need not be decoded."""
 
+_WORTH_BYTES = 2**20
+"""Rows are left out where at least so many bytes make one row of the result: every read costs time by itself."""
+
 Stop = Callable[[], bool]
 Progress = Callable[[int, int], None]
 
@@ -137,7 +140,8 @@ def _reduced(image: ImageFile, wanted: Wanted, window: Window) -> NDArray[Any]:
     def read(part: Window) -> NDArray[Any]:
         return image.read(t=wanted.t, z=wanted.z, c=wanted.c, window=part, level=wanted.level)
 
-    if image.info.block == (1, 1) and wanted.level == 0 and k >= 2 * _ROWS_OF_RAW:
+    skipped = k * window.shape[1] * image.info.dtype.itemsize
+    if image.info.block == (1, 1) and wanted.level == 0 and k >= 2 * _ROWS_OF_RAW and skipped >= _WORTH_BYTES:
         count = 1 if wanted.labels else _ROWS_OF_RAW
         offsets = [(2 * i + 1) * k // (2 * count) for i in range(count)]
         lines = []

@@ -77,6 +77,10 @@ class PlaneSource:
         nbytes = rows * columns * info.sizes.get("s", 1) * info.dtype.itemsize
         return not info.partial or nbytes <= min(WHOLE_PLANE_BYTES, self._planes.max_bytes // 4)
 
+    def stand_in(self, path: Path, t: int, z: int, c: int) -> NDArray[Any] | None:
+        """Pixels that contrast is taken from in place of the plane's own, None for those of the plane."""
+        return None
+
     def plane(
         self,
         path: Path,

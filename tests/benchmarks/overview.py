@@ -1,0 +1,298 @@
+"""What it costs to see all of it: thumbnails of many images and crops of many objects, beside plain reading.
+
+    python overview.py [--images 1000] [--kinds raw deflate] [--folder DIR] [--objects 1000000]
+
+The images are 2048 x 2048, two channels of 16 bits and a mask each: 20 different ones, the others are hard links to
+them (which no cache of ours knows). All files are read once before, so that the disk plays no part. Reported are
+
+- **first screen**: from the wish to 20 finished tiles and the page encoded for sixel, nothing cached, beside
+  reading the same files with `tifffile.imread`;
+- **page further**: processor time of 20 tiles whose small planes are in the cache folder, for a new session, and when
+  the tiles are in memory;
+- **all**: the tiles of all images with two threads, beside one loop of `tifffile.imread` over the same files;
+- **gallery**: a page of 40 crops out of many objects beside one out of 1,000: order, sizes, places and pictures;
+- **memory**: the peak of the process after all of it.
+
+Every ratio is told with its target.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import resource
+import shutil
+import sys
+import tempfile
+import threading
+from collections.abc import Callable, Hashable, Sequence
+from pathlib import Path
+from time import perf_counter, process_time
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import tifffile
+
+from tuiqc.dataset.geometry import Geometry
+from tuiqc.dataset.model import Batch
+from tuiqc.dataset.objects import ObjectPart
+from tuiqc.dataset.opening import open_batch
+from tuiqc.dataset.source import SourceOptions
+from tuiqc.picture.crops import extents, same_zoom
+from tuiqc.picture.display import Display
+from tuiqc.picture.painter import Look, Painter, Shot
+from tuiqc.picture.thumbnails import thumbnail_painter
+from tuiqc.review.objects import ObjectRows
+from tuiqc.review.tile_layout import TileLayout
+from tuiqc.terminal.capabilities import Capabilities, Protocol
+from tuiqc.terminal.encoder import encode, picture_size
+from tuiqc.ui.tiles import Tile, TileJob, TileMaker
+
+SIDE, DIFFERENT, VISIBLE, CROPS = 2048, 20, 20, 40
+CELLS = (22, 8)
+CAPS = Capabilities(Protocol.SIXEL, 8, 17, True, 256, None, True, "", "benchmark", None, ())
+CHANNELS = ("DNA", "ER")
+
+
+def verdict(value: float, target: float) -> str:
+    """`value (target, met or MISSED)`."""
+    return f"{value:.2f} (<= {target:g}: {'met' if value <= target else 'MISSED'})"
+
+
+def make_images(folder: Path, count: int, kind: str) -> Batch:
+    """Write the different images, link the others to them, and open all."""
+    folder.mkdir(parents=True)
+    random = np.random.default_rng(7)
+    labels = np.zeros((SIDE, SIDE), np.uint16)
+    for number, (y, x) in enumerate(
+        (y, x) for y in range(20, SIDE - 60, 80) for x in range(20, SIDE - 60, 80)
+    ):
+        labels[y : y + 40, x : x + 40] = number + 1
+    compression = None if kind == "raw" else "zlib"
+    for number in range(min(count, DIFFERENT)):
+        for name in CHANNELS:
+            noise = random.poisson(200 + 900 * (labels > 0)).astype(np.uint16)
+            tifffile.imwrite(
+                folder / f"i{number:05}_{name}.tif", noise, compression=compression, rowsperstrip=64
+            )
+        tifffile.imwrite(
+            folder / f"i{number:05}_nuclei.tif",
+            np.roll(labels, number),
+            compression=compression,
+            rowsperstrip=64,
+        )
+    for number in range(DIFFERENT, count):
+        for name in (*CHANNELS, "nuclei"):
+            os.link(folder / f"i{number % DIFFERENT:05}_{name}.tif", folder / f"i{number:05}_{name}.tif")
+    options = SourceOptions(
+        images=tuple((name, str(folder / f"{{image}}_{name}.tif")) for name in CHANNELS),
+        labels=(("nuclei", str(folder / "{image}_nuclei.tif")),),
+        base_dir=folder,
+    )
+    return open_batch(options, None)
+
+
+class Waiting:
+    """Stands for the view: counts the tiles that are made."""
+
+    def __init__(self) -> None:
+        self.keys: set[Hashable] = set()
+        self.changed = threading.Condition()
+
+    def post_message(self, message: Any) -> bool:
+        """Take a `TileMade`."""
+        with self.changed:
+            self.keys.add(message.key)
+            self.changed.notify_all()
+        return True
+
+    def wait(self, count: int) -> None:
+        """Wait for so many."""
+        with self.changed:
+            assert self.changed.wait_for(lambda: len(self.keys) >= count, 600), "the tiles never came"
+
+
+def jobs(batch: Batch, images: Sequence[int]) -> list[tuple[Hashable, TileJob]]:
+    """Whole images, as the contact sheet asks for them."""
+    display = Display.of(batch.channels, batch.layers, "nuclei")
+    width, height = picture_size(*CELLS, CAPS)
+    return [
+        (
+            image,
+            TileJob(Shot(batch.images[image], display, layer="nuclei", width=width, height=height), CELLS),
+        )
+        for image in images
+    ]
+
+
+def make(painter: Painter, wanted: list[tuple[Hashable, TileJob]]) -> list[Tile]:
+    """The tiles, by the threads that make them for the screen."""
+    waiting = Waiting()
+    maker = TileMaker(painter, waiting, CAPS)  # type: ignore[arg-type]
+    try:
+        maker.want(wanted)
+        waiting.wait(len(wanted))
+        return [tile for key, _ in wanted if (tile := maker.get(key)) is not None]
+    finally:
+        maker.stop()
+
+
+def page(tiles: list[Tile]) -> int:
+    """Encode the tiles as one sixel; returns its bytes."""
+    rows = [
+        np.hstack([tile.rgb for tile in tiles[at : at + 5] if tile.rgb is not None])
+        for at in range(0, VISIBLE, 5)
+    ]
+    rgb = np.ascontiguousarray(np.vstack(rows))
+    return len(encode(rgb, 5 * CELLS[0], rgb.shape[0] // CAPS.cell_height, CAPS, 1).payload)
+
+
+def files(batch: Batch, images: Sequence[int]) -> list[Path]:
+    """What a picture of these images is made of."""
+    found = []
+    for image in images:
+        record = batch.images[image]
+        found += [path for path in (*record.channels.values(), *record.masks.values()) if path is not None]
+    return found
+
+
+def read(paths: Sequence[Path]) -> float:
+    """Seconds that `tifffile.imread` takes for these."""
+    start = perf_counter()
+    for path in paths:
+        tifffile.imread(path)
+    return perf_counter() - start
+
+
+def seconds(work: Callable[[], Any], clock: Callable[[], float] = perf_counter) -> float:
+    """Seconds that something takes."""
+    start = clock()
+    work()
+    return clock() - start
+
+
+def thumbnails(batch: Batch, repeats: int) -> None:
+    """First screen, a page further, all of them."""
+    first, count = list(range(VISIBLE)), len(batch.images)
+    read(files(batch, first))
+    floor = min(read(files(batch, first)) for _ in range(repeats))
+    ours = []
+    for _ in range(repeats):
+        shutil.rmtree(os.environ["TUIQC_CACHE_DIR"], ignore_errors=True)
+        painter = thumbnail_painter(batch.images)
+        ours.append(seconds(lambda painter=painter: page(make(painter, jobs(batch, first)))))
+    best = min(ours)
+    print(
+        f"  first screen of {VISIBLE}: {best * 1000:.0f} ms, reading {floor * 1000:.0f} ms: "
+        f"{verdict(best / floor, 1.5)}"
+    )
+    painter.source.settle()  # type: ignore[attr-defined]
+    again = min(
+        seconds(lambda: make(thumbnail_painter(batch.images), jobs(batch, first)), process_time)
+        for _ in range(3)
+    )
+    print(f"  page further, small planes on disk: CPU {verdict(again * 1000, 50)} ms")
+    whole = list(range(count))
+    shutil.rmtree(os.environ["TUIQC_CACHE_DIR"], ignore_errors=True)
+    painter = thumbnail_painter(batch.images)
+    all_ours = seconds(lambda: make_all(painter, batch, whole))
+    all_floor = read(files(batch, whole))
+    print(
+        f"  all {count}: {all_ours:.1f} s, one loop of imread {all_floor:.1f} s: {verdict(all_ours / all_floor, 1.2)}"
+    )
+
+
+def make_all(painter: Painter, batch: Batch, images: Sequence[int]) -> None:
+    """All tiles, none of which need be kept."""
+    waiting = Waiting()
+    maker = TileMaker(painter, waiting, CAPS)  # type: ignore[arg-type]
+    maker.want(jobs(batch, images))
+    waiting.wait(len(images))
+    maker.stop()
+
+
+def gallery(batch: Batch, count: int, painter: Painter) -> float:
+    """Seconds of a page of crops out of `count` objects, from the order of the table on."""
+    rows = objects(batch, count)
+    rows.view.sort_by_keys([("area", False)])
+    display = Display.of(batch.channels, batch.layers, "nuclei")
+    painter.source.clear()
+
+    def work() -> None:
+        layout = TileLayout(len(rows), 8, 10)
+        top = layout.scrolled(0, 50, len(rows) // 2)
+        shown = [index for line in layout.lines(top, 50) for index in range(line.start, line.stop)][:CROPS]
+        sides = extents(rows.geometry)
+        zoom = same_zoom(sides[rows.view.order], 100)
+        wanted: list[tuple[Hashable, TileJob]] = []
+        for index in shown:
+            at = rows.view.row(index)
+            shot = Shot(
+                batch.images[int(rows.images[at])],
+                display,
+                layer="nuclei",
+                label=int(rows.labels[at]),
+                centre=rows.centre(at),
+                box=rows.box(at),
+                look=Look("object", zoom),
+                width=112,
+                height=119,
+                alone=True,
+            )
+            wanted.append((at, TileJob(shot, (14, 7))))
+        make(painter, wanted)
+
+    return seconds(work)
+
+
+def objects(batch: Batch, count: int) -> ObjectRows:
+    """So many objects, spread over the images."""
+    random = np.random.default_rng(3)
+    images = np.sort(random.integers(0, len(batch.images), count))
+    grid = np.arange(20, SIDE - 60, 80)
+    at = random.integers(0, len(grid) ** 2, count)
+    y, x = grid[at // len(grid)].astype(float), grid[at % len(grid)].astype(float)
+    area = random.normal(1600, 200, count)
+    geometry = Geometry(x + 19.5, y + 19.5, area, x, y, x + 40, y + 40)
+    frame = pd.DataFrame({"image": images, "label": at + 1, "area": area})
+    return ObjectRows(
+        batch, "nuclei", [ObjectPart(0, "nuclei", frame, geometry, (), tuple(range(len(batch.images))))]
+    )
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--images", type=int, default=1000)
+    parser.add_argument("--kinds", nargs="+", choices=("raw", "deflate"), default=["raw", "deflate"])
+    parser.add_argument("--objects", type=int, default=1_000_000)
+    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--folder", type=Path, help="where to make the images (default: a temporary folder)")
+    arguments = parser.parse_args()
+    base = Path(tempfile.mkdtemp(prefix="overview-", dir=arguments.folder))
+    os.environ["TUIQC_CACHE_DIR"] = str(base / "cache")
+    try:
+        for kind in arguments.kinds:
+            batch = make_images(base / kind, arguments.images, kind)
+            print(
+                f"{kind}: {len(batch.images):,} images of {SIDE} x {SIDE}, {len(CHANNELS)} channels and a mask"
+            )
+            thumbnails(batch, arguments.repeats)
+            painter = thumbnail_painter(batch.images)
+            gallery(batch, 1000, painter)
+            few = min(gallery(batch, 1000, painter) for _ in range(arguments.repeats))
+            many = min(gallery(batch, arguments.objects, painter) for _ in range(arguments.repeats))
+            print(
+                f"  gallery page of {CROPS}: of {arguments.objects:,} {many * 1000:.0f} ms, of 1,000 "
+                f"{few * 1000:.0f} ms: {verdict(many / few, 1.5)}"
+            )
+            shutil.rmtree(base / kind)
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        print(f"peak memory {peak:.0f} MB")
+    finally:
+        shutil.rmtree(base, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
