@@ -126,6 +126,8 @@ def test_a_million_points_are_binned() -> None:
     rng = np.random.default_rng(0)
     many = points(rng.normal(size=10**6), rng.normal(size=10**6))
     start = perf_counter()
-    scatter(many, 100, 30)
+    found = scatter(many, 100, 30)
+    assert found.crowd > 1000
+    assert found.rgb[15, 50].sum() > found.rgb[5, 20].sum()  # the middle is the brightest
     histogram(many, 100, 30)
     assert perf_counter() - start < 3

@@ -14,6 +14,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from tuiqc.render.colormaps import COLORMAPS
 from tuiqc.tables import binning
 from tuiqc.tables.binning import Limits
 
@@ -30,6 +31,8 @@ _EIGHTHS = " ▁▂▃▄▅▆▇█"
 _BLANK = ord(" ")
 MOST_BINS = 200
 _SPARSE = 8
+_CROWD = 20
+"""From more points in a cell on colours tell how many there are."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,6 +54,7 @@ class Points:
 class Raster:
     """A plot of `glyphs` (code points, (rows, columns)) in colours `rgb` (rows, columns, 3), and its axes.
 
+    `crowd` is the number of points in the fullest cell where colours tell how many there are, else 0.
     `marks` is the line under a histogram: a sign per column for the most serious verdict in its bin.
     """
 
@@ -61,6 +65,7 @@ class Raster:
     marks: NDArray[np.uint32] | None = None
     marks_rgb: NDArray[np.uint8] | None = None
     histogram: binning.Histogram | None = None
+    crowd: int = 0
 
     def cell_of(self, x: float, y: float) -> tuple[int, int] | None:
         """Row and column of a point, None outside."""
@@ -87,7 +92,9 @@ def scatter(points: Points, columns: int, rows: int) -> Raster:
             rgb[held] = VERDICT_RGB[code]
     selected = _held(cell[points.selected], (rows, columns))
     rgb[selected] = SELECTED_RGB
-    return Raster(glyphs, rgb, x_limits, y_limits)
+    most = int(binning.counted(cell, (rows, columns)).max(initial=0))
+    crowd = most if points.rgb is None and most > _CROWD else 0
+    return Raster(glyphs, rgb, x_limits, y_limits, crowd=crowd)
 
 
 def _room(limits: Limits) -> Limits:
@@ -102,14 +109,16 @@ def _held(cell: NDArray[np.int64], shape: tuple[int, int]) -> NDArray[np.bool_]:
 
 
 def _scatter_colours(points: Points, cell: NDArray[np.int64], shape: tuple[int, int]) -> NDArray[np.uint8]:
-    """Mean colour of a cell's points, or the brighter the more points (logarithmic) where verdicts colour."""
+    """Mean colour of a cell's points; without a column one colour, in a crowd by how many there are (logarithmic)."""
     if points.rgb is not None:
         mean = [binning.averaged(cell, points.rgb[:, part].astype(np.float64), shape) for part in range(3)]
         return np.asarray(np.nan_to_num(np.stack(mean, axis=-1)), np.uint8)
     counts = binning.counted(cell, shape)
-    most = max(1, int(counts.max(initial=0)))
-    bright = 0.55 + 0.45 * np.log1p(counts) / np.log1p(most) if most > 8 else np.ones(shape)
-    return np.asarray(VERDICT_RGB[0] * bright[..., None]).astype(np.uint8)
+    most = int(counts.max(initial=0))
+    if most <= _CROWD:
+        return np.broadcast_to(VERDICT_RGB[0], (*shape, 3)).astype(np.uint8)
+    place = 70 + 185 * np.log(np.maximum(counts, 1)) / np.log(most)
+    return np.asarray(COLORMAPS["viridis"][place.astype(np.int64)], np.uint8)
 
 
 def histogram(points: Points, columns: int, rows: int) -> Raster:

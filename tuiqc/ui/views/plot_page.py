@@ -170,6 +170,8 @@ class PlotPage(View):
         parts = [Segment(f"{printable(what)} · {len(codes):,} {self.session.layer} ", Style(bold=True))]
         if self.home.scale is not None and choice.kind == "scatter":
             parts.append(Segment(f" coloured by {printable(self.home.display_style.colour_by)} "))
+        if made.raster is not None and made.raster.crowd:
+            parts.append(Segment(f" brightest: {made.raster.crowd:,} in a cell "))
         for code, name in ((1, "pass"), (2, "fail"), (3, "unsure")):
             if count := int((codes == code).sum()):
                 red, green, blue = VERDICT_RGB[code].tolist()
