@@ -285,3 +285,30 @@ def test_maps_alone_are_images(classified):
     for path in [*classified.glob("*.tif"), *classified.glob("*.csv"), *classified.glob("*Identities.h5")]:
         path.unlink()
     assert len(open_batch(SourceOptions(sources=(str(classified),))).images) == 2
+
+
+def test_trackmate_masks_hold_the_id_plus_one_or_the_track(tmp_path):
+    """Places come from the mask, for those of the table are in micrometres."""
+    (tmp_path / "m_spots.csv").write_text(TRACKMATE)
+    tifffile.imwrite(
+        tmp_path / "m.tif", np.zeros((2, 12, 24), np.uint8), imagej=True, metadata={"axes": "TYX"}
+    )
+    for first, second, column, labels in (
+        (6, 10, "'ID' plus 1", [6, 7, 10]),
+        (5, 9, "", [5, 6, 9]),
+    ):
+        mask = np.zeros((2, 12, 24), np.uint16)
+        mask[0, 4:7, 6:9], mask[1, 4:7, 8:11], mask[0, 4:7, 18:21] = first, second, first + 1
+        tifffile.imwrite(tmp_path / "m_labels.tif", mask, imagej=True, metadata={"axes": "TYX"})
+        batch = open_batch(
+            SourceOptions(
+                images=(("raw", str(tmp_path / "m.tif")),),
+                labels=(("cells", str(tmp_path / "m_labels.tif")),),
+                tables=(("cells", str(tmp_path / "m_spots.csv")),),
+            )
+        )
+        part = ObjectLoader(batch).load(0, "cells")
+        assert part.frame["label"].tolist() == labels
+        assert part.geometry.centre_x.tolist() == [7.0, 19.0, 9.0]
+        said = [problem.text for problem in part.problems]
+        assert bool(column) == any(column in text for text in said if column)
