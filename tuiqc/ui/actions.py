@@ -93,7 +93,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action("reason", ("r",), "reason", "Choose why it failed, from a list or in own words", "Verdicts", 5),
     Action("note", ("n",), "note", "Write a note on the current object or image", "Verdicts", 4),
-    Action("undo", ("z", "ctrl+z"), "undo", "Undo the last verdict, reason or note", "Verdicts", 12),
+    Action("undo", ("z",), "undo", "Undo the last verdict, reason or note", "Verdicts", 12),
     Action("redo", ("Z", "ctrl+y"), "redo", "Do again what was undone", "Verdicts"),
     # Quality
     Action(
@@ -521,6 +521,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("help", ("question_mark", "f1"), "keys", "Show all keys", "Program", 16),
     Action("palette", ("ctrl+p",), "palette", "Find any action by name", "Program"),
     Action("save", ("ctrl+s",), "save", "Write the annotation CSV now", "Program"),
+    Action("redraw", ("ctrl+r",), "redraw", "Draw all of the screen again, pictures included", "Program"),
+    Action("suspend", ("ctrl+z",), "suspend", "Back to the shell (fg brings the program back)", "Program"),
     Action("quit", ("q", "ctrl+q"), "quit", "Save and quit", "Program", 17),
 )
 

@@ -22,6 +22,7 @@ from tuiqc.qc.reasons import Reason, with_keys
 from tuiqc.review.session import Session
 from tuiqc.terminal.budget import LinkMeter, parse_budget
 from tuiqc.terminal.capabilities import Capabilities
+from tuiqc.terminal.leaving import without_echo
 from tuiqc.text import printable
 from tuiqc.ui.actions import keys_in_force
 from tuiqc.ui.commands import ActionProvider
@@ -68,7 +69,10 @@ class TuiqcApp(App[None]):
     def _end(self, number: int) -> None:
         """Quit; the same signal again ends the program at once, should it hang."""
         asyncio.get_running_loop().remove_signal_handler(number)
-        self.exit()
+        if number == signal.SIGHUP:
+            self.exit()  # nobody is there to answer
+        else:
+            self.output.when_settled(self.exit)
 
     async def on_event(self, event: events.Event) -> None:
         """Keys that are no keys go no further."""
@@ -82,7 +86,7 @@ class TuiqcApp(App[None]):
 
     def action_interrupt(self) -> None:
         """Ctrl+c ends the program as `q` does: what was decided is on disk."""
-        self.exit()
+        self.output.when_settled(self.exit)
 
 
 def run_app(
@@ -113,7 +117,11 @@ def run_app(
     app = TuiqcApp(session, caps, config, wishes.messages, wishes.reasons)
     app.review.wished_style = style
     app.review.first_view = wishes.view
-    app.run()
+    with without_echo(0):
+        try:
+            app.run()
+        finally:
+            app.output.left()
     return farewell(store)
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
+import sys
 from collections.abc import Callable
 from time import monotonic
 from typing import Any
@@ -12,10 +14,14 @@ from textual.app import App
 
 from tuiqc.terminal.budget import LinkMeter
 from tuiqc.terminal.capabilities import Capabilities
+from tuiqc.terminal.leaving import drain
 from tuiqc.terminal.shelf import MAX_IMAGES, ImageShelf
 
 _GIVE_UP = 3.0
 """Seconds after which an answer is no longer waited for: it was lost, or never comes."""
+
+_SHORTEST, _LONGEST = 0.3, 2.0
+"""Bounds of the seconds that are waited for answers before the terminal is left."""
 
 _APART = 2.0
 """Seconds within which the pieces of an answer follow each other."""
@@ -26,6 +32,18 @@ _ANSWER = re.compile(r"\x1b(\[([0-9]+(;([0-9]+R?)?)?)?)?")
 
 # Ids belong to the whole terminal: other programs tend to count from 1, another tuiqc has another process number.
 _FIRST_ID = 0x740000 + MAX_IMAGES * (os.getpid() % 0x1000)
+
+
+class _Once:
+    """Does its work for the first of several who call it."""
+
+    def __init__(self, call: Callable[[], None]) -> None:
+        self._call: Callable[[], None] | None = call
+
+    def __call__(self) -> None:
+        call, self._call = self._call, None
+        if call is not None:
+            call()
 
 
 class Output:
@@ -40,6 +58,10 @@ class Output:
         self._app = app
         self.link = link or LinkMeter(round_trip_ms=caps.round_trip_ms)
         self.shelf = ImageShelf(caps, _FIRST_ID)
+        self._round_trip_ms = caps.round_trip_ms
+        self._leaving = self._closed = False
+        self._settled: _Once | None = None
+        self._due = 0  # every question counts here, also those from before the first answer
         self._since_question = 0
         self._asked = 0.0
         self._open = 0
@@ -51,7 +73,9 @@ class Output:
 
     @property
     def busy(self) -> bool:
-        """Whether something is still on its way."""
+        """Whether something is still on its way, or nothing may be sent any more."""
+        if self._leaving:
+            return True
         if self._answers:
             if not self._open:
                 return False
@@ -71,6 +95,8 @@ class Output:
     def write(self, codes: bytes) -> None:
         """Write escape codes (ASCII) in order with Textual's text; does nothing without a terminal."""
         driver = self._app._driver
+        if self._closed:
+            return
         self._since_question += len(codes)
         if codes and driver is not None and not self._app.is_headless:
             driver.write(codes.decode("ascii"))
@@ -91,10 +117,11 @@ class Output:
 
         `nbytes` is what a picture takes that is written as text, by others.
         """
-        if not self._app.is_headless:
+        if not self._app.is_headless and not self._leaving:
             self._asked = monotonic()
             self._sent, self._since_question = max(nbytes, self._since_question), 0
             self._open = 1 if not self._answers else self._open + 1
+            self._due += 1
             self.write(b"\x1b[6n")
 
     def swallows(self, key: str, character: str | None) -> bool:
@@ -125,11 +152,54 @@ class Output:
             self.link.measured(self._sent, monotonic() - self._asked)
             self._sent = 0
         self._open = max(0, self._open - 1)
+        self._due = max(0, self._due - 1)
         self._answers = True
+        if self._leaving and not self._due:
+            settled, self._settled = self._settled, None
+            if settled is not None:
+                settled()
         if not self._open:
             waiting, self._waiting = self._waiting, []
             for call in waiting:
                 call()
+
+    def when_settled(self, call: Callable[[], None]) -> None:
+        """Call once no answer is due any more, or has not come in the time that this link takes.
+
+        Nothing is asked from here on until `resumed`: an answer that comes after the program has left the terminal
+        would be typed into the shell.
+        """
+        self._leaving = True
+        if not self._due:
+            call()
+            return
+        self._settled = _Once(call)
+        self._app.set_timer(self.patience, self._settled)
+
+    @property
+    def patience(self) -> float:
+        """Seconds that the last answers are worth waiting for."""
+        return min(_LONGEST, max(_SHORTEST, 3 * (self._round_trip_ms or 0.0) / 1000))
+
+    def resumed(self) -> None:
+        """The program has the terminal again; it owes no answers."""
+        self._open, self._due, self._leaving, self._part = 0, 0, False, ""
+        self._waiting.clear()
+
+    def close(self) -> None:
+        """Free what the terminal holds; what comes later would be drawn on the shell's screen, and is dropped."""
+        self.free_pictures()
+        self._closed = True
+
+    def left(self) -> None:
+        """The program has ended, perhaps in the middle of something: no pictures stay, no answers are typed."""
+        codes = self.shelf.clear()
+        with contextlib.suppress(OSError, ValueError):
+            if codes and sys.__stdout__ is not None:
+                os.write(sys.__stdout__.fileno(), codes)
+            if self._due and sys.__stdin__ is not None:
+                drain(sys.__stdin__.fileno(), self.patience)
+        self._open = self._due = 0
 
     def free_pictures(self) -> None:
         """Have the terminal free all pictures that it holds of ours."""

@@ -12,7 +12,6 @@ from tuiqc.dataset.objects import ObjectLoader
 from tuiqc.review.bookmark import Bookmark, bookmark_of, load_bookmark, save_bookmark
 from tuiqc.review.columns import load_columns
 from tuiqc.review.feed import ObjectFeed
-from tuiqc.terminal.probe import cell_size
 from tuiqc.ui.actions import ANY
 from tuiqc.ui.keymap import bindings
 from tuiqc.ui.messages import (
@@ -24,9 +23,9 @@ from tuiqc.ui.messages import (
     PictureProgress,
     ReadingProgress,
 )
+from tuiqc.ui.screens.enduring import Enduring
 from tuiqc.ui.screens.help import HelpScreen
 from tuiqc.ui.screens.panes import NARROW
-from tuiqc.ui.screens.view_columns import ViewColumns
 from tuiqc.ui.widgets.lines import progress_bar
 from tuiqc.ui.widgets.picture import Picture
 
@@ -37,7 +36,7 @@ _FIRST_PICTURE = 0.6
 """Seconds after which objects are read even if no picture has come."""
 
 
-class ReviewScreen(ViewColumns):
+class ReviewScreen(Enduring):
     """Puts the panes together and hands messages on."""
 
     BINDINGS = bindings(ANY)  # type: ignore[assignment]
@@ -99,6 +98,7 @@ class ReviewScreen(ViewColumns):
         self.objects_table.when_moved = self.object_row_moved
         self._return_to(load_bookmark(self.session.store.path))
         self.restore_style()
+        self.app.app_resume_signal.subscribe(self, self.resumed)
         judged = self.objects_table if self.session.level == "object" else self.images_table
         self.focus_pane(self.picture if self.narrow else judged)
         self.objects_table.empty = "reading …" if self.session.layer else "no object layer"
@@ -317,13 +317,8 @@ class ReviewScreen(ViewColumns):
         # Not the pane that has the focus: in the first moments that is none yet, and hiding the one that is about to
         # have it would hand the focus, and with it what is judged, to another.
         self.set_class(self.pane is self.picture, "-picture")
-        self._measure_cells()
+        self.measure_cells()
         self.request_picture()
-
-    def _measure_cells(self) -> None:
-        size = None if self.app.is_headless else cell_size(1)
-        if size is not None and size != (self.caps.cell_width, self.caps.cell_height):
-            self.caps = self.picture.caps = replace(self.caps, cell_width=size[0], cell_height=size[1])
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """The mouse, or Textual, gave the focus to a pane."""
@@ -348,7 +343,7 @@ class ReviewScreen(ViewColumns):
         """End the workers, keep the place."""
         self.feed.stop()
         self.pictures.stop()
-        self.output.free_pictures()
+        self.output.close()
         self.keep_style()
         save_bookmark(self.session.store.path, bookmark_of(self.session))
 
@@ -362,4 +357,4 @@ class ReviewScreen(ViewColumns):
 
     def action_quit(self) -> None:
         """Save and quit."""
-        self.app.exit()
+        self.output.when_settled(self.app.exit)

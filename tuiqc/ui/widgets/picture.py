@@ -195,6 +195,13 @@ class Picture(Titled, can_focus=True):
         else:
             self._number_cells()
 
+    def send_again(self) -> None:
+        """The terminal has lost the picture: show it as if it were new."""
+        self._sent, self.wiped = None, True
+        if self.finished is not None and self.caps.protocol is Protocol.KITTY:
+            self._show_as_text(self.finished)
+        self.refresh()
+
     def _number_cells(self) -> None:
         """Placeholders under a dialog each need their number: rows are no more painted from their first cell on."""
         if self._sent is not None and self.caps.protocol is Protocol.KITTY:

@@ -1,0 +1,58 @@
+"""Leaving a terminal as it was found: answers that are still on their way must not be typed into the shell."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import termios
+from collections.abc import Iterator
+from time import monotonic
+
+
+def drain(fd: int, longest: float, quiet: float = 0.1) -> bytes:
+    """Read and drop what arrives, without echo, until nothing has come for `quiet` seconds, for `longest` at most.
+
+    Returns what was dropped. Does nothing where `fd` is no terminal; its settings are as before then.
+    """
+    dropped = b""
+    with contextlib.suppress(OSError, termios.error):
+        before = termios.tcgetattr(fd)
+        silent = termios.tcgetattr(fd)
+        silent[3] &= ~(termios.ECHO | termios.ICANON)
+        silent[6][termios.VMIN], silent[6][termios.VTIME] = 1, 0
+        try:
+            termios.tcsetattr(fd, termios.TCSANOW, silent)
+            end = monotonic() + longest
+            wait = longest
+            while (left := end - monotonic()) > 0 and select.select([fd], [], [], min(left, wait))[0]:
+                piece = os.read(fd, 4096)
+                if not piece:
+                    break
+                dropped += piece
+                wait = quiet  # the first answer may take its time, the rest follows at once
+        finally:
+            termios.tcsetattr(fd, termios.TCSANOW, before)
+    return dropped
+
+
+@contextlib.contextmanager
+def without_echo(fd: int) -> Iterator[None]:
+    """What arrives is not shown, from before the program takes the terminal until all its answers are drained.
+
+    A full-screen program puts back the settings that it found, so an answer that comes late would be echoed before
+    anybody could read it. Does nothing where `fd` is no terminal.
+    """
+    try:
+        before = termios.tcgetattr(fd)
+        silent = termios.tcgetattr(fd)
+        silent[3] &= ~termios.ECHO
+        termios.tcsetattr(fd, termios.TCSANOW, silent)
+    except (OSError, termios.error):
+        yield
+        return
+    try:
+        yield
+    finally:
+        with contextlib.suppress(OSError, termios.error):
+            termios.tcsetattr(fd, termios.TCSANOW, before)
