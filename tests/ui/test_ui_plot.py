@@ -120,3 +120,17 @@ async def test_a_layer_without_numbers_to_plot(tmp_path: Path) -> None:
         await desk.press("x")
         assert desk.review.view is None
         assert desk.message
+
+
+async def test_another_layer_has_other_columns(batch: Batch) -> None:
+    async with desk_on(batch) as desk:
+        await desk.press("x", "L")
+        objects = desk.session.objects
+        assert objects is not None
+        assert objects.layer == "cells"
+        choice = plot(desk).choice
+        assert choice is not None
+        assert objects.view.has(choice.x)
+        assert f"Histogram of {choice.x}" in desk.text
+        await desk.press("P")
+        assert "of cells" in desk.text

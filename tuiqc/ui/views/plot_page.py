@@ -11,7 +11,7 @@ from textual.strip import Strip
 from tuiqc.errors import TuiqcError
 from tuiqc.review.objects import ObjectRows
 from tuiqc.review.plate_layout import value_text
-from tuiqc.review.plot_choice import PlotChoice
+from tuiqc.review.plot_choice import PlotChoice, first_choice
 from tuiqc.review.plot_made import Made, make
 from tuiqc.review.plotting import SIGNS, VERDICT_RGB, box_lines, column_of, histogram_column
 from tuiqc.text import printable
@@ -53,7 +53,10 @@ class PlotPage(View):
 
     def follow(self) -> None:
         """Compute the plot anew if rows, filter, verdicts, selection, colours or the size have changed."""
-        objects, choice = self.session.objects, self.choice
+        objects = self.session.objects
+        if objects is not None and self.choice is not None and not objects.view.has(self.choice.x):
+            self.choice = first_choice(objects)  # another layer has other columns
+        choice = self.choice
         space = (self.size.width - LEFT, self.size.height - 1 - _BELOW - 1)
         if objects is None or choice is None or space[0] < 4 or space[1] < 2:
             self.refresh()
