@@ -81,7 +81,7 @@ class TileBoard:
         """These tiles are in sight now; with `repaint` all cells of the widget will be painted."""
         before, self._slots = self._slots, {slot.key: slot for slot in slots}
         self.shown = True
-        self._to_paint |= repaint
+        self._to_paint |= repaint and self.over_text
         moved = {
             key for key, slot in self._slots.items() if key not in before or before[key].region != slot.region
         }

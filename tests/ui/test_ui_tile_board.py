@@ -1,0 +1,153 @@
+"""How tiles reach the terminal: each once, when its cells have been painted, and none that is out of sight."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from fixtures.review_batches import HALFBLOCK
+from textual.geometry import Region
+
+from tuiqc.picture.painter import Painted
+from tuiqc.render.viewport import Viewport
+from tuiqc.terminal.capabilities import Protocol
+from tuiqc.ui.frames import finish
+from tuiqc.ui.tile_board import Slot, TileBoard
+from tuiqc.ui.tiles import Tile
+
+CELLS = (6, 3)
+
+
+class Terminal:
+    """Stands for the widget and the output."""
+
+    region = Region(0, 1, 80, 20)
+
+    def __init__(self) -> None:
+        self.written: list[bytes] = []
+        self.refreshed: list[Region] = []
+        self.repainted = 0
+        self.busy = False
+        self.later: list[Callable[[], Any]] = []
+
+    def refresh(self, *regions: Region) -> None:
+        self.refreshed += regions
+
+    def call_later(self, work: Callable[[], Any]) -> None:
+        self.later.append(work)
+
+    def call_after_refresh(self, work: Callable[..., Any], *arguments: Any) -> None:
+        work(*arguments)
+
+    def set_timer(self, seconds: float, work: Callable[[], Any]) -> None:
+        self.later.append(work)
+
+    def post_message(self, message: Any) -> bool:
+        self.later.append(lambda: None)
+        return True
+
+    def write(self, codes: bytes) -> None:
+        self.written.append(codes)
+
+    def ask_when_done(self, nbytes: int = 0) -> None:
+        pass
+
+    def repaint(self) -> None:
+        self.repainted += 1
+
+    def go_on(self) -> None:
+        work, self.later = self.later, []
+        for one in work:
+            one()
+
+    @property
+    def pictures(self) -> int:
+        return sum(b"a=T" in codes for codes in self.written)
+
+
+def board_of(protocol: Protocol) -> tuple[TileBoard, Terminal, dict[object, Tile]]:
+    caps, terminal = replace(HALFBLOCK, protocol=protocol), Terminal()
+    tiles: dict[object, Tile] = {}
+    board = TileBoard(terminal, tiles.get, terminal, caps, terminal.repaint)  # type: ignore[arg-type]
+    return board, terminal, tiles
+
+
+def tile(protocol: Protocol, value: int) -> Tile:
+    rgb = np.full((3 * 20, 6 * 10, 3), value, np.uint8)
+    painted = Painted(rgb, Viewport(60, 60, 0, 0, 1.0), (60, 60), ())
+    return Tile(finish(painted, CELLS, replace(HALFBLOCK, protocol=protocol)), rgb)
+
+
+def slots(*keys: object) -> list[Slot]:
+    return [Slot(key, Region(8 * at, 2, *CELLS), at) for at, key in enumerate(keys)]  # type: ignore[arg-type]
+
+
+def test_placeholders_stand_in_the_cells_once_the_terminal_has_the_picture() -> None:
+    board, terminal, tiles = board_of(Protocol.KITTY)
+    board.show(slots("a", "b"), repaint=True)
+    assert board.strips("a") is None
+    tiles["a"] = tile(Protocol.KITTY, 50)
+    board.made("a")
+    assert terminal.pictures == 1
+    assert terminal.refreshed == [Region(0, 2, *CELLS)]
+    strips = board.strips("a")
+    assert strips is not None
+    assert [strip.cell_length for strip in strips] == [6, 6, 6]
+    board.show(slots("b"), repaint=True)
+    board.show(slots("a", "b"), repaint=True)
+    assert terminal.pictures == 1, "the terminal holds it: it is not sent again"
+    assert board.strips("a") is not None
+
+
+def test_direct_pictures_wait_for_their_cells_and_are_hidden_when_they_leave() -> None:
+    board, terminal, tiles = board_of(Protocol.KITTY_DIRECT)
+    tiles["a"], tiles["b"] = tile(Protocol.KITTY_DIRECT, 50), tile(Protocol.KITTY_DIRECT, 90)
+    board.show(slots("a", "b"), repaint=True)
+    assert terminal.pictures == 0, "its cells are to be painted first"
+    board.painted_over(None)
+    terminal.go_on()
+    assert terminal.pictures == 2
+    board.show(slots("b"), repaint=False)
+    assert any(b"a=d,d=i" in codes for codes in terminal.written)
+    board.painted_over([Region(60, 3, 5, 1)])
+    assert not terminal.later, "nothing of a tile was painted over"
+
+
+def test_what_the_terminal_has_no_time_for_is_sent_later() -> None:
+    board, terminal, tiles = board_of(Protocol.KITTY)
+    terminal.busy = True
+    tiles["a"] = tile(Protocol.KITTY, 50)
+    board.show(slots("a"), repaint=False)
+    assert terminal.pictures == 0
+    terminal.busy = False
+    terminal.go_on()
+    assert terminal.pictures == 1
+
+
+@pytest.mark.parametrize("protocol", [Protocol.HALFBLOCK, Protocol.ASCII])
+def test_cells_of_text_need_no_sending(protocol: Protocol) -> None:
+    board, terminal, tiles = board_of(protocol)
+    tiles["a"] = tile(protocol, 200)
+    board.show(slots("a"), repaint=True)
+    strips = board.strips("a")
+    assert strips is not None
+    assert len(strips) == 3
+    assert not terminal.written
+
+
+def test_half_blocks_stand_in_while_a_dialog_lies_above() -> None:
+    board, terminal, tiles = board_of(Protocol.KITTY_DIRECT)
+    tiles["a"] = tile(Protocol.KITTY_DIRECT, 200)
+    board.show(slots("a"), repaint=True)
+    board.painted_over(None)
+    terminal.go_on()
+    assert board.strips("a") is None
+    board.cover()
+    strips = board.strips("a")
+    assert strips is not None
+    assert strips[0].text == "▀" * 6
+    board.uncover()
+    assert board.strips("a") is None
