@@ -241,11 +241,10 @@ class Session:
 
     def watched(self) -> list[tuple[float, float, int]]:
         """Lines of the log: time, stall in seconds, kB of memory."""
-        lines = self.log.read_text().splitlines() if self.log.exists() else []
-        return [
-            (float(a), float(b), int(c))
-            for a, b, c in (line.split() for line in lines if line.count(" ") == 2)
-        ]
+        if not self.log.exists():
+            return []
+        lines = re.findall(r"^([\d.]+) ([\d.]+) (\d+)$", self.log.read_text(), re.MULTILINE)
+        return [(float(a), float(b), int(c)) for a, b, c in lines]
 
 
 def last_of_burst(taken: list[tuple[float, bytes]], pressed: float) -> float | None:
