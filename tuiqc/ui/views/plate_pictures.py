@@ -16,8 +16,8 @@ from tuiqc.review.tile_layout import TileLayout, tile_size
 from tuiqc.review.well_rows import WellRows, cells_of_plate
 from tuiqc.ui.tile_board import Slot
 from tuiqc.ui.views.contact_sheet import ContactSheet
-from tuiqc.ui.views.grid import Shown
 from tuiqc.ui.views.tile_frames import BLANK, LOOK_OF
+from tuiqc.ui.views.tile_state import Shown
 
 _STEPS = {
     "left": (0, -1),
