@@ -75,11 +75,13 @@ def _dropped(request: Request, loader: ObjectLoader, record: ImageRecord, layer:
             subject
         ):
             found[subject.t].add(subject.label)
-    if "unreviewed" in request.drop:
+    judged = [one for one in request.annotations if one.level == "track" and one[1:3] == (record.key, layer)]
+    if "unreviewed" in request.drop or any(request.verdict(track) in request.drop for track in judged):
         frame = loader.load(record.index, layer).frame
         times = frame["t"].tolist() if "t" in frame else [0] * len(frame)
-        for label, t in zip(frame["label"].tolist(), times, strict=True):
-            if request.drops(Subject("object", record.key, layer, label, t)):
+        tracks = request.tracks_of(layer, frame)
+        for label, t, track in zip(frame["label"].tolist(), times, tracks, strict=True):
+            if request.drops(Subject("object", record.key, layer, label, t), track):
                 found[t].add(label)
     return dict(found)
 

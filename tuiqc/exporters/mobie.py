@@ -32,9 +32,12 @@ def export(request: Request) -> list[str]:
     request.check(request.output)
     frame, geometry, problems = load_layer(request, layer)
     of = subjects(request, layer, frame)
-    stay = staying(request, of)
+    tracks = request.tracks_of(layer, frame)
+    stay = staying(request, of, tracks)
     places, unit = _places(request, layer, frame, geometry)
-    verdicts = {name.removeprefix("qc_"): column for name, column in verdict_columns(request, of).items()}
+    verdicts = {
+        name.removeprefix("qc_"): column for name, column in verdict_columns(request, of, tracks).items()
+    }
     table = _table(frame, places, verdicts)
     with request.writing(request.output) as temporary:
         table[stay].to_csv(

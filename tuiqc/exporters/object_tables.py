@@ -39,18 +39,30 @@ def subjects(request: Request, layer: str, frame: pd.DataFrame) -> list[Subject]
     return [Subject("object", keys[image], layer, label, t) for image, label, t in rows]
 
 
-def staying(request: Request, of: list[Subject]) -> Any:
-    """Return a boolean array: which of them stay."""
-    return np.fromiter((not request.drops(subject) for subject in of), bool, len(of))
+def staying(request: Request, of: list[Subject], tracks: list[Subject | None]) -> Any:
+    """Return a boolean array: which of them stay; `tracks` is what `Request.tracks_of` says."""
+    pairs = zip(of, tracks, strict=True)
+    return np.fromiter((not request.drops(subject, track) for subject, track in pairs), bool, len(of))
 
 
-def verdict_columns(request: Request, of: list[Subject]) -> dict[str, list[str]]:
-    """Return the columns `qc_verdict`, `qc_reason`, `qc_note` and one per category column, for each subject."""
+def verdict_columns(
+    request: Request, of: list[Subject], tracks: list[Subject | None]
+) -> dict[str, list[str]]:
+    """Return the columns `qc_verdict`, `qc_reason`, `qc_note` and one per category column, for each subject.
+
+    Where tracks were judged there are `qc_track_verdict`, `qc_track_reason` and `qc_track_note` too.
+    """
     rows = [request.annotations.get(subject) for subject in of]
     columns = {
         f"qc_{name}": [getattr(row, name) if row else "" for row in rows]
         for name in ("verdict", "reason", "note")
     }
+    if any(tracks):
+        judged = [None if track is None else request.annotations.get(track) for track in tracks]
+        columns |= {
+            f"qc_track_{name}": [getattr(row, name) if row else "" for row in judged]
+            for name in ("verdict", "reason", "note")
+        }
     categories = dict.fromkeys(name for row in rows if row for name in row.categories)
     for name in categories:
         columns[name] = [row.categories.get(name, "") if row else "" for row in rows]

@@ -16,7 +16,8 @@ def export(request: Request) -> list[str]:
     """Write one table per layer: to `output` if it is one layer, else into that folder as LAYER.csv.
 
     Columns: `image` (key), the placeholders of the batch, `label` (`t`), all columns of the source tables under
-    their names, then `qc_verdict`, `qc_reason`, `qc_note` and the categories. A placeholder whose name is taken
+    their names, then `qc_verdict`, `qc_reason`, `qc_note` (`qc_track_verdict` ... where tracks were judged) and the
+    categories. A placeholder whose name is taken
     gets "_placeholder" added. Separated by tabs if the file is called .tsv, .tab or .txt, else by commas.
     """
     layers = request.chosen_layers
@@ -31,8 +32,9 @@ def _export(request: Request, layer: str, path: Path) -> list[str]:
     request.check(path)
     frame, _, problems = load_layer(request, layer)
     of = subjects(request, layer, frame)
-    stay = staying(request, of)
-    table = _table(request, frame, verdict_columns(request, of))
+    tracks = request.tracks_of(layer, frame)
+    stay = staying(request, of, tracks)
+    table = _table(request, frame, verdict_columns(request, of, tracks))
     with request.writing(path) as temporary:
         table[stay].to_csv(
             temporary, sep=separator(path.suffix), index=False, lineterminator="\r\n", encoding="utf-8"

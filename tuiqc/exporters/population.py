@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from tuiqc.dataset.model import Batch, Progress
 from tuiqc.dataset.objects import ObjectLoader, ObjectPart
 from tuiqc.qc.record import Subject
+from tuiqc.review.objects import ObjectRows
+from tuiqc.review.track_rows import track_numbers, tracks_of
 
 
 @dataclass
@@ -17,7 +21,8 @@ class Population:
     Attributes
     ----------
     totals
-        (level, layer) -> image key -> number of things; ("image", "") are the images.
+        (level, layer) -> image key -> number of things; ("image", "") are the images. ("track", layer) is there
+        for layers that have tracks only.
     areas
         layer -> object -> area in pixels, where the table or the mask says it.
     """
@@ -46,6 +51,7 @@ class Population:
     def read_layer(self, batch: Batch, layer: str, progress: Progress | None = None) -> None:
         """Read the objects of one layer."""
         counts = dict.fromkeys((record.key for record in batch.images), 0)
+        tracks: dict[str, set[int]] = {}
         areas: dict[Subject, float] = {}
         done = 0
 
@@ -60,13 +66,46 @@ class Population:
                 counts[key] += 1
                 if area == area:
                     areas[Subject("object", key, layer, label, t)] = area
+            for key, track in _tracks(batch, layer, part):
+                tracks.setdefault(key, set()).add(track)
             done += len(part.images)
             if progress is not None:
                 progress(done, len(batch.images))
 
         ObjectLoader(batch).load_layer(layer, take)
         self.totals["object", layer], self.areas[layer] = counts, areas
+        self.set_tracks(layer, ((key, len(found)) for key, found in tracks.items()))
 
     def set_layer(self, layer: str, counts: Iterable[tuple[str, int]]) -> None:
         """Take over the numbers of objects (image key, number) of a layer that was read already."""
         self.totals["object", layer] = dict(counts)
+
+    def take(self, batch: Batch, objects: ObjectRows) -> None:
+        """Take over the numbers of objects and tracks of a layer of which every image was read already."""
+        choice = batch.dialects.get(objects.layer)
+        counts, tracks = {}, {}
+        for record in batch.images:
+            span = objects.span(record.index)
+            counts[record.key] = span.stop - span.start
+            found = tracks_of(objects, record.index, choice)
+            tracks[record.key] = 0 if found is None else len(found)
+        self.set_layer(objects.layer, counts.items())
+        self.set_tracks(objects.layer, tracks.items())
+
+    def set_tracks(self, layer: str, counts: Iterable[tuple[str, int]]) -> None:
+        """Take over the numbers of tracks (image key, number) of a layer; none: it has no tracks."""
+        found = {key: number for key, number in counts if number}
+        if found:
+            self.totals["track", layer] = dict.fromkeys(self.totals["image", ""], 0) | found
+
+
+def _tracks(batch: Batch, layer: str, part: ObjectPart) -> set[tuple[str, int]]:
+    """Image key and number of the tracks of some images; none where there is no time or no column of tracks."""
+    frame = part.frame
+    if "t" not in frame or not len(frame):
+        return set()
+    numbers = track_numbers(frame, frame["label"].to_numpy(np.int64), batch.dialects.get(layer))
+    if numbers is None:
+        return set()
+    pairs = zip(frame["image"].tolist(), numbers.tolist(), strict=True)
+    return {(batch.images[image].key, track) for image, track in set(pairs) if track >= 0}

@@ -35,7 +35,8 @@ class Request:
     layers
         The object layers asked for; all where empty.
     drop
-        Verdicts (and "unreviewed") whose things are left out; an image's verdict holds for its objects too.
+        Verdicts (and "unreviewed") whose things are left out; the verdict of an image or a track holds for its
+        objects too.
     properties
         Name of the CellProfiler Analyst properties file, for its training set.
     progress
@@ -89,18 +90,29 @@ class Request:
         """Whether an image is left out; an image nobody judged is not left out for that by its objects."""
         return self.verdict(Subject("image", key)) in self.drop - {"unreviewed"}
 
-    def drops(self, subject: Subject) -> bool:
-        """Whether an object is left out, for itself or with its image."""
-        return self.verdict(subject) in self.drop or self.drops_image(subject.image)
+    def drops(self, subject: Subject, track: Subject | None = None) -> bool:
+        """Whether an object is left out, for itself, with its track, or with its image.
 
-    def keeps(self, key: str, layer: str, frame: pd.DataFrame) -> list[bool]:
-        """Return for each row of an image's objects whether it stays."""
-        times = frame["t"].tolist() if "t" in frame else [0] * len(frame)
-        labels = frame["label"].tolist()
-        return [
-            not self.drops(Subject("object", key, layer, label, t))
-            for label, t in zip(labels, times, strict=True)
-        ]
+        One that was not judged itself counts as reviewed where its track was.
+        """
+        own, of_track = self.verdict(subject), "unreviewed" if track is None else self.verdict(track)
+        if own == "unreviewed":
+            own = of_track
+        return own in self.drop or of_track in self.drop - {"unreviewed"} or self.drops_image(subject.image)
+
+    def tracks_of(self, layer: str, frame: pd.DataFrame) -> list[Subject | None]:
+        """Return the track of each row of a frame of objects, None for those without; all None if none was judged."""
+        none: list[Subject | None] = [None] * len(frame)
+        if "t" not in frame or not any(s.level == "track" and s.layer == layer for s in self.annotations):
+            return none
+        from tuiqc.review.track_rows import track_numbers
+
+        numbers = track_numbers(frame, frame["label"].to_numpy("int64"), self.batch.dialects.get(layer))
+        if numbers is None:
+            return none
+        keys = [record.key for record in self.batch.images]
+        pairs = zip(frame["image"].tolist(), numbers.tolist(), strict=True)
+        return [Subject("track", keys[at], layer, track) if track >= 0 else None for at, track in pairs]
 
     @cached_property
     def _inputs(self) -> set[str]:

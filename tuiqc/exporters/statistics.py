@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -38,10 +38,11 @@ def statistics(
     Returns
     -------
     dict
-        `kinds`: "images" and each object layer: `total`, `reviewed`, `pass`, `fail`, `unsure`, `rate` (failed of
-        judged, without interval: what was reviewed need not be random), `by` (group: the same), `reasons`
-        (name: count), `outside` (the same counts of what is not in the random sample, where there is one) and, of
-        layers, `failed_area` (share of the judged area that failed). `sample`: the random
+        `kinds`: "images", each object layer, and "LAYER tracks" of each layer with tracks: `level` and `layer`,
+        `total`, `reviewed`, `pass`, `fail`, `unsure`, `rate` (failed of judged, without interval: what was reviewed
+        need not be random), `by` (group: the same), `reasons` (name: count), `outside` (the same counts of what is
+        not in the random sample, where there is one) and, of objects, `failed_area` (share of the judged area that
+        failed). `sample`: the random
         sample with its intervals, or None. `repeats`: agreement with oneself, or None. `elsewhere`.
 
     Raises
@@ -58,14 +59,15 @@ def statistics(
     said: dict[tuple[str, str], dict[Subject, Annotation]] = {}
     keys = {record.key for record in batch.images}
     for subject, annotation in store.items():
-        if subject.image in keys and (subject.level == "image" or subject.layer in batch.layers):
+        if subject.image in keys and _is_there(subject, batch, totals):
             said.setdefault((subject.level, subject.layer), {})[subject] = annotation
         else:
             elsewhere += 1
-    for level, layer in [("image", ""), *(("object", layer) for layer in batch.layers)]:
+    for level, layer in kinds_of(batch, totals, said):
         found = said.get((level, layer), {})
         known = totals.get((level, layer))
-        kind = _counted(found, None if known is None else sum(known.values()))
+        total = None if known is None else sum(known.values())
+        kind = {"level": level, "layer": layer, **_counted(found, total)}
         if sample is not None and sample.level == level and sample.layer == layer:
             outside = {subject: row for subject, row in found.items() if subject not in sample.position}
             kind["outside"] = _counted(outside, sum(sample.population.values()) - len(sample.subjects))
@@ -76,7 +78,7 @@ def statistics(
         )
         if level == "object":
             kind["failed_area"] = _failed_area(found, areas.get(layer, {}))
-        kinds[layer if level == "object" else "images"] = kind
+        kinds[kind_name(level, layer)] = kind
     return {
         "annotations": str(store.path),
         "by": by or None,
@@ -85,6 +87,30 @@ def statistics(
         "repeats": repeat_statistics(store),
         "elsewhere": elsewhere,
     }
+
+
+def _is_there(subject: Subject, batch: Batch, totals: Mapping[tuple[str, str], Mapping[str, int]]) -> bool:
+    """Whether the batch has such things, as far as is known."""
+    if subject.level == "image":
+        return True
+    if subject.level == "track" and ("object", subject.layer) in totals:
+        return ("track", subject.layer) in totals
+    return subject.layer in batch.layers
+
+
+def kinds_of(batch: Batch, *there: Collection[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Return (level, layer) of images, objects, and of the tracks that `there` names."""
+    kinds = [("image", "")]
+    for layer in batch.layers:
+        kinds.append(("object", layer))
+        if any(("track", layer) in keys for keys in there):
+            kinds.append(("track", layer))
+    return kinds
+
+
+def kind_name(level: str, layer: str) -> str:
+    """Return how things are called in counts: "images", the layer's name, "LAYER tracks"."""
+    return {"image": "images", "object": layer}.get(level, f"{layer} tracks")
 
 
 def _check_group(batch: Batch, by: str) -> None:

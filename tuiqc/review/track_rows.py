@@ -31,13 +31,9 @@ def tracks_of(objects: ObjectRows, image: int, choice: DialectChoice | None) -> 
         return None
     span = objects.span(image)
     frame = objects.view.frame
-    if choice is None:
-        track: NDArray[np.int64] = objects.labels[span]
-    else:
-        found = _column(frame, choice.track_column or choice.lineage_column, span)
-        if found is None:
-            return None
-        track = np.where(found >= choice.track_first, found, UNTRACKED)
+    track = track_numbers(frame, objects.labels, choice, span)
+    if track is None:
+        return None
     geometry = objects.geometry
     lineage = None if choice is None else _column(frame, choice.lineage_column, span)
     if lineage is not None and choice is not None:
@@ -54,6 +50,24 @@ def tracks_of(objects: ObjectRows, image: int, choice: DialectChoice | None) -> 
             None if choice is None else _column(frame, choice.merger_column, span),
         )
     )
+
+
+def track_numbers(
+    frame: pd.DataFrame, labels: NDArray[np.int64], choice: DialectChoice | None, span: slice = slice(None)
+) -> NDArray[np.int64] | None:
+    """Return the track of each object of a movie, `UNTRACKED` without one; None where nothing says it.
+
+    Parameters
+    ----------
+    frame, labels
+        The objects and their labels, parallel; `span` says which of them.
+    choice
+        How the table was read, None for objects that were measured from the masks.
+    """
+    if choice is None:
+        return labels[span]
+    found = _column(frame, choice.track_column or choice.lineage_column, span)
+    return None if found is None else np.where(found >= choice.track_first, found, UNTRACKED)
 
 
 def _column(frame: pd.DataFrame, name: str | None, span: slice) -> NDArray[np.int64] | None:

@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from tuiqc.dataset.model import Batch, Progress
 from tuiqc.exporters.population import Population
 from tuiqc.exporters.report.asked import ReportOptions
@@ -21,8 +19,9 @@ from tuiqc.exporters.report.people import Overlap, Person, overlap, people
 from tuiqc.exporters.report.plate import Plates, plates_of
 from tuiqc.exporters.report.rates import Annotations, Drawn
 from tuiqc.exporters.report.sheets import Sheet, SheetMaker
+from tuiqc.exporters.report.tracks import FailedTrack, failed_tracks
 from tuiqc.exporters.report.versions import versions
-from tuiqc.exporters.statistics import statistics
+from tuiqc.exporters.statistics import kind_name, statistics
 from tuiqc.qc.annotations import AnnotationStore
 from tuiqc.qc.record import Subject
 from tuiqc.qc.sampling import Sample, load_sample
@@ -55,6 +54,7 @@ class Contents:
     telling: bool
     object_sheets: list[Sheet]
     image_sheets: list[Sheet]
+    failed_tracks: list[FailedTrack]
     drawn_as: str
     notes: list[Note]
     troubles: list[Trouble]
@@ -127,6 +127,7 @@ def contents(
         telling=not options.columns,
         object_sheets=sheets.get("object", []),
         image_sheets=sheets["image"],
+        failed_tracks=failed_tracks(batch, objects, annotations),
         drawn_as=maker.drawn_as,
         notes=notes(by_annotator),
         troubles=troubles(
@@ -163,8 +164,7 @@ def _population(
         if objects is None or layer != objects.layer:
             found.read_layer(batch, layer, progress)
             continue
-        counts = np.bincount(objects.images, minlength=len(batch.images)).tolist()
-        found.set_layer(layer, ((record.key, n) for record, n in zip(batch.images, counts, strict=True)))
+        found.take(batch, objects)
         found.areas[layer] = _areas(batch, objects, annotations)
     return found
 
@@ -181,9 +181,9 @@ def _areas(batch: Batch, objects: ObjectRows, annotations: Annotations) -> dict[
 
 
 def _reported(population: Population, layer: str) -> list[tuple[str, Mapping[str, int]]]:
-    """The kinds that the report goes into, the objects first, with the number of things in each image."""
-    images = ("images", population.totals["image", ""])
-    return [(layer, population.totals["object", layer]), images] if layer else [images]
+    """The kinds that the report goes into, objects first, then their tracks, with their number in each image."""
+    levels = [("object", layer), ("track", layer), ("image", "")]
+    return [(kind_name(*key), population.totals[key]) for key in levels if key in population.totals]
 
 
 def _no_measures(batch: Batch, rows: Rows) -> frozenset[str]:

@@ -1,4 +1,4 @@
-"""Images and objects apart: what was decided about each kind, by group and by reason."""
+"""Images, objects and tracks apart: what was decided about each kind, by group and by reason."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _FEW_GROUPS = 60
 
 @dataclass(frozen=True)
 class Kind:
-    """Images ("images") or the objects of a layer (its name).
+    """Images ("images"), the objects of a layer (its name), or its tracks.
 
     Attributes
     ----------
@@ -62,7 +62,7 @@ def kind(
     method: Method,
 ) -> Kind:
     """Return what is to be said of a kind; `drawn` is the random sample, of whatever kind it is."""
-    level, layer = ("image", "") if name == "images" else ("object", name)
+    level, layer = counts["level"], counts["layer"]
     own = drawn if drawn is not None and (drawn.level, drawn.layer) == (level, layer) else None
     about: dict[Subject, Annotation] = {
         subject: annotation
@@ -73,7 +73,7 @@ def kind(
     alone = groups is not None and level == "image" and len(set(groups.values())) == len(groups)
     return Kind(
         name,
-        objects_of(layer),
+        tracks_of(layer) if level == "track" else objects_of(layer),
         counts,
         tuple(group_rows(about, totals, groups, own, method)) if groups is not None and not alone else (),
         tuple(reason_rows(about, own, method)),
@@ -85,6 +85,11 @@ def kind(
 def objects_of(layer: str) -> str:
     """Return how the things of a layer are called; "" are images."""
     return f"objects of {layer}" if layer not in ("", "objects") else layer or "images"
+
+
+def tracks_of(layer: str) -> str:
+    """Return how the tracks of a layer are called."""
+    return "tracks" if layer == "objects" else f"tracks of {layer}"
 
 
 def groups_of(batch: Batch, images: ImageRows, by: str | None) -> tuple[str, dict[str, str] | None]:

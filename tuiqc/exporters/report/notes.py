@@ -48,7 +48,9 @@ def notes(by_annotator: Mapping[str, Mapping[Subject, Annotation]]) -> list[Note
 
 
 def thing(subject: Subject) -> str:
-    """Return the layer and label of an object, "" for an image."""
+    """Return the layer and label of an object or a track, "" for an image."""
     if subject.level == "image":
         return ""
+    if subject.level == "track":
+        return f"{subject.layer} track {subject.label}"
     return f"{subject.layer} {subject.label}" + (f" at t {subject.t}" if subject.t else "")

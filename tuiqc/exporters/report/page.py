@@ -11,6 +11,7 @@ from tuiqc.exporters.report.kinds import objects_of
 from tuiqc.exporters.report.measurements import FEWEST
 from tuiqc.exporters.report.notes import MOST_NOTES
 from tuiqc.exporters.report.sheets import Sheet
+from tuiqc.exporters.report.tracks import MOST_TRACKS
 from tuiqc.review.rows import SIGNS
 from tuiqc.text import printable
 
@@ -42,6 +43,7 @@ def page(found: Contents) -> str:
         "signs": SIGNS,
         "words": _WORDS,
         "most_notes": MOST_NOTES,
+        "most_tracks": MOST_TRACKS,
         "fewest": FEWEST,
         "objects_of": objects_of,
     }
@@ -60,6 +62,7 @@ def sections(found: Contents) -> list[tuple[str, str]]:
         ("measurements", "Measurements by verdict", bool(found.distributions)),
         ("failed", "Failed", bool(shown(found, "failed"))),
         ("passed", "Passed", bool(shown(found, "passed"))),
+        ("tracks", "Failed tracks", bool(found.failed_tracks)),
         ("notes", "Notes", bool(found.notes)),
         ("files", "Files", True),
         ("made-with", "Made with", True),

@@ -16,6 +16,7 @@ class Person:
     name: str
     images: int
     objects: int
+    tracks: int
     passed: int
     failed: int
     unsure: int
@@ -47,6 +48,7 @@ def people(by_annotator: Mapping[str, Mapping[Subject, Annotation]]) -> list[Per
                 name,
                 levels["image"],
                 levels["object"],
+                levels["track"],
                 verdicts["pass"],
                 verdicts["fail"],
                 verdicts["unsure"],

@@ -102,10 +102,6 @@ class Assessing(Judging):
         batch, store, objects = session.batch, session.store, session.objects
         accept = session.queue.accept if session.queue is not None else 0.0
         known = self._population = self._population or Population.of_images(batch)
-        if objects is not None and len(objects.loaded) == len(batch.images):
-            keys = [record.key for record in batch.images]
-            sizes = [(key, objects.span(image)) for image, key in enumerate(keys)]
-            known.set_layer(objects.layer, ((key, span.stop - span.start) for key, span in sizes))
 
         def work(void: object) -> list[str]:
             from tuiqc.exporters.statistics import statistics
@@ -117,6 +113,8 @@ class Assessing(Judging):
                 )
                 return status_lines(found)
 
+            if objects is not None and len(objects.loaded) == len(batch.images):
+                known.take(batch, objects)
             missing = [layer for layer in batch.layers if ("object", layer) not in known.totals]
             if missing:
                 first = [*compute(), "", f"counting {', '.join(missing)} …"]
