@@ -70,6 +70,8 @@ def child_of(program: Program) -> int:
         ("kitty", "q"),
         ("kitty-direct", "q"),
         ("kitty", "SIGTERM"),
+        ("kitty", "SIGHUP"),
+        ("sixel", "SIGHUP"),
         ("kitty-direct", "crash"),
         ("sixel", "q"),
         ("sixel", "ctrl+c"),
@@ -85,8 +87,8 @@ def test_the_screen_is_clean_and_nothing_is_typed_into_the_shell(
         program.send(b"]")
         sleep(0.1 + delay)
         program.send(b"]")  # its picture and the question behind it are on their way
-        if how == "SIGTERM":
-            os.kill(child_of(program), signal.SIGTERM)
+        if how.startswith("SIG"):
+            os.kill(child_of(program), signal.Signals[how])
         else:
             program.send({"q": b"q", "ctrl+c": b"\x03", "crash": b"?"}[how])
         program.wait(lambda: b"TYPED[" in program.raw, "the shell")

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from tuiqc.terminal.capabilities import Protocol, Replies, TmuxFacts, choose
+from tuiqc.terminal.capabilities import Protocol, Replies, TmuxFacts, choose, choose_again
 from tuiqc.terminal.names import has_placeholders, has_truecolor, parse_version
 
 SIXEL = Replies(asked=True, attributes=(63, 1, 2, 4, 6), version="XTerm(379)")
@@ -66,6 +66,18 @@ TMUX_ENV = {"TERM": "tmux-256color", "TMUX": "/tmp/s,1,0"}
         (replace(TMUX, tmux=TmuxFacts(True, "ghostty 1.4.0")), TMUX_ENV, Protocol.KITTY, ""),
         (replace(TMUX, tmux=None), {"TERM": "tmux-256color"}, Protocol.HALFBLOCK, "can't be asked"),
         (replace(TMUX, tmux=None, attributes=(1, 2, 4)), {"TERM": "screen"}, Protocol.SIXEL, "tmux lists it"),
+        (
+            replace(TMUX, attributes=(1, 2, 4), tmux=TmuxFacts(True, "XTerm(379)", True)),
+            TMUX_ENV,
+            Protocol.SIXEL,
+            "tmux lists it",
+        ),
+        (
+            replace(TMUX, attributes=(1, 2, 4), tmux=TmuxFacts(True, "VTE(7006)", False)),
+            TMUX_ENV,
+            Protocol.HALFBLOCK,
+            "VTE(7006)",
+        ),
         (replace(SIXEL, version=""), {"TERM": "screen.xterm-256color"}, Protocol.HALFBLOCK, "GNU screen"),
         (replace(SIXEL, version=""), {"TERM": "xterm", "STY": "1.pts-0"}, Protocol.HALFBLOCK, "GNU screen"),
     ],
@@ -179,3 +191,31 @@ def test_names_that_tell_nothing():
     assert has_placeholders("xterm-256color") is None
     assert has_placeholders("foot(1.13.1)") is False
     assert not has_truecolor("linux")
+
+
+@pytest.mark.parametrize(
+    ("outside", "protocol"),
+    [
+        (TmuxFacts(True, "XTerm(379)", True), Protocol.SIXEL),
+        (TmuxFacts(True, "VTE(7006)", False), Protocol.HALFBLOCK),
+        (TmuxFacts(False, "kitty(0.41.1)", False), Protocol.HALFBLOCK),
+        (TmuxFacts(True, "kitty(0.41.1)", False), Protocol.KITTY),
+    ],
+)
+def test_another_terminal_attaches_to_tmux(outside, protocol):
+    before = replace(choose(replace(TMUX, attributes=(1, 2, 4)), TMUX_ENV), cell_width=7, cell_height=15)
+    after = choose_again(before, outside, TMUX_ENV)
+    assert after.protocol is protocol
+    assert (after.cell_width, after.cell_height) == (7, 15), "the kernel tells of cells, not tmux"
+    assert choose_again(after, TMUX.tmux, TMUX_ENV).protocol is Protocol.KITTY, "and back"
+
+
+def test_a_wish_outlives_another_terminal():
+    before = choose(TMUX, TMUX_ENV, "halfblock")
+    assert choose_again(before, TmuxFacts(True, "XTerm(379)", True), TMUX_ENV).protocol is Protocol.HALFBLOCK
+
+
+def test_what_passes_through_tmux_begins_at_the_pane():
+    pane = TmuxFacts(True, "XTerm(379)", None, (41, 9))
+    assert choose(replace(TMUX, tmux=pane), TMUX_ENV, "sixel").pane == (41, 9)
+    assert choose(replace(TMUX, tmux=pane), TMUX_ENV, "halfblock").pane == (0, 0)

@@ -13,7 +13,8 @@ from textual.geometry import Region
 
 from tuiqc.picture.painter import Painted
 from tuiqc.render.viewport import Viewport
-from tuiqc.terminal.capabilities import Protocol
+from tuiqc.terminal.capabilities import Capabilities, Protocol
+from tuiqc.terminal.shelf import ImageShelf
 from tuiqc.ui.frames import finish
 from tuiqc.ui.tile_board import Slot, TileBoard
 from tuiqc.ui.tiles import Tile
@@ -26,7 +27,8 @@ class Terminal:
 
     region = Region(0, 1, 80, 20)
 
-    def __init__(self) -> None:
+    def __init__(self, caps: Capabilities) -> None:
+        self.tiles = ImageShelf(caps, 1, 256)
         self.written: list[bytes] = []
         self.refreshed: list[Region] = []
         self.repainted = 0
@@ -69,7 +71,8 @@ class Terminal:
 
 
 def board_of(protocol: Protocol) -> tuple[TileBoard, Terminal, dict[object, Tile]]:
-    caps, terminal = replace(HALFBLOCK, protocol=protocol), Terminal()
+    caps = replace(HALFBLOCK, protocol=protocol)
+    terminal = Terminal(caps)
     tiles: dict[object, Tile] = {}
     board = TileBoard(terminal, tiles.get, terminal, caps, terminal.repaint)  # type: ignore[arg-type]
     return board, terminal, tiles
@@ -151,3 +154,40 @@ def test_half_blocks_stand_in_while_a_dialog_lies_above() -> None:
     assert strips[0].text == "▀" * 6
     board.uncover()
     assert board.strips("a") is None
+
+
+@pytest.mark.parametrize("protocol", [Protocol.KITTY, Protocol.KITTY_DIRECT])
+def test_after_the_terminal_lost_them_tiles_are_sent_again(protocol: Protocol) -> None:
+    board, terminal, tiles = board_of(protocol)
+    tiles["a"] = tile(protocol, 50)
+    board.show(slots("a"), repaint=False)
+    assert terminal.pictures == 1
+    terminal.tiles.forget()
+    board.lost(board.caps)
+    board.show(slots("a"), repaint=True)
+    board.painted_over(None)
+    board.flush()
+    assert terminal.pictures == 2
+
+
+def test_another_terminal_gets_tiles_its_own_way() -> None:
+    board, terminal, tiles = board_of(Protocol.KITTY)
+    tiles["a"] = tile(Protocol.KITTY, 50)
+    board.show(slots("a"), repaint=False)
+    board.lost(replace(HALFBLOCK, protocol=Protocol.HALFBLOCK))
+    tiles["a"] = tile(Protocol.HALFBLOCK, 50)
+    board.show(slots("a"), repaint=True)
+    strips = board.strips("a")
+    assert strips is not None
+    assert strips[0].text == "▀" * 6
+    assert terminal.pictures == 1
+
+
+def test_views_share_what_the_terminal_holds_and_see_what_is_gone() -> None:
+    board, terminal, tiles = board_of(Protocol.KITTY)
+    tiles["a"] = tile(Protocol.KITTY, 50)
+    board.show(slots("a"), repaint=False)
+    board.hide()
+    terminal.tiles.forget()  # another view's tiles took its place
+    board.show(slots("a"), repaint=True)
+    assert terminal.pictures == 2

@@ -8,7 +8,7 @@ the kitty query does not prove placeholders, so those are allowed by name and ve
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Literal
 
@@ -53,11 +53,15 @@ CHOICES = ("auto", *(str(protocol) for protocol in Protocol))
 class TmuxFacts:
     """What the tmux server says of the terminal outside of it (`tmux display-message`).
 
-    `client` is the outer terminal's own name and version (its XTVERSION answer) or its TERM, "" if unknown.
+    `client` is the outer terminal's own name and version (its XTVERSION answer) or its TERM, "" if unknown; `sixel`
+    whether tmux hands sixels on to it, None if tmux does not tell; `pane` the place (column, row) of the pane's top
+    left cell in the outer terminal.
     """
 
     passthrough: bool = False
     client: str = ""
+    sixel: bool | None = None
+    pane: tuple[int, int] = (0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +116,10 @@ class Capabilities:
         Whether escape codes for the picture must be wrapped to pass through tmux.
     grey_levels
         Grey levels of a picture: noise is what costs bytes, so fewer over SSH.
+    pane
+        Place (column, row) in the terminal outside of tmux where its pane begins, for what passes through unread.
+    answers, forced
+        What the choice was made from, to make it again when another terminal attaches to tmux.
     """
 
     protocol: Protocol
@@ -127,6 +135,9 @@ class Capabilities:
     reasons: tuple[str, ...]
     passthrough: bool = False
     grey_levels: int = 64
+    pane: tuple[int, int] = (0, 0)
+    answers: Replies = field(default=Replies(), compare=False, repr=False)
+    forced: str = field(default="auto", compare=False, repr=False)
 
 
 def choose(replies: Replies, environ: Mapping[str, str], forced: str = "auto") -> Capabilities:
@@ -177,7 +188,16 @@ def choose(replies: Replies, environ: Mapping[str, str], forced: str = "auto") -
         reasons=(*why, cell_reason, colour_reason, grey_reason),
         passthrough=wrapped,
         grey_levels=greys,
+        pane=replies.tmux.pane if wrapped and replies.tmux else (0, 0),
+        answers=replies,
+        forced=forced,
     )
+
+
+def choose_again(caps: Capabilities, tmux: TmuxFacts | None, environ: Mapping[str, str]) -> Capabilities:
+    """The choice for the terminal that is outside of tmux now; what else was answered, and the cell, stay."""
+    chosen = choose(replace(caps.answers, tmux=tmux), environ, caps.forced)
+    return replace(chosen, cell_width=caps.cell_width, cell_height=caps.cell_height)
 
 
 def _wish(forced: str, environ: Mapping[str, str]) -> tuple[Protocol | None, str]:
@@ -213,6 +233,12 @@ def _multiplexer(replies: Replies, environ: Mapping[str, str]) -> Multiplexer:
 
 def _sixel_offered(replies: Replies) -> bool:
     return replies.attributes is not None and 4 in replies.attributes[1:]
+
+
+def _sixel_in_tmux(replies: Replies) -> bool:
+    """A tmux built with sixel lists it whatever is outside; a terminal without gets a box in place of the picture."""
+    outside = replies.tmux.sixel if replies.tmux else None
+    return _sixel_offered(replies) and outside is not False
 
 
 def _automatic(
@@ -269,8 +295,13 @@ def _in_tmux(replies: Replies) -> tuple[Protocol, list[str]]:
         return Protocol.KITTY, [
             f"kitty placeholders: {facts.client} outside of tmux has them and passthrough is on"
         ]
-    if _sixel_offered(replies):
+    if _sixel_in_tmux(replies):
         return Protocol.SIXEL, ["sixel: tmux lists it among its device attributes (DA1: 4)", obstacle]
+    if _sixel_offered(replies):
+        return Protocol.HALFBLOCK, [
+            f"half-blocks: {obstacle}",
+            "this tmux has sixel, but takes the terminal outside for one without",
+        ]
     return Protocol.HALFBLOCK, [
         f"half-blocks: {obstacle}",
         "this tmux offers no sixel (it needs 3.4 built with sixel, and a terminal outside that has it)",

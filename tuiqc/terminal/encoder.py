@@ -192,11 +192,12 @@ def draw_at(frame: Frame, x: int, y: int, caps: Capabilities) -> bytes:
     """Escape codes that draw a SIXEL or KITTY_DIRECT frame with its top left cell at (x, y), 0-based.
 
     The cursor is saved before and restored after. Give it room: a sixel that reaches into the last row of the
-    screen may scroll it. Through tmux every piece goes in one envelope with its cursor move, which is right
-    only where the pane's top left is the window's. For KITTY it is the payload, for cells of text nothing.
+    screen may scroll it. Through tmux every piece goes in one envelope with its cursor move, from `caps.pane` on.
+    For KITTY it is the payload, for cells of text nothing.
     """
     if frame.protocol in (Protocol.HALFBLOCK, Protocol.ASCII, Protocol.KITTY):
         return frame.payload
+    x, y = x + caps.pane[0], y + caps.pane[1]
     return _drawn(frame, caps, lambda dx, dy: b"\x1b[%d;%dH" % (y + dy + 1, x + dx + 1))
 
 

@@ -13,6 +13,17 @@ from tuiqc.terminal.capabilities import TmuxFacts
 SIXEL_BUDGET = 900_000
 """Bytes of one sixel picture that tmux takes for certain (it drops more than 1 MiB unsaid)."""
 
+_ASKED = (
+    "allow-passthrough",
+    "client_termtype",
+    "client_termname",
+    "client_termfeatures",
+    "pane_left",
+    "pane_top",
+    "status",
+    "status-position",
+)
+
 _APC = re.compile(rb"\x1b_G[^\x1b]*\x1b\\")
 
 
@@ -37,7 +48,7 @@ def ask_server(environ: Mapping[str, str], timeout: float = 1.0) -> TmuxFacts | 
     command = ["tmux", "display-message", "-p"]
     if environ.get("TMUX_PANE"):
         command += ["-t", environ["TMUX_PANE"]]
-    question = "#{allow-passthrough}\t#{client_termtype}\t#{client_termname}"
+    question = "\t".join(f"#{{{name}}}" for name in _ASKED)
     try:
         answer = subprocess.run(
             [*command, question],
@@ -49,7 +60,25 @@ def ask_server(environ: Mapping[str, str], timeout: float = 1.0) -> TmuxFacts | 
         )
     except (OSError, subprocess.SubprocessError):
         return None
-    fields = answer.stdout.decode("utf-8", "replace").rstrip("\n").split("\t")
-    if len(fields) != 3:
+    return facts_of(answer.stdout.decode("utf-8", "replace"))
+
+
+def facts_of(answer: str) -> TmuxFacts | None:
+    """Read the server's answer: the values of `_ASKED`, parted by tabs; None where it is something else."""
+    fields = answer.rstrip("\n").split("\t")
+    if len(fields) != len(_ASKED):
         return None
-    return TmuxFacts(passthrough=fields[0] in ("on", "all", "1", "2"), client=fields[1] or fields[2])
+    told = dict(zip(_ASKED, fields, strict=True))
+    features = told["client_termfeatures"].split(",")
+    status = {"on": 1, "off": 0}.get(told["status"]) or _number(told["status"])
+    above = status if told["status-position"] == "top" else 0
+    return TmuxFacts(
+        passthrough=told["allow-passthrough"] in ("on", "all", "1", "2"),
+        client=told["client_termtype"] or told["client_termname"],
+        sixel="sixel" in features if told["client_termfeatures"] else None,
+        pane=(_number(told["pane_left"]), _number(told["pane_top"]) + above),
+    )
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isdecimal() else 0

@@ -34,6 +34,11 @@ _ANSWER = re.compile(r"\x1b(\[([0-9]+(;([0-9]+R?)?)?)?)?")
 _FIRST_ID = 0x740000 + MAX_IMAGES * (os.getpid() % 0x1000)
 
 
+MOST_TILES, _TILES_BYTES = 256, 128 << 20
+"""Tiles that a kitty terminal is made to hold, of all views together, and their bytes there."""
+_FIRST_TILE = 0x800000 + MOST_TILES * (os.getpid() % 0x7000)
+
+
 class _Once:
     """Does its work for the first of several who call it."""
 
@@ -58,6 +63,7 @@ class Output:
         self._app = app
         self.link = link or LinkMeter(round_trip_ms=caps.round_trip_ms)
         self.shelf = ImageShelf(caps, _FIRST_ID)
+        self.tiles = ImageShelf(caps, _FIRST_TILE, MOST_TILES, _TILES_BYTES)
         self._round_trip_ms = caps.round_trip_ms
         self._leaving = self._closed = False
         self._settled: _Once | None = None
@@ -193,7 +199,7 @@ class Output:
 
     def left(self) -> None:
         """The program has ended, perhaps in the middle of something: no pictures stay, no answers are typed."""
-        codes = self.shelf.clear()
+        codes = self.shelf.clear() + self.tiles.clear()
         with contextlib.suppress(OSError, ValueError):
             if codes and sys.__stdout__ is not None:
                 os.write(sys.__stdout__.fileno(), codes)
@@ -203,4 +209,11 @@ class Output:
 
     def free_pictures(self) -> None:
         """Have the terminal free all pictures that it holds of ours."""
-        self.write(self.shelf.clear())
+        self.write(self.shelf.clear() + self.tiles.clear())
+
+    def use(self, caps: Capabilities) -> None:
+        """The terminal is another one now, or pictures get to it another way; it holds none."""
+        for shelf in (self.shelf, self.tiles):
+            shelf.forget()
+            shelf.caps = caps
+        self._round_trip_ms = caps.round_trip_ms

@@ -11,11 +11,10 @@ from textual.widget import Widget
 
 from tuiqc.terminal.capabilities import Capabilities, Protocol
 from tuiqc.terminal.encoder import Frame, draw_at
-from tuiqc.terminal.shelf import ImageShelf
 from tuiqc.ui.frames import halfblock_strips, placeholder_strips
 from tuiqc.ui.output import Output
 from tuiqc.ui.sixel_page import SixelPage
-from tuiqc.ui.tiles import FIRST_ID, MOST_HELD, Tile
+from tuiqc.ui.tiles import Tile
 
 _OVER_TEXT = (Protocol.SIXEL, Protocol.KITTY_DIRECT)
 _RETRY = 0.015
@@ -54,16 +53,21 @@ class TileBoard:
         repaint: Callable[[], None],
     ) -> None:
         self._view, self._tile, self._output, self.caps = view, tile, output, caps
-        self._shelf = ImageShelf(caps, FIRST_ID, MOST_HELD, 128 << 20)
+        self._shelf = output.tiles
         self._slots: dict[Hashable, Slot] = {}
         self._todo: set[Hashable] = set()
         self._strips: dict[Hashable, list[Strip]] = {}
         self._placed: dict[Hashable, Frame] = {}
         self._to_paint = False
         self._asked = False
-        self._page = SixelPage(view, output, caps, repaint) if caps.protocol is Protocol.SIXEL else None
+        self._repaint = repaint
+        self._page = self._new_page()
         self.covered = False
         self.shown = False
+
+    def _new_page(self) -> SixelPage | None:
+        sixel = self.caps.protocol is Protocol.SIXEL
+        return SixelPage(self._view, self._output, self.caps, self._repaint) if sixel else None
 
     @property
     def over_text(self) -> bool:
@@ -241,11 +245,23 @@ class TileBoard:
         self._hide(list(self._placed))
         if self._page is not None:
             self._page.wiped()
-        self.shown, self._slots, self._todo = False, {}, set()
+        # Other views put their tiles onto the same shelf: what is still there is asked when it is shown again.
+        self.shown, self._slots, self._todo, self._strips = False, {}, set(), {}
 
-    def free(self) -> None:
-        """The program ends: have the terminal free all of it."""
-        self._output.write(self._shelf.clear())
+    def lost(self, caps: Capabilities) -> None:
+        """The terminal holds none of the tiles any more, or is another one: all in sight are to be sent anew."""
+        if caps != self.caps:
+            self.caps = caps
+            if self._page is not None:
+                self._page.stop()
+            self._page = self._new_page()
+        if self._page is not None:
+            self._page.wiped()
+        sent = self.over_text or self.caps.protocol is Protocol.KITTY
+        self._strips, self._placed, self._todo = {}, {}, set(self._slots) if sent else set()
+
+    def stop(self) -> None:
+        """The program ends."""
         if self._page is not None:
             self._page.stop()
 

@@ -6,7 +6,6 @@ sight. Only sixels are put together to one picture of the page (`sixel_page`).
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -26,12 +25,6 @@ if TYPE_CHECKING:
 
 MEMORY_BYTES = 64 << 20
 """Bound of the tiles that are kept ready to be shown."""
-
-MOST_HELD = 256
-"""Tiles that a kitty terminal is made to hold."""
-
-FIRST_ID = 0x800000 + MOST_HELD * (os.getpid() % 0x7000)
-"""Ids in the terminal from here on are tiles; other sessions in the same terminal have other process numbers."""
 
 _RUN_BYTES = 300
 
@@ -72,6 +65,7 @@ class TileMaker:
     ) -> None:
         self.painter, self.caps = painter, caps
         self._target = target
+        self._memory_bytes = memory_bytes
         self._tiles: ByteCache[Hashable, Tile] = ByteCache(memory_bytes)
         self._workers: WantedFirst[TileJob] = WantedFirst(self._make)
 
@@ -83,21 +77,30 @@ class TileMaker:
         """Make these and no others, in this order; those that are there already cost nothing."""
         self._workers.want([(key, job) for key, job in jobs if self._tiles.get(key) is None])
 
+    def use(self, caps: Capabilities) -> None:
+        """Make tiles for another size of cells, or another terminal; those that are there do not fit it."""
+        if caps != self.caps:
+            self.caps = caps
+            self._tiles = ByteCache(self._memory_bytes)
+
     def stop(self) -> None:
         """End the threads."""
         self._workers.stop()
 
     def _make(self, key: Hashable, job: TileJob, superseded: Callable[[], bool]) -> bool:
+        caps = self.caps
         try:
             painted = self.painter.paint(job.shot, superseded)
             if painted is None:
                 return False
-            encoded = None if self.caps.protocol is Protocol.SIXEL else finish(painted, job.cells, self.caps)
+            encoded = None if caps.protocol is Protocol.SIXEL else finish(painted, job.cells, caps)
             tile = Tile(encoded, painted.rgb, painted.problems[0] if painted.problems else "")
         except TuiqcError as error:
             tile = Tile(None, None, str(error))
         except Exception as error:  # one broken image among a thousand must not end the others
             tile = Tile(None, None, f"{type(error).__name__}: {error}")
+        if caps is not self.caps:
+            return False
         self._tiles.put(key, tile, _nbytes(tile))
         self._target.post_message(TileMade(key))
         return True

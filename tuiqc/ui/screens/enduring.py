@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import threading
 from dataclasses import replace
 
 from textual import events
 
+from tuiqc.terminal import tmux
+from tuiqc.terminal.capabilities import Capabilities, TmuxFacts, choose_again
 from tuiqc.terminal.probe import cell_size
 from tuiqc.ui.screens.view_columns import ViewColumns
 
 
 class Enduring(ViewColumns):
     """What the life of a terminal brings."""
+
+    _asking_tmux = False
 
     def action_suspend(self) -> None:
         """Back to the shell; `fg` brings the program back."""
@@ -29,20 +36,24 @@ class Enduring(ViewColumns):
         """Brought back with `fg`: another size, another font, and nothing of ours is on the screen."""
         self.output.resumed()
         self.draw_all_again()
+        self.look_outside()
 
     def action_redraw(self) -> None:
         """All of the screen again, pictures included."""
         self.output.free_pictures()
         self.draw_all_again()
+        self.look_outside()
 
     def draw_all_again(self) -> None:
         """Paint all cells and send the pictures anew, whatever the terminal is believed to show."""
         self.measure_cells()
+        self.picture.send_again()
         if self.app.screen is self:
             self.picture.uncover()
             if self.view is not None:
                 self.view.uncover()
-        self.picture.send_again()
+        if self.view is not None:
+            self.view.draw_again()
         for screen in self.app.screen_stack:
             screen.refresh(layout=True)
         self.app.refresh(layout=True)
@@ -52,9 +63,45 @@ class Enduring(ViewColumns):
         """Ask the kernel how large a cell is: fonts are zoomed, sessions move to other windows."""
         size = None if self.app.is_headless else cell_size(1)
         if size is not None and size != (self.caps.cell_width, self.caps.cell_height):
-            self.caps = self.picture.caps = replace(self.caps, cell_width=size[0], cell_height=size[1])
+            self._use(replace(self.caps, cell_width=size[0], cell_height=size[1]))
+            if self.view is not None:
+                self.view.draw_again()
+
+    def _use(self, caps: Capabilities) -> None:
+        self.caps = caps
+        self.picture.use(caps)
+
+    # --- in tmux the terminal outside may be another one at any time
 
     def on_app_focus(self, event: events.AppFocus) -> None:
-        """In tmux, the terminal outside may be another one now: it holds none of the pictures."""
-        if self.caps.multiplexer == "tmux" and len(self.output.shelf):
-            self.action_redraw()
+        """The window was chosen again, or a terminal attached: it may hold none of the pictures."""
+        if self.caps.passthrough and not self.app.is_headless:
+            self.output.free_pictures()
+            self.draw_all_again()
+        self.look_outside()
+
+    def look_outside(self) -> None:
+        """Ask the tmux server what is outside of it now, in a thread."""
+        if self.caps.multiplexer != "tmux" or self.app.is_headless or self._asking_tmux:
+            return
+        self._asking_tmux = True
+        threading.Thread(target=self._ask_tmux, name="tuiqc-tmux", daemon=True).start()
+
+    def _ask_tmux(self) -> None:
+        facts = tmux.ask_server(os.environ)
+        with contextlib.suppress(RuntimeError):  # the program has ended meanwhile
+            self.app.call_later(self.seen_outside, facts)
+
+    def seen_outside(self, facts: TmuxFacts | None) -> None:
+        """Go on as that terminal needs it; while none is attached, as before."""
+        self._asking_tmux = False
+        if facts is None or not facts.client:
+            return
+        caps = choose_again(self.caps, facts, os.environ)
+        if caps == self.caps:
+            return
+        if caps.protocol is not self.caps.protocol:
+            self.say(f"pictures by {caps.protocol} now: {caps.reasons[0]}")
+        self.output.use(caps)
+        self._use(caps)
+        self.draw_all_again()

@@ -318,6 +318,7 @@ class ReviewScreen(Enduring):
         # have it would hand the focus, and with it what is judged, to another.
         self.set_class(self.pane is self.picture, "-picture")
         self.measure_cells()
+        self.look_outside()
         self.request_picture()
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:

@@ -145,13 +145,26 @@ class TileFollowing(TilePainting):
 
     def opened(self) -> None:
         """Draw all anew."""
-        self.board.caps = self.maker.caps = self.home.caps
+        self._take_caps()
         self._drawn = None
 
     def left(self) -> None:
         """No tiles are wanted."""
         self.maker.want([])
         self.board.hide()
+
+    def draw_again(self) -> None:
+        """Nothing of ours is in the terminal."""
+        self.maker.use(self.home.caps)
+        self.board.lost(self.home.caps)
+        self._drawn = None
+        self.refresh()
+        self.follow()
+
+    def _take_caps(self) -> None:
+        if self.home.caps != self.board.caps:
+            self.maker.use(self.home.caps)
+            self.board.lost(self.home.caps)
 
     def painted_over(self, regions: Sequence[Region] | None) -> None:
         """Pictures over these cells are wiped."""
@@ -168,4 +181,4 @@ class TileFollowing(TilePainting):
     def on_unmount(self) -> None:
         """End the threads."""
         self.maker.stop()
-        self.board.free()
+        self.board.stop()

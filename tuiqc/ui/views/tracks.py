@@ -383,6 +383,13 @@ class TracksView(View):
         if regions is None or any(region.overlaps(inner) for region in regions):
             self.strip.wiped = True
 
+    def draw_again(self) -> None:
+        """Nothing of ours is in the terminal."""
+        self.strip.use(self.home.caps)
+        self._asked = None
+        self.strip.send_again()
+        self.follow()
+
     def cover(self) -> None:
         """Another screen lies above."""
         self.strip.cover()

@@ -90,6 +90,10 @@ class View(Widget, can_focus=True):
     def painted_over(self, regions: Sequence[Region] | None) -> None:
         """Cells in these regions of the screen (None: all) are about to be painted, which wipes pictures over them."""
 
+    def draw_again(self) -> None:
+        """The terminal has lost all pictures, or is another one: take `home.caps`, send and paint everything anew."""
+        self.refresh()
+
     def cover(self) -> None:
         """Another screen lies above: pictures over text would shine through it."""
 

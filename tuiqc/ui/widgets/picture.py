@@ -99,6 +99,8 @@ class Picture(Titled, can_focus=True):
             self.set_timer(_RETRY, self._take)  # should there be no answer
             return
         finished, self._waiting = self._waiting, None
+        if finished.frame.protocol is not self.caps.protocol:
+            return  # it was made for another terminal
         before, self.finished = self.finished, finished
         self.note, self._standing_in, self._nbytes = "", None, finished.encoded.nbytes
         if self._over_text:
@@ -194,6 +196,12 @@ class Picture(Titled, can_focus=True):
             self.refresh()
         else:
             self._number_cells()
+
+    def use(self, caps: Capabilities) -> None:
+        """Another size of cells, or another terminal: the picture that is there is none for it."""
+        if caps.protocol is not self.caps.protocol:
+            self.finished, self._sent, self._strips, self._standing_in = None, None, [], None
+        self.caps = caps
 
     def send_again(self) -> None:
         """The terminal has lost the picture: show it as if it were new."""
