@@ -36,7 +36,8 @@ async def opened(desk: Desk) -> TracksView:
 async def stripped(desk: Desk, view: TracksView) -> None:
     """Wait until the film strip is that of the present place."""
     await desk.wait(
-        lambda: view.strip.finished is not None and view.strip.finished.number == view._number, "the strip"
+        lambda: view.strip.finished is not None and view.strip.finished.number == view.strip.number,
+        "the strip",
     )
 
 

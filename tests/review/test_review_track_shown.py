@@ -1,0 +1,59 @@
+"""What is shown of a track: its measurement over time, the crops of its film strip."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tuiqc.dataset import SourceOptions, open_batch
+from tuiqc.dataset.objects import ObjectLoader
+from tuiqc.paths import demo_data_dir
+from tuiqc.qc.annotations import AnnotationStore
+from tuiqc.review.objects import ObjectRows
+from tuiqc.review.session import Session
+from tuiqc.review.timing import Extent
+from tuiqc.review.track_shown import measured, strip_crops, usual_measurement
+
+
+@pytest.fixture
+def session(tmp_path: Path) -> Session:
+    movie = demo_data_dir() / "tracking" / "movie"
+    batch = open_batch(SourceOptions(sources=(str(movie),)))
+    session = Session(batch, AnnotationStore.open(tmp_path / "qc.csv", "ann", batch.placeholders), "objects")
+    session.set_objects(ObjectRows(batch, "objects", [ObjectLoader(batch).load(0, "objects")]))
+    session.extents[0] = Extent(24, 1)
+    return session
+
+
+def test_values_are_those_of_the_track_one_per_time_point(session: Session) -> None:
+    session.go_track(2, 3)
+    name, values = measured(session, "Mean_Intensity")
+    frame = session.objects.view.frame
+    assert name in frame.columns
+    own = frame[frame["trackId"] == 2].sort_values("frame")
+    assert values.tolist() == own[name].tolist()
+
+
+def test_a_column_that_is_not_there_gives_the_area(session: Session) -> None:
+    session.go_track(2, 3)
+    name, values = measured(session, "no such column")
+    assert name == usual_measurement(session) == "Size_in_pixels"
+    assert np.isfinite(values).all()
+
+
+def test_crops_lie_around_the_present_time_and_tell_where_the_track_is_absent(session: Session) -> None:
+    session.go_track(6, 0)
+    last = session.objects.view.frame.query("trackId == 6")["frame"].max()
+    session.go_time(int(last))
+    crops, side = strip_crops(session, 5)
+    assert [crop.t for crop in crops] == list(range(last - 2, last + 3))
+    assert [bool(crop.label) for crop in crops] == [True, True, True, False, False]
+    assert (crops[3].x, crops[3].y) == (crops[2].x, crops[2].y)
+    area = session.objects.view.frame.query("trackId == 6")["Size_in_pixels"].max()
+    assert side == pytest.approx(2 * (area / np.pi) ** 0.5, rel=1e-3)
+
+
+def test_nothing_is_shown_without_a_track(session: Session) -> None:
+    session.set_objects(None)
+    assert strip_crops(session, 5) == ((), 0.0)
+    assert measured(session, "") == ("", None)
