@@ -8,11 +8,12 @@ import pytest
 from tuiqc.dataset import SourceOptions, open_batch
 from tuiqc.paths import demo_data_dir
 from tuiqc.picture.display import Display
-from tuiqc.picture.filmstrip import Crop, film_strip, strip_times, zoom_for
+from tuiqc.picture.filmstrip import film_strip, zoom_for
 from tuiqc.picture.painter import Painter
 from tuiqc.picture.shot import Shot
 from tuiqc.picture.tail import draw_tail
 from tuiqc.render.viewport import Viewport
+from tuiqc.tracks.strip import Crop, strip_times
 
 
 def test_times_are_around_now_and_inside() -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -17,8 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tuiqc import pixels
-from tuiqc.dataset import layer_cache, tables_io, tabletext
-from tuiqc.dataset.bulk import parse_alike
+from tuiqc.dataset import ahead, layer_cache, tables_io
+from tuiqc.dataset.choices import fits, meets_masks, needs_mask
 from tuiqc.dataset.dialects import DialectChoice, ctc, recognise
 from tuiqc.dataset.from_masks import ReadPlane, geometry_from_masks, part_from_mask
 from tuiqc.dataset.geometry import Geometry
@@ -45,9 +46,6 @@ if TYPE_CHECKING:
 __all__ = ["Geometry", "ObjectLoader", "ObjectPart", "Problem", "join_parts"]
 
 LABEL_IN_MASK = "label in mask"
-_CHUNKS = (1, 7, 24, 64)  # images per part: the first one at once, then more for less overhead
-_READERS = 8  # threads that wait for files (network disks), not for the processor
-_MEASURERS = 2
 
 
 class ObjectLoader:
@@ -114,90 +112,21 @@ class ObjectLoader:
         if not wanted:
             return
         choice = self.batch.dialects.get(layer)
+        load = partial(self._load, layer=layer)
         own = all(self.batch.images[i].tables.get(layer) is not None for i in wanted)
         parts: Iterator[ObjectPart]
         if layer in self.batch.shared_tables:
             part = self._shared_part(self.batch.shared_tables[layer], layer, on_preview, report)
             parts = iter([ordered(part, wanted, len(self.batch.images))])
-        elif choice is not None and own and not _one_by_one(choice) and len(wanted) > 1:
-            fresh = self._in_chunks(layer, wanted, choice)
+        elif choice is not None and own and not meets_masks(choice) and len(wanted) > 1:
+            fresh = ahead.in_chunks(self.batch, layer, wanted, choice, load)
             parts = layer_cache.kept(self.batch, layer, wanted, choice, fresh)
         else:
-            parts = self._one_by_one(layer, wanted)
+            parts = ahead.one_by_one(wanted, load)
         for part in self.more.all_attached(parts, layer, len(wanted)):
             if stop():
                 break
             on_part(part)
-
-    def _one_by_one(self, layer: str, wanted: Sequence[int]) -> Iterator[ObjectPart]:
-        from concurrent.futures import ThreadPoolExecutor
-
-        with ThreadPoolExecutor(_MEASURERS, thread_name_prefix="tuiqc-measure") as pool:
-            ahead = _MEASURERS + 1
-            waiting = [pool.submit(self._load, index, layer) for index in wanted[:ahead]]
-            try:
-                for index in range(len(wanted)):
-                    yield waiting[index].result()
-                    if index + ahead < len(wanted):
-                        waiting.append(pool.submit(self._load, wanted[index + ahead], layer))
-            finally:
-                pool.shutdown(wait=False, cancel_futures=True)
-
-    def _in_chunks(self, layer: str, wanted: Sequence[int], choice: DialectChoice) -> Iterator[ObjectPart]:
-        from concurrent.futures import ThreadPoolExecutor
-
-        def read(index: int) -> bytes | None:
-            path = self.batch.images[index].tables[layer]
-            try:
-                return tabletext.read_bytes(path) if path is not None else None
-            except TuiqcError:
-                return None
-
-        chunks = list(_chunked(wanted))
-        with ThreadPoolExecutor(_READERS, thread_name_prefix="tuiqc-tables") as pool:
-            try:
-                coming = [pool.submit(read, index) for index in chunks[0]]
-                for number, chunk in enumerate(chunks):
-                    now, coming = (
-                        coming,
-                        [
-                            pool.submit(read, index)
-                            for index in (chunks[number + 1] if number + 1 < len(chunks) else [])
-                        ],
-                    )
-                    part = self._together(layer, chunk, [future.result() for future in now], choice)
-                    if part is not None:
-                        yield part
-                    else:
-                        yield from (self._load(index, layer) for index in chunk)
-            finally:
-                pool.shutdown(wait=False, cancel_futures=True)
-
-    def _together(
-        self, layer: str, chunk: Sequence[int], datas: Sequence[bytes | None], choice: DialectChoice
-    ) -> ObjectPart | None:
-        """All tables of a chunk as one part; None where they have to be read one by one."""
-        bodies = [data for data in datas if data is not None]
-        paths = [self.batch.images[index].tables[layer] for index in chunk]
-        first = paths[0]
-        if first is None or len(bodies) < len(chunk) or len(set(paths)) < len(paths):
-            return None
-        if any(path is not None and path.suffix.casefold() == ".parquet" for path in paths):
-            return None
-        parsed = parse_alike(bodies, first)
-        if parsed is None or not _fits(choice, parsed[0]):
-            return None
-        frame, counts = parsed
-        images = np.repeat(np.asarray(chunk, np.int64), counts)
-        if choice.image_column is not None:
-            # A table of one image has one value there; where it has more, its rows have to be looked at.
-            seen = frame[[choice.image_column]].assign(_i=images).drop_duplicates()
-            if len(seen) > np.count_nonzero(counts):
-                return None
-        made, geometry, problems = part_from_table(frame, images, choice, first, layer)
-        if problems:  # read one by one, so that each is told with the name of its file
-            return None
-        return ObjectPart(chunk[0], layer, made, geometry, images=tuple(chunk))
 
     def _users(self, path: Path, layer: str) -> list[ImageRecord]:
         with self._lock:
@@ -253,7 +182,7 @@ class ObjectLoader:
         problems += [Problem(path, problem)] if problem else []
         made, geometry, more = part_from_table(frame, rows, choice, path, layer)
         part = ObjectPart(numbers[0], layer, made, geometry, problems + more, numbers)
-        if _needs_mask(choice) and len(made):
+        if needs_mask(choice) and len(made):
             geometry_from_masks(self.batch, part, self._plane)
         return part
 
@@ -266,7 +195,7 @@ class ObjectLoader:
                 choice = self._choice(layer, frame)
                 rows, _ = self._rows(path, frame, images, choice)
                 made, geometry, _ = part_from_table(frame, rows, choice, path, layer)
-                if _needs_mask(choice):  # measuring masks takes longer than reading the rest
+                if needs_mask(choice):  # measuring masks takes longer than reading the rest
                     geometry = Geometry.unknown(len(made))
                 seen = tuple(np.unique(made["image"].to_numpy()).tolist())
                 if seen:
@@ -276,7 +205,7 @@ class ObjectLoader:
 
     def _choice(self, layer: str, frame: pd.DataFrame) -> DialectChoice:
         known = self.batch.dialects.get(layer)
-        if known is not None and _fits(known, frame):
+        if known is not None and fits(known, frame):
             return known
         return recognise([str(name) for name in frame.columns], self.batch.source.dialect_for(layer), layer)
 
@@ -321,30 +250,3 @@ class ObjectLoader:
         if (rows >= 0).any():
             return rows, ""
         return everything, f"{choice.image_column!r} has several values; all rows were taken for this image"
-
-
-def _one_by_one(choice: DialectChoice) -> bool:
-    """Whether each table has to be held against its mask."""
-    return _needs_mask(choice) or choice.track_column is not None
-
-
-def _needs_mask(choice: DialectChoice) -> bool:
-    return choice.calibrated or choice.centre_columns is None
-
-
-def _fits(choice: DialectChoice, frame: pd.DataFrame) -> bool:
-    """Whether a choice made for another table of the layer can be used for this one."""
-    time = None if choice.name == ctc.DIALECT.name else choice.t_column
-    used = [choice.label_column, time, *(choice.centre_columns or ()), choice.area_column]
-    used += [*(choice.box_columns or ()), choice.image_column]
-    return choice.label_column is not None and all(name is None or name in frame.columns for name in used)
-
-
-def _chunked(items: Sequence[int]) -> Iterator[Sequence[int]]:
-    start = 0
-    for number in range(len(items)):
-        size = _CHUNKS[min(number, len(_CHUNKS) - 1)]
-        if start >= len(items):
-            return
-        yield items[start : start + size]
-        start += size

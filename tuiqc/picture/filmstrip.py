@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,6 +12,7 @@ from tuiqc.errors import InputError
 from tuiqc.picture.painter import Painted, Painter
 from tuiqc.picture.shot import Look, Shot
 from tuiqc.render.viewport import MAX_ZOOM
+from tuiqc.tracks.strip import Crop
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -22,23 +23,6 @@ SHARE = 0.5
 MARK = (255, 235, 59)
 _BRACKETS = 60
 _ABSENT = (60, 63, 72)
-
-
-@dataclass(frozen=True, slots=True)
-class Crop:
-    """One time point: where to look (x, y in image pixels), and the label there (0: the track is not there)."""
-
-    t: int
-    x: float
-    y: float
-    label: int
-
-
-def strip_times(now: int, first: int, last: int, count: int) -> list[int]:
-    """Return `count` time points around `now` out of `first` to `last`; fewer where there are fewer."""
-    count = min(count, last - first + 1)
-    start = min(max(now - count // 2, first), last - count + 1)
-    return list(range(start, start + count))
 
 
 def zoom_for(largest_side: float, crop: int) -> float:

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tuiqc.picture.filmstrip import Crop, strip_times
+from tuiqc.tracks.strip import Crop, crops_of
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
     from tuiqc.review.session import Session
-
-_UNKNOWN_SIDE = 24.0
-"""Side of the box in image pixels where no area of the track is known."""
 
 
 def usual_measurement(session: Session) -> str:
@@ -50,22 +47,9 @@ def measured(session: Session, name: str) -> tuple[str, NDArray[np.float64] | No
 
 
 def strip_crops(session: Session, count: int) -> tuple[tuple[Crop, ...], float]:
-    """Up to `count` time points around the present one, and the largest side of a box of the track.
-
-    Where the track is absent, the crop is where the track is nearest in time. The side is in image pixels, that of a
-    circle of the largest area. Without a track there are no crops.
-    """
+    """The crops around the present time point (see `crops_of`); none without a track."""
     tracks, track, objects = session.tracks, session.track, session.objects
     if tracks is None or track is None or objects is None:
         return (), 0.0
-    rows = tracks.rows(track)
-    data, span = tracks.data, objects.span(session.image)
-    crops = []
-    for t in strip_times(session.t, 0, session.extent.t - 1, count):
-        row = tracks.row_at(track, t)
-        near = int(rows[abs(data.t[rows] - t).argmin()]) if row is None else row
-        x, y = float(data.x[near]), float(data.y[near])
-        label = 0 if row is None else int(objects.labels[span.start + row])
-        crops.append(Crop(t, x if x == x else 0.0, y if y == y else 0.0, label))
-    largest = float((data.area[rows].max() / 3.14159) ** 0.5 * 2) if len(rows) else 0.0
-    return tuple(crops), largest if largest == largest else _UNKNOWN_SIDE
+    labels = objects.labels[objects.span(session.image)]
+    return crops_of(tracks, track, labels, session.t, session.extent.t - 1, count)

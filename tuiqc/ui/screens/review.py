@@ -2,41 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 
-from tuiqc.dataset.objects import ObjectLoader
 from tuiqc.review.bookmark import Bookmark, bookmark_of, load_bookmark, save_bookmark
-from tuiqc.review.columns import load_columns
-from tuiqc.review.feed import ObjectFeed
 from tuiqc.ui.actions import ANY
 from tuiqc.ui.keymap import bindings
 from tuiqc.ui.messages import (
     ContrastFound,
-    FeedBroken,
-    ObjectsRead,
     PictureBroken,
     PictureFinished,
     PictureProgress,
-    ReadingProgress,
 )
-from tuiqc.ui.screens.enduring import Enduring
 from tuiqc.ui.screens.help import HelpScreen
 from tuiqc.ui.screens.panes import NARROW
-from tuiqc.ui.widgets.lines import progress_bar
+from tuiqc.ui.screens.reading import Reading
 from tuiqc.ui.widgets.picture import Picture
 
 _SOON = 0.001
 """Seconds after which widgets that were refreshed have told the screen so."""
 
-_FIRST_PICTURE = 0.6
-"""Seconds after which objects are read even if no picture has come."""
 
-
-class ReviewScreen(Enduring):
+class ReviewScreen(Reading):
     """Puts the panes together and hands messages on."""
 
     BINDINGS = bindings(ANY)  # type: ignore[assignment]
@@ -72,8 +60,6 @@ class ReviewScreen(Enduring):
 
     AUTO_FOCUS = ""  # the pane with the focus says what is judged: `on_mount` chooses it
     messages: tuple[str, ...] = ()
-    _to_read = False
-    _queue_begun = False
 
     def compose(self) -> ComposeResult:
         """The layout."""
@@ -102,12 +88,10 @@ class ReviewScreen(Enduring):
         judged = self.objects_table if self.session.level == "object" else self.images_table
         self.focus_pane(self.picture if self.narrow else judged)
         self.objects_table.empty = "reading …" if self.session.layer else "no object layer"
-        # Reading tables would take its time from the first picture, which is what the person waits for.
-        self._to_read = True
-        self.set_timer(_FIRST_PICTURE, self._begin_reading)
+        self.read_after_first_picture()
         if self.messages:
             self.say(" ".join(self.messages))
-        self._tell_top()
+        self.tell_top()
         self.place_changed()
         if self.first_view:
             self.call_after_refresh(self.open_view, self.first_view)
@@ -127,115 +111,6 @@ class ReviewScreen(Enduring):
             session.image = found.index
             if bookmark.level == "object" and bookmark.layer == session.layer:
                 session.level, session.label = "object", bookmark.label
-
-    # --- objects
-
-    def _begin_reading(self) -> None:
-        if self._to_read:
-            self._to_read = False
-            self._read_objects()
-
-    def _read_objects(self) -> None:
-        self._to_read = False
-        session = self.session
-        if not session.layer:
-            return
-        loader = ObjectLoader(session.batch, self.painter.source)
-        self.feed_text = "reading …"
-        self.objects_table.empty = "reading …"
-        layer, order = session.layer, session.reading_order()
-        self.feed.start(
-            lambda deliver: ObjectFeed(
-                session.batch,
-                loader,
-                session.store,
-                layer,
-                order,
-                deliver,
-                session.prepare,
-                lambda done: self._post_progress(layer, done),
-                lambda: self.column_choice,
-            ),
-            layer,
-        )
-
-    def _post_progress(self, layer: str, done: float) -> None:
-        """Called in the thread that reads."""
-        self.post_message(ReadingProgress(layer, done))
-
-    @on(ReadingProgress)
-    def reading_progress(self, event: ReadingProgress) -> None:
-        """A part of one big table has been read."""
-        objects = self.session.objects
-        if event.layer != self.session.layer or (objects is not None and not objects.preview):
-            return
-        self.feed_text = f"{progress_bar(event.done, 8)}▏{event.done:.0%} read"
-        self._tell_top()
-        self.tell_titles()
-
-    @on(ObjectsRead)
-    def objects_read(self, event: ObjectsRead) -> None:
-        """More rows: show them without losing the place."""
-        session, fed = self.session, event.fed
-        if event.layer != session.layer:
-            return
-        column = self.objects_table.column
-        session.set_objects(fed.rows, fed.image_rows)
-        if not self._queue_begun and session.in_queue is not None and session.level == "object":
-            self._queue_begun = session.to_first_open()
-        if session.level == "object" and session.position is None:
-            row = session.first_of_image()
-            if row is not None:
-                session.go_object(row)
-        bar = progress_bar(fed.done, 8)
-        if fed.rows.preview:
-            self.feed_text = f"{bar}▏the first {fed.rows.total:,} rows"
-        else:
-            self.feed_text = "" if fed.complete else f"{bar}▏{fed.images:,} of {fed.total:,} images read"
-        self.objects_table.empty = "no objects"
-        self.show_listing(fed.listing)
-        self.objects_table.go(self.objects_table.row, column)
-        self.show_image_rows()
-        if fed.complete:
-            self.look_for_stale()
-        if fed.complete and fed.rows.problems:
-            self.say(f"{len(fed.rows.problems)} problems in the tables of {session.layer}: J shows them")
-        self._tell_top()
-        self.tell_chips()
-        self.place_changed()
-
-    @on(FeedBroken)
-    def feed_broken(self, event: FeedBroken) -> None:
-        """Not all rows are there."""
-        self.feed_text = "not all could be read"
-        self.say(f"reading {self.session.layer} ended early: {event.text}", trouble=True)
-        self.tell_titles()
-
-    def action_next_layer(self) -> None:
-        """The next object layer."""
-        session = self.session
-        layers = session.batch.layers
-        if len(layers) < 2:
-            self.say("there is one object layer only" if layers else "there is no object layer")
-            return
-        before = session.layer
-        session.layer = layers[(layers.index(before) + 1) % len(layers)]
-        session.label = 0
-        session.set_objects(None)
-        session.first_order, session.first_only = [], False
-        self.column_choice = load_columns(self.column_kind)
-        self.display_style = replace(self.display_style.activated(session.layer, before), colour_by="")
-        self._read_objects()
-        self.say(f"object layer {session.layer}")
-        self.tell_chips()
-        self.place_changed()
-
-    def _tell_top(self) -> None:
-        session = self.session
-        text = f"{len(session.batch.images):,} images"
-        if session.objects is not None:
-            text += f" · {session.layer} {session.objects.total:,} objects"
-        self.top_line.tell(size=f"{text} · {self.feed_text}" if self.feed_text else text)
 
     # --- pictures
 
@@ -257,7 +132,7 @@ class ReviewScreen(Enduring):
     @on(PictureBroken)
     def picture_broken(self, event: PictureBroken) -> None:
         """Say so in its place."""
-        self._begin_reading()
+        self.begin_reading()
         if event.number == self.request_number:
             self.picture.say(event.text)
             self.say(event.text)
@@ -275,7 +150,7 @@ class ReviewScreen(Enduring):
     @on(Picture.Shown)
     def picture_shown(self, event: Picture.Shown) -> None:
         """How it came: protocol, size, time; and what could not be drawn."""
-        self._begin_reading()
+        self.begin_reading()
         finished = event.finished
         zoom = finished.painted.view.zoom
         greys = f" {finished.frame.grey_levels} greys" if finished.encoded.coarser else ""

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 from tuiqc.errors import TuiqcError
-from tuiqc.picture.filmstrip import Crop, film_strip, zoom_for
+from tuiqc.picture.filmstrip import film_strip, zoom_for
 from tuiqc.picture.newest import NewestWins
 from tuiqc.picture.shot import Shot
 from tuiqc.review.track_shown import strip_crops
 from tuiqc.terminal.capabilities import Capabilities
 from tuiqc.terminal.encoder import picture_size
+from tuiqc.tracks.strip import Crop
 from tuiqc.ui.frames import Finished, finish
 from tuiqc.ui.widgets.picture import Picture
 
