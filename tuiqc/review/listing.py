@@ -15,6 +15,7 @@ from tuiqc.text import display_width, printable
 
 _SAMPLE = 100
 _WORDS = 18
+_HEADER = 8
 _FEW = 5
 _NUMBERS = {"ImageNumber", "ObjectNumber", "Number_Object_Number", "object_id"}
 _FILES = ("FileName_", "PathName_", "URL_", "Metadata_")
@@ -23,7 +24,10 @@ _WIDEST: dict[Kind, int] = {"text": 22, "path": 26, "integer": 14, "float": 12, 
 
 @dataclass(frozen=True, slots=True)
 class ListedColumn:
-    """A column as it is shown: `header` fits `width` together with `mark`, the sign of the sort direction."""
+    """A column as it is shown: `header` fits `width` together with `mark`, the sign of the sort direction.
+
+    `least` is the width that its numbers need, 0 for other columns: with that much the `title` alone is shortened.
+    """
 
     name: str
     header: str
@@ -31,6 +35,15 @@ class ListedColumn:
     right: bool
     kind: Kind
     mark: str = ""
+    title: str = ""
+    least: int = 0
+
+    def squeezed(self, room: int) -> ListedColumn | None:
+        """The column in `room` cells, None where its values or a readable header have no place."""
+        if not self.least or room < max(self.least, _HEADER):
+            return None
+        header = header_text(self.title, room - display_width(self.mark))
+        return replace(self, header=header, width=min(room, self.width))
 
 
 CellColours = dict[str, Callable[[int], tuple[int, int, int] | None]]
@@ -144,7 +157,10 @@ class Listing:
             widest = self._widest(name, kind)
             width = max(3, min(display_width(printable(title)) + 1, 16), min(widest, _WIDEST[kind]))
         width = self.choice.widths.get(name, width)
-        return ListedColumn(name, header_text(title, width), width, kind in ("integer", "float"), kind)
+        form = self._formats.get(name)
+        least = form.width if form is not None and name not in self.choice.widths else 0
+        right = kind in ("integer", "float")
+        return ListedColumn(name, header_text(title, width), width, right, kind, title=title, least=least)
 
     def _widest(self, name: str, kind: Kind) -> int:
         """Cells that the values need; numbers also get their form, so that they stand under each other."""

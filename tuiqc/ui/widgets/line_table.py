@@ -217,8 +217,8 @@ class LineTable(Titled, can_focus=True):
 
     def _column_at(self, x: int) -> int | None:
         at = _GUTTER
-        for number in self._columns_in_sight():
-            at += self.content.columns()[number].width + 1
+        for number, column in self._columns_in_sight():
+            at += column.width + 1
             if x < at:
                 return number
         return None
@@ -244,17 +244,19 @@ class LineTable(Titled, can_focus=True):
         if 1 <= line <= self.page:
             self.refresh(Region(0, line, self.size.width, 1))
 
-    def _columns_in_sight(self) -> list[int]:
+    def _columns_in_sight(self) -> list[tuple[int, ListedColumn]]:
         columns, pinned = self.content.columns(), self.content.pinned()
-        numbers, used = list(range(min(pinned, len(columns)))), _GUTTER
-        used += sum(columns[number].width + 1 for number in numbers)
+        seen = [(number, columns[number]) for number in range(min(pinned, len(columns)))]
+        used = _GUTTER + sum(column.width + 1 for _, column in seen)
         for number in range(max(self.first, pinned), len(columns)):
+            column, room = columns[number], self.size.width - 1 - used
             # A column that is cut would show half of its numbers, which are other numbers.
-            if used + columns[number].width >= self.size.width and len(numbers) > pinned:
-                break
-            numbers.append(number)
-            used += columns[number].width + 1
-        return numbers
+            if column.width > room and len(seen) > pinned:
+                squeezed = column.squeezed(room)
+                return seen if squeezed is None else [*seen, (number, squeezed)]
+            seen.append((number, column))
+            used += column.width + 1
+        return seen
 
     def render_line(self, y: int) -> Strip:
         """One line: the header, or the row that is `y - 1` below the first in sight."""
@@ -270,10 +272,9 @@ class LineTable(Titled, can_focus=True):
         return self._row_line(row, width)
 
     def _header_line(self, width: int) -> Strip:
-        columns, style = self.content.columns(), self._style("header")
+        style = self._style("header")
         segments = [Segment(" " * _GUTTER, style)]
-        for number in self._columns_in_sight():
-            column = columns[number]
+        for number, column in self._columns_in_sight():
             text = _fit(column.header + column.mark, column)
             here = number == self.column
             segments.append(Segment(text, self._style("header-cursor") if here else style))
@@ -281,14 +282,13 @@ class LineTable(Titled, can_focus=True):
         return _trim(segments, width, style)
 
     def _row_line(self, row: int, width: int) -> Strip:
-        columns, pinned = self.content.columns(), self.content.pinned()
-        current = row == self.row
+        pinned, current = self.content.pinned(), row == self.row
         sign, tone = self.content.mark(row)
         base = self._style("cursor" if self.has_focus else "cursor-blurred") if current else self._style("")
         tone_style = base + Style(color=self._style(tone).color, bold=True) if tone else base
         segments = [Segment("▌" if current else " ", base), Segment(sign, tone_style)]
         segments.append(Segment("•" if self.content.selected(row) else " ", base + Style(bold=True)))
-        for number in self._columns_in_sight():
+        for number, column in self._columns_in_sight():
             style = base
             if current and number == self.column and self.has_focus:
                 style = self._style("cursor-cell")
@@ -297,7 +297,7 @@ class LineTable(Titled, can_focus=True):
             colour = self.content.background(row, number)
             if colour is not None:
                 style = style + _coloured(colour)
-            segments.append(Segment(_fit(self.content.cell(row, number), columns[number]), style))
+            segments.append(Segment(_fit(self.content.cell(row, number), column), style))
             segments.append(Segment(" ", base))
         strip = _trim(segments, width - 1, base)
         return Strip.join([strip, Strip([self._scroll_sign(row, base)], 1)])
