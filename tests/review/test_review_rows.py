@@ -185,6 +185,16 @@ def test_counts_and_the_share_failed_follow_the_verdicts_of_the_objects(batch: B
     assert counts() == [[0, 1, 0], [0, 2, 0], [0, 0.5, 0]]
 
 
+def test_verdicts_given_while_image_rows_are_made_are_counted(batch: Batch) -> None:
+    session = session_of(batch)
+    session.go_object(0)
+    made = session.made_images()
+    session.decide(verdict="fail")
+    session.count_again()  # counts in the rows that are shown now
+    session.take_images(made)
+    assert list(session.images.view.column("failed")) == [1, 0, 0]
+
+
 def test_images_whose_objects_are_not_read_yet_have_no_count(batch: Batch) -> None:
     rows = ImageRows(batch, ObjectRows(batch, "nuclei", [ObjectLoader(batch).load(1, "nuclei")]))
     counts = rows.view.column("nuclei")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,11 +31,10 @@ def geometry_from_masks(batch: Batch, part: ObjectPart, read: ReadPlane) -> None
     images = part.frame["image"].to_numpy()
     labels = part.frame["label"].to_numpy()
     times = part.frame["t"].to_numpy() if "t" in part.frame.columns else np.zeros(len(images), np.int64)
-    for index, t in sorted(set(zip(images.tolist(), times.tolist(), strict=True))):
+    for index, t, rows in _planes(images, times):
         path = batch.images[index].masks.get(part.layer)
         if path is None:
             continue
-        rows = np.flatnonzero((images == index) & (times == t))
         try:
             measured = _whole_objects(path, read, t)
         except (TuiqcError, ValueError, IndexError) as error:
@@ -44,6 +43,18 @@ def geometry_from_masks(batch: Batch, part: ObjectPart, read: ReadPlane) -> None
         found = geo.from_mask(labels[rows], measured)
         for name in Geometry.__slots__:
             getattr(part.geometry, name)[rows] = getattr(found, name)
+
+
+def _planes(
+    images: NDArray[np.int64], times: NDArray[np.int64]
+) -> Iterator[tuple[int, int, NDArray[np.int64]]]:
+    """Each image and time point with its rows, ascending."""
+    if not len(images):
+        return
+    order = np.lexsort((times, images))
+    new = (np.diff(images[order]) != 0) | (np.diff(times[order]) != 0)
+    for rows in np.split(order, np.flatnonzero(new) + 1):
+        yield int(images[rows[0]]), int(times[rows[0]]), rows
 
 
 def _whole_objects(path: Path, read: ReadPlane, t: int) -> pd.DataFrame:

@@ -84,9 +84,19 @@ class Arriving(State):
 
     def rebuild_images(self) -> None:
         """Make the image rows anew: the counts of the objects as they are now, the mean of the sorted column."""
-        images = ImageRows(self.batch, self.objects, self.wanted_aggregates())
+        self.take_images(self.made_images())
+
+    def made_images(self) -> ImageRows:
+        """Return image rows made anew, for a thread; `take_images` takes them over."""
+        self.counted = set()
+        return ImageRows(self.batch, self.objects, self.wanted_aggregates())
+
+    def take_images(self, images: ImageRows) -> None:
+        """Show the image rows of `made_images`, with what was decided meanwhile."""
         images.decide_all(self.store.items(), self.batch)
         self._take_images(images)
+        self.recount |= self.counted
+        self.count_again()
 
     def _take_images(self, images: ImageRows) -> None:
         before, self.images = self.images, images
@@ -113,6 +123,7 @@ class Arriving(State):
     def count_again(self) -> None:
         """Bring the counts per image up to date with the decisions since the last time."""
         images, self.recount = self.recount, set()
+        self.counted |= images
         if self.objects is not None:
             self.images.count_again(images, self.objects)
 

@@ -14,7 +14,7 @@ from tuiqc.review.images import ImageRows
 from tuiqc.review.listing import Listing
 from tuiqc.review.objects import ObjectRows
 
-_IN_SIGHT = 24  # columns
+_IN_SIGHT, _SOON = 24, 200  # columns
 _PAUSE = 0.4
 """Least seconds between two hand-overs; longer ones for long tables, so that joining takes a small part of the time."""
 
@@ -132,4 +132,7 @@ class ObjectFeed:
         total = len(self._batch.images)
         if not self._stopped:
             done = 0.0 if rows.preview else len(rows.loaded) / max(1, total)
-            self._deliver(Fed(rows, image_rows, listing, len(rows.loaded), total, done))
+            fed = Fed(rows, image_rows, listing, len(rows.loaded), total, done)
+            self._deliver(fed)
+            if fed.complete:
+                listing.measure(_SOON)

@@ -96,8 +96,10 @@ class Listing:
 
     def measure(self, count: int) -> None:
         """Measure the first columns, which takes its time with long tables: in a thread, before they are shown."""
+        choice = self.choice
         for name in self._names[:count]:
-            self.column(name)
+            if self.choice is choice:
+                self.column(name)
 
     def pinned(self) -> int:
         """How many of the first columns stay in sight: those that name the row, and those that were pinned."""

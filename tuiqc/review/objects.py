@@ -147,7 +147,8 @@ def _with_keys(batch: Batch, frame: pd.DataFrame, images: NDArray[Any]) -> list[
     """Put the columns that name the image in place of the column `image`; returns their names."""
     table = batch.image_frame()
     names = [name for name in batch.placeholders if name in table.columns] or ["image"]
-    keys = {name: table[name].to_numpy()[images] for name in names}
+    # Arrow's texts are taken without Python's lock; a million Python strings would stop the screen.
+    keys = {name: table[name].array.take(images) for name in names}
     del frame["image"]
     shown = []
     for at, (name, values) in enumerate(keys.items()):

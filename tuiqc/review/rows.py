@@ -61,7 +61,7 @@ class Rows:
         self.own = {name: free_column(name, frame) for name in ("verdict", "reason", "note", "annotator")}
         self.word_widths = dict.fromkeys(self.own.values(), 0)
         for name in self.own.values():
-            self.view.add_column(name, np.full(len(frame), "", dtype=object))
+            self.view.add_column(name, np.broadcast_to(np.array("", dtype=object), len(frame)))
         self.lost_keys: list[tuple[str, bool]] = []
         self.selection = Selection(len(frame))
         self.stack = FilterStack()

@@ -70,6 +70,7 @@ class State:
         self.more: dict[str, list[MoreColumns]] = {}
         self.changed: dict[Subject, None] = {}
         self.recount: set[int] = set()
+        self.counted: set[int] = set()
         self.queue: Queue | None = None
         self.queue_on = False
         self.repeats: Repeats | None = None

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+_PIECE = 1 << 17
+
+
 class ColumnStore:
     """Fast access to the columns of `frame`, which is never copied or changed, and to columns of our own.
 
@@ -154,7 +157,8 @@ class ColumnStore:
             array, fill = values.copy(), np.nan if fill == "" else fill
         else:
             array = np.empty(len(values), dtype=object)
-            array[:] = values
+            for start in range(0, len(values), _PIECE):  # in pieces, so that the screen can go on in between
+                array[start : start + _PIECE] = values[start : start + _PIECE]
         self._added[name], self._fills[name] = array, fill
         self.changed(name)
 

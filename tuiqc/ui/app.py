@@ -24,6 +24,7 @@ from tuiqc.terminal.budget import LinkMeter, parse_budget
 from tuiqc.terminal.capabilities import Capabilities
 from tuiqc.terminal.leaving import without_echo
 from tuiqc.text import printable
+from tuiqc.ui import collecting
 from tuiqc.ui.actions import keys_in_force
 from tuiqc.ui.commands import ActionProvider
 from tuiqc.ui.output import Output
@@ -65,6 +66,7 @@ class TuiqcApp(App[None]):
             with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
                 loop.add_signal_handler(number, self._end, number)
         self.push_screen(self.review)
+        self.call_after_refresh(collecting.keep)
 
     def _end(self, number: int) -> None:
         """Quit; the same signal again ends the program at once, should it hang."""
@@ -117,6 +119,7 @@ def run_app(
     app = TuiqcApp(session, caps, config, wishes.messages, wishes.reasons)
     app.review.wished_style = style
     app.review.first_view = wishes.view
+    collecting.begin()
     with without_echo(0):
         try:
             app.run()

@@ -9,6 +9,7 @@ from textual import on
 from tuiqc.dataset.objects import ObjectLoader
 from tuiqc.review.columns import load_columns
 from tuiqc.review.feed import ObjectFeed
+from tuiqc.ui import collecting
 from tuiqc.ui.messages import FeedBroken, ObjectsRead, ReadingProgress
 from tuiqc.ui.screens.enduring import Enduring
 from tuiqc.ui.widgets.lines import progress_bar
@@ -96,6 +97,7 @@ class Reading(Enduring):
         self.objects_table.go(self.objects_table.row, column)
         self.show_image_rows()
         if fed.complete:
+            collecting.keep()
             self.look_for_stale()
         if fed.complete and fed.rows.problems:
             self.say(f"{len(fed.rows.problems)} problems in the tables of {session.layer}: J shows them")

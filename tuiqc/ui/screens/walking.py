@@ -8,6 +8,7 @@ from typing import Any
 from textual import on
 
 from tuiqc.dataset.report import JoinReport
+from tuiqc.review.images import ImageRows
 from tuiqc.review.listing import Listing
 from tuiqc.review.rows import Rows
 from tuiqc.review.session import Level
@@ -201,8 +202,23 @@ class Walking(Panes):
 
     def rebuild_images(self) -> None:
         """Make the image table anew: other objects, or another column to average."""
-        self.session.rebuild_images()
-        self.show_image_rows()
+        session = self.session
+        objects = session.objects
+
+        def done(images: ImageRows) -> None:
+            if objects is not session.objects:
+                self.rebuild_images()  # more rows have come meanwhile
+                return
+            session.take_images(images)
+            self.show_image_rows()
+
+        self.background.run(
+            "images",
+            0 if objects is None else objects.total,
+            lambda void: session.made_images(),
+            done,
+            lambda error: self.say(str(error)),
+        )
 
     def show_image_rows(self) -> None:
         """The image table shows the present rows of the session."""
