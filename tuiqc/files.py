@@ -1,4 +1,4 @@
-"""Writing a file so that a half-written one never stands at its place."""
+"""Writing a file so that a half-written one never stands at its place; reading TOML."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from tuiqc.errors import InputError
 
@@ -46,3 +47,23 @@ def replacing(path: Path, *, folders: bool = False, sync: bool = True) -> Iterat
         if temporary is not None:
             with contextlib.suppress(OSError):
                 temporary.unlink()
+
+
+def read_toml(path: Path, *, optional: bool = False) -> dict[str, Any]:
+    """Read a TOML file, with or without a byte order mark; an `optional` one that is not there is empty.
+
+    Raises
+    ------
+    InputError
+        If it can't be read or is not TOML.
+    """
+    import tomllib
+
+    try:
+        return tomllib.loads(path.read_text("utf-8-sig"))
+    except OSError as error:
+        if optional and isinstance(error, FileNotFoundError):
+            return {}
+        raise InputError(error.strerror or "can't be read", path=path) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InputError(f"not TOML ({error})", path=path) from error

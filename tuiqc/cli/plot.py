@@ -7,6 +7,7 @@ from pathlib import Path
 
 from tuiqc.cli.source_options import add_source_options, source_options
 from tuiqc.cli.verdict_options import add_annotations_option, asked_path
+from tuiqc.cli.where_option import showing_the_place
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -49,20 +50,9 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.set_defaults(run=run)
 
 
+@showing_the_place
 def run(arguments: argparse.Namespace) -> int:
-    """Read, draw, write; a filter that can't be understood is shown with the place."""
-    import sys
-
-    from tuiqc.tables.filters import FilterError
-
-    try:
-        return _plot(arguments)
-    except FilterError as error:
-        print(f"tuiqc: --where: {error.message}\n{error.caret() if error.text else ''}", file=sys.stderr)
-        return error.exit_status
-
-
-def _plot(arguments: argparse.Namespace) -> int:
+    """Read, draw, write."""
     import sys
 
     from tuiqc.cli.opening import join

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tuiqc.cli.source_options import add_source_options, source_options
 from tuiqc.cli.verdict_options import add_annotations_option
+from tuiqc.cli.where_option import showing_the_place
 from tuiqc.errors import UsageError
 
 
@@ -44,18 +45,9 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.set_defaults(run=run)
 
 
+@showing_the_place
 def run(arguments: argparse.Namespace) -> int:
-    """Read, filter, sort and draw; a filter that can't be understood is shown with the place."""
-    from tuiqc.tables.filters import FilterError
-
-    try:
-        return _draw(arguments)
-    except FilterError as error:
-        print(f"tuiqc: --where: {error.message}\n{error.caret() if error.text else ''}", file=sys.stderr)
-        return error.exit_status
-
-
-def _draw(arguments: argparse.Namespace) -> int:
+    """Read, filter, sort and draw."""
     from tuiqc.cli.opening import join
     from tuiqc.cli.progress import Progress
     from tuiqc.cli.table import arrange, read_rows

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from tuiqc.cli.source_options import add_source_options, columns_file, source_options
 from tuiqc.cli.verdict_options import add_annotations_option, asked_path
+from tuiqc.cli.where_option import showing_the_place
 from tuiqc.errors import UsageError
 
 if TYPE_CHECKING:
@@ -60,18 +61,9 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.set_defaults(run=run)
 
 
+@showing_the_place
 def run(arguments: argparse.Namespace) -> int:
-    """Read, filter, sort and write; a filter that can't be understood is shown with the place."""
-    from tuiqc.tables.filters import FilterError
-
-    try:
-        return _write(arguments)
-    except FilterError as error:
-        print(f"tuiqc: --where: {error.message}\n{error.caret() if error.text else ''}", file=sys.stderr)
-        return error.exit_status
-
-
-def _write(arguments: argparse.Namespace) -> int:
+    """Read, filter, sort and write."""
     from tuiqc.cli.opening import join
     from tuiqc.exporters.table import check_columns, export_view, form_of
     from tuiqc.tables.filters import parse

@@ -15,7 +15,7 @@ from tuiqc.errors import UsageError
 from tuiqc.files import replacing
 from tuiqc.picture.colouring import CATEGORICAL, ColourScale
 from tuiqc.picture.display import Display
-from tuiqc.picture.painter import Look, Painter, Place, Shot
+from tuiqc.picture.painter import Colouring, Look, Painter, Place, Shot
 from tuiqc.picture.styles import load_style
 from tuiqc.render.colormaps import COLORMAPS
 from tuiqc.terminal.png import png_within
@@ -93,28 +93,39 @@ def render_png(
     display = replace(display, scale_bar=scale_bar, minimap=False)
     shot = replace(shot, furnished=scale_bar)
     if colour_by and part is not None:
-        frame, _ = join_parts([part])
-        if colour_by not in frame.columns:
-            raise UsageError(f"the object table of {active} has no column {colour_by!r}")
-        scale = ColourScale.of(frame[colour_by], display)
-        rows = np.flatnonzero(_now(frame, at.t))
-        shot = replace(shot, colouring=scale.colouring(frame["label"].to_numpy(), rows))
+        shot = replace(shot, colouring=_colouring(part, colour_by, display, at.t))
     painter = Painter(records=batch.images)
-    extent = painter.reader.extent(record)
-    for name, wanted, count in (("--time", at.t, extent[0]), ("--slice", at.z, extent[1])):
-        if not 0 <= wanted < count:
-            raise UsageError(f"{name} {wanted}: image {record.key} has 0 to {count - 1}")
+    _check_place(at, painter.reader.extent(record), record)
     painter.prepare(display)
     painted = painter.paint(replace(shot, display=display))
     assert painted is not None
+    _write(painted.rgb, output, budget)
+    return painted.problems
+
+
+def _write(rgb: NDArray[np.uint8], output: Path, budget: int | None) -> None:
     from PIL import Image
 
     with replacing(output, sync=False) as temporary:
         if budget:
-            temporary.write_bytes(png_within(painted.rgb, budget))
+            temporary.write_bytes(png_within(rgb, budget))
         else:
-            Image.fromarray(painted.rgb).save(temporary, "PNG")
-    return painted.problems
+            Image.fromarray(rgb).save(temporary, "PNG")
+
+
+def _colouring(part: ObjectPart, column: str, display: Display, t: int) -> Colouring:
+    """The colours of the objects at time point `t` by a column; the limits are those of all time points."""
+    frame, _ = join_parts([part])
+    if column not in frame.columns:
+        raise UsageError(f"the object table of {part.layer} has no column {column!r}")
+    scale = ColourScale.of(frame[column], display)
+    return scale.colouring(frame["label"].to_numpy(), np.flatnonzero(_now(frame, t)))
+
+
+def _check_place(at: Place, extent: tuple[int, int], record: ImageRecord) -> None:
+    for name, wanted, count in (("--time", at.t, extent[0]), ("--slice", at.z, extent[1])):
+        if not 0 <= wanted < count:
+            raise UsageError(f"{name} {wanted}: image {record.key} has 0 to {count - 1}")
 
 
 def _shot(

@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import colorsys
 import re
-import tomllib
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -24,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from tuiqc.errors import InputError
+from tuiqc.files import read_toml
 from tuiqc.qc.csvfile import COLUMNS
 from tuiqc.qc.record import Annotation, Subject
 
@@ -73,12 +73,7 @@ def load_categories(path: Path) -> CategoryColumn:
     InputError
         If it can't be read or says something impossible.
     """
-    try:
-        document = tomllib.loads(path.read_text("utf-8-sig"))
-    except OSError as error:
-        raise InputError(error.strerror or "can't be read", path=path) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InputError(f"not TOML ({error})", path=path) from error
+    document = read_toml(path)
     column = document.get("column", "cell_type")
     if not isinstance(column, str) or not column.strip() or column in COLUMNS:
         raise InputError(

@@ -11,7 +11,6 @@ TOML:
 
 from __future__ import annotations
 
-import tomllib
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from tuiqc.errors import InputError
+from tuiqc.files import read_toml
 from tuiqc.qc.record import VERDICTS
 
 SEPARATOR = ";"
@@ -68,12 +68,7 @@ def load_reasons(path: Path) -> tuple[Reason, ...]:
     InputError
         If it can't be read or says something impossible: names the entry and what is expected.
     """
-    try:
-        document = tomllib.loads(path.read_text("utf-8-sig"))
-    except OSError as error:
-        raise InputError(error.strerror or "can't be read", path=path) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InputError(f"not TOML ({error})", path=path) from error
+    document = read_toml(path)
     entries = document.get("reason")
     if not isinstance(entries, list) or not entries:
         raise InputError("no reasons", path=path, expected='entries such as [[reason]] with name = "merged"')

@@ -99,17 +99,11 @@ def contents(
     )
     distributions = [distribution(rows, name, at) for at, name in enumerate(dict.fromkeys(columns))]
     maker = SheetMaker(batch, layer, progress)
-    sheets = {
-        level: maker.sheets(
-            of,
-            [
-                choose(of, "fail", options.failed, options.seed),
-                choose(of, "pass", options.passed, options.seed),
-            ],
-        )
-        for level, of in (("object", objects), ("image", images))
-        if of is not None
-    }
+
+    def sheets(of: Rows) -> list[Sheet]:
+        counts = (("fail", options.failed), ("pass", options.passed))
+        return maker.sheets(of, [choose(of, verdict, count, options.seed) for verdict, count in counts])
+
     return Contents(
         title=options.title or f"Quality control of {batch.name}",
         options=options,
@@ -125,8 +119,8 @@ def contents(
         plates=plates_of(batch, rows, columns[:1]),
         distributions=distributions,
         telling=not options.columns,
-        object_sheets=sheets.get("object", []),
-        image_sheets=sheets["image"],
+        object_sheets=sheets(objects) if objects is not None else [],
+        image_sheets=sheets(images),
         failed_tracks=failed_tracks(batch, objects, annotations),
         drawn_as=maker.drawn_as,
         notes=notes(by_annotator),
