@@ -37,7 +37,8 @@ def test_frames_tell_how_they_are_drawn(protocol):
     assert len(frame.runs) == (10 if protocol is Protocol.HALFBLOCK else 0)
     assert len(frame.placeholders) == (10 if protocol is Protocol.KITTY else 0)
     assert len(frame.characters) == (10 if protocol is Protocol.ASCII else 0)
-    assert len(frame.cells) == (10 if cells or protocol is Protocol.KITTY else 0)
+    assert len(frame.cells) == (10 if protocol in (Protocol.ASCII, Protocol.KITTY) else 0)
+    assert len(frame.text) == (10 if protocol in (Protocol.HALFBLOCK, Protocol.KITTY) else 0)
 
 
 def test_a_sixel_is_drawn_where_it_is_asked():

@@ -3,9 +3,12 @@
 import itertools
 import re
 
+import hypothesis.extra.numpy
 import numpy as np
 import pytest
 from fixtures.terminal_pictures import decode_halfblocks, micrograph
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tuiqc.terminal import halfblock
 
@@ -63,3 +66,27 @@ def test_each_of_the_256_colours_is_nearest_to_itself():
 def test_odd_heights_are_refused():
     with pytest.raises(ValueError, match="2"):
         halfblock.cells(np.zeros((3, 2, 3), np.uint8))
+
+
+PICTURES = hypothesis.extra.numpy.arrays(
+    np.uint8,
+    st.tuples(st.integers(1, 5).map(lambda rows: 2 * rows), st.integers(1, 12), st.just(3)),
+    elements=st.sampled_from([0, 9, 10, 99, 100, 255]),
+)
+
+
+@given(PICTURES)
+def test_painted_rows_show_every_picture_exactly(rgb):
+    rows = halfblock.painted_rows(rgb)
+    assert len(rows) == len(rgb) // 2
+    assert (decode_halfblocks(b"".join(row + b"\x1b[0m\n" for row in rows)) == rgb).all()
+
+
+def test_colours_are_told_only_where_they_change():
+    rgb = np.zeros((2, 50, 3), np.uint8)
+    rgb[0] = 200
+    rgb[:, 20:30] = 90  # even cells between, which need no foreground
+    (row,) = halfblock.painted_rows(rgb)
+    assert row.count(b"38;2;") == 1
+    assert row.count(b"48;2;") == 3
+    assert row.count(b" ") == 10

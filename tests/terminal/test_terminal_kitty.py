@@ -1,5 +1,6 @@
 """The kitty encoder, by putting its chunks together and decoding the picture again."""
 
+import re
 import unicodedata
 
 import numpy as np
@@ -92,3 +93,14 @@ def test_freeing_names_the_id_and_frees():
     assert kitty.free(9) == b"\x1b_Ga=d,d=I,q=2,i=9\x1b\\"
     assert b"d=i," in kitty.hide(9)
     assert b"i=9,p=2,c=3,r=4" in kitty.place_again(9, 2, 3, 4)
+
+
+def test_repeated_placeholders_are_the_same_cells_in_fewer_bytes():
+    plain = kitty.painted_rows(100, 40, repeat=False)
+    assert [row.decode() for row in plain] == kitty.short_placeholder_rows(7, 100, 40)
+    repeated = kitty.painted_rows(100, 40, repeat=True)
+    assert sum(map(len, repeated)) < sum(map(len, plain)) / 15
+    for short, long in zip(repeated, plain, strict=True):
+        text, count = re.fullmatch(r"(.*)\x1b\[(\d+)b", short.decode()).groups()
+        assert text + text[-1] * int(count) == long.decode()
+    assert kitty.painted_rows(3, 1, repeat=True) == kitty.painted_rows(3, 1, repeat=False)

@@ -2,9 +2,10 @@
 
 `encode` is pure and may run in any thread. How a frame is shown depends on its protocol:
 
-- HALFBLOCK: `frame.runs` are the coloured cells, printed as text; the payload is empty.
+- HALFBLOCK: `cells_at(frame, x, y, caps)` paints its cells; `frame.runs` are their colours. The payload is empty.
 - ASCII: `frame.characters` are the rows of text; the payload is empty.
-- KITTY: write `frame.payload` once, then print `frame.placeholders` as text in the colour `id_colour(image_id)`.
+- KITTY: write `frame.payload` once, then `cells_at(...)`, or print `frame.placeholders` as text in the colour
+  `id_colour(image_id)`.
   Sending data again for an id takes its picture off the screen until all of it has arrived: give each
   picture a new id and `release` the one before it.
 - KITTY_DIRECT, SIXEL: write `draw_at(frame, x, y, caps)`; a sixel again whenever text was written over it.
@@ -13,8 +14,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import NamedTuple, cast
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -44,8 +45,11 @@ class Frame:
     payload
         Escape codes that transmit (KITTY) or draw (SIXEL, KITTY_DIRECT) the picture; b"" for HALFBLOCK.
     cells
-        What is printed as text, row by row: runs `(cells, top rgb, bottom rgb)` for HALFBLOCK, the text of
-        each row for KITTY and ASCII, else empty. `runs`, `placeholders` and `characters` give it with its type.
+        What is printed as text, row by row, for KITTY and ASCII, else empty: `placeholders` and `characters`.
+    text
+        The same, and the cells of HALFBLOCK with their colours, as codes in UTF-8 to be written; empty for ASCII.
+    pixels
+        What a HALFBLOCK frame shows, (2 * rows, columns, 3) uint8.
     image_id
         The id under which a kitty terminal holds the picture.
     parts
@@ -58,27 +62,27 @@ class Frame:
     columns: int
     rows: int
     payload: bytes
-    cells: list[list[Run]] | list[str]
+    cells: list[str]
     image_id: int = 0
     parts: tuple[Part, ...] = ()
     grey_levels: int = 0
+    text: tuple[bytes, ...] = ()
+    pixels: RGB | None = field(default=None, compare=False, repr=False)
 
     @property
     def nbytes(self) -> int:
         """Bytes that the terminal is sent for it."""
-        if self.protocol is Protocol.HALFBLOCK:
-            return halfblock.run_bytes(self.runs)
-        return len(self.payload) + sum(len(text.encode()) for text in (*self.placeholders, *self.characters))
+        return len(self.payload) + sum(map(len, (*self.text, *self.characters)))
 
     @property
     def runs(self) -> list[list[Run]]:
         """The coloured cells of a HALFBLOCK frame."""
-        return cast("list[list[Run]]", self.cells) if self.protocol is Protocol.HALFBLOCK else []
+        return [] if self.pixels is None else halfblock.cells(self.pixels, 256)
 
     @property
     def placeholders(self) -> list[str]:
         """The text rows of a KITTY frame, short: to be painted from their first cell on."""
-        return cast("list[str]", self.cells) if self.protocol is Protocol.KITTY else []
+        return self.cells if self.protocol is Protocol.KITTY else []
 
     @property
     def full_placeholders(self) -> list[str]:
@@ -88,7 +92,7 @@ class Frame:
     @property
     def characters(self) -> list[str]:
         """The text rows of an ASCII frame."""
-        return cast("list[str]", self.cells) if self.protocol is Protocol.ASCII else []
+        return self.cells if self.protocol is Protocol.ASCII else []
 
 
 _AS_CELLS = (Protocol.HALFBLOCK, Protocol.ASCII)
@@ -165,8 +169,10 @@ def _encode_with(
         text = ascii.rows_of(rgb, columns, rows)
         return Frame(protocol, columns, rows, b"", text, grey_levels=len(ascii.RAMP))
     if protocol is Protocol.HALFBLOCK:
-        cells = halfblock.cells(halfblock.fit(rgb, columns, rows), min(grey_levels, halfblock.LEVELS))
-        return Frame(protocol, columns, rows, b"", cells, grey_levels=min(grey_levels, halfblock.LEVELS))
+        levels = min(grey_levels, halfblock.LEVELS)
+        pixels = halfblock.rounded(halfblock.fit(rgb, columns, rows), levels)
+        painted = halfblock.painted_rows(pixels, caps.truecolor)
+        return Frame(protocol, columns, rows, b"", [], grey_levels=levels, text=painted, pixels=pixels)
     if protocol is Protocol.SIXEL:
         payload, parts = _sixel_parts(rgb, columns, rows, caps, grey_levels)
         return Frame(protocol, columns, rows, payload, [], parts=parts, grey_levels=grey_levels)
@@ -175,7 +181,8 @@ def _encode_with(
         payload = kitty.transmit_placeholder(rgb, image_id, columns, rows, grey_levels=grey_levels)
         text = kitty.short_placeholder_rows(image_id, columns, rows)
         sent = for_terminal(payload, caps)
-        return Frame(protocol, columns, rows, sent, text, image_id, grey_levels=grey_levels)
+        painted = kitty.painted_rows(columns, rows, repeat=not caps.multiplexer)
+        return Frame(protocol, columns, rows, sent, text, image_id, grey_levels=grey_levels, text=painted)
     payload = kitty.place_direct(rgb, image_id, 1, columns, rows, grey_levels=grey_levels)
     return Frame(protocol, columns, rows, payload, [], image_id, grey_levels=grey_levels)
 
@@ -199,6 +206,19 @@ def draw_at(frame: Frame, x: int, y: int, caps: Capabilities) -> bytes:
         return frame.payload
     x, y = x + caps.pane[0], y + caps.pane[1]
     return _drawn(frame, caps, lambda dx, dy: b"\x1b[%d;%dH" % (y + dy + 1, x + dx + 1))
+
+
+def cells_at(frame: Frame, x: int, y: int, caps: Capabilities) -> str:
+    """Codes that paint the cells of a HALFBLOCK or KITTY frame with their top left at (x, y), 0-based.
+
+    The cursor and the colours are what they were when it is done.
+    """
+    rows = "".join(f"\x1b[{y + down + 1};{x + 1}H{row.decode()}" for down, row in enumerate(frame.text))
+    colour = "\x1b[0m"
+    if frame.protocol is Protocol.KITTY:
+        colour = "\x1b[0;48;2;0;0;0;38;2;{};{};{}m".format(*kitty.id_colour(frame.image_id))
+    codes = f"\x1b7{colour}{rows}\x1b[0m\x1b8"
+    return f"\x1b[?2026h{codes}\x1b[?2026l" if caps.synchronized else codes
 
 
 def draw_here(frame: Frame, caps: Capabilities) -> bytes:

@@ -46,6 +46,15 @@ def _resampled(values: npt.NDArray[Any], axis: int, size: int) -> npt.NDArray[An
     return sums
 
 
+def rounded(rgb: RGB, levels: int = LEVELS) -> RGB:
+    """A picture (2 * rows, columns, 3) uint8 with its components in so many steps; ValueError for another shape."""
+    if rgb.ndim != 3 or rgb.shape[2] != 3 or rgb.shape[0] % 2 or 0 in rgb.shape:
+        raise ValueError(f"half-blocks take a (2 * rows, columns, 3) picture, not {rgb.shape}")
+    steps = (np.arange(256) * (levels - 1) + 127) // 255
+    coarse: RGB = np.rint(steps * (255 / (levels - 1))).astype(np.uint8)[rgb]
+    return coarse
+
+
 def cells(rgb: RGB, levels: int = LEVELS) -> list[list[Run]]:
     """Runs of equal cells, row by row from the left.
 
@@ -60,11 +69,8 @@ def cells(rgb: RGB, levels: int = LEVELS) -> list[list[Run]]:
     -------
     One list per row of runs `(cells, top, bottom)`; their cells add up to `columns`.
     """
-    if rgb.ndim != 3 or rgb.shape[2] != 3 or rgb.shape[0] % 2 or 0 in rgb.shape:
-        raise ValueError(f"half-blocks take a (2 * rows, columns, 3) picture, not {rgb.shape}")
-    steps = (np.arange(256) * (levels - 1) + 127) // 255
-    rounded = np.rint(steps * (255 / (levels - 1))).astype(np.uint8)[rgb]
-    pairs = np.concatenate([rounded[0::2], rounded[1::2]], axis=2)
+    coarse = rounded(rgb, levels)
+    pairs = np.concatenate([coarse[0::2], coarse[1::2]], axis=2)
     begins = np.ones(pairs.shape[:2], bool)
     begins[:, 1:] = (pairs[:, 1:] != pairs[:, :-1]).any(axis=2)
     rows: list[list[Run]] = []
@@ -78,42 +84,78 @@ def cells(rgb: RGB, levels: int = LEVELS) -> list[list[Run]]:
     return rows
 
 
-def run_bytes(rows: list[list[Run]]) -> int:
-    """Bytes of the runs in true colour as Rich writes them: the colours, three bytes a cell, the reset."""
-    return sum(
-        sum(len(str(part)) for part in (*top, *bottom)) + 24 + 3 * count
-        for row in rows
-        for count, top, bottom in row
+def painted_rows(rgb: RGB, truecolor: bool = True) -> tuple[bytes, ...]:
+    """Each row of cells as text in UTF-8 with SGR colours, without a reset at its end.
+
+    Colours are told where they change. A cell with two equal halves is a space, which needs no foreground. Without
+    `truecolor` colours are the nearest of the 6x6x6 cube and the 24 greys of the 256-colour palette.
+
+    Parameters
+    ----------
+    rgb
+        (2 * rows, columns, 3) uint8; see `rounded`.
+    """
+    top, bottom = rgb[0::2], rgb[1::2]
+    rows, columns = top.shape[:2]
+    even = (top == bottom).all(axis=2)
+    new_top, new_bottom = _changed_top(top, even), np.ones((rows, columns), bool)
+    new_bottom[:, 1:] = (bottom[:, 1:] != bottom[:, :-1]).any(axis=2)
+    colours = _codes_24bit if truecolor else _codes_256
+    upper, lower = colours(b"38", top), colours(b"48", bottom)
+    upper[~new_top], lower[~new_bottom] = 0, 0
+    some, both = new_top | new_bottom, new_top & new_bottom
+    pieces = (
+        np.where(some[..., None], _letters(b"\x1b["), 0),
+        upper,
+        np.where(both[..., None], _letters(b";"), 0),
+        lower,
+        np.where(some[..., None], _letters(b"m"), 0),
+        np.where(even[..., None], _letters(b" \0\0"), _letters(BLOCK.encode())),
     )
+    letters = np.concatenate(pieces, axis=2, dtype=np.uint8)
+    return tuple(line.tobytes().translate(None, b"\0") for line in letters)
 
 
 def encode(rgb: RGB, truecolor: bool = True) -> bytes:
-    """The picture, shaped as for `cells`, as lines of text in UTF-8 with SGR colours, each line ending in a
-    newline.
-
-    Without `truecolor` colours are the nearest of the 6x6x6 cube and the 24 greys of the 256-colour palette.
-    """
-    paint = _sgr_24bit if truecolor else _sgr_256
-    lines = []
-    for row in cells(rgb):
-        top: Colour | None = None
-        bottom: Colour | None = None
-        parts = []
-        for count, upper, lower in row:
-            codes = [paint(38, upper)] if upper != top else []
-            codes += [paint(48, lower)] if lower != bottom else []
-            parts.append((f"\x1b[{';'.join(codes)}m" if codes else "") + BLOCK * count)
-            top, bottom = upper, lower
-        lines.append("".join(parts) + "\x1b[0m\n")
-    return "".join(lines).encode()
+    """The picture, shaped as for `cells`, as lines of text: `painted_rows`, each ending in a reset and a newline."""
+    return b"".join(row + b"\x1b[0m\n" for row in painted_rows(rounded(rgb), truecolor))
 
 
-def _sgr_24bit(plane: int, colour: Colour) -> str:
-    return f"{plane};2;{colour[0]};{colour[1]};{colour[2]}"
+def _changed_top(top: RGB, even: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """Cells (rows, columns) before which the foreground is another one: that of the last cell that needed any."""
+    rows, columns = even.shape
+    needed = np.where(even, -1, np.arange(columns))
+    before = np.full((rows, columns), -1)
+    before[:, 1:] = np.maximum.accumulate(needed, axis=1)[:, :-1]
+    other: npt.NDArray[np.bool_] = (top != top[np.arange(rows)[:, None], before]).any(axis=2)
+    return ~even & ((before < 0) | other)
 
 
-def _sgr_256(plane: int, colour: Colour) -> str:
-    return f"{plane};5;{nearest_256(colour)}"
+def _letters(text: bytes) -> npt.NDArray[np.uint8]:
+    return np.frombuffer(text, np.uint8)
+
+
+_DIGITS = np.array([b"%d" % number for number in range(256)], "S3").view(np.uint8).reshape(256, 3)
+
+
+def _codes_24bit(plane: bytes, colours: RGB) -> npt.NDArray[np.uint8]:
+    """`38;2;r;g;b` of each cell, (rows, columns, letters), short numbers padded with NUL."""
+    codes = np.zeros((*colours.shape[:2], 16), np.uint8)
+    codes[..., :5] = _letters(plane + b";2;")
+    for part, at in enumerate((5, 9, 13)):
+        codes[..., at : at + 3] = _DIGITS[colours[..., part]]
+    codes[..., (8, 12)] = ord(";")
+    return codes
+
+
+def _codes_256(plane: bytes, colours: RGB) -> npt.NDArray[np.uint8]:
+    """`38;5;n` of each cell."""
+    codes = np.zeros((*colours.shape[:2], 8), np.uint8)
+    codes[..., :5] = _letters(plane + b";5;")
+    known, which = np.unique(colours.reshape(-1, 3), axis=0, return_inverse=True)
+    numbers = np.array([nearest_256((red, green, blue)) for red, green, blue in known.tolist()])
+    codes[..., 5:] = _DIGITS[numbers[which.reshape(colours.shape[:2])]]
+    return codes
 
 
 @lru_cache(maxsize=65_536)

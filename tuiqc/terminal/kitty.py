@@ -50,6 +50,19 @@ def short_placeholder_rows(image_id: int, columns: int, rows: int) -> list[str]:
     return [f"{PLACEHOLDER}{row}{DIACRITICS[0]}{rest}" for row in DIACRITICS[:rows]]
 
 
+def painted_rows(columns: int, rows: int, *, repeat: bool) -> tuple[bytes, ...]:
+    """As `short_placeholder_rows` in UTF-8; with `repeat` equal cells are one and how often it comes again.
+
+    That (REP, ECMA-48) is understood by kitty and Ghostty, which have placeholders, not by all that may lie between.
+    """
+    cell = PLACEHOLDER.encode()
+    rest = cell * (columns - 1)
+    if repeat and columns > 4:
+        rest = cell + b"\x1b[%db" % (columns - 2)
+    column = DIACRITICS[0].encode()
+    return tuple(cell + row.encode() + column + rest for row in DIACRITICS[:rows])
+
+
 def id_colour(image_id: int) -> tuple[int, int, int]:
     """The 24-bit foreground colour (r, g, b) that stands for an image id in placeholder cells."""
     return image_id >> 16 & 255, image_id >> 8 & 255, image_id & 255

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from rich.color import Color
@@ -22,18 +22,25 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Encoded:
-    """A frame, the strips of text that show it (for kitty placeholders they are made when its id is known), its bytes.
-
-    `key` names it among all frames, None for one that is like no other. `coarser` says that grey levels were given up
-    for the byte budget.
-    """
+    """A frame, and whether grey levels were given up for the byte budget (`coarser`)."""
 
     frame: Frame
-    strips: list[Strip]
-    nbytes: int
+    truecolor: bool
     coarser: bool
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes that the terminal is sent for it."""
+        return self.frame.nbytes
+
+    @cached_property
+    def strips(self) -> list[Strip]:
+        """Its cells as strips of text; empty where it is no text, and for kitty, where the id has to be known."""
+        if self.frame.protocol is Protocol.HALFBLOCK:
+            return strips_of_runs(self.frame.runs, self.truecolor)
+        return [Strip([Segment(text, _PLAIN)], self.frame.columns) for text in self.frame.characters]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,21 +76,16 @@ def finish(
     grey_levels: int | None = None,
     budget: int | None = None,
 ) -> Encoded:
-    """Encode a painted picture for `cells` (columns, rows) and make its strips of text."""
+    """Encode a painted picture for `cells` (columns, rows)."""
     columns, rows = cells
     frame = encode(painted.rgb, columns, rows, caps, _ANY_ID, grey_levels=grey_levels, budget=budget)
-    strips: list[Strip] = []
-    if caps.protocol is Protocol.HALFBLOCK:
-        strips = strips_of_runs(frame.runs, caps.truecolor)
-    elif caps.protocol is Protocol.ASCII:
-        strips = [Strip([Segment(text, _PLAIN)], columns) for text in frame.characters]
     most = (
         caps.grey_levels
         if caps.protocol is not Protocol.HALFBLOCK
         else min(caps.grey_levels, halfblock.LEVELS)
     )
     coarser = caps.protocol is not Protocol.ASCII and frame.grey_levels < most
-    return Encoded(frame, strips, frame.nbytes, coarser)
+    return Encoded(frame, caps.truecolor, coarser)
 
 
 _ANY_ID = 1  # the terminal's shelf gives each picture its own when it is sent

@@ -110,8 +110,16 @@ class Output:
     def write_text(self, text: str) -> None:
         """Write text with its codes at places of its own; does nothing without a terminal."""
         driver = self._app._driver
+        if self._closed:
+            return
+        self._since_question += len(text)
         if text and driver is not None and not self._app.is_headless:
             driver.write(text)
+
+    @property
+    def headless(self) -> bool:
+        """Whether there is no terminal: then what is written goes nowhere."""
+        return self._app.is_headless
 
     @property
     def answers(self) -> bool:

@@ -94,6 +94,8 @@ class TileMaker:
             if painted is None:
                 return False
             encoded = None if caps.protocol is Protocol.SIXEL else finish(painted, job.cells, caps)
+            if encoded is not None:
+                _ = encoded.strips  # made here, and not when they are painted
             tile = Tile(encoded, painted.rgb, painted.problems[0] if painted.problems else "")
         except TuiqcError as error:
             tile = Tile(None, None, str(error))

@@ -126,7 +126,7 @@ class PictureWorker:
             start = self._greys.start(most, budget)
             encoded = finish(painted, job.cells, job.caps, grey_levels=start, budget=budget)
             self._greys.took(encoded.frame.grey_levels, encoded.nbytes, budget)
-            return encoded, encoded.nbytes + _STRIP_BYTES * sum(len(row) for row in encoded.frame.runs)
+            return encoded, encoded.nbytes
 
         return self.pipeline.make(shot, (job.cells, job.caps), encode, superseded, progress)
 
@@ -148,10 +148,6 @@ class PictureWorker:
         """Whether something else is wanted than what is being made ready: then it is given up."""
         waiting = self._newest.waiting
         return self._newest.superseded() and (waiting is None or waiting.shot != shot)
-
-
-_STRIP_BYTES = 400
-"""What a run of half-blocks takes in memory."""
 
 
 def _quiet(path: Path, done: int, total: int) -> None:

@@ -14,7 +14,7 @@ from textual.message import Message
 from textual.strip import Strip
 
 from tuiqc.terminal.capabilities import Capabilities, Protocol
-from tuiqc.terminal.encoder import Frame, draw_at
+from tuiqc.terminal.encoder import Frame, cells_at, draw_at
 from tuiqc.text import printable, shorten
 from tuiqc.ui.actions import PICTURE
 from tuiqc.ui.frames import Finished, halfblock_strips, placeholder_strips
@@ -23,15 +23,16 @@ from tuiqc.ui.output import Output
 from tuiqc.ui.widgets.titled import Titled
 
 _OVER_TEXT = (Protocol.SIXEL, Protocol.KITTY_DIRECT)
+_CELLS = (Protocol.HALFBLOCK, Protocol.KITTY)
 _RETRY = 0.015
 
 
 class Picture(Titled, can_focus=True):
     """Shows the newest finished picture by whatever the terminal has.
 
-    Half-blocks and kitty placeholders are cells of text. Sixel and directly placed kitty pictures are written over
-    blank cells after Textual has painted them, and again whenever it painted over them; while another screen covers
-    this one they are taken away and half-blocks stand in.
+    It is written over blank cells after Textual has painted them, and again whenever it painted over them: text through
+    Textual takes a Python object for every cell, and with it tens of milliseconds. While another screen covers this one
+    cells of text stand in, half-blocks or kitty placeholders; so they do where there is no terminal, and for ASCII.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = list(bindings(PICTURE))
@@ -80,7 +81,7 @@ class Picture(Titled, can_focus=True):
 
     @property
     def _over_text(self) -> bool:
-        return self.caps.protocol in _OVER_TEXT
+        return self.caps.protocol in _OVER_TEXT or (self.caps.protocol in _CELLS and not self.output.headless)
 
     # --- taking pictures
 
@@ -107,7 +108,8 @@ class Picture(Titled, can_focus=True):
             self._show_over_text(before, finished)
         else:
             self._show_as_text(finished)
-        self.output.ask_when_done(finished.encoded.nbytes if self.caps.protocol is Protocol.HALFBLOCK else 0)
+        as_text = self.caps.protocol is Protocol.HALFBLOCK and not self._over_text
+        self.output.ask_when_done(finished.encoded.nbytes if as_text else 0)
         self.post_message(self.Shown(finished, self._nbytes))
 
     def say(self, text: str) -> None:
@@ -142,6 +144,8 @@ class Picture(Titled, can_focus=True):
             finished.frame.rows,
         ):
             self.refresh()  # painting the cells calls for the picture
+        elif self._covered:
+            self.refresh()  # cells of text stand in
         else:
             self._draw()
 
@@ -156,9 +160,17 @@ class Picture(Titled, can_focus=True):
         if self.caps.protocol is Protocol.SIXEL:
             self.output.write(draw_at(finished.frame, region.x, region.y, self.caps))
             return
+        if self.caps.protocol is Protocol.HALFBLOCK:
+            self.output.write_text(cells_at(finished.frame, region.x, region.y, self.caps))
+            return
         old = self._sent
         self._sent, codes, gone = self._put(finished)
         self._nbytes -= 0 if codes else len(finished.frame.payload)
+        if self.caps.protocol is Protocol.KITTY:
+            self.output.write(codes)
+            self.output.write_text(cells_at(self._sent, region.x, region.y, self.caps))
+            self.output.write(gone)  # only now: the old one must not blink
+            return
         # What the terminal holds is placed again; it need not be sent.
         shown = self._sent if codes else replace(self._sent, payload=self.output.shelf.place(self._sent))
         self.output.write(draw_at(shown, region.x, region.y, self.caps) + gone)
@@ -206,7 +218,7 @@ class Picture(Titled, can_focus=True):
     def send_again(self) -> None:
         """The terminal has lost the picture: show it as if it were new."""
         self._sent, self.wiped = None, True
-        if self.finished is not None and self.caps.protocol is Protocol.KITTY:
+        if self.finished is not None and not self._over_text:
             self._show_as_text(self.finished)
         self.refresh()
 
@@ -253,10 +265,20 @@ class Picture(Titled, can_focus=True):
             return self._strips
         if self._covered:
             if self._standing_in is None:
-                frame = self.finished.frame
-                self._standing_in = halfblock_strips(self.finished.rgb, frame.columns, frame.rows)
+                self._standing_in = self._stand_ins(self.finished)
             return self._standing_in
         return None
+
+    def _stand_ins(self, finished: Finished) -> list[Strip]:
+        """Cells of text that something may lie over."""
+        frame = finished.frame
+        if self.caps.protocol is Protocol.HALFBLOCK:
+            return finished.encoded.strips
+        if self.caps.protocol is Protocol.KITTY:
+            self._sent, codes, gone = self._put(finished)
+            self.output.write(codes + gone)
+            return placeholder_strips(self._sent, clipped=True)
+        return halfblock_strips(finished.rgb, frame.columns, frame.rows)
 
     # --- mouse
 
