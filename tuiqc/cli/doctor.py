@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shutil
 import sys
 
 from tuiqc.cli.open import add_graphics_option
@@ -22,7 +23,7 @@ def run(arguments: argparse.Namespace) -> int:
     from tuiqc.terminal.probe import probe
 
     caps = probe(arguments.graphics)
-    print(doctor_report(caps, os.environ))
+    print(doctor_report(caps, os.environ, shutil.get_terminal_size((100, 24)).columns))
     if sys.stdout.isatty():
         print(flush=True)
         sys.stdout.buffer.write(print_test_image(caps))

@@ -55,13 +55,16 @@ class TmuxFacts:
 
     `client` is the outer terminal's own name and version (its XTVERSION answer) or its TERM, "" if unknown; `sixel`
     whether tmux hands sixels on to it, None if tmux does not tell; `pane` the place (column, row) of the pane's top
-    left cell in the outer terminal.
+    left cell in the outer terminal; `rgb` whether tmux gives that terminal 24-bit colours, and `focus` whether it tells
+    programs that their window was chosen (None: it does not say).
     """
 
     passthrough: bool = False
     client: str = ""
     sixel: bool | None = None
     pane: tuple[int, int] = (0, 0)
+    rgb: bool | None = None
+    focus: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What `tuiqc doctor` shows: what was found, why, what a picture costs, and a test image."""
+"""What `tuiqc doctor` shows: what was found, why, what to set, what a picture costs, and a test image."""
 
 from __future__ import annotations
 
@@ -6,17 +6,23 @@ import os
 import time
 from collections.abc import Mapping
 from dataclasses import replace
+from textwrap import wrap
 
 import numpy as np
 
 from tuiqc.terminal import encoder, halfblock, kitty
-from tuiqc.terminal.capabilities import VARIABLE, Capabilities, Protocol
+from tuiqc.terminal.advice import advise
+from tuiqc.terminal.capabilities import VARIABLE, Capabilities, Protocol, TmuxFacts
 from tuiqc.terminal.palette import RGB
 from tuiqc.text import printable
 
 _TOLD = (
     "TERM",
     "COLORTERM",
+    "NO_COLOR",
+    "LC_ALL",
+    "LC_CTYPE",
+    "LANG",
     "TERM_PROGRAM",
     "TERM_PROGRAM_VERSION",
     "TMUX",
@@ -29,24 +35,16 @@ _COLUMNS, _ROWS = 40, 12
 _TEST_ID = 0x545143
 
 
-def doctor_report(caps: Capabilities, environ: Mapping[str, str]) -> str:
-    """The findings as lines of plain text, without escape codes; text from outside is made printable."""
-    answer = "no answer" if caps.round_trip_ms is None else f"{caps.round_trip_ms:.1f} ms"
-    largest = (
-        f"at most {caps.sixel_max[0]}x{caps.sixel_max[1]} px" if caps.sixel_max else "size limit not told"
-    )
-    rows = [
-        ("terminal", caps.terminal or "unknown"),
-        ("pictures by", f"{caps.protocol}{' through tmux' if caps.passthrough else ''}"),
-        ("multiplexer", caps.multiplexer or "none"),
-        ("round trip", answer),
-        ("cell", f"{caps.cell_width}x{caps.cell_height} px"),
-        ("text colours", "24-bit" if caps.truecolor else "256"),
-        ("sixel", f"{caps.sixel_registers} colours, {largest}"),
-        ("synchronized", "yes" if caps.synchronized else "no"),
-    ]
-    lines = [f"{name:<13} {printable(value)}" for name, value in rows]
-    lines += ["", "Why:", *(f"  - {printable(reason)}" for reason in caps.reasons)]
+def doctor_report(caps: Capabilities, environ: Mapping[str, str], width: int = 100) -> str:
+    """The findings as lines of plain text, without escape codes; text from outside is made printable.
+
+    Sentences are broken at `width` columns.
+    """
+    lines = [f"{name:<13} {printable(value)}" for name, value in _findings(caps)]
+    lines += ["", "Why:"]
+    for reason in caps.reasons:
+        lines += _sentence(reason, "  - ", width)
+    lines += ["", "What to set:", *_advice(caps, environ, width)]
     lines += [
         "",
         "Environment:",
@@ -54,6 +52,53 @@ def doctor_report(caps: Capabilities, environ: Mapping[str, str]) -> str:
     ]
     lines += ["", f"The test image ({_COLUMNS}x{_ROWS} cells) in each protocol:", *costs(caps)]
     return "\n".join(lines)
+
+
+def _findings(caps: Capabilities) -> list[tuple[str, str]]:
+    answer = "no answer" if caps.round_trip_ms is None else f"{caps.round_trip_ms:.1f} ms"
+    largest = (
+        f"at most {caps.sixel_max[0]}x{caps.sixel_max[1]} px" if caps.sixel_max else "size limit not told"
+    )
+    offered = caps.protocol is Protocol.SIXEL or 4 in (caps.answers.attributes or ())[1:]
+    facts = caps.answers.tmux if caps.multiplexer == "tmux" else None
+    outside = [] if facts is None else [("outside tmux", _outside(facts))]
+    return [
+        ("terminal", caps.terminal or "unknown"),
+        ("pictures by", f"{caps.protocol}{' through tmux' if caps.passthrough else ''}"),
+        ("multiplexer", caps.multiplexer or "none"),
+        *outside,
+        ("round trip", answer),
+        ("cell", f"{caps.cell_width}x{caps.cell_height} px"),
+        ("text colours", "24-bit" if caps.truecolor else "256"),
+        ("sixel", f"{caps.sixel_registers} colours, {largest}" if offered else "not offered"),
+        ("synchronized", "yes" if caps.synchronized else "no"),
+    ]
+
+
+def _outside(facts: TmuxFacts) -> str:
+    words = [facts.client or "nothing", f"passthrough {'on' if facts.passthrough else 'off'}"]
+    if facts.sixel is not None:
+        words.append(f"sixel {'handed on' if facts.sixel else 'not handed on'}")
+    return ", ".join(words)
+
+
+def _advice(caps: Capabilities, environ: Mapping[str, str], width: int) -> list[str]:
+    lines = []
+    for one in advise(caps, environ):
+        lines += _sentence(f"{one.about}: {one.finding}", "  - ", width)
+        lines += _sentence(one.remedy, "    -> ", width)
+    return lines or ["  nothing"]
+
+
+def _sentence(text: str, start: str, width: int) -> list[str]:
+    indent = " " * len(start)
+    return wrap(
+        printable(text),
+        max(40, width),
+        initial_indent=start,
+        subsequent_indent=indent,
+        break_on_hyphens=False,
+    )
 
 
 def costs(caps: Capabilities) -> list[str]:

@@ -22,6 +22,7 @@ _ASKED = (
     "pane_top",
     "status",
     "status-position",
+    "focus-events",
 )
 
 _APC = re.compile(rb"\x1b_G[^\x1b]*\x1b\\")
@@ -76,6 +77,8 @@ def facts_of(answer: str) -> TmuxFacts | None:
         passthrough=told["allow-passthrough"] in ("on", "all", "1", "2"),
         client=told["client_termtype"] or told["client_termname"],
         sixel="sixel" in features if told["client_termfeatures"] else None,
+        rgb="RGB" in features if told["client_termfeatures"] else None,
+        focus={"on": True, "1": True, "off": False, "0": False}.get(told["focus-events"]),
         pane=(_number(told["pane_left"]), _number(told["pane_top"]) + above),
     )
 

@@ -1,0 +1,332 @@
+"""What to set so that pictures come, come sharper or stay: one entry for each trouble. Pure.
+
+The remedies are those of the terminals' own manuals: xterm(1) for `decTerminalID`, `numColorRegisters` and
+`maxGraphicSize`, tmux(1) for `allow-passthrough`, `terminal-features` and `focus-events`, kitty's graphics protocol for
+placeholders, https://no-color.org for NO_COLOR.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from tuiqc.terminal.capabilities import VARIABLE, Capabilities, Protocol, Replies, TmuxFacts
+from tuiqc.terminal.cells import find_cell
+from tuiqc.terminal.names import has_placeholders, has_placeholders_in_tmux, lacks_colours, parse_version
+
+_SLOW_MS = 150
+_NO_SIXEL = ("kitty", "ghostty", "vte", "alacritty")
+_AS_TEXT = (Protocol.HALFBLOCK, Protocol.ASCII)
+_BETTER = "kitty 0.28 or newer, Ghostty, WezTerm, foot, iTerm2, Windows Terminal 1.22, or xterm -ti vt340"
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """What was found, as a sentence, and what to set or do about it."""
+
+    about: str
+    finding: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    caps: Capabilities
+    environ: Mapping[str, str]
+
+    @property
+    def answers(self) -> Replies:
+        return self.caps.answers
+
+    @property
+    def term(self) -> str:
+        return self.environ.get("TERM", "")
+
+    @property
+    def plain(self) -> bool:
+        """No multiplexer between, and it answered."""
+        return not self.caps.multiplexer and self.answers.attributes is not None
+
+    @property
+    def lists_sixel(self) -> bool:
+        return 4 in (self.answers.attributes or ())[1:]
+
+    @property
+    def facts(self) -> TmuxFacts | None:
+        return self.answers.tmux if self.caps.multiplexer == "tmux" else None
+
+
+def advise(caps: Capabilities, environ: Mapping[str, str]) -> tuple[Advice, ...]:
+    """All that could be better here, what weighs most first; nothing where all is well."""
+    case = _Case(caps, environ)
+    return tuple(found for rule in _RULES if (found := rule(case)) is not None)
+
+
+def _no_terminal(case: _Case) -> Advice | None:
+    if case.answers.asked or case.term in ("dumb", "linux"):
+        return None
+    return Advice(
+        "terminal",
+        "Standard input or output is no terminal here, or this runs in the background.",
+        "Run it in the foreground of the terminal itself (ssh -t); `tuiqc render` and `tuiqc sheet` need none.",
+    )
+
+
+def _poor_term(case: _Case) -> Advice | None:
+    if case.term not in ("dumb", "linux", "unknown") and not case.term.startswith(("vt1", "vt2")):
+        return None
+    return Advice(
+        "TERM",
+        f"TERM={case.term} stands for a terminal without pictures.",
+        "In a terminal emulator, set what it sets by itself, such as TERM=xterm-256color.",
+    )
+
+
+def _mute(case: _Case) -> Advice | None:
+    if not case.answers.asked or case.answers.attributes is not None:
+        return None
+    return Advice(
+        "no answer",
+        "The terminal did not answer in time (2 s, over SSH 5 s).",
+        f"Start again when the link is quicker, or name what the terminal has: `--graphics` or {VARIABLE}.",
+    )
+
+
+def _no_color(case: _Case) -> Advice | None:
+    if not case.environ.get("NO_COLOR"):
+        return None
+    return Advice("NO_COLOR", "NO_COLOR is set, so text has no colours.", "unset NO_COLOR")
+
+
+def _locale(case: _Case) -> Advice | None:
+    found = lacks_colours({name: case.environ.get(name, "") for name in ("LC_ALL", "LC_CTYPE", "LANG")})
+    if not found:
+        return None
+    return Advice(
+        "locale", f"{found[0].upper()}{found[1:]}.", "export LC_ALL=C.UTF-8 (`locale -a` lists others)"
+    )
+
+
+def _colours(case: _Case) -> Advice | None:
+    facts = case.facts
+    if facts is not None and facts.rgb is False:
+        return Advice(
+            "colours",
+            f"tmux takes the terminal outside ({facts.client}) for one of 256 colours or fewer.",
+            "In ~/.tmux.conf: set -as terminal-features ',*:RGB' - then detach and attach again.",
+        )
+    if case.caps.truecolor or case.caps.protocol is Protocol.ASCII:
+        return None
+    return Advice(
+        "COLORTERM",
+        "Nothing tells that this terminal has 24-bit colours, so text has 256.",
+        "If it has them: export COLORTERM=truecolor. SSH does not pass it on without SendEnv and AcceptEnv.",
+    )
+
+
+def _xterm_sixel(case: _Case) -> Advice | None:
+    if not case.plain or case.lists_sixel or parse_version(case.answers.version)[0] != "xterm":
+        return None
+    return Advice(
+        "sixel",
+        "This xterm was not started as a terminal with graphics.",
+        "xterm -ti vt340, or in ~/.Xresources: XTerm*decTerminalID: vt340",
+    )
+
+
+def _registers(case: _Case) -> Advice | None:
+    registers = case.answers.registers
+    if case.caps.protocol is not Protocol.SIXEL or registers is None or registers >= 64:
+        return None
+    return Advice(
+        "sixel colours",
+        f"A sixel picture may have {registers} colours only.",
+        "For xterm in ~/.Xresources: XTerm*numColorRegisters: 256",
+    )
+
+
+def _sixel_size(case: _Case) -> Advice | None:
+    largest, screen = case.answers.sixel_max, case.answers.screen
+    if case.caps.protocol is not Protocol.SIXEL or largest is None or screen is None:
+        return None
+    width, height = screen[0] * case.caps.cell_width, screen[1] * case.caps.cell_height
+    if largest[0] >= width and largest[1] >= height:
+        return None
+    return Advice(
+        "sixel size",
+        f"Sixel pictures are at most {largest[0]}x{largest[1]} px, the window {width}x{height}: they come in pieces.",
+        "For xterm in ~/.Xresources: XTerm*maxGraphicSize: 4000x4000",
+    )
+
+
+def _old_kitty(case: _Case) -> Advice | None:
+    outer = case.facts.client if case.facts else case.answers.version
+    name, version = parse_version(outer)
+    if name != "kitty" or has_placeholders(outer) is not False:
+        return None
+    number = ".".join(map(str, version))
+    if case.caps.multiplexer:
+        return Advice(
+            "kitty", f"kitty {number} has no placeholders, which tmux needs.", "kitty 0.28 or newer"
+        )
+    return Advice(
+        "kitty",
+        f"kitty {number} has no placeholders: pictures lie over the text and are blurred under dialogs.",
+        "kitty 0.28 or newer",
+    )
+
+
+def _passthrough(case: _Case) -> Advice | None:
+    facts = case.facts
+    if facts is None or facts.passthrough:
+        return None
+    if not case.caps.passthrough and not has_placeholders_in_tmux(facts.client):
+        return None
+    return Advice(
+        "tmux",
+        f"tmux keeps pictures from the terminal outside ({facts.client or 'unknown'}).",
+        "In ~/.tmux.conf: set -g allow-passthrough on - or now: tmux set -g allow-passthrough on",
+    )
+
+
+def _tmux_sixel(case: _Case) -> Advice | None:
+    facts = case.facts
+    if facts is None or case.caps.protocol not in _AS_TEXT or parse_version(facts.client)[0] in _NO_SIXEL:
+        return None
+    outer = facts.client or "unknown"
+    if case.lists_sixel:
+        return Advice(
+            "sixel in tmux",
+            f"tmux has sixel, but takes the terminal outside ({outer}) for one without.",
+            "If it has: set -as terminal-features ',*:sixel' in ~/.tmux.conf, then detach and attach again.",
+        )
+    return Advice(
+        "sixel in tmux",
+        "This tmux does not know sixel.",
+        "tmux 3.4 or newer built with sixel; or, if the terminal outside has it, allow-passthrough on and "
+        "--graphics sixel (ctrl+r draws again what other panes wipe).",
+    )
+
+
+def _over_panes(case: _Case) -> Advice | None:
+    if not case.caps.passthrough or case.caps.protocol is Protocol.KITTY:
+        return None
+    return Advice(
+        "tmux",
+        "tmux does not know of pictures that pass through it: it wipes them, or they stay over other windows.",
+        "ctrl+r draws again; --graphics halfblock is always right.",
+    )
+
+
+def _focus_events(case: _Case) -> Advice | None:
+    if case.facts is None or case.facts.focus is not False or case.caps.protocol in _AS_TEXT:
+        return None
+    return Advice(
+        "tmux",
+        "tmux does not tell when this window is chosen again or another terminal attaches.",
+        "In ~/.tmux.conf: set -g focus-events on - or press ctrl+r then.",
+    )
+
+
+def _tmux_elsewhere(case: _Case) -> Advice | None:
+    if case.caps.multiplexer != "tmux" or case.answers.tmux is not None or not case.answers.asked:
+        return None
+    if case.caps.protocol is Protocol.SIXEL:
+        remedy = "If boxes stand in place of pictures: --graphics halfblock"
+    else:
+        remedy = f"If kitty 0.28 or newer, or Ghostty, is outside and allow-passthrough is on there: {VARIABLE}=kitty"
+    return Advice(
+        "tmux",
+        "tmux runs elsewhere (SSH from within it) and can't be asked what terminal is outside.",
+        remedy,
+    )
+
+
+def _screen(case: _Case) -> Advice | None:
+    if case.caps.multiplexer != "screen":
+        return None
+    return Advice("screen", "GNU screen lets no pictures through.", "tmux in its place, or none.")
+
+
+def _mosh(case: _Case) -> Advice | None:
+    # mosh answers ?62c for itself, as kitty does, but neither to the kitty query nor with a name.
+    if not case.plain or case.answers.attributes != (62,) or case.answers.kitty_ok or case.answers.version:
+        return None
+    return Advice("mosh", "This looks like mosh, which lets no pictures through.", "ssh in its place.")
+
+
+def _vscode(case: _Case) -> Advice | None:
+    if case.environ.get("TERM_PROGRAM") != "vscode" or not case.plain or case.lists_sixel:
+        return None
+    return Advice(
+        "VS Code",
+        "Its terminal has pictures, but they are off.",
+        "Setting terminal.integrated.enableImages: true",
+    )
+
+
+def _no_pictures(case: _Case) -> Advice | None:
+    others = (_xterm_sixel, _mosh, _vscode)
+    if not case.plain or case.lists_sixel or case.answers.kitty_ok or any(rule(case) for rule in others):
+        return None
+    return Advice("pictures", "This terminal has none but coloured text.", f"For sharper ones: {_BETTER}.")
+
+
+def _cell(case: _Case) -> Advice | None:
+    answers = case.answers
+    if case.caps.protocol is not Protocol.SIXEL:
+        return None
+    if "assumed" not in find_cell(answers.screen, answers.cell, answers.text_area)[1]:
+        return None
+    return Advice(
+        "cell size",
+        "Nothing tells how many pixels a cell has: sixel pictures may be too small for their pane, or cut.",
+        "For xterm: XTerm*allowWindowOps: true in ~/.Xresources; else --graphics halfblock.",
+    )
+
+
+def _wish(case: _Case) -> Advice | None:
+    if not case.environ.get(VARIABLE, "").strip() or case.environ[VARIABLE].strip().lower() == "auto":
+        return None
+    return Advice(
+        VARIABLE, f"{VARIABLE} decides how pictures are drawn here.", f"unset {VARIABLE} to have it chosen."
+    )
+
+
+def _link(case: _Case) -> Advice | None:
+    over_ssh = bool(case.environ.get("SSH_CONNECTION") or case.environ.get("SSH_TTY"))
+    slow = (case.answers.round_trip_ms or 0) >= _SLOW_MS
+    if not over_ssh and not slow:
+        return None
+    what = "This session runs over SSH" if over_ssh else "The terminal answers late"
+    return Advice(
+        "link",
+        f"{what}: pictures get coarser where the link is slow, so that each is there soon.",
+        "--budget 80kB sets what one may take, --budget none lifts it (`budget` in config.toml).",
+    )
+
+
+_RULES = (
+    _no_terminal,
+    _poor_term,
+    _mute,
+    _no_color,
+    _locale,
+    _passthrough,
+    _tmux_elsewhere,
+    _old_kitty,
+    _xterm_sixel,
+    _tmux_sixel,
+    _over_panes,
+    _focus_events,
+    _screen,
+    _mosh,
+    _vscode,
+    _no_pictures,
+    _cell,
+    _registers,
+    _sixel_size,
+    _colours,
+    _wish,
+    _link,
+)
