@@ -19,7 +19,7 @@ XTERM = replace(SIXEL, attributes=(64, 1, 2, 6))
 VTE = Replies(asked=True, attributes=(65, 1, 9), version="VTE(7006)", screen=SCREEN)
 MOSH = Replies(asked=True, attributes=(62,), screen=SCREEN)
 TMUX_ENV = {**GOOD, "TERM": "tmux-256color", "TMUX": "/tmp/s,1,0"}
-OUTSIDE = TmuxFacts(True, "kitty(0.41.1)", False, rgb=True, focus=True)
+OUTSIDE = TmuxFacts(True, "kitty(0.41.1)", False, term="xterm-256color", rgb=True, focus=True)
 TMUX = Replies(asked=True, attributes=(1, 2), version="tmux 3.3a", tmux=OUTSIDE, screen=SCREEN)
 NEW_TMUX = replace(TMUX, attributes=(1, 2, 4), version="tmux 3.5a")
 
@@ -46,9 +46,14 @@ def outside(replies: Replies, **facts: object) -> Replies:
         (outside(TMUX, passthrough=False), TMUX_ENV, "tmux", "allow-passthrough on"),
         (outside(TMUX, client="kitty(0.26.5)"), TMUX_ENV, "kitty", "0.28"),
         (outside(TMUX, client="XTerm(379)"), TMUX_ENV, "sixel in tmux", "3.4"),
-        (outside(NEW_TMUX, client="XTerm(379)"), TMUX_ENV, "sixel in tmux", "terminal-features ',*:sixel'"),
+        (
+            outside(NEW_TMUX, client="XTerm(379)"),
+            TMUX_ENV,
+            "sixel in tmux",
+            "terminal-features ',xterm-256color:sixel'",
+        ),
         (outside(TMUX, focus=False), TMUX_ENV, "tmux", "focus-events on"),
-        (outside(TMUX, rgb=False), TMUX_ENV, "colours", "terminal-features ',*:RGB'"),
+        (outside(TMUX, rgb=False), TMUX_ENV, "colours", "terminal-features ',xterm-256color:RGB'"),
         (replace(TMUX, tmux=None), {**TMUX_ENV, "TMUX": ""}, "tmux", "TUIQC_GRAPHICS=kitty"),
         (replace(NEW_TMUX, tmux=None), {**TMUX_ENV, "TMUX": ""}, "tmux", "--graphics halfblock"),
         (replace(VTE, version=""), {**GOOD, "TERM": "screen"}, "screen", "tmux"),

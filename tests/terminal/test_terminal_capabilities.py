@@ -73,6 +73,12 @@ TMUX_ENV = {"TERM": "tmux-256color", "TMUX": "/tmp/s,1,0"}
             "tmux lists it",
         ),
         (
+            replace(TMUX, attributes=(1, 2, 4), tmux=TmuxFacts(True, "kitty(0.26.5)", True)),
+            TMUX_ENV,
+            Protocol.HALFBLOCK,
+            "kitty(0.26.5)",
+        ),
+        (
             replace(TMUX, attributes=(1, 2, 4), tmux=TmuxFacts(True, "VTE(7006)", False)),
             TMUX_ENV,
             Protocol.HALFBLOCK,

@@ -12,10 +12,15 @@ from dataclasses import dataclass
 
 from tuiqc.terminal.capabilities import VARIABLE, Capabilities, Protocol, Replies, TmuxFacts
 from tuiqc.terminal.cells import find_cell
-from tuiqc.terminal.names import has_placeholders, has_placeholders_in_tmux, lacks_colours, parse_version
+from tuiqc.terminal.names import (
+    has_placeholders,
+    has_placeholders_in_tmux,
+    lacks_colours,
+    never_sixel,
+    parse_version,
+)
 
 _SLOW_MS = 150
-_NO_SIXEL = ("kitty", "ghostty", "vte", "alacritty")
 _AS_TEXT = (Protocol.HALFBLOCK, Protocol.ASCII)
 _BETTER = "kitty 0.28 or newer, Ghostty, WezTerm, foot, iTerm2, Windows Terminal 1.22, or xterm -ti vt340"
 
@@ -113,7 +118,7 @@ def _colours(case: _Case) -> Advice | None:
         return Advice(
             "colours",
             f"tmux takes the terminal outside ({facts.client}) for one of 256 colours or fewer.",
-            "In ~/.tmux.conf: set -as terminal-features ',*:RGB' - then detach and attach again.",
+            f"In ~/.tmux.conf: set -as terminal-features ',{facts.term or '*'}:RGB' - then detach and attach again.",
         )
     if case.caps.truecolor or case.caps.protocol is Protocol.ASCII:
         return None
@@ -191,14 +196,15 @@ def _passthrough(case: _Case) -> Advice | None:
 
 def _tmux_sixel(case: _Case) -> Advice | None:
     facts = case.facts
-    if facts is None or case.caps.protocol not in _AS_TEXT or parse_version(facts.client)[0] in _NO_SIXEL:
+    if facts is None or case.caps.protocol not in _AS_TEXT or never_sixel(facts.client):
         return None
     outer = facts.client or "unknown"
     if case.lists_sixel:
         return Advice(
             "sixel in tmux",
             f"tmux has sixel, but takes the terminal outside ({outer}) for one without.",
-            "If it has: set -as terminal-features ',*:sixel' in ~/.tmux.conf, then detach and attach again.",
+            f"If it has: set -as terminal-features ',{facts.term or 'xterm-256color'}:sixel' in ~/.tmux.conf, then detach "
+            "and attach again. Not for kitty: it writes sixels as text.",
         )
     return Advice(
         "sixel in tmux",

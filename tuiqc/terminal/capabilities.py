@@ -19,6 +19,7 @@ from tuiqc.terminal.names import (
     has_placeholders,
     has_placeholders_in_tmux,
     lacks_colours,
+    never_sixel,
     parse_version,
 )
 
@@ -55,7 +56,7 @@ class TmuxFacts:
 
     `client` is the outer terminal's own name and version (its XTVERSION answer) or its TERM, "" if unknown; `sixel`
     whether tmux hands sixels on to it, None if tmux does not tell; `pane` the place (column, row) of the pane's top
-    left cell in the outer terminal; `rgb` whether tmux gives that terminal 24-bit colours, and `focus` whether it tells
+    left cell in the outer terminal; `term` its TERM; `rgb` whether tmux gives that terminal 24-bit colours, and `focus` whether it tells
     programs that their window was chosen (None: it does not say).
     """
 
@@ -63,6 +64,7 @@ class TmuxFacts:
     client: str = ""
     sixel: bool | None = None
     pane: tuple[int, int] = (0, 0)
+    term: str = ""
     rgb: bool | None = None
     focus: bool | None = None
 
@@ -240,8 +242,9 @@ def _sixel_offered(replies: Replies) -> bool:
 
 def _sixel_in_tmux(replies: Replies) -> bool:
     """A tmux built with sixel lists it whatever is outside; a terminal without gets a box in place of the picture."""
-    outside = replies.tmux.sixel if replies.tmux else None
-    return _sixel_offered(replies) and outside is not False
+    facts = replies.tmux
+    refused = facts is not None and (facts.sixel is False or never_sixel(facts.client))
+    return _sixel_offered(replies) and not refused
 
 
 def _automatic(

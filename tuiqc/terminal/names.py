@@ -9,6 +9,7 @@ _TRUECOLOR = {"kitty", "ghostty", "wezterm", "konsole", "foot", "iterm2", "vte",
 _XTERM_24BIT = (331,)
 _KITTY_PLACEHOLDERS = (0, 28)
 _GHOSTTY_NARROW_IN_TMUX = (1, 3, 1)
+_NEVER_SIXEL = ("kitty", "ghostty", "alacritty")
 _NO_COLOUR_TERMS = ("dumb", "unknown")
 _TELLS_NOTHING = ("", "xterm", "tmux", "screen", "dumb")
 
@@ -45,6 +46,11 @@ def has_placeholders_in_tmux(client: str) -> bool:
     if name == "ghostty":
         return version > _GHOSTTY_NARROW_IN_TMUX
     return bool(has_placeholders(client))
+
+
+def never_sixel(terminal: str) -> bool:
+    """Whether the named terminal has no sixel in any version: kitty writes what it can't show over the screen as text."""
+    return parse_version(terminal)[0] in _NEVER_SIXEL
 
 
 def has_truecolor(terminal: str) -> bool:

@@ -77,6 +77,7 @@ def facts_of(answer: str) -> TmuxFacts | None:
         passthrough=told["allow-passthrough"] in ("on", "all", "1", "2"),
         client=told["client_termtype"] or told["client_termname"],
         sixel="sixel" in features if told["client_termfeatures"] else None,
+        term=told["client_termname"],
         rgb="RGB" in features if told["client_termfeatures"] else None,
         focus={"on": True, "1": True, "off": False, "0": False}.get(told["focus-events"]),
         pane=(_number(told["pane_left"]), _number(told["pane_top"]) + above),
