@@ -203,8 +203,8 @@ def _tmux_sixel(case: _Case) -> Advice | None:
         return Advice(
             "sixel in tmux",
             f"tmux has sixel, but takes the terminal outside ({outer}) for one without.",
-            f"If it has: set -as terminal-features ',{facts.term or 'xterm-256color'}:sixel' in ~/.tmux.conf, then detach "
-            "and attach again. Not for kitty: it writes sixels as text.",
+            f"If it has: set -as terminal-features ',{facts.term or 'xterm-256color'}:sixel' in ~/.tmux.conf, then "
+            "detach and attach again. Not for kitty: it writes sixels as text.",
         )
     return Advice(
         "sixel in tmux",

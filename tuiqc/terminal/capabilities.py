@@ -54,10 +54,10 @@ CHOICES = ("auto", *(str(protocol) for protocol in Protocol))
 class TmuxFacts:
     """What the tmux server says of the terminal outside of it (`tmux display-message`).
 
-    `client` is the outer terminal's own name and version (its XTVERSION answer) or its TERM, "" if unknown; `sixel`
-    whether tmux hands sixels on to it, None if tmux does not tell; `pane` the place (column, row) of the pane's top
-    left cell in the outer terminal; `term` its TERM; `rgb` whether tmux gives that terminal 24-bit colours, and `focus` whether it tells
-    programs that their window was chosen (None: it does not say).
+    `client` is the outer terminal's own name and version (its XTVERSION answer) or its TERM, "" if unknown, `term` its
+    TERM; `sixel` whether tmux hands sixels on to it, `rgb` whether 24-bit colours, and `focus` whether tmux tells
+    programs that their window was chosen (None: it does not say); `pane` the place (column, row) of the pane's top left
+    cell in the outer terminal.
     """
 
     passthrough: bool = False

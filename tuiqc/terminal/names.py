@@ -49,7 +49,7 @@ def has_placeholders_in_tmux(client: str) -> bool:
 
 
 def never_sixel(terminal: str) -> bool:
-    """Whether the named terminal has no sixel in any version: kitty writes what it can't show over the screen as text."""
+    """Whether the named terminal has no sixel in any version: kitty writes one as text over the screen."""
     return parse_version(terminal)[0] in _NEVER_SIXEL
 
 

@@ -6,6 +6,7 @@ import contextlib
 import os
 import threading
 from dataclasses import replace
+from time import monotonic
 
 from textual import events
 
@@ -14,11 +15,15 @@ from tuiqc.terminal.capabilities import Capabilities, TmuxFacts, choose_again
 from tuiqc.terminal.probe import cell_size
 from tuiqc.ui.screens.view_columns import ViewColumns
 
+_LOOK_EVERY = 3.0
+"""Seconds between two questions to tmux while keys are pressed."""
+
 
 class Enduring(ViewColumns):
     """What the life of a terminal brings."""
 
     _asking_tmux = False
+    _looked = 0.0
 
     def action_suspend(self) -> None:
         """Back to the shell; `fg` brings the program back."""
@@ -84,8 +89,13 @@ class Enduring(ViewColumns):
         """Ask the tmux server what is outside of it now, in a thread."""
         if self.caps.multiplexer != "tmux" or self.app.is_headless or self._asking_tmux:
             return
-        self._asking_tmux = True
+        self._asking_tmux, self._looked = True, monotonic()
         threading.Thread(target=self._ask_tmux, name="tuiqc-tmux", daemon=True).start()
+
+    def look_outside_now_and_then(self) -> None:
+        """A key was pressed: tmux tells of a terminal that attached only if it is set to, so ask it, not too often."""
+        if monotonic() - self._looked > _LOOK_EVERY:
+            self.look_outside()
 
     def _ask_tmux(self) -> None:
         facts = tmux.ask_server(os.environ)
