@@ -92,6 +92,30 @@ def test_planted_events_are_in_the_table(movie, rows):
     assert not [r for r in rows if int(r["trackId"]) == false.track and int(r["frame"]) >= false.t]
 
 
+def test_cells_are_as_uneven_as_real_ones(movie, rows):
+    """They differ in pace, grow, bleach, come and go over the border, are lost for a while, and have texture."""
+    planted = {event.event: event for event in movie.planted}
+    assert {"gap", "enter", "leave"} <= set(planted)
+    by_track = {}
+    for row in rows:
+        by_track.setdefault(int(row["trackId"]), []).append(row)
+    lost = {int(row["frame"]) for row in by_track[planted["gap"].track]}
+    assert planted["gap"].t not in lost
+    assert planted["gap"].t - 1 in lost
+    paces = []
+    for track in by_track.values():
+        xy = np.array([[float(row[f"Center_of_the_object_{axis}"]) for axis in (0, 1)] for row in track])
+        if len(xy) == movie.frames:
+            paces.append(np.median(np.hypot(*np.diff(xy, axis=0).T)))
+    assert max(paces) > 1.5 * min(paces)
+    first, last = (
+        np.mean([float(row["Mean_Intensity"]) for row in rows if int(row["frame"]) == t]) for t in (0, 23)
+    )
+    assert last < 0.8 * first
+    whole = [row for row in rows if int(row["Size_in_pixels"]) > 150]
+    assert np.mean([float(row["Variance_of_Intensity"]) for row in whole]) > 60
+
+
 def test_same_seed_same_files_and_shipped_ones_are_these(movie):
     shipped = demo_data_dir() / "tracking"
     for name in ("demo--raw.tif", "demo--tracking-table.csv", "truth.csv"):

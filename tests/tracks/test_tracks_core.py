@@ -53,12 +53,13 @@ def movie_tracks(rows, merger=True):
     )
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3, 4, 5])
+@pytest.mark.parametrize("seed", range(1, 11))
 def test_what_is_planted_is_among_the_five_most_suspicious(tmp_path, seed):
     made = make_tracking(tmp_path / "m", frames=40, size=288, seed=seed, stack=False)
     with (made.directory / "movie" / "demo--tracking-table.csv").open(newline="") as handle:
         table = track_table(movie_tracks(list(csv.DictReader(handle))))
     worst = table.nlargest(5, "suspicion").set_index("track")
+    assert (table["suspicion"] > 0).sum() >= 8  # so that it takes something to be among the first
     for event in made.planted:
         if event.event in ("swap", "merge", "false division"):
             found = worst[worst.index.isin([event.track, event.other])]

@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from tuiqc.demo.layout import Nucleus
 from tuiqc.demo.optics import Plane, blur, cut_noise, haze
-from tuiqc.demo.shapes import Patch, Scene
+from tuiqc.demo.shapes import Labels, Patch, Scene
 
 _DNA_LEVEL, _ER_LEVEL = 720.0, 330.0
 _DNA_BACKGROUND, _ER_BACKGROUND = 26.0, 20.0
@@ -21,14 +21,15 @@ def paint_dna(scene: Scene, sigma: float, rng: np.random.Generator) -> Plane:
     canvas = np.zeros(scene.labels.shape, np.float32)
     for number, (nucleus, patch) in enumerate(zip(scene.nuclei, scene.patches, strict=True), 1):
         if patch is not None:
-            _paint_nucleus(canvas, scene, number, nucleus, patch, rng)
+            paint_nucleus(canvas, scene.labels, number, nucleus, patch, rng)
     canvas *= np.float32(_DNA_LEVEL)
     return blur(canvas, sigma) + np.float32(0.11) * haze(canvas) + np.float32(_DNA_BACKGROUND)
 
 
-def _paint_nucleus(
-    canvas: Plane, scene: Scene, number: int, nucleus: Nucleus, patch: Patch, rng: np.random.Generator
+def paint_nucleus(
+    canvas: Plane, labels: Labels, number: int, nucleus: Nucleus, patch: Patch, rng: np.random.Generator
 ) -> None:
+    """Add the light of one nucleus, about 1 per pixel, to `canvas`; `labels` says where others lie above it."""
     window, distance = _inner(nucleus, patch)
     # Half a pixel of anti-aliasing at the outline.
     cover = np.clip((1 - distance) * np.float32(nucleus.radius) + np.float32(0.5), 0, 1)
@@ -41,7 +42,7 @@ def _paint_nucleus(
     if nucleus.kind == "interphase":
         texture += _chromatin(nucleus, window, rng)
     # Where two nuclei overlap the lower one is seen through the upper.
-    owner = scene.labels[window]
+    owner = labels[window]
     cover[(owner != number) & (owner > 0)] *= np.float32(0.35)
     canvas[window] += cover * np.maximum(texture, np.float32(0.08))
 

@@ -81,18 +81,23 @@ def _draw_nuclei(
     nearness = np.full((size, size), _REACH, np.float32)
     patches: list[Patch | None] = []
     for number, nucleus in enumerate(nuclei, 1):
-        window = _window(nucleus, _REACH * nucleus.major, size)
-        if window is None:
-            patches.append(None)
+        patch = nucleus_patch(nucleus, size, shake_y, shake_x)
+        patches.append(patch)
+        if patch is None:
             continue
-        distance = _nucleus_distance(nucleus, window, shake_y, shake_x)
-        patches.append(Patch(window, distance))
+        window, distance = patch.window, patch.distance
         mine = distance < deepest[window]
         deepest[window][mine] = distance[mine]
         labels[window][mine] = number
         if nucleus.kind != "debris":
             np.minimum(nearness[window], distance, out=nearness[window])
     return labels, nearness, patches
+
+
+def nucleus_patch(nucleus: Nucleus, size: int, shake_y: Plane, shake_x: Plane) -> Patch | None:
+    """Return the surroundings of a nucleus, None if they lie outside; the planes (size, size) make it irregular."""
+    window = _window(nucleus, _REACH * nucleus.major, size)
+    return None if window is None else Patch(window, _nucleus_distance(nucleus, window, shake_y, shake_x))
 
 
 def _keep_nuclei_inside(

@@ -38,6 +38,8 @@ COLUMNS = (
     "division",
 )
 _CAP = 5.0  # one moment, however strange, counts this much at most
+_MERGED = 3.0  # the tracking itself says that it could not tell them apart
+_SLIP = 0.5  # a slip of the segmentation happens often and leaves the identity alone: it counts half
 _LEAST_STEP = 0.5  # pixels: a cell that hardly moves has no meaningful median
 
 
@@ -79,9 +81,11 @@ def track_table(tracks: Tracks, thresholds: Thresholds | None = None) -> pd.Data
     """Return one row per track, ascending, with the columns `COLUMNS`.
 
     `suspicion` is 0 for a track with nothing to say against it; each moment beyond its threshold adds how many times
-    the threshold it is, at most 5. `why` names the moments, worst first, and `worst_t` is when the worst one shows.
-    `jump`, `area_change` and `division` are the ratios themselves (NaN where there is nothing to compare), `gaps`
-    counts missing time points, `merged` the time points as part of a merged object.
+    the threshold it is, at most 5. What may be a slip of the segmentation (changes of area, gaps, single time points)
+    adds half of that, what may be a mix-up (jumps, divisions, mergers) all of it. `why` names the moments, worst
+    first, and `worst_t` is when the worst one shows. `jump`, `area_change` and `division` are the ratios themselves
+    (NaN where there is nothing to compare), `gaps` counts missing time points, `merged` the time points as part of a
+    merged object.
     """
     import pandas as pd
 
@@ -98,13 +102,14 @@ def track_table(tracks: Tracks, thresholds: Thresholds | None = None) -> pd.Data
         if steps.jump[at] > limits.jump and not steps.jump_radii[at] < limits.jump_radius:
             found.append((steps.jump[at] / limits.jump, "jump", int(steps.jump_t[at])))
         if steps.area[at] > limits.area:
-            found.append((steps.area[at] / limits.area, "area", int(steps.area_t[at])))
+            found.append((_SLIP * steps.area[at] / limits.area, "area", int(steps.area_t[at])))
         if steps.gaps[at]:
-            found.append((1 + 0.5 * (steps.gaps[at] - 1), "gap", _first_gap(tracks.data.t[rows])))
+            missing = 1 + 0.5 * (steps.gaps[at] - 1)
+            found.append((_SLIP * missing, "gap", _first_gap(tracks.data.t[rows])))
         if len(rows) == 1:
-            found.append((1.0, "one time point", first))
+            found.append((_SLIP, "one time point", first))
         if len(merged):
-            found.append((2.0, "merged", int(merged[0])))
+            found.append((_MERGED, "merged", int(merged[0])))
         if fault > limits.division:
             born = min(tracks.span(child)[0] for child in children)
             found.append((1.0 + fault / limits.division, "division", born))

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tuiqc.demo.tracking.frames import make_frame
-from tuiqc.demo.tracking.plan import PLANTED_COLUMNS, TERRITORY, MoviePlan, Planted, plan_movie
+from tuiqc.demo.tracking.cells import PLANTED_COLUMNS, TERRITORY, MoviePlan, Planted
+from tuiqc.demo.tracking.frames import FramePainter
+from tuiqc.demo.tracking.plan import plan_movie
 from tuiqc.demo.tracking.stack import SPACING_UM, make_stack
 from tuiqc.demo.tracking.table import COLUMNS, rows_of
 from tuiqc.demo.tracking.write import ExportedData, write_imagej
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
 MIN_FRAMES, MIN_SIZE, MAX_SIZE = 12, 4 * TERRITORY, 8192
 MOVIE = "demo"
 _README = """\
-Demo movie of tuiqc: {frames} time points of {size}x{size} pixels, made by tuiqc.demo with seed {seed}; not real.
+Demo movie of tuiqc: {frames} time points of {size}x{size} pixels, not real. Made by
+    tuiqc demo tracking DIR --frames {frames} --size {size} --seed {seed}
 movie/truth.csv names every planted event; stack/ has a small z-stack with its labels.
 """
 
@@ -110,7 +112,7 @@ def _write_movie(
     truth = folder / "truth.csv"
     made += [raw, oids, table, truth]
     shape = (plan.size, plan.size)
-    objects = 0
+    objects, painter = 0, FramePainter(plan)
     with (
         ExportedData(oids, plan.frames, shape, np.uint32) as exported,
         table.open("w", newline="", encoding="utf-8") as handle,
@@ -121,7 +123,7 @@ def _write_movie(
         def planes() -> Iterator[NDArray[np.uint8]]:
             nonlocal objects
             for t in range(plan.frames):
-                frame = make_frame(plan, t)
+                frame = painter.frame(t)
                 exported.put(t, frame.labels)
                 rows = rows_of(frame, t)
                 objects += len(rows)
