@@ -68,7 +68,7 @@ def test_it_is_found_again_in_the_folder_and_not_when_the_file_has_changed(
 
 def test_tiles_of_about_the_same_size_share_one(image: Path, tmp_path: Path) -> None:
     source = ThumbnailSource(folder=tmp_path / "small")
-    for zoom in (0.11, 0.10, 0.09, 0.07):
+    for zoom in (0.08, 0.075, 0.07, 0.065):
         whole(source, image, zoom)
     source.settle()
     assert len(list((tmp_path / "small").glob("*.npy"))) == 1

@@ -8,22 +8,24 @@ it again.
 from __future__ import annotations
 
 import threading
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
+from math import floor, log2
 from pathlib import Path
 from queue import SimpleQueue
 from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from tuiqc.dataset.model import ImageRecord
 from tuiqc.paths import cache_dir
 from tuiqc.picture.painter import Painter
 from tuiqc.pixels import open_image
+from tuiqc.pixels.axes import told_axes
 from tuiqc.pixels.base import ImageFile, ImageInfo, Piece, Window
+from tuiqc.pixels.facts import HeaderFacts
 from tuiqc.pixels.overviews import OverviewFolder
 from tuiqc.pixels.reduce import Reduction, Stop, Stopped, Wanted
-from tuiqc.pixels.source import PlaneSource, file_identity
+from tuiqc.pixels.source import Identity, PlaneSource, file_identity
+from tuiqc.pixels.tiff_plain import open_plain
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -32,6 +34,15 @@ MEMORY_BYTES = 96 << 20
 
 _MOST_OPEN = 6
 """Files that stay open between their header and their pixels."""
+
+_FRESH_SECONDS = 0.5
+"""For so long a file is taken to be what it was."""
+
+_IDLE_SECONDS = 0.2
+_MOST_TO_WRITE = 400
+"""Small planes and facts that wait for being written; each has up to some hundred kB."""
+
+_MOST_LOOKED_AT = 1000
 
 _CONTRAST_SIDE = 96
 """Rows and columns of the small version that contrast is taken from."""
@@ -45,8 +56,20 @@ def thumbnail_folder() -> Path:
     return cache_dir() / "thumbnails"
 
 
+def _factor(wanted: float) -> int:
+    """The largest of 1, 2, 3, 4, 6, 8, 12, 16, 24 ... that is at most what is wanted."""
+    power = 1 << max(0, floor(log2(max(1.0, wanted + 1e-9))))
+    return power * 3 // 2 if power > 1 and wanted + 1e-9 >= power * 1.5 else power
+
+
+def _open(path: Path) -> ImageFile:
+    """A file, by the quickest reader that can."""
+    plain = None if told_axes(path) else open_plain(path)
+    return plain if plain is not None else open_image(path)
+
+
 class ThumbnailSource(PlaneSource):
-    """Reads planes no larger than they are needed, each file once for all sizes of tiles within a factor of two.
+    """Reads planes no larger than they are needed, each file once for all sizes of tiles within a factor of 1.5.
 
     Parameters
     ----------
@@ -64,19 +87,39 @@ class ThumbnailSource(PlaneSource):
         super().__init__(max_bytes)
         self._small = OverviewFolder(folder, folder_bytes)
         self._zoom = CONTRAST_ZOOM
-        self._to_keep: SimpleQueue[tuple[Hashable, NDArray[Any]]] = SimpleQueue()
-        self._keeper: threading.Thread | None = None
+        self._to_write: SimpleQueue[Callable[[], None]] = SimpleQueue()
+        self._last_asked = 0.0
+        self._writer: threading.Thread | None = None
         self._lock = threading.Lock()
         self._opened: dict[Path, ImageFile] = {}
+        self._facts = HeaderFacts(None if folder is None else folder / "headers.jsonl")
+        self._looked_at: dict[Path, tuple[float, Identity]] = {}
+
+    def _identity(self, path: Path) -> Identity:
+        """As `file_identity`; one picture asks ten times, and the disk is asked once."""
+        now = monotonic()
+        looked = self._looked_at.get(path)
+        if looked is not None and now - looked[0] < _FRESH_SECONDS:
+            return looked[1]
+        found = file_identity(path)
+        if len(self._looked_at) >= _MOST_LOOKED_AT:
+            self._looked_at.clear()
+        self._looked_at[path] = (now, found)
+        return found
 
     def info(self, path: Path) -> ImageInfo:
         """See `PlaneSource.info`; a file whose header was read stays open for its pixels, which are wanted next."""
-        identity = file_identity(path)
+        identity = self._identity(path)
         known = self._infos.get(identity)
         if known is not None:
             return known
-        image = open_image(path)
+        known = self._facts.get(identity, path)
+        if known is not None:
+            self._infos.put(identity, known, 1)
+            return known
+        image = _open(path)
         self._infos.put(identity, image.info, 1)
+        self._write_later(lambda: self._facts.put(identity, image.info))
         with self._lock:
             idle = [self._opened.pop(path, None)]
             if len(self._opened) >= _MOST_OPEN:
@@ -90,7 +133,7 @@ class ThumbnailSource(PlaneSource):
     def _take(self, path: Path) -> ImageFile:
         with self._lock:
             image = self._opened.pop(path, None)
-        return image if image is not None else open_image(path)
+        return image if image is not None else _open(path)
 
     def kept_whole(self, info: ImageInfo, level: int = 0) -> bool:
         """No plane is kept whole: one of a thousand images is looked at for a moment."""
@@ -115,7 +158,7 @@ class ThumbnailSource(PlaneSource):
             self._zoom = zoom
         level = max(i for i, one in enumerate(info.levels) if i == 0 or one.scale * zoom <= 1 + 1e-6)
         shape, scale = info.levels[level]
-        factor = 1 << max(0, int(np.floor(np.log2(max(1.0, 1 / (zoom * scale)) + 1e-9))))
+        factor = _factor(1 / (zoom * scale))
         inside = window.clipped(info.shape)
         if factor == 1 or not self._is_whole(info, inside):
             return super().piece(path, inside, zoom, t=t, z=z, c=c, labels=labels, stop=stop)
@@ -141,39 +184,45 @@ class ThumbnailSource(PlaneSource):
         return 2 * rows * columns >= info.shape[0] * info.shape[1]
 
     def _small_plane(self, path: Path, wanted: Wanted, stop: Stop) -> NDArray[Any]:
-        key: tuple[Hashable, ...] = (file_identity(path), wanted)
+        key: tuple[Hashable, ...] = (self._identity(path), wanted)
 
         def make() -> NDArray[Any]:
             kept = self._small.get(key)
             if kept is None:
                 with self._take(path) as image:
                     kept = Reduction(wanted, image).run(image, stop, lambda done, total: None)
-                self._keep(key, kept)
+                made = kept
+                self._write_later(lambda: self._small.put(key, made))
             kept.flags.writeable = False
             return kept
 
         return self._planes.get_or_make(key, make, lambda pixels: pixels.nbytes)
 
-    def _keep(self, key: Hashable, pixels: NDArray[Any]) -> None:
-        """Have it written: nobody should wait for that."""
+    def _write_later(self, work: Callable[[], None]) -> None:
+        """Have something written: nobody should wait for that."""
         if self._small.folder is None:
             return
-        self._to_keep.put((key, pixels))
+        self._last_asked = monotonic()
+        self._to_write.put(work)
         with self._lock:
-            if self._keeper is None:
-                self._keeper = threading.Thread(target=self._write, name="tuiqc-thumbnails", daemon=True)
-                self._keeper.start()
+            if self._writer is None:
+                self._writer = threading.Thread(target=self._write, name="tuiqc-thumbnails", daemon=True)
+                self._writer.start()
 
     def _write(self) -> None:
         while True:
-            self._small.put(*self._to_keep.get())
+            work = self._to_write.get()
+            # The threads that make tiles go first: what they made is in memory, and it is only for later.
+            while monotonic() - self._last_asked < _IDLE_SECONDS and self._to_write.qsize() < _MOST_TO_WRITE:
+                sleep(_IDLE_SECONDS / 2)
+            work()
 
     def settle(self, seconds: float = 5.0) -> None:
         """Wait until what was made is written, for tests."""
         end = monotonic() + seconds
-        while not self._to_keep.empty() and monotonic() < end:
+        while not self._to_write.empty() and monotonic() < end:
             sleep(0.005)
-        sleep(0.05)
+        sleep(_IDLE_SECONDS + 0.05)
 
 
 def thumbnail_painter(records: Sequence[ImageRecord], cache_mb: int = 1024) -> Painter:

@@ -80,6 +80,11 @@ class RenamedImage(ImageFile):
         inner = {old: wanted[new] for old, new in self._names.items() if new in wanted}
         return self._image.read(**inner, window=window, level=level)
 
+    @property
+    def read_worth(self) -> int:  # type: ignore[override]
+        """As of the file."""
+        return self._image.read_worth
+
     def close(self) -> None:
         """See `ImageFile.close`."""
         self._image.close()

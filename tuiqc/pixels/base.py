@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil, floor
 from pathlib import Path
@@ -156,6 +157,9 @@ class ImageFile(ABC):
 
     info: ImageInfo
 
+    read_worth = 2**20
+    """A read by itself takes as long as so many more bytes in another (see `lines`)."""
+
     @abstractmethod
     def read(
         self, *, t: int = 0, z: int = 0, c: int = 0, window: Window | None = None, level: int = 0
@@ -182,6 +186,34 @@ class ImageFile(ABC):
         InputError
             An index outside the file, or pixels that can't be read (cut off, corrupt).
         """
+
+    def lines(
+        self, starts: Sequence[int], count: int, *, t: int = 0, z: int = 0, c: int = 0
+    ) -> NDArray[Any] | None:
+        """Return some rows of a plane at full resolution, if they are had without reading what lies between.
+
+        Parameters
+        ----------
+        starts
+            First rows of the runs, each of which is inside the plane with its `count` rows.
+
+        Returns
+        -------
+        numpy.ndarray
+            Shape (len(starts), count, x), for RGB (len(starts), count, x, 3); None where the file must be decoded.
+
+        Raises
+        ------
+        InputError
+            As `read`.
+        """
+        if self.info.block != (1, 1) or not len(starts):
+            return None
+        wide = self.info.shape[1]
+        runs = [self.read(t=t, z=z, c=c, window=Window(y, y + count, 0, wide)) for y in starts]
+        import numpy as np
+
+        return np.stack(runs)
 
     @abstractmethod
     def close(self) -> None:

@@ -5,7 +5,11 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+from ast import literal_eval
 from collections.abc import Hashable
+from functools import lru_cache
+from io import BytesIO
+from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -44,9 +48,9 @@ class OverviewFolder:
         if path is None:
             return None
         try:
-            pixels: NDArray[Any] = np.load(path, allow_pickle=False)
+            pixels = _parsed(path.read_bytes())
             os.utime(path)
-        except (OSError, ValueError, EOFError):
+        except (OSError, ValueError, EOFError, SyntaxError):
             return None
         return pixels
 
@@ -55,19 +59,20 @@ class OverviewFolder:
         path = self._path(key)
         if path is None or pixels.nbytes > self.max_bytes:
             return
-        temporary = path.with_name(f"{path.stem}.{os.getpid()}.tmp")
+        data = _file_header(pixels.dtype, pixels.shape) + pixels.tobytes()
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with temporary.open("wb") as file:
-                np.save(file, pixels, allow_pickle=False)
-            temporary.replace(path)
+            try:
+                path.write_bytes(data)  # one that is cut short is found out by its size
+            except FileNotFoundError:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(data)
             self._since_tidy += pixels.nbytes
             if self._since_tidy > self.max_bytes // _TIDY_SHARE:
                 self._since_tidy = 0
                 self._tidy()
         except OSError:
             with contextlib.suppress(OSError):
-                temporary.unlink()
+                path.unlink()
 
     def _path(self, key: Hashable) -> Path | None:
         if self.folder is None:
@@ -88,3 +93,31 @@ class OverviewFolder:
             with contextlib.suppress(OSError):
                 path.unlink()
             total -= size
+
+
+def _parsed(data: bytes) -> NDArray[Any]:
+    """As `numpy.load`, which parses the same header anew for every file; version 1.0 of its format."""
+    if data[:8] != b"\x93NUMPY\x01\x00":
+        raise ValueError("not a NumPy file of version 1.0")
+    start = 10 + int.from_bytes(data[8:10], "little")
+    dtype, shape = _header(data[10:start])
+    if len(data) - start != dtype.itemsize * prod(shape):
+        raise ValueError("was not written to its end, or is being written")
+    pixels: NDArray[Any] = np.frombuffer(data, dtype, offset=start)
+    return pixels.reshape(shape)
+
+
+@lru_cache(maxsize=64)
+def _file_header(dtype: np.dtype[Any], shape: tuple[int, ...]) -> bytes:
+    file = BytesIO()
+    described = {"descr": np.lib.format.dtype_to_descr(dtype), "fortran_order": False, "shape": shape}
+    np.lib.format.write_array_header_1_0(file, described)  # type: ignore[arg-type]
+    return file.getvalue()
+
+
+@lru_cache(maxsize=64)
+def _header(text: bytes) -> tuple[np.dtype[Any], tuple[int, ...]]:
+    found = literal_eval(text.decode("latin1"))
+    if not isinstance(found, dict) or found.get("fortran_order") or "O" in str(found.get("descr")):
+        raise ValueError("not an array as they are kept here")
+    return np.dtype(found["descr"]), tuple(found["shape"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from math import ceil
 from typing import TYPE_CHECKING, Any
 
@@ -21,10 +22,7 @@ SAMPLES_PER_BLOCK = 4
 """Of a long block only so many rows and columns are averaged; more costs time and shows nothing."""
 
 _ROWS_OF_RAW = 2
-"""Rows of a block that are read where the others need not be decoded."""
-
-_WORTH_BYTES = 2**20
-"""Rows are left out where at least so many bytes make one row of the result: every read costs time by itself."""
+"""Neighbouring rows of a block that are read where the others need not be decoded: one read for both."""
 
 Stop = Callable[[], bool]
 Progress = Callable[[int, int], None]
@@ -140,22 +138,32 @@ def _reduced(image: ImageFile, wanted: Wanted, window: Window) -> NDArray[Any]:
     def read(part: Window) -> NDArray[Any]:
         return image.read(t=wanted.t, z=wanted.z, c=wanted.c, window=part, level=wanted.level)
 
-    skipped = k * window.shape[1] * image.info.dtype.itemsize
-    if image.info.block == (1, 1) and wanted.level == 0 and k >= 2 * _ROWS_OF_RAW and skipped >= _WORTH_BYTES:
-        count = 1 if wanted.labels else _ROWS_OF_RAW
-        offsets = [(2 * i + 1) * k // (2 * count) for i in range(count)]
-        lines = []
-        for row in range(size[0]):
-            ys = [min(window.y0 + row * k + offset, window.y1 - 1) for offset in offsets]
-            lines.append([read(window._replace(y0=y, y1=y + 1))[0] for y in ys])
-        rows = np.array(lines)  # (rows, count, columns, ...)
-        if wanted.labels:
-            return _picked(rows[:, 0], 1, k, (size[0], size[1]))
-        return block_means(rows.reshape(size[0] * count, *rows.shape[2:]), (count, k))
+    few = _from_few_rows(image, wanted, window)
+    if few is not None:
+        return few
     pixels = read(window)
     if wanted.labels:
         return _picked(pixels, k, k, size)
     return block_means(pixels, (k, k))
+
+
+def _from_few_rows(image: ImageFile, wanted: Wanted, window: Window) -> NDArray[Any] | None:
+    """A chunk made smaller from some of its rows; None where all must be decoded, or reading all is quick."""
+    k = wanted.factor
+    row = image.info.shape[1] * image.info.dtype.itemsize
+    if image.info.block != (1, 1) or wanted.level or k < 2 * _ROWS_OF_RAW or k * row < image.read_worth:
+        return None
+    count = 1 if wanted.labels else _ROWS_OF_RAW
+    middle = k // 2 if wanted.labels else (k - count) // 2
+    size = ceil(window.shape[0] / k), ceil(window.shape[1] / k)
+    starts = [max(0, min(y + middle, window.y1 - count)) for y in range(window.y0, window.y1, k)]
+    lines = image.lines(starts, min(count, window.shape[0]), t=wanted.t, z=wanted.z, c=wanted.c)
+    if lines is None:
+        return None
+    lines = lines[:, :, window.x0 : window.x1]
+    if wanted.labels:
+        return _picked(lines[:, 0], 1, k, size)
+    return block_means(lines.reshape(-1, *lines.shape[2:]), (lines.shape[1], k))
 
 
 def _picked(pixels: NDArray[Any], down: int, across: int, size: tuple[int, int]) -> NDArray[Any]:
@@ -188,6 +196,8 @@ def block_means(plane: NDArray[Any], block: tuple[int, int]) -> NDArray[Any]:
         plane = np.where(finite, plane, 0)
     whole = plane.dtype.kind in "bu" and plane.dtype.itemsize <= 2
     total: NDArray[Any] = np.zeros((*size, *plane.shape[2:]), np.uint32 if whole else np.float64)
+    if whole and plane.shape[0] % block[0] == 0 and plane.shape[1] % block[1] == 0:
+        return _whole_means(plane, block, total)
     count: NDArray[Any] = np.zeros(total.shape, np.uint32)
     for y in _offsets(block[0]):
         for x in _offsets(block[1]):
@@ -202,5 +212,16 @@ def block_means(plane: NDArray[Any], block: tuple[int, int]) -> NDArray[Any]:
     return mean.astype(plane.dtype, copy=False)
 
 
+def _whole_means(plane: NDArray[Any], block: tuple[int, int], total: NDArray[Any]) -> NDArray[Any]:
+    """As `block_means`, of complete blocks of whole numbers, into `total` of zeros: nothing need be counted."""
+    offsets = [(y, x) for y in _offsets(block[0]) for x in _offsets(block[1])]
+    for y, x in offsets:
+        total += plane[y :: block[0], x :: block[1]]
+    total += len(offsets) // 2
+    total //= len(offsets)
+    return total.astype(plane.dtype)
+
+
+@cache
 def _offsets(block: int) -> list[int]:
     return sorted({int(v) for v in np.linspace(0, block - 1, min(block, SAMPLES_PER_BLOCK))})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +13,7 @@ import tifffile
 
 from tuiqc.errors import InputError
 from tuiqc.pixels.base import ImageFile, ImageInfo, Level, Window
+from tuiqc.pixels.rawrows import READ_WORTH
 from tuiqc.pixels.tiff_layout import format_name, pixel_size_um
 from tuiqc.pixels.tiff_series import Descriptors, SeriesPlanes
 
@@ -46,6 +47,8 @@ class TiffImage(ImageFile):
 
     Levels are the SubIFDs of OME-TIFF and the smaller pages of a tiled pyramid, as tifffile groups them.
     """
+
+    read_worth = READ_WORTH
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -105,6 +108,15 @@ class TiffImage(ImageFile):
         planes = self._planes[level]
         with _damage_named(self._path, "decoding"):
             return planes.read(planes.layout.index(t, z, c), region)
+
+    def lines(
+        self, starts: Sequence[int], count: int, *, t: int = 0, z: int = 0, c: int = 0
+    ) -> NDArray[Any] | None:
+        """See `ImageFile.lines`."""
+        self.region(t, z, c, None)
+        planes = self._planes[0]
+        with _damage_named(self._path, "decoding"):
+            return planes.lines(planes.layout.index(t, z, c), starts, count)
 
     def close(self) -> None:
         """See `ImageFile.close`."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from math import ceil, prod
@@ -20,6 +21,7 @@ import numpy as np
 
 from tuiqc.errors import InputError
 from tuiqc.pixels.base import Window, check_size
+from tuiqc.pixels.rawrows import fill, read_lines
 from tuiqc.pixels.tiff_layout import read_layout
 
 if TYPE_CHECKING:
@@ -166,25 +168,46 @@ class SeriesPlanes:
         """Read the rows of an uncompressed plane (one after another for planar RGB)."""
         shape, roles = self._layout.shape, self._layout.roles
         y_at = roles.index("y")
-        plane_size = prod(shape[y_at:])
-        if self._series_offset is not None:
-            owner, offset, first = self._path, self._series_offset, 0
-        else:
-            page = self._page(index)
-            owner = Path(page.parent.filehandle.path)
-            offset, first = page.dataoffsets[0], len(shape) - self._layout.in_page
+        owner, offset, first = self._owner(index)
         planes = []
         s_at = roles.index("s") if "s" in roles else y_at
         for sample in range(3 if s_at < y_at else 1):
             at = [sample if i == s_at and s_at < y_at else v for i, v in enumerate(index)]
-            start = offset + _ravel(at[first:y_at], shape[first:y_at]) * plane_size * self._stored.itemsize
-            planes.append(self._rows(owner, start, shape[y_at:], region))
+            planes.append(self._rows(owner, self._start(offset, first, at), shape[y_at:], region))
         if s_at < y_at:
             return np.stack(planes, axis=-1)
         if planes[0].ndim == 3:
             samples: slice | int = slice(0, 3) if "s" in roles else index[-1]
             return np.ascontiguousarray(planes[0][..., samples])
         return planes[0]
+
+    def _owner(self, index: list[int]) -> tuple[Path, int, int]:
+        """The file that holds a plane, where its series or its page begins, and the first axis from there on."""
+        if self._series_offset is not None:
+            return self._path, self._series_offset, 0
+        page = self._page(index)
+        first = len(self._layout.shape) - self._layout.in_page
+        return Path(page.parent.filehandle.path), page.dataoffsets[0], first
+
+    def _start(self, offset: int, first: int, at: list[int]) -> int:
+        """Byte at which the plane at an index begins."""
+        shape, y_at = self._layout.shape, self._layout.roles.index("y")
+        return offset + _ravel(at[first:y_at], shape[first:y_at]) * prod(shape[y_at:]) * self._stored.itemsize
+
+    def lines(self, index: list[int], starts: Sequence[int], count: int) -> NDArray[Any] | None:
+        """As `ImageFile.lines`, of the plane at `index`."""
+        y_at = self._layout.roles.index("y")
+        if not self._raw or self._layout.roles[y_at:] not in (("y", "x"), ("y", "x", "s")):
+            return None
+        owner, offset, first = self._owner(index)
+        start = self._start(offset, first, index)
+        fd = self._files.descriptor(owner)
+        self._check_there(start, prod(self.shape) * self._stored.itemsize, os.fstat(fd).st_size)
+        pixels = np.empty((len(starts), count, *self._layout.shape[y_at + 1 :]), self._stored)
+        read_lines(fd, pixels, start, starts)
+        if self.rgb:
+            pixels = pixels[..., :3]
+        return pixels.astype(self.dtype, copy=False)
 
     def _rows(self, owner: Path, start: int, shape: tuple[int, ...], region: Window) -> NDArray[Any]:
         """Read a region of the plane of `shape` (y, x) or (y, x, samples) that begins at byte `start`."""
@@ -194,13 +217,13 @@ class SeriesPlanes:
         narrow = region.shape[1] * 4 < shape[1] and row > 16_384
         if not narrow:
             pixels = np.empty((region.shape[0], *shape[1:]), self._stored)
-            _fill(fd, pixels, start + region.y0 * row)
+            fill(fd, pixels, start + region.y0 * row)
             pixels = pixels[:, region.x0 : region.x1]
         else:  # much less than the rows: skip what lies between
             pixels = np.empty((*region.shape, *shape[2:]), self._stored)
             left = start + region.x0 * (row // shape[1])
             for i, y in enumerate(range(region.y0, region.y1)):
-                _fill(fd, pixels[i], left + y * row)
+                fill(fd, pixels[i], left + y * row)
         return np.ascontiguousarray(pixels, dtype=self.dtype)
 
     def _check_segments(self, page: Page) -> None:
@@ -252,17 +275,6 @@ def _ravel(index: list[int], shape: tuple[int, ...]) -> int:
     for i, n in zip(index, shape, strict=True):
         number = number * n + i
     return number
-
-
-def _fill(fd: int, pixels: NDArray[Any], offset: int) -> None:
-    """Fill a C-contiguous array from a position in a file; a short read goes on where it stopped."""
-    view = memoryview(pixels.reshape(-1).view(np.uint8).data)
-    done = 0
-    while done < len(view):
-        got = os.preadv(fd, [view[done:]], offset + done)
-        if got == 0:
-            raise EOFError(f"ends at byte {offset + done:,}")
-        done += got
 
 
 def _decode(fd: int, page: Page, number: int) -> NDArray[Any] | None:
