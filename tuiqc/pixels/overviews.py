@@ -111,7 +111,7 @@ def _parsed(data: bytes) -> NDArray[Any]:
 def _file_header(dtype: np.dtype[Any], shape: tuple[int, ...]) -> bytes:
     file = BytesIO()
     described = {"descr": np.lib.format.dtype_to_descr(dtype), "fortran_order": False, "shape": shape}
-    np.lib.format.write_array_header_1_0(file, described)  # type: ignore[arg-type]
+    np.lib.format.write_array_header_1_0(file, described)
     return file.getvalue()
 
 
