@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tuiqc.review.tile_layout import TileLayout, best_columns, tile_size
+from tuiqc.review.tile_choice import SMALLEST_COARSE, best_tiles
+from tuiqc.review.tile_layout import TileLayout, tile_size
 
 CELL = (10, 20)
 
@@ -94,10 +95,34 @@ def test_an_empty_sheet() -> None:
 def test_columns_are_chosen_so_that_all_are_seen_or_tiles_stay_legible(
     count: int, area: tuple[int, int], columns: int
 ) -> None:
-    assert best_columns(count, area, 1.0, CELL) == columns
+    assert best_tiles(count, area, 1.0, CELL)[0] == columns
 
 
 def test_tiles_have_the_shape_of_their_pictures() -> None:
     assert tile_size(4, (120, 35), 1.0, CELL).picture == (28, 14)
     assert tile_size(4, (120, 35), 2.0, CELL).picture == (28, 7)
     assert tile_size(1, (120, 35), 1.0, CELL).height == 35, "never higher than what is in sight"
+
+
+def test_a_page_is_filled_rather_than_its_lower_rows_left_empty() -> None:
+    for area in ((120, 35), (80, 19), (100, 27), (200, 50)):
+        columns, size = best_tiles(1000, area, 1.0, CELL)
+        lines = area[1] // size.height
+        assert lines * size.height * columns * size.width >= 0.75 * area[0] * area[1], area
+
+
+def test_groups_show_more_than_one_line_in_80_columns() -> None:
+    starts = np.arange(0, 1000, 3)
+    columns, size = best_tiles(1000, (80, 19), 1.0, CELL, starts)
+    assert (
+        len(
+            [line for line in TileLayout(1000, columns, size.height, starts).lines(0, 19) if not line.heading]
+        )
+        >= 2
+    )
+
+
+def test_coarse_tiles_are_larger() -> None:
+    columns, size = best_tiles(1000, (80, 19), 1.0, CELL, None, SMALLEST_COARSE)
+    assert columns == 3
+    assert min(size.picture[0], 2 * size.picture[1]) >= 22

@@ -89,7 +89,7 @@ def open_plain(path: Path) -> PlainTiff | None:
         return None
     try:
         found = _parse(fd, path)
-    except (OSError, EOFError, struct.error, ValueError, KeyError, ZeroDivisionError):
+    except (OSError, EOFError, struct.error, ValueError, LookupError, TypeError, ZeroDivisionError):
         found = None
     if found is None:
         os.close(fd)

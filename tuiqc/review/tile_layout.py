@@ -16,9 +16,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 HEADING_ROWS = 1
-SMALLEST = 16
-"""Columns of cells that a tile has at least, if the person does not ask for less."""
-
 Move = Literal["left", "right", "up", "down", "page_up", "page_down", "first", "last"]
 
 
@@ -65,16 +62,6 @@ def tile_size(columns: int, area: tuple[int, int], aspect: float, cell: tuple[in
     width = max(4, area[0] // max(1, columns))
     rows = round((width - 2) * cell[0] / max(aspect, 0.05) / cell[1])
     return TileSize(width, max(3, min(rows + 2, area[1])))
-
-
-def best_columns(count: int, area: tuple[int, int], aspect: float, cell: tuple[int, int]) -> int:
-    """The fewest columns with which all `count` tiles are in sight, or as many as keep `SMALLEST` cells each."""
-    most = max(1, area[0] // SMALLEST)
-    for columns in range(1, most):
-        size = tile_size(columns, area, aspect, cell)
-        if -(-count // columns) * size.height <= area[1]:
-            return columns
-    return most
 
 
 class TileLayout:

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 from textual.geometry import Region
 
 from tuiqc.review.rows import SIGNS, Rows
-from tuiqc.review.tile_layout import TileLayout, best_columns, tile_size
+from tuiqc.review.tile_choice import SMALLEST, SMALLEST_COARSE, best_tiles
+from tuiqc.review.tile_layout import TileLayout, tile_size
+from tuiqc.terminal.capabilities import Protocol
 from tuiqc.ui.messages import PageMade, TileMade
 from tuiqc.ui.tile_board import Slot
 from tuiqc.ui.views.tile_frames import (
@@ -47,9 +49,12 @@ class TileFollowing(TilePainting):
     def _arrange(self, rows: Rows | None) -> None:
         count = 0 if rows is None else len(rows)
         cell = (self.home.caps.cell_width, self.home.caps.cell_height)
-        columns = self.columns or best_columns(count, self.area, self.aspect(), cell)
-        self._tile = tile_size(columns, self.area, self.aspect(), cell)
         starts = None if rows is None or not count else self.starts(rows)
+        coarse = self.home.caps.protocol is Protocol.HALFBLOCK
+        columns, self._tile = self.columns, tile_size(self.columns, self.area, self.aspect(), cell)
+        if not columns:
+            smallest = SMALLEST_COARSE if coarse else SMALLEST
+            columns, self._tile = best_tiles(count, self.area, self.aspect(), cell, starts, smallest)
         self._sheet = TileLayout(count, columns, self._tile.height, starts)
 
     def _show(self, rows: Rows | None, cursor: int | None) -> None:
