@@ -281,7 +281,7 @@ async def test_a_session_may_begin_with_the_gallery(batch: Batch, monkeypatch: p
         await desk.wait(lambda: isinstance(desk.review.view, Gallery), "the gallery")
         view = desk.review.view
         assert isinstance(view, Gallery)
-        await desk.wait(lambda: len(view.board.slots) >= 10, "the objects")
+        await desk.wait(lambda: len(view.board.slots) == TOTAL, "the objects")
         await made(desk, view)
         await desk.press("f")
     assert verdicts(batch.root / CSV) == {("A1", "nuclei", "1"): "fail"}

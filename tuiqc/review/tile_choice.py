@@ -46,7 +46,7 @@ def best_tiles(
         Columns of cells that a tile has at least.
     """
     most = max(1, area[0] // smallest)
-    for columns in range(1, most):
+    for columns in range(1, most + 1):
         size = tile_size(columns, area, aspect, cell)
         if TileLayout(count, columns, size.height, starts).height <= area[1]:
             return columns, size
