@@ -262,3 +262,21 @@ def test_every_nucleus_of_a_real_well_has_its_outline():
         if label != 7:
             assert is_colour(picture, colours.colour(label)).sum() > 15
     assert is_colour(picture, YELLOW).sum() > 100
+
+
+@given(
+    st.lists(st.tuples(*[st.sampled_from([0, 60, 85, 127, 128, 255])] * 3), min_size=1, max_size=5),
+    st.integers(0, 2**32 - 1),
+)
+@settings(max_examples=60, deadline=None)
+def test_sums_of_channels_are_exact_whether_they_can_be_cut_or_not(colours, seed):
+    planes = np.random.default_rng(seed).integers(0, 256, (len(colours), 6, 7), dtype=np.uint8)
+    planes[:, 0, 0] = 255
+    view = Viewport.fit((6, 7), 7, 6)
+    styles = [ChannelStyle(colour=colour, limits=(0, 255)) for colour in colours]
+    expected = sum(
+        np.round(plane[..., None] * np.array(colour) / 255)
+        for plane, colour in zip(planes, colours, strict=True)
+    )
+    made = compose(view, (6, 7), list(zip(planes, styles, strict=True)), [])
+    assert (made == np.minimum(expected, 255)).all()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import ClassVar
@@ -12,6 +12,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
+from textual.filter import ANSIToTruecolor, LineFilter
 from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
@@ -224,6 +225,10 @@ class LineTable(Titled, can_focus=True):
         return None
 
     # --- painting
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Without the one that looks for colours of the terminal's own theme in each cell: here are none."""
+        return [one for one in super().get_line_filters() if not isinstance(one, ANSIToTruecolor)]
 
     def on_resize(self) -> None:
         """Keep the cursor in sight when there is less room."""
