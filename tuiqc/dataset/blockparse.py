@@ -45,14 +45,23 @@ class Parser:
         Name of each field of a row, unique.
     kinds
         What each column is to be read as; None to guess.
+    only
+        Numbers of the fields that are wanted, ascending; None for all. `kinds` are those of them.
     """
 
-    def __init__(self, names: Sequence[str], delimiter: str, kinds: Sequence[Kind] | None) -> None:
+    def __init__(
+        self,
+        names: Sequence[str],
+        delimiter: str,
+        kinds: Sequence[Kind] | None,
+        only: Sequence[int] | None = None,
+    ) -> None:
         import pyarrow
         from pyarrow import csv
 
         self._csv, self._pa = csv, pyarrow
-        self._names, self._delimiter = list(names), delimiter
+        self._fields, self._delimiter = list(names), delimiter
+        self._names = self._fields if only is None else [names[number] for number in only]
         self._missing: tuple[str, ...] = _USUAL
         self._rare = pyarrow.array(_RARE, pyarrow.large_string())
         self.plus = False  # whether there is a plus sign; read-only for others
@@ -67,11 +76,11 @@ class Parser:
         missing = MISSING if types is None or only is not None else self._missing
         return csv.read_csv(
             self._pa.BufferReader(data),
-            csv.ReadOptions(column_names=self._names, use_threads=False, block_size=len(data) + 1),
+            csv.ReadOptions(column_names=self._fields, use_threads=False, block_size=len(data) + 1),
             csv.ParseOptions(delimiter=self._delimiter),
             csv.ConvertOptions(
                 column_types=types,
-                include_columns=only,
+                include_columns=only or (self._names if len(self._names) < len(self._fields) else None),
                 null_values=missing,
                 true_values=_TRUE,
                 false_values=_FALSE,

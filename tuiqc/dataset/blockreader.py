@@ -17,7 +17,7 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -55,7 +55,11 @@ class Blocks:
 
 
 def read_blocks(
-    path: Path, block: int = _BLOCK, on_head: OnHead | None = None, report: Report | None = None
+    path: Path,
+    block: int = _BLOCK,
+    on_head: OnHead | None = None,
+    report: Report | None = None,
+    only: Sequence[str] | None = None,
 ) -> Blocks | None:
     """Return the table in `path` (plain or gzip), or None where only the slower reader is sure to be exact.
 
@@ -68,11 +72,14 @@ def read_blocks(
         of the whole table. It may be called again where reading had to start again.
     report
         Called with (done, total) bytes of the file; the total is that of the packed file.
+    only
+        Read no more than these columns, in the order of the table; None for all.
     """
     try:
         source = _Source.of(path)
         if source is None:
             return None
+        source.take_only(only)
         kinds = source.sampled_kinds()
         for _ in range(_RESTARTS):
             try:
@@ -96,6 +103,20 @@ class _Source:
     packed: bool
     size: int
     head: bytes
+    only: list[int] | None = None
+
+    def take_only(self, names: Sequence[str] | None) -> None:
+        """Read no more than these columns."""
+        if names is not None:
+            self.only = [number for number, name in enumerate(self.layout.columns) if name in names]
+
+    @property
+    def wanted(self) -> Layout:
+        """The layout of what is read."""
+        if self.only is None:
+            return self.layout
+        names = tuple(self.layout.columns[number] for number in self.only)
+        return replace(self.layout, columns=names, trailing=False)
 
     @classmethod
     def of(cls, path: Path) -> _Source | None:
@@ -118,7 +139,7 @@ class _Source:
         return [f"c{number}" for number in range(len(self.layout.columns) + self.layout.trailing)]
 
     def parser(self, kinds: Sequence[Kind] | None) -> Parser:
-        return Parser(self.names, self.layout.delimiter, kinds)
+        return Parser(self.names, self.layout.delimiter, kinds, self.only)
 
     def sampled_kinds(self) -> list[Kind]:
         """Guess the kind of every column from rows all over the file (of a packed one: from its beginning)."""
@@ -208,7 +229,7 @@ def _read(
 
     parser = source.parser(kinds)
     cutter = _Cutter(source, block, report)
-    columns = Columns(kinds, source.layout)
+    columns = Columns(kinds, source.wanted)
     waiting: deque[tuple[bytearray, int, Future[Any]]] = deque()
     head: list[Any] | None = [] if on_head is not None else None
 
@@ -224,7 +245,7 @@ def _read(
         if head is not None and on_head is not None:
             head.append(table)
             if columns.rows >= HEAD_ROWS:
-                _show_head(head, kinds, source.layout, on_head)
+                _show_head(head, kinds, source.wanted, on_head)
                 head = None
 
     if source.size <= _SMALL and not source.packed:  # threads and their memory would cost more than they save

@@ -193,7 +193,11 @@ class ObjectLoader:
             # What is wrong with these rows is told with all of them.
             with suppress(TuiqcError):
                 choice = self._choice(layer, frame)
-                rows, _ = self._rows(path, frame, images, choice)
+                known = self.batch.row_images.get(path)
+                if known is not None and len(known) >= len(frame):
+                    rows = known[: len(frame)]
+                else:
+                    rows, _ = self._rows(path, frame, images, choice)
                 made, geometry, _ = part_from_table(frame, rows, choice, path, layer)
                 if needs_mask(choice):  # measuring masks takes longer than reading the rest
                     geometry = Geometry.unknown(len(made))

@@ -104,6 +104,17 @@ def table(path: Path, read: Callable[[], Table]) -> Table:
     return fresh
 
 
+def holds(path: Path) -> bool:
+    """Whether the table is likely to be had from the cache: it was put there since it was changed last."""
+    identity = Identity.of([path])
+    if identity is None or not limit_bytes():
+        return False
+    try:
+        return (folder() / f"{identity.name}.parquet").stat().st_mtime_ns > path.stat().st_mtime_ns
+    except OSError:
+        return False
+
+
 def get(identity: Identity | None) -> tuple[pd.DataFrame, dict[str, Any]] | None:
     """Return the frame and the facts that were put under this identity, or None."""
     if identity is None:

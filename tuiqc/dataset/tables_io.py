@@ -118,6 +118,16 @@ def exact_table(path: Path) -> Table:
     return Table(frame, notes)
 
 
+def some_columns(path: Path, names: Sequence[str]) -> pd.DataFrame | None:
+    """Return all rows of some columns of a big text table, as `load_table` would; None where all is to be read."""
+    from tuiqc.dataset.blockreader import read_blocks
+
+    if path.suffix.casefold() == ".parquet" or not _is_big(path):
+        return None
+    blocks = read_blocks(path, only=names)
+    return None if blocks is None else blocks.frame
+
+
 def read_columns(path: Path) -> tuple[str, ...]:
     """Return the column names of a table after reading no more than its beginning.
 

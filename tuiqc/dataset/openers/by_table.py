@@ -7,21 +7,24 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tuiqc.dataset import tables_io
+from tuiqc.dataset import tables_cache, tables_io
 from tuiqc.dataset.dialects import recognise
 from tuiqc.dataset.dialects.cellprofiler import object_kinds
 from tuiqc.dataset.joining import free_text
 from tuiqc.dataset.model import Batch, ImageRecord, Unmatched, natural_key
 from tuiqc.dataset.naming import template
-from tuiqc.dataset.openers.file_columns import FileColumn, file_columns
+from tuiqc.dataset.openers.file_columns import FileColumn, file_columns, named_files
 from tuiqc.dataset.openers.filefinder import FileFinder
 from tuiqc.dataset.openers.layer_of_rows import layer_of_rows
 from tuiqc.dataset.rows import assign_rows
 from tuiqc.dataset.source import SourceOptions
+from tuiqc.dataset.words import best_layer, same_thing
 from tuiqc.errors import InputError, UsageError
 
 if TYPE_CHECKING:
     import pandas as pd
+
+_NUMBERS = ("ImageNumber", "Image_ImageNumber")
 
 
 def open_tables(options: SourceOptions, paths: Sequence[Path]) -> Batch:
@@ -35,8 +38,13 @@ def open_tables(options: SourceOptions, paths: Sequence[Path]) -> Batch:
         A column that was asked for is not there; a further table is about other images or the same layer.
     """
     first = paths[0].absolute()
-    table = tables_io.load_table(first, cached=options.cache)
-    frame = table.frame
+    frame, names = _quickly(first, options)
+    whole = frame is None
+    notes: list[str] = []
+    if frame is None:
+        table = tables_io.load_table(first, cached=options.cache)
+        frame, notes = table.frame, table.notes
+        names = [str(column) for column in frame.columns]
     if not len(frame):
         raise InputError("the table has a header but no row", path=first, expected="one row per object")
     columns = file_columns(frame, options, first)
@@ -45,14 +53,34 @@ def open_tables(options: SourceOptions, paths: Sequence[Path]) -> Batch:
         raise UsageError(f"--data-root {roots[0]}: there is no such folder")
     finder = FileFinder([*roots, first.parent], _ambiguous(frame, columns))
     batch, rows = _images(frame, columns, finder, first, options)
-    batch.assumptions += table.notes
-    batch.frames[first] = frame
+    batch.assumptions += notes
+    if whole:
+        batch.frames[first] = frame
     batch.row_images[first] = rows
     _say(batch, columns, options)
-    _add_layers(batch, frame, rows, first)
+    _add_layers(batch, frame, names, rows, first)
     for path in paths[1:]:
         _add_table(batch, path.absolute())
     return batch
+
+
+def _quickly(path: Path, options: SourceOptions) -> tuple[pd.DataFrame | None, list[str]]:
+    """No more of a big table than tells the images of its rows, and the names of all columns.
+
+    None where all of it is needed, or is in the cache.
+    """
+    if path.suffix.casefold() == ".parquet" or (options.cache and tables_cache.holds(path)):
+        return None, []
+    names = list(tables_io.read_columns(path))
+    files = named_files(names, options, path)
+    frame = tables_io.some_columns(path, [*files, *_NUMBERS]) if files else None
+    if frame is None:
+        return None, []
+    masks = [column.name for column in file_columns(frame, options, path) if column.is_mask]
+    # Which of several masks the rows are objects of may have to be found out from their centres.
+    if len(masks) > 1 and best_layer(path.name.split(".")[0], masks) is None and not _kinds(names):
+        return None, []
+    return frame, names
 
 
 def found(options: SourceOptions) -> list[Path]:
@@ -75,7 +103,7 @@ def _images(
     """The batch with one image per combination of files (and ImageNumber), and the image of each row."""
     import numpy as np
 
-    number = next((name for name in ("ImageNumber", "Image_ImageNumber") if name in frame.columns), None)
+    number = next((name for name in _NUMBERS if name in frame.columns), None)
     identity = (
         [c.file for c in columns] + [c.folder for c in columns if c.folder] + ([number] if number else [])
     )
@@ -206,18 +234,19 @@ def _say(batch: Batch, columns: Sequence[FileColumn], options: SourceOptions) ->
     )
 
 
-def _add_layers(batch: Batch, frame: pd.DataFrame, rows: Any, path: Path) -> None:
-    """Find the layer(s) that the rows of the table are objects of."""
-    names = [str(column) for column in frame.columns]
-    kinds = object_kinds(names) if "Image_ImageNumber" in names else []
+def _kinds(names: list[str]) -> list[str]:
+    return object_kinds(names) if "Image_ImageNumber" in names else []
+
+
+def _add_layers(batch: Batch, frame: pd.DataFrame, names: list[str], rows: Any, path: Path) -> None:
+    """Find the layer(s) that the rows of the table are objects of; `names` are those of all its columns."""
+    kinds = _kinds(names)
     if not kinds:
         layer, how = layer_of_rows(batch, frame, rows, path)
         if len([name for name in batch.layers if name not in batch.shared_tables]) > 1:
             batch.assumptions.append(f"the rows of {path.name} are objects of {layer} ({how})")
         _share(batch, layer, path, names)
         return
-    from tuiqc.dataset.words import best_layer, same_thing
-
     masks = list(batch.layers)
     for kind in kinds:
         layer = (
@@ -247,4 +276,4 @@ def _add_table(batch: Batch, path: Path) -> None:
         raise UsageError(f"{path.name} is not about the same images as the first table: {how}")
     batch.frames[path] = table.frame
     batch.row_images[path] = rows
-    _add_layers(batch, table.frame, rows, path)
+    _add_layers(batch, table.frame, names, rows, path)

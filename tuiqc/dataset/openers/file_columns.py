@@ -51,6 +51,16 @@ def file_columns(frame: pd.DataFrame, options: SourceOptions, path: Path) -> lis
     return [_column(name, names, _looks_like_mask(name, frame[name])) for name in files]
 
 
+def named_files(names: Sequence[str], options: SourceOptions, path: Path) -> list[str]:
+    """The columns that `file_columns` looks at, and those with their folders; none where it has to look for them."""
+    asked = [*options.image_columns, *options.label_columns]
+    if asked:
+        found = [_asked(text, False, names, path) for text in asked]
+    else:
+        found = [_column(name, names, False) for name in names if _FILE.fullmatch(name)]
+    return [name for column in found for name in (column.file, column.folder) if name is not None]
+
+
 def _column(file: str, names: Sequence[str], is_mask: bool) -> FileColumn:
     match = _FILE.fullmatch(file)
     if match is None:
