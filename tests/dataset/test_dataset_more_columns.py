@@ -248,7 +248,7 @@ def test_the_first_rows_of_a_big_table_are_shown_early(
     )
     previews: list[ObjectPart] = []
     parts: list[ObjectPart] = []
-    monkeypatch.setattr(blockreader.read_blocks, "__defaults__", (2000, None, None))
+    monkeypatch.setattr(blockreader.read_blocks, "__defaults__", (2000, None, None, None))
     ObjectLoader(batch).load_layer("nuclei", parts.append, on_preview=previews.append)
     assert len(previews) == 1
     assert 10 <= len(previews[0].frame) < len(parts[0].frame) == 3 * 899

@@ -21,6 +21,7 @@ from tuiqc.tables import (
     make_query,
     search,
 )
+from tuiqc.tables.find import find_column
 
 CELLS = ["aa", "Ab", "b", None, "A\x1bb"]
 
@@ -117,3 +118,16 @@ def test_rows_are_found_by_number_value_and_label():
     assert find_label(view, labels, 9) is None
     with pytest.raises(KeyError):
         find_value(view, "other", 1)
+
+
+def test_the_next_name_of_a_column_is_found_round_the_end() -> None:
+    names = ["label", "Area_1", "Solidity", "Area_2"]
+    query = make_query("area")
+    assert find_column(names, query) == "Area_1"
+    assert find_column(names, query, "Area_1") == "Area_2"
+    assert find_column(names, query, "Area_2") == "Area_1"
+    assert find_column(names, query, "Area_1", -1) == "Area_2"
+    assert find_column(names, query, "Area_2", -1) == "Area_1"
+    assert find_column(names[:2], query, "Area_1") == "Area_1"
+    assert find_column(names, make_query("x")) is None
+    assert find_column([], query) is None

@@ -476,7 +476,10 @@ async def test_finding_goes_from_cell_to_cell(batch: Batch) -> None:
         await desk.press("f4", "f4")
         assert desk.place == ("object", "A10", 4), "round the end"
         await answer(desk, "ctrl+f", "nowhere")
-        assert "'nowhere' is in no column" in desk.message
+        assert "'nowhere' is in no cell and in no column's name" in desk.message
+        await answer(desk, "ctrl+f", "shape_area")
+        assert "in the name of column AreaShape_Area" in desk.message
+        assert desk.names[desk.review.objects_table.column] == "AreaShape_Area"
         assert desk.place == ("object", "A10", 4)
         assert desk.shot.label == 4
 

@@ -183,6 +183,21 @@ def find_text(
     return None
 
 
+def find_column(names: Sequence[str], query: Query, start: str | None = None, step: int = 1) -> str | None:
+    """Return the next of these columns behind `start` (`step` -1: before it), round the end, whose name has the text.
+
+    None if there is none. A column that is None, or not among them, is before all.
+    """
+    if not names:
+        return None
+    hits = np.flatnonzero(query.test([printable(name) for name in names]))
+    if not len(hits):
+        return None
+    at = names.index(start) if start is not None and start in names else -1
+    rounds = (hits - at - 1) % len(names) if step > 0 else (at - 1 - hits) % len(names)
+    return names[int(hits[rounds.argmin()])]
+
+
 def find_row(view: TableView, number: int) -> int | None:
     """Return the row of the view that a person calls `number` (the first is 1), None if there is none."""
     return number - 1 if 1 <= number <= len(view) else None

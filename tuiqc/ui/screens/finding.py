@@ -10,7 +10,7 @@ from textual import on
 from tuiqc.errors import TuiqcError
 from tuiqc.review.listing import Listing
 from tuiqc.review.objects import ObjectRows
-from tuiqc.tables.find import Found, Query, find_label, find_row, find_text, make_query
+from tuiqc.tables.find import Found, Query, find_column, find_label, find_row, find_text, make_query
 from tuiqc.ui.screens.walking import Walking
 from tuiqc.ui.widgets.ask_line import AskLine, Complete
 from tuiqc.ui.widgets.line_table import LineTable
@@ -41,7 +41,7 @@ class Finding(Walking):
 
     def action_find(self) -> None:
         """Type what to look for."""
-        self.ask(FIND, self._query_text, hint="text in any column of this table; f3 goes on")
+        self.ask(FIND, self._query_text, hint="text in any cell, else in the name of a column; f3 goes on")
 
     def action_go_to(self) -> None:
         """Type a row, a label or an image."""
@@ -111,7 +111,7 @@ class Finding(Walking):
             if rows is not self.session.rows or rows.view.order is not order:
                 self._find(step)  # the rows stand otherwise now
             else:
-                self._found(table, listing, found)
+                self._found(table, listing, found, step)
 
         self.background.run(
             "find",
@@ -121,13 +121,24 @@ class Finding(Walking):
             lambda error: self.say(str(error)),
         )
 
-    def _found(self, table: LineTable, listing: Listing, found: Found | None) -> None:
+    def _found(self, table: LineTable, listing: Listing, found: Found | None, step: int) -> None:
         if found is None:
-            self.say(f"{self._query_text!r} is in no column")
+            self._find_name(table, listing, step)
             return
         table.go(found.row, listing.number_of(found.column))
         self._go_row(found.row)
         self.say(f"{self._query_text!r} in {found.column}")
+
+    def _find_name(self, table: LineTable, listing: Listing, step: int) -> None:
+        """No cell has it: go to a column whose name has it."""
+        names, query = listing.names, self._query
+        here = names[table.column] if table.column < len(names) else None
+        column = None if query is None else find_column(names, query, here, step)
+        if column is None:
+            self.say(f"{self._query_text!r} is in no cell and in no column's name")
+            return
+        table.go(table.row, listing.number_of(column))
+        self.say(f"{self._query_text!r} is in no cell; it is in the name of column {column}")
 
     def _go_row(self, row: int) -> None:
         if self.session.level == "image":
