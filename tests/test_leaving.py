@@ -153,6 +153,36 @@ def test_suspended_and_brought_back_all_is_drawn_again(
         assert program.ended() == 0
 
 
+def held(raw: bytes) -> set[bytes]:
+    """Ids of the pictures that a kitty terminal holds after these bytes."""
+    alive: set[bytes] = set()
+    for keys in re.findall(rb"\x1b_G([^;\x1b]*)", raw):
+        named = re.search(rb"\bi=(\d+)", keys)
+        if named and re.search(rb"\ba=[tT]\b", keys):
+            alive.add(named[1])
+        elif named and b"d=I" in keys:
+            alive.discard(named[1])
+    return alive
+
+
+@pytest.mark.parametrize("protocol", ["kitty", "kitty-direct"])
+def test_tiles_are_freed_when_suspended_and_sent_again(saved: Path, tmp_path: Path, protocol: str) -> None:
+    arguments = ["open", str(saved), "--gallery", "--annotations", str(tmp_path / "a.csv")]
+    with Program(arguments, tmp_path, {"TUIQC_GRAPHICS": protocol}) as program:
+        program.wait(lambda: len(held(program.raw)) >= 5, "tiles")
+        sleep(0.4)
+        program.send(b"\x1a")
+        program.wait(lambda: stopped(program), "the suspension")
+        sleep(0.05)
+        size = len(program.raw)
+        assert not held(program.raw), "the shell's screen has no pictures"
+        program.signal(signal.SIGCONT)
+        program.wait(lambda: len(held(program.raw[size:])) >= 5, "the tiles again")
+        program.send(b"q")
+        assert program.ended() == 0
+        assert not held(program.raw)
+
+
 def test_ctrl_r_draws_all_again(saved: Path, tmp_path: Path) -> None:
     arguments = ["open", str(saved), "--annotations", str(tmp_path / "a.csv")]
     with Program(arguments, tmp_path, {"TUIQC_GRAPHICS": "kitty"}) as program:
