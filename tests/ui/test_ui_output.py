@@ -56,3 +56,21 @@ def test_a_lost_answer_is_given_up(output, monkeypatch):
     output.answered()
     output.ask_when_done()
     assert output.busy
+
+
+def test_a_picture_waits_for_a_picture_but_not_for_text(output):
+    output.answered()
+    output.ask_when_done()
+    assert output.busy
+    assert not output.picture_due
+    output.write(b"x" * 50_000)
+    output.ask_when_done()
+    assert output.picture_due
+    output.answered()
+    assert output.picture_due
+    output.ask_when_done()
+    output.answered()
+    assert output.busy
+    assert not output.picture_due
+    output.answered()
+    assert not output.busy

@@ -6,6 +6,7 @@ import contextlib
 import os
 import re
 import sys
+from collections import deque
 from collections.abc import Callable
 from time import monotonic
 from typing import Any
@@ -19,6 +20,9 @@ from tuiqc.terminal.shelf import MAX_IMAGES, ImageShelf
 
 _GIVE_UP = 3.0
 """Seconds after which an answer is no longer waited for: it was lost, or never comes."""
+
+_SMALL = 4096
+"""Bytes of ours up to which something counts as text."""
 
 _SHORTEST, _LONGEST = 0.3, 2.0
 """Bounds of the seconds that are waited for answers before the terminal is left."""
@@ -72,6 +76,7 @@ class Output:
         self._asked = 0.0
         self._open = 0
         self._sent = 0
+        self._sizes: deque[int] = deque()  # of what the open questions were asked behind
         self._waiting: list[Callable[[], None]] = []
         self._answers = False
         self._part = ""
@@ -89,9 +94,18 @@ class Output:
                 return True
             # An answer was lost: count anew, and wait for none until the terminal answers again.
             self._open, self._answers = 0, False
+            self._sizes.clear()
         thread = getattr(self._app._driver, "_writer_thread", None)
         queue = getattr(thread, "_queue", None)
         return queue is not None and queue.qsize() > 1
+
+    @property
+    def picture_due(self) -> bool:
+        """Whether a picture is still on its way, or nothing may be sent any more.
+
+        Text alone is not waited for: that would cost each picture a round trip.
+        """
+        return self.busy and (self._leaving or not self._open or max(self._sizes, default=0) > _SMALL)
 
     def when_free(self, call: Callable[[], None]) -> None:
         """Call once when the terminal has answered for all that is on its way; never if it does not answer."""
@@ -134,7 +148,11 @@ class Output:
         if not self._app.is_headless and not self._leaving:
             self._asked = monotonic()
             self._sent, self._since_question = max(nbytes, self._since_question), 0
-            self._open = 1 if not self._answers else self._open + 1
+            if not self._answers:
+                self._open = 0
+                self._sizes.clear()
+            self._open += 1
+            self._sizes.append(self._sent)
             self._due += 1
             self.write(b"\x1b[6n")
 
@@ -166,6 +184,8 @@ class Output:
             self.link.measured(self._sent, monotonic() - self._asked)
             self._sent = 0
         self._open = max(0, self._open - 1)
+        while len(self._sizes) > self._open:
+            self._sizes.popleft()
         self._due = max(0, self._due - 1)
         self._answers = True
         if self._leaving and not self._due:

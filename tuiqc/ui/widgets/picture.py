@@ -95,7 +95,7 @@ class Picture(Titled, can_focus=True):
     def _take(self) -> None:
         if self._waiting is None:
             return
-        if self.output.busy:
+        if self.output.picture_due:
             self.output.when_free(self._take)
             self.set_timer(_RETRY, self._take)  # should there be no answer
             return
