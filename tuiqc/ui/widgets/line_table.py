@@ -290,7 +290,9 @@ class LineTable(Titled, can_focus=True):
         pinned, current = self.content.pinned(), row == self.row
         sign, tone = self.content.mark(row)
         base = self._style("cursor" if self.has_focus else "cursor-blurred") if current else self._style("")
-        tone_style = base + Style(color=self._style(tone).color, bold=True) if tone else base
+        # On the bar of the cursor a coloured sign could hardly be read.
+        coloured = bool(tone) and not (current and self.has_focus)
+        tone_style = base + Style(color=self._style(tone).color, bold=True) if coloured else base
         segments = [Segment("▌" if current else " ", base), Segment(sign, tone_style)]
         segments.append(Segment("•" if self.content.selected(row) else " ", base + Style(bold=True)))
         for number, column in self._columns_in_sight():
