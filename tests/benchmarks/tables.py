@@ -330,7 +330,8 @@ def against_visidata(path: Path, rows: int, arguments: argparse.Namespace) -> No
 
 def times_child(path: Path) -> None:
     """Print seconds of loading, sorting and filtering, each for the first time in this process."""
-    import pyarrow.csv  # noqa: F401 - VisiData's time is without its imports, too
+    import pandas  # noqa: F401 - the time of VisiData is without its imports, too
+    import pyarrow.csv  # noqa: F401
 
     from tuiqc.dataset.tables_io import load_table
     from tuiqc.tables import TableView
