@@ -312,3 +312,25 @@ def test_trackmate_masks_hold_the_id_plus_one_or_the_track(tmp_path):
         assert part.geometry.centre_x.tolist() == [7.0, 19.0, 9.0]
         said = [problem.text for problem in part.problems]
         assert bool(column) == any(column in text for text in said if column)
+
+
+@pytest.mark.parametrize("um", [0.5, None])
+def test_trackmate_without_a_mask_has_its_places_turned_into_pixels(tmp_path, um):
+    how = {"imagej": True, "resolution": (1 / um, 1 / um)} if um else {"imagej": True}
+    metadata = {"axes": "TYX"} | ({"unit": "um"} if um else {})
+    raw = np.zeros((2, 8, 24), np.uint8)
+    tifffile.imwrite(tmp_path / "m_raw.tif", raw, metadata=metadata, **how)
+    (tmp_path / "m_spots.csv").write_text(TRACKMATE)
+    batch = open_batch(
+        SourceOptions(
+            images=(("raw", str(tmp_path / "{well}_raw.tif")),),
+            tables=(("spots", str(tmp_path / "{well}_spots.csv")),),
+            base_dir=tmp_path,
+        )
+    )
+    part = ObjectLoader(batch).load(0, "spots")
+    assert part.geometry.centre_x.tolist() == [x / (um or 1) for x in (3.5, 9.5, 4.5)]
+    assert part.geometry.centre_y.tolist() == [2.5 / (um or 1)] * 3
+    said = [problem.text for problem in part.problems if "µm" in problem.text]
+    assert len(said) == 1
+    assert ("0.5 µm" in said[0]) == bool(um)

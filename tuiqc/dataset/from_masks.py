@@ -27,13 +27,18 @@ ReadPlane = Callable[..., NDArray[Any]]
 
 
 def geometry_from_masks(batch: Batch, part: ObjectPart, read: ReadPlane) -> None:
-    """Replace the geometry by what the masks say; where a mask can't be read that of the table stays."""
+    """Replace the geometry by what the masks say; where a mask can't be read that of the table stays.
+
+    Where there is no mask, places that are in µm become pixels by the pixel size of the image's channels.
+    """
     images = part.frame["image"].to_numpy()
     labels = part.frame["label"].to_numpy()
     times = part.frame["t"].to_numpy() if "t" in part.frame.columns else np.zeros(len(images), np.int64)
+    sizes: dict[int, tuple[float, float] | None] = {}
     for index, t, rows in _planes(images, times):
         path = batch.images[index].masks.get(part.layer)
         if path is None:
+            _to_pixels(batch, part, index, rows, sizes)
             continue
         try:
             measured = _whole_objects(path, read, t)
@@ -43,6 +48,47 @@ def geometry_from_masks(batch: Batch, part: ObjectPart, read: ReadPlane) -> None
         found = geo.from_mask(labels[rows], measured)
         for name in Geometry.__slots__:
             getattr(part.geometry, name)[rows] = getattr(found, name)
+
+
+def _to_pixels(
+    batch: Batch,
+    part: ObjectPart,
+    index: int,
+    rows: NDArray[np.int64],
+    sizes: dict[int, tuple[float, float] | None],
+) -> None:
+    """Turn places of a calibrated table into pixels; `sizes` is what is known of each image, and said once."""
+    choice, image = batch.dialects.get(part.layer), batch.images[index]
+    if choice is None or not choice.calibrated or choice.centre_columns is None:
+        return
+    if index not in sizes:
+        paths = [path for path in image.channels.values() if path is not None]
+        sizes[index] = size = next(
+            (known for path in paths if (known := _pixel_size(path)) is not None), None
+        )
+        about = (
+            image.tables.get(part.layer) or batch.shared_tables.get(part.layer) or (paths or [batch.root])[0]
+        )
+        said = (
+            "places may be in µm, but there is neither a mask nor a pixel size: they were taken for pixels"
+            if size is None
+            else f"places in µm became pixels of {size[1]:.4g} µm, the pixel size of the image: there is no mask"
+        )
+        part.problems.append(Problem(about, said))
+    size = sizes[index]
+    if size is None:
+        return
+    down, right = size
+    units = {"centre_x": right, "min_x": right, "max_x": right, "area": down * right}
+    for name in Geometry.__slots__:
+        getattr(part.geometry, name)[rows] /= units.get(name, down)
+
+
+def _pixel_size(path: Path) -> tuple[float, float] | None:
+    try:
+        return image_info(path).pixel_size_um
+    except TuiqcError:
+        return None
 
 
 def _planes(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tuiqc.dataset.dialects.base import DialectChoice
 from tuiqc.dataset.model import Batch
 from tuiqc.dataset.objects import ObjectPart, join_parts
 from tuiqc.qc.record import Annotation, Subject
@@ -50,6 +51,8 @@ class ObjectRows(Rows):
         self.images: NDArray[np.int64] = frame["image"].to_numpy()
         self.labels: NDArray[np.int64] = frame["label"].to_numpy()
         self.times: NDArray[np.int64] | None = frame["t"].to_numpy() if "t" in frame else None
+        if self.times is not None:
+            frame = _repeats_last(frame, batch.dialects.get(layer))
         self.geometry = geometry
         self.loaded = frozenset(index for part in parts for index in part.images if not preview)
         self.problems = list(dict.fromkeys(problem.text for part in ordered for problem in part.problems))
@@ -157,6 +160,13 @@ def _with_keys(batch: Batch, frame: pd.DataFrame, images: NDArray[Any]) -> list[
         frame.insert(at, name, values)
         shown.append(name)
     return shown
+
+
+def _repeats_last(frame: pd.DataFrame, choice: DialectChoice | None) -> pd.DataFrame:
+    """The same with the table's own columns of time point and label at the end: `t` and `label` say it already."""
+    own = () if choice is None else (choice.t_column, choice.label_column)
+    repeats = [name for name in dict.fromkeys(own) if name in frame.columns and name not in ("t", "label")]
+    return frame[[name for name in frame.columns if name not in repeats] + repeats] if repeats else frame
 
 
 def _spans(images: NDArray[np.int64]) -> dict[int, tuple[int, int]]:

@@ -111,7 +111,9 @@ class TrackRows(Rows):
         frame["image"] = [batch.images[image].key for image in self.images.tolist()]
         if len(batch.images) == 1:
             del frame["image"]
-        super().__init__(frame, [name for name in ("image", "track") if name in frame.columns])
+        # What is suspicious stands beside the name: in 80 columns nothing further right would be in sight.
+        first = [name for name in ("image", "track", "suspicion", "why") if name in frame.columns]
+        super().__init__(frame, first)
         if "suspicion" in frame.columns:
             self.view.sort_by_keys([("suspicion", True)])
 
