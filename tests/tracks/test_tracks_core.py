@@ -11,6 +11,8 @@ from tuiqc.demo.tracking import make_tracking
 from tuiqc.tracks import Event, TrackData, Tracks, track_table
 from tuiqc.tracks.chart import line_chart
 from tuiqc.tracks.lineage import lineage_tree
+from tuiqc.tracks.strip import crops_of
+from tuiqc.ui.views.track_words import times_text
 
 
 def tracks_of(rows, **more):
@@ -120,6 +122,24 @@ def test_events_in_order():
     assert tracks.events(3) == [Event("birth", 4, (1,)), Event("death", 8)]
     assert tracks.events(99) == []
     assert tracks.lineage(3) == 1
+
+
+def test_film_strip_goes_on_with_both_daughters():
+    rows = steady(1, range(3)) + [(t, 2, 10.0, 0.0, 50.0) for t in (3, 4)] + [(3, 3, 20.0, 8.0, 50.0)]
+    tracks = tracks_of(rows, parent=[0] * 3 + [1] * 3)
+    crops, side = crops_of(tracks, 1, np.arange(1, 7), 3, 5, 5)
+    assert [(crop.t, crop.label, crop.daughters) for crop in crops] == [
+        (1, 2, ()),
+        (2, 3, ()),
+        (3, 0, (2, 3)),
+        (4, 0, (2,)),
+        (5, 0, ()),
+    ]
+    assert [(crop.x, crop.y) for crop in crops[2:4]] == [(15.0, 4.0), (10.0, 0.0)]
+    assert side > 10 + np.sqrt(100 / np.pi)
+    line = times_text(crops, 3, 100).plain
+    assert "▶ t 3: 2+3 ◀" in line
+    assert "(t 5)" in line
 
 
 def test_partners_of_a_merged_object():

@@ -18,12 +18,16 @@ _UNKNOWN_SIDE = 24.0
 
 @dataclass(frozen=True, slots=True)
 class Crop:
-    """One time point: where to look (x, y in image pixels), and the label there (0: the track is not there)."""
+    """One time point: where to look (x, y in image pixels), and the label there (0: the track is not there).
+
+    `daughters` are the tracks that it shows instead after a division.
+    """
 
     t: int
     x: float
     y: float
     label: int
+    daughters: tuple[int, ...] = ()
 
 
 def strip_times(now: int, first: int, last: int, count: int) -> list[int]:
@@ -39,15 +43,28 @@ def crops_of(
     """Up to `count` time points around `now` out of 0 to `last`, and the largest side of a box of the track.
 
     `labels` has one value per row of `tracks`. Where the track is absent, the crop is where the track is nearest in
-    time. The side is in image pixels, that of a circle of the largest area.
+    time; after its division it holds all daughters that are there, and the side is large enough for them. The side
+    is in image pixels, that of a circle of the largest area.
     """
     rows, data = tracks.rows(track), tracks.data
     crops = []
+    largest = float((data.area[rows].max() / pi) ** 0.5 * 2) if len(rows) else 0.0
+    largest = largest if largest == largest else _UNKNOWN_SIDE
+    children = tracks.children.get(track, ())
     for t in strip_times(now, 0, last, count):
         row = tracks.row_at(track, t)
+        born = {child: at for child in children if (at := tracks.row_at(child, t)) is not None}
+        if row is None and born:
+            places = [(float(data.x[at]), float(data.y[at])) for at in born.values()]
+            if all(x == x and y == y for x, y in places):
+                low, high = (tuple(map(end, zip(*places, strict=True))) for end in (min, max))
+                apart = max(high[0] - low[0], high[1] - low[1])
+                # Neither is left out, but a daughter that is far away does not make the others too small to see.
+                largest = max(largest, min(apart + 0.8 * largest, 4 * largest))
+                crops.append(Crop(t, (low[0] + high[0]) / 2, (low[1] + high[1]) / 2, 0, tuple(born)))
+                continue
         near = int(rows[abs(data.t[rows] - t).argmin()]) if row is None else row
         x, y = float(data.x[near]), float(data.y[near])
         label = 0 if row is None else int(labels[row])
         crops.append(Crop(t, x if x == x else 0.0, y if y == y else 0.0, label))
-    largest = float((data.area[rows].max() / pi) ** 0.5 * 2) if len(rows) else 0.0
-    return tuple(crops), largest if largest == largest else _UNKNOWN_SIDE
+    return tuple(crops), largest

@@ -12,6 +12,7 @@ from tuiqc.text import display_width, printable, shorten
 from tuiqc.tracks import Tracks
 from tuiqc.tracks.chart import line_chart
 from tuiqc.tracks.lineage import lineage_tree
+from tuiqc.tracks.strip import Crop
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -19,15 +20,18 @@ if TYPE_CHECKING:
 _EVENTS = {"birth": "b", "division": "Y", "merge": "M", "death": "†"}
 
 
-def times_text(times: Sequence[int], present: Sequence[bool], now: int, columns: int) -> Text:
-    """`t 12` under each crop; the present one marked, those without the object in brackets."""
+def times_text(crops: Sequence[Crop], now: int, columns: int) -> Text:
+    """`t 12` under each crop; the present one marked, those without the object in brackets or with its daughters."""
     text = Text(no_wrap=True)
-    count = max(1, len(times))
-    for at, t in enumerate(times):
+    count = max(1, len(crops))
+    for at, crop in enumerate(crops):
+        t, there = crop.t, bool(crop.label)
         room = round((at + 1) * columns / count) - round(at * columns / count)
-        word = f"t {t}" if present[at] else f"(t {t})"
+        word = f"t {t}" if there else f"(t {t})"
+        if crop.daughters:
+            word = f"t {t}: {'+'.join(map(str, crop.daughters))}"
         word = shorten(f"▶ {word} ◀" if t == now else word, room)
-        text.append(word.center(room), "bold" if t == now else "" if present[at] else "dim")
+        text.append(word.center(room), "bold" if t == now else "" if there or crop.daughters else "dim")
     return text
 
 

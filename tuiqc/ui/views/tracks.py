@@ -211,9 +211,7 @@ class TracksView(View):
     def _show_strip(self) -> None:
         crops = self.strip.show_track()
         if crops:
-            there = [bool(crop.label) for crop in crops]
-            times = [crop.t for crop in crops]
-            self.times.update(times_text(times, there, self.session.t, self.strip.size.width))
+            self.times.update(times_text(crops, self.session.t, self.strip.size.width))
 
     @on(Picture.Shown)
     def strip_shown(self, event: Picture.Shown) -> None:
