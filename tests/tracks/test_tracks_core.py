@@ -125,7 +125,7 @@ def test_events_in_order():
 
 
 def test_film_strip_goes_on_with_both_daughters():
-    rows = steady(1, range(3)) + [(t, 2, 10.0, 0.0, 50.0) for t in (3, 4)] + [(3, 3, 20.0, 8.0, 50.0)]
+    rows = steady(1, range(3)) + [(t, 2, 10.0, 0.0, 50.0) for t in (3, 4)] + [(3, 3, 40.0, 8.0, 50.0)]
     tracks = tracks_of(rows, parent=[0] * 3 + [1] * 3)
     crops, side = crops_of(tracks, 1, np.arange(1, 7), 3, 5, 5)
     assert [(crop.t, crop.label, crop.daughters) for crop in crops] == [
@@ -135,8 +135,8 @@ def test_film_strip_goes_on_with_both_daughters():
         (4, 0, (2,)),
         (5, 0, ()),
     ]
-    assert [(crop.x, crop.y) for crop in crops[2:4]] == [(15.0, 4.0), (10.0, 0.0)]
-    assert side > 10 + np.sqrt(100 / np.pi)
+    assert [(crop.x, crop.y) for crop in crops[2:4]] == [(25.0, 4.0), (10.0, 0.0)]
+    assert 40 < 2 * side < 50
     line = times_text(crops, 3, 100).plain
     assert "▶ t 3: 2+3 ◀" in line
     assert "(t 5)" in line

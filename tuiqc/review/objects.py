@@ -165,7 +165,8 @@ def _with_keys(batch: Batch, frame: pd.DataFrame, images: NDArray[Any]) -> list[
 def _repeats_last(frame: pd.DataFrame, choice: DialectChoice | None) -> pd.DataFrame:
     """The same with the table's own columns of time point and label at the end: `t` and `label` say it already."""
     own = () if choice is None else (choice.t_column, choice.label_column)
-    repeats = [name for name in dict.fromkeys(own) if name in frame.columns and name not in ("t", "label")]
+    there = [name for name in dict.fromkeys(own) if name is not None and name not in ("t", "label")]
+    repeats = [name for name in there if name in frame.columns]
     return frame[[name for name in frame.columns if name not in repeats] + repeats] if repeats else frame
 
 

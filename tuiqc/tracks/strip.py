@@ -50,7 +50,7 @@ def crops_of(
     crops = []
     largest = float((data.area[rows].max() / pi) ** 0.5 * 2) if len(rows) else 0.0
     largest = largest if largest == largest else _UNKNOWN_SIDE
-    children = tracks.children.get(track, ())
+    side, children = largest, tracks.children.get(track, ())
     for t in strip_times(now, 0, last, count):
         row = tracks.row_at(track, t)
         born = {child: at for child in children if (at := tracks.row_at(child, t)) is not None}
@@ -59,12 +59,12 @@ def crops_of(
             if all(x == x and y == y for x, y in places):
                 low, high = (tuple(map(end, zip(*places, strict=True))) for end in (min, max))
                 apart = max(high[0] - low[0], high[1] - low[1])
-                # Neither is left out, but a daughter that is far away does not make the others too small to see.
-                largest = max(largest, min(apart + 0.8 * largest, 4 * largest))
+                # A crop is about twice as wide as the side; one that is too far away may stay outside.
+                side = max(side, min((apart + largest) / 2, 2.5 * largest))
                 crops.append(Crop(t, (low[0] + high[0]) / 2, (low[1] + high[1]) / 2, 0, tuple(born)))
                 continue
         near = int(rows[abs(data.t[rows] - t).argmin()]) if row is None else row
         x, y = float(data.x[near]), float(data.y[near])
         label = 0 if row is None else int(labels[row])
         crops.append(Crop(t, x if x == x else 0.0, y if y == y else 0.0, label))
-    return tuple(crops), largest
+    return tuple(crops), side
