@@ -52,6 +52,7 @@ class ColumnFormat:
 
 
 def _written(number: float, decimals: int, exponent: bool) -> str:
+    number += 0.0  # -0 is 0
     if not exponent:
         return f"{number:.{decimals}f}"
     mantissa, power = f"{number:.{decimals}e}".split("e")
@@ -93,7 +94,8 @@ def column_format(values: NDArray[Any], kind: Kind, widest: int = 12) -> ColumnF
 def _extremes(numbers: NDArray[np.float64]) -> tuple[float, float]:
     """Least and greatest finite value, NaN where there is none."""
     finite = numbers[np.isfinite(numbers)]
-    return (float(finite.min()), float(finite.max())) if len(finite) else (math.nan, math.nan)
+    # Nothing is added to make 0 of -0, which would be one cell wider.
+    return (float(finite.min()) + 0.0, float(finite.max()) + 0.0) if len(finite) else (math.nan, math.nan)
 
 
 def _needed(sample: NDArray[np.float64], most: int) -> int:
