@@ -45,7 +45,9 @@ def test_crops_lie_around_the_present_time_and_tell_where_the_track_is_absent(se
     frame = session.objects.view.frame
     ends = frame.groupby("trackId")["frame"].max()
     mothers = set(frame["parentTrackId"])
-    track = next(t for t, end in ends.items() if t > 0 and t not in mothers and end + 2 <= frame["frame"].max())
+    track = next(
+        t for t, end in ends.items() if t > 0 and t not in mothers and end + 2 <= frame["frame"].max()
+    )
     last = int(ends[track])
     session.go_track(track, last)
     session.go_time(last)
