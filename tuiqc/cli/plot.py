@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tuiqc.cli.source_options import add_source_options, source_options
 from tuiqc.cli.verdict_options import add_annotations_option, asked_path
-from tuiqc.cli.where_option import showing_the_place
+from tuiqc.cli.where_option import add_rows_options, showing_the_place
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -34,11 +34,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     group.add_argument(
         "--by", metavar="COLUMN", help="one box for each value, such as well (default: each image)"
     )
-    group.add_argument("--of", choices=("objects", "images"), default="objects", help="default: objects")
-    group.add_argument("--layer", metavar="NAME", help="object layer (default: the first)")
-    group.add_argument(
-        "--where", action="append", default=[], metavar="EXPR", help="only rows that this holds for"
-    )
+    add_rows_options(group, "objects", sorted_rows=False)
     group.add_argument(
         "--bins", type=int, metavar="N", help="bins of a histogram (default: what suits the values)"
     )

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tuiqc.cli.source_options import add_source_options, source_options
 from tuiqc.cli.verdict_options import add_annotations_option
-from tuiqc.cli.where_option import showing_the_place
+from tuiqc.cli.where_option import add_rows_options, showing_the_place
 from tuiqc.errors import UsageError
 
 
@@ -19,18 +19,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     add_source_options(parser, "sheet")
     group = parser.add_argument_group("what to draw")
-    group.add_argument("--of", choices=("objects", "images"), default="images", help="default: images")
-    group.add_argument("--layer", metavar="NAME", help="object layer (default: the first)")
-    group.add_argument(
-        "--where",
-        metavar="EXPR",
-        action="append",
-        default=[],
-        help="only what this filter is true for (repeatable: all must be true)",
-    )
-    group.add_argument("--sort", metavar="COL[,COL2]", help="sort by these columns; missing values come last")
-    group.add_argument("--descending", action="store_true", help="the largest first")
-    group.add_argument("--limit", metavar="N", type=int, help="no more than N")
+    add_rows_options(group, "images")
     group.add_argument("--columns", metavar="N", type=int, default=8, help="side by side (default: 8)")
     group.add_argument(
         "--tile", metavar="PIXELS", type=int, default=192, help="size of a picture (default: 192)"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from tuiqc.cli.source_options import add_source_options, columns_file, source_options
 from tuiqc.cli.verdict_options import add_annotations_option, asked_path
-from tuiqc.cli.where_option import showing_the_place
+from tuiqc.cli.where_option import add_rows_options, showing_the_place
 from tuiqc.errors import UsageError
 
 if TYPE_CHECKING:
@@ -28,20 +28,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     add_source_options(parser, "table")
     group = parser.add_argument_group("what to write")
-    group.add_argument(
-        "--of", choices=("objects", "images"), default="objects", help="rows (default: objects)"
-    )
-    group.add_argument("--layer", metavar="NAME", help="object layer (default: the first)")
-    group.add_argument(
-        "--where",
-        metavar="EXPR",
-        action="append",
-        default=[],
-        help="only rows for which this filter is true, such as 'AreaShape_Area > 100 and verdict is missing' "
-        "(repeatable: all must be true)",
-    )
-    group.add_argument("--sort", metavar="COL[,COL2]", help="sort by these columns; missing values come last")
-    group.add_argument("--descending", action="store_true", help="the largest first")
+    add_rows_options(group, "objects")
     group.add_argument(
         "--columns",
         metavar="A,B,…",
@@ -50,7 +37,6 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         help="only these columns, in this order (a name with a comma in double quotes); "
         "the name of a table means the same as --more-columns",
     )
-    group.add_argument("--limit", metavar="N", type=int, help="no more than N rows")
     add_annotations_option(group)
     group.add_argument(
         "-o",

@@ -1,4 +1,4 @@
-"""A filter on the command line that can't be understood is shown with the place."""
+"""Which rows: options of the subcommands that filter and sort, and a filter that is wrong told with its place."""
 
 from __future__ import annotations
 
@@ -24,3 +24,25 @@ def showing_the_place(run: Run) -> Run:
             return error.exit_status
 
     return told
+
+
+def add_rows_options(group: argparse._ArgumentGroup, of: str, *, sorted_rows: bool = True) -> None:
+    """Add `--of` (by default `of`), `--layer`, `--where` and, for what has an order, `--sort`, `--descending` and
+    `--limit`.
+    """
+    group.add_argument("--of", choices=("objects", "images"), default=of, help=f"default: {of}")
+    group.add_argument("--layer", metavar="NAME", help="object layer (default: the first)")
+    group.add_argument(
+        "--where",
+        metavar="EXPR",
+        action="append",
+        default=[],
+        help="only what this filter is true for, such as 'AreaShape_Area > 100 and verdict is missing' "
+        "(repeatable: all must be true)",
+    )
+    if sorted_rows:
+        group.add_argument(
+            "--sort", metavar="COL[,COL2]", help="sort by these columns; missing values come last"
+        )
+        group.add_argument("--descending", action="store_true", help="the largest first")
+        group.add_argument("--limit", metavar="N", type=int, help="no more than N")

@@ -63,6 +63,7 @@ class TuiqcApp(App[None]):
         """Straight to the review. A signal to end is a wish to quit: the terminal is left as it was found."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGHUP):
+            # Where the loop can't take signals (Windows, a thread of a test) they do what they do by themselves.
             with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
                 loop.add_signal_handler(number, self._end, number)
         self.push_screen(self.review)
