@@ -54,9 +54,12 @@ class Telling(ReviewBase):
             session.stale.state(subject) if session.stale is not None and (subject := session.subject) else ""
         )
         sign += f" · stale: {stale}" if stale else ""
-        sign += self._said_by_others()
+        said = self._said_by_others()
+        sign += said
         sign += _beside(self.display_style, session.layer) + (" · stays" if self.stays else "")
-        place = " · ".join(filter(None, [queued, f"image {session.record.key}{what}{sign}"]))
+        # Beside the picture the table's title has the place in the queue: the room is for what the raters said.
+        first = "" if said and not self.has_class("-narrow") else queued
+        place = " · ".join(filter(None, [first, f"image {session.record.key}{what}{sign}"]))
         subtitle = self._display_text()
         if self.crosshair is not None:
             subtitle = _plain(self.readout_text or "reading …")
