@@ -10,7 +10,7 @@ from tuiqc.qc.record import Subject
 from tuiqc.review.said import conflict_lines, who_said_what
 from tuiqc.review.session import Outcome
 from tuiqc.ui.background import LONG
-from tuiqc.ui.screens.judging import Judging
+from tuiqc.ui.screens.reasoning import Reasoning
 from tuiqc.ui.screens.status_panel import StatusPanel
 from tuiqc.ui.screens.text_screen import TextScreen
 from tuiqc.ui.workers import refresh_in_thread
@@ -19,7 +19,7 @@ _POLL = 5.0
 """Seconds between two looks at the CSV."""
 
 
-class Assessing(Judging):
+class Assessing(Reasoning):
     """Actions that tell how good the batch is."""
 
     _population: Population | None = None

@@ -20,6 +20,8 @@ class Categorising(Assessing):
     def action_category(self) -> None:
         """Choose a category for the current thing or the selection, or type a new one; at first name the column."""
         column = self.session.categories
+        if self.unseen():
+            return
         if column is None:
             self.app.push_screen(WordDialog("Name of the annotation column", "cell_type"), self._column_named)
             return

@@ -78,7 +78,7 @@ class Viewing(Columns):
             self._left_at = _Place(self.pane, session.level, session.image, session.label, session.t)
         else:
             self._put_away(self.view)
-        self.view = view
+        self.view, view.seen = view, False
         view.display = True
         self.set_focus(view)
         self._lay_out(view)
@@ -198,6 +198,16 @@ class Viewing(Columns):
         """Something has changed that a view may show."""
         if self.view is not None:
             self.view.follow()
+            self.view_shows()
+
+    def view_shows(self) -> None:
+        """The view may have come to show what is current: once that is painted it can be judged."""
+        view = self.view
+        if view is not None and not view.seen and self.session.row is not None and view.shows_current():
+            self.call_after_refresh(self._painted, view)
+
+    def _painted(self, view: View) -> None:
+        view.seen = view.seen or (self.session.row is not None and view.shows_current())
 
     def tell_chips(self) -> None:
         """Filter or selection have changed."""
@@ -237,17 +247,22 @@ class Viewing(Columns):
         else:
             super().action_enter()
 
-    def _many(
-        self, question: str, *, verdict: str | None = None, reason: str | None = None, note: str | None = None
-    ) -> bool:
-        """In a view nothing is judged that is not shown in it; False if there is one to judge."""
-        view, session = self.view, self.session
-        if super()._many(question, verdict=verdict, reason=reason, note=note):
-            return True
-        if view is not None and view.LEVEL is not None and session.row is None:
-            self.say("nothing is chosen: go to an object or an image first")
-            return True
-        return False
+    def unseen(self) -> bool:
+        """In a view nothing is judged that has not been shown in it, such as by keys typed while it is opened."""
+        view, rows = self.view, self.session.rows
+        if view is None:
+            return super().unseen()
+        if view.seen:
+            hidden = self.session.row is None and view.LEVEL is not None
+            if hidden and not (rows is not None and rows.selection.count):
+                self.say("nothing is chosen: go to an object or an image first")
+                return True
+            return False
+        if view.LEVEL == "object" and self.session.objects is None and self.feed_text:
+            self.say(f"nothing was judged: the objects are still being read ({self.feed_text})")
+        else:
+            self.say("nothing was judged: what is current was not on the screen yet")
+        return True
 
     def _step_pane(self, step: int) -> None:
         if self.view is None:

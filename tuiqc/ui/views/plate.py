@@ -38,6 +38,7 @@ class PlateView(PlatePage):
         "plate_next",
     )
     BINDINGS: ClassVar[list[BindingType]] = list(view_bindings(PLATE))
+    _provisional = False
 
     def refusal(self) -> str:
         """Images of no plate have no plate view."""
@@ -49,8 +50,15 @@ class PlateView(PlatePage):
 
     def opened(self) -> None:
         """Begin with what is worth seeing: failures if there are any, else the column of the colours, else counts."""
-        if self.quantity is None:
+        if self.quantity is None or self._provisional:
             self.quantity = self._first_quantity()
+            self._provisional = self.session.objects is None and bool(self.session.layer)
+
+    def follow(self) -> None:
+        """The first objects have come: show what was not there to be shown before."""
+        if self._provisional and self.session.objects is not None:
+            self.opened()
+        super().follow()
 
     def _first_quantity(self) -> tuple[str, Quantity]:
         objects, column = self.session.objects, self.home.display_style.colour_by
@@ -144,7 +152,10 @@ class PlateView(PlatePage):
             return
         level, quantity = self.quantity
         at = _HOWS.index(quantity.how) if quantity.how in _HOWS else -1
-        self.quantity = level, Quantity(_HOWS[(at + 1) % len(_HOWS)], quantity.column)
+        self.quantity, self._provisional = (
+            (level, Quantity(_HOWS[(at + 1) % len(_HOWS)], quantity.column)),
+            False,
+        )
         self.follow()
 
     def action_plate_size(self) -> None:
@@ -178,7 +189,7 @@ class PlateView(PlatePage):
         level = "image" if name.startswith(_IMAGES) else "object"
         name = name.removeprefix(_IMAGES)
         made = Quantity(name) if name in (FAILED, REVIEWED, COUNT) else Quantity(how, name)
-        self.quantity = level, made
+        self.quantity, self._provisional = (level, made), False
         self.follow()
 
     def enter(self) -> None:

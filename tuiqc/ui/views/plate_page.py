@@ -117,7 +117,7 @@ class PlatePage(View):
         plates = self.plates
         assert plates is not None
         if self.heat is None or self.heat.values.shape[1:] != plates.shape:
-            return [self._text(self.trouble or "reading objects …", width)]
+            return [self._text(self.trouble or f"reading objects … {self.home.feed_text}", width)]
         layout = PlateLayout.of((width, height - 2), plates.shape, self.cursor, self.zoom, self.layout_now)
         self.layout_now = layout
         colours = Colours(self._table(), self.heat.limits)

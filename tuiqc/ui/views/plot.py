@@ -9,13 +9,13 @@ from textual.binding import BindingType
 
 from tuiqc.picture.painter import Look
 from tuiqc.review.neighbours import Direction
-from tuiqc.review.plot_choice import first_choice, inside, range_filter
+from tuiqc.review.plot_choice import inside, range_filter
 from tuiqc.review.plot_made import next_point
 from tuiqc.review.quantities import number_columns
 from tuiqc.ui.actions import PLOT
 from tuiqc.ui.keymap import view_bindings
 from tuiqc.ui.screens.menu import Menu
-from tuiqc.ui.views.plot_page import PlotPage
+from tuiqc.ui.views.plot_page import NO_NUMBERS, PlotPage
 
 if TYPE_CHECKING:
     import numpy as np
@@ -44,21 +44,14 @@ class PlotView(PlotPage):
     def refusal(self) -> str:
         """Without objects or numbers there is nothing to plot."""
         objects = self.session.objects
+        if self.home.feed_text and self.session.layer:
+            return ""  # it says how far reading is, and fills
         if objects is None or not objects.total:
-            return (
-                "there are no objects to plot"
-                if not self.session.layer
-                else "the objects are still being read"
-            )
-        return "" if number_columns(objects) else "the object table has no numbers to plot"
+            return "there are no objects to plot"
+        return "" if number_columns(objects) else NO_NUMBERS
 
     def opened(self) -> None:
         """Begin with the sorted column; the picture shows the object enlarged."""
-        objects = self.session.objects
-        assert objects is not None
-        sort = objects.view.sort
-        if self.choice is None or not objects.view.has(self.choice.x):
-            self.choice = first_choice(objects, sort[0] if sort else "")
         self.corner = None
         self._look = self.home.look
         self.home.look = replace(self.home.look, kind="object", zoom=None)

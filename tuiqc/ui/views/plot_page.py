@@ -21,6 +21,7 @@ from tuiqc.ui.views.view import View
 if TYPE_CHECKING:
     from tuiqc.ui.screens.view_columns import ViewColumns
 
+NO_NUMBERS = "the object table has no numbers to plot"
 _BELOW = 4
 """Lines below a plot: axis, numbers, name, and what the current object is."""
 
@@ -54,8 +55,11 @@ class PlotPage(View):
     def follow(self) -> None:
         """Compute the plot anew if rows, filter, verdicts, selection, colours or the size have changed."""
         objects = self.session.objects
-        if objects is not None and self.choice is not None and not objects.view.has(self.choice.x):
-            self.choice = first_choice(objects)  # another layer has other columns
+        if objects is None:
+            self.made = self._made_of = None
+        elif self.choice is None or not objects.view.has(self.choice.x):  # another layer has other columns
+            sort = objects.view.sort
+            self.choice = first_choice(objects, sort[0] if sort else "")
         choice = self.choice
         space = (self.size.width - LEFT, self.size.height - 1 - _BELOW - 1)
         if objects is None or choice is None or space[0] < 4 or space[1] < 2:
@@ -81,6 +85,7 @@ class PlotPage(View):
 
         def done(made: Made) -> None:
             self.made, self.trouble = made, ""
+            self.home.view_shows()
             self.refresh()
 
         def failed(error: TuiqcError) -> None:
@@ -94,7 +99,20 @@ class PlotPage(View):
         """Index of the current object among the points, None if it is not among them."""
         return self.made.index_of(self.session.position) if self.made is not None else None
 
+    def shows_current(self) -> bool:
+        """Whether the plot is there, with the current object in it."""
+        return self.current is not None
+
     # --- drawing
+
+    def _waiting_text(self) -> str:
+        """Why there is no plot yet."""
+        objects, reading = self.session.objects, self.home.feed_text
+        if objects is not None and self.choice is not None:
+            return "computing …"
+        if reading:
+            return f"the objects are being read: {reading}"
+        return NO_NUMBERS if objects is not None and objects.total else "there are no objects to plot"
 
     def render_line(self, y: int) -> Strip:
         """One line; all are made when the first is asked for."""
@@ -106,7 +124,7 @@ class PlotPage(View):
     def _draw(self) -> list[Strip]:
         width, made = self.size.width, self.made
         if made is None:
-            return [_text(self.trouble or "computing …", width)]
+            return [_text(self.trouble or self._waiting_text(), width)]
         lines = [self._title(made, width)]
         lines += self._boxes(made, width) if made.boxes is not None else self._raster(made, width)
         return [*lines, _text(self._object_text(made), width, bold=True)]
@@ -181,6 +199,8 @@ class PlotPage(View):
                 parts.append(
                     Segment(f" {SIGNS[code]} {name} {count:,}", Style(color=f"rgb({red},{green},{blue})"))
                 )
+        if self.home.feed_text:
+            parts.append(Segment(f"  {self.home.feed_text}"))
         if self.corner is not None:
             parts.append(Segment("  range begun: move, then w", Style(reverse=True)))
         return Strip(parts).adjust_cell_length(width)

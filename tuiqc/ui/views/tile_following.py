@@ -91,6 +91,7 @@ class TileFollowing(TilePainting):
         self._texts = texts
         self.board.show(slots, repaint=repaint)
         self._want(rows, positions, cursor)
+        self.home.view_shows()
 
     def _slots(self, positions: dict[int, int], cursor: int | None) -> list[Slot]:
         slots = []
@@ -136,6 +137,11 @@ class TileFollowing(TilePainting):
     def on_tile_made(self, event: TileMade) -> None:
         """A tile is ready."""
         self.board.made(event.key)
+        self.home.view_shows()
+
+    def shows_current(self) -> bool:
+        """Whether the tile under the cursor is made."""
+        return any(slot.rank == 0 and self.maker.get(slot.key) is not None for slot in self.board.slots)
 
     def on_page_made(self, event: PageMade) -> None:
         """The picture of the page is ready."""

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from tuiqc.ui.screens.view_columns import ViewColumns
 
+_NO_TRACKS = "nothing here has tracks: no time points, or no column that says which object is which"
 _FEW = 100_000
 """Objects up to which the table of tracks is made at once, without a thread."""
 
@@ -84,11 +85,9 @@ class TracksView(View):
     def refusal(self) -> str:
         """Without tracks there is nothing to see."""
         session = self.session
-        if session.objects is None:
-            return "the objects have not been read yet" if session.layer else "there is no object layer"
-        if session.tracks is None:
-            return "nothing here has tracks: no time points, or no column that says which object is which"
-        return ""
+        if not session.layer:
+            return "there is no object layer"
+        return "" if session.tracks is not None or self.home.feed_text else _NO_TRACKS
 
     def opened(self) -> None:
         """Judge tracks from now on."""
@@ -115,7 +114,7 @@ class TracksView(View):
 
     def _make_rows(self) -> None:
         session, objects, before = self.session, self.session.objects, self.session.track_rows
-        if objects is None or self._made_of is objects:
+        if objects is None or self._made_of is objects or session.tracks is None:
             return
         self._made_of = objects
         count = 0 if objects.total <= _FEW else LONG
@@ -155,6 +154,10 @@ class TracksView(View):
         self._make_rows()
         rows, tracks, track = session.track_rows, session.tracks, session.track
         if rows is None or tracks is None:
+            self.table.empty = (
+                f"finding tracks … {self.home.feed_text}" if self.home.feed_text else _NO_TRACKS
+            )
+            self.table.refresh()
             return
         at = session.row
         if at is not None:

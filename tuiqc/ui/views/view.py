@@ -28,6 +28,8 @@ class View(Widget, can_focus=True):
     ----------
     HEADING
         What it is called on the screen.
+    seen
+        Whether what is current has been painted in it since it was opened: before that nothing is judged in it.
     LEVEL
         What is judged in it, whatever was judged before; None leaves the level to the view.
     BINDINGS
@@ -53,6 +55,7 @@ class View(Widget, can_focus=True):
     def __init__(self, home: ViewColumns, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.home = home
+        self.seen = False
 
     @property
     def session(self) -> Session:
@@ -72,6 +75,10 @@ class View(Widget, can_focus=True):
     def follow(self) -> None:
         """Something of the state that it shows may have changed: show it as it is now. Often called: be quick."""
         self.refresh()
+
+    def shows_current(self) -> bool:
+        """Whether the next paint has what is current on the screen; when that changes `home.view_shows` is called."""
+        return True
 
     def enter(self) -> None:
         """Enter was pressed: go home at the thing under the cursor."""
