@@ -223,3 +223,8 @@ def test_folders_that_are_plates(tmp_path: Path) -> None:
     found = plate_map(opened(tmp_path, names, "{plate}/{well}_x.tif"))
     assert found.plates == ("p2", "p10")
     assert where(found) == ["p2 A01", "p2 B02", "p10 A01", "p10 B02"]
+
+
+def test_wells_numbered_with_many_digits(tmp_path: Path) -> None:
+    batch = opened(tmp_path, ["W00001.tif", "W00096.tif"], "W{well}.tif")
+    assert where(plate_map(batch)) == ["A01", "H12"]

@@ -53,6 +53,7 @@ def test_numbers_fit(value: float, width: int) -> None:
         (123456, 4, "123k"),
         (0, 2, "0"),
         (-0.3, 4, "-0.3"),
+        (234.1, 2, "…"),
     ],
 )
 def test_numbers_as_exact_as_fits(value: float, width: int, text: str) -> None:

@@ -16,6 +16,7 @@ from tuiqc.dataset.plates.mapping import plate_map
 from tuiqc.dataset.source import SourceOptions
 from tuiqc.review.well_rows import cells_of_plate
 from tuiqc.ui.views.plate import PlateView
+from tuiqc.ui.views.plate_pictures import PlatePictures
 
 WELLS = ("A1", "A2", "C5", "H12")
 
@@ -74,6 +75,12 @@ async def test_enter_shows_the_images_of_the_well(batch: Batch) -> None:
         await desk.press("P", "left", "enter")
         assert [one.name for one in desk.session.images.stack.filters] == ["well A01"]
         assert len(desk.session.images) == 1
+        assert desk.session.objects is not None
+        assert len(desk.session.objects) == 3, "the objects of the well"
+        await desk.press("g")
+        assert "3 objects" in desk.lines[1]
+        await desk.press("backslash")
+        assert (len(desk.session.images), len(desk.session.objects)) == (4, 10)
 
 
 async def test_numbers_are_chosen_and_verdicts_are_seen_at_once(batch: Batch) -> None:
@@ -128,6 +135,8 @@ async def test_numbered_wells_on_another_plate(tmp_path: Path) -> None:
         assert "on 12 wells" in desk.text
         await desk.press("w", "down")
         assert "on 24 wells" in desk.text
+        await desk.press("i")
+        assert "24 wells" in desk.lines[1], "pictures stand on the same plate"
 
 
 async def test_from_plate_to_plate(tmp_path: Path) -> None:
@@ -169,6 +178,18 @@ async def test_a_picture_in_each_well(batch: Batch) -> None:
         assert "Plate · " in desk.text
         await desk.press("escape")
         assert desk.review.view is None
+
+
+async def test_frames_of_wells_are_coloured_by_a_column(batch: Batch) -> None:
+    async with desk_on(batch) as desk:
+        await desk.press("P", "i")
+        await choose(desk, "nuclei")
+        assert "frame: nuclei" in desk.text
+        view = desk.review.view
+        assert isinstance(view, PlatePictures)
+        assert len({view.frame_colour(image) for image in range(4)}) == 4
+        await desk.press("right", "enter")
+        assert len(desk.session.images) == 1
 
 
 async def test_pictures_need_room(tmp_path: Path) -> None:

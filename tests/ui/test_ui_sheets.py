@@ -38,7 +38,7 @@ async def made(desk: Desk, view: Grid) -> None:
 
 
 def captions(desk: Desk) -> str:
-    return " ".join(line for line in desk.lines if "╰" in line or "┗" in line or "▙" in line)
+    return " ".join(line for line in desk.lines if "╰" in line or "┗" in line or "▄" in line)
 
 
 # --- contact sheet
@@ -99,7 +99,9 @@ async def test_judged_in_place_one_or_all_of_a_page(batch: Batch) -> None:
 async def test_a_range_is_selected_with_shift(batch: Batch) -> None:
     async with desk_on(batch) as desk:
         await sheet(desk, "G")
-        await desk.press("shift+right", "u", "y")
+        await desk.press("shift+right", "shift+right")
+        assert desk.session.images.selection.count == 3
+        await desk.press("shift+left", "u", "y")  # the last one is let go again
     assert verdicts(batch.root / CSV) == {("A1", "", "0"): "unsure", ("A2", "", "0"): "unsure"}
 
 

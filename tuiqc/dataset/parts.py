@@ -37,6 +37,10 @@ class Problem:
     path: Path | None
     text: str
 
+    def __str__(self) -> str:
+        """The file, as far as it is one file's, and what is wrong."""
+        return f"{self.path}: {self.text}" if self.path is not None else self.text
+
 
 @dataclass
 class ObjectPart:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from shlex import quote
 
 from tuiqc.dataset.joining import RoleFiles
 from tuiqc.dataset.source import SourceOptions
@@ -55,7 +56,7 @@ def say(proposal: Proposal, patterns: dict[str, list[tuple[str, str]]]) -> None:
     for kind, entries in patterns.items():
         for name, pattern in entries:
             proposal.assumptions.append(
-                f"{nouns[kind]} {name}; to change it: {options[kind]} {name}='{pattern}'"
+                f"{nouns[kind]} {name}; to change it: {options[kind]} {quote(name)}='{pattern}'"
             )
     for path, why in proposal.unused:
         proposal.assumptions.append(f"{path.name} is not used: {why}")

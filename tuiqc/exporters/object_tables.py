@@ -27,7 +27,7 @@ def load_layer(request: Request, layer: str) -> tuple[pd.DataFrame, Geometry, li
 
     ObjectLoader(request.batch).load_layer(layer, take)
     frame, geometry = join_parts(parts)
-    problems = [f"{problem.path}: {problem.text}" for part in parts for problem in part.problems]
+    problems = [str(problem) for part in parts for problem in part.problems]
     return frame, geometry, list(dict.fromkeys(problems))
 
 

@@ -95,7 +95,7 @@ def value_text(value: float, width: int) -> str:
         return "0" if width < 3 else "~0"
     for power, sign in ((3, "k"), (6, "M"), (9, "G"), (12, "T")):
         text = f"{value / 10**power:.0f}{sign}"
-        if len(text) <= width:
+        if len(text) <= width and text.strip("-0") != sign:
             return text
     return "…"
 

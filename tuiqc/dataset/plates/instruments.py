@@ -48,7 +48,7 @@ class Instrument:
     general: bool
 
     def read(self, stem: str) -> dict[str, str] | None:
-        """What a file name without its ending says (well as `A01`), None if it is not such a name."""
+        """What a file name without its ending says (well as `A01` or a number), None if it is not such a name."""
         match = self.regex.fullmatch(stem)
         if match is None:
             return None
@@ -57,11 +57,13 @@ class Instrument:
             well: Well | None = parse_well(f"r{int(found.pop('row'))}c{int(found.pop('column'))}")
         else:
             well = parse_well(found["well"])
-        if well is None:
+        if well is not None:
+            found["well"] = well.name
+        elif not found.get("well", "").isdecimal():
             return None
         if "site" in found:
             found["site"] = _LEADING.sub("", found["site"])
-        return {**found, "well": well.name}
+        return found
 
 
 @cache
@@ -107,7 +109,7 @@ def _regex(pattern: str, own: dict[str, str]) -> str:
 def _field(name: str, size: str, any_text: bool) -> str:
     if any_text:
         return ".+?"
-    if name == "well":
+    if name == "well" and not size:
         return r"[A-Za-z]{1,2}(?: - )?\d{1,2}"
     return rf"\d{{{size}}}" if size else r"\d+"
 

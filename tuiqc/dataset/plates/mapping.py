@@ -160,7 +160,7 @@ def _by_number(batch: Batch, stems: Sequence[str], wells: int | None) -> _Found 
 
 
 def _numbered(texts: Sequence[str], where: str, wells: int | None) -> _Found | None:
-    if not texts or not all(text.isdecimal() and len(text) < 5 for text in texts):
+    if not texts or not all(text.isdecimal() and len(text) < 9 for text in texts):
         return None
     numbers = [int(text) for text in texts]
     size = format_of_number(max(numbers))

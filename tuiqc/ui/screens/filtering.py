@@ -150,7 +150,9 @@ class Filtering(Finding):
             rows.take_filter(mask)
             self._filter_taken(rows, level)
 
-        self.background.run("filter", rows.total, lambda void: rows.filter_mask(), done, self._filter_wrong)
+        self.background.run(
+            f"filter {level}", rows.total, lambda void: rows.filter_mask(), done, self._filter_wrong
+        )
 
     def _filter_wrong(self, error: TuiqcError) -> None:
         self.say(error.message if isinstance(error, FilterError) else str(error))

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, cast
 
+from tuiqc.dataset.plates.mapping import PlateMap, plate_map
 from tuiqc.picture.display import Display
 from tuiqc.picture.painter import Painter
 from tuiqc.picture.thumbnails import thumbnail_painter
@@ -53,6 +54,11 @@ class Viewing(Columns):
         """Those that have been opened: they are kept, with their pictures."""
         return {}
 
+    @cached_property
+    def plates(self) -> PlateMap | None:
+        """Which well each image is of, None if nothing says so; the same in all views of the plate."""
+        return plate_map(self.session.batch)
+
     # --- opening and leaving
 
     async def open_view(self, name: str) -> None:
@@ -84,8 +90,8 @@ class Viewing(Columns):
         self._lay_out(view)
         self.key_line.show([BY_NAME[one] for one in (*view.FOOTER, *_ALWAYS)], in_order=True)
         view.opened()
-        self.tell_chips()
         self.place_changed()
+        self.tell_chips()
 
     async def _mount_view(self, view: View) -> None:
         """Beside the picture, or in the place of all panes."""
@@ -152,13 +158,36 @@ class Viewing(Columns):
             self.place_changed()
 
     def show_well(self, name: str, text: str) -> None:
-        """Show only the images that the filter `text` lets through, in place of those of another well."""
-        stack = self.session.images.stack
-        for one in list(stack.filters):
-            if one.name.startswith(WELL_FILTER):
-                stack.remove(one.name)
-        stack.add(text, name)
-        self._apply_filters("image")
+        """Show only images (and their objects) that the filter `text` lets through, in place of another well's."""
+        for level in self._of_well():
+            self._remove_well(level)
+            rows = self._rows_of(level)
+            assert rows is not None
+            rows.stack.add(text, name)
+            self._apply_filters(level)
+
+    def _of_well(self) -> list[Level]:
+        """Which tables can be filtered by well: the objects too, unless their table lacks the names of images."""
+        images, objects = self.session.images, self.session.objects
+        named = objects is not None and set(images.view.identity) <= set(objects.view.columns)
+        return ["image", "object"] if named else ["image"]
+
+    def _remove_well(self, level: Level) -> bool:
+        """Take away the filter that shows one well; whether there was one."""
+        rows = self._rows_of(level)
+        names = [one.name for one in rows.stack.filters if one.name.startswith(WELL_FILTER)] if rows else []
+        for name in names:
+            rows.stack.remove(name)  # type: ignore[union-attr]
+        return bool(names)
+
+    def action_clear_filter(self) -> None:
+        """That of a well goes from both tables."""
+        had = {level for level in self._of_well() if self._remove_well(level)}
+        rows = self.session.rows
+        if (rows is not None and rows.stack.filters) or not had:
+            super().action_clear_filter()
+        for level in had:
+            self._apply_filters(level)
 
     @cached_property
     def tile_painter(self) -> Painter:

@@ -86,13 +86,14 @@ class ContactSheet(Grid):
     @property
     def scale(self) -> ColourScale | None:
         """Colours of the column that colours the images, None for verdicts."""
-        rows, name = self.rows, self.home.image_colour_by
-        if not name or name not in rows.view.frame.columns:
+        # Not `rows`: on a plate of pictures those are cells.
+        frame, name = self.session.images.view.frame, self.home.image_colour_by
+        if not name or name not in frame.columns:
             return None
         display = self.home.display_style
-        key = (rows, name, display.colour_map, display.colour_limits, display.seed)
+        key = (self.session.images, name, display.colour_map, display.colour_limits, display.seed)
         if self._scaled is None or self._scaled[0] != key:
-            self._scaled = (key, ColourScale.of(rows.view.frame[name], display))
+            self._scaled = (key, ColourScale.of(frame[name], display))
         return self._scaled[1]
 
     def frame_colour(self, position: int) -> tuple[int, int, int] | None:
@@ -108,7 +109,8 @@ class ContactSheet(Grid):
         scale = self.scale
         if scale is None:
             return verdict_legend()
-        return scale_legend(self.home.image_colour_by, scale, self.rows.view.frame[self.home.image_colour_by])
+        name = self.home.image_colour_by
+        return scale_legend(name, scale, self.session.images.view.frame[name])
 
     def choose_colour(self) -> None:
         """Ask for the column that colours the frames."""
@@ -119,6 +121,7 @@ class ContactSheet(Grid):
                 self.home.say(f"frames coloured {name if name == VERDICT else 'by ' + name}")
                 self.follow()
 
-        names = [name for name in self.rows.view.columns if name in self.rows.view.frame.columns]
+        view = self.session.images.view
+        names = [name for name in view.columns if name in view.frame.columns]
         now = self.home.image_colour_by or VERDICT
         self.home.pick_column("Colour frames by", chosen, names=names, first=VERDICT, now=now)

@@ -33,6 +33,23 @@ class Gallery(Grid):
     """A crop of each object of the active layer, in the order and the filter of the object table."""
 
     BINDINGS: ClassVar[list[BindingType]] = list(view_bindings(GALLERY))
+    FOOTER: ClassVar[tuple[str, ...]] = (
+        "verdict_pass",
+        "verdict_fail",
+        "enter",
+        "sort",
+        "group",
+        "fitted",
+        "same_scale",
+        "own_outline",
+        "colour_by",
+        "select_page",
+        "more_tiles",
+        "filter",
+        "select",
+        "verdict_unsure",
+        "undo",
+    )
     HEADING = "Gallery"
     LEVEL: ClassVar[Level | None] = "object"
     WORD = "objects"
@@ -110,7 +127,7 @@ class Gallery(Grid):
         """Scale, outlines, groups."""
         scale = "fitted" if self.fitted else "same scale"
         only = "own outline" if self.own_only else "all outlines"
-        return [scale, only, *([f"by {self.group_by}"] if self.group_by else [])]
+        return [scale, only]
 
     # --- colours
 

@@ -24,6 +24,9 @@ _COARSE = 48
 class Grid(TileFollowing):
     """Tiles of the rows of one level in their order; a row of text above and below."""
 
+    _range: tuple[int, int, object] | None = None
+    """Where the last range that was selected began and ended, and in which order."""
+
     # --- moving
 
     def go(self, index: int) -> None:
@@ -111,15 +114,18 @@ class Grid(TileFollowing):
         self._extend("down")
 
     def _extend(self, move: Move) -> None:
-        """Move, and select all from where the range began to there."""
+        """Move, and select all from where the range began to there, and no more of it."""
         rows, now = self.rows, self.cursor
         if rows is None or now is None:
             return
+        order = rows.view.order
+        began, ended, of = self._range or (now, now, order)
+        if ended != now or of is not order:
+            began = now
         target = self._sheet.move(now, move, self.area[1])
-        for index in range(min(now, target), max(now, target) + 1):
-            position = rows.view.row(index)
-            if position not in rows.selection:
-                rows.selection.toggle(position)
+        rows.selection.range(rows.view, began, now, on=False)
+        rows.selection.range(rows.view, began, target)
+        self._range = (began, target, order)
         self.go(target)
         self.home.tell_chips()
 

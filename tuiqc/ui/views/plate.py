@@ -11,11 +11,11 @@ from tuiqc.dataset.plates.mapping import plate_map
 from tuiqc.dataset.plates.wells import FORMATS, Well
 from tuiqc.review.plate_layout import neighbour_well
 from tuiqc.review.quantities import COUNT, FAILED, REVIEWED, Quantity, number_columns
-from tuiqc.review.wells import well_filter
 from tuiqc.tables.aggregate import AGGREGATES
 from tuiqc.ui.actions import PLATE
 from tuiqc.ui.keymap import view_bindings
 from tuiqc.ui.views.plate_page import PlatePage
+from tuiqc.ui.views.plate_walking import go_home_to_well, step_plate
 
 _HOWS = ("mean", "median", "sd", "min", "max", "sum", "fraction of outliers")
 _IMAGES = "images: "
@@ -114,11 +114,7 @@ class PlateView(PlatePage):
     def _step_plate(self, step: int) -> None:
         plates = self.plates
         assert plates is not None
-        if len(plates.plates) < 2:
-            self.home.say("there is one plate only")
-            return
-        number = (self.plate + step) % len(plates.plates)
-        self.home.go_to_image(int((plates.plate == number).argmax()))
+        step_plate(self.home, plates, step)
 
     def on_click(self, event: events.Click) -> None:
         """The well under the mouse; twice: go there."""
@@ -165,7 +161,7 @@ class PlateView(PlatePage):
             return
         sizes = [size for size in FORMATS if size >= len(set(self.plates.cell.tolist()))]
         asked = sizes[(sizes.index(self.plates.wells) + 1) % len(sizes)]
-        self.plates = plate_map(self.session.batch, asked)
+        self.home.plates = plate_map(self.session.batch, asked)
         self.layout_now = None
         self.follow()
 
@@ -195,7 +191,4 @@ class PlateView(PlatePage):
     def enter(self) -> None:
         """Go home, to the images of this well alone."""
         assert self.plates is not None
-        images = self.plates.images(self.plate, Well(*self.cursor))
-        name, text = well_filter(self.session.images, Well(*self.cursor), images)
-        self.home.show_well(name, text)
-        self.home.go_home(stay=False)
+        go_home_to_well(self.home, self.plates)

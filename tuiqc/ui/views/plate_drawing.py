@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from textwrap import wrap
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +24,9 @@ _NAME = Style(bold=True)
 _HERE = Style(bold=True, reverse=True)
 _FRAME = Style(bold=True, color="rgb(0,0,0)", bgcolor="rgb(255,255,255)")
 _EMPTY = Style(color="rgb(110,110,110)")
+_OF_COLUMNS = " │ of columns"
+_NARROW = 12
+"""Beside fewer cells than this nothing is written."""
 
 
 class Colours:
@@ -81,6 +85,18 @@ def plate_lines(
     return lines
 
 
+def beside(lines: list[Strip], layout: PlateLayout, notes: list[str], width: int) -> list[Strip]:
+    """Return the lines with notes on their right, as far as there is room for words."""
+    at = LABEL + layout.columns * layout.width + max(MARGIN, len(_OF_COLUMNS)) + 1
+    if width - at < _NARROW:
+        return lines
+    text = [line for note in notes for line in ("", *wrap(note, width - at))]
+    return [
+        Strip([*line.crop(0, at), Segment(said, _DIM)]).adjust_cell_length(width) if said else line
+        for line, said in zip(lines, [*text, *[""] * len(lines)], strict=False)
+    ]
+
+
 def _header(layout: PlateLayout, cursor: tuple[int, int], width: int) -> Strip:
     parts = [Segment(" " * LABEL)]
     column = layout.first_column
@@ -122,23 +138,33 @@ def _wells(
             sign = "∅" if found.counts[plate, row, column] else "·"
             parts = [Segment(sign.center(layout.width) if middle else " " * layout.width, _EMPTY)]
         else:
-            parts = _well(value, layout.width, colours, middle, here)
-        if here:
-            text = "".join(part.text for part in parts)
-            parts = [
-                Segment("[", _FRAME),
-                Segment(text[1:-1], colours.style(value, bold=True)),
-                Segment("]", _FRAME),
-            ]
-        yield from parts
+            parts = _well(value, layout.width, colours, middle)
+        yield from _framed(parts, layout.width, value, colours, middle) if here else parts
 
 
-def _well(value: float, width: int, colours: Colours, middle: bool, here: bool) -> list[Segment]:
+def _framed(
+    parts: list[Segment], width: int, value: float, colours: Colours, middle: bool
+) -> Iterator[Segment]:
+    """The well of the cursor; where its value needs the place of the closing bracket it has that."""
+    text = "".join(part.text for part in parts)[1:]
+    closed = not middle or len(text.strip()) < width - 1
+    yield Segment("[", _FRAME)
+    style = colours.style(value, bold=True)
+    if closed:
+        yield from (Segment(text.strip().rjust(width - 2), style), Segment("]", _FRAME))
+    else:
+        yield Segment(text.strip().rjust(width - 1), style)
+
+
+def _well(value: float, width: int, colours: Colours, middle: bool) -> list[Segment]:
     """A shade that says by form what the colour says; then, where it fits, the value on the colour."""
     sign = shade(colours.unit(value))
     if width < 4:
         return [Segment(sign * width, colours.sign(value))]
-    text = value_text(value, width - 3 if width > 4 else 3 - here) if middle else ""
+    text = value_text(value, width - 3 if width > 4 else 3) if middle else ""
+    if width == 4 and _coarse(text):
+        # It takes the place of the shade, which stands on the lines below.
+        return [Segment(_thousands(value), colours.style(value))]
     inside = f"{text:>{width - 2}} " if len(text) <= width - 2 else text
     return [
         Segment(sign, colours.sign(value)),
@@ -155,13 +181,26 @@ def _column_medians(found: Heat, plate: int, layout: PlateLayout, colours: Colou
             parts.append(Segment(shade(colours.unit(value)) * layout.width, colours.sign(value)))
         else:
             parts.append(_median(value, layout.width, colours))
-    parts.append(Segment(" │ of columns", _DIM))
+    parts.append(Segment(_OF_COLUMNS, _DIM))
     return _strip(parts, width)
 
 
 def _median(value: float, width: int, colours: Colours) -> Segment:
     text = value_text(value, width - 1) or "·"
+    if width == 4 and _coarse(text):
+        return Segment(_thousands(value), colours.style(value))
     return Segment(f"{text:>{width - 1}} " if width > 1 else text, colours.style(value))
+
+
+def _coarse(text: str) -> bool:
+    """1k and 2k tell little."""
+    return len(text) == 2 and text[1] == "k"
+
+
+def _thousands(value: float) -> str:
+    """Four cells: `1.4k`, `10k`."""
+    text = f"{value / 1000:.1f}k"
+    return f"{text if len(text) <= 4 else value_text(value, 4):>4}"
 
 
 def legend(colours: Colours, cells: int = 10) -> list[Segment]:

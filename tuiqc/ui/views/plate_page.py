@@ -10,7 +10,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-from tuiqc.dataset.plates.mapping import PlateMap, plate_map
+from tuiqc.dataset.plates.mapping import PlateMap
 from tuiqc.dataset.plates.wells import Well
 from tuiqc.errors import TuiqcError
 from tuiqc.render.colormaps import COLORMAPS
@@ -18,12 +18,15 @@ from tuiqc.review.plate_layout import PlateLayout, value_text
 from tuiqc.review.quantities import Quantity, heat_of
 from tuiqc.review.rows import Rows
 from tuiqc.tables.heat import Heat
-from tuiqc.text import printable
-from tuiqc.ui.views.plate_drawing import Colours, legend, plate_lines
+from tuiqc.text import printable, shorten
+from tuiqc.ui.views.plate_drawing import Colours, beside, legend, plate_lines
 from tuiqc.ui.views.view import View
 
 if TYPE_CHECKING:
     from tuiqc.ui.screens.view_columns import ViewColumns
+
+
+_BOLD = Style(bold=True)
 
 
 class PlatePage(View):
@@ -31,8 +34,6 @@ class PlatePage(View):
 
     Attributes
     ----------
-    plates
-        Where the images are, None if nothing says so.
     quantity
         What the wells show: of "object" or "image" rows.
     heat
@@ -43,13 +44,17 @@ class PlatePage(View):
 
     def __init__(self, home: ViewColumns, *, id: str | None = None) -> None:
         super().__init__(home, id=id)
-        self.plates: PlateMap | None = plate_map(self.session.batch)
         self.quantity: tuple[str, Quantity] | None = None  # of "object" or "image" rows
         self.heat: Heat | None = None
         self.zoom = 0
         self.layout_now: PlateLayout | None = None
         self._heat_of: object = None
         self.trouble = ""
+
+    @property
+    def plates(self) -> PlateMap | None:
+        """Where the images are, None if nothing says so."""
+        return self.home.plates
 
     # --- what is shown
 
@@ -121,19 +126,18 @@ class PlatePage(View):
         layout = PlateLayout.of((width, height - 2), plates.shape, self.cursor, self.zoom, self.layout_now)
         self.layout_now = layout
         colours = Colours(self._table(), self.heat.limits)
-        title, after = self._titles(layout)
+        title, notes, key = self._title(layout), self._notes(), legend(colours)
         grid = plate_lines(self.heat, self.plate, layout, self.cursor, colours, width)
         spare = height - 2 - len(grid)
-        below = [
-            [*legend(colours), Segment(f"  {after}")],
-            [Segment(self.plates.said)] if self.plates else [],
-        ]
-        top = [Segment(title, Style(bold=True))]
-        if spare < 2:  # everything that is said stands on the first line
-            top, below = [*top, *below[0], Segment(" · "), *below[1]], []
+        if spare > len(notes):
+            top, below = [Segment(title, _BOLD)], [key, *([Segment("  " + note)] for note in notes)]
+        else:
+            room = width - sum(part.cell_length for part in key)
+            top, below = [Segment(shorten(title, room), _BOLD), *key], []
+            grid = beside(grid, layout, notes, width)
         lines = [Strip(top), *grid, *[Strip([])] * (spare - len(below)), *map(Strip, below)]
         lines = [line.adjust_cell_length(width) for line in lines[: height - 1]]
-        return [*lines, self._text(self._well_text(), width, Style(bold=True))]
+        return [*lines, self._text(self._well_text(), width, _BOLD)]
 
     def _table(self) -> NDArray[np.uint8]:
         name = self.home.display_style.colour_map
@@ -143,21 +147,25 @@ class PlatePage(View):
     def _text(text: str, width: int, style: Style | None = None) -> Strip:
         return Strip([Segment(printable(text), style)]).adjust_cell_length(width)
 
-    def _titles(self, layout: PlateLayout) -> tuple[str, str]:
-        """What is shown, and what stands behind the legend."""
+    def _title(self, layout: PlateLayout) -> str:
+        """What is shown."""
         plates, heat = self.plates, self.heat
         assert plates is not None and heat is not None and self.quantity is not None  # noqa: PT018
         of = "images" if self.quantity[0] == "image" else self.session.layer
         number = f" {self.plate + 1} of {len(plates.plates)}" if len(plates.plates) > 1 else ""
         name = f" {plates.plates[self.plate]}" if plates.plates[self.plate] else ""
+        part = " · part of it" if (layout.rows, layout.columns) != plates.shape else ""
+        return printable(f"Plate{number}{name}{part} · {heat.label} of {of}")
+
+    def _notes(self) -> list[str]:
+        """What is to be known beside the numbers, the most useful first."""
+        plates, heat = self.plates, self.heat
+        assert plates is not None and heat is not None  # noqa: PT018
         edge, inside = heat.edge_and_inside(self.plate)
         parts = []
         if edge == edge and inside == inside:
-            parts.append(f"edge {value_text(edge, 6)}, inside {value_text(inside, 6)}")
-        if (layout.rows, layout.columns) != plates.shape:
-            parts.append("part of it")
-        title = f"Plate{number}{name} · {heat.label} of {of}"
-        return printable(title), " · ".join(parts)
+            parts.append(f"median of edge {value_text(edge, 6)}, of inside {value_text(inside, 6)}")
+        return [*parts, printable(plates.said)]
 
     def _well_text(self) -> str:
         plates, heat, session = self.plates, self.heat, self.session
@@ -166,7 +174,8 @@ class PlatePage(View):
         images = plates.images(self.plate, well).tolist()
         value = float(heat.values[self.plate, well.row, well.column])
         parts = [f"▌{well.name}", f"{heat.label} {value_text(value, 9) or 'none'}"]
-        parts.append(f"image {session.record.key} ({images.index(session.image) + 1} of {len(images)})")
+        of = f" ({images.index(session.image) + 1} of {len(images)}, ] next)" if len(images) > 1 else ""
+        parts.append(f"image {session.record.key}{of}")
         if session.objects is not None:
             count = sum(session.objects.span(i).stop - session.objects.span(i).start for i in images)
             failed = sum(int((session.objects.codes[session.objects.span(i)] == 2).sum()) for i in images)

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, cast
 
 from rich.segment import Segment
 
-from tuiqc.dataset.plates.mapping import PlateMap, plate_map
+from tuiqc.dataset.plates.mapping import PlateMap
 from tuiqc.dataset.plates.wells import Well
 from tuiqc.review.images import ImageRows
 from tuiqc.review.plate_layout import neighbour_well
@@ -16,6 +16,7 @@ from tuiqc.review.tile_layout import TileLayout, tile_size
 from tuiqc.review.well_rows import WellRows, cells_of_plate
 from tuiqc.ui.tile_board import Slot
 from tuiqc.ui.views.contact_sheet import ContactSheet
+from tuiqc.ui.views.plate_walking import go_home_to_well, step_plate
 from tuiqc.ui.views.tile_frames import BLANK, LOOK_OF
 from tuiqc.ui.views.tile_state import Shown
 
@@ -24,9 +25,8 @@ _STEPS = {
     "right": (0, 1),
     "up": (-1, 0),
     "down": (1, 0),
-    "page_up": (-1, 0),
-    "page_down": (1, 0),
 }
+_PLATES = {"page_up": -1, "page_down": 1}
 _NARROWEST = 5
 
 
@@ -44,19 +44,16 @@ class PlatePictures(ContactSheet):
         "colour_by",
         "undo",
     )
-    _plates: PlateMap | None = None
 
     @property
     def plates(self) -> PlateMap:
         """Where the images are."""
-        if self._plates is None:
-            self._plates = plate_map(self.session.batch)
-        assert self._plates is not None
-        return self._plates
+        assert self.home.plates is not None
+        return self.home.plates
 
     def refusal(self) -> str:
         """Images of no plate have no wells; many columns need room."""
-        found = self._plates or plate_map(self.session.batch)
+        found = self.home.plates
         if found is None:
             return "nothing says which wells the images are of: name that part of the file names {well} in --images"
         if self.home.size.width < _NARROWEST * found.shape[1]:
@@ -94,6 +91,9 @@ class PlatePictures(ContactSheet):
     def action_tile(self, move: str) -> None:
         """To the next well with an image in a direction."""
         plates, session = self.plates, self.session
+        if move in _PLATES:
+            step_plate(self.home, plates, _PLATES[move])
+            return
         step = _STEPS.get(move)
         if step is None:
             return
@@ -103,6 +103,10 @@ class PlatePictures(ContactSheet):
         found = neighbour_well(set(filled), (well.row, well.column), step)
         if found is not None:
             self.go(found[0] * columns + found[1])
+
+    def enter(self) -> None:
+        """Go home, to the images of this well alone."""
+        go_home_to_well(self.home, self.plates)
 
     # --- what a sheet asks
 

@@ -32,7 +32,7 @@ class FrameLook:
 
 THIN = FrameLook("╭╮╯╰", "─", "│", "─", "│")
 HEAVY = FrameLook("┏┓┛┗", "━", "┃", "━", "┃")
-CURSOR = FrameLook("▛▜▟▙", "▀", "▐", "▄", "▌")
+CURSOR = FrameLook("    ", "▀", " ", "▄", " ")
 LOOK_OF = {"": THIN, "judged": HEAVY}
 
 FRAMES: dict[str, Rgb] = {
@@ -45,9 +45,12 @@ FRAMES: dict[str, Rgb] = {
 
 BLANK = Style(bgcolor="rgb(0,0,0)", color="rgb(200,200,200)")
 NOTE = Style(bgcolor="rgb(0,0,0)", color="rgb(150,150,150)", italic=True)
+SOLID = Style(bgcolor="rgb(255,255,255)", color="rgb(0,0,0)")
+"""The sides of the cursor's frame: no character, for those of some fonts have gaps between lines."""
 HEADING = Style(bgcolor="rgb(45,50,60)", color="rgb(255,255,255)", bold=True)
 _WHITE: Rgb = (255, 255, 255)
 _CATEGORIES = 12
+_PART = " · "
 
 
 def css(colour: Rgb | None) -> str:
@@ -59,23 +62,42 @@ def css(colour: Rgb | None) -> str:
 def frame_row(look: FrameLook, colour: Rgb | None, width: int, caption: str, selected: bool) -> list[Segment]:
     """The top row of a frame (no caption), or the bottom row with its caption; `selected` puts a sign on the top."""
     line = Style(color=css(_WHITE if look is CURSOR else colour), bgcolor="rgb(0,0,0)")
+    corner = SOLID if look is CURSOR else line
     if not caption:
         mark = "◆ selected " if selected and width >= 16 else "◆" if selected else ""
         rest = look.top * (width - 2 - display_width(mark))
         return [
-            Segment(look.corners[0], line),
+            Segment(look.corners[0], corner),
             Segment(mark, Style(color="rgb(120,200,255)", bgcolor="rgb(0,0,0)", bold=True)),
-            Segment(rest + look.corners[1], line),
+            Segment(rest, line),
+            Segment(look.corners[1], corner),
         ]
-    text = printable(caption)
-    text = f" {text} " if display_width(text) <= width - 4 else shorten(text, max(1, width - 2))
+    text = short_caption(printable(caption), max(1, width - 2))
+    text = f" {text} " if display_width(text) <= width - 4 else text
     rest = look.bottom * max(0, width - 2 - display_width(text))
     style = Style(
         color="rgb(0,0,0)" if look is CURSOR else css(colour),
         bgcolor=css(_WHITE) if look is CURSOR else "rgb(0,0,0)",
         bold=True,
     )
-    return [Segment(look.corners[3], line), Segment(text, style), Segment(rest + look.corners[2], line)]
+    return [
+        Segment(look.corners[3], corner),
+        Segment(text, style),
+        Segment(rest, line),
+        Segment(look.corners[2], corner),
+    ]
+
+
+def short_caption(text: str, width: int) -> str:
+    """As much of a caption as fits: whole parts of it, then without the sign of no verdict."""
+    sign, _, rest = text.partition(" ")
+    parts = rest.split(_PART)
+    while display_width(text) > width and len(parts) > 1:
+        parts.pop()
+        text = f"{sign} {_PART.join(parts)}"
+    if display_width(text) > width:
+        text = parts[0] if sign == SIGNS[""] else f"{sign}{parts[0]}"
+    return shorten(text, width)
 
 
 def verdict_legend() -> Text:

@@ -14,12 +14,13 @@ from textual.strip import Strip
 from tuiqc.review.rows import Rows
 from tuiqc.review.tile_layout import Line
 from tuiqc.terminal.capabilities import Protocol
-from tuiqc.text import printable, shorten
+from tuiqc.text import display_width, printable, shorten
 from tuiqc.ui.views.tile_frames import (
     BLANK,
     CURSOR,
     HEADING,
     NOTE,
+    SOLID,
     css,
     frame_row,
 )
@@ -40,12 +41,13 @@ class TilePainting(TileState):
         if rows is not None:
             parts.append(rows.order_name)
         parts += [*self.remarks(), f"{self._sheet.columns} columns"]
-        text = Text(" " + printable(" · ".join(parts)), style="bold", no_wrap=True)
-        if self._shown:
-            where = f"{min(self._shown) + 1:,}-{max(self._shown) + 1:,} of {count:,} "
-            text.truncate(max(0, self.size.width - len(where) - 1))
-            text.append(" " * (self.size.width - text.cell_len - len(where)) + where)
-        return text
+        where = f"{min(self._shown) + 1:,}-{max(self._shown) + 1:,} of {count:,} " if self._shown else ""
+        room = max(1, self.size.width - len(where) - 2)
+        while len(parts) > 1 and display_width(" · ".join(parts)) > room:
+            parts.pop()
+        said = shorten(printable(" · ".join(parts)), room)
+        pad = " " * (self.size.width - 1 - display_width(said) - len(where))
+        return Text(f" {said}{pad}{where}", style="bold", no_wrap=True)
 
     def _legend_text(self) -> Text:
         text = self.legend()
@@ -98,9 +100,7 @@ class TilePainting(TileState):
             return frame_row(
                 shown.look, shown.colour, self._tile.width, shown.caption if inner else "", shown.selected
             )
-        side = Style(
-            color=css(shown.colour) if shown.look is not CURSOR else "rgb(255,255,255)", bgcolor="rgb(0,0,0)"
-        )
+        side = SOLID if shown.look is CURSOR else Style(color=css(shown.colour), bgcolor="rgb(0,0,0)")
         offset = Offset((index - line.start) * self._tile.width + 1, 2 + line.top - self._top)
         return [
             Segment(shown.look.left, side),

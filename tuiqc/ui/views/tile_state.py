@@ -48,14 +48,15 @@ class TileState(View):
         "verdict_pass",
         "verdict_fail",
         "verdict_unsure",
-        "note",
+        "enter",
+        "colour_by",
         "more_tiles",
         "fewer_tiles",
-        "select",
         "select_page",
         "sort",
         "filter",
-        "colour_by",
+        "select",
+        "note",
         "undo",
     )
     WORD: ClassVar[str] = "images"

@@ -1,0 +1,30 @@
+"""Captions of tiles that are too narrow for them."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tuiqc.text import display_width
+from tuiqc.ui.views.tile_frames import short_caption
+
+
+@pytest.mark.parametrize(
+    ("caption", "width", "text"),
+    [
+        ("✗ B04 · 18 · ✗ 4", 16, "✗ B04 · 18 · ✗ 4"),
+        ("✗ B04 · 18 · ✗ 4", 12, "✗ B04 · 18"),
+        ("✗ B04 · 18", 5, "✗ B04"),
+        ("✗ B04 · 18", 4, "✗B04"),
+        ("· B04 · 18", 3, "B04"),
+        ("✗ B04 · 18", 3, "✗B…"),
+    ],
+)
+def test_whole_parts_first(caption: str, width: int, text: str) -> None:
+    assert short_caption(caption, width) == text
+
+
+@given(st.text(max_size=30), st.integers(1, 30))
+def test_any_caption_fits(caption: str, width: int) -> None:
+    assert display_width(short_caption(caption, width)) <= width
