@@ -59,6 +59,7 @@ def run_session(batch: Batch, arguments: argparse.Namespace) -> int:
     from tuiqc.config import load_config
     from tuiqc.dataset.recent import remember
     from tuiqc.qc.reasons import load_reasons, with_keys
+    from tuiqc.terminal.names import has_256_colours
     from tuiqc.terminal.probe import probe
 
     config = _with_options(load_config(), arguments)
@@ -74,6 +75,9 @@ def run_session(batch: Batch, arguments: argparse.Namespace) -> int:
             # Over SSH the variable is lost on the way; Textual knows 24-bit colours only by it, and the cells of a
             # kitty picture carry its identity in one.
             os.environ.setdefault("COLORTERM", "truecolor")
+        elif has_256_colours(os.environ):
+            # By a TERM without a number (xterm, as PuTTY has it, or st) Textual believes in 16.
+            os.environ.setdefault("TEXTUAL_COLOR_SYSTEM", "256")
         from tuiqc.ui.app import run_app
         from tuiqc.ui.wishes import Wishes
 

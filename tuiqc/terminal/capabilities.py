@@ -16,6 +16,7 @@ from tuiqc.errors import UsageError
 from tuiqc.terminal.cells import find_cell
 from tuiqc.terminal.colours import grey_levels_of, truecolor_of
 from tuiqc.terminal.names import (
+    badly_sixel,
     has_placeholders,
     has_placeholders_in_tmux,
     lacks_colours,
@@ -37,7 +38,7 @@ class Protocol(StrEnum):
     KITTY = "kitty"
     """kitty graphics shown by Unicode placeholders: the picture is text and clips and scrolls as such."""
     KITTY_DIRECT = "kitty-direct"
-    """kitty graphics placed at the cursor (kitty before 0.28, Konsole, WezTerm)."""
+    """kitty graphics placed at the cursor (kitty before 0.28, Konsole)."""
     SIXEL = "sixel"
     """DEC sixels drawn at the cursor."""
     HALFBLOCK = "halfblock"
@@ -263,6 +264,10 @@ def _automatic(
     placeholders = has_placeholders(terminal)
     if replies.kitty_ok and placeholders:
         return Protocol.KITTY, [f"kitty placeholders: {terminal} has them and answered the kitty query"]
+    if replies.kitty_ok and badly_sixel(terminal):
+        return Protocol.KITTY_DIRECT, [
+            f"kitty direct placement: {terminal} answered the kitty query, and its sixels wipe what is beside them"
+        ]
     if _sixel_offered(replies):
         return Protocol.SIXEL, ["sixel: the terminal lists it among its device attributes (DA1: 4)"]
     if replies.kitty_ok:

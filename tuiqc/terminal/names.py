@@ -5,11 +5,25 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-_TRUECOLOR = {"kitty", "ghostty", "wezterm", "konsole", "foot", "iterm2", "vte", "mintty", "contour", "tmux"}
+_TRUECOLOR = {
+    "kitty",
+    "ghostty",
+    "wezterm",
+    "konsole",
+    "foot",
+    "iterm2",
+    "vte",
+    "mintty",
+    "contour",
+    "mlterm",
+    "alacritty",
+    "tmux",
+}
 _XTERM_24BIT = (331,)
 _KITTY_PLACEHOLDERS = (0, 28)
 _GHOSTTY_NARROW_IN_TMUX = (1, 3, 1)
 _NEVER_SIXEL = ("kitty", "ghostty", "alacritty")
+_BADLY_SIXEL = ("konsole",)
 _NO_COLOUR_TERMS = ("dumb", "unknown")
 _TELLS_NOTHING = ("", "xterm", "tmux", "screen", "dumb")
 
@@ -53,10 +67,30 @@ def never_sixel(terminal: str) -> bool:
     return parse_version(terminal)[0] in _NEVER_SIXEL
 
 
+def badly_sixel(terminal: str) -> bool:
+    """Whether the named terminal draws sixels, but with harm that it does not do by kitty graphics.
+
+    Konsole (22.12, 25.04) blanks the column to the right of a sixel picture, such as a frame's line.
+    """
+    return parse_version(terminal)[0] in _BADLY_SIXEL
+
+
 def has_truecolor(terminal: str) -> bool:
     """Whether the named terminal is known to show 24-bit colours (tmux adapts them)."""
     name, version = parse_version(terminal)
     return name in _TRUECOLOR or (name == "xterm" and version >= _XTERM_24BIT)
+
+
+def has_256_colours(environ: Mapping[str, str]) -> bool:
+    """Whether text can have 256 colours: in every emulator of today, but not on a console or a terminal of old."""
+    term = environ.get("TERM", "")
+    if (
+        term in ("linux", "cygwin", "ansi", "cons25")
+        or term.startswith("vt")
+        or term.endswith(("-16color", "-8color"))
+    ):
+        return False
+    return bool(term) and not environ.get("NO_COLOR") and term not in _NO_COLOUR_TERMS
 
 
 def lacks_colours(environ: Mapping[str, str]) -> str:
