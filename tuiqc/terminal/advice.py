@@ -22,7 +22,9 @@ from tuiqc.terminal.names import (
 
 _SLOW_MS = 150
 _AS_TEXT = (Protocol.HALFBLOCK, Protocol.ASCII)
-_BETTER = "kitty 0.28 or newer, Ghostty, WezTerm, Konsole, foot, iTerm2, Windows Terminal 1.22, or xterm -ti vt340"
+_BETTER = (
+    "kitty 0.28 or newer, Ghostty, WezTerm, Konsole, foot, iTerm2, Windows Terminal 1.22, or xterm -ti vt340"
+)
 
 
 @dataclass(frozen=True, slots=True)
