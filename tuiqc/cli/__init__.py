@@ -53,6 +53,8 @@ def build_parser() -> argparse.ArgumentParser:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command line; returns the exit status (0, 2 for usage and input errors, 130 when interrupted)."""
+    # Nothing here multiplies large matrices; a thread for each core of a cluster's node only takes time and memory.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     arguments = build_parser().parse_args(argv)
     arguments.command_line = ["tuiqc", *(sys.argv[1:] if argv is None else argv)]
     try:

@@ -106,6 +106,9 @@ def open_on_screen(options: SourceOptions, arguments: argparse.Namespace) -> int
             "open needs a terminal, and this is none. Without a screen: tuiqc summary SOURCE counts and joins, "
             "tuiqc render SOURCE --image KEY -o out.png draws an overlay"
         )
+    from tuiqc.ui import collecting
+
+    collecting.pause()
     from tuiqc.cli.opening import join
 
     batch = join(options)

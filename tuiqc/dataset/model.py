@@ -137,15 +137,19 @@ class Batch:
         return layer in self.shared_tables or any(image.tables.get(layer) for image in self.images)
 
     def image_frame(self) -> pd.DataFrame:
-        """Return the image table: one row per image, in the order of `images`.
+        """Return the image table as a frame, as `image_columns` has it."""
+        import pandas as pd
+
+        return pd.DataFrame(self.image_columns())
+
+    def image_columns(self) -> dict[str, list[Any]]:
+        """Return the image table: one value per image, in the order of `images`, of each column.
 
         Columns: `image` (the key, text); one per placeholder, as whole numbers where every value is written
         as one ("007" stays text); then one of text per channel and per mask with the path (None where
         missing). A placeholder with the name of an earlier column gets the suffix `_placeholder`; channels
         and masks with the name of an earlier column get ` (channel)` and ` (mask)`.
         """
-        import pandas as pd
-
         columns: dict[str, list[Any]] = {"image": [image.key for image in self.images]}
         for name in self.placeholders:
             texts = [image.placeholders.get(name, "") for image in self.images]
@@ -156,7 +160,7 @@ class Batch:
         for name in self.layers:
             paths = [image.masks.get(name) for image in self.images]
             columns[_free(name, " (mask)", columns)] = [None if p is None else str(p) for p in paths]
-        return pd.DataFrame(columns)
+        return columns
 
 
 def _free(name: str, suffix: str, taken: dict[str, list[Any]]) -> str:

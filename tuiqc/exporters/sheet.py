@@ -90,7 +90,7 @@ def write_sheet(
     positions = rows.view.order[:limit]
     if not len(positions):
         raise UsageError("there is nothing to draw: no rows are left")
-    if options.colour_by and options.colour_by not in rows.view.frame.columns:
+    if options.colour_by and options.colour_by not in rows.view.given:
         raise UsageError(f"there is no column {options.colour_by!r} to colour by")
     sheet = _Sheet(batch, rows, objects, options)
     pdf = output.suffix.casefold() == ".pdf"

@@ -25,7 +25,7 @@ def object_caption(batch: Batch, objects: ObjectRows, position: int, but: str = 
     image = batch.images[int(objects.images[position])].key
     parts = [f"{image} #{int(objects.labels[position])}"]
     name = next((name for name, _ in objects.view.sort_keys if name != but), "")
-    if name and name in objects.view.frame.columns:
+    if name and name in objects.view.given:
         value = objects.view.frame[name].iat[position]
         parts.append(format_value(value, objects.view.kind(name), _VALUE_WIDTH).strip())
     return " · ".join(parts)

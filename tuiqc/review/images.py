@@ -7,7 +7,6 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from tuiqc.dataset.model import Batch
 from tuiqc.qc.record import Annotation, Subject
@@ -15,6 +14,7 @@ from tuiqc.review.objects import ObjectRows
 from tuiqc.review.rows import Rows
 from tuiqc.tables.aggregate import FRACTION_FAILED as FRACTION
 from tuiqc.tables.aggregate import Aggregate, aggregates
+from tuiqc.tables.plain import PlainTable
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -35,15 +35,16 @@ class ImageRows(Rows):
         self, batch: Batch, objects: ObjectRows | None = None, wanted: Sequence[Aggregate] = ()
     ) -> None:
         self.wanted = list(wanted)
-        table = batch.image_frame()
-        names = [name for name in batch.placeholders if name in table.columns] or ["image"]
-        files = [name for name in table.columns if name not in names and name != "image"]
+        table = batch.image_columns()
+        names = [name for name in batch.placeholders if name in table] or ["image"]
+        files = [name for name in table if name not in names and name != "image"]
         counts = object_columns(batch, objects, wanted)
-        names_of = {name: name if name not in names else f"{name} (objects)" for name in counts.columns}
-        counts = counts.rename(columns=names_of)
+        names_of = {name: name if name not in names else f"{name} (objects)" for name in counts}
         self._counts = {name: names_of[name] for name in ("failed", "reviewed", FRACTION) if name in names_of}
-        paths = table[files].rename(columns={name: f"{name} file" for name in files})
-        super().__init__(pd.concat([table[names], counts, paths], axis=1), names)
+        columns = {name: table[name] for name in names}
+        columns |= {names_of[name]: values for name, values in counts.items()}
+        columns |= {f"{name} file": table[name] for name in files}
+        super().__init__(PlainTable(columns, len(batch.images)), names)
 
     def subject(self, position: int, batch: Batch) -> Subject:
         """What an annotation of the image is about."""
@@ -73,14 +74,14 @@ class ImageRows(Rows):
 
 def object_columns(
     batch: Batch, objects: ObjectRows | None, wanted: Sequence[Aggregate] = ()
-) -> pd.DataFrame:
+) -> dict[str, NDArray[Any]]:
     """Per image: objects of the layer, failed and reviewed ones, and the wanted aggregates of the objects.
 
     Images whose objects have not been read yet have missing values; aggregates of columns that are not there, or
     that have text, are left out.
     """
     if objects is None:
-        return pd.DataFrame(index=range(len(batch.images)))
+        return {}
     count, inside = len(batch.images), objects.images
     read = np.isin(np.arange(count), list(objects.loaded))
     columns: dict[str, NDArray[Any]] = {objects.layer: np.bincount(inside, minlength=count)}
@@ -91,6 +92,4 @@ def object_columns(
                 objects.view, [one], inside, count, failed=objects.codes == 2, mask=objects.filtered
             )
     columns["reviewed"] = np.bincount(inside[objects.codes != 0], minlength=count)
-    return pd.DataFrame(
-        {name: values if read.all() else np.where(read, values, np.nan) for name, values in columns.items()}
-    )
+    return {name: values if read.all() else np.where(read, values, np.nan) for name, values in columns.items()}

@@ -144,9 +144,8 @@ class Listing:
             return True  # the sign in front says the one; the other is the same in most rows
         if name in _NUMBERS or name.startswith(_FILES) or name.endswith(" file"):
             return True
-        frame = self.rows.view.frame
-        numeric = name in frame and getattr(frame[name].dtype, "kind", "O") in "iufb"
-        return not numeric and self.rows.view.kind(name) == "path"
+        view = self.rows.view
+        return not view.plainly_numeric(name) and view.kind(name) == "path"
 
     def _listed(self, name: str) -> ListedColumn:
         view = self.rows.view

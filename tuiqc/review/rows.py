@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,6 +16,8 @@ from tuiqc.text import display_width, printable
 if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
+
+    from tuiqc.tables.plain import PlainTable
 
 SIGNS = {"": "·", "pass": "✓", "fail": "✗", "unsure": "?"}
 """What stands for a verdict where there is one cell for it; never the colour alone."""
@@ -52,13 +54,13 @@ class Rows:
         Cells that the longest text in each of them takes.
     """
 
-    def __init__(self, frame: pd.DataFrame, identity: Sequence[str]) -> None:
+    def __init__(self, frame: pd.DataFrame | PlainTable, identity: Sequence[str]) -> None:
         self.view = TableView(frame, identity)
         self.codes: NDArray[np.uint8] = np.zeros(len(frame), np.uint8)
         # Counted as they come: a million codes are not counted again for every key.
         self._tally = [len(frame), *(0 for _ in VERDICTS)]
         # A table that brings a column of one of these names keeps it; ours then has another name.
-        self.own = {name: free_column(name, frame) for name in ("verdict", "reason", "note", "annotator")}
+        self.own = {name: free_column(name, self.view.given) for name in ("verdict", "reason", "note", "annotator")}
         self.word_widths = dict.fromkeys(self.own.values(), 0)
         for name in self.own.values():
             self.view.add_column(name, np.broadcast_to(np.array("", dtype=object), len(frame)))
@@ -97,7 +99,7 @@ class Rows:
 
     def add_category(self, column: str) -> None:
         """Have a further column with the annotators' own categories; `category` is its name among the annotations."""
-        self.category, self.category_column = column, free_column(column, self.view.frame)
+        self.category, self.category_column = column, free_column(column, self.view.given)
         self.view.add_column(self.category_column, np.full(self.total, "", dtype=object))
         self.word_widths[self.category_column] = 0
 
@@ -160,7 +162,7 @@ class Rows:
     @property
     def queue_column(self) -> str:
         """The name that the column with the numbers of a queue has here."""
-        return free_column(QUEUE, self.view.frame)
+        return free_column(QUEUE, self.view.given)
 
     @property
     def queued(self) -> NDArray[np.bool_] | None:
@@ -204,6 +206,6 @@ class Rows:
         return self.view.next_where(mask, row, step, wrap=skip != "nothing")
 
 
-def free_column(name: str, frame: pd.DataFrame) -> str:
-    """Return the name that a column of ours has beside those of the frame."""
-    return name if name not in frame.columns else free_column(f"{name} (tuiqc)", frame)
+def free_column(name: str, given: Collection[str]) -> str:
+    """Return the name that a column of ours has beside those that the table brings."""
+    return name if name not in given else free_column(f"{name} (tuiqc)", given)

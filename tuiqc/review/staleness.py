@@ -55,7 +55,7 @@ class Stale:
 
     def put(self, rows: ObjectRows, batch: Batch) -> None:
         """Add (or take the words out of) the column `stale` of rows of the layer."""
-        name = free_column(STALE, rows.view.frame)
+        name = free_column(STALE, rows.view.given)
         if not self.findings and not rows.view.has(name):
             return
         values = np.full(rows.total, "", dtype=object)

@@ -19,7 +19,7 @@ def usual_measurement(session: Session) -> str:
     choice = session.batch.dialects.get(session.layer)
     if choice is not None and choice.area_column is not None:
         return choice.area_column
-    names = [] if objects is None else list(objects.view.frame.columns)
+    names = [] if objects is None else list(objects.view.given)
     if "area" in names:
         return "area"
     numbers = [] if objects is None else [name for name in names if objects.view.kind(name) == "float"]

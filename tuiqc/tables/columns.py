@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from os import PathLike
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tuiqc.text import display_width, printable, shorten
 
@@ -32,7 +34,7 @@ def column_kind(series: pd.Series[Any]) -> Kind:
     if pd.api.types.is_integer_dtype(dtype):
         return "integer"
     if pd.api.types.is_float_dtype(dtype):
-        return "integer" if _whole(series.to_numpy(dtype=np.float64, na_value=np.nan)) else "float"
+        return kind_of_numbers(series.to_numpy(dtype=np.float64, na_value=np.nan))
     if pd.api.types.is_numeric_dtype(dtype):
         return "text"  # complex numbers have no order
     found = series.dropna()
@@ -60,16 +62,28 @@ def _object_kind(found: pd.Series[Any], inferred: str | None) -> Kind:
     if inferred == "integer":
         return "integer"
     if inferred == "floating":
-        return "integer" if _whole(found.to_numpy(dtype=np.float64)) else "float"
-    head = found.iloc[:_SAMPLE].tolist()
-    return "path" if all(_is_path(value) for value in head) else "text"
+        return kind_of_numbers(found.to_numpy(dtype=np.float64))
+    return kind_of_values(found.iloc[:_SAMPLE].tolist())
+
+
+def kind_of_numbers(values: NDArray[Any]) -> Kind:
+    """Return what an array of numbers or booleans holds, as `column_kind` says it."""
+    if values.dtype.kind == "b":
+        return "bool"
+    return "integer" if values.dtype.kind in "iu" or _whole(values) else "float"
+
+
+def kind_of_values(found: Sequence[object]) -> Kind:
+    """Return what values that are no numbers and not missing are: all of the first 200 are paths, or text."""
+    head = found[:_SAMPLE]
+    return "path" if head and all(_is_path(value) for value in head) else "text"
 
 
 def _is_path(value: object) -> bool:
     return isinstance(value, PathLike) or (isinstance(value, str) and ("/" in value or "\\" in value))
 
 
-def _whole(values: np.ndarray[Any, Any]) -> bool:
+def _whole(values: NDArray[Any]) -> bool:
     """True when all finite values are whole and there is one; looks at the first ones first."""
     for part in (values[:1000], values):
         finite = part[np.isfinite(part)]

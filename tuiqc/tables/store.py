@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tuiqc.tables.columns import Kind, column_kind
+from tuiqc.tables.columns import Kind, column_kind, kind_of_numbers
 from tuiqc.tables.order import SortKey, sort_key
+from tuiqc.tables.plain import PlainTable
 from tuiqc.tables.values import Codes, Numbers, codes_of, numbers_of
 
 if TYPE_CHECKING:
@@ -20,13 +21,13 @@ _PIECE = 1 << 17
 
 
 class ColumnStore:
-    """Fast access to the columns of `frame`, which is never copied or changed, and to columns of our own.
+    """Fast access to the columns of a table, which is never copied or changed, and to columns of our own.
 
     A *position* is the place of a row in the frame.
     """
 
-    def __init__(self, frame: pd.DataFrame) -> None:
-        self.frame = frame
+    def __init__(self, table: pd.DataFrame | PlainTable) -> None:
+        self._table = table
         self._added: dict[str, NDArray[Any]] = {}
         self._fills: dict[str, Any] = {}
         self._versions: dict[str, int] = {}
@@ -43,6 +44,24 @@ class ColumnStore:
         self._epoch += 1
 
     @property
+    def frame(self) -> pd.DataFrame:
+        """The columns that were not added; of plain ones the frame is made when it is first asked for."""
+        if isinstance(self._table, PlainTable):
+            self._table = self._table.frame()
+            self._forget_all()
+        return self._table
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the columns of the frame."""
+        return [str(name) for name in self._table.columns]
+
+    @property
+    def size(self) -> int:
+        """Number of rows."""
+        return len(self._table)
+
+    @property
     def added(self) -> list[str]:
         """Names of the columns that are not in the frame."""
         return list(self._added)
@@ -52,7 +71,7 @@ class ColumnStore:
         return self._epoch, self._versions.get(name, 0)
 
     def __contains__(self, name: object) -> bool:
-        return name in self._added or name in self.frame.columns
+        return name in self._added or name in self._table.columns
 
     # --- as it came
 
@@ -74,15 +93,22 @@ class ColumnStore:
         """Return the values by position as one NumPy array. Made once; do not write into it. Raises KeyError."""
         array = self._arrays.get(name)
         if array is None:
-            added = self._added.get(name)
-            array = self._arrays[name] = self.frame[name].to_numpy() if added is None else added
+            array = self._arrays[name] = self._made_array(name)
         return array
+
+    def _made_array(self, name: str) -> NDArray[Any]:
+        if name in self._added:
+            return self._added[name]
+        table = self._table
+        return table.array(name) if isinstance(table, PlainTable) else table[name].to_numpy()
 
     def value(self, position: int, name: str) -> Any:
         """Return one value. A long column of text is not converted for it. Raises KeyError, IndexError."""
         array = self._added.get(name, self._arrays.get(name))
         if array is not None:
             return array[position]
+        if isinstance(self._table, PlainTable):
+            return self.array(name)[position]
         series = self.series(name)
         if isinstance(series.dtype, np.dtype):
             return self.array(name)[position]
@@ -90,8 +116,10 @@ class ColumnStore:
 
     def sample(self, name: str, count: int = 100) -> list[Any]:
         """Return about `count` values from all over a column. Raises KeyError."""
-        series = self.series(name)
-        return series.iloc[:: max(1, len(series) // count)].tolist()
+        step = max(1, self.size // count)
+        if name in self._added or isinstance(self._table, PlainTable):
+            return self.array(name)[::step].tolist()
+        return self._table[name].iloc[::step].tolist()
 
     # --- as something to compute with
 
@@ -99,10 +127,21 @@ class ColumnStore:
         """Return what a column holds, found out once. Raises KeyError."""
         kind = self._kinds.get(name)
         if kind is None:
-            array = self._added.get(name)
-            text = array is not None and array.dtype == object
-            kind = self._kinds[name] = "text" if text else column_kind(self.series(name))
+            kind = self._kinds[name] = self._found_kind(name)
         return kind
+
+    def _found_kind(self, name: str) -> Kind:
+        array = self._added.get(name)
+        if array is not None:
+            return "text" if array.dtype == object else kind_of_numbers(array)
+        table = self._table
+        return table.kind(name) if isinstance(table, PlainTable) else column_kind(table[name])
+
+    def plainly_numeric(self, name: str) -> bool:
+        """Say whether the type of a column alone tells numbers: nothing is read for it. Raises KeyError."""
+        if name in self._added or isinstance(self._table, PlainTable):
+            return self.array(name).dtype != object
+        return getattr(self._table[name].dtype, "kind", "O") in "iufb"
 
     def numbers(self, name: str) -> Numbers | None:
         """Return the numbers of a column, None if it holds something else. Raises KeyError."""
@@ -110,8 +149,10 @@ class ColumnStore:
         if found is not None:
             return found
         array = self._added.get(name)
-        if array is not None and array.dtype == object:
-            return None
+        if array is None and isinstance(self._table, PlainTable):
+            array = self.array(name)
+        if array is not None:
+            return None if array.dtype == object else Numbers(array, None)
         series = self.series(name)
         found = numbers_of(series)
         if found is not None and found.values.dtype == series.dtype:
@@ -149,10 +190,10 @@ class ColumnStore:
 
     def add(self, name: str, values: Sequence[Any] | NDArray[Any], fill: Any) -> None:
         """Add a column, one value per position. Raises ValueError for a wrong number or a name that is taken."""
-        if name in self.frame.columns:
+        if name in self._table.columns:
             raise ValueError(f"the table has a column {name} already")
-        if len(values) != len(self.frame):
-            raise ValueError(f"{len(values)} values for {len(self.frame)} rows")
+        if len(values) != self.size:
+            raise ValueError(f"{len(values)} values for {self.size} rows")
         if isinstance(values, np.ndarray) and values.dtype.kind in "biuf":
             array, fill = values.copy(), np.nan if fill == "" else fill
         else:
@@ -178,12 +219,12 @@ class ColumnStore:
 
     def grow(self, frame: pd.DataFrame) -> None:
         """Take a longer frame that begins with the same rows; added columns are filled up."""
-        more = len(frame) - len(self.frame)
+        more = len(frame) - self.size
         for name, values in self._added.items():
             tail: NDArray[Any] = np.empty(more, dtype=object)
             tail[:] = self._fills[name]
             if values.dtype != object:
                 tail = np.full(more, self._fills[name])
             self._added[name] = np.concatenate([values, tail])
-        self.frame = frame
+        self._table = frame
         self._forget_all()

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from tuiqc.tables.columns import Kind
 from tuiqc.tables.order import Positions, order_by
+from tuiqc.tables.plain import PlainTable
 from tuiqc.tables.store import ColumnStore
 from tuiqc.tables.values import Codes, Numbers
 
@@ -39,7 +40,7 @@ class TableView:
         (column, descending) pairs, the first counts most; empty for the order of the frame.
     """
 
-    def __init__(self, frame: pd.DataFrame, identity: Sequence[str] = ()) -> None:
+    def __init__(self, frame: pd.DataFrame | PlainTable, identity: Sequence[str] = ()) -> None:
         self.identity = tuple(identity)
         self.sort_keys: list[tuple[str, bool]] = []
         self.columns_store = ColumnStore(frame)
@@ -57,14 +58,24 @@ class TableView:
 
     @property
     def frame(self) -> pd.DataFrame:
-        """The frame; column names must be unique."""
+        """The frame; column names must be unique. Made when first asked for if the values came without."""
         return self.columns_store.frame
+
+    @property
+    def total(self) -> int:
+        """Rows of the frame, whatever the filter."""
+        return self.columns_store.size
+
+    @property
+    def given(self) -> list[str]:
+        """Names of the columns of the frame."""
+        return self.columns_store.names
 
     @property
     def columns(self) -> list[str]:
         """Names of all columns: identity, added ones, then the others of the frame in their order."""
-        names = [*self.identity, *self.columns_store.added, *self.frame.columns]
-        return list(dict.fromkeys(str(name) for name in names))
+        names = [*self.identity, *self.columns_store.added, *self.columns_store.names]
+        return list(dict.fromkeys(names))
 
     def has(self, name: str) -> bool:
         """Say whether there is a column of this name."""
@@ -83,6 +94,10 @@ class TableView:
     def kind(self, name: str) -> Kind:
         """Return what a column holds. Added columns of text are text. Raises KeyError as `column`."""
         return self.columns_store.kind(name)
+
+    def plainly_numeric(self, name: str) -> bool:
+        """Say whether the type of a column alone tells numbers: nothing is read for it. Raises KeyError."""
+        return self.columns_store.plainly_numeric(name)
 
     def numbers(self, name: str) -> Numbers | None:
         """Return the numbers of a column by position, None for text and the like. Raises KeyError."""
@@ -117,10 +132,10 @@ class TableView:
 
     def index_of(self, position: int) -> int | None:
         """Return the row of the view that shows `position`, or None if it is filtered out or not there."""
-        if not 0 <= position < len(self.frame):
+        if not 0 <= position < self.total:
             return None
         if self._rows is None:
-            self._rows = np.full(len(self.frame), -1, np.int64)
+            self._rows = np.full(self.total, -1, np.int64)
             self._rows[self.order] = np.arange(len(self.order))
         row = int(self._rows[position])
         return None if row < 0 else row
@@ -193,7 +208,7 @@ class TableView:
     def ordered(self, keys: Sequence[tuple[str, bool]]) -> Positions:
         """Return all positions sorted by `keys`, and change nothing: for a thread. Raises KeyError."""
         store = self.columns_store
-        return order_by([(store.sort_key(name), descending) for name, descending in keys], len(self.frame))
+        return order_by([(store.sort_key(name), descending) for name, descending in keys], self.total)
 
     def take_order(self, keys: Sequence[tuple[str, bool]], positions: Positions) -> None:
         """Show the rows in an order that `ordered` gave.
@@ -203,8 +218,8 @@ class TableView:
         ValueError
             If rows have come meanwhile.
         """
-        if len(positions) != len(self.frame):
-            raise ValueError(f"an order of {len(positions)} rows for {len(self.frame)}")
+        if len(positions) != self.total:
+            raise ValueError(f"an order of {len(positions)} rows for {self.total}")
         self._sorted, self.sort_keys = positions, list(keys)
         self.columns_store.forget_sort_keys(but=[name for name, _ in keys])
         self._show()
@@ -252,7 +267,7 @@ class TableView:
         ValueError
             If it is shorter than the present one.
         """
-        old, more = len(self.frame), len(frame) - len(self.frame)
+        old, more = self.total, len(frame) - self.total
         if more < 0:
             raise ValueError(f"{len(frame)} rows where there were {old}")
         if self._mask is not None and self._filter is not None:

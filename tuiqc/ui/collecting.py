@@ -15,9 +15,16 @@ _TIMES = 2
 _left = 0
 
 
+def pause() -> None:
+    """Collect nothing until `begin`: importing makes no garbage, and is looked through many times."""
+    gc.disable()
+
+
 def begin() -> None:
     """Collect less often from now on, and let `keep` work; called once, by the program (the collector is global)."""
     global _left
+    gc.freeze()
+    gc.enable()
     gc.set_threshold(*_THRESHOLDS)
     _left = _TIMES
 

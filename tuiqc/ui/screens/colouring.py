@@ -33,7 +33,7 @@ class Colours(Telling):
             return None
         if display.colour_by == objects.category_column and self.session.categories is not None:
             return self._category_scale(objects, self.session.categories)
-        if display.colour_by not in objects.view.frame.columns:
+        if display.colour_by not in objects.view.given:
             return None
         how = (display.colour_by, display.colour_map, display.colour_limits, display.zero_transparent)
         key = (objects, how, display.seed)

@@ -138,7 +138,7 @@ class Columns(ThroughTime):
             return
         name = listing.names[self.objects_table.column]
         wanted = [Aggregate("", "fraction failed")]
-        if name in objects.view.frame.columns:
+        if name in objects.view.given:
             hows = AGGREGATES if objects.view.kind(name) in NUMERIC else AGGREGATES[:1]
             wanted += [Aggregate(name, how) for how in hows]
             if objects.filtered is not None:

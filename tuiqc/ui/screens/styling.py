@@ -136,7 +136,7 @@ class Styling(Staling):
     def colour_objects_by(self, name: str) -> None:
         """Colour objects by a column."""
         objects = self.session.objects
-        if objects is None or (name not in objects.view.frame.columns and name != objects.category_column):
+        if objects is None or (name not in objects.view.given and name != objects.category_column):
             self.say(f"{name} is not a column of the object table")
             return
         self.show_display(replace(self.display_style, colour_by=name, by_verdict=False))

@@ -162,7 +162,7 @@ class ThroughTime(Pointing):
         wanted = [
             name
             for name in dict.fromkeys(names)
-            if objects is not None and name in objects.view.frame.columns
+            if objects is not None and name in objects.view.given
         ]
         if not wanted:
             self.say("nothing here has tracks")

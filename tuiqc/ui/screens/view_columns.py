@@ -71,7 +71,7 @@ class ViewColumns(Viewing):
         self.pick_column(
             "Colour objects by",
             chosen,
-            names=[name for name in objects.view.columns if name in objects.view.frame.columns],
+            names=[name for name in objects.view.columns if name in objects.view.given],
             first=BY_LABEL,
             now=now,
         )

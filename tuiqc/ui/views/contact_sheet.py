@@ -87,13 +87,13 @@ class ContactSheet(Grid):
     def scale(self) -> ColourScale | None:
         """Colours of the column that colours the images, None for verdicts."""
         # Not `rows`: on a plate of pictures those are cells.
-        frame, name = self.session.images.view.frame, self.home.image_colour_by
-        if not name or name not in frame.columns:
+        view, name = self.session.images.view, self.home.image_colour_by
+        if not name or name not in view.given:
             return None
         display = self.home.display_style
         key = (self.session.images, name, display.colour_map, display.colour_limits, display.seed)
         if self._scaled is None or self._scaled[0] != key:
-            self._scaled = (key, ColourScale.of(frame[name], display))
+            self._scaled = (key, ColourScale.of(view.frame[name], display))
         return self._scaled[1]
 
     def frame_colour(self, position: int) -> tuple[int, int, int] | None:
@@ -122,6 +122,6 @@ class ContactSheet(Grid):
                 self.follow()
 
         view = self.session.images.view
-        names = [name for name in view.columns if name in view.frame.columns]
+        names = [name for name in view.columns if name in view.given]
         now = self.home.image_colour_by or VERDICT
         self.home.pick_column("Colour frames by", chosen, names=names, first=VERDICT, now=now)

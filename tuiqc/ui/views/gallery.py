@@ -152,7 +152,7 @@ class Gallery(Grid):
         """Where the value of the grouping column changes."""
         name = self.group_by
         keys = rows.view.sort_keys
-        if not name or name not in rows.view.frame.columns or not keys or keys[0][0] != name:
+        if not name or name not in rows.view.given or not keys or keys[0][0] != name:
             return None
         order = rows.view.order
         if self._groups is None or self._groups[0] is not order:

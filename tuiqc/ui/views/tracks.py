@@ -204,7 +204,7 @@ class TracksView(View):
                 self.measurement = name
                 self._show_words()
 
-        names = [n for n in objects.view.frame.columns if objects.view.kind(n) in ("integer", "float")]
+        names = [n for n in objects.view.given if objects.view.kind(n) in ("integer", "float")]
         self.home.pick_column(
             "Draw over time", chosen, names=names, now=self.measurement or usual_measurement(self.session)
         )
