@@ -145,7 +145,7 @@ def check_columns(view: Viewed, names: Sequence[str]) -> None:
 def _series(view: Viewed, name: str) -> pd.Series[Any]:
     import pandas as pd
 
-    if name in view.given:
+    if name in view.frame.columns:
         return view.frame[name]
     return pd.Series(view.column(name), dtype=object, copy=False)
 

@@ -41,7 +41,7 @@ class ImageRows(Rows):
         counts = object_columns(batch, objects, wanted)
         names_of = {name: name if name not in names else f"{name} (objects)" for name in counts}
         self._counts = {name: names_of[name] for name in ("failed", "reviewed", FRACTION) if name in names_of}
-        columns = {name: table[name] for name in names}
+        columns: dict[str, Any] = {name: table[name] for name in names}
         columns |= {names_of[name]: values for name, values in counts.items()}
         columns |= {f"{name} file": table[name] for name in files}
         super().__init__(PlainTable(columns, len(batch.images)), names)
@@ -92,4 +92,6 @@ def object_columns(
                 objects.view, [one], inside, count, failed=objects.codes == 2, mask=objects.filtered
             )
     columns["reviewed"] = np.bincount(inside[objects.codes != 0], minlength=count)
-    return {name: values if read.all() else np.where(read, values, np.nan) for name, values in columns.items()}
+    return {
+        name: values if read.all() else np.where(read, values, np.nan) for name, values in columns.items()
+    }

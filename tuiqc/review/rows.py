@@ -60,7 +60,9 @@ class Rows:
         # Counted as they come: a million codes are not counted again for every key.
         self._tally = [len(frame), *(0 for _ in VERDICTS)]
         # A table that brings a column of one of these names keeps it; ours then has another name.
-        self.own = {name: free_column(name, self.view.given) for name in ("verdict", "reason", "note", "annotator")}
+        self.own = {
+            name: free_column(name, self.view.given) for name in ("verdict", "reason", "note", "annotator")
+        }
         self.word_widths = dict.fromkeys(self.own.values(), 0)
         for name in self.own.values():
             self.view.add_column(name, np.broadcast_to(np.array("", dtype=object), len(frame)))

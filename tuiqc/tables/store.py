@@ -118,8 +118,10 @@ class ColumnStore:
         """Return about `count` values from all over a column. Raises KeyError."""
         step = max(1, self.size // count)
         if name in self._added or isinstance(self._table, PlainTable):
-            return self.array(name)[::step].tolist()
-        return self._table[name].iloc[::step].tolist()
+            values: list[Any] = self.array(name)[::step].tolist()
+        else:
+            values = self._table[name].iloc[::step].tolist()
+        return values
 
     # --- as something to compute with
 

@@ -82,7 +82,7 @@ def _unpacked(packed: Array) -> RGB:
 def _greys(values: Array, levels: int) -> tuple[Index, RGB]:
     """Index into, and colours of, the steps of the ramp that occur in `values` (uint8)."""
     steps = (np.arange(256) * (levels - 1) + 127) // 255
-    used = np.unique(steps[np.bincount(values, minlength=256) > 0])
+    used = np.flatnonzero(np.bincount(steps[np.bincount(values, minlength=256) > 0]))
     place = np.zeros(levels, np.uint8)
     place[used] = np.arange(len(used))
     table = place[steps].tobytes()
@@ -116,12 +116,18 @@ def _exact(packed: Array, group: Array, first: Array, representatives: Array, ro
         return None
     strays = packed[packed != first[group]]
     if len(strays) > _MOST_STRAYS:
-        strays = np.unique(strays[:_MOST_STRAYS])
+        strays = _distinct(strays[:_MOST_STRAYS])
         if len(strays) + len(representatives) > room:
             return None
         strays = packed
-    colours = np.unique(np.concatenate([representatives, np.unique(strays)]))
+    colours = _distinct(np.concatenate([representatives, _distinct(strays)]))
     return colours if len(colours) <= room else None
+
+
+def _distinct(values: Array) -> Array:
+    """Different values, sorted; `np.unique` imports masked arrays first, which takes 30 ms from the first picture."""
+    ordered = np.sort(values)
+    return ordered[np.append(ordered[:-1] != ordered[1:], True)] if len(ordered) else ordered
 
 
 def _spread(colours: RGB, counts: Array, room: int) -> npt.NDArray[np.intp]:

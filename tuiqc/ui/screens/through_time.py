@@ -159,11 +159,7 @@ class ThroughTime(Pointing):
         session, objects = self.session, self.session.objects
         choice = session.batch.dialects.get(session.layer)
         names = [] if choice is None else [choice.track_column, choice.lineage_column]
-        wanted = [
-            name
-            for name in dict.fromkeys(names)
-            if objects is not None and name in objects.view.given
-        ]
+        wanted = [name for name in dict.fromkeys(names) if objects is not None and name in objects.view.given]
         if not wanted:
             self.say("nothing here has tracks")
             return
