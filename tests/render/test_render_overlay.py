@@ -100,6 +100,9 @@ def test_outside_the_image_is_background():
     assert is_colour(away, (1, 2, 3)).all()
 
 
+ALL_EDGES = (True, True, True, True)
+
+
 def test_outlines_are_the_inner_border():
     labels = disc_labels()
     border = outlines(labels)
@@ -107,7 +110,7 @@ def test_outlines_are_the_inner_border():
     assert border[30, 18]  # the left end of the first disc
     assert not border[30, 30]
     assert border[29:32, 40:43].any()  # where two discs touch
-    assert not border[70, 0]  # none along the edge of the image
+    assert not border[70, 0]  # what is beyond the array is not known
     thick = outlines(labels, 3)
     assert (thick & border).sum() == border.sum() < thick.sum()
 
@@ -117,7 +120,7 @@ def test_outline_and_fill_and_opacity():
     plane = np.full(labels.shape, 100, np.uint8)
     view = Viewport.fit(labels.shape, 80, 96)
     outline = draw(view, plane, labels, LayerStyle(thickness=1, opacity=1))
-    np.testing.assert_array_equal(is_colour(outline, (255, 0, 0)), outlines(labels))
+    np.testing.assert_array_equal(is_colour(outline, (255, 0, 0)), outlines(labels, 1, ALL_EDGES))
     assert outline[30, 30].tolist() == [100, 100, 100]
     fill = draw(view, plane, labels, LayerStyle(mode="fill", opacity=1))
     assert fill[30, 30, 0] > 180 > 60 > fill[30, 30, 1] > 20
@@ -132,7 +135,23 @@ def test_a_coarse_display_gets_thin_lines():
     labels = disc_labels()
     view = Viewport.fit(labels.shape, 80, 96)
     thick = draw(view, None, labels, LayerStyle(thickness=5, opacity=1))
-    np.testing.assert_array_equal(is_colour(thick, (255, 0, 0)), outlines(labels, 1))
+    np.testing.assert_array_equal(is_colour(thick, (255, 0, 0)), outlines(labels, 1, ALL_EDGES))
+    medium = Viewport.fit(labels.shape, 300, 300)  # three quarters of the 400 pixels that lines are meant for
+    four, three = (draw(medium, None, labels, LayerStyle(thickness=n, opacity=1)) for n in (4, 3))
+    assert is_colour(four, (255, 0, 0)).sum() > is_colour(three, (255, 0, 0)).sum(), "the thickness has an effect"
+
+
+def test_an_object_that_fills_the_image_has_an_outline_but_none_where_the_view_cuts_it():
+    labels = np.ones((40, 40), np.uint8)
+    style = LayerStyle(opacity=1, thickness=1)
+    whole = is_colour(draw(Viewport.fit((40, 40), 40, 40), None, labels, style), (255, 0, 0))
+    assert whole[0].all() and whole[-1].all() and whole[:, 0].all() and whole[:, -1].all()
+    assert not whole[1:-1, 1:-1].any()
+    top_left = Viewport(20, 20, 9.5, 9.5, 1.0)
+    corner = compose(top_left, (40, 40), [], [LayerPicture(labels[:20, :20], style, RED)])
+    drawn = is_colour(corner, (255, 0, 0))
+    assert drawn[0].all() and drawn[:, 0].all()
+    assert not drawn[1:, 1:].any()
 
 
 def test_the_last_layer_is_on_top_and_none_is_skipped():
@@ -149,7 +168,7 @@ def test_labels_of_another_size_are_not_stretched():
     view = Viewport.fit((120, 60), 60, 120)
     picture = compose(view, (120, 60), [], [LayerPicture(labels, LayerStyle(opacity=1), RED)])
     expected = np.zeros((120, 60), bool)
-    expected[:96] = outlines(labels[:, :60])
+    expected[:96] = outlines(labels[:, :60], 1, ALL_EDGES)
     expected[95] = expected[96:] = False
     drawn = is_colour(picture, (255, 0, 0))
     np.testing.assert_array_equal(drawn[:95], expected[:95])

@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 
 import pytest
-from fixtures.desks import NARROW, Desk, desk_on, verdicts
+from fixtures.desks import NARROW, WIDE, Desk, desk_on, verdicts
 from fixtures.review_batches import options, small_batch, write_batch
 
 from tuiqc.dataset.model import Batch
@@ -158,6 +158,41 @@ async def test_colouring_by_a_column_and_through_the_maps(batch: Batch) -> None:
         await desk.press("c")
         assert "coloured by label" in desk.message
         assert desk.shot.colouring is None
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW, (100, 30)])
+async def test_the_display_panel_leaves_the_picture_alone(batch: Batch, size: tuple[int, int]) -> None:
+    async with desk_on(batch, size) as desk:
+        before = desk.review.picture.size.width
+        for key in ("d", "C"):
+            await desk.press(key)
+            box = desk.app.screen.query_one("Vertical").region
+            picture = desk.review.picture.region
+            assert picture.width > 30
+            assert not box.overlaps(picture), "changes show at once, in pixels"
+            assert box.height <= size[1] - 3
+            await desk.press("escape")
+        assert desk.review.picture.size.width == before
+
+
+async def test_the_panel_shows_how_the_values_lie(batch: Batch) -> None:
+    async with desk_on(batch) as desk:
+        await desk.press("d")
+        await desk.wait(lambda: "█████" in desk.text, "the ramp")
+        await desk.wait(lambda: any(block in desk.text for block in "▁▂▃▄▅▆▇"), "the bars")
+        await desk.press("b")
+        assert "auto: 0.5 to 99.8 % of pixels per image" in desk.text
+        await desk.press("s", "escape")
+
+
+async def test_the_legend_stands_below_the_images_that_are_coloured(batch: Batch) -> None:
+    async with desk_on(batch) as desk:
+        await desk.press("tab", "right", "right", "s", "c")
+        column = desk.shot.display.colour_by
+        assert str(desk.review.images_table.border_subtitle).startswith(f"{column} 17.6 ")
+        assert "█ 100 · file order" in desk.text
+        await desk.press("c")
+        assert str(desk.review.images_table.border_subtitle) == "file order"
 
 
 async def test_colouring_by_text_has_categories(batch: Batch) -> None:

@@ -102,8 +102,8 @@ def compose(
             piece = _piece(layer.labels, window)
             scaled[i] = grid.on(piece, window).nearest(piece.pixels)
         if i in scaled and layer.style.visible:
-            thickness = min(layer.style.thickness, max(min(view.width, view.height) // FINE_DISPLAY, 1))
-            _draw_layer(part, scaled[i], layer.style, thickness, layer.colours)
+            border = outlines(scaled[i], _thickness(view, layer.style), _image_edges(grid, window, shape))
+            _draw_layer(part, scaled[i], layer.style, border, layer.colours)
     canvas[grid.rows, grid.columns] = part[..., :3]
     for mark in marks:
         draw_mark(canvas, view, mark)
@@ -113,6 +113,12 @@ def compose(
         piece = _piece(whole, window)
         draw_current(canvas, view, grid, scaled[current[0]], piece, current[1], current_box, ring)
     return canvas
+
+
+def _thickness(view: Viewport, style: LayerStyle) -> int:
+    """Display pixels of a border: those of the style, fewer where the display has few."""
+    share = min(min(view.width, view.height) / (2 * FINE_DISPLAY), 1)
+    return max(int(style.thickness * share), 1)
 
 
 def _blend(
@@ -193,14 +199,36 @@ def _colour_ramp(colour: RGB) -> NDArray[np.uint16]:
     return table
 
 
-def outlines(labels: NDArray[Any], thickness: int = 1) -> NDArray[np.bool_]:
+Edges = tuple[bool, bool, bool, bool]
+"""Something at the top, bottom, left and right."""
+
+
+def _image_edges(grid: Grid, window: Window, shape: tuple[int, int]) -> Edges:
+    """Which edges of an image of `shape` are on the display: there objects end, at those of the display they go on."""
+    left, top, right, bottom = grid.box
+    return (
+        window.y0 == 0 and top <= 0,
+        window.y1 == shape[0] and bottom >= window.shape[0],
+        window.x0 == 0 and left <= 0,
+        window.x1 == shape[1] and right >= window.shape[1],
+    )
+
+
+def outlines(
+    labels: NDArray[Any], thickness: int = 1, edges: Edges = (False, False, False, False)
+) -> NDArray[np.bool_]:
     """Return where the inner border of each object is, (y, x) bool.
 
     A pixel of an object belongs to it when another label, or none, is within `thickness` pixels above, below,
-    left or right of it. There is no border along the edge of the array.
+    left or right of it. Beyond the edges of the array that are named there is none; what is beyond the others is not
+    known, and makes no border.
     """
+    thickness = max(thickness, 1)
     border = np.zeros(labels.shape, bool)
-    for step in range(1, max(thickness, 1) + 1):
+    for sides, along in zip((edges[:2], edges[2:]), (border, border.T), strict=True):
+        along[: thickness * sides[0]] = True
+        along[len(along) - thickness * sides[1] :] = True
+    for step in range(1, thickness + 1):
         differ = labels[step:] != labels[:-step]
         border[step:] |= differ
         border[:-step] |= differ
@@ -212,9 +240,12 @@ def outlines(labels: NDArray[Any], thickness: int = 1) -> NDArray[np.bool_]:
 
 
 def _draw_layer(
-    part: NDArray[np.uint8], labels: NDArray[Any], style: LayerStyle, thickness: int, colours: LabelColours
+    part: NDArray[np.uint8],
+    labels: NDArray[Any],
+    style: LayerStyle,
+    border: NDArray[np.bool_],
+    colours: LabelColours,
 ) -> None:
-    border = outlines(labels, thickness)
     opacity = min(max(style.opacity, 0.0), 1.0)
     if style.mode == "fill":
         _paint(part, labels, (labels != 0) & ~border, colours, opacity * 0.6)

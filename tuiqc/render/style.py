@@ -65,8 +65,8 @@ class LayerStyle:
         "outline": the border of each object; "fill": its inside lighter than its border, so that the
         texture below stays visible.
     thickness
-        Width of the border in display pixels, drawn inside the object; a display whose shorter side is below
-        400 pixels (half-blocks, thumbnails) gets less: one pixel for every 200.
+        Width of the border in display pixels, drawn inside the object; on a display whose shorter side is below
+        400 pixels (half-blocks, thumbnails) it is less in proportion, and at least 1.
     opacity
         0 to 1, of the border; the inside of a fill has 0.6 of it, so that the
         texture always shows.

@@ -21,20 +21,19 @@ from tuiqc.picture.colouring import CATEGORICAL
 from tuiqc.picture.display import COLOUR_MAPS, Display
 from tuiqc.render.colormaps import COLORMAPS, colour_map_names, glasbey
 from tuiqc.text import printable
-from tuiqc.ui.screens.dialog import Panel, relist
+from tuiqc.ui.screens.dialog import Beside, relist
 
-_BAR = 24  # cells
+_BAR = 20  # cells
 _LIMITS: tuple[tuple[Literal["robust", "data"], str], ...] = (
     ("robust", "robust: 1st to 99th percentile"),
     ("data", "data: minimum to maximum"),
 )
 
 
-class ColourPanel(Panel[None]):
+class ColourPanel(Beside[None]):
     """Colour maps, limits, and whether zero has no colour; every change shows at once."""
 
-    DEFAULT_CSS = "ColourPanel > Vertical { width: 64; }"
-    keys = "enter choose · z zero transparent · tab type limits or a map · esc"
+    keys = "enter choose · z zero transparent · esc\ntab type limits or the name of a map"
 
     def __init__(self, display: Display, changed: Callable[[Display], None]) -> None:
         super().__init__()
@@ -48,7 +47,7 @@ class ColourPanel(Panel[None]):
         shown = f"{limits[0]:g} {limits[1]:g}" if isinstance(limits, tuple) else ""
         yield Input(
             shown,
-            placeholder="limits: 500 4000; or a colour map by name (→ completes)",
+            placeholder="500 4000, or a name (→ completes)",
             suggester=_Maps(use_cache=False, case_sensitive=False),
         )
 

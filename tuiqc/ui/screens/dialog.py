@@ -63,6 +63,32 @@ class Panel(Dialog[R], Generic[R]):
     """
 
 
+BESIDE = 46
+"""Columns of a panel that leaves the picture alone; a window of 80 has room for a square image beside it."""
+
+
+class Beside(Panel[R], Generic[R]):
+    """A panel so narrow that it lies over the tables only: the picture beside it stays one of pixels.
+
+    Open it with `ReviewScreen.push_beside`, which makes the room.
+    """
+
+    DEFAULT_CSS = f"""
+    Beside > Vertical {{ width: {BESIDE}; max-width: 100%; margin: 0 0 3 0; }}
+    Beside .keys {{ height: 2; }}
+    """
+
+    def _compositor_refresh(self) -> None:
+        """This screen paints what lies below it as well: a picture over those cells has to be drawn again."""
+        dirty = list(getattr(self._compositor, "_dirty_regions", ()))
+        super()._compositor_refresh()
+        stack = self.app.screen_stack
+        below = stack[stack.index(self) - 1] if self in stack[1:] else None
+        painted_over = getattr(below, "painted_over", None)
+        if painted_over is not None:
+            painted_over(dirty)
+
+
 def relist(listing: OptionList, options: Iterable[Option]) -> None:
     """Put other options into a list; the cursor stays where it was, as far as there is such a line."""
     at = listing.highlighted

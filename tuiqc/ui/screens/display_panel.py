@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Literal
 
+from numpy.typing import NDArray
 from rich.text import Text
 from textual import events, on
 from textual.app import ComposeResult
@@ -17,11 +18,18 @@ from tuiqc.picture import adjusting
 from tuiqc.picture.display import Display
 from tuiqc.picture.styles import load_style, save_style, style_names
 from tuiqc.render.style import DEFAULT_CHANNEL_COLOURS, ChannelStyle, LayerStyle
-from tuiqc.text import printable, shorten
-from tuiqc.ui.screens.dialog import Panel, relist
+from tuiqc.text import printable
+from tuiqc.ui.screens.dialog import Beside, relist
+from tuiqc.ui.screens.display_lines import (
+    Limits,
+    channel_line,
+    contrast_line,
+    layer_line,
+    name_width,
+    value_lines,
+)
 
 _COLOURS = ((255, 255, 255), *DEFAULT_CHANNEL_COLOURS)
-_NAME = 16
 _ENDS: dict[str, tuple[Literal["low", "high"], int]] = {
     "left_square_bracket": ("low", -1),
     "right_square_bracket": ("low", 1),
@@ -29,56 +37,61 @@ _ENDS: dict[str, tuple[Literal["low", "high"], int]] = {
     "right_curly_bracket": ("high", 1),
 }
 _SWITCHES = (
-    ("dim", "all but the current object dimmed"),
+    ("dim", "dim all but the current object"),
     ("by_verdict", "colours and marks by verdict"),
     ("scale_bar", "scale bar"),
     ("minimap", "minimap when zoomed in"),
 )
 _HINTS = {
-    "channel": "k colour · i invert · [ ] black · { } white · g G gamma · a auto",
+    "channel": "k colour · i invert · g G gamma · a auto\n[ ] black point · { } white point",
     "layer": "o outline/fill · t thickness · ( ) opacity",
     "switch": "space or enter on/off",
 }
+_LOW = 30
+"""Windows of fewer rows have a flat histogram."""
 
-Limits = tuple[float, float]
 
-
-class DisplayPanel(Panel[None]):
+class DisplayPanel(Beside[None]):
     """A list of channels, layers and switches; every change shows in the picture at once.
 
-    `limits_of` tells between which values a channel is drawn now, None where that is not known.
+    `limits_of` tells between which values a channel is drawn now, None where that is not known; `sample_of` hands
+    on some of its pixels, perhaps later.
     """
 
-    DEFAULT_CSS = "DisplayPanel > Vertical { width: 74; } DisplayPanel .hint { height: 1; color: $text; }"
+    DEFAULT_CSS = """
+    DisplayPanel OptionList { max-height: 45vh; }
+    DisplayPanel .hint { height: 2; color: $text; }
+    DisplayPanel .auto { height: 1; color: $text-muted; }
+    """
     heading = "Channels and object layers"
-    keys = "1-9 on/off · b image/batch · % percentiles · tab type · s save · esc"
+    keys = "1-9 on/off · b image/batch · % percentiles\ntab type · s save · l load a style · esc"
 
     def __init__(
         self,
         display: Display,
         changed: Callable[[Display], None],
         limits_of: Callable[[str], Limits | None] = lambda name: None,
+        sample_of: Callable[[str, Callable[[NDArray[Any]], None]], None] = lambda name, done: None,
     ) -> None:
         super().__init__()
         self.display_now = display
         self.changed = changed
         self.limits_of = limits_of
+        self.sample_of = sample_of
+        self._values: tuple[str, NDArray[Any] | None] = ("", None)
 
     def compose_body(self) -> ComposeResult:
-        """The list, what its keys do, and a line to type."""
+        """The list, the values of a channel, what keys do, and a line to type."""
         yield OptionList(*self._options(), id="display-list")
+        yield Static("", classes="auto", markup=False)
+        yield Static("", classes="values", markup=False)
         yield Static("", classes="hint", markup=False)
-        yield Input(placeholder=self._placeholder(), select_on_focus=False)
-
-    @staticmethod
-    def _placeholder() -> str:
-        names = style_names()
-        styles = f"style {'/'.join(names[:4])}" if names else "save NAME"
-        return f"500 4000 · p 1 99 · g 0.7 · #ff8800 · auto · {styles}"
+        yield Input(placeholder="500 4000 · p 1 99 · g 0.7 · #ff8800", select_on_focus=False)
 
     def on_mount(self) -> None:
         """The cursor on the first line."""
         self.query_one(OptionList).highlighted = 0
+        self._tell_values()
 
     # --- the list
 
@@ -100,32 +113,43 @@ class DisplayPanel(Panel[None]):
             if kind == "channel":
                 text.append_text(self._channel(name, style))
             elif kind == "layer":
-                text.append_text(_layer(name, style))
+                text.append_text(layer_line(name, style, name_width(self.display_now)))
             else:
                 text.append(style)
+            text.no_wrap, text.overflow = True, "ellipsis"
             options.append(Option(text))
-        low, high = self.display_now.percentiles
-        of = f"contrast of the {self.display_now.contrast}: {low:g} to {high:g} % of the pixels"
-        options.append(Option(Text(of, style="dim"), disabled=True))
         return options
 
     def _channel(self, name: str, style: ChannelStyle) -> Text:
-        text = Text("██ ", style="rgb({},{},{})".format(*style.colour))
-        text.append(f"{shorten(printable(name), _NAME):<{_NAME}} ", style="default")
-        limits = style.limits or (self.limits_of(name) if style.visible else None)
-        if limits is not None:
-            text.append(f" {limits[0]:.5g} to {limits[1]:.5g}", style="default")
-            text.append(" by hand" if style.limits else "", style="default")
-        if style.gamma != 1:
-            text.append(f"  gamma {style.gamma:g}", style="default")
-        if style.invert:
-            text.append("  inverted", style="default")
-        return text
+        return channel_line(name, style, self._limits(name, style), name_width(self.display_now))
+
+    def _limits(self, name: str, style: ChannelStyle) -> Limits | None:
+        return style.limits or (self.limits_of(name) if style.visible else None)
+
+    def _tell_values(self) -> None:
+        """The histogram of the channel that keys and the line go to."""
+        self.query_one(".auto", Static).update(contrast_line(self.display_now))
+        name = self._channel_here()
+        style = dict(self.display_now.channels).get(name)
+        if style is None:
+            return
+        if name != self._values[0]:
+            self._values = (name, None)
+            self.sample_of(name, lambda pixels: self._sampled(name, pixels))
+        height = 2 if self.app.size.height < _LOW else 4
+        lines = value_lines(name, style, self._limits(name, style), self._values[1], height)
+        self.query_one(".values", Static).update(lines)
+
+    def _sampled(self, name: str, pixels: NDArray[Any]) -> None:
+        if self.is_mounted and name == self._values[0]:
+            self._values = (name, pixels)
+            self._tell_values()
 
     def _show(self, display: Display) -> None:
         self.display_now = display
         self.changed(display)
         relist(self.query_one(OptionList), self._options())
+        self._tell_values()
 
     def _at(self) -> tuple[str, str, Any] | None:
         at, entries = self.query_one(OptionList).highlighted, self._entries()
@@ -136,6 +160,7 @@ class DisplayPanel(Panel[None]):
         """Say what keys do on this line."""
         at = self._at()
         self.query_one(".hint", Static).update(_HINTS[at[0]] if at is not None else "")
+        self._tell_values()
 
     # --- keys
 
@@ -168,20 +193,28 @@ class DisplayPanel(Panel[None]):
             display = replace(now, contrast="image" if now.contrast == "batch" else "batch")
         elif event.key == "percent_sign":
             display = adjusting.next_percentiles(now)
-        elif event.key == "s":
-            line = self.query_one(Input)
-            line.value = "save "
-            line.cursor_position = len(line.value)
-            line.focus()
+        elif event.key in ("s", "l"):
+            self._begin_line("save " if event.key == "s" else "style ")
         elif at is not None and at[0] == "channel":
             display = self._channel_key(event.key, at[1], at[2])
         elif at is not None and at[0] == "layer":
             display = self._layer_key(event.key, at[1], at[2])
         if display is not None:
             self._show(display)
-        elif not (event.key in ("space", "s") or (event.character or "").isdigit()):
+        elif not (event.key in ("space", "s", "l") or (event.character or "").isdigit()):
             return
         event.stop()
+
+    def _begin_line(self, text: str) -> None:
+        """Put the first word into the line, and tell which styles there are."""
+        line = self.query_one(Input)
+        line.value = text
+        line.cursor_position = len(text)
+        line.focus()
+        names = ", ".join(style_names())
+        self.query_one(".hint", Static).update(
+            Text(printable(f"kept: {names}" if names else "no style is kept yet"))
+        )
 
     def _toggle_numbered(self, number: int) -> None:
         if number < len(self.display_now.channels) + len(self.display_now.layers):
@@ -244,8 +277,3 @@ class DisplayPanel(Panel[None]):
         if at is not None and at[0] == "channel":
             return at[1]
         return next((name for name, style in self.display_now.channels if style.visible), "")
-
-
-def _layer(name: str, style: LayerStyle) -> Text:
-    shown = f"   {shorten(printable(name), _NAME):<{_NAME}}  {style.mode}, {style.thickness} px, {style.opacity:.0%}"
-    return Text(shown)

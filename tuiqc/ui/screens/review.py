@@ -5,6 +5,7 @@ from __future__ import annotations
 from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
+from textual.geometry import Region
 
 from tuiqc.review.bookmark import Bookmark, bookmark_of, load_bookmark, save_bookmark
 from tuiqc.ui.actions import ANY
@@ -15,6 +16,7 @@ from tuiqc.ui.messages import (
     PictureFinished,
     PictureProgress,
 )
+from tuiqc.ui.screens.dialog import BESIDE
 from tuiqc.ui.screens.help import HelpScreen
 from tuiqc.ui.screens.panes import NARROW
 from tuiqc.ui.screens.reading import Reading
@@ -42,6 +44,9 @@ class ReviewScreen(Reading):
     ReviewScreen.-narrow #picture { display: none; }
     ReviewScreen.-narrow.-picture #tables { display: none; }
     ReviewScreen.-narrow.-picture #picture { display: block; }
+    ReviewScreen.-beside #tables { min-width: BESIDE; }
+    ReviewScreen.-narrow.-beside #tables { display: block; width: BESIDE; }
+    ReviewScreen.-narrow.-beside #picture { display: block; }
     ReviewScreen.-view-and-picture #tables { display: none; }
     ReviewScreen.-view-and-picture #picture { display: block; width: 40%; }
     ReviewScreen.-view-and-picture.-narrow.-picture-if-wide #picture { display: none; }
@@ -56,7 +61,7 @@ class ReviewScreen(Reading):
     LineTable > .table--unsure { color: $warning; }
     LineTable > .table--scroll { color: $accent; }
     LineTable > .table--empty { color: $text-muted; }
-    """
+    """.replace("BESIDE", str(BESIDE))
 
     AUTO_FOCUS = ""  # the pane with the focus says what is judged: `on_mount` chooses it
     messages: tuple[str, ...] = ()
@@ -175,6 +180,12 @@ class ReviewScreen(Reading):
             self.view.painted_over(None if dirty is None else list(dirty))
         super()._compositor_refresh()
 
+    def painted_over(self, dirty: list[Region]) -> None:
+        """A panel beside the picture has painted these regions of the window."""
+        inner = self.picture.content_region
+        if any(region.overlaps(inner) for region in dirty):
+            self.picture.painted_over()
+
     def _on_timer_update(self) -> None:
         """Paint when the terminal has taken what it was sent: on a slow link nothing may queue up in between."""
         if self.output.busy:
@@ -205,6 +216,8 @@ class ReviewScreen(Reading):
 
     def on_screen_suspend(self) -> None:
         """Another screen lies above."""
+        if self.has_class("-beside"):
+            return  # not above the picture
         self.picture.cover()
         if self.view is not None:
             self.view.cover()

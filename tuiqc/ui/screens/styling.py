@@ -4,16 +4,24 @@ from __future__ import annotations
 
 import contextlib
 import os
+from collections.abc import Callable
 from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 from tuiqc.errors import InputError
 from tuiqc.picture.display import Display
 from tuiqc.picture.styles import from_document, to_document
+from tuiqc.render.value_bars import thin_out
 from tuiqc.review.listing import Listing
 from tuiqc.review.remembered import remember, remembered
+from tuiqc.ui.background import LONG
 from tuiqc.ui.screens.colour_panel import ColourPanel
+from tuiqc.ui.screens.dialog import Beside
 from tuiqc.ui.screens.display_panel import DisplayPanel
 from tuiqc.ui.screens.staling import Staling
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 class Styling(Staling):
@@ -71,7 +79,18 @@ class Styling(Staling):
 
     def action_display(self) -> None:
         """The panel of channels and layers."""
-        self.app.push_screen(DisplayPanel(self.display_style, self.show_display, self._limits_of))
+        self.push_beside(
+            DisplayPanel(self.display_style, self.show_display, self._limits_of, self._sample_of)
+        )
+
+    def push_beside(self, panel: Beside[None]) -> None:
+        """Open a panel whose changes show in the picture: over the tables, never over the picture."""
+        self.set_class(not (self.has_class("-view") or self.has_class("-view-and-picture")), "-beside")
+
+        def closed(result: None) -> None:
+            self.remove_class("-beside")
+
+        self.app.push_screen(panel, closed)
 
     def _limits_of(self, name: str) -> tuple[float, float] | None:
         """Between which values a channel of the picture that is shown is drawn; they are known since it was made."""
@@ -83,6 +102,17 @@ class Styling(Staling):
             return self.painter.limits.filled_in(shot, name, style).limits
         except InputError:
             return None
+
+    def _sample_of(self, name: str, done: Callable[[NDArray[Any]], None]) -> None:
+        """Hand on some values (n,) float64 of a channel of the picture that is shown, as soon as they are read."""
+        shot, reader = self.shot(), self.painter.reader
+        path = shot.record.channels.get(name) if shot is not None else None
+        if shot is None or path is None:
+            return
+        c, at = shot.record.plane_of(name), shot.at
+        self.background.run(
+            "values", LONG, lambda void: thin_out(reader.sample(path, c, at)), done, lambda error: None
+        )
 
     # --- styles from session to session
 
@@ -144,4 +174,4 @@ class Styling(Staling):
 
     def action_colour_map(self) -> None:
         """Colour map and limits."""
-        self.app.push_screen(ColourPanel(self.display_style, self.show_display))
+        self.push_beside(ColourPanel(self.display_style, self.show_display))

@@ -12,12 +12,14 @@ from tuiqc.picture.verdicts import VERDICT_COLOURS
 from tuiqc.render.highlight import FINE_DISPLAY
 from tuiqc.render.scalebar import scale_bar
 from tuiqc.review.label_checks import label_texts
+from tuiqc.review.listing import Listing
 from tuiqc.review.rows import SIGNS
-from tuiqc.text import printable
+from tuiqc.text import printable, shorten
 from tuiqc.ui.background import LONG
 from tuiqc.ui.screens.base import ReviewBase
 
 _STAYS = 0.25
+_LEGEND_NAME = 20
 
 
 class Telling(ReviewBase):
@@ -28,7 +30,7 @@ class Telling(ReviewBase):
         session = self.session
         queued = session.queue_place()
         images = queued if queued and session.level == "image" else f"Images · {len(session.images)}"
-        self.images_table.set_titles(_plain(images), _plain(session.images.order_name))
+        self.images_table.set_titles(_plain(images), self._images_order())
         objects = session.objects
         if objects is None:
             title = f"Objects · {session.layer}" if session.layer else "Objects"
@@ -64,6 +66,15 @@ class Telling(ReviewBase):
         if self.crosshair is not None:
             subtitle = _plain(self.readout_text or "reading …")
         self.picture.set_titles(_plain(place), subtitle)
+
+    def _images_order(self) -> Text:
+        """The order of the image table; before it the legend of its colours, where it has any."""
+        order = _plain(self.session.images.order_name)
+        content = self.images_table.content
+        if not (isinstance(content, Listing) and content.colours):
+            return order
+        name = shorten(printable(self.display_style.colour_by), _LEGEND_NAME)
+        return Text.assemble(f"{name} ", self._legend(), " · ", order)
 
     def _said_by_others(self) -> str:
         """What the raters said of a thing on which they disagree."""

@@ -227,6 +227,7 @@ class Walking(Panes):
         self.images_table.content_changed()
         self.images_table.go(self.session.images.view.index_of(self.session.image) or 0, column)
         self.colour_cells()
+        self.tell_titles()
 
     # --- panes
 

@@ -237,6 +237,12 @@ class Picture(Titled, can_focus=True):
         """Leave nothing on the screen."""
         self._hide(self._sent)
 
+    def painted_over(self) -> None:
+        """Another screen has painted the cells that the picture lies over."""
+        if self._over_text and self.finished is not None and not self._covered:
+            self.wiped = False
+            self.call_later(self._draw)
+
     # --- painting cells
 
     def render_lines(self, crop: Region) -> list[Strip]:
