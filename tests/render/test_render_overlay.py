@@ -138,19 +138,25 @@ def test_a_coarse_display_gets_thin_lines():
     np.testing.assert_array_equal(is_colour(thick, (255, 0, 0)), outlines(labels, 1, ALL_EDGES))
     medium = Viewport.fit(labels.shape, 300, 300)  # three quarters of the 400 pixels that lines are meant for
     four, three = (draw(medium, None, labels, LayerStyle(thickness=n, opacity=1)) for n in (4, 3))
-    assert is_colour(four, (255, 0, 0)).sum() > is_colour(three, (255, 0, 0)).sum(), "the thickness has an effect"
+    assert is_colour(four, (255, 0, 0)).sum() > is_colour(three, (255, 0, 0)).sum(), (
+        "the thickness has an effect"
+    )
 
 
 def test_an_object_that_fills_the_image_has_an_outline_but_none_where_the_view_cuts_it():
     labels = np.ones((40, 40), np.uint8)
     style = LayerStyle(opacity=1, thickness=1)
     whole = is_colour(draw(Viewport.fit((40, 40), 40, 40), None, labels, style), (255, 0, 0))
-    assert whole[0].all() and whole[-1].all() and whole[:, 0].all() and whole[:, -1].all()
+    assert whole[0].all()
+    assert whole[-1].all()
+    assert whole[:, 0].all()
+    assert whole[:, -1].all()
     assert not whole[1:-1, 1:-1].any()
     top_left = Viewport(20, 20, 9.5, 9.5, 1.0)
     corner = compose(top_left, (40, 40), [], [LayerPicture(labels[:20, :20], style, RED)])
     drawn = is_colour(corner, (255, 0, 0))
-    assert drawn[0].all() and drawn[:, 0].all()
+    assert drawn[0].all()
+    assert drawn[:, 0].all()
     assert not drawn[1:, 1:].any()
 
 
