@@ -157,12 +157,12 @@ def test_uncompressed_rows_are_read_where_they_lie(tmp_path: Path, monkeypatch: 
     monkeypatch.setattr(
         tiff_series,
         "read_lines",
-        lambda fd, pixels, *more: (lines.append(pixels.shape), read(fd, pixels, *more))[1],
+        lambda fd, run, offset, places: (lines.extend(places), read(fd, run, offset, places))[1],
     )
     whole = planes.piece(path, Window.whole(plane.shape), 1 / 256)
     assert whole is not None
     assert whole.scale == 256
-    assert sum(runs * rows for runs, rows, _ in lines) == 4, "two rows of every 256"
+    assert len(lines) == 2, "one row of every 256"
     filled.clear()
     again = planes.piece(path, Window(0, 512, 0, 8192), 1 / 280)
     assert again is not None

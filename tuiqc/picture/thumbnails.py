@@ -45,7 +45,7 @@ _MOST_TO_WRITE = 400
 _MOST_LOOKED_AT = 1000
 
 _CONTRAST_SIDE = 96
-"""Rows and columns of the small version that contrast is taken from."""
+"""Contrast is taken from at most so many rows and columns of the small version."""
 
 CONTRAST_ZOOM = 1 / 8
 """Limits of contrast are taken from planes that are that much smaller, before any tile was asked for."""
@@ -174,7 +174,7 @@ class ThumbnailSource(PlaneSource):
         """A small version stands for a whole plane: contrast is taken from it."""
         small = self.piece(path, Window.whole(self.info(path).shape), self._zoom, t=t, z=z, c=c)
         assert small is not None
-        step = max(1, max(small.pixels.shape) // _CONTRAST_SIDE)
+        step = -(-max(small.pixels.shape) // _CONTRAST_SIDE)
         return small.pixels[::step, ::step]
 
     @staticmethod

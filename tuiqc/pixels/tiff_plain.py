@@ -10,9 +10,9 @@ from __future__ import annotations
 import os
 import re
 import struct
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -37,6 +37,8 @@ _SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8}
 _KINDS = {1: "u", 2: "i", 3: "f"}
 _HEAD = 4096
 _MOST_STRIPS = 1 << 16
+
+T = TypeVar("T")
 
 
 class PlainTiff(ImageFile):
@@ -63,14 +65,17 @@ class PlainTiff(ImageFile):
     ) -> NDArray[Any] | None:
         """See `ImageFile.lines`."""
         self.region(t, z, c, None)
-        shape = (len(starts), count, self.info.shape[1])
-        pixels = np.empty(shape, self._stored)
-        self._checked(lambda: read_lines(self._fd, pixels, self._offset, starts))
-        return pixels.astype(self.info.dtype, copy=False)
+        wide = self.info.shape[1]
+        row = wide * self._stored.itemsize
+        data = self._checked(
+            lambda: read_lines(self._fd, count * row, self._offset, [y * row for y in starts])
+        )
+        lines: NDArray[Any] = np.frombuffer(data, self._stored).reshape(len(starts), count, wide)
+        return lines.astype(self.info.dtype, copy=False)
 
-    def _checked(self, work: Any) -> None:
+    def _checked(self, work: Callable[[], T]) -> T:
         try:
-            work()
+            return work()
         except (OSError, EOFError) as error:
             raise InputError(f"decoding failed ({error})", path=self.info.path) from error
 

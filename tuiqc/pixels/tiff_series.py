@@ -203,8 +203,10 @@ class SeriesPlanes:
         start = self._start(offset, first, index)
         fd = self._files.descriptor(owner)
         self._check_there(start, prod(self.shape) * self._stored.itemsize, os.fstat(fd).st_size)
-        pixels = np.empty((len(starts), count, *self._layout.shape[y_at + 1 :]), self._stored)
-        read_lines(fd, pixels, start, starts)
+        shape = self._layout.shape[y_at + 1 :]
+        row = prod(shape) * self._stored.itemsize
+        data = read_lines(fd, count * row, start, [y * row for y in starts])
+        pixels: NDArray[Any] = np.frombuffer(data, self._stored).reshape(len(starts), count, *shape)
         if self.rgb:
             pixels = pixels[..., :3]
         return pixels.astype(self.dtype, copy=False)
