@@ -133,7 +133,6 @@ def _end(end: int, factor: int, size: int) -> int:
 def _reduced(image: ImageFile, wanted: Wanted, window: Window) -> NDArray[Any]:
     """One chunk, made smaller."""
     k = wanted.factor
-    size = ceil(window.shape[0] / k), ceil(window.shape[1] / k)
 
     def read(part: Window) -> NDArray[Any]:
         return image.read(t=wanted.t, z=wanted.z, c=wanted.c, window=part, level=wanted.level)
@@ -143,7 +142,7 @@ def _reduced(image: ImageFile, wanted: Wanted, window: Window) -> NDArray[Any]:
         return few
     pixels = read(window)
     if wanted.labels:
-        return _picked(pixels, k, k, size)
+        return _picked(pixels, k, k)
     return block_means(pixels, (k, k))
 
 
@@ -157,22 +156,30 @@ def _from_one_row_each(image: ImageFile, wanted: Wanted, window: Window) -> NDAr
     row = image.info.shape[1] * image.info.dtype.itemsize
     if image.info.block != (1, 1) or wanted.level or k < _LEAST_FACTOR or k * row < image.read_worth:
         return None
-    starts = [min(top + k // 2, window.y1 - 1) for top in range(window.y0, window.y1, k)]
+    starts = _middles(window.y0, window.y1, k)
     lines = image.lines(starts, 1, t=wanted.t, z=wanted.z, c=wanted.c)
     if lines is None:
         return None
     rows = lines[:, 0, window.x0 : window.x1]
     if wanted.labels:
-        return _picked(rows, 1, k, (len(starts), ceil(window.shape[1] / k)))
+        return _picked(rows, 1, k)
     return block_means(rows, (1, k))
 
 
-def _picked(pixels: NDArray[Any], down: int, across: int, size: tuple[int, int]) -> NDArray[Any]:
+def _picked(pixels: NDArray[Any], down: int, across: int) -> NDArray[Any]:
     """The pixel in the middle of each block, the last one of an incomplete block that has no middle."""
-    ys = np.minimum(np.arange(size[0]) * down + down // 2, pixels.shape[0] - 1)
-    xs = np.minimum(np.arange(size[1]) * across + across // 2, pixels.shape[1] - 1)
-    picked: NDArray[Any] = pixels.take(ys, axis=0).take(xs, axis=1)
-    return picked
+    for axis, block in enumerate((down, across)):
+        places = _middles(0, pixels.shape[axis], block)
+        even = places[-1] - places[0] == (len(places) - 1) * block
+        every = (slice(None),) * axis + (slice(places[0], None, block),)
+        pixels = pixels[every] if even else pixels.take(places, axis=axis)
+    return np.ascontiguousarray(pixels)
+
+
+def _middles(start: int, end: int, block: int) -> list[int]:
+    """The middle of each block, the last place of an incomplete block that has no middle."""
+    places = list(range(start + block // 2, end, block))
+    return places if len(places) * block >= end - start else [*places, end - 1]
 
 
 def block_means(plane: NDArray[Any], block: tuple[int, int]) -> NDArray[Any]:

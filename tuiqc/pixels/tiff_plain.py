@@ -11,6 +11,8 @@ import os
 import re
 import struct
 from collections.abc import Callable, Sequence
+from itertools import accumulate
+from operator import eq
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -181,7 +183,7 @@ def _together(tags: dict[int, Any], height: int, row: int) -> bool:
         return False
     if offsets[0] <= 0 or sum(counts) != height * row:
         return False
-    return all(at + n == after for at, n, after in zip(offsets, counts, offsets[1:], strict=False))
+    return all(map(eq, accumulate(counts, initial=offsets[0]), offsets))
 
 
 def _says_nothing(description: str, height: int, width: int) -> bool:
