@@ -212,8 +212,20 @@ def test_block_means_are_means(down: int, across: int, rows: int, columns: int) 
     means = block_means(plane, (down, across))
     assert means.shape == (-(-rows // down), -(-columns // across))
     if down <= 4 and across <= 4:
-        block = plane[:down, :across]
-        assert abs(int(means[0, 0]) - block.mean()) <= 0.5 + 1e-6
+        for y, x in np.ndindex(means.shape):
+            block = plane[y * down : (y + 1) * down, x * across : (x + 1) * across]
+            assert abs(int(means[y, x]) - block.mean()) <= 0.5 + 1e-6
+
+
+def test_means_of_yes_and_no_are_what_most_of_the_block_is() -> None:
+    plane = np.zeros((5, 5), bool)
+    plane[4, 4] = plane[4, 0] = plane[0, 0] = True
+    np.testing.assert_array_equal(block_means(plane, (2, 2)), [[0, 0, 0], [0, 0, 0], [1, 0, 1]])
+
+
+def test_of_a_long_block_pixels_all_over_it_are_averaged() -> None:
+    plane = np.tile(np.arange(120, dtype=np.uint8), (120, 1))
+    np.testing.assert_allclose(block_means(plane, (40, 40))[0], [20, 60, 100], atol=1)
 
 
 @pytest.mark.parametrize("dtype", ["bool", "uint8", "int16", "uint32", "uint64", "float32", "float64"])

@@ -94,6 +94,33 @@ def test_a_file_that_is_cut_short_later_is_told(tmp_path: Path) -> None:
         plain.lines([25], 2)
 
 
+def test_rows_that_are_not_in_memory_are_asked_for_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plane = np.arange(1200, dtype=np.uint16).reshape(30, 40)
+    tifffile.imwrite(tmp_path / "a.tif", plane)
+    asked: list[tuple[int, int]] = []
+
+    def not_there(*_: Any) -> int:
+        raise BlockingIOError
+
+    monkeypatch.setattr("os.RWF_NOWAIT", 8, raising=False)
+    monkeypatch.setattr(
+        "os.posix_fadvise", lambda fd, at, count, how: asked.append((at, count)), raising=False
+    )
+    monkeypatch.setattr("os.POSIX_FADV_WILLNEED", 3, raising=False)
+    plain = open_plain(tmp_path / "a.tif")
+    assert plain is not None
+    with plain:
+        plain.lines([3, 20], 1)
+        assert not asked, "just written: it is in memory"
+        monkeypatch.setattr("os.preadv", not_there)
+        lines = plain.lines([3, 20], 1)
+    assert lines is not None
+    np.testing.assert_array_equal(lines[:, 0], plane[[3, 20]])
+    assert [count for _, count in asked] == [18 * 80]
+
+
 def test_facts_are_found_in_a_later_session_and_not_of_a_file_that_has_changed(tmp_path: Path) -> None:
     path = tmp_path / "ö.tif"
     tifffile.imwrite(path, np.ones((2, 30, 40), np.uint16), imagej=True, metadata={"axes": "CYX"})

@@ -25,6 +25,17 @@ def test_limits_of_a_subsample_are_those_of_the_plane():
     np.testing.assert_allclose(auto_limits(plane), np.percentile(plane, (0.5, 99.8)), rtol=0.02, atol=10)
 
 
+@given(
+    hnp.arrays(st.sampled_from([np.uint8, np.uint16]), hnp.array_shapes(min_dims=2, max_dims=2, max_side=20)),
+    st.floats(0, 49),
+    st.floats(51, 100),
+)
+def test_limits_by_counting_are_percentiles(plane: np.ndarray, low: float, high: float) -> None:
+    wanted = np.percentile(plane, (low, high))
+    if wanted[0] < wanted[1]:
+        np.testing.assert_allclose(auto_limits(plane, low, high), wanted, rtol=1e-9)
+
+
 def test_limits_of_odd_planes():
     assert auto_limits(np.full((9, 9), 7, np.uint8)) == (7, 8)
     assert auto_limits(np.full((9, 9), np.nan)) == (0, 1)

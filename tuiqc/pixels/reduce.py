@@ -215,7 +215,7 @@ def block_means(plane: NDArray[Any], block: tuple[int, int]) -> NDArray[Any]:
         if part.size:
             rows, columns = part.shape[0] // one[0], part.shape[1] // one[1]
             blocks = part.reshape(rows, one[0], columns, one[1], *plane.shape[2:])
-            means[at] = (blocks.mean((1, 3)) + 0.5).astype(plane.dtype)
+            means[at] = np.floor(blocks.mean((1, 3)) + 0.5).astype(plane.dtype)
     return means
 
 
