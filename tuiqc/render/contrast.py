@@ -56,7 +56,9 @@ def percentile(values: NDArray[Any], percent: float) -> float:
     place = (len(values) - 1) * percent / 100
     below = int(place)
     above = min(below + 1, len(values) - 1)
-    if values.dtype.kind == "u" and values.dtype.itemsize <= 2:  # few possible values: to count is five times faster
+    if (
+        values.dtype.kind == "u" and values.dtype.itemsize <= 2
+    ):  # few possible values: to count is five times faster
         up_to = np.bincount(values).cumsum()
         low, high = (float(v) for v in np.searchsorted(up_to, (below, above), side="right"))
     else:
