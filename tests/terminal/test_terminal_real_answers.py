@@ -55,6 +55,7 @@ SEEN = {
         "mlterm",
         Protocol.SIXEL,
         (8, 16),
+        truecolor=False,
     ),
     "xterm 379 as vt340": Seen(
         b"\x1b[?1;0;256S\x1b[?2;0;960;680S\x1b[?2026;0$y\x1bP>|XTerm(379)\x1b\\\x1b[?63;1;2;4;6;9;15;16;22;28c",

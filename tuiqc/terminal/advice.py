@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from tuiqc.terminal.capabilities import VARIABLE, Capabilities, Protocol, Replies, TmuxFacts
 from tuiqc.terminal.cells import find_cell
 from tuiqc.terminal.names import (
+    breaks_truecolor,
     has_placeholders,
     has_placeholders_in_tmux,
     lacks_colours,
@@ -122,7 +123,7 @@ def _colours(case: _Case) -> Advice | None:
             f"tmux takes the terminal outside ({facts.client}) for one of 256 colours or fewer.",
             f"In ~/.tmux.conf: set -as terminal-features ',{facts.term or '*'}:RGB' - then detach and attach again.",
         )
-    if case.caps.truecolor or case.caps.protocol is Protocol.ASCII:
+    if case.caps.truecolor or case.caps.protocol is Protocol.ASCII or breaks_truecolor(case.caps.terminal):
         return None
     return Advice(
         "COLORTERM",

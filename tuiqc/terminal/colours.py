@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tuiqc.terminal.names import has_truecolor
+from tuiqc.terminal.names import breaks_truecolor, has_truecolor
 
 GREY_LEVELS, GREY_LEVELS_SSH = 64, 32
 """Grey levels of a picture on this machine and over SSH, where it takes about 60 % of the bytes."""
@@ -21,6 +21,8 @@ def truecolor_of(terminal: str, multiplexer: str, environ: Mapping[str, str]) ->
     name = "tmux" if multiplexer == "tmux" else terminal
     if has_truecolor(name):
         return True, f"24-bit colours: {name} has them"
+    if breaks_truecolor(name):
+        return False, f"256 colours: {name} garbles 24-bit ones"
     return False, "256 colours: nothing tells of 24-bit ones (COLORTERM=truecolor would)"
 
 

@@ -15,7 +15,6 @@ _TRUECOLOR = {
     "vte",
     "mintty",
     "contour",
-    "mlterm",
     "alacritty",
     "tmux",
 }
@@ -73,6 +72,11 @@ def badly_sixel(terminal: str) -> bool:
     Konsole (22.12, 25.04) blanks the column to the right of a sixel picture, such as a frame's line.
     """
     return parse_version(terminal)[0] in _BADLY_SIXEL
+
+
+def breaks_truecolor(terminal: str) -> bool:
+    """Whether the named terminal is known to garble 24-bit colours: mlterm loses those of bold text."""
+    return parse_version(terminal)[0] == "mlterm"
 
 
 def has_truecolor(terminal: str) -> bool:
