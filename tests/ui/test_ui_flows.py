@@ -50,6 +50,15 @@ async def test_moving_in_the_image_table_moves_the_picture_and_the_object_table(
         assert desk.place[1] == "A1"
 
 
+async def test_the_tables_are_scrolled_as_before_when_one_comes_back_to_them(batch: Batch) -> None:
+    async with desk_on(batch) as desk:
+        await desk.press("tab", "down", "down")
+        before = desk.text
+        await desk.press("g", "escape")
+        await desk.wait(lambda: "Objects" in desk.text, "the home screen")
+        assert [line[:40] for line in desk.lines[1:-3]] == [line[:40] for line in before.split("\n")[1:-3]]
+
+
 async def test_moving_in_the_object_table_moves_the_picture_and_the_image_table(batch: Batch) -> None:
     async with desk_on(batch) as desk:
         await desk.press("tab")

@@ -163,6 +163,8 @@ class LineTable(Titled, can_focus=True):
             self.post_message(self.Moved(self, self.row))
 
     def _scroll_into_sight(self) -> None:
+        if self.size.height < 2:
+            return  # not on the screen: the resize that brings it back scrolls no further than is needed
         if self.row < self.top:
             self.top = self.row
         elif self.row >= self.top + self.page:
@@ -232,7 +234,10 @@ class LineTable(Titled, can_focus=True):
 
     def on_resize(self) -> None:
         """Keep the cursor in sight when there is less room."""
+        before = self.top
         self._scroll_into_sight()
+        if self.top != before:
+            self.refresh()
 
     def notify_style_update(self) -> None:
         """The theme changed: forget the styles."""
