@@ -12,7 +12,7 @@ from fixtures import fake_terminals as fake
 
 from tuiqc.terminal.capabilities import Capabilities, Protocol
 from tuiqc.terminal.probe import probe
-from tuiqc.terminal.replies import QUESTIONS
+from tuiqc.terminal.replies import QUESTIONS, QUESTIONS_IN_TMUX
 
 FOOT = fake.Behaviour("foot(1.13.1)", "?62;4;22c", cell=(8, 16), mode="2")
 MOSH = fake.Behaviour("", "?62c")  # it answers for itself, and lets no pictures through
@@ -78,8 +78,9 @@ def test_the_right_protocol_is_found_and_nothing_is_typed(name: str, delay: floa
     if name == "dumb":
         assert found.written == b"", "it would print the questions"
         return
-    assert found.written.startswith(QUESTIONS)
-    assert found.written.count(QUESTIONS) == 1
+    questions = QUESTIONS_IN_TMUX if "tmux" in name else QUESTIONS
+    assert found.written.startswith(questions)
+    assert found.written.count(QUESTIONS_IN_TMUX) == 1
     if delay is None:
         assert 1.9 < found.seconds < 6
         assert found.caps.round_trip_ms is None

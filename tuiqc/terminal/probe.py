@@ -16,7 +16,7 @@ from typing import TextIO
 from tuiqc.terminal import tmux
 from tuiqc.terminal.capabilities import Capabilities, Replies, choose
 from tuiqc.terminal.cells import plausible_cell
-from tuiqc.terminal.replies import QUESTIONS, is_complete, parse
+from tuiqc.terminal.replies import QUESTIONS, QUESTIONS_IN_TMUX, is_complete, parse
 
 TIMEOUT = 2.0
 """Seconds to wait for the last answer. Every terminal answers, so only a mute one costs them."""
@@ -66,7 +66,7 @@ def probe(
         timeout = TIMEOUT_SSH if environ.get("SSH_CONNECTION") or environ.get("SSH_TTY") else TIMEOUT
     received, elapsed = b"", None
     with contextlib.suppress(OSError, termios.error), _raw(source):
-        received, elapsed = _ask(source, target, timeout)
+        received, elapsed = _ask(source, target, _questions(environ), timeout)
     known = Replies(asked=True, screen=known.screen, round_trip_ms=elapsed, tmux=tmux.ask_server(environ))
     return choose(parse(received, known), environ, forced)
 
@@ -123,10 +123,17 @@ def _raw(fd: int) -> Iterator[None]:
         termios.tcsetattr(fd, termios.TCSADRAIN, before)
 
 
-def _ask(source: int, target: int, timeout: float) -> tuple[bytes, float | None]:
+def _questions(environ: Mapping[str, str]) -> bytes:
+    inside = (
+        environ.get("TMUX") or environ.get("STY") or environ.get("TERM", "").startswith(("tmux", "screen"))
+    )
+    return QUESTIONS_IN_TMUX if inside else QUESTIONS
+
+
+def _ask(source: int, target: int, questions: bytes, timeout: float) -> tuple[bytes, float | None]:
     """Write the questions, read until the last answer; (what came in time, its milliseconds or None)."""
     started = time.monotonic()
-    _write(target, QUESTIONS)
+    _write(target, questions)
     received, elapsed = b"", None
     while (left := started + timeout - time.monotonic()) > 0 and len(received) < _MOST_BYTES:
         if not select.select([source], [], [], left)[0]:

@@ -12,9 +12,10 @@ from dataclasses import replace
 
 from tuiqc.terminal.capabilities import Replies
 
-QUESTIONS = b"".join(
+_KITTY_QUESTION = b"\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\"
+
+QUESTIONS_IN_TMUX = b"".join(
     (
-        b"\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\",  # kitty graphics?
         b"\x1b[16t",  # cell size in pixels
         b"\x1b[14t",  # text area in pixels
         b"\x1b[?1;1;0S",  # sixel colour registers
@@ -24,6 +25,9 @@ QUESTIONS = b"".join(
         b"\x1b[c",  # device attributes: every terminal answers, and it answers in order
     )
 )
+"""tmux and GNU screen take what the kitty query is put in (APC) for the pane's title, and would keep it as that."""
+
+QUESTIONS = _KITTY_QUESTION + QUESTIONS_IN_TMUX
 """All in one write. Once the last is answered, the others have been or never will be."""
 
 _KITTY = re.compile(rb"\x1b_Gi=31;([^\x1b]*)\x1b\\")
