@@ -121,6 +121,7 @@ class Terminal:
         self.ended = False
         self._answers: deque[tuple[float, bytes]] = deque()
         self._tail = b""
+        self._dropped = 0
         self._free_at = 0.0
         self._lock = threading.Lock()
 
@@ -244,6 +245,14 @@ class Terminal:
             while first and self.pieces[first - 1][0] > after:
                 first -= 1
             return [piece for piece in self.pieces[first:] if piece[0] <= now]
+
+    def drop(self) -> list[bytes]:
+        """The pieces of output that came since the last call; they are forgotten, but for the last."""
+        with self._lock:
+            kept = self.pieces[-1:]
+            found = [piece for _, piece in self.pieces[self._dropped :]]
+            self.pieces[:], self._dropped = kept, len(kept)
+        return found
 
     def last_output(self) -> float:
         """When the terminal took (or, with a rate, will have taken) the last piece of output."""

@@ -1,0 +1,122 @@
+"""A long walk over images and objects: memory before and after, and pictures alive in the terminal. For `preview.py`.
+
+The walk goes down the object table to its end and up again, then the same over the image table, and round. A key does
+not wait for its picture, only for the first sign of life; every tenth is waited for. The stream is decoded as it comes
+and dropped, so that this process does not grow instead.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import itertools
+import re
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from picture_session import Session, verdict
+
+DOWN, UP, TAB, BACK = b"\x1b[B", b"\x1b[A", b"\t", b"\x1b[Z"
+SCREEN = (120, 30)
+EVERY = 10
+"""Which step is waited for."""
+SIGN = 0.1
+"""Seconds in which a key shows something, unless it is at an end of the table."""
+BEFORE = 1_000
+"""Steps after which memory is taken for the first time."""
+
+_COMMAND = re.compile(rb"\x1b_G([^;\x1b]*)(?:;[^\x1b]*)?\x1b\\")
+_STARTS = {"sixel": rb"\x1bP[\d;]*q", "halfblock": rb"\x1b7\x1b\[0m\x1b\[\d+;\d+H"}
+"""With what a picture begins that no terminal holds."""
+
+
+class Stream:
+    """Counts what a program sent: pictures, bytes, and for kitty those that the terminal holds after each command."""
+
+    def __init__(self, protocol: str) -> None:
+        self.kitty = protocol.startswith("kitty")
+        self.start = None if self.kitty else re.compile(_STARTS[protocol])
+        self.alive: set[bytes] = set()
+        self.most = self.sent = self.shown = self.nbytes = 0
+        self._rest = b""
+
+    def take(self, data: bytes) -> None:
+        """Go on with what came; a command that is cut at the end waits for its other half."""
+        self.nbytes += len(data)
+        data = self._rest + data
+        cut = data.rfind(b"\x1b_G" if self.kitty else b"\x1b")
+        whole = cut < 0 or b"\x1b\\" in data[cut:] or len(data) - cut > 1 << 20
+        self._rest, data = (b"", data) if whole else (data[cut:], data[:cut])
+        if self.start is not None:
+            self.sent += len(self.start.findall(data))
+            self.shown = self.sent
+            return
+        for match in _COMMAND.finditer(data):
+            self._command(dict(pair.split(b"=", 1) for pair in match[1].split(b",") if b"=" in pair))
+
+    def _command(self, keys: dict[bytes, bytes]) -> None:
+        action, number = keys.get(b"a"), keys.get(b"i")
+        if number is None:
+            return
+        if action in (b"T", b"t"):
+            self.alive.add(number)
+            self.sent += 1
+        elif action == b"d" and keys.get(b"d") == b"I":
+            self.alive.discard(number)
+        self.shown += action in (b"T", b"p")
+        self.most = max(self.most, len(self.alive))
+
+
+def objects_of(folder: Path) -> int:
+    """Rows of all object tables."""
+    return sum(sum(1 for _ in csv.DictReader(path.open())) for path in folder.glob("*_nuclei.csv"))
+
+
+def walk(objects: int, images: int) -> Iterator[bytes]:
+    """Keys without end, beginning in the object table at its top."""
+    for round_ in itertools.count():
+        if round_ % 2 == 0:
+            yield b"\r"  # centred and enlarged: each object is another picture
+        yield from [DOWN] * objects
+        yield from [UP] * objects
+        yield BACK
+        yield from [DOWN] * images
+        yield from [UP] * images
+        yield TAB
+
+
+def long_walk(arguments: argparse.Namespace, folder: Path, protocol: str) -> None:
+    """`arguments.long` steps in one protocol, and what they cost."""
+    from tuiqc.terminal.shelf import MAX_IMAGES
+
+    count = arguments.long
+    keys = walk(objects_of(folder), len(list(folder.glob("*_DNA.tif"))))
+    stream, marks, silent = Stream(protocol), {}, 0
+    with Session(arguments, folder, protocol, SCREEN) as session:
+        terminal = session.terminal
+        for piece in terminal.drop():
+            stream.take(piece)
+        start = time.monotonic()
+        for number in range(1, count + 1):
+            pressed = terminal.press(next(keys))
+            while terminal.last_output() < pressed and time.monotonic() - pressed < SIGN:
+                time.sleep(0.0005)
+            silent += terminal.last_output() < pressed
+            if silent > count // 50:
+                raise SystemExit(f"{silent} of {number} keys did nothing: the walk is stuck")
+            if number % EVERY == 0:
+                terminal.wait_quiet(0.06, 5)
+                for piece in terminal.drop():
+                    stream.take(piece)
+            if number in (min(BEFORE, count // 2), count):
+                time.sleep(1.5)  # the watch tells the memory once a second
+                marks[number] = session.watched()[-1][2]
+        seconds = time.monotonic() - start
+    (early, first), (late, last) = marks.items()
+    print(f"  {protocol:12} {count} steps in {seconds:.0f} s: {stream.sent} pictures sent", end="")
+    print(f", {stream.shown} shown, {stream.nbytes / 1e6:.0f} MB")
+    print(f"  {'':12} memory at {early} steps {first / 1e3:.0f} MB, at {late} {last / 1e3:.0f} MB", end="")
+    print(f": {verdict(last / first, 1.05)}", end="")
+    alive = f"   alive in the terminal at most {verdict(stream.most, MAX_IMAGES)}" if stream.kitty else ""
+    print(alive, flush=True)
