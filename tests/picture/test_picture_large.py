@@ -191,14 +191,14 @@ def test_the_pipeline_keeps_pictures_and_frames_until_a_file_changes(record: Ima
         encoded.append(painted)
         return len(encoded), 10
 
-    pipeline: Pipeline[int] = Pipeline(Painter(), 10**6, 1000)
+    pipeline: Pipeline[int] = Pipeline(Painter(), 10**6, 10**6)
     shot = shot_of(record)
     first = pipeline.make(shot, "sixel", encode)
     assert first is not None
     assert pipeline.make(replace(shot), "sixel", encode) is first
     other = pipeline.make(shot, "kitty", encode)
     assert other is not None
-    assert other.painted is first.painted
+    assert np.array_equal(other.painted.rgb, first.painted.rgb)
     assert other.key != first.key
     path = record.channels["DNA"]
     assert path is not None
@@ -209,14 +209,28 @@ def test_the_pipeline_keeps_pictures_and_frames_until_a_file_changes(record: Ima
     assert len(encoded) == 3
 
 
+def test_a_frame_does_not_hold_every_pixel_of_its_picture(record: ImageRecord) -> None:
+    pipeline: Pipeline[int] = Pipeline(Painter(), 0, 10**6)
+    shots = [shot_of(record, look=Look("at", 1.0, 90.0 + x, 90.0), width=640, height=480) for x in range(60)]
+    kept = [pipeline.make(shot, "sixel", lambda painted: (painted.rgb.nbytes, 10)) for shot in shots]
+    made = [one for one in kept if one is not None]
+    assert {one.frame for one in made} == {640 * 480 * 3}, "all of it is encoded"
+    assert {one.painted.rgb.shape for one in made} == {(120, 160, 3)}
+    again = sum(
+        pipeline.make(shot, "sixel", lambda painted: (0, 10)) is one
+        for shot, one in zip(reversed(shots), reversed(made), strict=True)
+    )
+    assert 0 < again * 120 * 160 * 3 < 10**6, "what is kept counts with its pixels"
+
+
 def test_what_was_superseded_is_not_encoded(record: ImageRecord) -> None:
-    pipeline: Pipeline[int] = Pipeline(Painter(), 10**6, 1000)
+    pipeline: Pipeline[int] = Pipeline(Painter(), 10**6, 10**6)
     answers = iter([False] * 4 + [True] * 50)
     assert pipeline.make(shot_of(record), "sixel", lambda painted: (1, 1), lambda: next(answers)) is None
 
 
 def test_everything_in_a_shot_is_in_its_key(record: ImageRecord) -> None:
-    pipeline: Pipeline[int] = Pipeline(Painter(), 10**6, 1000)
+    pipeline: Pipeline[int] = Pipeline(Painter(), 10**6, 10**6)
     shot = shot_of(record, label=3)
     changes = {
         "display": replace(shot.display, seed=4),

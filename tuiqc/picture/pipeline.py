@@ -19,9 +19,10 @@ Superseded = Callable[[], bool]
 
 @dataclass(frozen=True, slots=True)
 class Made(Generic[F]):
-    """A picture with its frame.
+    """A frame with what it shows.
 
-    `key` names all that decided it: two frames with one key are the same. None: it can't be told.
+    `key` names all that decided it: two frames with one key are the same. None: it can't be told. Of a large picture
+    `painted` has a small one only: frames are kept by the hundred, and would hold every pixel else.
     """
 
     key: Hashable
@@ -82,9 +83,9 @@ class Pipeline(Generic[F]):
         if superseded():
             return None
         frame, nbytes = encode(painted)
-        made = Made(frame_key, painted, frame)
+        made = Made(frame_key, painted.small(), frame)
         if frame_key is not None and not painted.problems:
-            self._frames.put(frame_key, made, nbytes)
+            self._frames.put(frame_key, made, nbytes + made.painted.rgb.nbytes)
         return made
 
     def key_of(self, shot: Shot) -> Hashable:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
+from PIL import Image
 
 from tuiqc.dataset.model import ImageRecord
 from tuiqc.picture.display import Display
@@ -100,6 +101,9 @@ class Place:
     projection: Projection = "slice"
 
 
+_FEW_PIXELS = 100_000
+
+
 @dataclass(frozen=True, slots=True)
 class Painted:
     """A picture, (height, width, 3) uint8, with the view it shows and what went wrong on the way.
@@ -116,6 +120,12 @@ class Painted:
     extent: tuple[int, int] = (1, 1)
     beside: int = 0
     pixel_um: float | None = None
+
+    def small(self) -> Painted:
+        """The same in a sixteenth of the memory, averaged; what has few pixels stays as it is."""
+        if self.rgb.shape[0] * self.rgb.shape[1] < _FEW_PIXELS:
+            return self
+        return replace(self, rgb=np.asarray(Image.fromarray(self.rgb).reduce(4)))
 
     def to_image(self, display_x: float, display_y: float) -> tuple[float, float]:
         """The image point (x, y) below a display point of either picture."""

@@ -62,7 +62,7 @@ class Frame:
     columns: int
     rows: int
     payload: bytes
-    cells: list[str]
+    cells: tuple[str, ...]
     image_id: int = 0
     parts: tuple[Part, ...] = ()
     grey_levels: int = 0
@@ -80,9 +80,9 @@ class Frame:
         return [] if self.pixels is None else halfblock.cells(self.pixels, 256)
 
     @property
-    def placeholders(self) -> list[str]:
+    def placeholders(self) -> tuple[str, ...]:
         """The text rows of a KITTY frame, short: to be painted from their first cell on."""
-        return self.cells if self.protocol is Protocol.KITTY else []
+        return self.cells if self.protocol is Protocol.KITTY else ()
 
     @property
     def full_placeholders(self) -> list[str]:
@@ -90,9 +90,9 @@ class Frame:
         return kitty.placeholder_rows(self.image_id, self.columns, self.rows) if self.placeholders else []
 
     @property
-    def characters(self) -> list[str]:
+    def characters(self) -> tuple[str, ...]:
         """The text rows of an ASCII frame."""
-        return self.cells if self.protocol is Protocol.ASCII else []
+        return self.cells if self.protocol is Protocol.ASCII else ()
 
 
 _AS_CELLS = (Protocol.HALFBLOCK, Protocol.ASCII)
@@ -166,25 +166,25 @@ def _encode_with(
 ) -> Frame:
     protocol = caps.protocol
     if protocol is Protocol.ASCII:
-        text = ascii.rows_of(rgb, columns, rows)
+        text = tuple(ascii.rows_of(rgb, columns, rows))
         return Frame(protocol, columns, rows, b"", text, grey_levels=len(ascii.RAMP))
     if protocol is Protocol.HALFBLOCK:
         levels = min(grey_levels, halfblock.LEVELS)
         pixels = halfblock.rounded(halfblock.fit(rgb, columns, rows), levels)
         painted = halfblock.painted_rows(pixels, caps.truecolor)
-        return Frame(protocol, columns, rows, b"", [], grey_levels=levels, text=painted, pixels=pixels)
+        return Frame(protocol, columns, rows, b"", (), grey_levels=levels, text=painted, pixels=pixels)
     if protocol is Protocol.SIXEL:
         payload, parts = _sixel_parts(rgb, columns, rows, caps, grey_levels)
-        return Frame(protocol, columns, rows, payload, [], parts=parts, grey_levels=grey_levels)
+        return Frame(protocol, columns, rows, payload, (), parts=parts, grey_levels=grey_levels)
     if protocol is Protocol.KITTY:
         columns, rows = min(columns, kitty.MAX_CELLS), min(rows, kitty.MAX_CELLS)
         payload = kitty.transmit_placeholder(rgb, image_id, columns, rows, grey_levels=grey_levels)
-        text = kitty.short_placeholder_rows(image_id, columns, rows)
+        text = kitty.short_placeholder_rows(columns, rows)
         sent = for_terminal(payload, caps)
         painted = kitty.painted_rows(columns, rows, repeat=not caps.multiplexer)
         return Frame(protocol, columns, rows, sent, text, image_id, grey_levels=grey_levels, text=painted)
     payload = kitty.place_direct(rgb, image_id, 1, columns, rows, grey_levels=grey_levels)
-    return Frame(protocol, columns, rows, payload, [], image_id, grey_levels=grey_levels)
+    return Frame(protocol, columns, rows, payload, (), image_id, grey_levels=grey_levels)
 
 
 def renumbered(frame: Frame, image_id: int) -> Frame:

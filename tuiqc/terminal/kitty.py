@@ -7,6 +7,7 @@ time. All commands carry q=2, so the terminal never answers into the input of th
 from __future__ import annotations
 
 from base64 import b64encode
+from functools import lru_cache
 
 from tuiqc.terminal.diacritics import DIACRITICS
 from tuiqc.terminal.palette import RGB, to_palette
@@ -40,16 +41,18 @@ def placeholder_rows(image_id: int, columns: int, rows: int) -> list[str]:
     return ["".join(f"{base}{row}{column}" for base, column in cells) for row in DIACRITICS[:rows]]
 
 
-def short_placeholder_rows(image_id: int, columns: int, rows: int) -> list[str]:
+@lru_cache(8)
+def short_placeholder_rows(columns: int, rows: int) -> tuple[str, ...]:
     """As `placeholder_rows` in half the bytes: only the first cell of a row says which it is, the others follow it.
 
     Right only while the rows are painted from their first cell on: what is clipped on the left shows another part.
     """
-    _check(image_id, columns, rows)
+    _check(1, columns, rows)
     rest = PLACEHOLDER * (columns - 1)
-    return [f"{PLACEHOLDER}{row}{DIACRITICS[0]}{rest}" for row in DIACRITICS[:rows]]
+    return tuple(f"{PLACEHOLDER}{row}{DIACRITICS[0]}{rest}" for row in DIACRITICS[:rows])
 
 
+@lru_cache(8)
 def painted_rows(columns: int, rows: int, *, repeat: bool) -> tuple[bytes, ...]:
     """As `short_placeholder_rows` in UTF-8; with `repeat` equal cells are one and how often it comes again.
 

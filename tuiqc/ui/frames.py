@@ -64,7 +64,7 @@ class Finished:
 
     @property
     def rgb(self) -> NDArray[Any]:
-        """The composed picture, (height, width, 3) uint8."""
+        """The composed picture, (height, width, 3) uint8; a large one is averaged to a quarter of its sides."""
         return self.painted.rgb
 
 
@@ -98,7 +98,7 @@ def placeholder_strips(frame: Frame, *, clipped: bool = False) -> list[Strip]:
     `clipped`: something may lie over them.
     """
     style = Style(color=Color.from_rgb(*id_colour(frame.image_id)), bgcolor=Color.from_rgb(0, 0, 0))
-    rows = frame.full_placeholders if clipped else frame.placeholders
+    rows = frame.full_placeholders if clipped else list(frame.placeholders)
     return [Strip([Segment(text, style)], frame.columns) for text in rows]
 
 

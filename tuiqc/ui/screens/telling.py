@@ -107,7 +107,7 @@ class Telling(ReviewBase):
         if finished is None or not self.display_style.scale_bar:
             return []
         view = finished.painted.view
-        if min(finished.painted.rgb.shape[:2]) >= FINE_DISPLAY:
+        if min(finished.shot.width, finished.shot.height) >= FINE_DISPLAY:
             return []
         bar = scale_bar(view.zoom, view.width, finished.painted.pixel_um)
         return [f"bar {bar.text}"] if bar is not None else []

@@ -14,10 +14,10 @@ from textual.message import Message
 from textual.strip import Strip
 
 from tuiqc.terminal.capabilities import Capabilities, Protocol
-from tuiqc.terminal.encoder import Frame, cells_at, draw_at
+from tuiqc.terminal.encoder import Frame, cells_at, draw_at, picture_size
 from tuiqc.text import printable, shorten
 from tuiqc.ui.actions import PICTURE
-from tuiqc.ui.frames import Finished, halfblock_strips, placeholder_strips
+from tuiqc.ui.frames import Finished, halfblock_strips, placeholder_strips, strips_of_runs
 from tuiqc.ui.keymap import bindings
 from tuiqc.ui.output import Output
 from tuiqc.ui.widgets.titled import Titled
@@ -134,9 +134,8 @@ class Picture(Titled, can_focus=True):
         self.refresh()
 
     def _put(self, finished: Finished) -> tuple[Frame, bytes, bytes]:
-        return self.output.shelf.put(
-            finished.key, finished.frame, finished.rgb.shape[0] * finished.rgb.shape[1]
-        )
+        width, height = picture_size(finished.frame.columns, finished.frame.rows, self.caps)
+        return self.output.shelf.put(finished.key, finished.frame, width * height)
 
     def _show_over_text(self, before: Finished | None, finished: Finished) -> None:
         if before is None or (before.frame.columns, before.frame.rows) != (
@@ -279,7 +278,9 @@ class Picture(Titled, can_focus=True):
         """Cells of text that something may lie over."""
         frame = finished.frame
         if self.caps.protocol is Protocol.HALFBLOCK:
-            return finished.encoded.strips
+            return strips_of_runs(
+                frame.runs, self.caps.truecolor
+            )  # not those of the frame: it would keep them
         if self.caps.protocol is Protocol.KITTY:
             self._sent, codes, gone = self._put(finished)
             self.output.write(codes + gone)
