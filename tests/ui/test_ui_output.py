@@ -47,7 +47,7 @@ def test_a_lost_answer_is_given_up(output, monkeypatch):
     output.answered()
     output.ask_when_done()
     assert output.busy
-    clock = output._asked + 60
+    clock = output._questions[-1].asked + 60
     monkeypatch.setattr("tuiqc.ui.output.monotonic", lambda: clock)
     assert not output.busy
     monkeypatch.undo()

@@ -62,14 +62,18 @@ class LinkMeter:
         self.bytes_per_second = rate if known is None else known + _SHARE * (rate - known)
 
     @property
+    def fast(self) -> bool:
+        """Whether it was found to carry a picture in next to no time."""
+        return self.bytes_per_second is not None and self.bytes_per_second >= FAST
+
+    @property
     def budget(self) -> int | None:
         """Bytes of the next picture, None for as many as it takes."""
         if self._asked is not None:
             return self._asked or None
-        rate = self.bytes_per_second
-        if rate is None or rate >= FAST:
+        if self.bytes_per_second is None or self.fast:
             return None
-        return max(LEAST, int(rate * WAIT))
+        return max(LEAST, int(self.bytes_per_second * WAIT))
 
 
 class GreyChoice:

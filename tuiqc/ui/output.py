@@ -9,7 +9,7 @@ import sys
 from collections import deque
 from collections.abc import Callable
 from time import monotonic
-from typing import Any
+from typing import Any, NamedTuple
 
 from textual.app import App
 
@@ -43,6 +43,14 @@ MOST_TILES, _TILES_BYTES = 256, 128 << 20
 _FIRST_TILE = 0x800000 + MOST_TILES * (os.getpid() % 0x7000)
 
 
+class _Question(NamedTuple):
+    """What was written before it, when it was asked, and whether no other was open then."""
+
+    nbytes: int
+    asked: float
+    alone: bool
+
+
 class _Once:
     """Does its work for the first of several who call it."""
 
@@ -73,10 +81,7 @@ class Output:
         self._settled: _Once | None = None
         self._due = 0  # every question counts here, also those from before the first answer
         self._since_question = 0
-        self._asked = 0.0
-        self._open = 0
-        self._sent = 0
-        self._sizes: deque[int] = deque()  # of what the open questions were asked behind
+        self._questions: deque[_Question] = deque()  # those that are open
         self._waiting: list[Callable[[], None]] = []
         self._answers = False
         self._part = ""
@@ -88,13 +93,13 @@ class Output:
         if self._leaving:
             return True
         if self._answers:
-            if not self._open:
+            if not self._questions:
                 return False
-            if monotonic() - self._asked < _GIVE_UP:
+            if monotonic() - self._questions[-1].asked < _GIVE_UP:
                 return True
             # An answer was lost: count anew, and wait for none until the terminal answers again.
-            self._open, self._answers = 0, False
-            self._sizes.clear()
+            self._answers = False
+            self._questions.clear()
         thread = getattr(self._app._driver, "_writer_thread", None)
         queue = getattr(thread, "_queue", None)
         return queue is not None and queue.qsize() > 1
@@ -105,7 +110,13 @@ class Output:
 
         Text alone is not waited for: that would cost each picture a round trip.
         """
-        return self.busy and (self._leaving or not self._open or max(self._sizes, default=0) > _SMALL)
+        sizes = [question.nbytes for question in self._questions]
+        return self.busy and (self._leaving or not sizes or max(sizes) > _SMALL)
+
+    @property
+    def text_due(self) -> bool:
+        """Whether text has to wait for what is on its way: on a fast link it may follow a picture at once."""
+        return self.busy and (self._leaving or len(self._questions) != 1 or not self.link.fast)
 
     def when_free(self, call: Callable[[], None]) -> None:
         """Call once when the terminal has answered for all that is on its way; never if it does not answer."""
@@ -146,13 +157,10 @@ class Output:
         `nbytes` is what a picture takes that is written as text, by others.
         """
         if not self._app.is_headless and not self._leaving:
-            self._asked = monotonic()
-            self._sent, self._since_question = max(nbytes, self._since_question), 0
             if not self._answers:
-                self._open = 0
-                self._sizes.clear()
-            self._open += 1
-            self._sizes.append(self._sent)
+                self._questions.clear()
+            size, self._since_question = max(nbytes, self._since_question), 0
+            self._questions.append(_Question(size, monotonic(), not self._questions))
             self._due += 1
             self.write(b"\x1b[6n")
 
@@ -162,7 +170,7 @@ class Output:
         On a link that halts in the middle of `ESC [ 1 ; 1 R` the rest arrives as typed keys, and a `1` would judge
         something. So, while an answer is due, keys that go on with it behind an escape are taken for it.
         """
-        if not self._open:
+        if not self._questions:
             self._part = ""
             return False
         if key == "escape":
@@ -180,19 +188,17 @@ class Output:
 
     def answered(self) -> None:
         """The terminal's answer to `ask_when_done` has come."""
-        if self._open == 1 and self._sent:
-            self.link.measured(self._sent, monotonic() - self._asked)
-            self._sent = 0
-        self._open = max(0, self._open - 1)
-        while len(self._sizes) > self._open:
-            self._sizes.popleft()
+        if self._questions:
+            question = self._questions.popleft()
+            if question.alone and question.nbytes:
+                self.link.measured(question.nbytes, monotonic() - question.asked)
         self._due = max(0, self._due - 1)
         self._answers = True
         if self._leaving and not self._due:
             settled, self._settled = self._settled, None
             if settled is not None:
                 settled()
-        if not self._open:
+        if not self._questions:
             waiting, self._waiting = self._waiting, []
             for call in waiting:
                 call()
@@ -217,7 +223,8 @@ class Output:
 
     def resumed(self) -> None:
         """The program has the terminal again; it owes no answers."""
-        self._open, self._due, self._leaving, self._part = 0, 0, False, ""
+        self._questions.clear()
+        self._due, self._leaving, self._part = 0, False, ""
         self._waiting.clear()
 
     def close(self) -> None:
@@ -233,7 +240,8 @@ class Output:
                 os.write(sys.__stdout__.fileno(), codes)
             if self._due and sys.__stdin__ is not None:
                 drain(sys.__stdin__.fileno(), self.patience)
-        self._open = self._due = 0
+        self._questions.clear()
+        self._due = 0
 
     def free_pictures(self) -> None:
         """Have the terminal free all pictures that it holds of ours."""

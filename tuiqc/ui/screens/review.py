@@ -65,6 +65,7 @@ class ReviewScreen(Reading):
 
     AUTO_FOCUS = ""  # the pane with the focus says what is judged: `on_mount` chooses it
     messages: tuple[str, ...] = ()
+    _telling = False
 
     def compose(self) -> ComposeResult:
         """The layout."""
@@ -87,6 +88,7 @@ class ReviewScreen(Reading):
         # The picture is asked for before the table is painted.
         self.images_table.when_moved = self.image_row_moved
         self.objects_table.when_moved = self.object_row_moved
+        self.picture.when_shown = self.picture_shown
         self._return_to(load_bookmark(self.session.store.path))
         self.restore_style()
         self.app.app_resume_signal.subscribe(self, self.resumed)
@@ -152,7 +154,6 @@ class ReviewScreen(Reading):
         """Draw again, as all images will be drawn."""
         self.request_picture(again=True)
 
-    @on(Picture.Shown)
     def picture_shown(self, event: Picture.Shown) -> None:
         """How it came: protocol, size, time; and what could not be drawn."""
         self.begin_reading()
@@ -165,8 +166,13 @@ class ReviewScreen(Reading):
         self.tell_titles()
         if finished.painted.problems:
             self.say(finished.painted.problems[0])
-        # The cells of the picture and the line above it in one paint, and not a frame or two later.
-        self.set_timer(_SOON, self._on_timer_update)
+        # The rows and the line above the picture in one paint, and not a frame or two later.
+        self._telling = True
+        self.set_timer(_SOON, self._told)
+
+    def _told(self) -> None:
+        self._telling = False
+        self._on_timer_update()
 
     # --- what the terminal is sent
 
@@ -188,7 +194,10 @@ class ReviewScreen(Reading):
 
     def _on_timer_update(self) -> None:
         """Paint when the terminal has taken what it was sent: on a slow link nothing may queue up in between."""
-        if self.output.busy:
+        if self._telling:
+            return
+        if self.output.text_due:
+            self.output.when_free(self._on_timer_update)
             return
         painted = bool(self._dirty_widgets)
         super()._on_timer_update()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
@@ -78,6 +79,8 @@ class Picture(Titled, can_focus=True):
         self.wiped = True
         self._covered = False
         self._standing_in: list[Strip] | None = None
+        self.when_shown: Callable[[Picture.Shown], None] | None = None
+        """Called at once, before the message `Shown` comes: what it says is painted with all else."""
 
     @property
     def _over_text(self) -> bool:
@@ -110,7 +113,10 @@ class Picture(Titled, can_focus=True):
             self._show_as_text(finished)
         as_text = self.caps.protocol is Protocol.HALFBLOCK and not self._over_text
         self.output.ask_when_done(finished.encoded.nbytes if as_text else 0)
-        self.post_message(self.Shown(finished, self._nbytes))
+        shown = self.Shown(finished, self._nbytes)
+        if self.when_shown is not None:
+            self.when_shown(shown)
+        self.post_message(shown)
 
     def say(self, text: str) -> None:
         """Show a sentence in place of a picture (a broken image)."""
