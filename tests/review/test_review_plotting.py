@@ -12,13 +12,11 @@ from tuiqc.review.neighbours import neighbour
 from tuiqc.review.plot_walking import Walk, nearest
 from tuiqc.review.plotting import (
     Points,
-    box_lines,
     histogram,
     histogram_column,
     merged,
     scatter,
 )
-from tuiqc.tables.binning import beyond, boxes
 
 number = st.one_of(st.floats(-1e300, 1e300), st.sampled_from([np.nan, np.inf, -np.inf, 0.0]))
 wild = hnp.arrays(np.float64, st.integers(0, 40), elements=number)
@@ -69,19 +67,8 @@ def test_bars_are_as_high_as_their_counts() -> None:
     heights = [sum(line[column] != " " for line in text) for column in (0, 3, 6)]
     assert heights == [8, 4, 2]
     assert found.marks is not None
-    assert [chr(found.marks[column]) for column in (0, 3, 6)] == ["✗", "✓", " "]
-    assert histogram_column(found, 1.0) == 3
-
-
-def test_boxes_on_lines() -> None:
-    values, groups = np.array([0.0, 1, 2, 3, 4, 9, 9, 10]), np.array([0, 0, 0, 0, 0, 2, 2, 0])
-    found = boxes(values, groups, 3)
-    text = lines(box_lines(found, beyond(values, groups, found), 0, 20, 4, (0.0, 10.0)))
-    assert text[0].endswith("∘")
-    assert text[0].startswith("├")
-    assert "┃" in text[0]
-    assert not text[1].strip()
-    assert text[2].strip()
+    assert [chr(found.marks[column]) for column in (1, 4, 7)] == ["✗", "✓", " "]
+    assert histogram_column(found, 1.0) == 4
 
 
 def test_walking_by_value() -> None:

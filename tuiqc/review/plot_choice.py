@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tuiqc.review.objects import ObjectRows
 from tuiqc.review.plotting import KINDS, Kind, Points
 from tuiqc.review.quantities import number_columns, numbers_of_column
+from tuiqc.review.rows import Rows
 from tuiqc.tables.filters.tokens import column_name
 from tuiqc.tables.natural import natural_key
 
@@ -39,7 +38,7 @@ class PlotChoice:
         return replace(self, kind=KINDS[(KINDS.index(self.kind) + 1) % len(KINDS)])
 
 
-def first_choice(rows: ObjectRows, column: str = "") -> PlotChoice | None:
+def first_choice(rows: Rows, column: str = "") -> PlotChoice | None:
     """Return a plot to begin with: of `column` if it is of numbers, else of the area; None without any numbers."""
     names = number_columns(rows)
     if not names:
@@ -50,8 +49,8 @@ def first_choice(rows: ObjectRows, column: str = "") -> PlotChoice | None:
     return PlotChoice("histogram", x, y, rows.view.identity[0])
 
 
-def points_of(rows: ObjectRows, choice: PlotChoice, rgb: NDArray[np.uint8] | None) -> Points:
-    """Return the rows that the filters let through; `rgb` (n, 3) is the colour of every row by position.
+def points_of(rows: Rows, choice: PlotChoice, rgb: NDArray[np.uint8] | None) -> Points:
+    """Return the rows that their table shows, in the order of the frame; `rgb` (n, 3) colours all rows by position.
 
     Raises
     ------
@@ -60,7 +59,7 @@ def points_of(rows: ObjectRows, choice: PlotChoice, rgb: NDArray[np.uint8] | Non
     """
     x = numbers_of_column(rows, choice.x)
     y = numbers_of_column(rows, choice.y) if choice.kind == "scatter" else x
-    position = np.arange(rows.total) if rows.filtered is None else np.flatnonzero(rows.filtered)
+    position = _shown(rows)
     return Points(
         position,
         x[position],
@@ -71,7 +70,15 @@ def points_of(rows: ObjectRows, choice: PlotChoice, rgb: NDArray[np.uint8] | Non
     )
 
 
-def group_codes(rows: ObjectRows, column: str) -> tuple[NDArray[np.int64], list[str]]:
+def _shown(rows: Rows) -> NDArray[np.int64]:
+    if len(rows) == rows.total:
+        return np.arange(rows.total)
+    shown = np.zeros(rows.total, bool)
+    shown[rows.view.order] = True
+    return np.flatnonzero(shown)
+
+
+def group_codes(rows: Rows, column: str) -> tuple[NDArray[np.int64], list[str]]:
     """Return the group of each row by position, and the names of the groups in natural order."""
     import pandas as pd
 
@@ -102,7 +109,7 @@ def _number(value: float) -> str:
 
 def inside(
     points: Points, scatter: bool, first: tuple[float, float], last: tuple[float, float]
-) -> NDArray[Any]:
+) -> NDArray[np.int64]:
     """Return the positions in the frame of the points within a range or rectangle, both ends included."""
     (x0, x1), (y0, y1) = sorted((first[0], last[0])), sorted((first[1], last[1]))
     held = (points.x >= x0) & (points.x <= x1)

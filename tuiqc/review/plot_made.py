@@ -1,4 +1,4 @@
-"""A plot that was computed: its points and what is drawn of them, and the way from point to point."""
+"""A plot that was computed: its points and what is drawn of them."""
 
 from __future__ import annotations
 
@@ -7,12 +7,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tuiqc.review.neighbours import Direction
-from tuiqc.review.objects import ObjectRows
 from tuiqc.review.plot_choice import PlotChoice, group_codes, points_of
-from tuiqc.review.plot_walking import Walk, nearest
-from tuiqc.review.plotting import Points, Raster, histogram, scatter
-from tuiqc.tables.binning import Boxes, beyond, boxes, limits_of
+from tuiqc.review.plot_walking import Dots, Walk
+from tuiqc.review.plotting import Points, Raster, histogram, roomy, scatter
+from tuiqc.review.rows import Rows
+from tuiqc.tables.binning import Boxes, Limits, beyond, boxes, limits_of
+
+CROWD = 20_000
+"""Points from which on one goes from dot to dot, not from point to point, and sees how many there are."""
+
+_TALL = 3
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,82 +28,104 @@ class Made:
     walk
         The way from value to value of x.
     limits
-        Least and greatest x.
+        Least and greatest x, for boxes with a little room around.
     raster
         Of histograms and scatter plots.
+    dots
+        Of scatter plots of many points.
     boxes, outside, groups, names
         Of box plots: the boxes, the values beyond their whiskers, the group of each point, the groups' names.
+    members, starts
+        The points of all groups one group after the other, and where each begins (one more than there are groups).
     """
 
     choice: PlotChoice
     space: tuple[int, int]
     points: Points
     walk: Walk
-    limits: tuple[float, float]
+    limits: Limits
     raster: Raster | None = None
+    dots: Dots | None = None
     boxes: Boxes | None = None
     outside: tuple[NDArray[np.float64], ...] = ()
     groups: NDArray[np.int64] | None = None
     names: tuple[str, ...] = ()
+    members: NDArray[np.int64] | None = None
+    starts: NDArray[np.int64] | None = None
 
     def index_of(self, position: int | None) -> int | None:
-        """Index among the points of a row of the object table, None if it is not among them."""
+        """Index among the points of a row of the table, None if it is not among them."""
         if position is None:
             return None
         found = self.points.position
         at = int(np.searchsorted(found, position))
         return at if at < len(found) and found[at] == position else None
 
+    @property
+    def x_limits(self) -> Limits:
+        """The ends of the horizontal axis."""
+        return self.raster.x_limits if self.raster is not None else self.limits
+
+    def of_group(self, group: int) -> NDArray[np.int64]:
+        """The points of a group of boxes."""
+        assert self.members is not None and self.starts is not None  # noqa: PT018
+        return self.members[self.starts[group] : self.starts[group + 1]]
+
+    @property
+    def line_height(self) -> int:
+        """Rows of cells that each box takes."""
+        return _TALL if len(self.names) * _TALL <= self.space[1] else 1
+
+    def first_group(self, at: int | None) -> int:
+        """The group whose box stands in the first line while point `at` is the current one: whole pages of them."""
+        page = max(1, self.space[1] // self.line_height)
+        return 0 if at is None or self.groups is None else int(self.groups[at]) // page * page
+
+    def group_at(self, row: float, first: int) -> int | None:
+        """The group whose box is on a row of cells, None if there is none."""
+        found = first + int(row // self.line_height)
+        return found if 0 <= found < len(self.names) else None
+
 
 def make(
-    objects: ObjectRows, choice: PlotChoice, space: tuple[int, int], rgb: NDArray[np.uint8] | None
+    rows: Rows,
+    choice: PlotChoice,
+    space: tuple[int, int],
+    rgb: NDArray[np.uint8] | None,
+    *,
+    whole_cells: bool = True,
+    before: Made | None = None,
 ) -> Made:
-    """Compute a plot; `rgb` (n, 3) colours the rows by position. Raises UsageError as `points_of`."""
-    points = points_of(objects, choice, rgb)
-    walk, limits = Walk(points.x), limits_of(points.x)
+    """Compute a plot; `rgb` (n, 3) colours the rows by position. Raises UsageError as `points_of`.
+
+    `whole_cells` as in `histogram`. `before` is a plot of the same column and rows: its order is taken over.
+    """
+    points = points_of(rows, choice, rgb)
+    walk = Walk(points.x) if before is None else before.walk
+    limits = limits_of(points.x)
     if choice.kind == "box":
-        codes, names = group_codes(objects, choice.group)
+        codes, names = group_codes(rows, choice.group)
         groups = codes[points.position]
         found = boxes(points.x, groups, len(names))
-        outside = tuple(beyond(points.x, groups, found))
-        return Made(choice, space, points, walk, limits, None, found, outside, groups, tuple(names))
-    draw = scatter if choice.kind == "scatter" else histogram
-    return Made(choice, space, points, walk, limits, draw(points, *space))
-
-
-def next_point(made: Made, at: int | None, direction: Direction) -> int | None:
-    """Index of the point that an arrow leads to, None at the end.
-
-    In a scatter plot the nearest in that direction; in a histogram left and right to the next bin, up and down to
-    the next value; in boxes left and right within the group, up and down to the group above or below.
-    """
-    x, walk = made.points.x, made.walk
-    step = 1 if direction in ("right", "up") else -1
-    if at is None or not np.isfinite(x[at]):
-        return walk.step(None, 1)
-    if made.choice.kind == "scatter" and made.raster is not None:
-        raster, (columns, rows) = made.raster, made.space
-        wide = (raster.x_limits[1] - raster.x_limits[0]) / (2 * columns)
-        high = (raster.y_limits[1] - raster.y_limits[0]) / (4 * rows)
-        return nearest(walk, made.points.y, at, (wide, high), direction)
-    if made.groups is not None:
-        if direction in ("left", "right"):
-            return walk.step_within(at, step, made.groups == made.groups[at])
-        return _next_group(made, at, 1 if direction == "down" else -1)
-    found = made.raster.histogram if made.raster is not None else None
-    place = found.bin_of(float(x[at])) if found is not None else None
-    if direction in ("up", "down") or found is None or place is None:
-        return walk.step(at, step)
-    return walk.beyond(float(found.edges[place + (step > 0)]), step)
-
-
-def _next_group(made: Made, at: int, step: int) -> int | None:
-    """The object of the next group whose value is nearest to this one's."""
-    assert made.groups is not None and made.boxes is not None  # noqa: PT018
-    group = int(made.groups[at]) + step
-    while 0 <= group < len(made.names) and not made.boxes.counts[group]:
-        group += step
-    if not 0 <= group < len(made.names):
-        return None
-    away = np.where(made.groups == group, np.abs(made.points.x - made.points.x[at]), np.nan)
-    return int(np.nanargmin(away)) if np.isfinite(away).any() else None
+        members = np.argsort(groups, kind="stable")
+        return Made(
+            choice,
+            space,
+            points,
+            walk,
+            roomy(limits),
+            boxes=found,
+            outside=tuple(beyond(points.x, groups, found)),
+            groups=groups,
+            names=tuple(names),
+            members=members,
+            starts=np.searchsorted(groups[members], np.arange(len(names) + 1)),
+        )
+    if choice.kind == "histogram":
+        return Made(choice, space, points, walk, limits, histogram(points, *space, whole_cells=whole_cells))
+    raster = scatter(points, *space)
+    dots = None
+    if len(points.x) > CROWD:
+        shape = (2 * space[0], 4 * space[1])
+        dots = Dots(points.x, points.y, raster.x_limits, raster.y_limits, shape)
+    return Made(choice, space, points, walk, limits, raster, dots)

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tuiqc.review.neighbours import Direction, neighbour
+from tuiqc.tables.binning import Limits, cells
 
 Floats = NDArray[np.float64]
 
@@ -85,3 +86,43 @@ def nearest(walk: Walk, y: Floats, at: int, dot: tuple[float, float], direction:
         if all_of or (across <= along and np.hypot(along, 2 * across) <= reach):
             return int(near[found])
     return None
+
+
+class Dots:
+    """A scatter plot of very many points as it is seen: one point for each dot of a grid that has any.
+
+    In a crowd the nearest point lies in the same dot and nothing would be seen to move, and to look through all points
+    for it takes too long for a key: one goes from dot to dot.
+
+    Attributes
+    ----------
+    index, column, row
+        int64 (dots,): a point of each dot, and the dot's place; row 0 is at the top.
+    """
+
+    def __init__(
+        self, x: Floats, y: Floats, x_limits: Limits, y_limits: Limits, shape: tuple[int, int]
+    ) -> None:
+        self.shape, self._limits = shape, (x_limits, y_limits)
+        found = cells(x, y, x_limits, y_limits, *shape)
+        first = np.full(shape[0] * shape[1], -1, np.int64)
+        known = np.flatnonzero(found >= 0)[::-1]
+        first[found[known]] = known  # the last one that is written stays: the first of the dot
+        held = np.flatnonzero(first >= 0)
+        self.index = first[held]
+        self.row, self.column = np.divmod(held, shape[0])
+
+    def next(self, x: float, y: float, direction: Direction) -> int | None:
+        """The point of the nearest dot in a direction from a place, None if there is none."""
+        at = int(cells(np.array([x]), np.array([y]), *self._limits, *self.shape)[0])
+        if at < 0:
+            return None
+        row, column = divmod(at, self.shape[0])
+        found = neighbour(self.column, self.row, (column, row), direction)
+        return None if found is None else int(self.index[found])
+
+    def nearest(self, column: float, row: float) -> int | None:
+        """The point of the dot nearest to a place on the grid."""
+        if not len(self.index):
+            return None
+        return int(self.index[np.argmin(np.hypot(self.column + 0.5 - column, self.row + 0.5 - row))])

@@ -6,7 +6,6 @@ binned into these, whatever their number. Verdicts stand as signs, so that colou
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Literal
@@ -55,7 +54,8 @@ class Raster:
     """A plot of `glyphs` (code points, (rows, columns)) in colours `rgb` (rows, columns, 3), and its axes.
 
     `crowd` is the number of points in the fullest cell where colours tell how many there are, else 0.
-    `marks` is the line under a histogram: a sign per column for the most serious verdict in its bin.
+    `marks` is the line under a histogram: a sign per column for the most serious verdict in its bin, `*` where rows are
+    selected; `chosen` (bins,) counts those.
     """
 
     glyphs: NDArray[np.uint32]
@@ -66,6 +66,7 @@ class Raster:
     marks_rgb: NDArray[np.uint8] | None = None
     histogram: binning.Histogram | None = None
     crowd: int = 0
+    chosen: NDArray[np.int64] | None = None
 
     def cell_of(self, x: float, y: float) -> tuple[int, int] | None:
         """Row and column of a point, None outside."""
@@ -76,7 +77,7 @@ class Raster:
 
 def scatter(points: Points, columns: int, rows: int) -> Raster:
     """Return the scatter plot of (x, y) in `columns` x `rows` cells."""
-    x_limits, y_limits = _room(binning.limits_of(points.x)), _room(binning.limits_of(points.y))
+    x_limits, y_limits = roomy(binning.limits_of(points.x)), roomy(binning.limits_of(points.y))
     dots = binning.cells(points.x, points.y, x_limits, y_limits, 2 * columns, 4 * rows)
     full = (binning.counted(dots, (4 * rows, 2 * columns)) > 0).reshape(rows, 4, columns, 2)
     glyphs = (0x2800 + np.einsum("rycx,yx->rc", full, _DOTS)).astype(np.uint32)
@@ -97,7 +98,7 @@ def scatter(points: Points, columns: int, rows: int) -> Raster:
     return Raster(glyphs, rgb, x_limits, y_limits, crowd=crowd)
 
 
-def _room(limits: Limits) -> Limits:
+def roomy(limits: Limits) -> Limits:
     """A little room around, so that no point lies on the frame."""
     low, high = binning.widened(limits)
     span = high / 50 - low / 50
@@ -121,30 +122,33 @@ def _scatter_colours(points: Points, cell: NDArray[np.int64], shape: tuple[int, 
     return np.asarray(COLORMAPS["viridis"][place.astype(np.int64)], np.uint8)
 
 
-def histogram(points: Points, columns: int, rows: int) -> Raster:
-    """Return the histogram of x in `columns` x `rows` cells; failed rows at the bottom, then unsure, pass, none."""
+def histogram(points: Points, columns: int, rows: int, *, whole_cells: bool = True) -> Raster:
+    """Return the histogram of x in `columns` x `rows` cells; failed rows at the bottom, then unsure, pass, none.
+
+    With `whole_cells` a bin takes whole cells; without, for bars that are drawn in pixels, the bins take all the width.
+    """
     bins = binning.bins_for(points.x, max(5, min(columns, MOST_BINS)))
     found = binning.histogram(points.x, points.codes, 4, bins)
-    width = max(1, columns // max(1, bins))
+    width = columns / bins if not whole_cells else max(1, columns // max(1, bins))
     glyphs = np.full((rows, columns), _BLANK, np.uint32)
     rgb = np.zeros((rows, columns, 3), np.uint8)
     most = max(1, int(found.total.max(initial=0)))
     marks = np.full(columns, _BLANK, np.uint32)
     marks_rgb = np.zeros((columns, 3), np.uint8)
-    chosen = binning.histogram(
-        points.x[points.selected], None, 1, bins, (float(found.edges[0]), float(found.edges[-1]))
-    )
+    ends = (float(found.edges[0]), float(found.edges[-1]))
+    chosen = binning.histogram(points.x[points.selected], None, 1, bins, ends)
     for at in range(bins):
-        here = slice(at * width, (at + 1) * width - (width > 2))
+        here = slice(int(at * width), max(int(at * width) + 1, int((at + 1) * width) - (width > 2)))
         _bar(found.counts[:, at], most, glyphs[:, here], rgb[:, here])
         serious = next((code for code in (2, 3, 1) if found.counts[code, at]), 0)
+        middle = int((at + 0.5) * width)
         if chosen.total[at]:
-            marks[at * width], marks_rgb[at * width] = ord("*"), SELECTED_RGB
+            marks[middle], marks_rgb[middle] = ord("*"), SELECTED_RGB
         elif serious:
-            marks[at * width], marks_rgb[at * width] = ord(SIGNS[serious]), VERDICT_RGB[serious]
-    used = bins * width
-    edge = float(found.edges[0] + (found.edges[-1] - found.edges[0]) * columns / used)
-    return Raster(glyphs, rgb, (float(found.edges[0]), edge), (0.0, float(most)), marks, marks_rgb, found)
+            marks[middle], marks_rgb[middle] = ord(SIGNS[serious]), VERDICT_RGB[serious]
+    edge = ends[0] + (ends[1] - ends[0]) * columns / (bins * width)
+    top = float(most) if whole_cells else most * 1.04
+    return Raster(glyphs, rgb, (ends[0], edge), (0.0, top), marks, marks_rgb, found, chosen=chosen.total)
 
 
 def _bar(counts: NDArray[np.int64], most: int, glyphs: NDArray[np.uint32], rgb: NDArray[np.uint8]) -> None:
@@ -162,44 +166,18 @@ def _bar(counts: NDArray[np.int64], most: int, glyphs: NDArray[np.uint32], rgb: 
 
 
 def histogram_column(raster: Raster, value: float) -> int | None:
-    """Return the column of cells of a value's bin."""
+    """Return the column of cells in the middle of a value's bin."""
     found = raster.histogram
     at = found.bin_of(value) if found is not None else None
     if found is None or at is None:
         return None
-    return int(at * max(1, raster.glyphs.shape[1] // (len(found.edges) - 1)))
+    return column_of(
+        float(found.edges[at] + found.edges[at + 1]) / 2, raster.x_limits, raster.glyphs.shape[1]
+    )
 
 
-def box_lines(
-    found: binning.Boxes, outside: Sequence[Floats], first: int, columns: int, rows: int, limits: Limits
-) -> NDArray[np.uint32]:
-    """Return horizontal boxes of the groups from `first` on, one per line, (rows, columns).
-
-    `outside` has the values beyond the whiskers of each group; they are drawn as `∘`.
-    """
-    glyphs = np.full((rows, columns), _BLANK, np.uint32)
-    for line in range(min(rows, len(found.counts) - first)):
-        group = first + line
-        if not found.counts[group]:
-            continue
-        for value in outside[group].tolist():
-            glyphs[line, _column(value, limits, columns)] = ord("∘")
-        ends = [
-            found.low[group],
-            found.first[group],
-            found.median[group],
-            found.third[group],
-            found.high[group],
-        ]
-        low, one, middle, three, high = (_column(float(value), limits, columns) for value in ends)
-        glyphs[line, low : high + 1] = ord("─")
-        glyphs[line, one : three + 1] = ord("▒")
-        glyphs[line, low], glyphs[line, high] = ord("├"), ord("┤")
-        glyphs[line, middle] = ord("┃")
-    return glyphs
-
-
-def _column(value: float, limits: Limits, columns: int) -> int:
+def column_at(value: float, limits: Limits, columns: int) -> int:
+    """Return the column of a value, the outermost one for those outside the limits."""
     low, high = binning.widened(limits)
     return int(np.clip((value - low) / (high - low) * columns, 0, columns - 1))
 
@@ -207,7 +185,7 @@ def _column(value: float, limits: Limits, columns: int) -> int:
 def column_of(value: float, limits: Limits, columns: int) -> int | None:
     """Return the column of a value, None outside the limits or for none."""
     low, high = binning.widened(limits)
-    return _column(value, limits, columns) if low <= value <= high else None
+    return column_at(value, limits, columns) if low <= value <= high else None
 
 
 def merged(glyphs: NDArray[np.uint32], rgb: NDArray[Any]) -> list[tuple[str, tuple[int, int, int]]]:

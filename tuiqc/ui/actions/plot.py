@@ -18,5 +18,8 @@ IN_PLOT: tuple[Action, ...] = (
     Action(
         "plot_y", ("y",), "y axis", "Choose the vertical axis, or the groups of boxes", "Views", where=PLOT
     ),
+    Action(
+        "plot_of", ("tab",), "images", "Plot the images in place of the objects, or back", "Views", where=PLOT
+    ),
     Action("plot_range", ("w",), "range", "Begin a range; end it: select or filter", "Views", where=PLOT),
 )

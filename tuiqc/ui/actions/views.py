@@ -23,7 +23,7 @@ VIEWS: tuple[Action, ...] = (
         "plot",
         ("x",),
         "plot",
-        "Plot of the objects: histogram, scatter, boxes; the picture beside it",
+        "Plot of objects or images: histogram, scatter, boxes; the picture beside it",
         "Views",
     ),
     Action("home", ("escape",), "home", "Back to the home screen, to where one was", "Views", 18, where=VIEW),

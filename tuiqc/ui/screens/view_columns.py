@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from tuiqc.picture.colouring import ColourScale
 from tuiqc.ui.screens.column_picker import ColumnPicker
 from tuiqc.ui.screens.viewing import Viewing
 
 FILE_ORDER = "file order"
 BY_LABEL = "by label"
+VERDICT = "by verdict"
 
 
 class ViewColumns(Viewing):
     """Sorting and colouring, on the home screen by the column under the cursor, in a view by name."""
+
+    _image_scale: tuple[object, ColourScale] | None = None
 
     def action_sort(self) -> None:
         """In a view: choose the column; the one that is sorted by changes its direction."""
@@ -75,6 +79,32 @@ class ViewColumns(Viewing):
             first=BY_LABEL,
             now=now,
         )
+
+    @property
+    def image_scale(self) -> ColourScale | None:
+        """Colours of the column that colours the images, None for verdicts."""
+        view, name, display = self.session.images.view, self.image_colour_by, self.display_style
+        if not name or name not in view.given:
+            return None
+        look = (display.colour_map, display.colour_limits, display.seed)
+        key = (self.session.images, view.version(name), name, look)
+        if self._image_scale is None or self._image_scale[0] != key:
+            self._image_scale = (key, ColourScale.of(view.frame[name], display))
+        return self._image_scale[1]
+
+    def choose_image_colour(self, what: str) -> None:
+        """Ask for the column that colours the images; `what` of them is coloured."""
+
+        def chosen(name: str | None) -> None:
+            if name is not None:
+                self.image_colour_by = "" if name == VERDICT else name
+                self.say(f"{what} coloured {name if name == VERDICT else 'by ' + name}")
+                self.follow_in_view()
+
+        view = self.session.images.view
+        names = [name for name in view.columns if name in view.given]
+        now = self.image_colour_by or VERDICT
+        self.pick_column(f"Colour {what} by", chosen, names=names, first=VERDICT, now=now)
 
     def pick_column(
         self,

@@ -207,7 +207,7 @@ class Viewing(Columns):
     def place_changed(self) -> None:
         """Bring the view along too."""
         view, session = self.view, self.session
-        if view is not None and view.LEVEL not in (None, session.level):
+        if view is not None and view.level not in (None, session.level):
             self._hold_level(view)
         super().place_changed()
         self.follow_in_view()
@@ -215,7 +215,7 @@ class Viewing(Columns):
     def _hold_level(self, view: View) -> None:
         """An undo may have led to something that is not judged in this view."""
         session = self.session
-        if view.LEVEL == "image":
+        if view.level == "image":
             session.level = "image"
         else:
             session.level, session.label = "object", 0
@@ -282,12 +282,12 @@ class Viewing(Columns):
         if view is None:
             return super().unseen()
         if view.seen:
-            hidden = self.session.row is None and view.LEVEL is not None
+            hidden = self.session.row is None and view.level is not None
             if hidden and not (rows is not None and rows.selection.count):
                 self.say("nothing is chosen: go to an object or an image first")
                 return True
             return False
-        if view.LEVEL == "object" and self.session.objects is None and self.feed_text:
+        if view.level == "object" and self.session.objects is None and self.feed_text:
             self.say(f"nothing was judged: the objects are still being read ({self.feed_text})")
         else:
             self.say("nothing was judged: what is current was not on the screen yet")

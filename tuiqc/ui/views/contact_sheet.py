@@ -19,8 +19,6 @@ from tuiqc.ui.tiles import TileJob
 from tuiqc.ui.views.grid import Grid, fainter
 from tuiqc.ui.views.tile_frames import scale_legend, verdict_legend
 
-VERDICT = "by verdict"
-
 
 class ContactSheet(Grid):
     """A thumbnail of each image with its objects, in the order and the filter of the image table."""
@@ -29,7 +27,6 @@ class ContactSheet(Grid):
     LEVEL: ClassVar[Level | None] = "image"
     WORD = "images"
     _aspect: float | None = None
-    _scaled: tuple[object, ColourScale] | None = None
 
     def painter(self) -> Painter:
         """Reads small planes, which are kept on disk."""
@@ -86,15 +83,7 @@ class ContactSheet(Grid):
     @property
     def scale(self) -> ColourScale | None:
         """Colours of the column that colours the images, None for verdicts."""
-        # Not `rows`: on a plate of pictures those are cells.
-        view, name = self.session.images.view, self.home.image_colour_by
-        if not name or name not in view.given:
-            return None
-        display = self.home.display_style
-        key = (self.session.images, name, display.colour_map, display.colour_limits, display.seed)
-        if self._scaled is None or self._scaled[0] != key:
-            self._scaled = (key, ColourScale.of(view.frame[name], display))
-        return self._scaled[1]
+        return self.home.image_scale
 
     def frame_colour(self, position: int) -> tuple[int, int, int] | None:
         """By the chosen column; grey where its value is missing."""
@@ -114,14 +103,4 @@ class ContactSheet(Grid):
 
     def choose_colour(self) -> None:
         """Ask for the column that colours the frames."""
-
-        def chosen(name: str | None) -> None:
-            if name is not None:
-                self.home.image_colour_by = "" if name == VERDICT else name
-                self.home.say(f"frames coloured {name if name == VERDICT else 'by ' + name}")
-                self.follow()
-
-        view = self.session.images.view
-        names = [name for name in view.columns if name in view.given]
-        now = self.home.image_colour_by or VERDICT
-        self.home.pick_column("Colour frames by", chosen, names=names, first=VERDICT, now=now)
+        self.home.choose_image_colour("frames")

@@ -1,38 +1,33 @@
-"""Plots of the objects: histogram, scatter, boxes; the cursor is the current object, its picture stands beside."""
+"""Plots of objects or images: histogram, scatter, boxes; the cursor is the current row, its picture stands beside."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from textual.binding import BindingType
 
 from tuiqc.picture.painter import Look
 from tuiqc.review.neighbours import Direction
-from tuiqc.review.plot_choice import inside, range_filter
-from tuiqc.review.plot_made import next_point
+from tuiqc.review.plot_steps import next_point
 from tuiqc.review.quantities import number_columns
 from tuiqc.ui.actions import PLOT
 from tuiqc.ui.keymap import view_bindings
-from tuiqc.ui.screens.menu import Menu
-from tuiqc.ui.views.plot_page import NO_NUMBERS, PlotPage
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+from tuiqc.ui.views.plot_making import NO_NUMBERS
+from tuiqc.ui.views.plot_ranges import PlotRanges
 
 
-class PlotView(PlotPage):
-    """A plot of columns of the object table."""
+class PlotView(PlotRanges):
+    """A plot of columns of the object table, or of the image table."""
 
     HEADING = "Plot"
-    LEVEL = "object"
     PICTURE = "always"
     FOOTER = (
         "plot_kind",
         "plot_x",
         "plot_y",
         "plot_range",
+        "plot_of",
         "verdict_pass",
         "verdict_fail",
         "enter",
@@ -42,34 +37,63 @@ class PlotView(PlotPage):
     _look: Look | None = None
 
     def refusal(self) -> str:
-        """Without objects or numbers there is nothing to plot."""
-        objects = self.session.objects
-        if self.home.feed_text and self.session.layer:
-            return ""  # it says how far reading is, and fills
+        """Without numbers there is nothing to plot; while objects are read it says how far that is, and fills."""
+        session = self.session
+        if (session.layer and self.home.feed_text) or number_columns(session.images):
+            return ""
+        objects = session.objects
         if objects is None or not objects.total:
-            return "there are no objects to plot"
+            return "there are no objects to plot, and no numbers in the image table"
         return "" if number_columns(objects) else NO_NUMBERS
 
     def opened(self) -> None:
-        """Begin with the sorted column; the picture shows the object enlarged."""
-        self.corner = None
+        """Objects, or the images where there are none; the picture shows the object enlarged."""
+        session = self.session
+        if not session.layer or (session.objects is not None and not session.objects.total):
+            self.of = "image"
+        self.corner = self.pointer = None
         self._look = self.home.look
-        self.home.look = replace(self.home.look, kind="object", zoom=None)
+        self._set_look()
+        if self.chart.caps != self.home.caps:
+            self.chart.use(self.home.caps)
+        self._asked = ()
+
+    def _set_look(self) -> None:
+        kind = self.home.look.kind if self._look is None else self._look.kind
+        wanted = "object" if self.of == "object" else "fit" if kind == "object" else kind
+        self.home.look = replace(self.home.look, kind=wanted, zoom=None)
 
     def left(self) -> None:
         """The picture is as it was."""
+        self.chart.cover()
+        self.chart.uncover()
         if self._look is not None:
             self.home.look = self._look
+
+    def choose_colour(self) -> None:
+        """Ask for the column that colours the points."""
+        if self.of == "image":
+            self.home.choose_image_colour("points")
+        else:
+            self.home.choose_object_colour()
 
     # --- moving
 
     def _go(self, direction: Direction) -> None:
-        made, at = self.made, self.current
-        if made is None or not len(made.points.position):
+        made = self.made
+        if made is not None and len(made.points.position):
+            self.go(next_point(made, self.current, direction))
+
+    def go(self, at: int | None) -> None:
+        """Make a point the current one."""
+        made = self.made
+        if made is None or at is None:
             return
-        found = next_point(made, at, direction)
-        if found is not None:
-            self.session.go_position(int(made.points.position[found]))
+        position = int(made.points.position[at])
+        if self.of == "image":
+            self.home.go_to_image(position)
+        else:
+            self.session.go_position(position)
             self.home.place_changed()
 
     def action_plot_left(self) -> None:
@@ -90,6 +114,23 @@ class PlotView(PlotPage):
 
     # --- what is plotted
 
+    def action_plot_of(self) -> None:
+        """The images in place of the objects, or the other way round."""
+        other = self.session.images if self.of == "object" else self.session.objects
+        if other is None or not number_columns(other):
+            self.home.say(f"there are no numbers of {'images' if self.of == 'object' else 'objects'} to plot")
+            return
+        self.of = "image" if self.of == "object" else "object"
+        self.made, self.corner = None, None
+        self.session.level = self.of
+        if self.of == "object" and self.session.position is None:
+            row = self.session.first_of_image()
+            if row is not None:
+                self.session.go_object(row)
+        self._set_look()
+        self.home.tell_chips()
+        self.home.place_changed()
+
     def action_plot_kind(self) -> None:
         """Histogram, scatter, boxes."""
         if self.choice is not None:
@@ -108,10 +149,10 @@ class PlotView(PlotPage):
             self._pick("Vertical axis (makes it a scatter plot)", "y")
 
     def _pick(self, heading: str, part: str) -> None:
-        objects, choice = self.session.objects, self.choice
-        if objects is None or choice is None:
+        rows, choice = self.rows, self.choice
+        if rows is None or choice is None:
             return
-        names = list(objects.view.columns) if part == "group" else number_columns(objects)
+        names = list(rows.view.columns) if part == "group" else number_columns(rows)
 
         def chosen(name: str | None) -> None:
             if name is None or self.choice is None:
@@ -121,47 +162,3 @@ class PlotView(PlotPage):
             self.follow()
 
         self.home.pick_column(heading, chosen, names=names, now=str(getattr(choice, part)))
-
-    # --- ranges
-
-    def action_plot_range(self) -> None:
-        """Begin a range here, or end it and ask what is to be done with it."""
-        made, at = self.made, self.current
-        if made is None or at is None:
-            self.home.say("go to an object first: a range goes from one to another")
-            return
-        here = float(made.points.x[at]), float(made.points.y[at])
-        if self.corner is None:
-            self.corner = here
-            self.home.say("range begun: move to its other end and press w again")
-            self.refresh()
-            return
-        first, self.corner = self.corner, None
-        found = inside(made.points, made.choice.kind == "scatter", first, here)
-        text = range_filter(made.choice, first, here)
-        entries = [
-            ("select", "s", "select them"),
-            ("add", "a", "add them to the selection"),
-            ("filter", "f", f"show only them: {text}"),
-        ]
-
-        def chosen(what: str | None) -> None:
-            self._use_range(what, found, text)
-
-        self.home.app.push_screen(Menu(f"{len(found):,} {self.session.layer} in the range", entries), chosen)
-        self.refresh()
-
-    def _use_range(self, what: str | None, found: NDArray[np.int64], text: str) -> None:
-        objects = self.session.objects
-        if what is None or objects is None:
-            return
-        if what == "filter":
-            objects.stack.add(text)
-            self.home.apply_filters()
-            return
-        if what == "select":
-            objects.selection.none()
-        objects.selection.mask[found] = True
-        self.home.objects_table.refresh()
-        self.home.tell_chips()
-        self.home.say(f"{objects.selection.count:,} selected: p, f, u, r and n go to all of them")

@@ -35,13 +35,21 @@ def plot_lines(
     numbers = _y_numbers(raster.y_limits, rows)
     lines = []
     for row in range(rows):
-        left = numbers.get(row, "")
-        if row == 0:
-            left = left or shorten(printable(y_name), LEFT - 2)
-        parts = [Segment(f"{left:>{LEFT - 2}} {'┤' if row in numbers else '│'}", _DIM)]
-        parts += _cells(raster, row, cursor, box)
+        parts = [_axis_segment(row, numbers, y_name), *_cells(raster, row, cursor, box)]
         lines.append(Strip(parts).adjust_cell_length(width))
     return lines
+
+
+def _short(name: str) -> str:
+    """The last part of a long name: what stands before it is the same for many."""
+    return name if len(name) <= LEFT - 2 else name.rsplit("_", 1)[-1]
+
+
+def _axis_segment(row: int, numbers: dict[int, str], y_name: str) -> Segment:
+    left = numbers.get(row, "")
+    if row == 0:
+        left = left or shorten(printable(_short(y_name)), LEFT - 2)
+    return Segment(f"{left:>{LEFT - 2}} {'┤' if row in numbers else '│'}", _DIM)
 
 
 def _cells(raster: Raster, row: int, cursor: tuple[int, int] | None, box: Box | None) -> list[Segment]:
@@ -107,22 +115,53 @@ def marks_line(raster: Raster, width: int) -> Strip:
     return Strip(parts).adjust_cell_length(width)
 
 
+def blank_lines(raster: Raster, width: int, y_name: str) -> list[Strip]:
+    """Return the lines of a plot whose data area is a picture: its vertical axis."""
+    rows, columns = raster.glyphs.shape
+    numbers = _y_numbers(raster.y_limits, rows)
+    return [
+        Strip([_axis_segment(row, numbers, y_name), Segment(" " * columns)]).adjust_cell_length(width)
+        for row in range(rows)
+    ]
+
+
 def boxes_lines(
-    glyphs: NDArray[np.uint32], names: Sequence[str], current: int | None, marker: int | None, width: int
+    cells: tuple[NDArray[np.uint32], NDArray[np.uint8]] | None,
+    names: Sequence[str],
+    current: int | None,
+    marker: int | None,
+    height: int,
+    width: int,
 ) -> list[Strip]:
-    """Return a line per group: its name, its box, and `◆` at the current object's value."""
+    """Return `height` lines per group: its name, its box, and `◆` at the current value.
+
+    `cells` are code points and colours; None where the boxes are a picture.
+    """
     lines = []
-    for row, name in enumerate(names):
-        here = row == current
-        text = "".join(map(chr, glyphs[row].tolist()))
-        style = Style(color="rgb(120,180,230)")
-        parts = [
-            Segment(f"{shorten(printable(name), LEFT - 2):>{LEFT - 2}} ", _HERE if here else Style()),
-            Segment("│", _DIM),
-        ]
-        if here and marker is not None:
-            parts += [Segment(text[:marker], style), Segment("◆", _HERE), Segment(text[marker + 1 :], style)]
-        else:
-            parts.append(Segment(text, style))
-        lines.append(Strip(parts).adjust_cell_length(width))
+    for place, name in enumerate(names):
+        here = place == current
+        for row in range(place * height, (place + 1) * height):
+            middle = row == place * height + height // 2
+            label = f"{shorten(printable(name), LEFT - 2):>{LEFT - 2}} " if middle else " " * (LEFT - 1)
+            parts = [Segment(label, _HERE if here and middle else Style()), Segment("│", _DIM)]
+            if cells is not None:
+                parts += _box_cells(cells[0][row], cells[1][row], marker if here and middle else None)
+            lines.append(Strip(parts).adjust_cell_length(width))
     return lines
+
+
+def empty_lines(count: int, width: int) -> list[Strip]:
+    """Return lines below the last box."""
+    return [Strip([Segment(" " * (LEFT - 1) + "│", _DIM)]).adjust_cell_length(width)] * count
+
+
+def _box_cells(glyphs: NDArray[np.uint32], rgb: NDArray[np.uint8], marker: int | None) -> list[Segment]:
+    parts = []
+    edges = {0, len(glyphs), *((marker, marker + 1) if marker is not None else ())}
+    for start, end in pairwise(sorted(edges)):
+        if start == marker:
+            parts.append(Segment("◆", _HERE))
+            continue
+        for text, (red, green, blue) in merged(glyphs[start:end], rgb[start:end]):
+            parts.append(Segment(text, Style(color=f"rgb({red},{green},{blue})")))
+    return parts

@@ -58,6 +58,11 @@ class View(Widget, can_focus=True):
         self.seen = False
 
     @property
+    def level(self) -> Level | None:
+        """What is judged in it now."""
+        return self.LEVEL
+
+    @property
     def session(self) -> Session:
         """The state of the review."""
         return self.home.session

@@ -1,0 +1,77 @@
+"""What is said above and below a plot."""
+
+from __future__ import annotations
+
+from rich.segment import Segment
+from rich.style import Style
+from rich.text import Text
+from textual.strip import Strip
+
+from tuiqc.review.plate_layout import value_text
+from tuiqc.review.plot_made import Made
+from tuiqc.review.plotting import SELECTED_RGB, SIGNS, VERDICT_RGB
+from tuiqc.text import printable, shorten
+
+
+def text_line(text: str, width: int, *, bold: bool = False) -> Strip:
+    """A line of one style."""
+    return Strip([Segment(shorten(printable(text), width), Style(bold=bold))]).adjust_cell_length(width)
+
+
+def title_line(made: Made, noun: str, remark: str, width: int) -> Strip:
+    """What is plotted, of how many `noun`, and a remark that goes before it where there is no room."""
+    choice = made.choice
+    what = {
+        "histogram": f"Histogram of {choice.x}",
+        "scatter": f"{choice.y} by {choice.x}",
+        "box": f"{choice.x} for each {choice.group}",
+    }[choice.kind]
+    tail = f" · {len(made.points.codes):,} {noun}"
+    end = f"  {remark} " if remark else ""
+    text = shorten(printable(what), max(8, width - len(tail) - len(end))) + tail
+    parts = [Segment(text, Style(bold=True))]
+    if end:
+        parts.append(Segment(end, Style(reverse=True)))
+    return Strip(parts).adjust_cell_length(width)
+
+
+def legend_text(made: Made, colours: Text | None, *, pixels: bool) -> Text:
+    """Signs of the verdicts with their numbers, and what the colours mean."""
+    codes, text = made.points.codes, Text(no_wrap=True)
+    judged = [code for code in (1, 2, 3) if (codes == code).any()]
+    for code in [0, *judged] if judged else []:
+        name = ("none", "pass", "fail", "unsure")[code]
+        sign = SIGNS[code] if code else "●" if pixels else SIGNS[0]
+        text.append(f" {sign} {name} {int((codes == code).sum()):,} ", _css(VERDICT_RGB[code].tolist()))
+    if count := int(made.points.selected.sum()):
+        sign = "○" if pixels and made.choice.kind != "histogram" else "*"
+        text.append(f" {sign} selected {count:,} ", _css(SELECTED_RGB.tolist()))
+    if made.raster is not None and made.raster.crowd:
+        text.append(f" brightest: {made.raster.crowd:,} in a cell ")
+    if colours is not None:
+        text.append_text(colours)
+    return text
+
+
+def _css(rgb: list[int]) -> str:
+    return f"rgb({rgb[0]},{rgb[1]},{rgb[2]})"
+
+
+def current_line(made: Made, at: int | None, word: str, said: str, name: str, width: int) -> Strip:
+    """The values of the current point; `word` for what the points are, `said` its verdict and reason."""
+    if at is None:
+        return text_line(f"▌ no {word} of the plot is current: an arrow goes to one", width, bold=True)
+    choice = made.choice
+    parts = [f"▌{choice.x} {_value(made.points.x[at])}"]
+    if choice.kind == "scatter":
+        parts.append(f"{choice.y} {_value(made.points.y[at])}")
+    if made.boxes is not None and made.groups is not None:
+        group = int(made.groups[at])
+        parts.append(f"median of {made.names[group]} {_value(made.boxes.median[group])}")
+    if said:
+        parts.append(f"{SIGNS[int(made.points.codes[at])]} {said}")
+    return text_line(" · ".join([*parts, name]), width, bold=True)
+
+
+def _value(value: float) -> str:
+    return value_text(float(value), 9) or "missing"
