@@ -386,3 +386,24 @@ async def test_a_folder_that_becomes_read_only_is_told(batch: Batch) -> None:
         finally:
             batch.root.chmod(0o700)
     assert list(verdicts(batch.root / "qc_annotations.csv").values()) == ["pass"]
+
+
+async def test_the_picture_alone_fills_the_window(batch: Batch) -> None:
+    async with desk_on(batch) as desk:
+        before = painted(desk).rgb.shape
+        await desk.press("W")
+        assert desk.pane == "picture"
+        assert desk.review.picture.region.width == desk.app.size.width
+        assert painted(desk).rgb.shape[1] > 1.5 * before[1]
+        assert "X crosshair" in desk.text, "the keys of the picture"
+        await desk.press("j")
+        assert desk.place[1] == "A2", "rows are walked as ever"
+        await desk.press("W")
+        assert painted(desk).rgb.shape == before
+        await desk.press("W", "tab")
+        assert painted(desk).rgb.shape == before
+        assert "s sort" in desk.text
+    async with desk_on(batch, NARROW) as desk:
+        await desk.press("w", "W")
+        assert desk.pane == "picture"
+        assert "w table " in desk.text

@@ -22,6 +22,7 @@ from tuiqc.ui.actions.action import (
 )
 from tuiqc.ui.actions.keys import keys_in_force, shown_key
 from tuiqc.ui.actions.markdown import key_table
+from tuiqc.ui.actions.picture import PICTURE_FOOTER
 from tuiqc.ui.actions.registry import ACTIONS, BY_NAME
 from tuiqc.ui.actions.walking import TABLE_MOVES
 
@@ -32,6 +33,7 @@ __all__ = [
     "GALLERY",
     "GRID",
     "PICTURE",
+    "PICTURE_FOOTER",
     "PLATE",
     "PLOT",
     "TABLES",

@@ -4,6 +4,25 @@ from __future__ import annotations
 
 from tuiqc.ui.actions.action import PICTURE, Action
 
+PICTURE_FOOTER = (
+    "verdict_pass",
+    "verdict_fail",
+    "verdict_unsure",
+    "swap",
+    "zoom_in",
+    "display",
+    "fit",
+    "crosshair",
+    "blink",
+    "outline",
+    "large",
+    "beside",
+    "next_pane",
+    "help",
+    "quit",
+)
+"""Names of the actions on the line of keys while the picture has the focus, the most useful first."""
+
 IN_PICTURE: tuple[Action, ...] = (
     Action(
         "hop_left",
@@ -23,6 +42,13 @@ IN_PICTURE: tuple[Action, ...] = (
         ("V",),
         "beside",
         "Two pictures side by side: the channels alone, then each other object layer (again: one)",
+        "Picture",
+    ),
+    Action(
+        "large",
+        ("W",),
+        "large",
+        "The picture alone in the whole window (again: tables beside it)",
         "Picture",
     ),
     Action(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from tuiqc.ui.actions import ACTIONS, BY_NAME, PICTURE_FOOTER
 from tuiqc.ui.screens.depicting import Depicting
 
 if TYPE_CHECKING:
@@ -41,6 +43,23 @@ class Panes(Depicting):
         self.pane_chosen(pane)
         pane.focus()
 
+    def tell_keys(self) -> None:
+        """The keys on the lowest line: those of the picture, or those of tables."""
+        if self.pane is self.picture:
+            actions = [BY_NAME[name] for name in PICTURE_FOOTER]
+            actions = [replace(one, label="table") if one.name == "swap" else one for one in actions]
+            self.key_line.show(actions, in_order=True)
+        else:
+            self.key_line.show(ACTIONS)
+
+    def action_large(self) -> None:
+        """The picture alone, or tables beside it again; a narrow window has the one or the other."""
+        if self.narrow or self.pane is not self.picture:
+            self.focus_pane(self.picture)
+            self.set_class(not self.narrow, "-large")
+        else:
+            self.toggle_class("-large")
+
     def focus_judged(self) -> None:
         """Give the focus to the table that is judged."""
         self.table_of(self.session.level).focus()
@@ -52,6 +71,9 @@ class Panes(Depicting):
         """
         session, self.pane = self.session, pane
         self.set_class(pane is self.picture, "-picture")
+        if pane is not self.picture:
+            self.remove_class("-large")
+        self.tell_keys()
         if pane is self.images_table and session.level != "image":
             session.level = "image"
             self.place_changed()

@@ -44,6 +44,8 @@ class ReviewScreen(Reading):
     ReviewScreen.-narrow #picture { display: none; }
     ReviewScreen.-narrow.-picture #tables { display: none; }
     ReviewScreen.-narrow.-picture #picture { display: block; }
+    ReviewScreen.-large #tables { display: none; }
+    ReviewScreen.-large.-beside #tables { display: block; width: BESIDE; }
     ReviewScreen.-beside #tables { min-width: BESIDE; }
     ReviewScreen.-narrow.-beside #tables { display: block; width: BESIDE; }
     ReviewScreen.-narrow.-beside #picture { display: block; }

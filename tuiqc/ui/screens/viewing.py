@@ -16,7 +16,7 @@ from tuiqc.picture.painter import Painter
 from tuiqc.picture.thumbnails import thumbnail_painter
 from tuiqc.review.session import Level
 from tuiqc.review.wells import NAME as WELL_FILTER
-from tuiqc.ui.actions import ACTIONS, BY_NAME
+from tuiqc.ui.actions import BY_NAME
 from tuiqc.ui.screens.columns import Columns
 from tuiqc.ui.views import view_class
 
@@ -118,7 +118,7 @@ class Viewing(Columns):
             return
         self._put_away(view)
         self._lay_out(None)
-        self.key_line.show(ACTIONS)
+        self.tell_keys()
         now = (session.level, session.image, session.label, session.t)
         pane = place.pane
         if not stay:
