@@ -23,6 +23,7 @@ _ASKED = (
     "status",
     "status-position",
     "focus-events",
+    "client_pid",
 )
 
 _APC = re.compile(rb"\x1b_G[^\x1b]*\x1b\\")
@@ -81,6 +82,7 @@ def facts_of(answer: str) -> TmuxFacts | None:
         rgb="RGB" in features if told["client_termfeatures"] else None,
         focus={"on": True, "1": True, "off": False, "0": False}.get(told["focus-events"]),
         pane=(_number(told["pane_left"]), _number(told["pane_top"]) + above),
+        client_pid=_number(told["client_pid"]),
     )
 
 

@@ -81,8 +81,6 @@ class TuiqcApp(App[None]):
         """Keys that are no keys go no further."""
         if isinstance(event, events.Key) and self.output.swallows(event.key, event.character):
             return
-        if isinstance(event, events.Key):
-            self.review.look_outside_now_and_then()
         await super().on_event(event)
 
     def on_cursor_position(self, event: events.CursorPosition) -> None:

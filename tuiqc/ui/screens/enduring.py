@@ -6,7 +6,6 @@ import contextlib
 import os
 import threading
 from dataclasses import replace
-from time import monotonic
 
 from textual import events
 
@@ -16,14 +15,13 @@ from tuiqc.terminal.probe import cell_size
 from tuiqc.ui.screens.view_columns import ViewColumns
 
 _LOOK_EVERY = 3.0
-"""Seconds between two questions to tmux while keys are pressed."""
+"""Seconds between two questions to tmux, of 2 ms processor time each."""
 
 
 class Enduring(ViewColumns):
     """What the life of a terminal brings."""
 
     _asking_tmux = False
-    _looked = 0.0
 
     def action_suspend(self) -> None:
         """Back to the shell; `fg` brings the program back."""
@@ -89,13 +87,13 @@ class Enduring(ViewColumns):
         """Ask the tmux server what is outside of it now, in a thread."""
         if self.caps.multiplexer != "tmux" or self.app.is_headless or self._asking_tmux:
             return
-        self._asking_tmux, self._looked = True, monotonic()
+        self._asking_tmux = True
         threading.Thread(target=self._ask_tmux, name="tuiqc-tmux", daemon=True).start()
 
-    def look_outside_now_and_then(self) -> None:
-        """A key was pressed: tmux tells of a terminal that attached only if it is set to, so ask it, not too often."""
-        if monotonic() - self._looked > _LOOK_EVERY:
-            self.look_outside()
+    def watch_outside(self) -> None:
+        """Ask tmux again and again: it tells of a terminal that attached only if it is set to, and not in all cases."""
+        if self.caps.multiplexer == "tmux" and not self.app.is_headless:
+            self.set_interval(_LOOK_EVERY, self.look_outside)
 
     def _ask_tmux(self) -> None:
         facts = tmux.ask_server(os.environ)
@@ -107,8 +105,10 @@ class Enduring(ViewColumns):
         self._asking_tmux = False
         if facts is None or not facts.client:
             return
-        caps = choose_again(self.caps, facts, os.environ)
-        if caps == self.caps:
+        before, caps = self.caps.answers.tmux, choose_again(self.caps, facts, os.environ)
+        same_client = before is None or before.client_pid == facts.client_pid
+        if caps == self.caps and (same_client or not self.caps.passthrough):
+            self.caps = caps
             return
         if caps.protocol is not self.caps.protocol:
             self.say(f"pictures by {caps.protocol} now: {caps.reasons[0]}")

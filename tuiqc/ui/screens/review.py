@@ -94,6 +94,7 @@ class ReviewScreen(Reading):
         self._return_to(load_bookmark(self.session.store.path))
         self.restore_style()
         self.app.app_resume_signal.subscribe(self, self.resumed)
+        self.watch_outside()
         judged = self.objects_table if self.session.level == "object" else self.images_table
         self.focus_pane(self.picture if self.narrow else judged)
         self.objects_table.empty = "reading …" if self.session.layer else "no object layer"

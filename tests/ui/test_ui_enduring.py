@@ -1,0 +1,46 @@
+"""Another terminal attaches to tmux while the program runs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from fixtures.desks import Desk, desk_on
+from fixtures.review_batches import small_batch
+
+from tuiqc.terminal.capabilities import Protocol, Replies, TmuxFacts, choose
+
+KITTY = TmuxFacts(True, "kitty(0.41.1)", False, term="xterm-kitty", rgb=True, focus=False, client_pid=7)
+XTERM = replace(KITTY, client="XTerm(379)", term="xterm", client_pid=8)
+IN_TMUX = Replies(asked=True, attributes=(1, 2), version="tmux 3.3a", tmux=KITTY)
+
+
+def put_in_tmux(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Have the program believe that it is in tmux in kitty; the list tells when it draws all again."""
+    monkeypatch.setenv("TERM", "tmux-256color")
+    drawn: list[str] = []
+    monkeypatch.setattr(desk.review, "caps", choose(IN_TMUX, {"TERM": "tmux-256color"}))
+    monkeypatch.setattr(desk.review, "draw_all_again", lambda: drawn.append(desk.review.caps.protocol))
+    return drawn
+
+
+@pytest.mark.parametrize(
+    ("facts", "drawn"),
+    [
+        (None, []),
+        (replace(KITTY, client="", client_pid=0), []),  # nobody is attached
+        (KITTY, []),
+        (XTERM, [Protocol.HALFBLOCK]),
+        (replace(KITTY, client_pid=8), [Protocol.KITTY]),  # the same kind, but it holds no pictures
+    ],
+)
+async def test_what_attaches_gets_pictures_its_own_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, facts: TmuxFacts | None, drawn: list[str]
+) -> None:
+    async with desk_on(small_batch(tmp_path / "data")) as desk:
+        seen = put_in_tmux(desk, monkeypatch)
+        desk.review.seen_outside(facts)
+        assert seen == drawn
+        desk.review.seen_outside(facts)
+        assert seen == drawn, "the second time it is known"
