@@ -21,7 +21,7 @@ from pathlib import Path
 
 from tuiqc.dataset.by_instrument import InstrumentFiles, by_instrument
 from tuiqc.dataset.joining import RoleFiles
-from tuiqc.dataset.listing import SEPARATOR, FoundFile, casefolded, classified, listed, without_ending
+from tuiqc.dataset.listing import FoundFile, casefolded, classified, listed, without_ending
 from tuiqc.dataset.naming import Template, template
 from tuiqc.dataset.proposal import Proposal, said_as_patterns, say
 from tuiqc.dataset.source import SourceOptions
@@ -118,14 +118,14 @@ class _Grouping:
             base, name = self._image_of(file)
             folded = casefolded(base)
             if folded not in self.bases:
-                self.bases[folded] = _raw(file.stem, base, self.side)
+                self.bases[folded] = _raw(file, base, self.side)
             self._place("channel", name, folded, file)
         if not channels:
             for file in masks:
                 base = _mask_head(file)
                 layer_last = _layer_is_last(masks)
                 base = base[:-1] if layer_last else base
-                self.bases.setdefault(casefolded(base), _raw(file.stem, base, "last"))
+                self.bases.setdefault(casefolded(base), _raw(file, base, "last"))
         for file in masks:
             self._attach(file, "mask", _mask_head(file))
         for file in maps:
@@ -251,13 +251,17 @@ def _mask_head(file: FoundFile) -> tuple[str, ...]:
     return file.words if cut is None else cut
 
 
-def _raw(stem: str, base: tuple[str, ...], side: str) -> str:
-    """The part of a stem that holds the words of `base`, with its own separators."""
-    pattern = SEPARATOR.pattern.join(re.escape(word) for word in base)
-    matches = list(re.finditer(pattern, stem)) if base else []
-    if not matches:
-        return stem
-    return matches[-1 if side == "first" else 0][0]
+def _raw(file: FoundFile, base: tuple[str, ...], side: str) -> str:
+    """The part of a stem that holds the words of `base`, its last ones or else its first, with its own separators."""
+    if not base:
+        return file.stem
+    at, ends = 0, list[tuple[int, int]]()
+    for word in file.words:
+        at = file.stem.index(word, at)
+        ends.append((at, at + len(word)))
+        at += len(word)
+    ends = ends[-len(base) :] if side == "first" else ends[: len(base)]
+    return file.stem[ends[0][0] : ends[-1][1]]
 
 
 def _layer_is_last(masks: Sequence[FoundFile]) -> bool:
