@@ -103,7 +103,8 @@ def sort_and_filter(path: Path, rows: int, runs: int) -> None:
     import numpy as np
 
     from tuiqc.tables import TableView
-    from tuiqc.tables.filters import evaluate, parse
+    from tuiqc.tables.filters.evaluation import evaluate
+    from tuiqc.tables.filters.grammar import parse
 
     frame = frame_of(path)
     view = TableView(frame)
@@ -208,7 +209,8 @@ def memory_child(path: Path, engine: str) -> None:
 
     from tuiqc.dataset.tables_io import load_table
     from tuiqc.tables import TableView
-    from tuiqc.tables.filters import evaluate, parse
+    from tuiqc.tables.filters.evaluation import evaluate
+    from tuiqc.tables.filters.grammar import parse
 
     pd.DataFrame({"x": ["a"]}).to_csv()
     before = peak_mb()
@@ -267,7 +269,8 @@ async def keys(path: Path, runs: int) -> tuple[float, float, float]:
 
 async def stalls(path: Path) -> tuple[float, float]:
     """Longest milliseconds between ticks while nothing happens, and while a thread sorts and filters."""
-    from tuiqc.tables.filters import evaluate, parse
+    from tuiqc.tables.filters.evaluation import evaluate
+    from tuiqc.tables.filters.grammar import parse
 
     app, rows = make_app(path)
     async with app.run_test(size=(120, 40)) as pilot:
@@ -335,7 +338,8 @@ def times_child(path: Path) -> None:
 
     from tuiqc.dataset.tables_io import load_table
     from tuiqc.tables import TableView
-    from tuiqc.tables.filters import evaluate, parse
+    from tuiqc.tables.filters.evaluation import evaluate
+    from tuiqc.tables.filters.grammar import parse
 
     start = time.perf_counter()
     view = TableView(load_table(path).frame)

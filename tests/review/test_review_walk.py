@@ -16,7 +16,9 @@ from tuiqc.dataset.objects import ObjectLoader, ObjectPart
 from tuiqc.qc.annotations import AnnotationStore
 from tuiqc.review.objects import ObjectRows
 from tuiqc.review.session import Session
-from tuiqc.tables.filters import FilterError, evaluate, parse
+from tuiqc.tables.filters.errors import FilterError
+from tuiqc.tables.filters.evaluation import evaluate
+from tuiqc.tables.filters.grammar import parse
 
 VERDICTS = ("pass", "fail", "unsure")
 

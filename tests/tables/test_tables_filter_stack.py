@@ -9,7 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tuiqc.tables import TableView
-from tuiqc.tables.filters import FilterError, FilterStack, complete, completion_start, evaluate, parse
+from tuiqc.tables.filters.completion import complete, completion_start
+from tuiqc.tables.filters.errors import FilterError
+from tuiqc.tables.filters.evaluation import evaluate
+from tuiqc.tables.filters.grammar import parse
+from tuiqc.tables.filters.stack import FilterStack
 
 COLUMNS = ["well", "AreaShape_Area", "AreaShape_Solidity", "Size in pixels", "verdict", "in"]
 VALUES = {"well": ["A1", "A2", "it's"], "verdict": ["pass", "fail"]}
@@ -107,10 +111,11 @@ def test_filters_combine_and_show_as_chips():
 
 
 def test_a_mask_is_kept_until_a_column_of_its_filter_changes(monkeypatch):
-    from tuiqc.tables.filters import stack as module
-
     asked = []
-    monkeypatch.setattr(module, "evaluate", lambda *args: asked.append(args[0].text) or evaluate(*args))
+    monkeypatch.setattr(
+        "tuiqc.tables.filters.evaluation.evaluate",
+        lambda *args: asked.append(args[0].text) or evaluate(*args),
+    )
     table, images = view(), np.array([0, 0, 1, 1])
     stack = FilterStack()
     for text in ("x > 1", "verdict is missing", "image == 1"):

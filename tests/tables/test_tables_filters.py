@@ -12,7 +12,12 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tuiqc.tables import TableView, natural_key
-from tuiqc.tables.filters import Expression, FilterError, columns_used, evaluate, parse, tree, write
+from tuiqc.tables.filters import tree
+from tuiqc.tables.filters.errors import FilterError
+from tuiqc.tables.filters.evaluation import evaluate
+from tuiqc.tables.filters.grammar import parse
+from tuiqc.tables.filters.tree import Expression, columns_used
+from tuiqc.tables.filters.writing import write
 from tuiqc.text import printable
 
 COLUMNS = {"x": "number", "i-1": "number", "a name": "number", "s": "text", "b": "truth"}

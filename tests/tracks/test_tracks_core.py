@@ -8,10 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tuiqc.demo.tracking import make_tracking
-from tuiqc.tracks import Event, TrackData, Tracks, track_table
 from tuiqc.tracks.chart import line_chart
+from tuiqc.tracks.data import Event, TrackData, Tracks
 from tuiqc.tracks.lineage import lineage_tree
 from tuiqc.tracks.strip import crops_of
+from tuiqc.tracks.suspicion import track_table
 from tuiqc.ui.views.track_words import times_text
 
 

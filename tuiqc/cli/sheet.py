@@ -41,7 +41,7 @@ def run(arguments: argparse.Namespace) -> int:
     from tuiqc.cli.progress import Progress
     from tuiqc.cli.table import arrange, read_rows
     from tuiqc.exporters.sheet import SheetOptions, check_sheet, write_sheet
-    from tuiqc.tables.filters import parse
+    from tuiqc.tables.filters.grammar import parse
 
     output = Path(arguments.output)
     check_sheet(output)

@@ -52,7 +52,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Read, filter, sort and write."""
     from tuiqc.cli.opening import join
     from tuiqc.exporters.table import check_columns, export_view, form_of
-    from tuiqc.tables.filters import parse
+    from tuiqc.tables.filters.grammar import parse
 
     if arguments.limit is not None and arguments.limit < 0:
         raise UsageError(f"--limit {arguments.limit} is less than 0")
@@ -80,7 +80,7 @@ def run(arguments: argparse.Namespace) -> int:
 def arrange(rows: Rows, expressions: Sequence[Expression], arguments: argparse.Namespace) -> None:
     """Filter the rows by all expressions and sort them as `--sort` and `--descending` say."""
     from tuiqc.exporters.table import check_columns
-    from tuiqc.tables.filters import evaluate
+    from tuiqc.tables.filters.evaluation import evaluate
 
     keys = _names(arguments.sort) if arguments.sort else []
     check_columns(rows.view, keys)

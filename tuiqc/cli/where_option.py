@@ -15,7 +15,7 @@ def showing_the_place(run: Run) -> Run:
 
     @functools.wraps(run)
     def told(arguments: argparse.Namespace) -> int:
-        from tuiqc.tables.filters import FilterError
+        from tuiqc.tables.filters.errors import FilterError
 
         try:
             return run(arguments)

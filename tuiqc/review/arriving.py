@@ -12,7 +12,7 @@ from tuiqc.review.objects import ObjectRows
 from tuiqc.review.rows import Rows
 from tuiqc.review.state import State
 from tuiqc.tables.aggregate import Aggregate
-from tuiqc.tables.filters import FilterError
+from tuiqc.tables.filters.errors import FilterError
 
 if TYPE_CHECKING:
     import numpy as np

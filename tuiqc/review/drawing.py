@@ -10,7 +10,6 @@ from tuiqc.dataset.model import Batch, Progress
 from tuiqc.dataset.objects import ObjectLoader, ObjectPart
 from tuiqc.errors import UsageError
 from tuiqc.qc import disk
-from tuiqc.qc.compare import read_queue, read_said
 from tuiqc.qc.record import Annotation, Subject
 from tuiqc.qc.sampling import Sample, draw_sample, load_sample, sample_path, save_sample
 from tuiqc.review.queue import Kind, Queue, own_seed, shuffled
@@ -135,6 +134,8 @@ def adjudication_queue(path: Path, layer: str | None = None) -> Queue:
 
     Raises as `listed_queue`.
     """
+    from tuiqc.qc.compare import read_queue, read_said
+
     return Queue(Kind.ADJUDICATION, _one_kind(read_queue(path), layer, path), said=read_said(path))
 
 
@@ -148,6 +149,8 @@ def listed_queue(path: Path, layer: str | None = None) -> Queue:
     InputError
         If it can't be read.
     """
+    from tuiqc.qc.compare import read_queue
+
     return Queue(Kind.LISTED, _one_kind(read_queue(path), layer, path))
 
 

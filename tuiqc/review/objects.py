@@ -13,7 +13,8 @@ from tuiqc.dataset.model import Batch
 from tuiqc.dataset.objects import ObjectPart, join_parts
 from tuiqc.qc.record import Annotation, Subject
 from tuiqc.review.rows import Rows
-from tuiqc.tables.filters import FilterError, NamedFilter
+from tuiqc.tables.filters.errors import FilterError
+from tuiqc.tables.filters.stack import NamedFilter
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tuiqc.qc.record import VERDICTS, Annotation
-from tuiqc.tables.filters import FilterStack
+from tuiqc.tables.filters.stack import FilterStack
 from tuiqc.tables.selection import Selection
 from tuiqc.tables.view import TableView
 from tuiqc.text import display_width, printable
@@ -138,6 +138,13 @@ class Rows:
     def extra(self) -> dict[str, NDArray[Any]]:
         """Numbers beside the columns that filters may name, such as the image of an object."""
         return {}
+
+    def mask_of(self, text: str) -> NDArray[np.bool_]:
+        """Rows that a filter as it is typed lets through, by position; for a thread. Raises FilterError."""
+        from tuiqc.tables.filters.evaluation import evaluate
+        from tuiqc.tables.filters.grammar import parse
+
+        return evaluate(parse(text), self.view, self.extra)
 
     def filter_mask(self) -> NDArray[np.bool_] | None:
         """Rows that all filters that are on let through, by position; None without one.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tuiqc.review.remembered import kind_key, remember, remembered
-from tuiqc.tables.filters import FilterStack
+from tuiqc.tables.filters.stack import FilterStack
 
 
 def save_filters(kind: str, stack: FilterStack) -> None:

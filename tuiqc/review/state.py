@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from tuiqc.dataset.model import Batch, ImageRecord
-from tuiqc.dataset.more_columns import MoreColumns
 from tuiqc.errors import TuiqcError
 from tuiqc.qc.annotations import AnnotationStore
-from tuiqc.qc.categories import CategoryColumn
 from tuiqc.qc.record import Annotation, Subject
 from tuiqc.review.images import ImageRows
 from tuiqc.review.label_checks import LabelChecks
 from tuiqc.review.objects import ObjectRows
-from tuiqc.review.queue import Queue
-from tuiqc.review.repeating import Repeats
 from tuiqc.review.rows import Rows
-from tuiqc.review.staleness import Stale
-from tuiqc.review.track_rows import TrackRows
 from tuiqc.tables.aggregate import Aggregate
+
+if TYPE_CHECKING:
+    from tuiqc.dataset.more_columns import MoreColumns
+    from tuiqc.qc.categories import CategoryColumn
+    from tuiqc.review.queue import Queue
+    from tuiqc.review.repeating import Repeats
+    from tuiqc.review.staleness import Stale
+    from tuiqc.review.track_rows import TrackRows
 
 Level = Literal["image", "object", "track"]
 Skip = Literal["annotated", "missing", "nothing"]

@@ -10,7 +10,7 @@ import numpy as np
 from tuiqc.review.depth import best_slice
 from tuiqc.review.track_rows import tracks_of
 from tuiqc.review.walking import Walking
-from tuiqc.tracks import Tracks
+from tuiqc.tracks.data import Tracks
 
 Projection = Literal["slice", "max", "mean"]
 PROJECTIONS: tuple[Projection, ...] = ("slice", "max", "mean")

@@ -13,8 +13,7 @@ from tuiqc.dataset.parts import whole_labels
 from tuiqc.qc.record import Annotation, Subject
 from tuiqc.review.objects import ObjectRows
 from tuiqc.review.rows import Rows
-from tuiqc.tracks import TrackData, Tracks, track_table
-from tuiqc.tracks.data import UNTRACKED
+from tuiqc.tracks.data import UNTRACKED, TrackData, Tracks
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -90,6 +89,8 @@ class TrackRows(Rows):
 
     def __init__(self, batch: Batch, objects: ObjectRows) -> None:
         import pandas as pd
+
+        from tuiqc.tracks.suspicion import track_table
 
         self.layer = objects.layer
         choice = batch.dialects.get(objects.layer)

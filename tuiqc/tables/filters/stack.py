@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tuiqc.tables.filters.evaluation import evaluate
-from tuiqc.tables.filters.grammar import parse
-from tuiqc.tables.filters.tree import Expression, columns_used
 from tuiqc.tables.view import TableView
+
+if TYPE_CHECKING:
+    from tuiqc.tables.filters.tree import Expression
 
 Mask = NDArray[np.bool_]
 
@@ -42,6 +42,8 @@ class FilterStack:
 
     def add(self, text: str, name: str = "") -> NamedFilter:
         """Add a filter, on; one of the same name is replaced in its place. Raises FilterError."""
+        from tuiqc.tables.filters.grammar import parse  # the language is not needed before the first filter
+
         made = NamedFilter(name.strip() or " ".join(text.split()), parse(text))
         self._counts.pop(made.name, None)
         at = self._find(made.name)
@@ -112,6 +114,9 @@ class FilterStack:
     def _one(
         self, expression: Expression, view: TableView, extra: Mapping[str, NDArray[Any]] | None
     ) -> tuple[object, Mask]:
+        from tuiqc.tables.filters.evaluation import evaluate
+        from tuiqc.tables.filters.tree import columns_used
+
         names = columns_used(expression)
         used = (id(view.frame), len(view.frame), tuple(view.version(name) for name in names))
         beside = tuple(id(extra[name]) for name in names if extra and name in extra)

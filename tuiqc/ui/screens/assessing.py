@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from tuiqc.exporters.population import Population
 from tuiqc.qc.record import Subject
-from tuiqc.review.said import conflict_lines, who_said_what
 from tuiqc.review.session import Outcome
 from tuiqc.ui.background import LONG
 from tuiqc.ui.screens.reasoning import Reasoning
-from tuiqc.ui.screens.status_panel import StatusPanel
-from tuiqc.ui.screens.text_screen import TextScreen
 from tuiqc.ui.workers import refresh_in_thread
 
 _POLL = 5.0
 """Seconds between two looks at the CSV."""
+
+if TYPE_CHECKING:
+    from tuiqc.exporters.population import Population
+    from tuiqc.ui.screens.status_panel import StatusPanel
 
 
 class Assessing(Reasoning):
@@ -95,9 +95,13 @@ class Assessing(Reasoning):
 
     def action_status(self) -> None:
         """How good is the batch."""
+        from tuiqc.ui.screens.status_panel import StatusPanel
+
         self.app.push_screen(StatusPanel(self.session.batch.placeholders, self._ask_status))
 
     def _ask_status(self, panel: StatusPanel) -> None:
+        from tuiqc.exporters.population import Population
+
         session, method, by = self.session, panel.method, panel.by
         batch, store, objects = session.batch, session.store, session.objects
         accept = session.queue.accept if session.queue is not None else 0.0
@@ -133,6 +137,9 @@ class Assessing(Reasoning):
 
     def action_who(self) -> None:
         """What each annotator said of the current thing, and where their changes clash with those of this session."""
+        from tuiqc.review.said import conflict_lines, who_said_what
+        from tuiqc.ui.screens.text_screen import TextScreen
+
         session = self.session
         subject = session.subject
         lines = who_said_what(session, subject) if subject is not None else ["nothing is chosen"]

@@ -7,9 +7,7 @@ from collections.abc import Mapping
 from tuiqc.qc.categories import CategoryColumn
 from tuiqc.qc.csvfile import COLUMNS
 from tuiqc.qc.reasons import parse_reasons
-from tuiqc.ui.screens.ask import WordDialog
 from tuiqc.ui.screens.assessing import Assessing
-from tuiqc.ui.screens.menu import Menu
 
 _NEW, _NONE = "\0new", "\0none"
 
@@ -19,6 +17,9 @@ class Categorising(Assessing):
 
     def action_category(self) -> None:
         """Choose a category for the current thing or the selection, or type a new one; at first name the column."""
+        from tuiqc.ui.screens.ask import WordDialog
+        from tuiqc.ui.screens.menu import Menu
+
         column = self.session.categories
         if self.unseen():
             return
@@ -44,6 +45,8 @@ class Categorising(Assessing):
         self.action_category()
 
     def _category_chosen(self, name: str | None) -> None:
+        from tuiqc.ui.screens.ask import WordDialog
+
         column = self.session.categories
         if name is None or column is None:
             return

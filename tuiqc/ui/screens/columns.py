@@ -11,10 +11,6 @@ from tuiqc.review.session import NUMERIC
 from tuiqc.tables.aggregate import AGGREGATES, Aggregate
 from tuiqc.tables.statistics import ColumnStatistics, column_statistics
 from tuiqc.text import printable
-from tuiqc.ui.screens.column_chooser import ColumnChooser
-from tuiqc.ui.screens.column_panel import ColumnPanel
-from tuiqc.ui.screens.confirm import Confirm
-from tuiqc.ui.screens.menu import Menu
 from tuiqc.ui.screens.through_time import ThroughTime
 
 EXPORT, MORE = "write table to", "columns from file"
@@ -25,6 +21,8 @@ class Columns(ThroughTime):
 
     def action_column(self) -> None:
         """The panel of the column under the cursor."""
+        from tuiqc.ui.screens.column_panel import ColumnPanel
+
         rows, listing, table = self.session.rows, self.table.content, self.table
         if rows is None or not isinstance(listing, Listing) or not listing.names:
             self.say("there is no column")
@@ -34,6 +32,7 @@ class Columns(ThroughTime):
         current = rows.view.value(row, name) if row is not None else None
 
         def show(found: ColumnStatistics) -> None:
+
             self.app.push_screen(
                 ColumnPanel(found, current, lambda key: self._column_key(name, key)),
                 lambda key: self._column_done(name, key),
@@ -100,6 +99,8 @@ class Columns(ThroughTime):
 
     def action_columns(self) -> None:
         """The list of all columns."""
+        from tuiqc.ui.screens.column_chooser import ColumnChooser
+
         rows = self.session.rows
         if rows is None:
             self.say("there is no table")
@@ -132,6 +133,8 @@ class Columns(ThroughTime):
 
     def action_aggregate(self) -> None:
         """Put a number per image from the column under the cursor into the image table, or take it out."""
+        from tuiqc.ui.screens.menu import Menu
+
         objects, listing = self.session.objects, self.objects_table.content
         if objects is None or not isinstance(listing, Listing):
             self.say("there are no objects to take a number of")
@@ -193,6 +196,8 @@ class Columns(ThroughTime):
 
     def _ask_to_replace(self, path: Path) -> None:
         """There is a file of this name, which may be one of the batch."""
+        from tuiqc.ui.screens.confirm import Confirm
+
         self.ask_line.close()
         self.app.push_screen(
             Confirm("Replace the file?", [f"{path} is there already; what is in it would be lost."]),

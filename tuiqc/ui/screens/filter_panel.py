@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
-from tuiqc.tables.filters import FilterStack
+from tuiqc.tables.filters.stack import FilterStack
 from tuiqc.text import printable
 from tuiqc.ui.screens.dialog import Panel, relist
 

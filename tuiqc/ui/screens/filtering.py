@@ -11,9 +11,7 @@ from tuiqc.errors import TuiqcError
 from tuiqc.review.rows import Rows
 from tuiqc.review.saved_filters import load_filters, save_filters
 from tuiqc.review.session import Level
-from tuiqc.tables.filters import FilterError, evaluate, parse
-from tuiqc.tables.filters import complete as complete_filter
-from tuiqc.ui.screens.filter_panel import FilterPanel
+from tuiqc.tables.filters.errors import FilterError
 from tuiqc.ui.screens.finding import Finding
 from tuiqc.ui.widgets.ask_line import AskLine
 
@@ -40,10 +38,10 @@ class Filtering(Finding):
 
     @staticmethod
     def _completed(rows: Rows, text: str, cursor: int) -> list[str]:
-        from tuiqc.tables.filters import completion_start
+        from tuiqc.tables.filters.completion import complete, completion_start
 
         start = completion_start(text, cursor)
-        found = complete_filter(text, cursor, rows.view.columns, lambda column: _texts(rows, column))
+        found = complete(text, cursor, rows.view.columns, lambda column: _texts(rows, column))
         return [text[:start] + word + text[cursor:] for word in found]
 
     @on(AskLine.Changed)
@@ -58,7 +56,7 @@ class Filtering(Finding):
         _, text = named(event.text)
 
         def count(void: object) -> int:
-            mask = evaluate(parse(text), rows.view, rows.extra)
+            mask = rows.mask_of(text)
             others = rows.filtered
             return int((mask if others is None else mask & others).sum())
 
@@ -88,7 +86,7 @@ class Filtering(Finding):
         name, text = named(typed)
 
         def work(void: object) -> None:
-            evaluate(parse(text), rows.view, rows.extra)
+            rows.mask_of(text)
 
         def done(_: None) -> None:
             if self._typed_still(typed):
@@ -158,6 +156,8 @@ class Filtering(Finding):
         self.say(error.message if isinstance(error, FilterError) else str(error))
 
     def _filter_taken(self, rows: Rows, level: Level) -> None:
+        from tuiqc.ui.screens.filter_panel import FilterPanel
+
         session = self.session
         if isinstance(self.app.screen, FilterPanel):
             self.app.screen.counted()
@@ -191,6 +191,8 @@ class Filtering(Finding):
 
     def action_filters(self) -> None:
         """The list of filters."""
+        from tuiqc.ui.screens.filter_panel import FilterPanel
+
         rows = self.session.rows
         if rows is None:
             return

@@ -13,7 +13,6 @@ from tuiqc.review.listing import Listing
 from tuiqc.review.rows import Rows
 from tuiqc.review.session import Outcome
 from tuiqc.ui.messages import Saved
-from tuiqc.ui.screens.confirm import Confirm
 from tuiqc.ui.screens.selecting import Selecting
 from tuiqc.ui.workers import save_in_thread
 
@@ -93,6 +92,8 @@ class Judging(Selecting):
         self, rows: Rows, question: str, lines: list[str], act: Callable[[], Outcome | None], said: str
     ) -> None:
         """Say how many are meant, ask, and do it in one step."""
+        from tuiqc.ui.screens.confirm import Confirm
+
         count, hidden = rows.selection.count, rows.selection.count - rows.selection.visible_count(rows.view)
         words = {"image": "images", "track": f"tracks of {self.session.layer}"}
         what = words.get(self.session.level, f"objects of {self.session.layer}")

@@ -6,7 +6,6 @@ from dataclasses import replace
 from functools import partialmethod
 
 from tuiqc.qc.reasons import TRACK_REASONS, Reason, by_key, implied_verdict, toggled
-from tuiqc.ui.screens.ask import NoteDialog, ReasonDialog
 from tuiqc.ui.screens.judging import Judging
 
 
@@ -27,6 +26,8 @@ class Reasoning(Judging):
 
     def action_reason(self) -> None:
         """Ask why it failed."""
+        from tuiqc.ui.screens.ask import ReasonDialog
+
         if self.unseen():
             return
         if self.session.subject is None:
@@ -92,6 +93,8 @@ class Reasoning(Judging):
 
     def action_note(self) -> None:
         """Ask for a note."""
+        from tuiqc.ui.screens.ask import NoteDialog
+
         if self.unseen():
             return
         if self.session.subject is None:

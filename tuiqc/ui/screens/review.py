@@ -17,7 +17,6 @@ from tuiqc.ui.messages import (
     PictureProgress,
 )
 from tuiqc.ui.screens.dialog import BESIDE
-from tuiqc.ui.screens.help import HelpScreen
 from tuiqc.ui.screens.panes import NARROW
 from tuiqc.ui.screens.reading import Reading
 from tuiqc.ui.widgets.picture import Picture
@@ -250,6 +249,8 @@ class ReviewScreen(Reading):
 
     def action_help(self) -> None:
         """All keys."""
+        from tuiqc.ui.screens.help import HelpScreen
+
         self.app.push_screen(HelpScreen(self.keys))
 
     def action_palette(self) -> None:

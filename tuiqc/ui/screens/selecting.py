@@ -7,7 +7,6 @@ from typing import Literal, cast
 from tuiqc.qc.record import Subject
 from tuiqc.review.listing import Listing
 from tuiqc.ui.screens.filtering import Filtering
-from tuiqc.ui.screens.menu import Menu
 
 
 class Selecting(Filtering):
@@ -29,6 +28,8 @@ class Selecting(Filtering):
 
     def action_selection(self) -> None:
         """The menu of selections."""
+        from tuiqc.ui.screens.menu import Menu
+
         rows, row = self.session.rows, self.session.row
         listing = self.table.content
         if rows is None or row is None or not isinstance(listing, Listing):

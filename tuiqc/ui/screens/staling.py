@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from tuiqc.qc.annotations import AnnotationWriteError
-from tuiqc.qc.stale import Finding
-from tuiqc.review.staleness import Stale, check
 from tuiqc.ui.background import LONG
 from tuiqc.ui.screens.categorising import Categorising
-from tuiqc.ui.screens.stale_panel import StalePanel
+
+if TYPE_CHECKING:
+    from tuiqc.qc.stale import Finding
+    from tuiqc.review.staleness import Stale
 
 
 class Staling(Categorising):
@@ -30,6 +32,8 @@ class Staling(Categorising):
         batch, store, masks = session.batch, session.store, self.painter.label_plane
 
         def compare(void: Callable[[], bool]) -> Stale:
+            from tuiqc.review.staleness import check
+
             return check(batch, store, rows, masks, void)
 
         self.background.run("stale", LONG, compare, self._stale_known, lambda error: self.say(str(error)))
@@ -54,6 +58,8 @@ class Staling(Categorising):
 
     def action_stale(self) -> None:
         """List the verdicts that may belong to other objects now."""
+        from tuiqc.ui.screens.stale_panel import StalePanel
+
         stale = self.session.stale
         if stale is None:
             self.say(

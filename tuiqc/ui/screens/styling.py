@@ -15,9 +15,7 @@ from tuiqc.render.value_bars import thin_out
 from tuiqc.review.listing import Listing
 from tuiqc.review.remembered import remember, remembered
 from tuiqc.ui.background import LONG
-from tuiqc.ui.screens.colour_panel import ColourPanel
 from tuiqc.ui.screens.dialog import Beside
-from tuiqc.ui.screens.display_panel import DisplayPanel
 from tuiqc.ui.screens.staling import Staling
 
 if TYPE_CHECKING:
@@ -79,6 +77,8 @@ class Styling(Staling):
 
     def action_display(self) -> None:
         """The panel of channels and layers."""
+        from tuiqc.ui.screens.display_panel import DisplayPanel
+
         self.push_beside(
             DisplayPanel(self.display_style, self.show_display, self._limits_of, self._sample_of)
         )
@@ -174,4 +174,6 @@ class Styling(Staling):
 
     def action_colour_map(self) -> None:
         """Colour map and limits."""
+        from tuiqc.ui.screens.colour_panel import ColourPanel
+
         self.push_beside(ColourPanel(self.display_style, self.show_display))

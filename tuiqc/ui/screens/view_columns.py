@@ -117,6 +117,7 @@ class ViewColumns(Viewing):
         remarks: dict[str, str] | None = None,
     ) -> None:
         """Ask for one of `names` (None: the columns of what is judged) or the word `first`; None for neither."""
+
         if names is None:
             rows = self.session.rows
             names = list(rows.view.columns) if rows is not None else []

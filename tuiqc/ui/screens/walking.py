@@ -13,7 +13,6 @@ from tuiqc.review.listing import Listing
 from tuiqc.review.rows import Rows
 from tuiqc.review.session import Level
 from tuiqc.ui.screens.panes import Panes
-from tuiqc.ui.screens.text_screen import TextScreen
 from tuiqc.ui.widgets.line_table import LineTable
 
 
@@ -259,6 +258,8 @@ class Walking(Panes):
 
     def action_join_report(self) -> None:
         """What was found, paired and left over."""
+        from tuiqc.ui.screens.text_screen import TextScreen
+
         lines = list(JoinReport(self.session.batch).lines())
         objects = self.session.objects
         if objects is not None:

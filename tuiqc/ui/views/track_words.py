@@ -9,8 +9,8 @@ import numpy as np
 from rich.text import Text
 
 from tuiqc.text import display_width, printable, shorten
-from tuiqc.tracks import Tracks
 from tuiqc.tracks.chart import line_chart
+from tuiqc.tracks.data import Tracks
 from tuiqc.tracks.lineage import lineage_tree
 from tuiqc.tracks.strip import Crop
 
