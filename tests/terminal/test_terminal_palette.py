@@ -71,6 +71,16 @@ def test_many_opaque_blends_of_outlines_are_near():
     assert error(rgb, index, palette) <= 8
 
 
+def test_shades_of_a_half_transparent_outline_are_one_colour_where_asked():
+    shade = np.arange(7, dtype=np.uint8).repeat(40).reshape(14, 20, 1)
+    rgb = shade + np.array([[[230, 100, 0]]], np.uint8)
+    rgb[0] = (0, 100, 230)
+    index, palette = to_palette(rgb, near=14.0)
+    assert len(palette) == 2
+    assert error(rgb, index, palette) <= 6
+    assert len(to_palette(rgb)[1]) == 8
+
+
 @settings(max_examples=120, deadline=None)
 @given(
     hnp.arrays(np.uint8, st.tuples(st.integers(1, 9), st.integers(1, 9), st.just(3))),

@@ -255,17 +255,15 @@ def _sixel_parts(
 ) -> tuple[bytes, tuple[Part, ...]]:
     """Sixels of the picture, cut into pieces where the terminal takes no picture as large as all of it."""
     rgb = rgb[: rows * caps.cell_height, : columns * caps.cell_width]
-    registers = caps.sixel_registers
-    if grey_levels < min(caps.grey_levels, _FEWER_GREYS[0]):  # few greys were asked for: few colours too
-        registers = min(registers, 2 * grey_levels)
     width, height = caps.sixel_max or (rgb.shape[1], rgb.shape[0])
     step_x, step_y = max(1, width // caps.cell_width), max(1, height // caps.cell_height)
+    index, palette = sixel.quantise(rgb, caps.sixel_registers, grey_levels)  # one palette: no seams
     payload, parts = b"", []
     for dy in range(0, -(-rgb.shape[0] // caps.cell_height), step_y):
         for dx in range(0, -(-rgb.shape[1] // caps.cell_width), step_x):
             top, left = dy * caps.cell_height, dx * caps.cell_width
-            piece = rgb[top : top + step_y * caps.cell_height, left : left + step_x * caps.cell_width]
-            codes = sixel.encode(piece, registers=registers, grey_levels=grey_levels)
+            piece = index[top : top + step_y * caps.cell_height, left : left + step_x * caps.cell_width]
+            codes = sixel.encode_index(piece, palette)
             parts.append(Part(dx, dy, len(payload), len(payload) + len(codes)))
             payload += codes
     return payload, tuple(parts) if len(parts) > 1 else ()

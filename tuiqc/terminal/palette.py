@@ -1,24 +1,28 @@
-"""Pictures with a palette: a fixed ramp for greys, exact colours for overlays where they fit.
+"""Pictures with a palette: steps of grey, exact colours for overlays where they fit.
 
-Most of a micrograph with outlines is grey. Its greys always take the same steps between black and white, so
-that a picture does not flicker when one pixel changes, and the colours of outlines stay what they are. Where
-there are more colours than fit, they are grouped in 5 bits per component and the palette is spread over the
-groups: the commonest first, then the farthest from those, which keeps rare colours (a thin ring around one
-object) that quantisers lose which go by frequency only.
+Most of a micrograph with outlines is grey. Greys have their own part of the palette, and the colours of outlines
+stay what they are, or near it. Where there are more colours than fit, they are grouped in 5 bits per component
+and the palette is spread over the groups: the commonest first, then the farthest from those, which keeps rare
+colours (a thin ring around one object) that quantisers lose which go by frequency only.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+
+from tuiqc.terminal.greys import even
 
 RGB = npt.NDArray[np.uint8]
 """A picture, (height, width, 3) uint8."""
 Index = npt.NDArray[np.uint8]
 """Palette entries, (height, width) uint8."""
 Array = npt.NDArray[Any]
+Steps = Callable[[Array, Array, int], tuple[Array, Array]]
+"""How greys are chosen, as `greys.even` does."""
 
 MIN_COLOURS = 4
 """Smallest palette: black, white and two colours."""
@@ -26,7 +30,9 @@ _CELLS = 1 << 15
 _MOST_STRAYS = 20_000
 
 
-def to_palette(rgb: RGB, max_colours: int = 256, grey_levels: int = 64) -> tuple[Index, RGB]:
+def to_palette(
+    rgb: RGB, max_colours: int = 256, grey_levels: int = 64, steps: Steps = even, near: float = 0.0
+) -> tuple[Index, RGB]:
     """Give a picture a palette.
 
     Parameters
@@ -36,7 +42,12 @@ def to_palette(rgb: RGB, max_colours: int = 256, grey_levels: int = 64) -> tuple
     max_colours
         Size the palette may have, 4 to 256.
     grey_levels
-        Steps of the grey ramp from black to white, at least 2; fewer are taken where `max_colours` is small.
+        Greys that it may have, at least 2; fewer are taken where `max_colours` is small.
+    steps
+        Which greys these are: `greys.even` or `greys.thrifty`.
+    near
+        Distance in RGB within which one colour may stand for another although there would be room for both: the
+        shades that the picture gives to a half-transparent outline then are one colour. 0 for none.
 
     Returns
     -------
@@ -52,18 +63,17 @@ def to_palette(rgb: RGB, max_colours: int = 256, grey_levels: int = 64) -> tuple
     height, width = rgb.shape[:2]
     red, green, blue = (np.ascontiguousarray(rgb[..., part]).reshape(-1) for part in range(3))
     coloured = np.flatnonzero((red != green) | (green != blue))
-    if not len(coloured):
-        index, ramp = _greys(green, min(grey_levels, max_colours))
-        return index.reshape(height, width), ramp
-    packed = _packed(red[coloured], green[coloured], blue[coloured])
-    all_grey = len(coloured) == len(green)
-    levels = max(2, min(grey_levels, max_colours // 2))
-    index, ramp = (
-        (np.zeros(len(green), np.uint8), np.empty((0, 3), np.uint8)) if all_grey else _greys(green, levels)
-    )
-    entry, colours = _colours(packed, max_colours - len(ramp))
-    index[coloured] = entry + len(ramp)
-    return index.reshape(height, width), np.concatenate([ramp, colours])
+    counts = np.bincount(green, minlength=256) - np.bincount(green[coloured], minlength=256)
+    levels = min(grey_levels, max_colours) if not len(coloured) else min(grey_levels, max_colours // 2)
+    entry, greys = steps(green.reshape(height, width), counts, levels)
+    index = np.frombuffer(bytearray(green.tobytes().translate(entry.tobytes())), np.uint8)
+    palette = np.repeat(greys[:, None], 3, axis=1)
+    if len(coloured):
+        packed = _packed(red[coloured], green[coloured], blue[coloured])
+        place, colours = _colours(packed, max_colours - len(greys), near)
+        index[coloured] = place + len(greys)
+        palette = np.concatenate([palette, colours])
+    return index.reshape(height, width), palette
 
 
 def _packed(red: Array, green: Array, blue: Array) -> npt.NDArray[np.uint32]:
@@ -79,19 +89,7 @@ def _unpacked(packed: Array) -> RGB:
     return np.stack([packed >> 16, packed >> 8 & 255, packed & 255], axis=-1).astype(np.uint8)
 
 
-def _greys(values: Array, levels: int) -> tuple[Index, RGB]:
-    """Index into, and colours of, the steps of the ramp that occur in `values` (uint8)."""
-    steps = (np.arange(256) * (levels - 1) + 127) // 255
-    used = np.flatnonzero(np.bincount(steps[np.bincount(values, minlength=256) > 0]))
-    place = np.zeros(levels, np.uint8)
-    place[used] = np.arange(len(used))
-    table = place[steps].tobytes()
-    index = np.frombuffer(bytearray(values.tobytes().translate(table)), np.uint8)
-    ramp = np.round(used * (255 / (levels - 1))).astype(np.uint8)
-    return index, np.repeat(ramp[:, None], 3, axis=1)
-
-
-def _colours(packed: npt.NDArray[np.uint32], room: int) -> tuple[Index, RGB]:
+def _colours(packed: npt.NDArray[np.uint32], room: int, near: float) -> tuple[Index, RGB]:
     """Index into, and colours of, a palette of at most `room` for colours packed as 0xRRGGBB."""
     group = ((packed >> 9 & 0x7C00) | (packed >> 6 & 0x3E0) | (packed >> 3 & 0x1F)).astype(np.intp)
     first = np.zeros(_CELLS, np.uint32)
@@ -100,14 +98,16 @@ def _colours(packed: npt.NDArray[np.uint32], room: int) -> tuple[Index, RGB]:
     present = np.flatnonzero(counts)
     exact = _exact(packed, group, first, first[present], room)
     if exact is not None:
-        return np.searchsorted(exact, packed).astype(np.uint8), _unpacked(exact)
-    candidates = _unpacked(first[present])
-    chosen = np.arange(len(present))
-    if len(present) > room:
-        chosen = _spread(candidates, counts[present], room)
-    entry = np.zeros(_CELLS, np.uint8)
-    entry[present] = _nearest(candidates, candidates[chosen])
-    return entry[group], candidates[chosen]
+        candidates, member = _unpacked(exact), np.searchsorted(exact, packed)
+        counts = np.bincount(member, minlength=len(candidates))
+    else:
+        place = np.zeros(_CELLS, np.intp)
+        place[present] = np.arange(len(present))
+        candidates, member, counts = _unpacked(first[present]), place[group], counts[present]
+    if not near and len(candidates) <= room:
+        return member.astype(np.uint8), candidates
+    palette = candidates[_spread(candidates, counts, room, near)]
+    return _nearest(candidates, palette).astype(np.uint8)[member], palette
 
 
 def _exact(packed: Array, group: Array, first: Array, representatives: Array, room: int) -> Array | None:
@@ -130,22 +130,25 @@ def _distinct(values: Array) -> Array:
     return ordered[np.append(ordered[:-1] != ordered[1:], True)] if len(ordered) else ordered
 
 
-def _spread(colours: RGB, counts: Array, room: int) -> npt.NDArray[np.intp]:
-    """Positions of `room` colours: the commonest quarter, then each the one farthest from all before it.
+def _spread(colours: RGB, counts: Array, room: int, near: float) -> npt.NDArray[np.intp]:
+    """Positions of at most `room` colours; no more, when all others are within `near` of these.
 
-    The second rule is Gonzalez' (1985), whose largest error is at most twice the least possible one.
+    First some that are common and not near each other, then each the one farthest from all before it, which is
+    Gonzalez' rule (1985), whose largest error is at most twice the least possible one.
     """
     points = colours.astype(np.float32)
-    chosen = np.empty(room, np.intp)
+    chosen: list[int] = []
     common = max(1, room // 4)
-    chosen[:common] = np.argsort(-counts, kind="stable")[:common]
     distance = np.full(len(points), np.inf, np.float32)
-    for place in range(room):
-        if place >= common:
-            chosen[place] = distance.argmax()
-        apart = points - points[chosen[place]]
+    while len(chosen) < min(room, len(points)):
+        far = distance > near**2
+        if not far.any():
+            break
+        best = np.where(far, counts, -1) if len(chosen) < common else distance
+        chosen.append(int(best.argmax()))
+        apart = points - points[chosen[-1]]
         np.minimum(distance, np.einsum("ij,ij->i", apart, apart), out=distance)
-    return chosen
+    return np.array(chosen, np.intp)
 
 
 def _nearest(colours: RGB, palette: RGB) -> npt.NDArray[np.intp]:

@@ -6,8 +6,8 @@ register that is only being defined), then bands of six pixel rows: `#n` chooses
 columns of six bits, `! n` repeats, `$` goes back to the start of the band and `-` to the next. There is no
 `-` after the last band: it would take the cursor one row lower and may scroll the screen.
 
-The most frequent colour of a band is painted over its whole width first and the others over it: a later
-colour replaces an earlier one in a pixel, and the commonest one needs no run lengths at all.
+What one colour paints in a band is cut into segments, and `sixel_passes` tells how these follow each other.
+The commonest colours have the shortest numbers.
 """
 
 from __future__ import annotations
@@ -17,34 +17,74 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from tuiqc.terminal.greys import thrifty
 from tuiqc.terminal.palette import MIN_COLOURS, RGB, Index, to_palette
+from tuiqc.terminal.sixel_passes import Runs, arrange
 
 Array = npt.NDArray[Any]
 
 _Words = npt.NDArray[np.uint64]
 _BLANK = 63
-_SOLID = 126
 _GROUP_BYTES = 1_500_000
 _LONGEST_GAP = 999
 """Gaps up to this length take at most five bytes and leave three of a word for the run after them."""
+_REGISTERS = 4
+"""With more colours than that for each grey level a picture is larger but looks the same."""
+_FARTHEST = 17.0
+"""In the colours of few greys: the hues of outlines stay apart."""
 
 
-def encode(rgb: RGB, *, registers: int = 256, grey_levels: int = 64) -> bytes:
-    """Make a picture, (height, width, 3) uint8, into one sixel sequence with at most `registers` colours."""
-    index, palette = to_palette(rgb, max(MIN_COLOURS, min(registers, 256)), grey_levels)
-    return encode_index(index, palette)
+def encode(rgb: RGB, *, registers: int = 256, grey_levels: int = 32) -> bytes:
+    """Make a picture, (height, width, 3) uint8, into one sixel sequence; `quantise` tells the parameters."""
+    return encode_index(*quantise(rgb, registers, grey_levels))
+
+
+def quantise(rgb: RGB, registers: int, grey_levels: int) -> tuple[Index, RGB]:
+    """Give a picture the palette with which its sixel is small and looks like it.
+
+    Parameters
+    ----------
+    rgb
+        (height, width, 3) uint8.
+    registers
+        Colours that it may have, at least 4; it has at most `_REGISTERS` per grey level.
+    grey_levels
+        Greys, at least 2, placed by `greys.thrifty`: none is wrong by more than 1.15 steps of 255 / (grey_levels - 1),
+        and where registers suffice no other colour by more than one in the quadratic mean (at most `_FARTHEST`).
+
+    Returns
+    -------
+    index, palette
+        (height, width) uint8 and (n, 3) uint8. A sixel gives colours in percents, which adds 2 to the error.
+    """
+    near = min(255 / max(1, grey_levels - 1), _FARTHEST) * 3**0.5
+    registers = max(MIN_COLOURS, min(registers, _REGISTERS * grey_levels, 256))
+    return to_palette(rgb, registers, grey_levels, thrifty, near)
 
 
 def encode_index(index: Index, palette: RGB) -> bytes:
     """Make index (height, width) uint8 and palette (n, 3) uint8 into one sixel sequence."""
     height, width = index.shape
+    index, palette = _shortest_numbers(index, palette)
     head = [b'\x1bP0;1;0q"1;1;%d;%d' % (width, height)]
     percent = (palette.astype(int) * 100 + 127) // 255
     head += [b"#%d;2;%d;%d;%d" % (number, *colour) for number, colour in enumerate(percent.tolist())]
     tokens = _Tokens(width, len(palette))
     together = 6 * max(1, _GROUP_BYTES // (len(palette) * width))
-    body = [_bands(index[top : top + together], tokens, top == 0) for top in range(0, height, together)]
+    body = [_bands(index[top : top + together], tokens) for top in range(0, height, together)]
+    body[0] = body[0][1:]  # no "-" before the first band
     return b"".join([*head, *body, b"\x1b\\"])
+
+
+def _shortest_numbers(index: Index, palette: RGB) -> tuple[Index, RGB]:
+    """The same picture, with the shortest numbers for the colours that begin most often (in one row of each band)."""
+    rows = index[::6]
+    begins = np.bincount(rows[:, 1:][rows[:, 1:] != rows[:, :-1]], minlength=len(palette))
+    order = np.argsort(-begins, kind="stable")
+    number = np.zeros(256, np.uint8)
+    number[order] = np.arange(len(palette))
+    flat = index.tobytes().translate(number.tobytes())
+    return np.frombuffer(flat, np.uint8).reshape(index.shape), palette[order]
 
 
 class _Tokens:
@@ -56,16 +96,17 @@ class _Tokens:
         n blank columns.
     repeat
         The `!n` before a repeated character, empty up to 3.
-    colour, band
-        Choice of colour n at the start of the same band, of the next band.
+    colour
+        Choice of colour n, (3, colours): in the same pass, in the next pass of the band, in the next band.
     """
 
     def __init__(self, width: int, colours: int) -> None:
         self.width, self.colours = width, colours
         self.gap = _words([b"!%d?" % n if n > 3 else b"?" * n for n in range(width + 1)])
         self.repeat = _words([b"!%d" % n if n > 3 else b"" for n in range(width + 1)])
-        self.colour = _words([b"$#%d" % n for n in range(colours)])
-        self.band = _words([b"-#%d" % n for n in range(colours)])
+        self.colour = np.stack(
+            [_words([b"%s#%d" % (go, n) for n in range(colours)]) for go in (b"", b"$", b"-")]
+        )
         self.copies = np.array([0, 1, 0x0101, 0x010101], np.uint64)
 
 
@@ -73,79 +114,50 @@ def _words(strings: list[bytes]) -> _Words:
     return np.array(strings, dtype="S8").view("<u8")
 
 
-def _bands(index: Index, tokens: _Tokens, first: bool) -> bytes:
-    """Sixel data of some bands; only the last band of a picture may have fewer than six rows."""
-    columns, common = _columns(index, tokens.colours)
-    start, length, value = _runs(columns)
+def _bands(index: Index, tokens: _Tokens) -> bytes:
+    """Sixel data of some bands, each beginning with `-`; only a picture's last may have fewer than six rows."""
+    passes = arrange(_runs(_columns(index, tokens.colours), len(index)))
+    run, length, gap = passes.runs, passes.runs.length, passes.gap
 
     # A run becomes one word (the gap before it and up to three characters), two if that does not fit, and one
-    # more if it is the first of its colour; a band begins with two words for its commonest colour.
-    row = start // tokens.width
-    fresh = np.diff(row, prepend=-1) != 0
-    before = np.where(fresh, row * tokens.width, np.roll(start + length, 1))
-    gap = start - before
+    # more if its colour is to be chosen first.
+    chosen = passes.choose >= 0
     long = (length > 3) | (gap > _LONGEST_GAP)
-    slots = 1 + long + fresh
+    slots = 1 + long + chosen
     end = np.cumsum(slots)
-    band = row // tokens.colours
-    at = end - slots + 2 * (band + 1)
-
-    words = np.zeros((int(end[-1]) if len(end) else 0) + 2 * len(common), "<u8")
-    run_ends = np.searchsorted(band, np.arange(len(common)))
-    heads = np.append(0, end)[run_ends] + 2 * np.arange(len(common))
-    _paint_common(words, heads, index, common, tokens, first)
-
-    words[at[fresh]] = tokens.colour[(row - band * tokens.colours)[fresh]]
-    at += fresh
-    character = value.astype(np.uint64) + np.uint64(_BLANK)
-    run = np.where(
+    at = end - slots
+    words = np.zeros(end[-1], "<u8")
+    words[at[chosen]] = tokens.colour[passes.choose[chosen], run.colour[chosen]]
+    at += chosen
+    character = run.value.astype(np.uint64) + np.uint64(_BLANK)
+    painted = np.where(
         length > 3,
         tokens.repeat[length] | character << np.uint64(56),
         character * tokens.copies[np.minimum(length, 3)] << np.uint64(40),
     )
-    words[at] = np.where(long, tokens.gap[gap], tokens.gap[gap] | run)
-    words[at[long] + 1] = run[long]
+    words[at] = np.where(long, tokens.gap[gap], tokens.gap[gap] | painted)
+    words[at[long] + 1] = painted[long]
     return words.tobytes().translate(None, b"\0")
 
 
-def _paint_common(
-    words: _Words, heads: Array, index: Index, common: Array, tokens: _Tokens, first: bool
-) -> None:
-    """Write each band's beginning: its commonest colour over the whole width."""
-    words[heads] = tokens.band[common]
-    rows = index.shape[0] - 6 * (len(common) - 1)
-    solid = np.full(len(common), _SOLID, np.uint64)
-    solid[-1] = _BLANK + (1 << rows) - 1
-    width = tokens.width
-    repeat = tokens.repeat[width] if width > 3 else _words([b"!%d" % width])[0]
-    words[heads + 1] = repeat | solid << np.uint64(56)
-    if first:
-        words[heads[0]] = _words([b"#%d" % common[0]])[0]
-
-
-def _columns(index: Index, colours: int) -> tuple[Array, Array]:
-    """Six-bit columns (band, colour, x) uint8 without each band's commonest, and that one (band,)."""
+def _columns(index: Index, colours: int) -> Array:
+    """Six-bit columns, (band, colour, x) uint8."""
     height, width = index.shape
-    bands = -(-height // 6)
-    columns = np.zeros((bands, colours, width), np.uint8)
+    columns = np.zeros((-(-height // 6), colours, width), np.uint8)
     flat = columns.reshape(-1)
-    counts = np.zeros(bands * colours, np.intp)
+    x = np.arange(width)
     for bit in range(min(6, height)):
         line = index[bit::6]
-        band = np.arange(len(line))[:, None] * colours
-        row = band + line
-        counts += np.bincount(row.reshape(-1), minlength=len(counts))
-        row *= width
-        row += np.arange(width)
-        flat[row] |= np.uint8(1 << bit)
-    common = counts.reshape(bands, colours).argmax(axis=1)
-    columns[np.arange(bands), common] = 0
-    return columns, common
+        place = np.arange(len(line))[:, None] * colours + line
+        place *= width
+        place += x
+        flat[place] |= np.uint8(1 << bit)
+    return columns
 
 
-def _runs(columns: Array) -> tuple[Array, Array, Array]:
-    """Runs of one nonzero value within a row: start in the flat array, length and value, each (runs,)."""
-    width = columns.shape[-1]
+def _runs(columns: Array, height: int) -> Runs:
+    """Runs of one nonzero value within a row of `columns`; `height` pixel rows are painted at all."""
+    bands, colours, width = columns.shape
     flat = columns.reshape(-1)
     place = np.flatnonzero(flat != 0)  # of booleans it is ten times as fast
     value = flat[place]
@@ -154,4 +166,8 @@ def _runs(columns: Array) -> tuple[Array, Array, Array]:
     begins[1:] |= value[1:] != value[:-1]
     begins |= place % width == 0
     which = np.flatnonzero(begins)
-    return place[which], np.diff(np.append(which, len(place))), value[which]
+    row, x = np.divmod(place[which], width)
+    band, colour = np.divmod(row, colours)
+    solid = np.full(bands, 63, np.uint8)
+    solid[-1] = (1 << (height - 6 * (bands - 1))) - 1
+    return Runs(band, colour, x, np.diff(np.append(which, len(place))), value[which], solid)
