@@ -52,6 +52,15 @@ def paint(batch: Batch, image: int = 0, **changes: object) -> Painted:
 # --- where one looks
 
 
+def test_a_small_crop_has_its_outline_around_the_object_and_a_large_one_on_it(batch: Batch) -> None:
+    for side_px in (20, 200):
+        crop = paint(
+            batch, label=2, alone=True, ring=False, look=Look("object", 1.0), width=side_px, height=side_px
+        )
+        near = np.abs(crop.rgb.astype(int) - (255, 235, 59)).max(axis=-1) < 60
+        assert bool(near.any()) == (side_px == 20)
+
+
 def test_fit_shows_the_whole_image_at_its_place(batch: Batch) -> None:
     painted = paint(batch)
     assert painted.rgb.shape == (*SHAPE, 3)

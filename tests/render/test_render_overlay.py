@@ -143,6 +143,18 @@ def test_a_coarse_display_gets_thin_lines():
     )
 
 
+def test_a_border_outside_leaves_the_object_free_and_goes_round_it():
+    labels = np.zeros((9, 9), np.uint16)
+    labels[3:6, 3:6] = 2
+    labels[3, 0] = 7
+    layer = LayerPicture(labels, LayerStyle(opacity=1.0), RED, outside=True)
+    picture = compose(Viewport.fit((9, 9), 9, 9), (9, 9), [], [layer])
+    ring = np.zeros((9, 9), bool)
+    ring[2:7, 2:7] = ring[2:5, :2] = True
+    ring[labels != 0] = False
+    np.testing.assert_array_equal(is_colour(picture, (255, 0, 0)), ring)
+
+
 def test_an_object_that_fills_the_image_has_an_outline_but_none_where_the_view_cuts_it():
     labels = np.ones((40, 40), np.uint8)
     style = LayerStyle(opacity=1, thickness=1)

@@ -122,7 +122,11 @@ def test_groups_show_more_than_one_line_in_80_columns() -> None:
     )
 
 
-def test_coarse_tiles_are_larger() -> None:
-    columns, size = best_tiles(1000, (80, 19), 1.0, CELL, None, SMALLEST_COARSE)
-    assert columns == 3
-    assert min(size.picture[0], 2 * size.picture[1]) >= 22
+def test_coarse_tiles_are_larger_and_have_no_top_frame() -> None:
+    columns, size = best_tiles(1000, (80, 18), 1.0, CELL, None, SMALLEST_COARSE, 1)
+    assert (columns, 18 // size.height) == (4, 2), "eight wells are one page"
+    assert min(size.picture[0], 2 * size.picture[1]) >= 16
+    starts = np.arange(0, 1000, 8)
+    columns, size = best_tiles(1000, (80, 18), 1.0, CELL, starts, SMALLEST_COARSE, 1)
+    lines = list(TileLayout(1000, columns, size.height, starts).lines(0, 18))
+    assert [line.heading for line in lines[:3]] == [True, False, False]

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tuiqc.text import display_width
-from tuiqc.ui.views.tile_frames import short_caption
+from tuiqc.ui.views.tile_frames import THIN, frame_row, short_caption
 
 
 @pytest.mark.parametrize(
@@ -28,3 +28,10 @@ def test_whole_parts_first(caption: str, width: int, text: str) -> None:
 @given(st.text(max_size=30), st.integers(1, 30))
 def test_any_caption_fits(caption: str, width: int) -> None:
     assert display_width(short_caption(caption, width)) <= width
+
+
+@given(st.text(max_size=30), st.booleans(), st.integers(4, 40))
+def test_any_row_of_a_frame_is_as_wide_as_its_tile(caption: str, selected: bool, width: int) -> None:
+    row = frame_row(THIN, None, width, caption, selected)
+    assert sum(display_width(one.text) for one in row) == width
+    assert not selected or any("◆" in one.text for one in row)

@@ -23,6 +23,7 @@ from tuiqc.picture.views import view_of
 from tuiqc.pixels.base import Piece, Window
 from tuiqc.pixels.cache import ByteCache
 from tuiqc.pixels.source import PlaneSource
+from tuiqc.render.labels import uniform_colours
 from tuiqc.render.minimap import minimap_size
 from tuiqc.render.overlay import LayerPicture, compose
 from tuiqc.render.style import ChannelStyle
@@ -38,6 +39,12 @@ BACKGROUND = (24, 26, 32)
 
 _DIMMED = 0.3
 """Part of its opacity that is left to a layer when all but the current object are dimmed."""
+
+FEW_PIXELS = 48
+"""Crops of less on a side, as of half-blocks, have the outline of their object around it, not on it."""
+
+OWN = (255, 235, 59)
+"""Colour of such an outline where nothing colours the objects: those by label are not all bright."""
 
 Progress = Callable[[Path, int, int], None]
 
@@ -196,11 +203,15 @@ class Painter:
             if not style.visible and not (active and shot.label):
                 continue
             piece = self.reader.labels(scene, name)
-            if piece is not None and active and shot.alone:
+            own_only = active and shot.alone
+            if piece is not None and own_only:
                 own = np.where(piece.pixels == shot.label, piece.pixels, 0)
                 piece, style = replace(piece, pixels=own), replace(style, visible=True)
+            small = own_only and min(shot.width, shot.height) < FEW_PIXELS
             if piece is not None:
-                dimmed = shot.display.dim and bool(shot.label)
+                dimmed = shot.display.dim and bool(shot.label) and not own_only
                 drawn = replace(style, opacity=style.opacity * _DIMMED) if dimmed else style
-                layers.append((name, LayerPicture(piece, drawn, self._colours.of(shot, active))))
+                plain = small and shot.colouring is None
+                colours = uniform_colours(OWN) if plain else self._colours.of(shot, active)
+                layers.append((name, LayerPicture(piece, drawn, colours, small)))
         return layers

@@ -35,11 +35,15 @@ class LayerPicture:
         How to draw it.
     colours
         The colour of each label.
+    outside
+        The border is one display pixel around each object in place of its own pixels: on a display of few pixels
+        a border inside would be most of the object.
     """
 
     labels: NDArray[Any] | Piece | None
     style: LayerStyle
     colours: LabelColours
+    outside: bool = False
 
 
 def compose(
@@ -101,7 +105,10 @@ def compose(
         if layer.labels is not None and (layer.style.visible or (current and current[0] == i)):
             piece = _piece(layer.labels, window)
             scaled[i] = grid.on(piece, window).nearest(piece.pixels)
-        if i in scaled and layer.style.visible:
+        if i in scaled and layer.style.visible and layer.outside:
+            wide = grown(scaled[i])
+            _draw_layer(part, wide, layer.style, wide != scaled[i], layer.colours)
+        elif i in scaled and layer.style.visible:
             border = outlines(scaled[i], _thickness(view, layer.style), _image_edges(grid, window, shape))
             _draw_layer(part, scaled[i], layer.style, border, layer.colours)
     inside = canvas[grid.rows, grid.columns]
@@ -239,6 +246,17 @@ def outlines(
         border[:, :-step] |= differ
     border &= labels != 0
     return border
+
+
+def grown(labels: NDArray[Any]) -> NDArray[Any]:
+    """Return the labels (y, x) with each pixel of none beside an object (or diagonally) made part of it."""
+    wide = labels.copy()
+    for axis in (0, 1):
+        before = np.moveaxis(wide.copy(), axis, 0)
+        along = np.moveaxis(wide, axis, 0)
+        np.maximum(along[1:], before[:-1], out=along[1:])
+        np.maximum(along[:-1], before[1:], out=along[:-1])
+    return np.where(labels != 0, labels, wide)
 
 
 def _draw_layer(

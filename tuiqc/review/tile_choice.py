@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tuiqc.review.tile_layout import HEADING_ROWS, TileLayout, TileSize, tile_size
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 SMALLEST = 16
 """Columns of cells that a tile has at least."""
 
-SMALLEST_COARSE = 24
+SMALLEST_COARSE = 20
 """The same where a cell shows two pixels only."""
 
 _LOWER = 0.8
@@ -33,6 +34,7 @@ def best_tiles(
     cell: tuple[int, int],
     starts: NDArray[np.intp] | None = None,
     smallest: int = SMALLEST,
+    frame_rows: int = 2,
 ) -> tuple[int, TileSize]:
     """Return columns and size of tiles: the largest with which all are in sight, else those that fill a page best.
 
@@ -44,28 +46,29 @@ def best_tiles(
         As `TileLayout`: groups take a line for their heading.
     smallest
         Columns of cells that a tile has at least.
+    frame_rows
+        As `TileSize`.
     """
     most = max(1, area[0] // smallest)
     for columns in range(1, most + 1):
-        size = tile_size(columns, area, aspect, cell)
+        size = tile_size(columns, area, aspect, cell, frame_rows)
         if TileLayout(count, columns, size.height, starts).height <= area[1]:
             return columns, size
     heading = HEADING_ROWS if starts is not None and len(starts) else 0
     best, filled = most, -1.0
     for columns in range(most, max(1, round(most * _FEWER)) - 1, -1):
-        share = _filled(
-            columns, _lowered(tile_size(columns, area, aspect, cell), area[1], heading), area, aspect, cell
-        )
+        size = _lowered(tile_size(columns, area, aspect, cell, frame_rows), area[1], heading)
+        share = _filled(columns, size, area, aspect, cell)
         if share > filled + _ALIKE:
             best, filled = columns, share
-    return best, _lowered(tile_size(best, area, aspect, cell), area[1], heading)
+    return best, _lowered(tile_size(best, area, aspect, cell, frame_rows), area[1], heading)
 
 
 def _lowered(size: TileSize, rows: int, heading: int) -> TileSize:
     """A tile that is a little lower, if one more line of them is in sight then."""
     lines = rows // (size.height + heading)
     height = rows // (lines + 1) - heading
-    return TileSize(size.width, height) if height >= max(4, size.height * _LOWER) else size
+    return replace(size, height=height) if height >= max(4, size.height * _LOWER) else size
 
 
 def _filled(
@@ -74,6 +77,6 @@ def _filled(
     """The share of a page that is pictures with their frames."""
     width, height = size.picture
     across = min(width, height * cell[1] * aspect / cell[0]) + 2
-    down = min(height, width * cell[0] / aspect / cell[1]) + 2
+    down = min(height, width * cell[0] / aspect / cell[1]) + size.frame_rows
     lines = max(1, area[1] // size.height)
     return columns * lines * across * down / max(1, area[0] * area[1])

@@ -21,15 +21,19 @@ Move = Literal["left", "right", "up", "down", "page_up", "page_down", "first", "
 
 @dataclass(frozen=True, slots=True)
 class TileSize:
-    """Cells of a tile: the whole with its frame, and the picture in it."""
+    """Cells of a tile: the whole with its frame, and the picture in it.
+
+    `frame_rows` of the height are frame: 2, or 1 where it has no top.
+    """
 
     width: int
     height: int
+    frame_rows: int = 2
 
     @property
     def picture(self) -> tuple[int, int]:
         """Columns and rows of the picture."""
-        return max(1, self.width - 2), max(1, self.height - 2)
+        return max(1, self.width - 2), max(1, self.height - self.frame_rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +51,9 @@ class Line:
         return self.start == self.stop
 
 
-def tile_size(columns: int, area: tuple[int, int], aspect: float, cell: tuple[int, int]) -> TileSize:
+def tile_size(
+    columns: int, area: tuple[int, int], aspect: float, cell: tuple[int, int], frame_rows: int = 2
+) -> TileSize:
     """The size of tiles of which `columns` stand side by side.
 
     Parameters
@@ -58,10 +64,12 @@ def tile_size(columns: int, area: tuple[int, int], aspect: float, cell: tuple[in
         Width by height of the pictures.
     cell
         Width and height of a cell in pixels.
+    frame_rows
+        As `TileSize`.
     """
     width = max(4, area[0] // max(1, columns))
     rows = round((width - 2) * cell[0] / max(aspect, 0.05) / cell[1])
-    return TileSize(width, max(3, min(rows + 2, area[1])))
+    return TileSize(width, max(3, min(rows + frame_rows, area[1])), frame_rows)
 
 
 class TileLayout:

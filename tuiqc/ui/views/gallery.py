@@ -80,10 +80,11 @@ class Gallery(Grid):
         limits = self.maker.painter.limits
         limits.adopt(home.painter.limits)
         width, height = picture_size(*cells, home.caps)
-        display = fainter(home.display_style, min(width, height))
+        few = min(width, height)
+        display = home.display_style if self.own_only else fainter(home.display_style, few)
         image, label = int(objects.images[position]), int(objects.labels[position])
         t = 0 if objects.times is None else int(objects.times[position])
-        zoom = self.zoom(objects, position, min(width, height))
+        zoom = self.zoom(objects, position, few)
         shot = Shot(
             session.batch.images[image],
             display,

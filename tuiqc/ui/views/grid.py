@@ -9,6 +9,7 @@ from textual import events
 from textual.geometry import Region
 
 from tuiqc.picture.display import Display
+from tuiqc.picture.painter import FEW_PIXELS
 from tuiqc.review.tile_layout import Move
 from tuiqc.ui.views.tile_following import TileFollowing
 
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
 
 
 _MOST_COLUMNS = 40
-_COARSE = 48
-"""Pictures of fewer pixels on a side have fainter labels."""
 
 
 class Grid(TileFollowing):
@@ -171,7 +170,7 @@ class Grid(TileFollowing):
 
 def fainter(display: Display, pixels: int) -> Display:
     """Styles for a picture of few pixels, in which outlines cover most of an object: what is below shines through."""
-    if pixels >= _COARSE:
+    if pixels >= FEW_PIXELS:
         return display
     layers = tuple((name, replace(style, opacity=style.opacity * 0.5)) for name, style in display.layers)
     return replace(display, layers=layers)

@@ -10,7 +10,6 @@ from textual.geometry import Region
 from tuiqc.review.rows import SIGNS, Rows
 from tuiqc.review.tile_choice import SMALLEST, SMALLEST_COARSE, best_tiles
 from tuiqc.review.tile_layout import TileLayout, tile_size
-from tuiqc.terminal.capabilities import Protocol
 from tuiqc.ui.messages import PageMade, TileMade
 from tuiqc.ui.tile_board import Slot
 from tuiqc.ui.views.tile_frames import (
@@ -19,7 +18,7 @@ from tuiqc.ui.views.tile_frames import (
     LOOK_OF,
 )
 from tuiqc.ui.views.tile_painting import TilePainting
-from tuiqc.ui.views.tile_state import Shown
+from tuiqc.ui.views.tile_state import COARSE, Shown
 
 if TYPE_CHECKING:
     pass
@@ -50,11 +49,11 @@ class TileFollowing(TilePainting):
         count = 0 if rows is None else len(rows)
         cell = (self.home.caps.cell_width, self.home.caps.cell_height)
         starts = None if rows is None or not count else self.starts(rows)
-        coarse = self.home.caps.protocol is Protocol.HALFBLOCK
-        columns, self._tile = self.columns, tile_size(self.columns, self.area, self.aspect(), cell)
+        # Where a cell has two pixels, a row of cells is worth more to the picture than to its frame.
+        frame, smallest = (1, SMALLEST_COARSE) if self.home.caps.protocol in COARSE else (2, SMALLEST)
+        columns, self._tile = self.columns, tile_size(self.columns, self.area, self.aspect(), cell, frame)
         if not columns:
-            smallest = SMALLEST_COARSE if coarse else SMALLEST
-            columns, self._tile = best_tiles(count, self.area, self.aspect(), cell, starts, smallest)
+            columns, self._tile = best_tiles(count, self.area, self.aspect(), cell, starts, smallest, frame)
         self._sheet = TileLayout(count, columns, self._tile.height, starts)
 
     def _show(self, rows: Rows | None, cursor: int | None) -> None:
@@ -98,7 +97,9 @@ class TileFollowing(TilePainting):
         for index, position in positions.items():
             top, column = self._sheet.place(index)
             columns, rows = self._tile.picture
-            region = Region(column * self._tile.width + 1, 2 + top - self._top, columns, rows)
+            region = Region(
+                column * self._tile.width + 1, top - self._top + self._tile.frame_rows, columns, rows
+            )
             key, _ = self.job(position, self._tile.picture)
             slots.append(Slot(key, region, self._rank(index, cursor)))
         return slots

@@ -48,6 +48,7 @@ NOTE = Style(bgcolor="rgb(0,0,0)", color="rgb(150,150,150)", italic=True)
 SOLID = Style(bgcolor="rgb(255,255,255)", color="rgb(0,0,0)")
 """The sides of the cursor's frame: no character, for those of some fonts have gaps between lines."""
 HEADING = Style(bgcolor="rgb(45,50,60)", color="rgb(255,255,255)", bold=True)
+_CHOSEN = Style(color="rgb(120,200,255)", bgcolor="rgb(0,0,0)", bold=True)
 _WHITE: Rgb = (255, 255, 255)
 _CATEGORIES = 12
 _PART = " · "
@@ -60,7 +61,7 @@ def css(colour: Rgb | None) -> str:
 
 
 def frame_row(look: FrameLook, colour: Rgb | None, width: int, caption: str, selected: bool) -> list[Segment]:
-    """The top row of a frame (no caption), or the bottom row with its caption; `selected` puts a sign on the top."""
+    """The top row of a frame (no caption), or the bottom row with its caption; `selected` puts a sign on it."""
     line = Style(color=css(_WHITE if look is CURSOR else colour), bgcolor="rgb(0,0,0)")
     corner = SOLID if look is CURSOR else line
     if not caption:
@@ -68,13 +69,16 @@ def frame_row(look: FrameLook, colour: Rgb | None, width: int, caption: str, sel
         rest = look.top * (width - 2 - display_width(mark))
         return [
             Segment(look.corners[0], corner),
-            Segment(mark, Style(color="rgb(120,200,255)", bgcolor="rgb(0,0,0)", bold=True)),
+            Segment(mark, _CHOSEN),
             Segment(rest, line),
             Segment(look.corners[1], corner),
         ]
-    text = short_caption(printable(caption), max(1, width - 2))
-    text = f" {text} " if display_width(text) <= width - 4 else text
-    rest = look.bottom * max(0, width - 2 - display_width(text))
+    room = max(1, width - 2 - (1 if selected else 0))
+    text = short_caption(printable(caption), room)
+    text = f" {text} " if display_width(text) <= room - 2 else text
+    left = width - 2 - display_width(text)
+    mark = "" if not selected else "◆ selected" if left >= 10 else "◆"
+    rest = look.bottom * max(0, left - len(mark))
     style = Style(
         color="rgb(0,0,0)" if look is CURSOR else css(colour),
         bgcolor=css(_WHITE) if look is CURSOR else "rgb(0,0,0)",
@@ -84,6 +88,7 @@ def frame_row(look: FrameLook, colour: Rgb | None, width: int, caption: str, sel
         Segment(look.corners[3], corner),
         Segment(text, style),
         Segment(rest, line),
+        Segment(mark, _CHOSEN),
         Segment(look.corners[2], corner),
     ]
 

@@ -96,15 +96,16 @@ class TilePainting(TileState):
 
     def _tile_segments(self, shown: Shown, line: Line, index: int, inner: int) -> Sequence[Segment]:
         columns, rows = self._tile.picture
-        if inner == 0 or inner == rows + 1:
-            return frame_row(
-                shown.look, shown.colour, self._tile.width, shown.caption if inner else "", shown.selected
-            )
+        first = self._tile.frame_rows - 1
+        if inner < first or inner == rows + first:
+            caption = "" if inner < first else shown.caption
+            marked = shown.selected and (inner < first or not first)
+            return frame_row(shown.look, shown.colour, self._tile.width, caption, marked)
         side = SOLID if shown.look is CURSOR else Style(color=css(shown.colour), bgcolor="rgb(0,0,0)")
-        offset = Offset((index - line.start) * self._tile.width + 1, 2 + line.top - self._top)
+        offset = Offset((index - line.start) * self._tile.width + 1, 1 + first + line.top - self._top)
         return [
             Segment(shown.look.left, side),
-            *self._picture_segments(self._at.get(offset), inner - 1, columns, rows),
+            *self._picture_segments(self._at.get(offset), inner - first, columns, rows),
             Segment(shown.look.right, side),
         ]
 
@@ -125,12 +126,12 @@ class TilePainting(TileState):
         top, column = self._sheet.place(index)
         x, y = column * self._tile.width, 1 + top - self._top
         width, height = self._tile.width, self._tile.height
-        return [
-            Region(x, y, width, 1),
+        sides = [
             Region(x, y + height - 1, width, 1),
             Region(x, y, 1, height),
             Region(x + width - 1, y, 1, height),
         ]
+        return sides if self._tile.frame_rows == 1 else [Region(x, y, width, 1), *sides]
 
     def _repaint_text(self) -> None:
         """Paint all that is not a tile's picture."""
