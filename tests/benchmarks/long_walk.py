@@ -26,19 +26,22 @@ SIGN = 0.1
 BEFORE = 1_000
 """Steps after which memory is taken for the first time."""
 
-_COMMAND = re.compile(rb"\x1b_G([^;\x1b]*)(?:;[^\x1b]*)?\x1b\\")
+_COMMAND = re.compile(rb"\x1b_G([^;\x1b]*)(?:;[^\x1b]*)?\x1b\\|\x1b\[0;48;2;0;0;0;38;2;(\d+);(\d+);(\d+)m")
 _STARTS = {"sixel": rb"\x1bP[\d;]*q", "halfblock": rb"\x1b7\x1b\[0m\x1b\[\d+;\d+H"}
 """With what a picture begins that no terminal holds."""
 
 
 class Stream:
-    """Counts what a program sent: pictures, bytes, and for kitty those that the terminal holds after each command."""
+    """Counts what a program sent: pictures and bytes; for kitty those that the terminal holds after each command, and
+    how often what is in sight was none of them.
+    """
 
     def __init__(self, protocol: str) -> None:
         self.kitty = protocol.startswith("kitty")
         self.start = None if self.kitty else re.compile(_STARTS[protocol])
         self.alive: set[bytes] = set()
-        self.most = self.sent = self.shown = self.nbytes = 0
+        self.most = self.sent = self.shown = self.nbytes = self.blank = 0
+        self._seen = b""
         self._rest = b""
 
     def take(self, data: bytes) -> None:
@@ -53,7 +56,11 @@ class Stream:
             self.shown = self.sent
             return
         for match in _COMMAND.finditer(data):
-            self._command(dict(pair.split(b"=", 1) for pair in match[1].split(b",") if b"=" in pair))
+            if match[2] is not None:  # cells in the colour that is the id of their picture
+                red, green, blue = map(int, match.groups()[1:])
+                self._see(b"%d" % (red << 16 | green << 8 | blue))
+            else:
+                self._command(dict(pair.split(b"=", 1) for pair in match[1].split(b",") if b"=" in pair))
 
     def _command(self, keys: dict[bytes, bytes]) -> None:
         action, number = keys.get(b"a"), keys.get(b"i")
@@ -64,8 +71,17 @@ class Stream:
             self.sent += 1
         elif action == b"d" and keys.get(b"d") == b"I":
             self.alive.discard(number)
-        self.shown += action in (b"T", b"p")
+        elif action == b"d" and number == self._seen:
+            self._seen = b""  # hidden
+        if action in (b"T", b"p") and b"U" not in keys:
+            self._see(number)
+        self.blank += bool(self._seen) and self._seen not in self.alive
         self.most = max(self.most, len(self.alive))
+
+    def _see(self, number: bytes) -> None:
+        self.shown += 1
+        self._seen = number
+        self.blank += number not in self.alive
 
 
 def objects_of(folder: Path) -> int:
@@ -119,4 +135,4 @@ def long_walk(arguments: argparse.Namespace, folder: Path, protocol: str) -> Non
     print(f"  {'':12} memory at {early} steps {first / 1e3:.0f} MB, at {late} {last / 1e3:.0f} MB", end="")
     print(f": {verdict(last / first, 1.05)}", end="")
     alive = f"   alive in the terminal at most {verdict(stream.most, MAX_IMAGES)}" if stream.kitty else ""
-    print(alive, flush=True)
+    print(f"{alive}, blank {stream.blank} times" if stream.kitty else "", flush=True)

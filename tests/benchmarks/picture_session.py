@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -90,7 +91,7 @@ class Session:
         for _ in range(count):
             pressed = self.terminal.press(key)
             self.terminal.wait_quiet(max(SILENCE, rest), 20)
-            taken = [p for p in self.terminal.taken(pressed) if p[0] <= pressed + 20]
+            taken = before_ahead(p for p in self.terminal.taken(pressed) if p[0] <= pressed + 20)
             last = last_of_burst(taken, pressed)
             if last is None:
                 continue
@@ -107,6 +108,17 @@ class Session:
             return []
         lines = re.findall(r"^([\d.]+) ([\d.]+) (\d+)$", self.log.read_text(), re.MULTILINE)
         return [(float(a), float(b), int(c)) for a, b, c in lines]
+
+
+def before_ahead(pieces: Iterable[tuple[float, bytes]]) -> list[tuple[float, bytes]]:
+    """Output up to the picture that is sent before it is wanted: it belongs to the next step."""
+    found = []
+    for moment, data in pieces:
+        cut = data.find(b"\x1b_Ga=t,")
+        if cut >= 0:
+            return [*found, (moment, data[:cut])] if cut else found
+        found.append((moment, data))
+    return found
 
 
 def last_of_burst(taken: list[tuple[float, bytes]], pressed: float) -> float | None:

@@ -39,15 +39,44 @@ def test_the_terminal_holds_what_was_shown_last_and_never_more(keys, protocol) -
         if codes:
             assert ids_sent(codes) == [frame.image_id]
             assert key not in alive.values(), "nothing is sent twice"
-            freed = [int(n) for n in FREED.findall(gone)]
-            for number in freed:
-                del alive[number]
             alive[frame.image_id] = key
+            for number in map(int, FREED.findall(gone)):  # told when the new one is in sight
+                del alive[number]
         assert alive[frame.image_id] == key
         assert len(alive) == len(held) <= MAX_IMAGES
         assert held.holds(frame.image_id)
     assert {int(n) for n in FREED.findall(held.clear())} == set(alive)
     assert len(held) == 0
+
+
+def test_what_is_freed_late_takes_no_other_picture_with_it() -> None:
+    held = ImageShelf(caps(), 1000)
+    late: list[bytes] = []
+    shown = {}
+    for key in range(5 * MAX_IMAGES):
+        frame, _, gone = held.put(key, FRAMES["kitty"], 10)
+        shown[frame.image_id] = key
+        late.append(gone)
+        if len(late) > 3:
+            for number in map(int, FREED.findall(late.pop(0))):
+                assert shown.pop(number) < key - 3
+        assert shown[frame.image_id] == key
+
+
+def test_what_was_sent_ahead_is_placed_and_not_sent_again() -> None:
+    for protocol, placing in (("kitty", [b"a=p,U=1"]), ("kitty-direct", [])):
+        held = ImageShelf(caps(protocol), 1000)
+        (sent,) = decode_kitty(held.ahead("a", FRAMES[protocol], 10))
+        assert sent.keys["a"] == "t"
+        assert not {"U", "C", "c", "r", "p"} & set(sent.keys)
+        assert (sent.rgb == decode_kitty(FRAMES[protocol].payload)[0].rgb).all()
+        assert not held.ahead("a", FRAMES[protocol], 10)
+        frame, codes, gone = held.put("a", FRAMES[protocol], 10)
+        assert (frame.image_id, gone) == (int(sent.keys["i"]), b"")
+        assert re.findall(rb"a=p,U=1", codes) == placing
+        assert held.put("a", FRAMES[protocol], 10)[1:] == (b"", b"")
+    assert not held.ahead(None, FRAMES["kitty"], 10)
+    assert not held.ahead("large", FRAMES["kitty"], held.max_bytes // 8)
 
 
 def test_bytes_are_bounded_and_the_picture_in_sight_stays() -> None:

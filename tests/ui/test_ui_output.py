@@ -74,3 +74,36 @@ def test_a_picture_waits_for_a_picture_but_not_for_text(output):
     assert not output.picture_due
     output.answered()
     assert not output.busy
+
+
+def test_one_text_follows_what_is_small_or_a_picture_on_a_fast_link(output):
+    output.answered()
+    output.ask_when_done()
+    assert not output.text_due  # behind a line of text
+    output.ask_when_done()
+    assert output.text_due  # not behind two
+    output.answered()
+    output.answered()
+    output.write(b"x" * 50_000)
+    output.ask_when_done()
+    assert output.text_due
+    output.link.bytes_per_second = 50e6
+    assert not output.text_due
+    output.ask_when_done()
+    assert output.text_due
+
+
+def test_only_what_was_alone_on_the_link_measures_it(output, monkeypatch):
+    clock = [100.0]
+    monkeypatch.setattr("tuiqc.ui.output.monotonic", lambda: clock[0])
+    output.answered()
+    output.answered()
+    output.write(b"x" * 50_000)
+    output.ask_when_done()
+    output.write(b"x" * 50_000)
+    output.ask_when_done()
+    clock[0] += 0.1
+    output.answered()
+    assert output.link.bytes_per_second == pytest.approx(500e3, rel=1e-3)
+    output.answered()  # in no time: it was under way already
+    assert output.link.bytes_per_second == pytest.approx(500e3, rel=1e-3)

@@ -66,6 +66,10 @@ class LinkMeter:
         """Whether it was found to carry a picture in next to no time."""
         return self.bytes_per_second is not None and self.bytes_per_second >= FAST
 
+    def carries(self, nbytes: int, seconds: float) -> bool:
+        """Whether it was found to carry so many bytes in that time."""
+        return self.bytes_per_second is not None and nbytes <= self.bytes_per_second * seconds
+
     @property
     def budget(self) -> int | None:
         """Bytes of the next picture, None for as many as it takes."""

@@ -6,6 +6,7 @@ time. All commands carry q=2, so the terminal never answers into the input of th
 
 from __future__ import annotations
 
+import re
 from base64 import b64encode
 from functools import lru_cache
 
@@ -83,6 +84,16 @@ def place_direct(
 def place_again(image_id: int, placement_id: int, columns: int, rows: int) -> bytes:
     """Command that shows a picture the terminal already holds at the cursor, as after `hide`."""
     return b"\x1b_Ga=p,C=1,q=2,i=%d,p=%d,c=%d,r=%d\x1b\\" % (image_id, placement_id, columns, rows)
+
+
+def place_virtual(image_id: int, columns: int, rows: int) -> bytes:
+    """Command that makes a virtual placement for placeholders of a picture that was sent by `only_sent`."""
+    return b"\x1b_Ga=p,U=1,q=2,i=%d,c=%d,r=%d\x1b\\" % (image_id, columns, rows)
+
+
+def only_sent(codes: bytes) -> bytes:
+    """The commands of `transmit_placeholder` or `place_direct` without their placing: nothing of it is seen yet."""
+    return re.sub(rb"a=T,[UC]=1,(q=2,f=100,i=\d+)[^;]*,(m=[01];)", rb"a=t,\1,\2", codes, count=1)
 
 
 def hide(image_id: int) -> bytes:

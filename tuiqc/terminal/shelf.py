@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Hashable
 from dataclasses import dataclass
 
@@ -16,10 +16,17 @@ MAX_BYTES = 64 * 2**20
 """Their bytes as the terminal holds them (4 per pixel); kitty drops the oldest of all programs beyond 320 MB."""
 
 
+_SPARE = 4
+"""Ids that are not in use: so many pictures may come before what they replace is told to the terminal."""
+_ROOM_FOR = 4
+"""Pictures of a size for which there must be room before one is sent ahead."""
+
+
 @dataclass(slots=True)
 class _Held:
     image_id: int
     nbytes: int
+    placed: bool = True
 
 
 class ImageShelf:
@@ -28,7 +35,7 @@ class ImageShelf:
     Parameters
     ----------
     first_id
-        Ids from this one on are used, `max_images` of them.
+        Ids from this one on are used, `max_images` of them, all but a few at a time.
     max_images, max_bytes
         Bounds of what the terminal is made to hold.
     """
@@ -42,7 +49,9 @@ class ImageShelf:
     ) -> None:
         self.caps, self.max_bytes = caps, max_bytes
         self._held: OrderedDict[Hashable, _Held] = OrderedDict()
-        self._free = list(range(first_id + max_images - 1, first_id - 1, -1))
+        # In turn: what is freed is still to be told to the terminal when its successor is sent, and must not take that
+        # with it.
+        self._free = deque(range(first_id, first_id + max_images))
         self._unnamed = 0
 
     def __len__(self) -> int:
@@ -65,8 +74,9 @@ class ImageShelf:
 
         Returns
         -------
-        The frame under the id that it has in the terminal; the codes to send it, empty where it is held already; codes
-        that free what had to go, to be written when the new picture is in sight.
+        The frame under the id that it has in the terminal; the codes to send it, empty where it is held already (of a
+        KITTY frame that was sent `ahead` those that place it); codes that free what had to go, to be written when the
+        new picture is in sight.
         """
         if key is None:
             self._unnamed += 1
@@ -74,16 +84,31 @@ class ImageShelf:
         held = self._held.get(key)
         if held is not None:
             self._held.move_to_end(key)
-            return renumbered(frame, held.image_id), b"", b""
+            codes = b""
+            if not held.placed and frame.protocol is Protocol.KITTY:
+                codes = for_terminal(kitty.place_virtual(held.image_id, frame.columns, frame.rows), self.caps)
+            held.placed = True
+            return renumbered(frame, held.image_id), codes, b""
         gone = b""
         nbytes = 4 * pixels
-        while self._held and (not self._free or self.nbytes + nbytes > self.max_bytes):
+        while self._held and (len(self._free) <= _SPARE or self.nbytes + nbytes > self.max_bytes):
             if len(self._held) < 2 and self._free:
                 break  # the one in sight stays until the new one is there
             gone += self._drop(next(iter(self._held)))
-        held = self._held[key] = _Held(self._free.pop(), nbytes)
+        held = self._held[key] = _Held(self._free.popleft(), nbytes)
         named = renumbered(frame, held.image_id)
         return named, named.payload, gone
+
+    def ahead(self, key: Hashable, frame: Frame, pixels: int) -> bytes:
+        """Codes that send a frame before it is wanted, and free what has to go for it.
+
+        Empty where it is held already, has no name, or is so large that what is in sight might have to go.
+        """
+        if key is None or key in self._held or 4 * pixels * _ROOM_FOR > self.max_bytes:
+            return b""
+        _, codes, gone = self.put(key, frame, pixels)
+        self._held[key].placed = False
+        return gone + kitty.only_sent(codes)
 
     def holds(self, image_id: int) -> bool:
         """Whether the terminal has a picture under this id."""

@@ -23,6 +23,13 @@ class PictureFinished(Message):
 
 
 @dataclass
+class PictureAhead(Message):
+    """A picture that may be wanted next is ready."""
+
+    finished: Finished
+
+
+@dataclass
 class PictureProgress(Message):
     """Something that a picture needs is being read, and takes long: `done` of `total` parts of a file."""
 

@@ -115,8 +115,14 @@ class Output:
 
     @property
     def text_due(self) -> bool:
-        """Whether text has to wait for what is on its way: on a fast link it may follow a picture at once."""
-        return self.busy and (self._leaving or len(self._questions) != 1 or not self.link.fast)
+        """Whether text has to wait for what is on its way.
+
+        One may follow what is small, and on a fast link a picture.
+        ."""
+        if not self.busy:
+            return False
+        one = self._questions[0] if len(self._questions) == 1 else None
+        return self._leaving or one is None or (one.nbytes > _SMALL and not self.link.fast)
 
     def when_free(self, call: Callable[[], None]) -> None:
         """Call once when the terminal has answered for all that is on its way; never if it does not answer."""

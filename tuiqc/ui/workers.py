@@ -25,6 +25,7 @@ from tuiqc.ui.messages import (
     ContrastFound,
     FeedBroken,
     ObjectsRead,
+    PictureAhead,
     PictureBroken,
     PictureFinished,
     PictureProgress,
@@ -142,7 +143,11 @@ class PictureWorker:
                 return
             # What goes wrong is told when somebody looks at it; it must not end the thread that makes the pictures.
             with contextlib.suppress(Exception):
-                self._make(shot, job, partial(self._wanted_other, shot), _quiet)
+                made = self._make(shot, job, partial(self._wanted_other, shot), _quiet)
+                if made is not None and shot is job.neighbours[0] and not superseded():
+                    self._target.post_message(
+                        PictureAhead(Finished(job.number, shot, made.painted, made.frame, made.key))
+                    )
 
     def _wanted_other(self, shot: Shot) -> bool:
         """Whether something else is wanted than what is being made ready: then it is given up."""

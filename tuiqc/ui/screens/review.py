@@ -12,6 +12,7 @@ from tuiqc.ui.actions import ANY
 from tuiqc.ui.keymap import bindings
 from tuiqc.ui.messages import (
     ContrastFound,
+    PictureAhead,
     PictureBroken,
     PictureFinished,
     PictureProgress,
@@ -20,9 +21,6 @@ from tuiqc.ui.screens.dialog import BESIDE
 from tuiqc.ui.screens.panes import NARROW
 from tuiqc.ui.screens.reading import Reading
 from tuiqc.ui.widgets.picture import Picture
-
-_SOON = 0.001
-"""Seconds after which widgets that were refreshed have told the screen so."""
 
 
 class ReviewScreen(Reading):
@@ -132,6 +130,12 @@ class ReviewScreen(Reading):
         elif event.finished.number == self.request_number:
             self._asked = None  # it came while the pane was hidden: ask again when it is back
 
+    @on(PictureAhead)
+    def picture_ahead(self, event: PictureAhead) -> None:
+        """Send what may be wanted next, while nothing else is."""
+        if event.finished.number == self.request_number:
+            self.picture.send_ahead(event.finished)
+
     @on(PictureProgress)
     def picture_progress(self, event: PictureProgress) -> None:
         """Say what is being read for the picture that is wanted."""
@@ -168,9 +172,18 @@ class ReviewScreen(Reading):
         self.tell_titles()
         if finished.painted.problems:
             self.say(finished.painted.problems[0])
-        # The rows and the line above the picture in one paint, and not a frame or two later.
+        # The rows and the line above the picture in one paint, and that at once: widgets tell the screen that they are
+        # to be painted when they are idle, some a frame later than others.
         self._telling = True
-        self.set_timer(_SOON, self._told)
+        for widget in (
+            self.top_line,
+            self.progress_line,
+            self.images_table,
+            self.objects_table,
+            self.picture,
+        ):
+            widget._check_refresh()
+        self.call_later(self._told)
 
     def _told(self) -> None:
         self._telling = False

@@ -25,7 +25,11 @@ from tuiqc.ui.widgets.titled import Titled
 
 _OVER_TEXT = (Protocol.SIXEL, Protocol.KITTY_DIRECT)
 _CELLS = (Protocol.HALFBLOCK, Protocol.KITTY)
+_HELD = (Protocol.KITTY, Protocol.KITTY_DIRECT)
+"""Protocols whose terminals keep pictures."""
 _RETRY = 0.015
+_AHEAD = 0.1
+"""Seconds that a picture may take on the link which is sent before it is wanted: so long a key may have to wait."""
 
 
 class Picture(Titled, can_focus=True):
@@ -118,6 +122,26 @@ class Picture(Titled, can_focus=True):
             self.when_shown(shown)
         self.post_message(shown)
 
+    def send_ahead(self, finished: Finished) -> None:
+        """Have the terminal hold a picture that may be wanted next, where that takes the link next to no time."""
+        frame, output = finished.frame, self.output
+        region = self.content_region
+        if (
+            frame.protocol not in _HELD
+            or frame.protocol is not self.caps.protocol
+            or (frame.columns, frame.rows) != (region.width, region.height)
+            or self._waiting is not None
+            or self._covered
+            or output.headless
+            or output.busy
+            or not output.link.carries(len(frame.payload), _AHEAD)
+        ):
+            return
+        width, height = picture_size(frame.columns, frame.rows, self.caps)
+        if codes := output.shelf.ahead(finished.key, frame, width * height):
+            output.write(codes)
+            output.ask_when_done()
+
     def say(self, text: str) -> None:
         """Show a sentence in place of a picture (a broken image)."""
         self._waiting = None
@@ -131,7 +155,7 @@ class Picture(Titled, can_focus=True):
             self.refresh()
             return
         self._sent, codes, gone = self._put(finished)
-        self._nbytes -= 0 if codes else len(finished.frame.payload)
+        self._nbytes += len(codes) - len(finished.frame.payload)
         self._strips = placeholder_strips(self._sent, clipped=self._covered)
         self.output.write(codes)
         if gone:
@@ -170,7 +194,7 @@ class Picture(Titled, can_focus=True):
             return
         old = self._sent
         self._sent, codes, gone = self._put(finished)
-        self._nbytes -= 0 if codes else len(finished.frame.payload)
+        self._nbytes += len(codes) - len(finished.frame.payload)
         if self.caps.protocol is Protocol.KITTY:
             self.output.write(codes)
             self.output.write_text(cells_at(self._sent, region.x, region.y, self.caps))
