@@ -31,6 +31,16 @@ def test_all_columns_of_any_plate_fit_80_cells(wells: int, width: int) -> None:
     assert LABEL + found.columns * found.width + MARGIN <= 78
 
 
+def test_two_rows_in_a_line_where_there_are_more_rows_than_lines() -> None:
+    found = PlateLayout.of((78, 19), FORMATS[1536], (31, 47))
+    assert found.halves
+    assert (found.rows, found.columns, found.first_row) == (32, 48, 0)
+    assert found.well_at(LABEL, 16) == (30, 0)
+    larger = PlateLayout.of((78, 19), FORMATS[1536], (31, 47), 1)
+    assert (larger.halves, larger.width, larger.rows) == (False, 1, 17)
+    assert not PlateLayout.of((78, 19), FORMATS[1536], (0, 0), halves=False).halves
+
+
 def test_wells_under_the_mouse() -> None:
     found = PlateLayout.of((78, 17), FORMATS[96], (0, 0))
     assert found.well_at(LABEL, 1) == (0, 0)
@@ -54,6 +64,9 @@ def test_numbers_fit(value: float, width: int) -> None:
         (0, 2, "0"),
         (-0.3, 4, "-0.3"),
         (234.1, 2, "…"),
+        (0.0098, 3, ".01"),
+        (-0.0098, 4, "-.01"),
+        (0.00098, 3, "~0"),
     ],
 )
 def test_numbers_as_exact_as_fits(value: float, width: int, text: str) -> None:

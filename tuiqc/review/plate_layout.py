@@ -27,6 +27,8 @@ class PlateLayout:
         The well at the top left.
     rows, columns
         How many are in sight.
+    halves
+        Whether two rows of wells share a line, as upper and lower halves of its cells.
     """
 
     width: int
@@ -35,6 +37,7 @@ class PlateLayout:
     first_column: int
     rows: int
     columns: int
+    halves: bool = False
 
     @classmethod
     def of(
@@ -44,15 +47,20 @@ class PlateLayout:
         cursor: tuple[int, int],
         zoom: int = 0,
         before: PlateLayout | None = None,
+        halves: bool = True,
     ) -> PlateLayout:
         """Lay out a plate of `shape` (rows, columns) in `space` (columns, rows of cells).
 
         Wells are as wide as lets all columns be seen, `zoom` steps wider or narrower; the part in sight holds the
         cursor and moves as little as possible from where it was `before`. One row is for the names of the columns,
-        one for their medians.
+        one for their medians. With `halves` a plate of more rows than there are lines has two in each.
         """
         across, down = max(1, space[0] - LABEL - MARGIN), max(1, space[1] - 2)
         fitting = max((at for at, width in enumerate(WIDTHS) if width * shape[1] <= across), default=0)
+        if halves and fitting == 0 and shape[0] > down >= -(-shape[0] // 2) and shape[1] <= across:
+            if zoom <= 0:
+                return cls(1, 1, 0, 0, *shape, halves=True)
+            zoom -= 1  # the first step is that to a line for each row
         width = WIDTHS[max(0, min(len(WIDTHS) - 1, fitting + zoom))]
         height = max(1, min(down // shape[0], width // 2))
         columns, rows = min(shape[1], max(1, across // width)), min(shape[0], max(1, down // height))
@@ -62,7 +70,7 @@ class PlateLayout:
 
     def well_at(self, x: int, y: int) -> tuple[int, int] | None:
         """Row and column of the well at a cell of the screen, None beside them."""
-        row, column = (y - 1) // self.height, (x - LABEL) // self.width
+        row, column = (y - 1) // self.height * (1 + self.halves), (x - LABEL) // self.width
         if y < 1 or x < LABEL or row >= self.rows or column >= self.columns:
             return None
         return self.first_row + row, self.first_column + column
@@ -91,7 +99,12 @@ def value_text(value: float, width: int) -> str:
             text = f"{value:.0f}"
         if len(text) <= width and (text.strip("-0.") or value == 0):
             return text
-    if abs(value) < 1 and width >= 1:
+    if abs(value) < 1:
+        text = f"{value:.{max(1, width - 1 - (value < 0))}f}".replace(
+            "0.", ".", 1
+        )  # .01 where 0.01 does not fit
+        if len(text) <= width and text.strip("-.0"):
+            return text
         return "0" if width < 3 else "~0"
     for power, sign in ((3, "k"), (6, "M"), (9, "G"), (12, "T")):
         text = f"{value / 10**power:.0f}{sign}"

@@ -6,59 +6,21 @@ import math
 from collections.abc import Iterator
 from textwrap import wrap
 
-import numpy as np
-from numpy.typing import NDArray
 from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
 from tuiqc.dataset.plates.wells import row_name
 from tuiqc.review.plate_layout import LABEL, MARGIN, PlateLayout, shade, value_text
-from tuiqc.tables.colouring import readable_on
 from tuiqc.tables.heat import Heat
+from tuiqc.ui.views.plate_colours import DIM, EMPTY, Colours, name_style
+from tuiqc.ui.views.plate_halves import as_strips, half_lines
 
-Rgb = tuple[int, int, int]
-
-_DIM = Style(color="rgb(150,150,150)")
-_NAME = Style(bold=True)
 _HERE = Style(bold=True, reverse=True)
 _FRAME = Style(bold=True, color="rgb(0,0,0)", bgcolor="rgb(255,255,255)")
-_EMPTY = Style(color="rgb(110,110,110)")
 _OF_COLUMNS = " │ of columns"
 _NARROW = 12
 """Beside fewer cells than this nothing is written."""
-
-
-class Colours:
-    """Colours of values between limits, by a colour map of uint8 (256, 3)."""
-
-    def __init__(self, table: NDArray[np.uint8], limits: tuple[float, float]) -> None:
-        self.table, self.limits = table, limits
-
-    def unit(self, value: float) -> float:
-        """The place of a value between the limits, 0 to 1; NaN for none."""
-        low, high = self.limits
-        if not math.isfinite(value):
-            return math.nan
-        return 0.5 if high <= low else min(1.0, max(0.0, (value - low) / (high - low)))
-
-    def style(self, value: float, **more: bool) -> Style:
-        """Background of a value, with text that can be read on it."""
-        unit = self.unit(value)
-        if not math.isfinite(unit):
-            return _EMPTY + Style(**more)  # type: ignore[arg-type]
-        back = _rgb(self.table[int(unit * 255 + 0.5)])
-        return Style(bgcolor=_css(back), color=_css(readable_on(back)), **more)  # type: ignore[arg-type]
-
-    def sign(self, value: float) -> Style:
-        """A shade in the colour of its value, on a darker one: the fuller, the brighter."""
-        unit = self.unit(value)
-        if not math.isfinite(unit):
-            return _EMPTY
-        front = _rgb(self.table[int(unit * 255 + 0.5)])
-        light = tuple(int(part + (255 - part) * 0.25) for part in front)
-        dark = tuple(int(part * 0.45) for part in front)
-        return Style(color=_css(light), bgcolor=_css(dark))  # type: ignore[arg-type]
 
 
 def plate_lines(
@@ -71,14 +33,19 @@ def plate_lines(
 ) -> list[Strip]:
     """Return the lines of a plate, each `width` cells: names of columns, rows of wells, medians of columns."""
     lines = [_header(layout, cursor, width)]
+    if layout.halves:
+        lines += as_strips(half_lines(found, plate, layout, cursor, colours), width)
+        return [*lines, _column_medians(found, plate, layout, colours, width)]
     medians = found.row_medians(plate)
     for row in range(layout.first_row, layout.first_row + layout.rows):
         for line in range(layout.height):
             middle = line == (layout.height - 1) // 2
-            parts = [Segment(f"{row_name(row):<{LABEL}}" if middle else " " * LABEL, _name(row == cursor[0]))]
+            parts = [
+                Segment(f"{row_name(row):<{LABEL}}" if middle else " " * LABEL, name_style(row == cursor[0]))
+            ]
             parts += _wells(found, plate, row, layout, cursor, colours, middle)
             if middle:
-                parts.append(Segment(" │ ", _DIM))
+                parts.append(Segment(" │ ", DIM))
                 parts.append(_median(float(medians[row]), MARGIN - 3, colours))
             lines.append(_strip(parts, width))
     lines.append(_column_medians(found, plate, layout, colours, width))
@@ -92,7 +59,7 @@ def beside(lines: list[Strip], layout: PlateLayout, notes: list[str], width: int
         return lines
     text = [line for note in notes for line in ("", *wrap(note, width - at))]
     return [
-        Strip([*line.crop(0, at), Segment(said, _DIM)]).adjust_cell_length(width) if said else line
+        Strip([*line.crop(0, at), Segment(said, DIM)]).adjust_cell_length(width) if said else line
         for line, said in zip(lines, [*text, *[""] * len(lines)], strict=False)
     ]
 
@@ -106,16 +73,16 @@ def _header(layout: PlateLayout, cursor: tuple[int, int], width: int) -> Strip:
         here = column == cursor[1]
         text = str(column + 1)
         if layout.width > len(text):
-            parts.append(Segment(text.center(layout.width), _name(here)))
+            parts.append(Segment(text.center(layout.width), name_style(here)))
             column += 1
         else:
             group = min(end - column, -(-3 // layout.width)) if layout.width < 3 else 1
             near = next((c for c in range(column, column + group) if c == cursor[1]), column)
             shown = f"{near + 1}"
             shown = shown if len(shown) < max(2, group * layout.width) else ""
-            parts.append(Segment(shown.ljust(group * layout.width), _name(near == cursor[1])))
+            parts.append(Segment(shown.ljust(group * layout.width), name_style(near == cursor[1])))
             column += group
-    parts.append(Segment(" │ median", _DIM))
+    parts.append(Segment(" │ median", DIM))
     return _strip(parts, width)
 
 
@@ -136,7 +103,7 @@ def _wells(
             continue
         if not math.isfinite(value):
             sign = "∅" if found.counts[plate, row, column] else "·"
-            parts = [Segment(sign.center(layout.width) if middle else " " * layout.width, _EMPTY)]
+            parts = [Segment(sign.center(layout.width) if middle else " " * layout.width, EMPTY)]
         else:
             parts = _well(value, layout.width, colours, middle)
         yield from _framed(parts, layout.width, value, colours, middle) if here else parts
@@ -174,14 +141,14 @@ def _well(value: float, width: int, colours: Colours, middle: bool) -> list[Segm
 
 def _column_medians(found: Heat, plate: int, layout: PlateLayout, colours: Colours, width: int) -> Strip:
     medians = found.column_medians(plate)
-    parts = [Segment("md ", _DIM)]
+    parts = [Segment("md ", DIM)]
     for column in range(layout.first_column, layout.first_column + layout.columns):
         value = float(medians[column])
         if layout.width < 4:
             parts.append(Segment(shade(colours.unit(value)) * layout.width, colours.sign(value)))
         else:
             parts.append(_median(value, layout.width, colours))
-    parts.append(Segment(_OF_COLUMNS, _DIM))
+    parts.append(Segment(_OF_COLUMNS, DIM))
     return _strip(parts, width)
 
 
@@ -218,16 +185,3 @@ def legend(colours: Colours, cells: int = 10) -> list[Segment]:
 
 def _strip(parts: list[Segment], width: int) -> Strip:
     return Strip(parts).adjust_cell_length(width)
-
-
-def _name(here: bool) -> Style:
-    return _NAME + Style(reverse=True) if here else _NAME
-
-
-def _rgb(colour: NDArray[np.uint8]) -> Rgb:
-    red, green, blue = colour.tolist()
-    return red, green, blue
-
-
-def _css(colour: Rgb) -> str:
-    return "rgb({},{},{})".format(*colour)

@@ -18,8 +18,10 @@ from tuiqc.review.plate_layout import PlateLayout, value_text
 from tuiqc.review.quantities import Quantity, heat_of
 from tuiqc.review.rows import Rows
 from tuiqc.tables.heat import Heat
+from tuiqc.terminal.capabilities import Protocol
 from tuiqc.text import printable, shorten
-from tuiqc.ui.views.plate_drawing import Colours, beside, legend, plate_lines
+from tuiqc.ui.views.plate_colours import Colours
+from tuiqc.ui.views.plate_drawing import beside, legend, plate_lines
 from tuiqc.ui.views.view import View
 
 if TYPE_CHECKING:
@@ -123,7 +125,10 @@ class PlatePage(View):
         assert plates is not None
         if self.heat is None or self.heat.values.shape[1:] != plates.shape:
             return [self._text(self.trouble or f"reading objects … {self.home.feed_text}", width)]
-        layout = PlateLayout.of((width, height - 2), plates.shape, self.cursor, self.zoom, self.layout_now)
+        halves = self.home.caps.protocol is not Protocol.ASCII
+        layout = PlateLayout.of(
+            (width, height - 2), plates.shape, self.cursor, self.zoom, self.layout_now, halves
+        )
         self.layout_now = layout
         colours = Colours(self._table(), self.heat.limits)
         title, notes, key = self._title(layout), self._notes(), legend(colours)
@@ -173,7 +178,8 @@ class PlatePage(View):
         well = Well(*self.cursor)
         images = plates.images(self.plate, well).tolist()
         value = float(heat.values[self.plate, well.row, well.column])
-        parts = [f"▌{well.name}", f"{heat.label} {value_text(value, 9) or 'none'}"]
+        how = self.quantity[1].how if self.quantity is not None else heat.label
+        parts = [f"▌{well.name}", f"{how} {value_text(value, 9) or 'none'}"]
         of = f" ({images.index(session.image) + 1} of {len(images)}, ] next)" if len(images) > 1 else ""
         parts.append(f"image {session.record.key}{of}")
         if session.objects is not None:
