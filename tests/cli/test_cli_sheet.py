@@ -40,7 +40,7 @@ def test_a_sheet_of_images(source: list[str], tmp_path: Path) -> None:
     assert main(["sheet", *source, "--columns", "3", "--tile", "128", "-o", str(out)]) == 0
     found = pixels(out)
     assert found.shape[1] == max(560, 3 * 144 + 8)
-    tiles = [found[12 : 12 + 96, 12 + n * 144 : 12 + n * 144 + 128] for n in range(3)]
+    tiles = [found[36 : 36 + 96, 12 + n * 144 : 12 + n * 144 + 128] for n in range(3)]
     assert all(bright(tile) > 100 for tile in tiles), "three images with bright nuclei"
     assert bright(tiles[2]) > bright(tiles[1]), "four nuclei and two"
 
@@ -63,7 +63,7 @@ def test_objects_in_order_at_the_same_scale_or_fitted(source: list[str], tmp_pat
     assert main([*common, "--fitted", "-o", str(fitted)]) == 0
 
     def share(path: Path, number: int) -> float:
-        tile = pixels(path)[12 : 12 + 64, 12 + number * 80 : 12 + number * 80 + 64]
+        tile = pixels(path)[36 : 36 + 64, 12 + number * 80 : 12 + number * 80 + 64]
         return float((tile.max(axis=2) > 120).mean())
 
     assert share(out, 8) > 3 * share(out, 0), "sizes can be compared"
@@ -95,7 +95,7 @@ def test_frames_by_a_column_and_a_broken_image(source: list[str], tmp_path: Path
     out = tmp_path / "s.png"
     assert main(["sheet", *source, "--columns", "3", "--colour-by", "nuclei", "-o", str(out)]) == 0
     found = pixels(out)
-    corners = {tuple(found[9, 9 + n * 208].tolist()) for n in range(3)}
+    corners = {tuple(found[33, 9 + n * 208].tolist()) for n in range(3)}
     assert len(corners) == 3
 
 
@@ -107,6 +107,7 @@ def test_frames_by_a_column_and_a_broken_image(source: list[str], tmp_path: Path
         (["--columns", "0", "-o", "s.png"], "--columns 0"),
         (["--colour-by", "no such", "-o", "s.png"], "no such"),
         (["--sort", "no such", "-o", "s.png"], "no such"),
+        (["-o", "s.no/s.png"], "there is no folder"),
     ],
 )
 def test_mistakes_are_told(

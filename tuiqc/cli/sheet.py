@@ -40,7 +40,8 @@ def run(arguments: argparse.Namespace) -> int:
     from tuiqc.cli.opening import join
     from tuiqc.cli.progress import Progress
     from tuiqc.cli.table import arrange, read_rows
-    from tuiqc.exporters.sheet import SheetOptions, check_sheet, write_sheet
+    from tuiqc.exporters.sheet import SheetOptions, write_sheet
+    from tuiqc.exporters.sheet_files import check_sheet
     from tuiqc.tables.filters.grammar import parse
 
     output = Path(arguments.output)
@@ -57,7 +58,12 @@ def run(arguments: argparse.Namespace) -> int:
     for problem in problems:
         print(f"tuiqc: {problem}", file=sys.stderr)
     options = SheetOptions(
-        arguments.columns, arguments.tile, arguments.fitted, arguments.all_outlines, arguments.colour_by
+        arguments.columns,
+        arguments.tile,
+        arguments.fitted,
+        arguments.all_outlines,
+        arguments.colour_by,
+        " and ".join(arguments.where),
     )
     with Progress("drawing") as progress:
         written = write_sheet(batch, rows, objects, output, options, limit=arguments.limit, progress=progress)

@@ -12,7 +12,7 @@ import numpy as np
 
 from tuiqc.dataset.model import Batch, Progress
 from tuiqc.errors import InputError, UsageError
-from tuiqc.files import replacing
+from tuiqc.exporters.sheet_files import check_sheet, write_pdf, write_pngs
 from tuiqc.picture.colouring import ColourScale
 from tuiqc.picture.crops import extents, fitted_zoom, same_zoom
 from tuiqc.picture.display import Display
@@ -26,12 +26,12 @@ from tuiqc.review.rows import Rows
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-_FRAME, _GAP, _CAPTION, _LEGEND = 4, 8, 22, 30
+_FRAME, _GAP, _CAPTION, _LEGEND, _HEAD = 4, 8, 22, 30, 24
 _LONGEST = 16_000
 """Pixels of a PNG from top to bottom; many viewers refuse more than twice that."""
 _PAPER = 297 / 210
 _BACK, _INK = (16, 17, 20), (235, 235, 235)
-_WORDS = {"✓": "pass", "✗": "fail"}
+_WORDS = {"✓": "pass", "✗": "fail", "↑": "ascending", "↓": "descending"}
 _CATEGORIES = 12
 
 
@@ -51,6 +51,8 @@ class SheetOptions:
         The outlines of the neighbours too.
     colour_by
         Column of the rows that colours the frames; "" for the verdict.
+    chosen
+        Which rows were chosen, in words for the heading; "" for all.
     """
 
     columns: int = 8
@@ -58,6 +60,7 @@ class SheetOptions:
     fitted: bool = False
     all_outlines: bool = False
     colour_by: str = ""
+    chosen: str = ""
 
 
 def write_sheet(
@@ -93,6 +96,7 @@ def write_sheet(
     if options.colour_by and options.colour_by not in rows.view.given:
         raise UsageError(f"there is no column {options.colour_by!r} to colour by")
     sheet = _Sheet(batch, rows, objects, options)
+    heading = sheet.heading(len(positions))
     pdf = output.suffix.casefold() == ".pdf"
     per_page = sheet.per_page(len(positions), pdf)
     pages = [positions[start : start + per_page] for start in range(0, len(positions), per_page)]
@@ -100,37 +104,13 @@ def write_sheet(
 
     def drawn() -> Iterator[Image]:
         nonlocal done
-        for page in pages:
-            yield sheet.page(page)
+        for number, page in enumerate(pages, 1):
+            yield sheet.page(page, heading + (f" · page {number} of {len(pages)}" if len(pages) > 1 else ""))
             done += len(page)
             if progress is not None:
                 progress(done, len(positions))
 
-    return _write_pdf(output, drawn()) if pdf else _write_pngs(output, drawn(), len(pages))
-
-
-def check_sheet(output: Path) -> None:
-    """Refuse a file name that does not say what to write."""
-    if output.suffix.casefold() not in (".png", ".pdf"):
-        raise UsageError(f"{output}: the name must end with .png or .pdf, so that it is clear what to write")
-
-
-def _write_pdf(output: Path, pages: Iterator[Image]) -> list[Path]:
-    with replacing(output, sync=False) as temporary:
-        for number, page in enumerate(pages):
-            page.save(temporary, "PDF", append=number > 0, resolution=150.0)
-    return [output]
-
-
-def _write_pngs(output: Path, pages: Iterator[Image], count: int) -> list[Path]:
-    written = []
-    for number, page in enumerate(pages, 1):
-        name = f"{output.stem}-{number:0{len(str(count))}}{output.suffix}" if count > 1 else output.name
-        path = output.with_name(name)
-        with replacing(path, sync=False) as temporary:
-            page.save(temporary, "PNG")
-        written.append(path)
-    return written
+    return write_pdf(output, drawn()) if pdf else write_pngs(output, drawn(), len(pages))
 
 
 class _Sheet:
@@ -169,26 +149,34 @@ class _Sheet:
         """How many tiles a page has: the whole sheet, if it is not longer than it may be."""
         width = self.options.columns * self._step[0] + _GAP
         longest = int(width * _PAPER) if pdf else _LONGEST
-        lines = max(1, (longest - _LEGEND - _GAP) // self._step[1])
+        lines = max(1, (longest - _HEAD - _LEGEND - _GAP) // self._step[1])
         return min(count, lines * self.options.columns)
 
     @property
     def _step(self) -> tuple[int, int]:
         return self.size[0] + 2 * _FRAME + _GAP, self.size[1] + 2 * _FRAME + _CAPTION + _GAP
 
-    def page(self, positions: np.ndarray[Any, Any]) -> Image:
-        """The tiles of these positions, with the legend below."""
+    def heading(self, count: int) -> str:
+        """The batch, what is shown of it, and its order."""
+        word = self.rows.layer if isinstance(self.rows, ObjectRows) else "images"
+        of = f" of {len(self.rows.view.order):,}" if count < len(self.rows.view.order) else ""
+        parts = [self.batch.name, f"{count:,}{of} {word}", self.rows.order_name, self.options.chosen]
+        return " · ".join(filter(None, parts))
+
+    def page(self, positions: np.ndarray[Any, Any], heading: str) -> Image:
+        """The tiles of these positions, with a heading above and the legend below."""
         from PIL import Image, ImageDraw
 
         columns = min(self.options.columns, len(positions))
         lines = -(-len(positions) // columns)
-        width, height = columns * self._step[0] + _GAP, lines * self._step[1] + _GAP + _LEGEND
+        width, height = columns * self._step[0] + _GAP, _HEAD + lines * self._step[1] + _GAP + _LEGEND
         width = max(width, 560)  # room for the legend
         image = Image.new("RGB", (width, height), _BACK)
         draw = ImageDraw.Draw(image)
+        draw.text((_GAP, _GAP), _cut(_in_words(heading), width - 2 * _GAP), _INK, font=_font())
         for number, position in enumerate(positions.tolist()):
             line, column = divmod(number, columns)
-            x, y = _GAP + column * self._step[0], _GAP + line * self._step[1]
+            x, y = _GAP + column * self._step[0], _HEAD + _GAP + line * self._step[1]
             self._tile(image, draw, position, x, y)
         self._legend(draw, _GAP, height - _LEGEND + 6)
         return image
@@ -214,9 +202,7 @@ class _Sheet:
                 (x + _FRAME + 4, y + height // 2), _cut(f"broken: {error}", width - 8), _INK, font=_font()
             )
         words = [word for word in (verdict, self._caption(position)) if word]
-        text = " · ".join(words)
-        for sign, word in _WORDS.items():  # the built-in font has no such signs
-            text = text.replace(sign, word)
+        text = _in_words(" · ".join(words))
         draw.text((x, y + height + 2 * _FRAME + 3), _cut(text, width + 2 * _FRAME), _INK, font=_font())
 
     def _caption(self, position: int) -> str:
@@ -266,6 +252,13 @@ class _Sheet:
         for code, value in enumerate(values[:_CATEGORIES]):
             x = _square(draw, x, y, self.scale.rgb(code) or _BACK)
             x = _write(draw, x, y, str(value))
+
+
+def _in_words(text: str) -> str:
+    """The built-in font has no such signs."""
+    for sign, word in _WORDS.items():
+        text = text.replace(sign, word)
+    return text
 
 
 def _write(draw: Any, x: int, y: int, text: str) -> int:

@@ -93,6 +93,8 @@ def _is_there(subject: Subject, batch: Batch, totals: Mapping[tuple[str, str], M
     """Whether the batch has such things, as far as is known."""
     if subject.level == "image":
         return True
+    if totals.get((subject.level, subject.layer), {}).get(subject.image) == 0:
+        return False
     if subject.level == "track" and ("object", subject.layer) in totals:
         return ("track", subject.layer) in totals
     return subject.layer in batch.layers
