@@ -228,11 +228,12 @@ def _over_panes(case: _Case) -> Advice | None:
 
 
 def _focus_events(case: _Case) -> Advice | None:
-    if case.facts is None or case.facts.focus is not False or case.caps.protocol in _AS_TEXT:
+    placed_over = case.caps.passthrough and case.caps.protocol is not Protocol.KITTY
+    if case.facts is None or case.facts.focus is not False or not placed_over:
         return None
     return Advice(
         "tmux",
-        "tmux does not tell when this window is chosen again or another terminal attaches.",
+        "tmux does not tell when this window is chosen again.",
         "In ~/.tmux.conf: set -g focus-events on - or press ctrl+r then.",
     )
 

@@ -12,6 +12,7 @@ from textual import events
 from tuiqc.terminal import tmux
 from tuiqc.terminal.capabilities import Capabilities, TmuxFacts, choose_again
 from tuiqc.terminal.probe import cell_size
+from tuiqc.text import printable
 from tuiqc.ui.screens.view_columns import ViewColumns
 
 _LOOK_EVERY = 3.0
@@ -111,7 +112,7 @@ class Enduring(ViewColumns):
             self.caps = caps
             return
         if caps.protocol is not self.caps.protocol:
-            self.say(f"pictures by {caps.protocol} now: {caps.reasons[0]}")
+            self.say(f"pictures by {caps.protocol} now, for {printable(facts.client)} outside of tmux")
         self.output.use(caps)
         self._use(caps)
         self.draw_all_again()
