@@ -52,7 +52,6 @@ def outside(replies: Replies, **facts: object) -> Replies:
             "sixel in tmux",
             "terminal-features ',xterm-256color:sixel'",
         ),
-        (outside(TMUX, focus=False), TMUX_ENV, "tmux", "focus-events on"),
         (outside(TMUX, rgb=False), TMUX_ENV, "colours", "terminal-features ',xterm-256color:RGB'"),
         (replace(TMUX, tmux=None), {**TMUX_ENV, "TMUX": ""}, "tmux", "TUIQC_GRAPHICS=kitty"),
         (replace(NEW_TMUX, tmux=None), {**TMUX_ENV, "TMUX": ""}, "tmux", "--graphics halfblock"),

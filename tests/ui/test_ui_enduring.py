@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from fixtures.desks import Desk, desk_on
 from fixtures.review_batches import small_batch
+from textual.geometry import Region
 
 from tuiqc.terminal.capabilities import Protocol, Replies, TmuxFacts, choose
 
@@ -44,3 +45,15 @@ async def test_what_attaches_gets_pictures_its_own_way(
         assert seen == drawn
         desk.review.seen_outside(facts)
         assert seen == drawn, "the second time it is known"
+
+
+@pytest.mark.parametrize("key", ["P", "x", "G", "g"])
+async def test_views_leave_no_cell_to_the_colours_of_the_terminal(tmp_path: Path, key: str) -> None:
+    async with desk_on(small_batch(tmp_path / "data")) as desk:
+        await desk.press(key)
+        view = desk.review.view
+        assert view is not None
+        strips = view.render_lines(Region(0, 0, *view.size))
+        bare = [one.text for strip in strips for one in strip if not (one.style and one.style.bgcolor)]
+        assert not bare
+        assert all(one.style and one.style.color for strip in strips for one in strip if one.text.strip())

@@ -59,7 +59,8 @@ class TilePainting(TileState):
         width = self.size.width
         if y == 0 or y == self.size.height - 1:
             text = self._texts[0 if y == 0 else 1]
-            segments = [Segment(one.text, one.style) for one in text.render(self.app.console) if one.text]
+            said = text.render(self.app.console)
+            segments = [Segment(one.text, BLANK + one.style) for one in said if one.text]
             return Strip(segments).adjust_cell_length(width, BLANK)
         row = y - 1 + self._top
         for line in self._lines:

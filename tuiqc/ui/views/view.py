@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import BindingType
 from textual.geometry import Region
+from textual.strip import Strip
 from textual.widget import Widget
 
 from tuiqc.review.session import Level, Session
@@ -56,6 +57,11 @@ class View(Widget, can_focus=True):
         super().__init__(id=id)
         self.home = home
         self.seen = False
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """On the colours of the theme: those of the terminal may be black on white."""
+        ground = self.visual_style.rich_style
+        return [strip.apply_style(ground) for strip in super().render_lines(crop)]
 
     @property
     def level(self) -> Level | None:
