@@ -32,7 +32,8 @@ def encoders(picture: np.ndarray, protocol: str, name: str, scratch: Path, count
     """One picture in one protocol by everybody."""
     from PIL import Image
 
-    from tuiqc.terminal.capabilities import Replies, choose
+    from tuiqc.terminal.capabilities import Replies
+    from tuiqc.terminal.choosing import choose
     from tuiqc.terminal.encoder import encode, picture_size
 
     screen = (COLUMNS, ROWS, COLUMNS * CELL[0], ROWS * CELL[1])

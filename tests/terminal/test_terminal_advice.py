@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from tuiqc.terminal.advice import advise
-from tuiqc.terminal.capabilities import CHOICES, Replies, TmuxFacts, choose
+from tuiqc.terminal.capabilities import CHOICES, Replies, TmuxFacts
+from tuiqc.terminal.choosing import choose
 from tuiqc.terminal.doctor import doctor_report
 
 SCREEN = (100, 40, 800, 680)

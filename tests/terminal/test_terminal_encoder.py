@@ -8,7 +8,8 @@ import pytest
 from fixtures.terminal_pictures import decode_kitty, decode_sixel, micrograph
 
 from tuiqc.terminal import doctor, encoder, tmux
-from tuiqc.terminal.capabilities import Protocol, Replies, choose
+from tuiqc.terminal.capabilities import Protocol, Replies
+from tuiqc.terminal.choosing import choose
 
 SCREEN = (100, 40, 800, 640)
 PICTURE = micrograph(160, 240)

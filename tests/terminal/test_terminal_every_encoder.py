@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from rich.segment import Segment
 
 from tuiqc.terminal import ascii, encoder, halfblock
-from tuiqc.terminal.capabilities import Capabilities, Protocol, Replies, choose
+from tuiqc.terminal.capabilities import Capabilities, Protocol, Replies
+from tuiqc.terminal.choosing import choose
 from tuiqc.ui.frames import finish
 
 CELL = (8, 16)

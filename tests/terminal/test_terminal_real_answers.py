@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from tuiqc.terminal.capabilities import Protocol, Replies, choose
+from tuiqc.terminal.capabilities import Protocol, Replies
+from tuiqc.terminal.choosing import choose
 from tuiqc.terminal.names import has_256_colours
 from tuiqc.terminal.replies import is_complete, parse, strip_replies
 

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from tuiqc.terminal import encoder
 from tuiqc.terminal.budget import GreyChoice, LinkMeter, parse_budget
-from tuiqc.terminal.capabilities import Capabilities, Protocol, Replies, choose
+from tuiqc.terminal.capabilities import Capabilities, Protocol, Replies
+from tuiqc.terminal.choosing import choose
 from tuiqc.terminal.png import png_within
 from tuiqc.terminal.shelf import MAX_IMAGES, ImageShelf
 

@@ -14,8 +14,9 @@ from collections.abc import Iterator, Mapping
 from typing import TextIO
 
 from tuiqc.terminal import tmux
-from tuiqc.terminal.capabilities import Capabilities, Replies, choose
+from tuiqc.terminal.capabilities import Capabilities, Replies
 from tuiqc.terminal.cells import plausible_cell
+from tuiqc.terminal.choosing import choose
 from tuiqc.terminal.replies import QUESTIONS, QUESTIONS_IN_TMUX, is_complete, parse
 
 TIMEOUT = 2.0

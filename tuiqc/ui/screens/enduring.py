@@ -10,7 +10,8 @@ from dataclasses import replace
 from textual import events
 
 from tuiqc.terminal import tmux
-from tuiqc.terminal.capabilities import Capabilities, TmuxFacts, choose_again
+from tuiqc.terminal.capabilities import Capabilities, TmuxFacts
+from tuiqc.terminal.choosing import choose_again
 from tuiqc.terminal.probe import cell_size
 from tuiqc.text import printable
 from tuiqc.ui.screens.view_columns import ViewColumns

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from tuiqc.terminal.capabilities import Protocol, Replies, TmuxFacts, choose, choose_again
+from tuiqc.terminal.capabilities import Protocol, Replies, TmuxFacts
+from tuiqc.terminal.choosing import choose, choose_again
 from tuiqc.terminal.names import has_placeholders, has_truecolor, parse_version
 
 SIXEL = Replies(asked=True, attributes=(63, 1, 2, 4, 6), version="XTerm(379)")
