@@ -213,6 +213,17 @@ def test_the_current_object_has_a_ring_and_brackets_also_without_colour(size, vi
         assert white[max(row - 4, 0) : row + 5, max(column - 4, 0) : column + 5].any()
 
 
+def test_the_ring_of_an_object_at_the_edge_of_the_image_is_closed():
+    labels = np.zeros((30, 40), np.uint8)
+    labels[25:, 35:] = 1
+    view = Viewport.fit(labels.shape, 640, 640).with_zoom(10)  # there is room around the image
+    picture = draw(view, None, labels, current=(0, 1))
+    x, y = view.to_display(39.5, 29.5)
+    ring = is_colour(picture, YELLOW)
+    assert ring[round(y) - 20, round(x) - 3 : round(x) + 5].any(), "on the right"
+    assert ring[round(y) - 3 : round(y) + 5, round(x) - 20].any(), "below"
+
+
 def test_an_object_between_two_display_pixels_still_has_brackets():
     labels = np.zeros((2000, 2000), np.uint16)
     labels[1001, 1003] = 9

@@ -82,7 +82,7 @@ def draw_current(
         y0, y1, x0, x1 = box
         top, left = grid.rows.start, grid.columns.start
         if ring:
-            _draw_ring(canvas[grid.rows, grid.columns], inside, box, coarse)
+            _draw_ring(canvas, inside[y0:y1, x0:x1], (top + y0, left + x0), coarse)
         area = (top + y0, top + y1 - 1, left + x0, left + x1 - 1)
     else:
         place = _in_image(piece, label) or known
@@ -116,13 +116,19 @@ def _bounds(inside: NDArray[np.bool_]) -> tuple[int, int, int, int] | None:
 
 
 def _draw_ring(
-    part: NDArray[np.uint8], inside: NDArray[np.bool_], box: tuple[int, int, int, int], coarse: bool
+    canvas: NDArray[np.uint8], inside: NDArray[np.bool_], corner: tuple[int, int], coarse: bool
 ) -> None:
-    """A white line on the border, two yellow pixels around it, a dark rim; coarse: one yellow pixel."""
+    """A white line on the border, two yellow pixels around it, a dark rim; coarse: one yellow pixel.
+
+    `corner` is where `inside` begins on the canvas; around an object at the edge of the image it reaches beyond that.
+    """
     pad = 4
-    y0, y1 = max(box[0] - pad, 0), min(box[1] + pad, inside.shape[0])
-    x0, x1 = max(box[2] - pad, 0), min(box[3] + pad, inside.shape[1])
-    body, pixels = inside[y0:y1, x0:x1], part[y0:y1, x0:x1]
+    (top, left), (rows, columns) = corner, inside.shape
+    y0, y1 = max(top - pad, 0), min(top + rows + pad, canvas.shape[0])
+    x0, x1 = max(left - pad, 0), min(left + columns + pad, canvas.shape[1])
+    pixels = canvas[y0:y1, x0:x1]
+    body = np.zeros(pixels.shape[:2], bool)
+    body[top - y0 : top - y0 + rows, left - x0 : left - x0 + columns] = inside
     if coarse:
         pixels[_grow(body, False) & ~body] = YELLOW
         return

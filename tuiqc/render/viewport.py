@@ -36,10 +36,17 @@ class Viewport:
 
     @classmethod
     def fit(cls, shape_yx: tuple[int, int], width: int, height: int) -> Viewport:
-        """Show all of an image of `shape_yx` (rows, columns), as large as it goes, in the middle."""
+        """Show all of an image of `shape_yx` (rows, columns), as large as it goes, in the middle.
+
+        A side that takes less than a display pixel (of a very long image) has its middle on one, else none would show it.
+        """
         rows, columns = max(shape_yx[0], 1), max(shape_yx[1], 1)
         zoom = _bounded(min(width / columns, height / rows))
-        return cls(width, height, (columns - 1) / 2, (rows - 1) / 2, zoom)
+        aside_x, aside_y = (
+            0.5 / zoom if side * zoom < 1 and length % 2 == 0 else 0.0
+            for side, length in ((columns, width), (rows, height))
+        )
+        return cls(width, height, (columns - 1) / 2 + aside_x, (rows - 1) / 2 + aside_y, zoom)
 
     def zoomed(self, factor: float, about: tuple[float, float] | None = None) -> Viewport:
         """Multiply the zoom by `factor`; the display point `about` (x, y; None: the middle) stays put."""
