@@ -29,6 +29,20 @@ def test_each_index_is_a_channel(stack_folder):
     assert any("several channels" in text for text in batch.assumptions)
 
 
+def test_names_in_the_file_are_those_of_the_channels(tmp_path):
+    planes = np.arange(2 * 8 * 8, dtype=np.uint8).reshape(2, 8, 8)
+
+    def channels(*names, folder="a"):
+        path = tmp_path / folder / "x.ome.tif"
+        path.parent.mkdir(exist_ok=True)
+        tifffile.imwrite(path, planes, metadata={"axes": "CYX", "Channel": {"Name": list(names)}})
+        return open_batch(SourceOptions(images=(("raw", str(path)),))).channels
+
+    assert channels("DAPI", "PLA dots") == ["DAPI", "PLA dots"]
+    assert channels("DAPI", "DAPI", folder="b") == ["raw-1", "raw-2"]
+    assert channels("DAPI", " ", folder="c") == ["raw-1", "raw-2"]
+
+
 def test_measured_and_painted_from_its_own_plane(stack_folder):
     batch = open_batch(SourceOptions(sources=(str(stack_folder),)))
     frame = ObjectLoader(batch).load(0, batch.layers[0]).frame

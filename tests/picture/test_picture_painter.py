@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from tuiqc.dataset.model import Batch
+from tuiqc.dataset.model import Batch, ImageRecord
 from tuiqc.dataset.opening import open_batch
 from tuiqc.dataset.source import SourceOptions
 from tuiqc.demo import make_batch
@@ -449,3 +449,26 @@ def test_the_practical_has_97_nuclei(tmp_path: Path) -> None:
     layer = summarise(batch)["layers"]["nuclei"]
     assert layer["per_image"] == [13, 7, 13, 10, 18, 11, 10, 15], "measured from the masks"
     assert render_png(batch, tmp_path / "5.png", image="5", layer="nuclei", label=7, size=(300, 200)) == ()
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "uint64", "int32", "float32"])
+def test_labels_of_a_mask_of_any_type(tmp_path: Path, dtype: str) -> None:
+    mask = np.zeros((8, 9), dtype)
+    mask[2:4, 3:5] = 7
+    tifffile.imwrite(tmp_path / "a_mask.tif", mask)
+    record = ImageRecord(0, "a", {}, {}, {"cells": tmp_path / "a_mask.tif"}, {})
+    found = Painter().labels_in_mask(record, "cells")
+    assert found is not None
+    assert found.tolist() == [0, 7]
+
+
+def test_a_channel_that_is_even_is_said_to_be(tmp_path: Path) -> None:
+    tifffile.imwrite(tmp_path / "a.tif", np.full((8, 9), 77, np.uint16))
+    record = ImageRecord(0, "a", {}, {"DNA": tmp_path / "a.tif"}, {}, {})
+    shot = Shot(record, Display.of(["DNA"], [], ""), width=90, height=80)
+    painted = Painter().paint(shot)
+    assert painted is not None
+    assert painted.remarks == ("DNA: every pixel is 77",)
+    close = Painter().paint(replace(shot, look=Look("at", 40.0, 4, 4)))
+    assert close is not None
+    assert not close.remarks, "a part of an image says nothing of the whole"

@@ -140,7 +140,14 @@ def test_imagej_hyperstack(tmp_path, compression):
 def test_ome_tiff_in_every_axis_order(tmp_path, axes, compression):
     sizes = {"T": 3, "C": 2, "Z": 4, "Y": 20, "X": 30}
     pixels = gradient(tuple(sizes[a] for a in axes))
-    metadata = {"axes": axes, "PhysicalSizeX": 0.5, "PhysicalSizeY": 250, "PhysicalSizeYUnit": "nm"}
+    names = ["DAPI & <co>", "PLA µ"]
+    metadata = {
+        "axes": axes,
+        "PhysicalSizeX": 0.5,
+        "PhysicalSizeY": 250,
+        "PhysicalSizeYUnit": "nm",
+        **({"Channel": {"Name": names}} if "C" in axes else {}),
+    }
     path = write_tiff(
         tmp_path / "a.ome.tif",
         pixels,
@@ -152,6 +159,7 @@ def test_ome_tiff_in_every_axis_order(tmp_path, axes, compression):
     info = image_info(path)
     assert (info.axes, info.format) == (axes.lower(), "OME-TIFF")
     assert info.pixel_size_um == pytest.approx((0.25, 0.5))
+    assert info.channel_names == (tuple(names) if "C" in axes else ("",))
     at = {"t": sizes["T"] - 1, "c": 1, "z": 2}
     at = {k: v for k, v in at.items() if k.upper() in axes}
     expected = pixels[tuple(at.get(a.lower(), slice(None)) for a in axes)]

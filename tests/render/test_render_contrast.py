@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from tuiqc.render.contrast import auto_limits, to_byte, to_unit
+from tuiqc.render.contrast import auto_limits, evenness, to_byte, to_unit
 
 DTYPES = ["bool", "uint8", "int8", "uint16", "int16", "uint32", "int64", "float16", "float32", "float64"]
 
@@ -77,3 +77,15 @@ def test_what_is_not_a_number_is_black():
 def test_large_integers_keep_their_differences():
     plane = np.array([[10**15, 10**15 + 1, 10**15 + 2]])
     np.testing.assert_allclose(to_unit(plane, (10**15, 10**15 + 2)), [[0, 0.5, 1]])
+
+
+def test_what_is_the_same_all_over_is_said():
+    assert evenness(np.full((300, 400), 77, np.uint16)) == "every pixel is 77"
+    assert evenness(np.full((30, 40), 0.5, np.float32)) == "every pixel is 0.5"
+    assert evenness(np.full((300, 400), np.nan)) == "no pixel is a finite number"
+    for value in (np.nan, 3.0):  # one pixel that no sample meets
+        plane = np.full((300, 400), value)
+        plane[171, 257] = 1.0
+        assert evenness(plane) == ""
+    assert evenness(np.zeros((1, 1), np.uint8)) == ""
+    assert evenness(np.zeros((9, 9, 3), np.uint8)) == ""

@@ -23,6 +23,7 @@ from tuiqc.picture.views import view_of
 from tuiqc.pixels.base import Piece, Window
 from tuiqc.pixels.cache import ByteCache
 from tuiqc.pixels.source import PlaneSource
+from tuiqc.render.contrast import evenness
 from tuiqc.render.labels import uniform_colours
 from tuiqc.render.minimap import minimap_size
 from tuiqc.render.overlay import LayerPicture, compose
@@ -106,7 +107,8 @@ class Painter:
         view = view_of(shot, shape, lambda: find_object(self.source, shot, problems, superseded))
         window = view.window(shape)
         scene = Scene(shot.record, shot.at, shape, window, view.zoom, problems, superseded, progress)
-        channels = self._channels(shot, scene)
+        named = self._channels(shot, scene)
+        channels = [(piece, style) for _, piece, style in named]
         layers = self._layers(shot, scene)
         if superseded():
             return None
@@ -131,7 +133,9 @@ class Painter:
         pixel_um = size[1] if size is not None else None
         furnish(rgb, shot, view, shape, pixel_um, self._thumbnail(shot, view, shape, superseded))
         told, extent = tuple(dict.fromkeys(problems)), self.reader.extent(shot.record)
-        return Painted(rgb, view, shape, told, extent, pixel_um=pixel_um)
+        return Painted(
+            rgb, view, shape, told, extent, pixel_um=pixel_um, remarks=_remarks(named, view, shape)
+        )
 
     def _thumbnail(
         self, shot: Shot, view: Viewport, shape: tuple[int, int], superseded: Superseded
@@ -183,14 +187,14 @@ class Painter:
         """The label plane (y, x) of a mask, None where there is none, or it is broken or very large."""
         return self.reader.label_plane(record, layer)
 
-    def _channels(self, shot: Shot, scene: Scene) -> list[tuple[NDArray[Any] | Piece, ChannelStyle]]:
-        """The visible channels; those that are read when it is superseded."""
-        channels: list[tuple[NDArray[Any] | Piece, ChannelStyle]] = []
+    def _channels(self, shot: Shot, scene: Scene) -> list[tuple[str, Piece, ChannelStyle]]:
+        """The visible channels with their names; those that are read when it is superseded."""
+        channels: list[tuple[str, Piece, ChannelStyle]] = []
         for name, style in shot.display.channels:
             if scene.stop():
                 break
             if style.visible and (piece := self.reader.channel(scene, name)) is not None:
-                channels.append((piece, self.limits.filled_in(shot, name, style)))
+                channels.append((name, piece, self.limits.filled_in(shot, name, style)))
         return channels
 
     def _layers(self, shot: Shot, scene: Scene) -> list[tuple[str, LayerPicture]]:
@@ -215,3 +219,13 @@ class Painter:
                 colours = uniform_colours(OWN) if plain else self._colours.of(shot, active)
                 layers.append((name, LayerPicture(piece, drawn, colours, small)))
         return layers
+
+
+def _remarks(
+    channels: Sequence[tuple[str, Piece, ChannelStyle]], view: Viewport, shape: tuple[int, int]
+) -> tuple[str, ...]:
+    """What is the same all over an image of which all is in view: a black picture may be no matter of contrast."""
+    if view.window(shape) != Window.whole(shape):
+        return ()
+    even = ((name, evenness(piece.pixels)) for name, piece, _ in channels)
+    return tuple(f"{name}: {what}" for name, what in even if what)

@@ -264,7 +264,9 @@ class PlaneReader:
         if plane is None:
             return None
         if int(plane.max(initial=0)) < plane.size:
-            return np.flatnonzero(np.bincount(plane.ravel()))  # much faster than sorting, where it fits
+            return np.flatnonzero(
+                np.bincount(plane.ravel().astype(np.intp, copy=False))
+            )  # much faster than sorting, where it fits
         return np.unique(plane)
 
 

@@ -108,7 +108,8 @@ _FEW_PIXELS = 100_000
 class Painted:
     """A picture, (height, width, 3) uint8, with the view it shows and what went wrong on the way.
 
-    `extent` is how many time points and slices the image has.
+    `extent` is how many time points and slices the image has. `remarks` are sentences on what is there, but not to be
+    seen: why a channel is black.
     Of two pictures side by side `view` is that of the left one, and `beside` the display column where the right one
     begins (0: there is one picture). `pixel_um` is micrometres per image pixel along x, None where not calibrated.
     """
@@ -120,6 +121,7 @@ class Painted:
     extent: tuple[int, int] = (1, 1)
     beside: int = 0
     pixel_um: float | None = None
+    remarks: tuple[str, ...] = ()
 
     def small(self) -> Painted:
         """The same in a sixteenth of the memory, averaged; what has few pixels stays as it is."""

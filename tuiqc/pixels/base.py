@@ -119,6 +119,8 @@ class ImageInfo:
     block
         Rows and columns of what is decoded together (a tile, a strip); (1, 1) where any pixel is read alone, the whole
         plane where it can't be read in part.
+    channel_names
+        Name of each of c as the file has it, "" for one without; empty where the file names none.
     """
 
     path: Path
@@ -130,6 +132,7 @@ class ImageInfo:
     format: str
     reduced: tuple[Level, ...] = ()
     block: tuple[int, int] = (1, 1)
+    channel_names: tuple[str, ...] = ()
 
     @property
     def levels(self) -> tuple[Level, ...]:

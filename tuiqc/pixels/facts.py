@@ -93,13 +93,23 @@ def _facts(info: ImageInfo) -> list[Any]:
         info.format,
         [[*level.shape, level.scale] for level in info.reduced],
         info.block,
+        info.channel_names,
     ]
 
 
 def _info(path: Path, facts: list[Any]) -> ImageInfo:
-    axes, sizes, dtype, pixel_size, partial, name, reduced, block = facts
+    axes, sizes, dtype, pixel_size, partial, name, reduced, block, channels = facts
     size = None if pixel_size is None else (float(pixel_size[0]), float(pixel_size[1]))
     levels = tuple(Level((int(rows), int(columns)), float(scale)) for rows, columns, scale in reduced)
     return ImageInfo(
-        path, axes, sizes, np.dtype(dtype), size, bool(partial), name, levels, (block[0], block[1])
+        path,
+        axes,
+        sizes,
+        np.dtype(dtype),
+        size,
+        bool(partial),
+        name,
+        levels,
+        (block[0], block[1]),
+        tuple(map(str, channels)),
     )

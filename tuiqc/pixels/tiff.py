@@ -14,7 +14,7 @@ import tifffile
 from tuiqc.errors import InputError
 from tuiqc.pixels.base import ImageFile, ImageInfo, Level, Window
 from tuiqc.pixels.rawrows import READ_WORTH
-from tuiqc.pixels.tiff_layout import format_name, pixel_size_um
+from tuiqc.pixels.tiff_layout import channel_names, format_name, pixel_size_um
 from tuiqc.pixels.tiff_series import Descriptors, SeriesPlanes
 
 if TYPE_CHECKING:
@@ -85,6 +85,7 @@ class TiffImage(ImageFile):
             format=format_name(self._tif),
             reduced=tuple(reduced),
             block=full.block,
+            channel_names=channel_names(self._tif),
         )
 
     def _level(self, series: TiffPageSeries, full: SeriesPlanes) -> tuple[SeriesPlanes, Level] | None:

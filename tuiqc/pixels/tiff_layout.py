@@ -154,6 +154,20 @@ def pixel_size_um(tif: TiffFile) -> tuple[float, float] | None:
     return size if max(size) < _LARGEST_UM else None
 
 
+def channel_names(tif: TiffFile) -> tuple[str, ...]:
+    """Names of the channels of the first image of OME-XML, "" for one without; empty where there is no such text."""
+    if not (tif.is_ome and tif.ome_metadata):
+        return ()
+    from html import unescape
+
+    first = re.split(r"</(?:\w+:)?Pixels>", tif.ome_metadata, maxsplit=1)[0]
+    names = []
+    for channel in re.findall(r"<(?:\w+:)?Channel\b[^>]*>", first):
+        name = re.search(r'\bName="([^"]*)"', channel)
+        names.append(unescape(name[1]).strip() if name else "")
+    return tuple(names)
+
+
 def _ome_pixel_size(xml: str) -> tuple[float, float] | None:
     """Attributes of the first Pixels element; a pattern is enough, and parses no entities."""
     pixels = re.search(r"<(?:\w+:)?Pixels\b[^>]*>", xml)

@@ -67,6 +67,19 @@ def percentile(values: NDArray[Any], percent: float) -> float:
     return low + (high - low) * (place - below)
 
 
+def evenness(plane: NDArray[Any]) -> str:
+    """Say, as a phrase, that all pixels of a plane (y, x) have one value, or that none is a number; "" otherwise."""
+    if plane.ndim != 2 or plane.size < 2:
+        return ""
+    some = plane[:: max(plane.shape[0] // 64, 1), :: max(plane.shape[1] // 64, 1)]
+    if plane.dtype.kind == "f" and not np.isfinite(some).any():
+        return "" if np.isfinite(plane).any() else "no pixel is a finite number"
+    first = some[0, 0]
+    if bool((some != first).any()) or bool((plane != first).any()):
+        return ""
+    return f"every pixel is {first:g}" if plane.dtype.kind == "f" else f"every pixel is {first}"
+
+
 def _finite(pixels: NDArray[Any]) -> NDArray[Any]:
     if pixels.dtype == bool:
         return pixels.astype(np.uint8).reshape(-1)

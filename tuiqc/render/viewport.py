@@ -38,7 +38,7 @@ class Viewport:
     def fit(cls, shape_yx: tuple[int, int], width: int, height: int) -> Viewport:
         """Show all of an image of `shape_yx` (rows, columns), as large as it goes, in the middle.
 
-        A side that takes less than a display pixel (of a very long image) has its middle on one, else none would show it.
+        A side that takes less than a display pixel (of a very long image) has its middle on one: else none shows it.
         """
         rows, columns = max(shape_yx[0], 1), max(shape_yx[1], 1)
         zoom = _bounded(min(width / columns, height / rows))

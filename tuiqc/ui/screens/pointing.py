@@ -196,7 +196,10 @@ class Pointing(Looking):
         self.app.call_from_thread(self._picked, record, label, enlarge)
 
     def _picked(self, record: ImageRecord, label: int, enlarge: bool) -> None:
-        if record is not self.session.record or not label:
+        if record is not self.session.record:
+            return
+        if not label:
+            self.say(f"no object of {printable(self.session.layer)} there")
             return
         if not self.session.go_label(label):
             self.say(f"label {label} has no row in the table")

@@ -172,6 +172,8 @@ class ReviewScreen(Reading):
         self.tell_titles()
         if finished.painted.problems:
             self.say(finished.painted.problems[0])
+        elif finished.painted.remarks:
+            self.say(finished.painted.remarks[0])
         # The rows and the line above the picture in one paint, and that at once: widgets tell the screen that they are
         # to be painted when they are idle, some a frame later than others.
         self._telling = True
