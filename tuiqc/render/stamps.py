@@ -54,6 +54,8 @@ def question(radius: int) -> Mask:
     small = np.array([[sign == "1" for sign in row] for row in _QUESTION])
     scale = max(1, round((2 * radius + 1) / 7))
     large = small.repeat(scale, axis=0).repeat(scale, axis=1)
+    large = np.pad(large, ((0, 0), (0, 1)))
+    large[:, 1:] |= large[:, :-1].copy()  # strokes of one pixel are too thin to be seen among points
     side = max(large.shape) | 1
     mask = np.zeros((side, side), bool)
     top, left = (side - large.shape[0]) // 2, (side - large.shape[1]) // 2

@@ -179,7 +179,7 @@ def _verdicts(
     for code in (1, 3, 2):
         held = _spread(np.flatnonzero(seen & (points.codes == code)), x, y, radius)
         colours = VERDICT_RGB[code] if points.rgb is None or len(x) > CROWD else points.rgb[held]
-        stamp(rgb, x[held], y[held], grown(marks[code]), _INK)
+        stamp(rgb, x[held], y[held], disc(radius + 2), PAPER)
         stamp(rgb, x[held], y[held], marks[code], colours)
     held = _spread(np.flatnonzero(seen & points.selected), x, y, radius)
     stamp(rgb, x[held], y[held], ring(radius + 2), SELECTED_RGB)

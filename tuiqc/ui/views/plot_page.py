@@ -84,14 +84,27 @@ class PlotPage(PlotMaking):
         return "images" if self.of == "image" else self.session.layer
 
     def _legend(self, made: Made, width: int) -> Strip:
-        scale, name = self.scale, self.colour_column
-        colours = None
-        if scale is not None and made.points.rgb is not None and made.choice.kind != "histogram":
-            rows = self.rows
-            colours = scale_legend(name, scale, rows.view.frame[name], "colour") if rows is not None else None
-        text = legend_text(made, colours, pixels=self.pixels)
+        colours = self._colours(made)
+        text = legend_text(made, pixels=self.pixels, short=False)
+        if colours is not None:
+            if text.cell_len + colours.cell_len > width:
+                text = legend_text(made, pixels=self.pixels, short=True)
+            text.append_text(colours)
+        elif text.cell_len > width:
+            text = legend_text(made, pixels=self.pixels, short=True)
         text.truncate(width)
         return self._strip(text, width)
+
+    def _colours(self, made: Made) -> Text | None:
+        """What the colours of the points mean, None where they are those of the verdicts."""
+        scale, name, rows = self.scale, self.colour_column, self.rows
+        if scale is None or rows is None or made.points.rgb is None or made.choice.kind == "histogram":
+            return None
+        values = rows.view.frame[name]
+        text = scale_legend(name, scale, values, "colour")
+        if text.cell_len <= self.size.width * 2 // 3:
+            return text
+        return scale_legend(name.rsplit("_", 1)[-1], scale, values, "")
 
     def _strip(self, text: Text, width: int) -> Strip:
         segments = [Segment(one.text, one.style) for one in text.render(self.app.console, "") if one.text]

@@ -35,21 +35,19 @@ def title_line(made: Made, noun: str, remark: str, width: int) -> Strip:
     return Strip(parts).adjust_cell_length(width)
 
 
-def legend_text(made: Made, colours: Text | None, *, pixels: bool) -> Text:
-    """Signs of the verdicts with their numbers, and what the colours mean."""
+def legend_text(made: Made, *, pixels: bool, short: bool) -> Text:
+    """Signs of the verdicts with their numbers; `short` leaves out the words."""
     codes, text = made.points.codes, Text(no_wrap=True)
     judged = [code for code in (1, 2, 3) if (codes == code).any()]
     for code in [0, *judged] if judged else []:
-        name = ("none", "pass", "fail", "unsure")[code]
+        name = "" if short else ("none ", "pass ", "fail ", "unsure ")[code]
         sign = SIGNS[code] if code else "●" if pixels else SIGNS[0]
-        text.append(f" {sign} {name} {int((codes == code).sum()):,} ", _css(VERDICT_RGB[code].tolist()))
+        text.append(f" {sign} {name}{int((codes == code).sum()):,} ", _css(VERDICT_RGB[code].tolist()))
     if count := int(made.points.selected.sum()):
         sign = "○" if pixels and made.choice.kind != "histogram" else "*"
-        text.append(f" {sign} selected {count:,} ", _css(SELECTED_RGB.tolist()))
+        text.append(f" {sign} {'' if short else 'selected '}{count:,} ", _css(SELECTED_RGB.tolist()))
     if made.raster is not None and made.raster.crowd:
-        text.append(f" brightest: {made.raster.crowd:,} in a cell ")
-    if colours is not None:
-        text.append_text(colours)
+        text.append(f" {'' if short else 'brightest: '}{made.raster.crowd:,} in a cell ")
     return text
 
 

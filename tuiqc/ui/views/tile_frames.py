@@ -116,7 +116,7 @@ def verdict_legend() -> Text:
 
 def scale_legend(name: str, scale: ColourScale, column: pd.Series[Any], what: str = "frame") -> Text:
     """What the colours of `what` by a column mean: the map with its ends, or the first categories."""
-    text = Text(f" {what}: {printable(name)}  ", no_wrap=True)
+    text = Text(f" {what}: {printable(name)}  " if what else f" {printable(name)} ", no_wrap=True)
     if scale.limits is not None:
         text.append(f"{scale.limits[0]:.4g} ")
         for colour in scale.legend(16):
