@@ -36,7 +36,7 @@ def rows_of(**columns: object) -> Rows:
 def made_of(rows: Rows, kind: str, space: tuple[int, int] = SPACE, **changes: object) -> Made:
     columns = list(rows.view.frame.columns)
     choice = PlotChoice(kind, columns[0], columns[1], columns[-1])  # type: ignore[arg-type]
-    return make(rows, choice, space, None, whole_cells=False, **changes)  # type: ignore[arg-type]
+    return make(rows, choice, space, None, **changes)  # type: ignore[arg-type]
 
 
 def holds(rgb: NDArray[np.uint8], colour: object) -> bool:

@@ -93,12 +93,11 @@ def make(
     space: tuple[int, int],
     rgb: NDArray[np.uint8] | None,
     *,
-    whole_cells: bool = True,
     before: Made | None = None,
 ) -> Made:
     """Compute a plot; `rgb` (n, 3) colours the rows by position. Raises UsageError as `points_of`.
 
-    `whole_cells` as in `histogram`. `before` is a plot of the same column and rows: its order is taken over.
+    `before` is a plot of the same column and rows: its order is taken over.
     """
     points = points_of(rows, choice, rgb)
     walk = Walk(points.x) if before is None else before.walk
@@ -122,7 +121,7 @@ def make(
             starts=np.searchsorted(groups[members], np.arange(len(names) + 1)),
         )
     if choice.kind == "histogram":
-        return Made(choice, space, points, walk, limits, histogram(points, *space, whole_cells=whole_cells))
+        return Made(choice, space, points, walk, limits, histogram(points, *space))
     raster = scatter(points, *space)
     dots = None
     if len(points.x) > CROWD:

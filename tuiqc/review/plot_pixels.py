@@ -242,7 +242,7 @@ def _box(rgb: Rgb, made: Made, canvas: Canvas, group: int, lines: tuple[int, int
     rectangle(rgb, one, middle - deep, three + 1, middle + deep + 1, BOX_RGB)
     rgb[middle - deep : middle + deep + 1, max(0, half - 1) : half + 2] = _WHITE
     members = made.of_group(group)
-    if len(members) > _MOST_IN_GROUP:
+    if len(members) > _MOST_IN_GROUP or tall < 2 * canvas.cell:  # they would hide the box
         values = made.points.x[members]
         judged = (made.points.codes[members] != 0) | made.points.selected[members]
         members = members[(values < found.low[group]) | (values > found.high[group]) | judged]

@@ -29,6 +29,7 @@ _DOTS = np.array([[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]], np.in
 _EIGHTHS = " ▁▂▃▄▅▆▇█"
 _BLANK = ord(" ")
 MOST_BINS = 200
+_HEADROOM = 1.04
 _SPARSE = 8
 _CROWD = 20
 """From more points in a cell on colours tell how many there are."""
@@ -122,36 +123,35 @@ def _scatter_colours(points: Points, cell: NDArray[np.int64], shape: tuple[int, 
     return np.asarray(COLORMAPS["viridis"][place.astype(np.int64)], np.uint8)
 
 
-def histogram(points: Points, columns: int, rows: int, *, whole_cells: bool = True) -> Raster:
+def histogram(points: Points, columns: int, rows: int) -> Raster:
     """Return the histogram of x in `columns` x `rows` cells; failed rows at the bottom, then unsure, pass, none.
 
-    With `whole_cells` a bin takes whole cells; without, for bars that are drawn in pixels, the bins take all the width.
+    The bins take all the width, so that some are a cell wider than others.
     """
     bins = binning.bins_for(points.x, max(5, min(columns, MOST_BINS)))
     found = binning.histogram(points.x, points.codes, 4, bins)
-    width = columns / bins if not whole_cells else max(1, columns // max(1, bins))
+    width = columns / bins
     glyphs = np.full((rows, columns), _BLANK, np.uint32)
     rgb = np.zeros((rows, columns, 3), np.uint8)
-    most = max(1, int(found.total.max(initial=0)))
+    top = max(1, int(found.total.max(initial=0))) * _HEADROOM
     marks = np.full(columns, _BLANK, np.uint32)
     marks_rgb = np.zeros((columns, 3), np.uint8)
     ends = (float(found.edges[0]), float(found.edges[-1]))
     chosen = binning.histogram(points.x[points.selected], None, 1, bins, ends)
     for at in range(bins):
-        here = slice(int(at * width), max(int(at * width) + 1, int((at + 1) * width) - (width > 2)))
-        _bar(found.counts[:, at], most, glyphs[:, here], rgb[:, here])
+        left, right = int(at * width), int((at + 1) * width)
+        here = slice(left, max(left + 1, right - (width > 2)))
+        _bar(found.counts[:, at], top, glyphs[:, here], rgb[:, here])
         serious = next((code for code in (2, 3, 1) if found.counts[code, at]), 0)
-        middle = int((at + 0.5) * width)
+        middle = min(columns - 1, int((at + 0.5) * width))
         if chosen.total[at]:
             marks[middle], marks_rgb[middle] = ord("*"), SELECTED_RGB
         elif serious:
             marks[middle], marks_rgb[middle] = ord(SIGNS[serious]), VERDICT_RGB[serious]
-    edge = ends[0] + (ends[1] - ends[0]) * columns / (bins * width)
-    top = float(most) if whole_cells else most * 1.04
-    return Raster(glyphs, rgb, (ends[0], edge), (0.0, top), marks, marks_rgb, found, chosen=chosen.total)
+    return Raster(glyphs, rgb, ends, (0.0, top), marks, marks_rgb, found, chosen=chosen.total)
 
 
-def _bar(counts: NDArray[np.int64], most: int, glyphs: NDArray[np.uint32], rgb: NDArray[np.uint8]) -> None:
+def _bar(counts: NDArray[np.int64], most: float, glyphs: NDArray[np.uint32], rgb: NDArray[np.uint8]) -> None:
     rows = len(glyphs)
     total = int(counts.sum())
     if not total:

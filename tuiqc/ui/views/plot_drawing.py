@@ -15,6 +15,7 @@ from tuiqc.review.plate_layout import value_text
 from tuiqc.review.plotting import Raster, column_of, merged
 from tuiqc.tables.binning import Limits, ticks
 from tuiqc.text import printable, shorten
+from tuiqc.ui.views.plot_words import last_part
 
 LEFT = 9
 """Cells for the numbers of the vertical axis."""
@@ -40,15 +41,10 @@ def plot_lines(
     return lines
 
 
-def _short(name: str) -> str:
-    """The last part of a long name: what stands before it is the same for many."""
-    return name if len(name) <= LEFT - 2 else name.rsplit("_", 1)[-1]
-
-
 def _axis_segment(row: int, numbers: dict[int, str], y_name: str) -> Segment:
     left = numbers.get(row, "")
     if row == 0:
-        left = left or shorten(printable(_short(y_name)), LEFT - 2)
+        left = left or shorten(printable(y_name if len(y_name) <= LEFT - 2 else last_part(y_name)), LEFT - 2)
     return Segment(f"{left:>{LEFT - 2}} {'┤' if row in numbers else '│'}", _DIM)
 
 

@@ -141,7 +141,7 @@ class PlotMaking(View):
         versions = [rows.view.version(name) for name in (choice.x, choice.y) if rows.view.has(name)]
         base = (rows, choice.x, versions)
         counts = tuple(rows.counts().values())
-        key = (base, choice, space, self.scale, counts, rows.selection.mask.tobytes(), self.pixels)
+        key = (base, choice, space, self.scale, counts, rows.selection.mask.tobytes())
         if key == self._made_of and rows.view.order is self._order:
             return
         same = bool(self._made_of) and self._made_of[0] == base and rows.view.order is self._order
@@ -150,11 +150,11 @@ class PlotMaking(View):
         self._compute(rows, choice, space, before)
 
     def _compute(self, rows: Rows, choice: PlotChoice, space: tuple[int, int], before: Made | None) -> None:
-        scale, whole = self.scale, not self.pixels
+        scale = self.scale
 
         def work(void: object) -> Made:
             rgb = None if scale is None else scale.all_rgb()
-            return make(rows, choice, space, rgb, whole_cells=whole, before=before)
+            return make(rows, choice, space, rgb, before=before)
 
         def done(made: Made) -> None:
             self.made, self.trouble = made, ""

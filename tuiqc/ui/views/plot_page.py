@@ -12,6 +12,7 @@ from tuiqc.review.plot_boxes import box_cells
 from tuiqc.review.plot_cursor import Place
 from tuiqc.review.plot_made import Made
 from tuiqc.review.plotting import column_of, histogram_column
+from tuiqc.text import shorten
 from tuiqc.ui.views.plot_drawing import (
     Box,
     blank_lines,
@@ -22,11 +23,14 @@ from tuiqc.ui.views.plot_drawing import (
     x_axis,
 )
 from tuiqc.ui.views.plot_making import PlotMaking
-from tuiqc.ui.views.plot_words import current_line, legend_text, text_line, title_line
+from tuiqc.ui.views.plot_words import current_line, last_part, legend_text, text_line, title_line
 from tuiqc.ui.views.tile_frames import scale_legend
 
 if TYPE_CHECKING:
     from tuiqc.ui.screens.view_columns import ViewColumns
+
+
+_SHORT_BAR = 8
 
 
 class PlotPage(PlotMaking):
@@ -84,27 +88,27 @@ class PlotPage(PlotMaking):
         return "images" if self.of == "image" else self.session.layer
 
     def _legend(self, made: Made, width: int) -> Strip:
-        colours = self._colours(made)
         text = legend_text(made, pixels=self.pixels, short=False)
-        if colours is not None:
-            if text.cell_len + colours.cell_len > width:
-                text = legend_text(made, pixels=self.pixels, short=True)
-            text.append_text(colours)
-        elif text.cell_len > width:
+        colours = self._colours(made, width)
+        if text.cell_len + (colours.cell_len if colours is not None else 0) > width:
             text = legend_text(made, pixels=self.pixels, short=True)
+            colours = self._colours(made, width - text.cell_len)
+        if colours is not None:
+            text.append_text(colours)
         text.truncate(width)
         return self._strip(text, width)
 
-    def _colours(self, made: Made) -> Text | None:
+    def _colours(self, made: Made, room: int) -> Text | None:
         """What the colours of the points mean, None where they are those of the verdicts."""
         scale, name, rows = self.scale, self.colour_column, self.rows
         if scale is None or rows is None or made.points.rgb is None or made.choice.kind == "histogram":
             return None
         values = rows.view.frame[name]
         text = scale_legend(name, scale, values, "colour")
-        if text.cell_len <= self.size.width * 2 // 3:
+        if text.cell_len <= room:
             return text
-        return scale_legend(name.rsplit("_", 1)[-1], scale, values, "")
+        bare = scale_legend("", scale, values, "", _SHORT_BAR).cell_len
+        return scale_legend(shorten(last_part(name), max(1, room - bare)), scale, values, "", _SHORT_BAR)
 
     def _strip(self, text: Text, width: int) -> Strip:
         segments = [Segment(one.text, one.style) for one in text.render(self.app.console, "") if one.text]
@@ -123,11 +127,7 @@ class PlotPage(PlotMaking):
             lines = plot_lines(raster, marked, self._box(made, cursor), width, y_name)
         if not scatter_kind:
             lines.append(marks_line(raster, width))
-        place = None if here is None else here[0]
-        if not scatter_kind and not self.pixels and cursor is not None:
-            span = raster.x_limits[1] - raster.x_limits[0]
-            place = raster.x_limits[0] + (cursor[1] + 0.5) / made.space[0] * span
-        return [*lines, *self._x_axis(made, width, place)]
+        return [*lines, *self._x_axis(made, width, None if here is None else here[0])]
 
     def _x_axis(self, made: Made, width: int, here: float | None) -> list[Strip]:
         lines = x_axis(made.x_limits, made.space[0], width, made.choice.x, here)

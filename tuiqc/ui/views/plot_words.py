@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
@@ -10,7 +12,7 @@ from textual.strip import Strip
 from tuiqc.review.plate_layout import value_text
 from tuiqc.review.plot_made import Made
 from tuiqc.review.plotting import SELECTED_RGB, SIGNS, VERDICT_RGB
-from tuiqc.text import printable, shorten
+from tuiqc.text import display_width, printable, shorten
 
 
 def text_line(text: str, width: int, *, bold: bool = False) -> Strip:
@@ -59,16 +61,27 @@ def current_line(made: Made, at: int | None, word: str, said: str, name: str, wi
     """The values of the current point; `word` for what the points are, `said` its verdict and reason."""
     if at is None:
         return text_line(f"▌ no {word} of the plot is current: an arrow goes to one", width, bold=True)
+    texts = (_current_text(made, at, said, name, part) for part in (str, last_part))
+    fitting = next((text for text in texts if display_width(text) <= width), None)
+    return text_line(fitting or _current_text(made, at, said, name, last_part), width, bold=True)
+
+
+def last_part(name: str) -> str:
+    """A column's name without what it has in common with many: `Solidity` of `AreaShape_Solidity`."""
+    return name.rsplit("_", 1)[-1] or name
+
+
+def _current_text(made: Made, at: int, said: str, name: str, part: Callable[[str], str]) -> str:
     choice = made.choice
-    parts = [f"▌{choice.x} {_value(made.points.x[at])}"]
+    parts = [f"▌{part(choice.x)} {_value(made.points.x[at])}"]
     if choice.kind == "scatter":
-        parts.append(f"{choice.y} {_value(made.points.y[at])}")
+        parts.append(f"{part(choice.y)} {_value(made.points.y[at])}")
     if made.boxes is not None and made.groups is not None:
         group = int(made.groups[at])
         parts.append(f"median of {made.names[group]} {_value(made.boxes.median[group])}")
     if said:
         parts.append(f"{SIGNS[int(made.points.codes[at])]} {said}")
-    return text_line(" · ".join([*parts, name]), width, bold=True)
+    return " · ".join([*parts, name])
 
 
 def _value(value: float) -> str:

@@ -114,12 +114,14 @@ def verdict_legend() -> Text:
     return text
 
 
-def scale_legend(name: str, scale: ColourScale, column: pd.Series[Any], what: str = "frame") -> Text:
-    """What the colours of `what` by a column mean: the map with its ends, or the first categories."""
+def scale_legend(
+    name: str, scale: ColourScale, column: pd.Series[Any], what: str = "frame", bar: int = 16
+) -> Text:
+    """What the colours of `what` by a column mean: the map in `bar` cells with its ends, or the first categories."""
     text = Text(f" {what}: {printable(name)}  " if what else f" {printable(name)} ", no_wrap=True)
     if scale.limits is not None:
         text.append(f"{scale.limits[0]:.4g} ")
-        for colour in scale.legend(16):
+        for colour in scale.legend(bar):
             text.append("█", style=css(colour))
         return text.append(f" {scale.limits[1]:.4g}")
     values = sorted(column.dropna().unique(), key=str)
