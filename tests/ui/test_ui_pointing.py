@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from fixtures.desks import NARROW, Desk, desk_on
-from fixtures.review_batches import corner, small_batch
+from fixtures.review_batches import corner
 
 from tuiqc.dataset.model import Batch
 from tuiqc.picture.painter import Painted
-
-
-@pytest.fixture
-def batch(tmp_path: Path) -> Batch:
-    return small_batch(tmp_path / "data")
 
 
 def painted(desk: Desk) -> Painted:

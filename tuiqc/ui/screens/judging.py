@@ -24,6 +24,7 @@ class Judging(Selecting):
     """Actions that decide."""
 
     _save_timer: Timer | None = None
+    _save_asked = False
 
     def action_verdict_pass(self) -> None:
         """Pass."""
@@ -169,6 +170,7 @@ class Judging(Selecting):
 
     def action_save(self) -> None:
         """Write the CSV now."""
+        self._save_asked = True
         self._save()
 
     def _save(self) -> None:
@@ -184,7 +186,9 @@ class Judging(Selecting):
             return
         if event.trouble:
             self.say(event.trouble, trouble=True)
-        elif not self.session.store.unsaved:
+        elif self._save_asked and not self.session.store.unsaved:
+            # A save that nobody asked for must not take the place of an answer that somebody reads.
+            self._save_asked = False
             self.say("saved")
 
     def merged_by_others(self, subjects: tuple[Subject, ...]) -> None:
