@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tuiqc.review.tile_choice import SMALLEST_COARSE, best_tiles
+from tuiqc.review.tile_choice import SMALLEST_COARSE, best_tiles, filling_tile
 from tuiqc.review.tile_layout import TileLayout, tile_size
 
 CELL = (10, 20)
@@ -130,3 +130,12 @@ def test_coarse_tiles_are_larger_and_have_no_top_frame() -> None:
     columns, size = best_tiles(1000, (80, 18), 1.0, CELL, starts, SMALLEST_COARSE, 1)
     lines = list(TileLayout(1000, columns, size.height, starts).lines(0, 18))
     assert [line.heading for line in lines[:3]] == [True, False, False]
+
+
+def test_tiles_of_columns_that_were_chosen_fill_the_page_too() -> None:
+    for columns in range(1, 12):
+        size = filling_tile(columns, (80, 18), 1.0, CELL)
+        whole = tile_size(columns, (80, 18), 1.0, CELL)
+        assert size.width == whole.width
+        assert 0.8 * whole.height <= size.height <= whole.height
+        assert 18 // size.height in (18 // whole.height, 18 // whole.height + 1)

@@ -287,3 +287,17 @@ async def test_a_session_may_begin_with_the_gallery(batch: Batch, monkeypatch: p
         await made(desk, view)
         await desk.press("f")
     assert verdicts(batch.root / CSV) == {("A1", "nuclei", "1"): "fail"}
+
+
+async def test_tiles_stay_where_they_are_when_some_are_selected(batch: Batch) -> None:
+    async with desk_on(batch, NARROW) as desk:
+        view = await sheet(desk, "g")
+        before = (view.area, [slot.region for slot in view.board.slots])
+        assert "frame: verdict" in desk.text
+        await desk.press("ctrl+a")
+        await desk.settled()
+        assert "selected" in desk.text
+        assert "frame: verdict" not in desk.text, "the counts below have the same signs"
+        assert (view.area, [slot.region for slot in view.board.slots]) == before
+        await desk.press("escape")
+        await desk.press("g")

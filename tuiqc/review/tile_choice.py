@@ -54,18 +54,26 @@ def best_tiles(
         size = tile_size(columns, area, aspect, cell, frame_rows)
         if TileLayout(count, columns, size.height, starts).height <= area[1]:
             return columns, size
-    heading = HEADING_ROWS if starts is not None and len(starts) else 0
     best, filled = most, -1.0
     for columns in range(most, max(1, round(most * _FEWER)) - 1, -1):
-        size = _lowered(tile_size(columns, area, aspect, cell, frame_rows), area[1], heading)
+        size = filling_tile(columns, area, aspect, cell, starts, frame_rows)
         share = _filled(columns, size, area, aspect, cell)
         if share > filled + _ALIKE:
             best, filled = columns, share
-    return best, _lowered(tile_size(best, area, aspect, cell, frame_rows), area[1], heading)
+    return best, filling_tile(best, area, aspect, cell, starts, frame_rows)
 
 
-def _lowered(size: TileSize, rows: int, heading: int) -> TileSize:
-    """A tile that is a little lower, if one more line of them is in sight then."""
+def filling_tile(
+    columns: int,
+    area: tuple[int, int],
+    aspect: float,
+    cell: tuple[int, int],
+    starts: NDArray[np.intp] | None = None,
+    frame_rows: int = 2,
+) -> TileSize:
+    """As `tile_size`, but a little lower if one more line of them is in sight then; `starts` as `TileLayout`."""
+    size, rows = tile_size(columns, area, aspect, cell, frame_rows), area[1]
+    heading = HEADING_ROWS if starts is not None and len(starts) else 0
     lines = rows // (size.height + heading)
     height = rows // (lines + 1) - heading
     return replace(size, height=height) if height >= max(4, size.height * _LOWER) else size

@@ -93,6 +93,11 @@ class ContactSheet(Grid):
         number = scale.numbers[position]
         return (scale.rgb(number) if np.isfinite(number) else None) or (70, 72, 80)
 
+    @property
+    def by_verdict(self) -> bool:
+        """Unless a column colours the images."""
+        return self.scale is None
+
     def legend(self) -> Text:
         """Verdicts, or the column's values."""
         scale = self.scale

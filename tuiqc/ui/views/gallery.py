@@ -140,6 +140,11 @@ class Gallery(Grid):
         number = scale.numbers[position]
         return (scale.rgb(number) if np.isfinite(number) else None) or (70, 72, 80)
 
+    @property
+    def by_verdict(self) -> bool:
+        """Unless a column colours the objects."""
+        return self.home.scale is None
+
     def legend(self) -> Text:
         """Verdicts, or the column's values."""
         scale, objects, name = self.home.scale, self.session.objects, self.home.display_style.colour_by

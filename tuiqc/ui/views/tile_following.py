@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from textual.geometry import Region
 
 from tuiqc.review.rows import SIGNS, Rows
-from tuiqc.review.tile_choice import SMALLEST, SMALLEST_COARSE, best_tiles
-from tuiqc.review.tile_layout import TileLayout, tile_size
+from tuiqc.review.tile_choice import SMALLEST, SMALLEST_COARSE, best_tiles, filling_tile
+from tuiqc.review.tile_layout import TileLayout
 from tuiqc.ui.messages import PageMade, TileMade
 from tuiqc.ui.tile_board import Slot
 from tuiqc.ui.views.tile_frames import (
@@ -51,9 +51,11 @@ class TileFollowing(TilePainting):
         starts = None if rows is None or not count else self.starts(rows)
         # Where a cell has two pixels, a row of cells is worth more to the picture than to its frame.
         frame, smallest = (1, SMALLEST_COARSE) if self.home.caps.protocol in COARSE else (2, SMALLEST)
-        columns, self._tile = self.columns, tile_size(self.columns, self.area, self.aspect(), cell, frame)
-        if not columns:
-            columns, self._tile = best_tiles(count, self.area, self.aspect(), cell, starts, smallest, frame)
+        columns, aspect = self.columns, self.aspect()
+        if columns:
+            self._tile = filling_tile(columns, self.area, aspect, cell, starts, frame)
+        else:
+            columns, self._tile = best_tiles(count, self.area, aspect, cell, starts, smallest, frame)
         self._sheet = TileLayout(count, columns, self._tile.height, starts)
 
     def _show(self, rows: Rows | None, cursor: int | None) -> None:
@@ -79,9 +81,8 @@ class TileFollowing(TilePainting):
             for index in changed:
                 self.paint(self._frame_regions(index))
             if texts != self._texts:
-                self.refresh(
-                    Region(0, 0, self.size.width, 1), Region(0, self.size.height - 1, self.size.width, 1)
-                )
+                rows = (0, *([self.size.height - 1] if self.legend_rows else []))
+                self.refresh(*(Region(0, y, self.size.width, 1) for y in rows))
             for slot in slots:
                 if slot.key not in self._keys:
                     self.paint([slot.region])
@@ -150,6 +151,7 @@ class TileFollowing(TilePainting):
 
     def on_resize(self) -> None:
         """Another size: other tiles."""
+        self._lower = self.home.chip_line.display
         self._drawn = None
         self.follow()
 
@@ -158,6 +160,7 @@ class TileFollowing(TilePainting):
     def opened(self) -> None:
         """Draw all anew."""
         self._take_caps()
+        self._lower = self.home.chip_line.display
         self._drawn = None
 
     def left(self) -> None:

@@ -57,7 +57,7 @@ class TilePainting(TileState):
     def render_line(self, y: int) -> Strip:
         """One row of cells."""
         width = self.size.width
-        if y == 0 or y == self.size.height - 1:
+        if y == 0 or y > self.area[1]:
             text = self._texts[0 if y == 0 else 1]
             said = text.render(self.app.console)
             segments = [Segment(one.text, BLANK + one.style) for one in said if one.text]

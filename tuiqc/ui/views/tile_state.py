@@ -72,6 +72,7 @@ class TileState(View):
         self.board = TileBoard(self, self.maker.get, home.output, home.caps, self._repaint_text)
         self.columns = 0
         self._top = 0
+        self._lower = False
         self._sheet = TileLayout(0, 1, 1)
         self._tile = TileSize(4, 3)
         self._lines: list[Line] = []
@@ -120,6 +121,11 @@ class TileState(View):
         """Colour of the frame by a column, None where it is that of the verdict."""
         return None
 
+    @property
+    def by_verdict(self) -> bool:
+        """Whether the colours of the frames are those of verdicts."""
+        return True
+
     def legend(self) -> Text:
         """What the colours of the frames mean."""
         return verdict_legend()
@@ -133,9 +139,17 @@ class TileState(View):
         return self.home.display_style
 
     @property
+    def legend_rows(self) -> int:
+        """1, but 0 where filters or a selection took a row: what verdicts look like stands with their counts too.
+
+        So the tiles stay as they are when one is selected.
+        """
+        return 0 if self._lower and self.by_verdict else 1
+
+    @property
     def area(self) -> tuple[int, int]:
         """Columns and rows of cells for tiles."""
-        return self.size.width, max(0, self.size.height - 2)
+        return self.size.width, max(0, self.size.height - 1 - self.legend_rows)
 
     @property
     def cursor(self) -> int | None:
