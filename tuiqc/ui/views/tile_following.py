@@ -81,8 +81,8 @@ class TileFollowing(TilePainting):
             for index in changed:
                 self.paint(self._frame_regions(index))
             if texts != self._texts:
-                rows = (0, *([self.size.height - 1] if self.legend_rows else []))
-                self.refresh(*(Region(0, y, self.size.width, 1) for y in rows))
+                ends = (0, *([self.size.height - 1] if self.legend_rows else []))
+                self.refresh(*(Region(0, y, self.size.width, 1) for y in ends))
             for slot in slots:
                 if slot.key not in self._keys:
                     self.paint([slot.region])
