@@ -56,6 +56,12 @@ TMUX_ENV = {"TERM": "tmux-256color", "TMUX": "/tmp/s,1,0"}
             Protocol.HALFBLOCK,
             "allow-passthrough on",
         ),
+        (
+            replace(TMUX, tmux=TmuxFacts(True, "kitty(0.41.1)", utf8=False)),
+            TMUX_ENV,
+            Protocol.HALFBLOCK,
+            "without UTF-8",
+        ),
         (replace(TMUX, tmux=TmuxFacts(True, "kitty(0.26.5)")), TMUX_ENV, Protocol.HALFBLOCK, "kitty(0.26.5)"),
         (
             replace(TMUX, tmux=TmuxFacts(True, "xterm-256color")),

@@ -27,16 +27,25 @@ def server(tmp_path, monkeypatch):
     ("answer", "facts"),
     [
         (
-            r"on\tkitty(0.41.1)\txterm-kitty\t256,RGB,title\t0\t0\ton\tbottom\ton\t71",
-            TmuxFacts(True, "kitty(0.41.1)", False, term="xterm-kitty", rgb=True, focus=True, client_pid=71),
+            r"on\tkitty(0.41.1)\txterm-kitty\t256,RGB,title\t0\t0\ton\tbottom\ton\t71\t0",
+            TmuxFacts(
+                True,
+                "kitty(0.41.1)",
+                False,
+                term="xterm-kitty",
+                rgb=True,
+                focus=True,
+                client_pid=71,
+                utf8=False,
+            ),
         ),
-        (r"all\t\txterm-kitty\t\t0\t0\toff\ttop\t\t", TmuxFacts(True, "xterm-kitty", term="xterm-kitty")),
+        (r"all\t\txterm-kitty\t\t0\t0\toff\ttop\t\t\t", TmuxFacts(True, "xterm-kitty", term="xterm-kitty")),
         (
-            r"off\tXTerm(379)\txterm-256color\t256,sixel\t41\t7\t2\ttop\t0\t",
+            r"off\tXTerm(379)\txterm-256color\t256,sixel\t41\t7\t2\ttop\t0\t\t",
             TmuxFacts(False, "XTerm(379)", True, (41, 9), "xterm-256color", rgb=False, focus=False),
         ),
-        (r"1\tx\ty\tRGB\t0\t3\ton\ttop\t\t", TmuxFacts(True, "x", False, (0, 4), "y", rgb=True)),
-        (r"\t\t\t\t\t\t\t\t\t", TmuxFacts(False, "")),
+        (r"1\tx\ty\tRGB\t0\t3\ton\ttop\t\t\t", TmuxFacts(True, "x", False, (0, 4), "y", rgb=True)),
+        (r"\t\t\t\t\t\t\t\t\t\t", TmuxFacts(False, "")),
         (r"on\tkitty(0.41.1)\txterm-kitty", None),
         (r"no server running", None),
     ],
@@ -47,7 +56,7 @@ def test_the_server_tells_of_the_terminal_outside(server, answer, facts):
 
 
 def test_the_question_is_about_this_pane(server):
-    server('[ "$4" = %3 ] && printf "on\\tx\\ty\\t\\t\\t\\t\\t\\t\\t"')
+    server('[ "$4" = %3 ] && printf "on\\tx\\ty\\t\\t\\t\\t\\t\\t\\t\\t"')
     assert tmux.ask_server(ENVIRON) == TmuxFacts(True, "x", term="y")
 
 

@@ -38,9 +38,10 @@ class TmuxFacts:
     """What the tmux server says of the terminal outside of it (`tmux display-message`).
 
     `client` is the outer terminal's own name and version (its XTVERSION answer) or its TERM, "" if unknown, `term` its
-    TERM; `sixel` whether tmux hands sixels on to it, `rgb` whether 24-bit colours, and `focus` whether tmux tells
-    programs that their window was chosen (None: it does not say); `pane` the place (column, row) of the pane's top left
-    cell in the outer terminal; `client_pid` the process of tmux in it, another one where another terminal attached.
+    TERM; `sixel` whether tmux hands sixels on to it, `rgb` whether 24-bit colours, `utf8` whether more than ASCII, and
+    `focus` whether tmux tells programs that their window was chosen (None: it does not say); `pane` the place (column,
+    row) of the pane's top left cell in the outer terminal; `client_pid` the process of tmux in it, another one where
+    another terminal attached.
     """
 
     passthrough: bool = False
@@ -51,6 +52,7 @@ class TmuxFacts:
     rgb: bool | None = None
     focus: bool | None = None
     client_pid: int = 0
+    utf8: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -187,6 +187,8 @@ def _in_tmux(replies: Replies) -> tuple[Protocol, list[str]]:
     elif not has_placeholders_in_tmux(facts.client):
         outer = facts.client or "unknown"
         obstacle = f"the terminal outside of tmux ({outer}) is not known to have kitty placeholders"
+    elif facts.utf8 is False:
+        obstacle = "tmux was started without UTF-8, which kitty placeholders need"
     elif not facts.passthrough:
         obstacle = f"{facts.client} has kitty placeholders, but tmux needs `set -g allow-passthrough on`"
     else:

@@ -38,20 +38,30 @@ _TEST_ID = 0x545143
 def doctor_report(caps: Capabilities, environ: Mapping[str, str], width: int = 100) -> str:
     """The findings as lines of plain text, without escape codes; text from outside is made printable.
 
-    Sentences are broken at `width` columns.
+    Sentences are broken at `width` columns. What to set stands last: it stays in sight above the test image.
     """
     lines = [f"{name:<13} {printable(value)}" for name, value in _findings(caps)]
+    told = [f"{name}={printable(environ[name])}" for name in _TOLD if environ.get(name)]
+    lines += _listed("environment", told, "  ", width)
+    lines += _listed("test image", costs(caps), ", ", width)
     lines += ["", "Why:"]
     for reason in caps.reasons:
         lines += _sentence(reason, "  - ", width)
     lines += ["", "What to set:", *_advice(caps, environ, width)]
-    lines += [
-        "",
-        "Environment:",
-        *(f"  {name}={printable(environ[name])}" for name in _TOLD if environ.get(name)),
-    ]
-    lines += ["", f"The test image ({_COLUMNS}x{_ROWS} cells) in each protocol:", *costs(caps)]
     return "\n".join(lines)
+
+
+def _listed(name: str, words: list[str], between: str, width: int) -> list[str]:
+    """Words in lines under a name, none broken."""
+    lines = [f"{name:<13} "]
+    for word in words:
+        begun = lines[-1].strip() and len(lines[-1]) > 14
+        if begun and len(lines[-1]) + len(between) + len(word) > width:
+            lines[-1] += between.rstrip()
+            lines.append(" " * 14)
+            begun = False
+        lines[-1] += (between if begun else "") + word
+    return lines
 
 
 def _findings(caps: Capabilities) -> list[tuple[str, str]]:
@@ -102,8 +112,8 @@ def _sentence(text: str, start: str, width: int) -> list[str]:
 
 
 def costs(caps: Capabilities) -> list[str]:
-    """One line per protocol with the bytes and the milliseconds that encoding the test image takes here."""
-    lines = []
+    """What the test image takes here in each protocol, in bytes and milliseconds of encoding."""
+    found = []
     for protocol in Protocol:
         like = replace(caps, protocol=protocol, passthrough=False)
         picture = test_image(*encoder.picture_size(_COLUMNS, _ROWS, like))
@@ -113,9 +123,8 @@ def costs(caps: Capabilities) -> list[str]:
         elapsed = (time.perf_counter() - started) * 1e3
         in_colour = protocol is Protocol.HALFBLOCK
         size = len(halfblock.encode(picture, caps.truecolor)) if in_colour else frame.nbytes
-        chosen = "  <- used" if protocol is caps.protocol else ""
-        lines.append(f"  {protocol:<13} {size / 1000:8.1f} kB {elapsed:7.1f} ms{chosen}")
-    return lines
+        found.append(f"{protocol} {size / 1000:.1f} kB {elapsed:.1f} ms")
+    return found
 
 
 def test_image(width: int, height: int) -> RGB:

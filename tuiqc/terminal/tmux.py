@@ -24,6 +24,7 @@ _ASKED = (
     "status-position",
     "focus-events",
     "client_pid",
+    "client_utf8",
 )
 
 _APC = re.compile(rb"\x1b_G[^\x1b]*\x1b\\")
@@ -83,6 +84,7 @@ def facts_of(answer: str) -> TmuxFacts | None:
         focus={"on": True, "1": True, "off": False, "0": False}.get(told["focus-events"]),
         pane=(_number(told["pane_left"]), _number(told["pane_top"]) + above),
         client_pid=_number(told["client_pid"]),
+        utf8={"1": True, "0": False}.get(told["client_utf8"]),
     )
 
 
