@@ -56,7 +56,7 @@ def _listed(name: str, words: list[str], between: str, width: int) -> list[str]:
     lines = [f"{name:<13} "]
     for word in words:
         begun = lines[-1].strip() and len(lines[-1]) > 14
-        if begun and len(lines[-1]) + len(between) + len(word) > width:
+        if begun and len(lines[-1]) + 2 * len(between) + len(word) > width:
             lines[-1] += between.rstrip()
             lines.append(" " * 14)
             begun = False
