@@ -186,3 +186,13 @@ def _plain(prompt: object) -> str:
 def _first(screen: object) -> str:
     options = screen.query_one(OptionList)  # type: ignore[attr-defined]
     return _plain(options.get_option_at_index(0).prompt) if options.option_count else ""
+
+
+async def test_the_keys_of_the_open_view_stand_first(batch: Batch) -> None:
+    async with desk_on(batch) as desk:
+        await desk.press("g", "question_mark")
+        shown = [line for line in desk.lines if "Gallery" in line or "Group by a column" in line]
+        assert len(shown) >= 2
+        assert "Verdicts" not in "".join(desk.lines[: desk.lines.index(shown[1])])
+        text = "\n".join(desk.lines)
+        assert text.index("Group by a column") < text.index("Move from tile to tile")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from rich.table import Table
@@ -12,12 +12,22 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.widgets import Static
 
-from tuiqc.ui.actions import ACTIONS, TABLE_MOVES, place_words, shown_key
+from tuiqc.ui.actions import ACTIONS, TABLE_MOVES, Action, place_words, shown_key
 from tuiqc.ui.screens.dialog import Dialog
 
 
 class HelpScreen(Dialog[None]):
-    """Keys by group, with the user's own keys where there are some."""
+    """Keys by group, with the user's own keys where there are some.
+
+    Parameters
+    ----------
+    keys
+        The keys in force of each action.
+    heading
+        What the view is called that is open, "" for none.
+    places
+        Where that view has its keys (`Action.where`): they stand first.
+    """
 
     DEFAULT_CSS = """
     HelpScreen > Vertical { width: 100; }
@@ -33,9 +43,12 @@ class HelpScreen(Dialog[None]):
     heading = "Keys"
     keys = "↑ ↓ page up, page down: scroll · esc close"
 
-    def __init__(self, keys: Mapping[str, tuple[str, ...]]) -> None:
+    def __init__(
+        self, keys: Mapping[str, tuple[str, ...]], heading: str = "", places: Sequence[str] = ()
+    ) -> None:
         super().__init__()
         self.in_force = keys
+        self.view, self.places = heading, places
 
     def compose_body(self) -> ComposeResult:
         """The table of keys."""
@@ -56,16 +69,23 @@ class HelpScreen(Dialog[None]):
         table = Table.grid(padding=(0, 2))
         table.add_column(style="bold", no_wrap=True)
         table.add_column()
+        own = [action for place in self.places for action in ACTIONS if action.where == place]
+        if own:
+            table.add_row(Text(self.view, style="bold underline"), "")
+            for action in own:
+                self._add(table, action, action.help)
+            table.add_row("", "")
         for group in dict.fromkeys(action.group for action in ACTIONS):
             table.add_row(Text(group, style="bold underline"), "")
             if group == "Walking":
                 for keys, _, text in TABLE_MOVES:
                     table.add_row(" ".join(map(shown_key, keys.split(","))), Text(f"{text} (in a table)"))
             for action in ACTIONS:
-                if action.group == group and action.listed:
-                    table.add_row(
-                        Text(" ".join(map(shown_key, self.in_force[action.name]))),
-                        Text(action.help + place_words(action)),
-                    )
+                if action.group == group and action not in own:
+                    self._add(table, action, action.help + place_words(action))
             table.add_row("", "")
         return table
+
+    def _add(self, table: Table, action: Action, text: str) -> None:
+        if action.listed:
+            table.add_row(Text(" ".join(map(shown_key, self.in_force[action.name]))), Text(text))

@@ -266,7 +266,8 @@ class ReviewScreen(Reading):
         """All keys."""
         from tuiqc.ui.screens.help import HelpScreen
 
-        self.app.push_screen(HelpScreen(self.keys))
+        heading, places = (self.view.HEADING, self.view.PLACES) if self.view is not None else ("", ())
+        self.app.push_screen(HelpScreen(self.keys, heading, places))
 
     def action_palette(self) -> None:
         """Find an action by name."""

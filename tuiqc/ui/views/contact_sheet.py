@@ -15,9 +15,13 @@ from tuiqc.review.captions import image_caption
 from tuiqc.review.rows import Rows
 from tuiqc.review.session import Level
 from tuiqc.terminal.encoder import picture_size
+from tuiqc.text import printable, shorten
 from tuiqc.ui.tiles import TileJob
 from tuiqc.ui.views.grid import Grid, fainter
 from tuiqc.ui.views.tile_frames import scale_legend, verdict_legend
+
+_LEGEND, _SHORTEST = 36, 6
+"""Cells of a legend but for the name of its column; the shortest name worth showing."""
 
 
 class ContactSheet(Grid):
@@ -99,12 +103,24 @@ class ContactSheet(Grid):
         return self.scale is None
 
     def legend(self) -> Text:
-        """Verdicts, or the column's values."""
-        scale = self.scale
-        if scale is None:
-            return verdict_legend()
-        name = self.home.image_colour_by
-        return scale_legend(name, scale, self.session.images.view.frame[name])
+        """Verdicts, or the column's values; behind it what the colours of the objects mean."""
+        scale, name = self.scale, self.home.image_colour_by
+        frames = verdict_legend()
+        if scale is not None:
+            frames = scale_legend(name, scale, self.session.images.view.frame[name])
+        objects, column = self.session.objects, self.home.display_style.colour_by
+        if self.home.scale is None or objects is None or column not in objects.view.frame.columns:
+            return frames
+        room = self.size.width - frames.cell_len - _LEGEND
+        if room < _SHORTEST:
+            return frames
+        return (
+            frames
+            + "  "
+            + scale_legend(
+                shorten(printable(column), room), self.home.scale, objects.view.frame[column], objects.layer
+            )
+        )
 
     def choose_colour(self) -> None:
         """Ask for the column that colours the frames."""

@@ -16,7 +16,7 @@ from tuiqc.review.objects import ObjectRows
 from tuiqc.review.rows import Rows
 from tuiqc.review.session import Level
 from tuiqc.terminal.encoder import picture_size
-from tuiqc.ui.actions import GALLERY
+from tuiqc.ui.actions import GALLERY, GRID, VIEW
 from tuiqc.ui.keymap import view_bindings
 from tuiqc.ui.tiles import TileJob
 from tuiqc.ui.views.grid import Grid, fainter
@@ -33,6 +33,7 @@ class Gallery(Grid):
     """A crop of each object of the active layer, in the order and the filter of the object table."""
 
     BINDINGS: ClassVar[list[BindingType]] = list(view_bindings(GALLERY))
+    PLACES: ClassVar[tuple[str, ...]] = (GALLERY, GRID, VIEW)
     FOOTER: ClassVar[tuple[str, ...]] = (
         "verdict_pass",
         "verdict_fail",

@@ -12,7 +12,7 @@ from tuiqc.dataset.plates.wells import FORMATS, Well
 from tuiqc.review.plate_layout import neighbour_well
 from tuiqc.review.quantities import COUNT, FAILED, REVIEWED, Quantity, number_columns
 from tuiqc.tables.aggregate import AGGREGATES
-from tuiqc.ui.actions import PLATE
+from tuiqc.ui.actions import PLATE, VIEW
 from tuiqc.ui.keymap import view_bindings
 from tuiqc.ui.views.plate_page import PlatePage
 from tuiqc.ui.views.plate_walking import go_home_to_well, step_plate
@@ -38,6 +38,7 @@ class PlateView(PlatePage):
         "plate_next",
     )
     BINDINGS: ClassVar[list[BindingType]] = list(view_bindings(PLATE))
+    PLACES: ClassVar[tuple[str, ...]] = (PLATE, VIEW)
     _provisional = False
 
     def refusal(self) -> str:

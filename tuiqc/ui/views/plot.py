@@ -11,7 +11,7 @@ from tuiqc.picture.painter import Look
 from tuiqc.review.neighbours import Direction
 from tuiqc.review.plot_steps import next_point
 from tuiqc.review.quantities import number_columns
-from tuiqc.ui.actions import PLOT
+from tuiqc.ui.actions import PLOT, VIEW
 from tuiqc.ui.keymap import view_bindings
 from tuiqc.ui.views.plot_making import NO_NUMBERS
 from tuiqc.ui.views.plot_ranges import PlotRanges
@@ -34,6 +34,7 @@ class PlotView(PlotRanges):
         "colour_by",
     )
     BINDINGS: ClassVar[list[BindingType]] = list(view_bindings(PLOT))
+    PLACES: ClassVar[tuple[str, ...]] = (PLOT, VIEW)
     _look: Look | None = None
 
     def refusal(self) -> str:

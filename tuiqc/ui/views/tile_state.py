@@ -13,7 +13,7 @@ from textual.binding import BindingType
 from tuiqc.review.rows import Rows
 from tuiqc.review.tile_layout import Line, TileLayout, TileSize
 from tuiqc.terminal.capabilities import Protocol
-from tuiqc.ui.actions import GRID
+from tuiqc.ui.actions import GRID, VIEW
 from tuiqc.ui.keymap import view_bindings
 from tuiqc.ui.tile_board import TileBoard
 from tuiqc.ui.tiles import TileJob, TileMaker
@@ -48,6 +48,7 @@ class TileState(View):
     """Tiles of the rows of one level in their order; a row of text above and below."""
 
     BINDINGS: ClassVar[list[BindingType]] = list(view_bindings(GRID))
+    PLACES: ClassVar[tuple[str, ...]] = (GRID, VIEW)
     DEFAULT_CSS = "Grid { background: black; }"
     FOOTER: ClassVar[tuple[str, ...]] = (
         "verdict_pass",

@@ -38,6 +38,8 @@ class View(Widget, can_focus=True):
         screen; those of every view are inherited.
     PICTURE
         Whether the picture of the current place stands beside it: "always", "wide" (where there is room), or "".
+    PLACES
+        Where its keys are (`Action.where`), its own first.
     HAS_TABLE
         Whether it has a table of what is judged: columns are then those under its cursor, and not asked for by name.
     FOOTER
@@ -48,6 +50,7 @@ class View(Widget, can_focus=True):
     LEVEL: ClassVar[Level | None] = None
     PICTURE: ClassVar[str] = ""
     FOOTER: ClassVar[tuple[str, ...]] = ()
+    PLACES: ClassVar[tuple[str, ...]] = (VIEW,)
     HAS_TABLE: ClassVar[bool] = False
     BINDINGS: ClassVar[list[BindingType]] = list(view_bindings(VIEW))
     ALLOW_SELECT = False
