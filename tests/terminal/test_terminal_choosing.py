@@ -72,7 +72,12 @@ TMUX_ENV = {"TERM": "tmux-256color", "TMUX": "/tmp/s,1,0"}
         (replace(TMUX, tmux=TmuxFacts(True, "ghostty 1.3.1")), TMUX_ENV, Protocol.HALFBLOCK, "ghostty"),
         (replace(TMUX, tmux=TmuxFacts(True, "ghostty 1.4.0")), TMUX_ENV, Protocol.KITTY, ""),
         (replace(TMUX, tmux=None), {"TERM": "tmux-256color"}, Protocol.HALFBLOCK, "can't be asked"),
-        (replace(TMUX, tmux=None, attributes=(1, 2, 4)), {"TERM": "screen"}, Protocol.SIXEL, "tmux lists it"),
+        (
+            replace(TMUX, tmux=None, attributes=(1, 2, 4)),
+            {"TERM": "screen"},
+            Protocol.HALFBLOCK,
+            "can't be asked",
+        ),
         (
             replace(TMUX, attributes=(1, 2, 4), tmux=TmuxFacts(True, "XTerm(379)", True)),
             TMUX_ENV,

@@ -34,7 +34,7 @@ def ask(terminal, forced="auto", timeout=2.0, environ=ENVIRON):
         (replace(fake.XTERM, registers="0;16"), Protocol.SIXEL, (8, 17), 16, False),
         (fake.XTERM_PLAIN, Protocol.HALFBLOCK, (8, 17), 256, False),
         (fake.TMUX, Protocol.HALFBLOCK, (8, 17), 256, False),
-        (fake.TMUX_SIXEL, Protocol.SIXEL, (10, 20), 256, False),
+        (replace(fake.TMUX_SIXEL, outside=fake.XTERM), Protocol.SIXEL, (10, 20), 256, False),
         (fake.SLOW, Protocol.SIXEL, (8, 16), 256, False),
         (replace(fake.KITTY_032, dribble=True), Protocol.KITTY, (8, 17), 256, True),
         (

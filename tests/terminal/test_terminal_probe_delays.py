@@ -26,7 +26,15 @@ TERMINALS = {
     "xterm": (fake.XTERM, "xterm-256color", Protocol.SIXEL),
     "xterm without graphics": (fake.XTERM_PLAIN, "xterm-256color", Protocol.HALFBLOCK),
     "tmux": (fake.TMUX, "tmux-256color", Protocol.HALFBLOCK),
-    "tmux with sixel": (fake.TMUX_SIXEL, "tmux-256color", Protocol.SIXEL),
+    "tmux with sixel": (fake.TMUX_SIXEL, "tmux-256color", Protocol.HALFBLOCK),
+    "tmux in xterm": (replace(fake.TMUX, outside=fake.XTERM), "tmux-256color", Protocol.HALFBLOCK),
+    "tmux in kitty": (replace(fake.TMUX, outside=fake.KITTY_032), "screen-256color", Protocol.KITTY),
+    "tmux with sixel in kitty": (
+        replace(fake.TMUX_SIXEL, outside=fake.KITTY_026),
+        "tmux-256color",
+        Protocol.HALFBLOCK,
+    ),
+    "tmux with sixel in xterm": (replace(fake.TMUX_SIXEL, outside=fake.XTERM), "tmux", Protocol.SIXEL),
     "mosh": (MOSH, "xterm-256color", Protocol.HALFBLOCK),
     "dumb": (fake.Behaviour(attributes=None), "dumb", Protocol.ASCII),
 }

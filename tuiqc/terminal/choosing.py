@@ -51,7 +51,7 @@ def choose(replies: Replies, environ: Mapping[str, str], forced: str = "auto") -
         `forced` or `TUIQC_GRAPHICS` is none of `CHOICES`.
     """
     terminal = _terminal_name(replies, environ)
-    multiplexer = _multiplexer(replies, environ)
+    multiplexer = multiplexer_of(replies, environ)
     wish, wish_reason = _wish(forced, environ)
     if wish is None:
         protocol, why = _automatic(replies, multiplexer, terminal, environ)
@@ -115,7 +115,8 @@ def _terminal_name(replies: Replies, environ: Mapping[str, str]) -> str:
     return term
 
 
-def _multiplexer(replies: Replies, environ: Mapping[str, str]) -> Multiplexer:
+def multiplexer_of(replies: Replies, environ: Mapping[str, str]) -> Multiplexer:
+    """What stands between this program and the terminal: "tmux", "screen" or ""."""
     term = environ.get("TERM", "")
     if parse_version(replies.version)[0] == "tmux" or environ.get("TMUX") or term.startswith("tmux"):
         return "tmux"
@@ -129,10 +130,11 @@ def _sixel_offered(replies: Replies) -> bool:
 
 
 def _sixel_in_tmux(replies: Replies) -> bool:
-    """A tmux built with sixel lists it whatever is outside; a terminal without gets a box in place of the picture."""
+    """A tmux built with sixel lists it whatever is outside; a terminal without gets a box of + as the picture."""
     facts = replies.tmux
-    refused = facts is not None and (facts.sixel is False or never_sixel(facts.client))
-    return _sixel_offered(replies) and not refused
+    return _sixel_offered(replies) and not (
+        facts is None or facts.sixel is False or never_sixel(facts.client)
+    )
 
 
 def _automatic(
@@ -183,7 +185,7 @@ def _in_tmux(replies: Replies) -> tuple[Protocol, list[str]]:
     """Placeholders through passthrough, else tmux's own sixel, else half-blocks; with what would help."""
     facts = replies.tmux
     if facts is None:
-        obstacle = "the tmux server can't be asked from here what terminal is outside"
+        obstacle = "tmux can't be asked from here what terminal is outside, and lets no question through"
     elif not has_placeholders_in_tmux(facts.client):
         outer = facts.client or "unknown"
         obstacle = f"the terminal outside of tmux ({outer}) is not known to have kitty placeholders"
@@ -198,9 +200,10 @@ def _in_tmux(replies: Replies) -> tuple[Protocol, list[str]]:
     if _sixel_in_tmux(replies):
         return Protocol.SIXEL, ["sixel: tmux lists it among its device attributes (DA1: 4)", obstacle]
     if _sixel_offered(replies):
+        why = "may take" if facts is None else "takes"
         return Protocol.HALFBLOCK, [
             f"half-blocks: {obstacle}",
-            "this tmux has sixel, but takes the terminal outside for one without",
+            f"this tmux has sixel, but {why} the terminal outside for one without",
         ]
     return Protocol.HALFBLOCK, [
         f"half-blocks: {obstacle}",

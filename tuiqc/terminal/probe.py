@@ -11,17 +11,20 @@ import sys
 import termios
 import time
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import TextIO
 
 from tuiqc.terminal import tmux
-from tuiqc.terminal.capabilities import Capabilities, Replies
+from tuiqc.terminal.capabilities import Capabilities, Replies, TmuxFacts
 from tuiqc.terminal.cells import plausible_cell
-from tuiqc.terminal.choosing import choose
+from tuiqc.terminal.choosing import choose, multiplexer_of
 from tuiqc.terminal.replies import QUESTIONS, QUESTIONS_IN_TMUX, is_complete, parse
 
 TIMEOUT = 2.0
 """Seconds to wait for the last answer. Every terminal answers, so only a mute one costs them."""
 TIMEOUT_SSH = 5.0
+_LOCAL = 0.2
+"""Seconds that a terminal may take to answer beyond the way there and back."""
 _DRAIN_QUIET = 0.1
 _DRAIN_LONGEST = 1.0
 _MOST_BYTES = 65_536
@@ -65,11 +68,14 @@ def probe(
         return choose(known, environ, forced)
     if timeout is None:
         timeout = TIMEOUT_SSH if environ.get("SSH_CONNECTION") or environ.get("SSH_TTY") else TIMEOUT
-    received, elapsed = b"", None
+    replies = Replies(asked=True, screen=known.screen)
     with contextlib.suppress(OSError, termios.error), _raw(source):
         received, elapsed = _ask(source, target, _questions(environ), timeout)
-    known = Replies(asked=True, screen=known.screen, round_trip_ms=elapsed, tmux=tmux.ask_server(environ))
-    return choose(parse(received, known), environ, forced)
+        replies = replace(parse(received, replies), round_trip_ms=elapsed)
+        if elapsed is not None and multiplexer_of(replies, environ) == "tmux":
+            facts = tmux.ask_server(environ) or _ask_through(source, target, 2 * elapsed / 1e3 + _LOCAL)
+            replies = replace(replies, tmux=facts)
+    return choose(replies, environ, forced)
 
 
 def cell_size(fd: int) -> tuple[int, int] | None:
@@ -129,6 +135,11 @@ def _questions(environ: Mapping[str, str]) -> bytes:
         environ.get("TMUX") or environ.get("STY") or environ.get("TERM", "").startswith(("tmux", "screen"))
     )
     return QUESTIONS_IN_TMUX if inside else QUESTIONS
+
+
+def _ask_through(source: int, target: int, timeout: float) -> TmuxFacts | None:
+    """Ask the terminal outside of a tmux that is elsewhere."""
+    return tmux.facts_through(parse(_ask(source, target, tmux.OUTSIDE_QUESTIONS, timeout)[0]))
 
 
 def _ask(source: int, target: int, questions: bytes, timeout: float) -> tuple[bytes, float | None]:

@@ -8,7 +8,7 @@ import shutil
 import subprocess
 from collections.abc import Mapping
 
-from tuiqc.terminal.capabilities import TmuxFacts
+from tuiqc.terminal.capabilities import Replies, TmuxFacts
 
 SIXEL_BUDGET = 900_000
 """Bytes of one sixel picture that tmux takes for certain (it drops more than 1 MiB unsaid)."""
@@ -86,6 +86,20 @@ def facts_of(answer: str) -> TmuxFacts | None:
         client_pid=_number(told["client_pid"]),
         utf8={"1": True, "0": False}.get(told["client_utf8"]),
     )
+
+
+OUTSIDE_QUESTIONS = wrap(b"\x1b[>q\x1b[c")
+"""For a tmux that is elsewhere (SSH from within it, a container): what it lets through, the terminal outside answers.
+
+XTVERSION and DA1, and the answers come back as typed; one that lets nothing through drops them.
+"""
+
+
+def facts_through(answers: Replies) -> TmuxFacts | None:
+    """What the answers to `OUTSIDE_QUESTIONS` tell; None where there were none."""
+    if answers.attributes is None:
+        return None
+    return TmuxFacts(passthrough=True, client=answers.version, sixel=4 in answers.attributes[1:])
 
 
 def _number(text: str) -> int:

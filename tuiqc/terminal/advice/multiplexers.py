@@ -79,17 +79,15 @@ def focus_events(case: Case) -> Advice | None:
 
 
 def tmux_elsewhere(case: Case) -> Advice | None:
-    """SSH from within tmux."""
-    if case.caps.multiplexer != "tmux" or case.answers.tmux is not None or not case.answers.asked:
+    """SSH from within tmux, or a container."""
+    if case.caps.multiplexer != "tmux" or case.answers.tmux is not None or case.answers.attributes is None:
         return None
-    if case.caps.protocol is Protocol.SIXEL:
-        remedy = "If boxes stand in place of pictures: --graphics halfblock"
-    else:
-        remedy = f"If kitty 0.28 or newer, or Ghostty, is outside and allow-passthrough is on there: {VARIABLE}=kitty"
+    has = "sixel" if case.lists_sixel else "kitty"
     return Advice(
         "tmux",
-        "tmux runs elsewhere (SSH from within it) and can't be asked what terminal is outside.",
-        remedy,
+        "tmux can't be asked what terminal is outside (SSH from within it, or a container).",
+        "In ~/.tmux.conf there: set -g allow-passthrough on - or, if the terminal outside has it: "
+        f"export {VARIABLE}={has}",
     )
 
 
