@@ -30,7 +30,7 @@ def test_no_grey_is_far_from_what_stands_for_it(grey, levels, some_coloured):
     if some_coloured:
         counts[::2] = 0
     values = np.flatnonzero(counts)
-    for steps, most in ((even, 0.5), (thrifty, 1.15)):
+    for steps, most in ((even, 1.0), (thrifty, 1.15)):
         entry, greys = steps(grey, counts, levels)
         assert len(greys) <= levels
         assert bool(len(greys)) == bool(len(values))

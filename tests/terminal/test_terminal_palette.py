@@ -21,17 +21,24 @@ def test_overlay_colours_are_exact_and_greys_near():
     index, palette = to_palette(rgb)
     coloured = (rgb != rgb[..., :1]).any(axis=2)
     assert (palette[index][coloured] == rgb[coloured]).all()
-    assert error(rgb, index, palette) <= 2
+    assert error(rgb, index, palette) <= 4
 
 
-def test_greys_are_the_same_steps_in_every_picture():
+def test_greys_are_cut_in_the_same_places_in_every_picture():
     dark, bright = micrograph(seed=1) // 2, micrograph(seed=2)
-    ramps = [
-        {tuple(c) for c in to_palette(rgb)[1].tolist() if c[0] == c[1] == c[2]} for rgb in (dark, bright)
-    ]
-    ramp = {(round(i * 255 / 63),) * 3 for i in range(64)}
-    assert ramps[0] < ramp
-    assert ramps[1] < ramp
+    for rgb in (dark, bright):
+        grey = (rgb == rgb[..., :1]).all(axis=2)
+        index, _ = to_palette(rgb)
+        shown, step = index[grey], (rgb[grey][:, 0] * 63.0 + 127) // 255
+        for entry in range(int(shown.max()) + 1):
+            assert np.ptp(step[shown == entry]) == 0
+
+
+def test_a_dark_background_is_as_bright_as_it_was():
+    rgb = np.random.default_rng(0).choice([2, 6], (100, 100, 1)).astype(np.uint8).repeat(3, axis=2)
+    for levels in (16, 64):
+        index, palette = to_palette(rgb, 256, levels)
+        assert abs(palette[index].mean() - rgb.mean()) < 0.5
 
 
 def test_black_and_white_stay():

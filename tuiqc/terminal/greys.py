@@ -1,11 +1,14 @@
 """Which greys stand for the greys of a picture, if it may have only so many.
 
-`even` is a ramp of equal steps between black and white. `thrifty` moves the steps to where they save most. What
+`even` cuts the ramp from black to white into equal steps. `thrifty` moves the steps to where they save most. What
 a picture costs as a sixel are the places where a grey changes, and a border between two steps that lies within
 the noise of a background is crossed at every second pixel: it takes more bytes than all borders in smooth places
 together, which are crossed once. So a border is charged with how often neighbouring pixels lie on both sides of
 it, and a step with the square of the error that it makes; steps are wide in noise then, and narrow elsewhere.
 The best steps are found exactly, by dynamic programming over the histogram.
+
+In both a step is shown as the mean of what falls into it: its middle would make a dark background, most of which
+lies in a part of a step, darker or brighter.
 """
 
 from __future__ import annotations
@@ -17,7 +20,7 @@ import numpy.typing as npt
 
 Array = npt.NDArray[Any]
 
-_RATE = 2.25
+_RATE = 2.6
 """What a crossing per pair of neighbours costs, in squared steps of the even ramp."""
 _FARTHEST = 1.15
 """No grey is farther than that many even steps from what stands for it."""
@@ -26,7 +29,7 @@ _FINEST = 0.34
 
 
 def even(grey: Array, counts: Array, levels: int) -> tuple[Array, Array]:
-    """Steps of a ramp of `levels` equal steps from black to white.
+    """`levels` equal steps from black to white.
 
     Parameters
     ----------
@@ -45,10 +48,11 @@ def even(grey: Array, counts: Array, levels: int) -> tuple[Array, Array]:
         (n,) uint8, those that are used, dark to bright; n <= levels.
     """
     steps = (np.arange(256) * (levels - 1) + 127) // 255
-    used = np.flatnonzero(np.bincount(steps[counts > 0], minlength=1))
-    entry = np.zeros(levels, np.uint8)
-    entry[used] = np.arange(len(used))
-    return entry[steps], np.round(used * (255 / (levels - 1))).astype(np.uint8)
+    used = np.flatnonzero(np.bincount(steps[counts > 0], minlength=levels) > 0)
+    place = np.zeros(levels, np.uint8)
+    place[used] = np.arange(len(used))
+    entry = place[steps]
+    return entry, _means(entry, counts, len(used))
 
 
 def thrifty(grey: Array, counts: Array, levels: int) -> tuple[Array, Array]:
@@ -70,15 +74,18 @@ def thrifty(grey: Array, counts: Array, levels: int) -> tuple[Array, Array]:
         if np.isfinite(best[-1]):
             reached = number
     entry = np.zeros(256, np.uint8)
-    greys = np.zeros(reached, np.uint8)
     end = len(values)
     for level in reversed(range(reached)):
         begin = int(begins[end - 1, choices[level][end - 1]])
-        part = values[begin:end]
-        entry[part] = level
-        greys[level] = round(float(np.average(part, weights=counts[part])))
+        entry[values[begin:end]] = level
         end = begin
-    return entry, greys
+    return entry, _means(entry, counts, reached)
+
+
+def _means(entry: Array, counts: Array, number: int) -> Array:
+    total = np.bincount(entry, counts, minlength=number)[:number]
+    means: Array = np.rint(np.bincount(entry, counts * np.arange(256), minlength=number)[:number] / total)
+    return means.astype(np.uint8)
 
 
 def crossings(grey: Array) -> Array:
