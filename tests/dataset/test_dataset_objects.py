@@ -313,3 +313,11 @@ def test_joining_nothing() -> None:
     frame, geometry = join_parts([])
     assert list(frame.columns) == ["image", "label"]
     assert len(frame) == len(geometry) == len(Geometry.unknown(0)) == 0
+
+
+def test_a_cellprofiler_table_cut_by_image_is_recognised_without_its_image_number():
+    columns = ["ObjectNumber", "AreaShape_Area", "AreaShape_Center_X", "AreaShape_Center_Y"]
+    choice = recognise(columns)
+    assert choice.name == "cellprofiler"
+    assert choice.centre_columns == ("AreaShape_Center_X", "AreaShape_Center_Y")
+    assert recognise(["ObjectNumber", "intensity"]).name == "generic"

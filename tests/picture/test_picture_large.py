@@ -12,7 +12,7 @@ from fixtures.images import write_tiff
 
 from tuiqc.dataset.model import ImageRecord
 from tuiqc.picture.display import Display
-from tuiqc.picture.painter import Look, Painter, Shot
+from tuiqc.picture.painter import Look, Painter, Place, Shot
 from tuiqc.picture.pipeline import Pipeline
 from tuiqc.pixels import Window, source, tiff_series
 from tuiqc.render.overlay import compose
@@ -245,3 +245,19 @@ def test_everything_in_a_shot_is_in_its_key(record: ImageRecord) -> None:
     }
     keys = {pipeline.key_of(replace(shot, **{name: value})) for name, value in changes.items()}
     assert len(keys | {pipeline.key_of(shot)}) == len(changes) + 1
+
+
+def test_limits_of_a_pyramid_that_ends_large_read_places_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(source, "WHOLE_PLANE_BYTES", 100_000)
+    plane = np.tile(np.arange(2048, dtype=np.uint16), (2048, 1))
+    path = tmp_path / "a.tif"
+    with tifffile.TiffWriter(path) as tif:
+        tif.write(plane, metadata=None, subifds=1, **TILED)
+        tif.write(plane[::2, ::2], metadata=None, **TILED)
+    reader = Painter().reader
+    read = reader.sample(path, 0, Place())
+    assert read.nbytes < 1_000_000
+    assert read.min() < 100
+    assert read.max() > 1900

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import errno
 import os
+import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fixtures.desks import NARROW, WIDE, Desk, desk_on, verdicts
@@ -402,3 +404,28 @@ async def test_the_picture_alone_fills_the_window(batch: Batch) -> None:
         await desk.press("w", "W")
         assert desk.pane == "picture"
         assert "w table " in desk.text
+
+
+async def test_a_picture_that_is_late_is_said_to_be(batch: Batch, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with desk_on(batch) as desk:
+        go, paint = threading.Event(), desk.review.painter.paint
+
+        def slowly(*given: Any) -> Painted | None:
+            go.wait(10)
+            return paint(*given)
+
+        monkeypatch.setattr(desk.review.painter, "paint", slowly)
+        await desk.pilot.press("plus")
+        assert "reading" not in desk.title, "not at once: most pictures come in a moment"
+        await desk.wait(lambda: "reading …" in desk.title)
+        go.set()
+        await desk.settled()
+        assert "reading" not in desk.title
+
+
+async def test_a_long_sentence_has_room_also_in_80_columns(batch: Batch) -> None:
+    async with desk_on(batch, NARROW) as desk:
+        assert "✓ pass 0" in desk.text
+        await desk.press("w", "tab", "right", "right", "s", "c")
+        assert "coloured by AreaShape_Area, blue-white-red" in desk.text
+        assert "✓ 0" in desk.text

@@ -186,7 +186,9 @@ class PlaneReader:
         small = [
             i
             for i, level in enumerate(info.levels)
-            if i and level.shape[0] * level.shape[1] >= _SAMPLE_PIXELS
+            if i
+            and level.shape[0] * level.shape[1] >= _SAMPLE_PIXELS
+            and self.source.kept_whole(info, i)  # a pyramid may end with a level that is still very large
         ]
         if small:
             return self.source.plane(path, t, z, c, level=small[-1])

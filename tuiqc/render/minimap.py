@@ -15,6 +15,8 @@ _SHARE = 0.22
 _ALL = 0.98
 _INSIDE = (40, 44, 54)
 _LEAST = 6
+_FRAME, _FRAME_COARSE = 7, 3
+"""Side of the frame at least: of a very large image hardly anything is in view, and that is what is looked for."""
 
 
 def minimap_size(view: Viewport, shape: tuple[int, int]) -> tuple[int, int] | None:
@@ -54,20 +56,23 @@ def draw_minimap(
     area[:] = picture if picture is not None and picture.shape == area.shape else _INSIDE
     x0, y0 = view.to_image(0, 0)
     x1, y1 = view.to_image(view.width - 1, view.height - 1)
-    columns = _span(x0, x1, shape[1], width)
-    rows = _span(y0, y1, shape[0], height)
+    least = _FRAME_COARSE if coarse else _FRAME
+    columns = _span(x0, x1, shape[1], width, least)
+    rows = _span(y0, y1, shape[0], height, least)
     if not coarse:
         _frame(area, (rows[0] - 1, rows[1] + 1), (columns[0] - 1, columns[1] + 1), BLACK)
     _frame(area, rows, columns, YELLOW)
 
 
-def _span(low: float, high: float, length: int, size: int) -> tuple[int, int]:
-    """First and last pixel of the map for image coordinates; at least three pixels, so that it can be seen."""
+def _span(low: float, high: float, length: int, size: int, least: int) -> tuple[int, int]:
+    """First and last pixel of the map for image coordinates; at least so many pixels as there is room for."""
+    least = min(least, size)
     first, last = int((low + 0.5) / length * size), int((high + 0.5) / length * size)
-    if last - first < 2:
-        first, last = first - 1, first + 1
-    first = min(max(first, 0), size - 3)
-    return first, max(min(last, size - 1), first + 2)
+    if last - first < least - 1:
+        first = (first + last) // 2 - least // 2
+        last = first + least - 1
+    first = min(max(first, 0), size - least)
+    return first, max(min(last, size - 1), first + least - 1)
 
 
 def _frame(

@@ -31,7 +31,8 @@ _LABELS = ("Number_Object_Number", "ObjectNumber")
 SINGLE = Dialect(
     name="cellprofiler",
     title="CellProfiler",
-    required=("ObjectNumber", "ImageNumber"),
+    # A table that was cut by image has lost its ImageNumber.
+    required=("ObjectNumber", "ImageNumber|AreaShape_Area|AreaShape_Center_X|Location_Center_X"),
     signs=(
         r"(AreaShape|Intensity|Texture|Location|Neighbors|Children|Parent|Number|Granularity|TrackObjects)_.+",
     ),

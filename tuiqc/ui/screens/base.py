@@ -63,6 +63,9 @@ class ReviewBase(Screen[None]):
         self.feed = FeedWorker(self)
         self.request_number = 0
         self._asked: Shot | None = None
+        self.late = False
+        """Whether the picture that is wanted keeps one waiting."""
+        self._late_timer: Timer | None = None
         self._check_timer: Timer | None = None
         self._coloured_by: ColourScale | None = None
         self._coloured: dict[tuple[int, int], Colouring] = {}

@@ -13,6 +13,9 @@ from tuiqc.terminal.encoder import picture_size
 from tuiqc.ui.screens.colouring import Colours
 from tuiqc.ui.workers import PictureJob
 
+_LATE = 0.4
+"""Seconds after which a picture is late."""
+
 
 class Depicting(Colours):
     """From the session's place to a request for its picture."""
@@ -91,6 +94,29 @@ class Depicting(Colours):
             self._neighbours(),
         )
         self.pictures.request(job)
+        self._wait_for_it()
+
+    def _wait_for_it(self) -> None:
+        """Begin to wait: what is shown is the picture of another place, and that is said when it lasts."""
+        if self._late_timer is None:
+            self._late_timer = self.set_interval(_LATE, self._tell_late)
+        else:
+            self._late_timer.reset()
+            self._late_timer.resume()
+
+    def _tell_late(self) -> None:
+        assert self._late_timer is not None
+        self._late_timer.pause()
+        finished = self.picture.finished
+        if not self.picture.note and (finished is None or finished.number != self.request_number):
+            self.late = True
+            self.tell_titles()
+
+    def in_time(self) -> None:
+        """The picture that is wanted is there, or can't be had."""
+        self.late = False
+        if self._late_timer is not None:
+            self._late_timer.pause()
 
     def _neighbours(self) -> tuple[Shot, ...]:
         """What the next keys may lead to, in the order of the table where one is: the likeliest first."""

@@ -100,7 +100,8 @@ class Reading(Enduring):
             collecting.keep()
             self.look_for_stale()
         if fed.complete and fed.rows.problems:
-            self.say(f"{len(fed.rows.problems)} problems in the tables of {session.layer}: J shows them")
+            count = len(fed.rows.problems)
+            self.say(f"{count} problem{'s' * (count > 1)} in the tables of {session.layer}: J shows them")
         self.tell_top()
         self.tell_chips()
         self.place_changed()

@@ -64,6 +64,7 @@ class ReviewScreen(Reading):
 
     AUTO_FOCUS = ""  # the pane with the focus says what is judged: `on_mount` chooses it
     messages: tuple[str, ...] = ()
+    _progress = ""
     _telling = False
 
     def compose(self) -> ComposeResult:
@@ -140,14 +141,17 @@ class ReviewScreen(Reading):
     def picture_progress(self, event: PictureProgress) -> None:
         """Say what is being read for the picture that is wanted."""
         if event.number == self.request_number:
-            self.say(f"reading {event.name}: {100 * event.done // max(event.total, 1)} %")
+            self._progress = f"reading {event.name}: {100 * event.done // max(event.total, 1)} %"
+            self.say(self._progress)
 
     @on(PictureBroken)
     def picture_broken(self, event: PictureBroken) -> None:
         """Say so in its place."""
         self.begin_reading()
         if event.number == self.request_number:
+            self.in_time()
             self.picture.say(event.text)
+            self.tell_titles()
             self.say(event.text)
 
     @on(Picture.Resized)
@@ -164,6 +168,11 @@ class ReviewScreen(Reading):
         """How it came: protocol, size, time; and what could not be drawn."""
         self.begin_reading()
         finished = event.finished
+        if finished.number == self.request_number:
+            self.in_time()
+        if self._progress and self._progress == self.progress_line.message:
+            self.say("")
+        self._progress = ""
         zoom = finished.painted.view.zoom
         greys = f" {finished.frame.grey_levels} greys" if finished.encoded.coarser else ""
         cost = f"{event.nbytes / 1000:.0f} kB{greys} {finished.milliseconds:.0f} ms"

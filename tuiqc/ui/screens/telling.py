@@ -59,6 +59,7 @@ class Telling(ReviewBase):
         said = self._said_by_others()
         sign += said
         sign += _beside(self.display_style, session.layer) + (" · stays" if self.stays else "")
+        sign += " · reading …" if self.late else ""
         # Beside the picture the table's title has the place in the queue: the room is for what the raters said.
         first = "" if said and not self.has_class("-narrow") else queued
         place = " · ".join(filter(None, [first, f"image {session.record.key}{what}{sign}"]))

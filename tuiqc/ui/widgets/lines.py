@@ -79,25 +79,33 @@ class ProgressLine(Widget):
         width = self.size.width
         if self.has_class("-trouble"):
             return Text(shorten(f" ! {self.message}", width), style="bold", no_wrap=True)
-        done = sum(count for verdict, count in self.counts.items() if verdict)
-        total = sum(self.counts.values())
-        line = Text.assemble((f" {done:,}", "bold"), f" of {total:,} {self.what} ", no_wrap=True)
-        bar = 20 if width >= 100 else 10
-        line.append(progress_bar(done / total if total else 0.0, bar), style="cyan on grey23")
-        for verdict, sign, colour in (
-            ("pass", "✓", "green"),
-            ("fail", "✗", "red"),
-            ("unsure", "?", "yellow"),
-        ):
-            line.append(f"  {sign} {verdict} ", style=colour)
-            line.append(f"{self.counts.get(verdict, 0):,}", style="bold")
-        if self.detail and width >= 100:
-            line.append(f"   {self.detail}")
+        line = self._counted(width, brief=False)
+        if display_width(self.message) > width - line.cell_len - 2:
+            line = self._counted(width, brief=True)
         room = width - line.cell_len - 2
         if self.message and room > 3:
             text = shorten(self.message, room)
             line.append(" " * (room - display_width(text) + 1))
             line.append(text, style="italic")
+        return line
+
+    def _counted(self, width: int, *, brief: bool) -> Text:
+        """The counts; in brief without bar and words, so that a long sentence has room beside them."""
+        done = sum(count for verdict, count in self.counts.items() if verdict)
+        total = sum(self.counts.values())
+        line = Text.assemble((f" {done:,}", "bold"), f" of {total:,} {self.what} ", no_wrap=True)
+        if not brief:
+            bar = 20 if width >= 100 else 10
+            line.append(progress_bar(done / total if total else 0.0, bar), style="cyan on grey23")
+        for verdict, sign, colour in (
+            ("pass", "✓", "green"),
+            ("fail", "✗", "red"),
+            ("unsure", "?", "yellow"),
+        ):
+            line.append(f" {sign} " if brief else f"  {sign} {verdict} ", style=colour)
+            line.append(f"{self.counts.get(verdict, 0):,}", style="bold")
+        if self.detail and width >= 100 and not brief:
+            line.append(f"   {self.detail}")
         return line
 
 
