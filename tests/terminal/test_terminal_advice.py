@@ -55,7 +55,7 @@ def outside(replies: Replies, **facts: object) -> Replies:
         ),
         (outside(TMUX, utf8=False), TMUX_ENV, "tmux", "tmux -u attach"),
         (outside(TMUX, rgb=False), TMUX_ENV, "colours", "terminal-features ',xterm-256color:RGB'"),
-        (replace(TMUX, tmux=None), {**TMUX_ENV, "TMUX": ""}, "tmux", "TUIQC_GRAPHICS=kitty"),
+        (replace(TMUX, tmux=None), {**TMUX_ENV, "TMUX": ""}, "tmux", "allow-passthrough on"),
         (replace(NEW_TMUX, tmux=None), {**TMUX_ENV, "TMUX": ""}, "tmux", "TUIQC_GRAPHICS=sixel"),
         (replace(VTE, version=""), {**GOOD, "TERM": "screen"}, "screen", "tmux"),
         (MOSH, GOOD, "mosh", "ssh"),

@@ -82,12 +82,13 @@ def tmux_elsewhere(case: Case) -> Advice | None:
     """SSH from within tmux, or a container."""
     if case.caps.multiplexer != "tmux" or case.answers.tmux is not None or case.answers.attributes is None:
         return None
-    has = "sixel" if case.lists_sixel else "kitty"
+    remedy = "In ~/.tmux.conf there: set -g allow-passthrough on"
+    if case.lists_sixel:
+        remedy += f" - or, if the terminal outside has sixel: export {VARIABLE}=sixel"
     return Advice(
         "tmux",
         "tmux can't be asked what terminal is outside (SSH from within it, or a container).",
-        "In ~/.tmux.conf there: set -g allow-passthrough on - or, if the terminal outside has it: "
-        f"export {VARIABLE}={has}",
+        remedy,
     )
 
 
