@@ -76,7 +76,19 @@ def test_the_second_session_is_asked(
     error = LockedError(tmp_path / "a.csv", ELSEWHERE)
     what, path = ask_what_to_do(error, "bob 1", lambda _: answers.pop(0))
     assert (what, path.name) == expected
-    assert "ann on node7 (process 4711" in capsys.readouterr().out
+    assert "ann on node7 (process 4711" in " ".join(capsys.readouterr().out.split())
+
+
+def test_the_question_fits_into_80_columns_and_a_wrong_answer_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    answers = ["x", "r"]
+    ask_what_to_do(LockedError(tmp_path / "annotations.csv", ELSEWHERE), "bob", lambda _: answers.pop(0))
+    lines = capsys.readouterr().out.splitlines()
+    assert max(len(line) for line in lines if str(tmp_path) not in line) < 80
+    assert lines[-1] == "r, o, t or q"
+    assert [line[2] for line in lines if line.startswith("  ") and line[2] != " "] == ["r", "o", "t", "q"]
 
 
 def test_a_session_that_surely_runs_is_not_robbed(tmp_path: Path) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from shutil import get_terminal_size
+from textwrap import wrap
 
 from tuiqc.errors import UsageError
 from tuiqc.qc.lock import LockedError
@@ -23,15 +25,16 @@ def ask_what_to_do(error: LockedError, annotator: str, ask: Callable[[str], str]
     """
     path, holder = error.path, error.holder
     own = own_file(path, annotator)
-    print(printable(f"{path} is open in a session of {holder.describe()}."))
-    print("  r  open it for reading only")
-    print(printable(f"  o  keep verdicts in a file of your own, {own.name} (tuiqc merge joins them)"))
+    _say(f"{path} is open in a session of {holder.describe()}.")
+    _say("open it for reading only", "  r  ")
+    _say(f"keep verdicts in a file of your own, {own.name} (tuiqc merge joins them)", "  o  ")
     gone = holder.alive is not True
     if gone:
-        print(
-            "  t  take it over: that session is gone (what it still decides then goes to its emergency file)"
+        _say(
+            "take it over: that session is gone (what it still decides then goes to its emergency file)",
+            "  t  ",
         )
-    print("  q  quit")
+    _say("quit", "  q  ")
     choices = {"r": ("read-only", path), "o": ("own", own)} | ({"t": ("steal", path)} if gone else {})
     while True:
         try:
@@ -42,6 +45,14 @@ def ask_what_to_do(error: LockedError, annotator: str, ask: Callable[[str], str]
             return choices[answer]
         if answer == "q":
             raise UsageError(f"{error} The options: --read-only, --annotations FILE, --take-lock") from error
+        _say(f"{', '.join(choices)} or q")
+
+
+def _say(text: str, start: str = "") -> None:
+    """Print a sentence in lines that fit."""
+    room = max(40, get_terminal_size((80, 24)).columns - 1)
+    lines = wrap(printable(text), room - len(start), break_long_words=False, break_on_hyphens=False)
+    print("\n".join((start if number == 0 else " " * len(start)) + line for number, line in enumerate(lines)))
 
 
 def own_file(path: Path, annotator: str) -> Path:
