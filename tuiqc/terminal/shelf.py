@@ -100,7 +100,7 @@ class ImageShelf:
         return named, named.payload, gone
 
     def ahead(self, key: Hashable, frame: Frame, pixels: int) -> bytes:
-        """Codes that send a frame before it is wanted, and free what has to go for it.
+        """Codes that send a frame before it is wanted, and then free what has to go for it.
 
         Empty where it is held already, has no name, or is so large that what is in sight might have to go.
         """
@@ -108,7 +108,7 @@ class ImageShelf:
             return b""
         _, codes, gone = self.put(key, frame, pixels)
         self._held[key].placed = False
-        return gone + kitty.only_sent(codes)
+        return kitty.only_sent(codes) + gone
 
     def holds(self, image_id: int) -> bool:
         """Whether the terminal has a picture under this id."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
+import sys
 from collections.abc import Callable, Sequence
 from typing import ClassVar
 
@@ -30,6 +31,11 @@ from tuiqc.ui.commands import ActionProvider
 from tuiqc.ui.output import Output
 from tuiqc.ui.screens.review import ReviewScreen
 from tuiqc.ui.wishes import Wishes
+
+
+_TURN = 0.001
+"""Seconds after which a thread that waits for Python gets its turn (5 ms by default): screen and pictures take it by
+turns dozens of times in one step."""
 
 
 class TuiqcApp(App[None]):
@@ -121,6 +127,7 @@ def run_app(
     app.review.wished_style = style
     app.review.first_view = wishes.view
     collecting.begin()
+    sys.setswitchinterval(_TURN)
     with without_echo(0):
         try:
             app.run()

@@ -83,6 +83,7 @@ class Depicting(Colours):
         if shot is None or not self.picture.display or (shot == self._asked and not again):
             return
         self._asked = shot
+        self.picture.send_ahead(None)
         self.request_number += 1
         columns, rows = self.picture.size
         job = PictureJob(

@@ -28,7 +28,7 @@ _CELLS = (Protocol.HALFBLOCK, Protocol.KITTY)
 _HELD = (Protocol.KITTY, Protocol.KITTY_DIRECT)
 """Protocols whose terminals keep pictures."""
 _RETRY = 0.015
-_AHEAD = 0.1
+_AHEAD = 0.15
 """Seconds that a picture may take on the link which is sent before it is wanted: so long a key may have to wait."""
 
 
@@ -77,6 +77,7 @@ class Picture(Titled, can_focus=True):
         self.finished: Finished | None = None
         self.note = ""
         self._waiting: Finished | None = None
+        self._next: Finished | None = None
         self._sent: Frame | None = None
         self._nbytes = 0
         self._strips: list[Strip] = []
@@ -95,7 +96,7 @@ class Picture(Titled, can_focus=True):
     def offer(self, finished: Finished) -> None:
         """Show this picture as soon as the terminal has taken the one before it; a newer offer replaces it."""
         first = self._waiting is None
-        self._waiting = finished
+        self._waiting, self._next = finished, None
         if first:
             self._take()
 
@@ -122,18 +123,26 @@ class Picture(Titled, can_focus=True):
             self.when_shown(shown)
         self.post_message(shown)
 
-    def send_ahead(self, finished: Finished) -> None:
-        """Have the terminal hold a picture that may be wanted next, where that takes the link next to no time."""
-        frame, output = finished.frame, self.output
-        region = self.content_region
+    def send_ahead(self, finished: Finished | None) -> None:
+        """Have the terminal hold a picture that may be wanted next, where that takes the link next to no time.
+
+        With None what still waits for that is not sent: something else is wanted.
+        """
+        held = finished is not None and finished.frame.protocol in _HELD
+        self._next = finished if held and not self.output.headless else None
+        self._send_next()
+
+    def _send_next(self) -> None:
+        finished, output, region = self._next, self.output, self.content_region
+        if finished is None or self._waiting is not None or self._covered:
+            return
+        if output.busy:
+            output.when_free(self._send_next)
+            return
+        self._next, frame = None, finished.frame
         if (
-            frame.protocol not in _HELD
-            or frame.protocol is not self.caps.protocol
+            frame.protocol is not self.caps.protocol
             or (frame.columns, frame.rows) != (region.width, region.height)
-            or self._waiting is not None
-            or self._covered
-            or output.headless
-            or output.busy
             or not output.link.carries(len(frame.payload), _AHEAD)
         ):
             return
