@@ -32,7 +32,6 @@ from tuiqc.ui.output import Output
 from tuiqc.ui.screens.review import ReviewScreen
 from tuiqc.ui.wishes import Wishes
 
-
 _TURN = 0.001
 """Seconds after which a thread that waits for Python gets its turn (5 ms by default): screen and pictures take it by
 turns dozens of times in one step."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from time import monotonic
+
 from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
@@ -21,6 +23,9 @@ from tuiqc.ui.screens.dialog import BESIDE
 from tuiqc.ui.screens.panes import NARROW
 from tuiqc.ui.screens.reading import Reading
 from tuiqc.ui.widgets.picture import Picture
+
+_HELD = 0.012
+"""Seconds in which a picture is ready if all it needs is in memory."""
 
 
 class ReviewScreen(Reading):
@@ -66,6 +71,7 @@ class ReviewScreen(Reading):
     messages: tuple[str, ...] = ()
     _progress = ""
     _telling = False
+    _held_until = 0.0
 
     def compose(self) -> ComposeResult:
         """The layout."""
@@ -196,8 +202,16 @@ class ReviewScreen(Reading):
             widget._check_refresh()
         self.call_later(self._told)
 
+    def request_picture(self, *, again: bool = False) -> None:
+        """Rows and lines wait a moment for a picture: painting them would slow it down for longer than they wait."""
+        before = self.request_number
+        super().request_picture(again=again)
+        if self.request_number != before:
+            self._held_until = monotonic() + _HELD
+            self.set_timer(_HELD, self._on_timer_update)
+
     def _told(self) -> None:
-        self._telling = False
+        self._telling, self._held_until = False, 0.0
         self._on_timer_update()
 
     # --- what the terminal is sent
@@ -220,7 +234,7 @@ class ReviewScreen(Reading):
 
     def _on_timer_update(self) -> None:
         """Paint when the terminal has taken what it was sent: on a slow link nothing may queue up in between."""
-        if self._telling:
+        if self._telling or monotonic() < self._held_until:
             return
         if self.output.text_due:
             self.output.when_free(self._on_timer_update)
