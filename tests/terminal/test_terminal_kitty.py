@@ -2,14 +2,16 @@
 
 import re
 import unicodedata
+import zlib
 
 import numpy as np
 import pytest
-from fixtures.terminal_pictures import decode_kitty, micrograph
+from fixtures.terminal_pictures import decode_kitty, decode_png, micrograph
 
 from tuiqc.terminal import kitty
 from tuiqc.terminal.diacritics import DIACRITICS
 from tuiqc.terminal.palette import to_palette
+from tuiqc.terminal.png import palette_png
 
 PICTURE = micrograph(150, 200, 3)
 INDEX, PALETTE = to_palette(PICTURE)
@@ -104,3 +106,22 @@ def test_repeated_placeholders_are_the_same_cells_in_fewer_bytes():
         text, count = re.fullmatch(r"(.*)\x1b\[(\d+)b", short.decode()).groups()
         assert text + text[-1] * int(count) == long.decode()
     assert kitty.painted_rows(3, 1, repeat=True) == kitty.painted_rows(3, 1, repeat=False)
+
+
+def filters_of(index):
+    data = palette_png(index, np.repeat(np.arange(256, dtype=np.uint8)[:, None], 3, axis=1))
+    assert (decode_png(data)[..., 0] == index).all()
+    lines = zlib.decompress(data[data.index(b"IDAT") + 4 : -16])
+    return set(lines[:: index.shape[1] + 1])
+
+
+def test_only_pictures_that_are_enlarged_are_told_by_their_differences():
+    grain = np.random.default_rng(0).integers(0, 64, (60, 80), dtype=np.uint8)
+    dark = np.where(
+        np.random.default_rng(1).random((60, 80)) < 0.8, 0, grain
+    )  # most pixels are as the one above
+    bars = np.concatenate([np.zeros((30, 80), np.uint8), grain, np.zeros((30, 80), np.uint8)])
+    assert filters_of(grain) == filters_of(dark) == filters_of(bars) == {0}
+    assert filters_of(np.zeros((9, 9), np.uint8)) == filters_of(grain[:1]) == {0}
+    assert filters_of(grain.repeat(2, axis=0)) == filters_of(bars.repeat(2, axis=0)) == {2}
+    assert filters_of(grain.take(np.arange(70) * 60 // 70, axis=0)) == {2}  # enlarged by a sixth

@@ -14,8 +14,8 @@ import numpy as np
 
 from tuiqc.terminal.palette import RGB, Index, to_palette
 
-_REPEATING = 0.4
-"""Share of pixels that equal the one above from which on rows are taken to repeat."""
+_REPEATING = 0.05
+"""Share of rows equal to the one above from which on a picture is taken to be enlarged."""
 _NONE, _UP = 0, 2
 
 
@@ -23,7 +23,7 @@ def palette_png(index: Index, palette: RGB, level: int = 1) -> bytes:
     """PNG file of a picture, index (height, width) uint8 and palette (n, 3) uint8; `level` is zlib's."""
     height, width = index.shape
     lines = np.empty((height, width + 1), np.uint8)
-    if height > 1 and np.count_nonzero(index[1:] == index[:-1]) > _REPEATING * (height - 1) * width:
+    if _rows_repeat(index):
         lines[:, 0] = _UP
         lines[0, 1:] = index[0]
         np.subtract(index[1:], index[:-1], out=lines[1:, 1:])  # modulo 256, as the filter is defined
@@ -36,6 +36,17 @@ def palette_png(index: Index, palette: RGB, level: int = 1) -> bytes:
     header = struct.pack(">IIBBBBB", width, height, 8, 3, 0, 0, 0)
     chunks = ((b"IHDR", header), (b"PLTE", palette.tobytes()), (b"IDAT", data), (b"IEND", b""))
     return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(kind, content) for kind, content in chunks)
+
+
+def _rows_repeat(index: Index) -> bool:
+    """Whether rows come twice or more often. Rows of one colour don't count: they lie beside many a picture.
+
+    Single pixels that equal the one above tell nothing: dark background is full of them.
+    """
+    rows = index[1:]
+    varied = (rows != rows[:, :1]).any(axis=1)
+    same = (rows == index[:-1]).all(axis=1)
+    return bool(np.count_nonzero(same & varied) > _REPEATING * np.count_nonzero(varied))
 
 
 def _chunk(kind: bytes, content: bytes) -> bytes:
