@@ -9,7 +9,7 @@ from tuiqc.terminal.names import breaks_truecolor, has_truecolor
 GREY_LEVELS, GREY_LEVELS_SSH = 64, 32
 """Grey levels of a picture on this machine and over SSH, where it takes about 60 % of the bytes."""
 GREY_LEVELS_SIXEL = 32
-"""Of a sixel picture: noise in twice the greys takes 1.4 to 1.7 times the bytes."""
+"""Of a sixel picture: twice the greys take 1.4 to 3 times the bytes."""
 
 
 def truecolor_of(terminal: str, multiplexer: str, environ: Mapping[str, str]) -> tuple[bool, str]:
