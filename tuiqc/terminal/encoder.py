@@ -24,7 +24,7 @@ from tuiqc.terminal.capabilities import Capabilities, Protocol
 from tuiqc.terminal.halfblock import Run
 from tuiqc.terminal.palette import RGB
 
-_FEWER_GREYS = (32, 16, 8, 4)
+_FEWER_GREYS = (48, 32, 24, 16, 8, 4)
 
 
 class Part(NamedTuple):
