@@ -242,6 +242,19 @@ async def test_groups_have_headings(batch: Batch) -> None:
         assert "Class: even" not in desk.text
 
 
+async def test_groups_by_verdict(batch: Batch) -> None:
+    async with desk_on(batch) as desk:
+        view = await sheet(desk, "g")
+        await desk.press("f", "f", "p", "b")
+        desk.app.screen.query_one(Input).value = "verdict"
+        await desk.press("enter")
+        await made(desk, view)
+        for heading in ("verdict: fail · 2", "verdict: pass · 1", "verdict: none · 6"):
+            assert heading in desk.text
+        await desk.press("home", "f")
+        assert "verdict: none · 6" in desk.text, "nothing moves while one judges"
+
+
 async def test_own_outline_or_all(batch: Batch) -> None:
     async with desk_on(batch) as desk:
         view = await sheet(desk, "g")

@@ -29,6 +29,11 @@ NO_GROUPS = "no groups"
 _MOST_GROUPS = 500
 
 
+def _group_name(value: object) -> str:
+    """The value of a group; `none` for that of what has none."""
+    return "none" if value is None or value != value or value == "" else str(value)
+
+
 class Gallery(Grid):
     """A crop of each object of the active layer, in the order and the filter of the object table."""
 
@@ -159,16 +164,17 @@ class Gallery(Grid):
         """Where the value of the grouping column changes."""
         name = self.group_by
         keys = rows.view.sort_keys
-        if not name or name not in rows.view.given or not keys or keys[0][0] != name:
+        if not name or name not in rows.view.columns or not keys or keys[0][0] != name:
             return None
         order = rows.view.order
         if self._groups is None or self._groups[0] is not order:
             import pandas as pd
 
-            codes = pd.factorize(rows.view.frame[name])[0][order]
+            # As they were when it was sorted: a verdict that is given in it moves nothing.
+            values = rows.view.column(name)[order]
+            codes = pd.factorize(values)[0]
             starts = np.flatnonzero(np.r_[True, codes[1:] != codes[:-1]])
-            column = rows.view.frame[name]
-            self._groups = (order, starts, [str(column.iat[order[start]]) for start in starts[:_MOST_GROUPS]])
+            self._groups = (order, starts, [_group_name(values[start]) for start in starts[:_MOST_GROUPS]])
         return self._groups[1] if len(self._groups[1]) <= _MOST_GROUPS else None
 
     def heading(self, group: int, row: int) -> str:
@@ -177,6 +183,8 @@ class Gallery(Grid):
 
     def action_group(self) -> None:
         """Ask for the column to group by; it becomes the first that is sorted by."""
+        import pandas as pd
+
         objects = self.session.objects
         if objects is None:
             return
@@ -188,13 +196,15 @@ class Gallery(Grid):
             self.group_by = "" if name == NO_GROUPS else name
             if self.group_by:
                 keys = [(name, False), *(key for key in keys if key[0] != name)]
-                if objects.view.frame[name].nunique() > _MOST_GROUPS:
+                if len(pd.unique(objects.view.column(name))) > _MOST_GROUPS:
                     self.home.say(f"{name} has more than {_MOST_GROUPS} values: no headings")
             self.home._sort_by(keys, "object")
 
-        frame = objects.view.frame
+        frame, note = objects.view.frame, objects.own["note"]
         names = [
-            name for name in objects.view.columns if name in frame.columns and frame[name].dtype.kind != "f"
+            name
+            for name in objects.view.columns
+            if (frame[name].dtype.kind != "f" if name in frame.columns else name != note)
         ]
         self.home.pick_column("Group by", chosen, names=names, first=NO_GROUPS, now=self.group_by)
 
