@@ -209,14 +209,12 @@ def plate_figure(found: Heat, plates: PlateMap, title: str) -> Figure:
     figure = _figure(max(6.0, size[0]), max(3.0, size[1]))
     low, high = found.limits
     all_axes: Any = figure.subplots(len(plates.plates), 1, squeeze=False)
-    drawn: Any = None
     for number, axes in enumerate(all_axes[:, 0]):
         drawn = _plate(axes, found, number, (low, high if high > low else low + 1))
         axes.set_xlabel("medians: of columns below, of rows at the right", fontsize="x-small", labelpad=16)
         if plates.plates[number]:
             axes.set_title(f"plate {_plain(plates.plates[number])}", fontsize="medium", loc="left")
-    bar: dict[str, Any] = {"shrink": 0.8, "aspect": 20 * len(plates.plates), "pad": 0.02}
-    figure.colorbar(drawn, ax=all_axes[:, 0].tolist(), label=_plain(found.label), **bar)
+        figure.colorbar(drawn, ax=axes, label=_plain(found.label), shrink=0.8, aspect=20, pad=0.05)
     figure.suptitle("\n".join(map(_plain, title.splitlines())), fontsize="medium", x=0.02, ha="left")
     return figure
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from tuiqc.dataset.model import Batch
 from tuiqc.dataset.plates.mapping import PlateMap, plate_map
@@ -17,6 +19,7 @@ from tuiqc.tables.heat import Heat
 
 if TYPE_CHECKING:
     from markupsafe import Markup
+    from numpy.typing import NDArray
 
 MOST_PLATES = 8
 
@@ -44,9 +47,10 @@ class PlateHeat:
 
 @dataclass(frozen=True)
 class Plates:
-    """All heat maps of a batch, and how its wells were found."""
+    """All heat maps of a batch, how its wells were found, and in `chosen` which plates are shown ("" for all)."""
 
     said: str
+    chosen: str
     names: tuple[str, ...]
     wells: int
     heats: tuple[PlateHeat, ...]
@@ -55,20 +59,36 @@ class Plates:
 def plates_of(batch: Batch, rows: Rows, columns: list[str]) -> Plates | None:
     """Return heat maps of the failed share, of the number of things, and of the medians of `columns`.
 
-    None where nothing says which wells the images are of, or there are more than `MOST_PLATES` plates. A map
-    without any value (no verdicts yet) is left out.
+    None where nothing says which wells the images are of. Of more than `MOST_PLATES` plates the worst are shown. A
+    map without any value (no verdicts yet) is left out.
     """
     plates = plate_map(batch)
-    if plates is None or len(plates.plates) > MOST_PLATES:
+    if plates is None:
         return None
+    kept, chosen = _worst(heat_of(rows, plates, Quantity(FAILED)))
+    shown = replace(plates, plates=tuple(plates.plates[at] for at in kept))
     heats = []
     for number, quantity in enumerate(
         (Quantity(FAILED), Quantity(COUNT), *(Quantity("median", c) for c in columns))
     ):
         found = heat_of(rows, plates, quantity)
+        found = replace(found, values=found.values[kept], counts=found.counts[kept])
         if any(math.isfinite(value) for value in found.values.ravel().tolist()):
-            heats.append(_heat(found, plates, f"plate{number}"))
-    return Plates(plates.said, tuple(name for name in plates.plates if name), plates.wells, tuple(heats))
+            heats.append(_heat(found, shown, f"plate{number}"))
+    names = tuple(name for name in plates.plates if name)
+    return Plates(plates.said, chosen, names, plates.wells, tuple(heats))
+
+
+def _worst(failed: Heat) -> tuple[NDArray[np.intp], str]:
+    """Numbers of the plates to show, and in words which they are; the first ones while nothing is judged."""
+    count = len(failed.values)
+    if count <= MOST_PLATES:
+        return np.arange(count), ""
+    judged = np.isfinite(failed.values)
+    share = np.nansum(failed.values, (1, 2)) / np.maximum(judged.sum((1, 2)), 1)
+    order = np.argsort(np.where(judged.any((1, 2)), -share, 1), kind="stable")
+    which = "whose wells failed most" if judged.any() else "that come first"
+    return np.sort(order[:MOST_PLATES]), f"Shown are the {MOST_PLATES} {which}."
 
 
 def _heat(found: Heat, plates: PlateMap, name: str) -> PlateHeat:
