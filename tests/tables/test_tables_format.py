@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tuiqc.tables import column_kind, format_value, header_text
+from tuiqc.tables.columns import short_titles
 from tuiqc.text import display_width
 
 
@@ -107,3 +108,20 @@ def test_headers_keep_both_ends(width, text):
 @given(st.text(), st.integers(0, 20))
 def test_a_header_is_never_wider_than_asked(name, width):
     assert display_width(header_text(name, width)) <= width
+
+
+def test_titles_leave_out_the_category_where_they_stay_unlike_each_other():
+    names = [
+        "AreaShape_Area",
+        "mean AreaShape_Area",
+        "Location_Center_X",
+        "AreaShape_Center_X",
+        "Parent_Cells",
+    ]
+    names += ["Intensity_MeanIntensity_DNA", "Children_PLA_dots_Count", "label", "Texture_label"]
+    assert short_titles(names) == {
+        "AreaShape_Area": "Area",
+        "mean AreaShape_Area": "mean Area",
+        "Intensity_MeanIntensity_DNA": "MeanIntensity_DNA",
+        "Children_PLA_dots_Count": "PLA_dots_Count",
+    }

@@ -8,7 +8,7 @@ from typing import overload
 
 from tuiqc.review.columns import ColumnChoice
 from tuiqc.review.rows import SIGNS, STALE, Rows
-from tuiqc.tables.columns import Kind, header_text
+from tuiqc.tables.columns import Kind, header_text, short_titles
 from tuiqc.tables.format import format_value
 from tuiqc.tables.number_format import ColumnFormat, column_format
 from tuiqc.text import display_width, printable
@@ -89,7 +89,7 @@ class Listing:
         mark = sort_mark(self.rows, name)
         if not mark:
             return made
-        title = _title(self.rows, name)
+        title = self._title(name)
         # The mark comes on top of the name, so that a narrow column does not lose its name to it.
         width = max(made.width, min(display_width(printable(title)), made.width) + len(mark))
         return replace(made, header=header_text(title, width - len(mark)), width=width, mark=mark)
@@ -137,6 +137,7 @@ class Listing:
         pinned, rest = self.choice.arranged(natural)
         self._names = [*view.identity, *pinned, *rest]
         self._pinned = len(view.identity) + len(pinned)
+        self._titles = short_titles(self._names)
 
     def _names_things(self, name: str) -> bool:
         """Whether a column says which thing a row is, not what was measured: such columns stand last."""
@@ -147,9 +148,14 @@ class Listing:
         view = self.rows.view
         return not view.plainly_numeric(name) and view.kind(name) == "path"
 
+    def _title(self, name: str) -> str:
+        """What stands over a column: our own ones by their plain word, measurements without their category."""
+        own = next((own for own, real in self.rows.own.items() if real == name), None)
+        return own or self._titles.get(name, name)
+
     def _listed(self, name: str) -> ListedColumn:
         view = self.rows.view
-        title = _title(self.rows, name)
+        title = self._title(name)
         if name in self.rows.own.values() or name == self.rows.category_column:
             width = min(max(display_width(title), self.rows.word_widths[name]), _WORDS)
             kind = view.kind(name)
@@ -229,8 +235,3 @@ def sort_mark(rows: Rows, name: str) -> str:
         if key == name:
             return ("↓" if descending else "↑") + (str(rank) if len(keys) > 1 else "")
     return ""
-
-
-def _title(rows: Rows, name: str) -> str:
-    """What stands over a column: our own ones by their plain word."""
-    return next((own for own, real in rows.own.items() if real == name), name)

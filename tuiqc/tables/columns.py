@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from os import PathLike
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -90,6 +92,23 @@ def _whole(values: NDArray[Any]) -> bool:
         if not np.array_equal(finite, np.floor(finite)):
             return False
     return bool(finite.size)
+
+
+_CATEGORY = re.compile(
+    r"(\w+ )?(?:AreaShape|Intensity|Texture|Location|Neighbors|RadialDistribution|Granularity|Children)_(.+)"
+)
+"""A measurement as CellProfiler names it, perhaps with an aggregate in front: category, then what was measured."""
+
+
+def short_titles(names: Iterable[str]) -> dict[str, str]:
+    """Titles of columns without CellProfiler's category, where no two columns would have the same one then.
+
+    "AreaShape_Area" is "Area" and "mean AreaShape_Area" is "mean Area"; names that stay as they are are left out.
+    """
+    names = list(names)
+    short = {name: (match[1] or "") + match[2] for name in names if (match := _CATEGORY.fullmatch(name))}
+    taken = Counter([*short.values(), *(name for name in names if name not in short)])
+    return {name: title for name, title in short.items() if taken[title] == 1}
 
 
 def header_text(name: str, width: int) -> str:

@@ -135,7 +135,8 @@ class Reading(Enduring):
     def tell_top(self) -> None:
         """How large the batch is, and how much of it has been read, in the top line."""
         session = self.session
-        text = f"{len(session.batch.images):,} images"
+        count = len(session.batch.images)
+        text = f"{count:,} image{'s' * (count != 1)}"
         if session.objects is not None:
             text += f" · {session.layer} {session.objects.total:,} objects"
         self.top_line.tell(size=f"{text} · {self.feed_text}" if self.feed_text else text)

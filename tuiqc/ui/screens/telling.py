@@ -14,6 +14,7 @@ from tuiqc.render.scalebar import scale_bar
 from tuiqc.review.label_checks import label_texts
 from tuiqc.review.listing import Listing
 from tuiqc.review.rows import SIGNS
+from tuiqc.tables.columns import short_titles
 from tuiqc.text import printable, shorten
 from tuiqc.ui.background import LONG
 from tuiqc.ui.screens.base import ReviewBase
@@ -74,8 +75,7 @@ class Telling(ReviewBase):
         content = self.images_table.content
         if not (isinstance(content, Listing) and content.colours):
             return order
-        name = shorten(printable(self.display_style.colour_by), _LEGEND_NAME)
-        return Text.assemble(f"{name} ", self._legend(), " · ", order)
+        return Text.assemble(self._legend(), " · ", order)
 
     def _said_by_others(self) -> str:
         """What the raters said of a thing on which they disagree."""
@@ -99,8 +99,7 @@ class Telling(ReviewBase):
             return _verdict_legend().append_text(text)
         if not display.colour_by:
             return text
-        legend = Text.assemble(f"{printable(display.colour_by)} ", self._legend(), " · ")
-        return legend.append_text(text)
+        return Text.assemble(self._legend(), " · ", text)
 
     def _scale_text(self) -> list[str]:
         """The length of the scale bar where the picture is too coarse to have it in figures."""
@@ -114,10 +113,12 @@ class Telling(ReviewBase):
         return [f"bar {bar.text}"] if bar is not None else []
 
     def _legend(self) -> Text:
-        scale = self._scale[1] if self._scale is not None else None
+        """The column that colours, and the colours of its values, where those have an order."""
+        scale, name = self._scale[1] if self._scale is not None else None, self.display_style.colour_by
+        title = shorten(printable(short_titles([name]).get(name, name)), _LEGEND_NAME)
         if scale is None or scale.limits is None:
-            return Text("by category")
-        text = Text(f"{scale.limits[0]:.4g} ")
+            return Text(f"{title} by category")
+        text = Text(f"{title} {scale.limits[0]:.4g} ")
         for red, green, blue in scale.legend(12):
             text.append("█", style=f"rgb({red},{green},{blue})")
         return text.append(f" {scale.limits[1]:.4g}")

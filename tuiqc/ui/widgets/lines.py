@@ -39,7 +39,7 @@ class TopLine(Widget):
         middle = Text(self.size_text)
         room = width - left.cell_len - right.cell_len
         if middle.cell_len + 4 > room:
-            middle = Text(shorten(self.size_text, max(0, room - 4)))
+            middle = Text(shorten(self.size_text.replace(" objects", ""), max(0, room - 3)))
         gap = max(1, room - middle.cell_len)
         before = min(gap // 2, 24)
         line = Text.assemble(left, " " * before, middle, " " * (gap - before), right, no_wrap=True)
