@@ -111,7 +111,7 @@ def exact_table(path: Path) -> Table:
     if note:
         notes.append(note)
     try:
-        frame = parse(body, shape, decimal)
+        frame = parse(body.encode(), shape, decimal)
     except ValueError as error:  # pandas' parser errors are ValueErrors
         found = re.sub(r"^Error tokenizing data\. C error: ", "", str(error)).strip()
         raise InputError(f"not a proper table: {found}", path=path) from error
@@ -141,8 +141,8 @@ def read_columns(path: Path) -> tuple[str, ...]:
     return tabletext.read_header(path).columns
 
 
-def parse(body: str | bytes, shape: Layout, decimal: str = ".") -> pd.DataFrame:
-    """Parse data rows without their header. `bytes` must be UTF-8.
+def parse(body: bytes, shape: Layout, decimal: str = ".") -> pd.DataFrame:
+    """Parse data rows (UTF-8) without their header.
 
     Raises
     ------
@@ -165,11 +165,8 @@ def parse(body: str | bytes, shape: Layout, decimal: str = ".") -> pd.DataFrame:
     if tuple(int(part) for part in pd.__version__.split(".")[:2]) < (3, 1):
         options["float_precision"] = "round_trip"
 
-    def source() -> io.BytesIO | io.StringIO:
-        return io.BytesIO(header.encode() + body) if isinstance(body, bytes) else io.StringIO(header + body)
-
-    frame = pd.read_csv(source(), **options)
-    frame = _exact_integers(frame, source, options)
+    source = io.BytesIO(header.encode() + body)
+    frame = _exact_integers(pd.read_csv(source, **options), source, options)
     if shape.trailing:
         if frame.iloc[:, -1].notna().any():
             raise ValueError(f"some rows have {count} fields, the header has {count - 1}")
@@ -178,18 +175,23 @@ def parse(body: str | bytes, shape: Layout, decimal: str = ".") -> pd.DataFrame:
     return frame
 
 
-def _exact_integers(frame: pd.DataFrame, source: Any, options: dict[str, Any]) -> pd.DataFrame:
+def _exact_integers(frame: pd.DataFrame, source: io.BytesIO, options: dict[str, Any]) -> pd.DataFrame:
     """Repair columns with whole numbers that are too large for the floats which the parser has made of them.
 
     Only whole numbers: the column becomes nullable integers (Int64). Others: it stays text as it came.
     """
+    import numpy as np
     import pandas as pd
 
-    floats = frame.select_dtypes("float64")
-    names = [name for name in floats.columns if (floats[name].abs() >= _EXACT).any()]
+    names = [
+        name
+        for name, column in frame.items()
+        if column.dtype == np.float64 and (np.abs(column.to_numpy()) >= _EXACT).any()
+    ]
     if not names:
         return frame
-    texts = pd.read_csv(source(), **options, usecols=names, dtype=str)
+    source.seek(0)
+    texts = pd.read_csv(source, **options, usecols=names, dtype=str)
     for name in names:
         present = texts[name].dropna()
         whole = present[_are_whole(present)]
