@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tuiqc.review.tile_choice import SMALLEST_COARSE, best_tiles, filling_tile
-from tuiqc.review.tile_layout import TileLayout, tile_size
+from tuiqc.review.tile_layout import TileLayout, plate_tile, tile_size
 
 CELL = (10, 20)
 
@@ -139,3 +139,11 @@ def test_tiles_of_columns_that_were_chosen_fill_the_page_too() -> None:
         assert size.width == whole.width
         assert 0.8 * whole.height <= size.height <= whole.height
         assert 18 // size.height in (18 // whole.height, 18 // whole.height + 1)
+
+
+def test_a_small_plate_is_all_in_sight_and_a_large_one_has_all_columns() -> None:
+    small = plate_tile((2, 3), (80, 17), 1.0, (8, 17))
+    assert 2 * small.height <= 17
+    assert small.width == 15
+    large = plate_tile((8, 12), (80, 17), 1.0, (8, 17))
+    assert large == tile_size(12, (80, 17), 1.0, (8, 17))

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 HEADING_ROWS = 1
+_WHOLE_PLATE = 10
+"""Cells from which on a picture is wide enough to give up room for that of all wells."""
 Move = Literal["left", "right", "up", "down", "page_up", "page_down", "first", "last"]
 
 
@@ -70,6 +72,21 @@ def tile_size(
     width = max(4, area[0] // max(1, columns))
     rows = round((width - 2) * cell[0] / max(aspect, 0.05) / cell[1])
     return TileSize(width, max(3, min(rows + frame_rows, area[1])), frame_rows)
+
+
+def plate_tile(
+    shape: tuple[int, int], area: tuple[int, int], aspect: float, cell: tuple[int, int], frame_rows: int = 2
+) -> TileSize:
+    """The size of the tiles of a plate of `shape` (rows, columns); else as `tile_size`.
+
+    All wells are in sight where their pictures are not too small then, else all columns are.
+    """
+    tile = tile_size(shape[1], area, aspect, cell, frame_rows)
+    height = area[1] // shape[0]
+    width = 2 + round((height - frame_rows) * cell[1] * aspect / cell[0])
+    if tile.height <= height or width < _WHOLE_PLATE:
+        return tile
+    return TileSize(width, height, frame_rows)
 
 
 class TileLayout:

@@ -12,13 +12,13 @@ from tuiqc.dataset.plates.wells import Well
 from tuiqc.review.images import ImageRows
 from tuiqc.review.plate_layout import neighbour_well
 from tuiqc.review.rows import Rows
-from tuiqc.review.tile_layout import TileLayout, tile_size
+from tuiqc.review.tile_layout import TileLayout, plate_tile
 from tuiqc.review.well_rows import WellRows, cells_of_plate
 from tuiqc.ui.tile_board import Slot
 from tuiqc.ui.views.contact_sheet import ContactSheet
 from tuiqc.ui.views.plate_walking import go_home_to_well, step_plate
 from tuiqc.ui.views.tile_frames import BLANK, LOOK_OF
-from tuiqc.ui.views.tile_state import Shown
+from tuiqc.ui.views.tile_state import COARSE, Shown
 
 _STEPS = {
     "left": (0, -1),
@@ -113,7 +113,8 @@ class PlatePictures(ContactSheet):
     def _arrange(self, rows: Rows | None) -> None:
         height, columns = self.plates.shape
         cell = (self.home.caps.cell_width, self.home.caps.cell_height)
-        self._tile = tile_size(columns, self.area, self.aspect(), cell)
+        frame = 1 if self.home.caps.protocol in COARSE else 2
+        self._tile = plate_tile((height, columns), self.area, self.aspect(), cell, frame)
         self._sheet = TileLayout(height * columns, columns, self._tile.height, None)
 
     def _slots(self, positions: dict[int, int], cursor: int | None) -> list[Slot]:
@@ -136,10 +137,13 @@ class PlatePictures(ContactSheet):
         return super()._picture_segments(key, row, columns, rows)
 
     def caption(self, position: int) -> str:
-        """The well, objects, failed objects."""
-        well = self.plates.well_of(position).name
+        """The well, which of its images this is, objects, failed objects."""
+        plates = self.plates
+        well = plates.well_of(position)
+        images = plates.images(int(plates.plate[position]), well).tolist()
+        which = [f"{images.index(position) + 1}/{len(images)}"] if len(images) > 1 else []
         rest = super().caption(position).split(" · ")[1:]
-        return " · ".join([well, *rest])
+        return " · ".join([well.name, *which, *rest])
 
     def remarks(self) -> list[str]:
         """Which plate, and how the wells were found."""
