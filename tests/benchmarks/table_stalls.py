@@ -15,12 +15,13 @@ import argparse
 import asyncio
 import os
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT))
+sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "benchmarks")]
+
+from ticker import Ticker  # noqa: E402
 
 IN_IMAGE = 1000
 
@@ -48,19 +49,8 @@ def make_batch(folder: Path, rows: int) -> Path:
     return folder
 
 
-def _ready() -> float:
-    """Seconds that this thread has waited for a processor so far; 0 where the system does not count them."""
-    try:
-        return int(Path("/proc/thread-self/schedstat").read_text("ascii").split()[1]) / 1e9
-    except OSError:
-        return 0.0
-
-
-async def measure(folder: Path, rows: int) -> list[tuple[str, float, float, float, float]]:
-    """Return for each phase its name, its seconds, and the longest milliseconds between ticks.
-
-    These are: by the clock, without waiting for a processor, and on the processor.
-    """
+async def measure(folder: Path, rows: int) -> Ticker:
+    """Return what the ticker found."""
     from tuiqc.dataset import SourceOptions, open_batch
     from tuiqc.qc.annotations import AnnotationStore
     from tuiqc.review.session import Session
@@ -78,33 +68,13 @@ async def measure(folder: Path, rows: int) -> list[tuple[str, float, float, floa
     caps = Capabilities(Protocol.HALFBLOCK, 10, 20, True, 256, None, True, "", "benchmark", None, ())
     collecting.begin()
     app = TuiqcApp(Session(batch, store, "objs"), caps)
-    wall, awake, own = [0.0], [0.0], [0.0]
-
-    async def tick() -> None:
-        last, used, waited = time.perf_counter(), time.thread_time(), _ready()
-        while True:
-            await asyncio.sleep(0.005)
-            now, spent, ready = time.perf_counter(), time.thread_time(), _ready()
-            wall.append((now - last) * 1e3 - 5)
-            awake.append(wall[-1] - (ready - waited) * 1e3)
-            own.append((spent - used) * 1e3)
-            last, used, waited = now, spent, ready
-
-    found = []
+    watch = Ticker()
     async with app.run_test(size=(120, 40)) as pilot:
-        ticker = asyncio.create_task(tick())
+        ticker = asyncio.create_task(watch.run())
         session = app.review.session
 
         async def phase(name: str, keys: list[str], done: Callable[[], bool]) -> None:
-            wall[:], awake[:], own[:] = [0.0], [0.0], [0.0]
-            start = time.perf_counter()
-            for key in keys:
-                await pilot.press(key)
-            while not done():
-                await asyncio.sleep(0.01)
-            took = time.perf_counter() - start
-            await asyncio.sleep(0.5)
-            found.append((name, took, max(wall), max(awake), max(own)))
+            await watch.phase(pilot, name, keys, done)
 
         def complete() -> bool:
             return session.objects is not None and session.objects.total == rows
@@ -125,7 +95,7 @@ async def measure(folder: Path, rows: int) -> list[tuple[str, float, float, floa
         await phase("nothing", [], lambda: True)
         ticker.cancel()
     store.close()
-    return found
+    return watch
 
 
 def main() -> None:
@@ -139,14 +109,8 @@ def main() -> None:
     scratch = arguments.scratch.resolve()
     os.environ["TUIQC_STATE_DIR"] = str(scratch / "state")
     folder = make_batch(scratch, arguments.rows)
-    for name, took, wall, awake, own in asyncio.run(measure(folder, arguments.rows)):
-        by_clock, by_itself = ("ok" if stall <= 50 else "MISSED" for stall in (wall, awake))
-        print(
-            f"event loop {arguments.rows:>9}  {name:<10} {took * 1e3:6.0f} ms, longest stall {wall:4.0f} ms "
-            f"{by_clock}, without waiting for a processor {awake:3.0f} ms {by_itself} (at most 50 ms), "
-            f"on a processor {own:3.0f} ms",
-            flush=True,
-        )
+    for line in asyncio.run(measure(folder, arguments.rows)).lines(f"{arguments.rows:>9}"):
+        print(line, flush=True)
 
 
 if __name__ == "__main__":

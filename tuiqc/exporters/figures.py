@@ -67,19 +67,22 @@ def _figure(width: float = 7.0, height: float = 4.5) -> Figure:
     return Figure(figsize=(width, height), layout="constrained")
 
 
-def histogram_figure(found: Histogram, column: str, title: str) -> Figure:
+def histogram_figure(found: Histogram, column: str, title: str, noun: str = "objects") -> Figure:
     """Draw a histogram of `found.counts` (4, bins): unreviewed, pass, fail, unsure on top of each other."""
+    from matplotlib.ticker import MaxNLocator
+
     figure = _figure()
     axes = figure.add_subplot()
     below = np.zeros(found.counts.shape[1])
     widths = np.diff(found.edges)
     for kind, counts in enumerate(found.counts):
-        if counts.any():
+        some = counts > 0  # a bar of none would be drawn as a line
+        if some.any():
             axes.bar(
-                found.edges[:-1],
-                counts,
-                widths,
-                below,
+                found.edges[:-1][some],
+                counts[some],
+                widths[some],
+                below[some],
                 align="edge",
                 color=COLOURS[kind],
                 hatch=_HATCHES[kind],
@@ -89,7 +92,8 @@ def histogram_figure(found: Histogram, column: str, title: str) -> Figure:
             )
             below = below + counts
     axes.set_xlabel(_plain(column))
-    axes.set_ylabel("objects")
+    axes.set_ylabel(noun)
+    axes.yaxis.set_major_locator(MaxNLocator(integer=True))
     _finish(axes, title)
     return figure
 
@@ -138,7 +142,7 @@ def _by_value(figure: Figure, axes: Axes, x: Floats, y: Floats, values: Floats, 
             x, y, np.nan_to_num(values), gridsize=90, reduce_C_function=np.mean, vmin=low, vmax=high
         )
     else:
-        drawn = axes.scatter(x, y, 16, values, vmin=low, vmax=high, linewidths=0, plotnonfinite=False)
+        drawn = axes.scatter(x, y, 18, values, vmin=low, vmax=high, linewidths=0.4, edgecolors="#404040")
     figure.colorbar(drawn, ax=axes, label=_plain(name))
 
 
@@ -168,8 +172,14 @@ def _by_category(axes: Axes, x: Floats, y: Floats, texts: NDArray[Any], name: st
     axes.legend(title=_plain(name), fontsize="small")
 
 
-def boxes_figure(found: Boxes, groups: Sequence[str], names: tuple[str, str], title: str) -> Figure:
-    """Draw a box per group; under each its number of values."""
+def boxes_figure(
+    found: Boxes,
+    groups: Sequence[str],
+    names: tuple[str, str],
+    title: str,
+    outside: Sequence[Floats],
+) -> Figure:
+    """Draw a box per group; under each its number of values. `outside` has those beyond the whiskers of each group."""
     figure = _figure(max(6.0, min(24.0, 1.5 + 0.45 * len(groups))), 4.5)
     axes = figure.add_subplot()
     stats = [
@@ -179,7 +189,7 @@ def boxes_figure(found: Boxes, groups: Sequence[str], names: tuple[str, str], ti
             "q3": found.third[at],
             "whislo": found.low[at],
             "whishi": found.high[at],
-            "fliers": [],
+            "fliers": outside[at],
             "label": f"{_plain(name)}\n{int(found.counts[at])}",
         }
         for at, name in enumerate(groups)
@@ -188,7 +198,7 @@ def boxes_figure(found: Boxes, groups: Sequence[str], names: tuple[str, str], ti
     if stats:
         axes.bxp(
             stats,
-            showfliers=False,
+            flierprops={"marker": "o", "markersize": 3.5, "markeredgecolor": "#606060"},
             patch_artist=True,
             boxprops={"facecolor": "#cfe3f2"},
             medianprops={"color": "#d55e00", "linewidth": 2},

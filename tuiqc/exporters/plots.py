@@ -19,7 +19,7 @@ from tuiqc.review.quantities import heat_of, numbers_of_column, parse_quantity
 from tuiqc.review.rows import Rows
 from tuiqc.review.whole import filter_rows, layer_of, whole_images, whole_objects
 from tuiqc.tables import natural_key
-from tuiqc.tables.binning import bins_for, boxes, histogram
+from tuiqc.tables.binning import beyond, bins_for, boxes, histogram
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -111,7 +111,7 @@ def _figure(batch: Batch, rows: Rows, asked: Asked, title: str) -> Figure:
     if asked.histogram:
         values = numbers_of_column(rows, asked.histogram)[kept]
         bins = asked.bins or bins_for(values, _MOST_BINS)
-        return figures.histogram_figure(histogram(values, codes, 4, bins), asked.histogram, title)
+        return figures.histogram_figure(histogram(values, codes, 4, bins), asked.histogram, title, asked.of)
     if asked.scatter:
         x, y = (numbers_of_column(rows, name)[kept] for name in asked.scatter)
         by = (asked.colour_by, _colours(rows, asked.colour_by)[kept]) if asked.colour_by else None
@@ -119,7 +119,8 @@ def _figure(batch: Batch, rows: Rows, asked: Asked, title: str) -> Figure:
     values = numbers_of_column(rows, asked.box)[kept]
     groups, names, by_name = _groups(batch, rows, asked.by)
     found = boxes(values, groups[kept], len(names))
-    return figures.boxes_figure(found, names, (asked.box, by_name), title)
+    outside = beyond(values, groups[kept], found)
+    return figures.boxes_figure(found, names, (asked.box, by_name), title, outside)
 
 
 def _colours(rows: Rows, column: str) -> Any:

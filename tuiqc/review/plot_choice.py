@@ -79,15 +79,13 @@ def _shown(rows: Rows) -> NDArray[np.int64]:
 
 
 def group_codes(rows: Rows, column: str) -> tuple[NDArray[np.int64], list[str]]:
-    """Return the group of each row by position, and the names of the groups in natural order."""
-    import pandas as pd
-
-    codes, values = pd.factorize(rows.view.column(column), use_na_sentinel=False)
-    found = [str(value) for value in values]
-    order = sorted(range(len(found)), key=lambda at: natural_key(found[at]))
-    rank = np.empty(len(order), np.int64)
-    rank[order] = np.arange(len(order))
-    return rank[codes], [found[at] for at in order]
+    """Return the group of each row by position, and the names of the groups in natural order, what has none last."""
+    found = rows.view.codes(column)
+    names = sorted(set(found.texts), key=natural_key)
+    rank = {name: place for place, name in enumerate(names)}
+    absent = bool((found.codes < 0).any())
+    ranks = np.array([*(rank[text] for text in found.texts), len(names)], np.int64)  # -1 is the last
+    return ranks[found.codes], [*names, *(["missing"] if absent else [])]
 
 
 def range_filter(choice: PlotChoice, first: tuple[float, float], last: tuple[float, float]) -> str:

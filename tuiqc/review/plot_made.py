@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from tuiqc.review.plot_choice import PlotChoice, group_codes, points_of
 from tuiqc.review.plot_walking import Dots, Walk
-from tuiqc.review.plotting import Points, Raster, histogram, roomy, scatter
+from tuiqc.review.plotting import Points, Raster, dotted, histogram, roomy, scatter
 from tuiqc.review.rows import Rows
 from tuiqc.tables.binning import Boxes, Limits, beyond, boxes, limits_of
 
@@ -26,7 +26,7 @@ class Made:
     Attributes
     ----------
     walk
-        The way from value to value of x.
+        The way from value to value of x; None where `dots` lead the way.
     limits
         Least and greatest x, for boxes with a little room around.
     raster
@@ -42,7 +42,7 @@ class Made:
     choice: PlotChoice
     space: tuple[int, int]
     points: Points
-    walk: Walk
+    walk: Walk | None
     limits: Limits
     raster: Raster | None = None
     dots: Dots | None = None
@@ -100,12 +100,15 @@ def make(
     `before` is a plot of the same column and rows: its order is taken over.
     """
     points = points_of(rows, choice, rgb)
-    walk = Walk(points.x) if before is None else before.walk
     limits = limits_of(points.x)
+    if choice.kind == "scatter" and len(points.x) > CROWD:
+        found = dotted(points, *space)
+        return Made(choice, space, points, None, limits, scatter(points, found), Dots(found))
+    walk = before.walk if before is not None and before.walk is not None else Walk(points.x)
     if choice.kind == "box":
         codes, names = group_codes(rows, choice.group)
         groups = codes[points.position]
-        found = boxes(points.x, groups, len(names))
+        drawn = boxes(points.x, groups, len(names))
         members = np.argsort(groups, kind="stable")
         return Made(
             choice,
@@ -113,8 +116,8 @@ def make(
             points,
             walk,
             roomy(limits),
-            boxes=found,
-            outside=tuple(beyond(points.x, groups, found)),
+            boxes=drawn,
+            outside=tuple(beyond(points.x, groups, drawn)),
             groups=groups,
             names=tuple(names),
             members=members,
@@ -122,9 +125,4 @@ def make(
         )
     if choice.kind == "histogram":
         return Made(choice, space, points, walk, limits, histogram(points, *space))
-    raster = scatter(points, *space)
-    dots = None
-    if len(points.x) > CROWD:
-        shape = (2 * space[0], 4 * space[1])
-        dots = Dots(points.x, points.y, raster.x_limits, raster.y_limits, shape)
-    return Made(choice, space, points, walk, limits, raster, dots)
+    return Made(choice, space, points, walk, limits, scatter(points, dotted(points, *space)))

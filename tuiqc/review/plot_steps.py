@@ -21,11 +21,11 @@ def next_point(made: Made, at: int | None, direction: Direction) -> int | None:
     """
     x, walk = made.points.x, made.walk
     step = 1 if direction in ("right", "up") else -1
+    if made.dots is not None or walk is None:
+        return _next_dot(made, at, direction)
     if at is None or not np.isfinite(x[at]):
         return walk.step(None, 1)
-    if made.choice.kind == "scatter" and made.raster is not None:
-        if made.dots is not None:
-            return made.dots.next(float(x[at]), float(made.points.y[at]), direction)
+    if made.choice.kind == "scatter":
         return nearest(walk, made.points.y, at, _dot(made), direction)
     if made.groups is not None:
         if direction in ("left", "right"):
@@ -36,6 +36,15 @@ def next_point(made: Made, at: int | None, direction: Direction) -> int | None:
     if direction in ("up", "down") or found is None or place is None:
         return walk.step(at, step)
     return walk.beyond(float(found.edges[place + (step > 0)]), step)
+
+
+def _next_dot(made: Made, at: int | None, direction: Direction) -> int | None:
+    dots = made.dots
+    if dots is None or not len(dots.index):
+        return None
+    if at is None or not (np.isfinite(made.points.x[at]) and np.isfinite(made.points.y[at])):
+        return int(dots.index[0])
+    return dots.next(at, direction)
 
 
 def _dot(made: Made) -> tuple[float, float]:
@@ -103,6 +112,8 @@ def point_at(made: Made, column: float, row: float, first: int = 0) -> int | Non
         return int(np.nanargmin(away)) if np.isfinite(away).any() else None
     found = made.raster.histogram if made.raster is not None else None
     place = found.bin_of(x) if found is not None else None
+    if made.walk is None:
+        return None
     among = made.walk.order
     if found is not None and place is not None:
         of_bin = made.walk.between(float(found.edges[place]), float(found.edges[place + 1]))

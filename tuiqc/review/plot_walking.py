@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tuiqc.review.neighbours import Direction, neighbour
-from tuiqc.tables.binning import Limits, cells
+from tuiqc.review.plotting import Dotted
 
 Floats = NDArray[np.float64]
 
@@ -44,13 +44,6 @@ class Walk:
     def beyond(self, value: float, step: int) -> int | None:
         """Index of the first value from `value` on upwards (1), or below it downwards (-1)."""
         return self._at(int(np.searchsorted(self.sorted, value, "left")) - (step < 0))
-
-    def step_within(self, index: int, step: int, group: NDArray[np.bool_]) -> int | None:
-        """The next one among those of a group, to which `index` belongs."""
-        own = self.order[group[self.order]]
-        at = np.flatnonzero(own == index)
-        place = int(at[0]) + step if len(at) else -1
-        return int(own[place]) if 0 <= place < len(own) else None
 
     def between(self, low: float, high: float) -> NDArray[np.int64]:
         """Indices of the values from `low` to `high`."""
@@ -100,24 +93,21 @@ class Dots:
         int64 (dots,): a point of each dot, and the dot's place; row 0 is at the top.
     """
 
-    def __init__(
-        self, x: Floats, y: Floats, x_limits: Limits, y_limits: Limits, shape: tuple[int, int]
-    ) -> None:
-        self.shape, self._limits = shape, (x_limits, y_limits)
-        found = cells(x, y, x_limits, y_limits, *shape)
-        first = np.full(shape[0] * shape[1], -1, np.int64)
-        known = np.flatnonzero(found >= 0)[::-1]
-        first[found[known]] = known  # the last one that is written stays: the first of the dot
+    def __init__(self, found: Dotted) -> None:
+        self._found = found
+        first = np.full(found.shape[0] * found.shape[1], -1, np.int64)
+        known = np.flatnonzero(found.dots >= 0)[::-1]
+        first[found.dots[known]] = known  # the last one that is written stays: the first of the dot
         held = np.flatnonzero(first >= 0)
         self.index = first[held]
-        self.row, self.column = np.divmod(held, shape[0])
+        self.row, self.column = np.divmod(held, found.shape[0])
 
-    def next(self, x: float, y: float, direction: Direction) -> int | None:
-        """The point of the nearest dot in a direction from a place, None if there is none."""
-        at = int(cells(np.array([x]), np.array([y]), *self._limits, *self.shape)[0])
-        if at < 0:
+    def next(self, at: int, direction: Direction) -> int | None:
+        """The point of the nearest dot in a direction from that of point `at`, None if there is none."""
+        dot = int(self._found.dots[at])
+        if dot < 0:
             return None
-        row, column = divmod(at, self.shape[0])
+        row, column = divmod(dot, self._found.shape[0])
         found = neighbour(self.column, self.row, (column, row), direction)
         return None if found is None else int(self.index[found])
 

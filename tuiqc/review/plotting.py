@@ -76,16 +76,32 @@ class Raster:
         return None if at < 0 else (int(at) // columns, int(at) % columns)
 
 
-def scatter(points: Points, columns: int, rows: int) -> Raster:
-    """Return the scatter plot of (x, y) in `columns` x `rows` cells."""
+@dataclass(frozen=True, eq=False)
+class Dotted:
+    """The dot of each point, as of `binning.cells`, on a grid of `shape` (columns, rows) within limits."""
+
+    dots: NDArray[np.int64]
+    shape: tuple[int, int]
+    x_limits: Limits
+    y_limits: Limits
+
+
+def dotted(points: Points, columns: int, rows: int) -> Dotted:
+    """Return the dots of a scatter plot of (x, y) in `columns` x `rows` cells, 2 x 4 in each cell."""
     x_limits, y_limits = roomy(binning.limits_of(points.x)), roomy(binning.limits_of(points.y))
-    dots = binning.cells(points.x, points.y, x_limits, y_limits, 2 * columns, 4 * rows)
+    shape = (2 * columns, 4 * rows)
+    return Dotted(binning.cells(points.x, points.y, x_limits, y_limits, *shape), shape, x_limits, y_limits)
+
+
+def scatter(points: Points, found: Dotted) -> Raster:
+    """Return a scatter plot as cells."""
+    dots, (columns, rows) = found.dots, (found.shape[0] // 2, found.shape[1] // 4)
     full = (binning.counted(dots, (4 * rows, 2 * columns)) > 0).reshape(rows, 4, columns, 2)
     glyphs = (0x2800 + np.einsum("rycx,yx->rc", full, _DOTS)).astype(np.uint32)
     glyphs[glyphs == 0x2800] = _BLANK
     if len(points.x) * _SPARSE <= rows * columns:  # few points are seen better as large ones
         glyphs[glyphs != _BLANK] = ord("•")
-    cell = binning.cells(points.x, points.y, x_limits, y_limits, columns, rows)
+    cell = np.where(dots < 0, -1, dots // (8 * columns) * columns + dots % (2 * columns) // 2)
     rgb = _scatter_colours(points, cell, (rows, columns))
     for code in (1, 3, 2):  # the most serious last: it stands above the others
         held = _held(cell[points.codes == code], (rows, columns))
@@ -96,7 +112,7 @@ def scatter(points: Points, columns: int, rows: int) -> Raster:
     rgb[selected] = SELECTED_RGB
     most = int(binning.counted(cell, (rows, columns)).max(initial=0))
     crowd = most if points.rgb is None and most > _CROWD else 0
-    return Raster(glyphs, rgb, x_limits, y_limits, crowd=crowd)
+    return Raster(glyphs, rgb, found.x_limits, found.y_limits, crowd=crowd)
 
 
 def roomy(limits: Limits) -> Limits:

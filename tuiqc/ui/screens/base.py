@@ -94,6 +94,14 @@ class ReviewBase(Screen[None]):
         choice = self.session.batch.dialects.get(self.session.layer)
         return f"{choice.name if choice is not None else 'measured'}/{self.session.layer}"
 
+    @property
+    def still_reading(self) -> str:
+        """How far the reading of the objects is, "" when all are there (or there is no object layer)."""
+        session = self.session
+        if not session.layer:
+            return ""
+        return self.feed_text or ("reading …" if session.objects is None else "")
+
     def table_of(self, level: Level) -> LineTable:
         """The table whose rows are of a level."""
         tables = {"image": self.images_table, "object": self.objects_table, "track": self.tracks_table}

@@ -287,8 +287,8 @@ class Viewing(Columns):
                 self.say("nothing is chosen: go to an object or an image first")
                 return True
             return False
-        if view.level == "object" and self.session.objects is None and self.feed_text:
-            self.say(f"nothing was judged: the objects are still being read ({self.feed_text})")
+        if view.level == "object" and self.session.objects is None and self.still_reading:
+            self.say(f"nothing was judged: the objects are still being read ({self.still_reading})")
         else:
             self.say("nothing was judged: what is current was not on the screen yet")
         return True

@@ -40,7 +40,7 @@ class PlotView(PlotRanges):
     def refusal(self) -> str:
         """Without numbers there is nothing to plot; while objects are read it says how far that is, and fills."""
         session = self.session
-        if (session.layer and self.home.feed_text) or number_columns(session.images):
+        if self.home.still_reading or number_columns(session.images):
             return ""
         objects = session.objects
         if objects is None or not objects.total:

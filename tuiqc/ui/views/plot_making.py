@@ -175,7 +175,7 @@ class PlotMaking(View):
 
     def _waiting_text(self) -> str:
         """Why there is no plot yet."""
-        rows, reading = self.rows, self.home.feed_text
+        rows, reading = self.rows, self.home.still_reading
         if rows is not None and self.choice is not None:
             return "computing …"
         if reading:

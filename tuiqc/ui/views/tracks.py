@@ -87,7 +87,7 @@ class TracksView(View):
         session = self.session
         if not session.layer:
             return "there is no object layer"
-        return "" if session.tracks is not None or self.home.feed_text else _NO_TRACKS
+        return "" if session.tracks is not None or self.home.still_reading else _NO_TRACKS
 
     def opened(self) -> None:
         """Judge tracks from now on."""

@@ -1,0 +1,132 @@
+"""How long does the event loop of the whole program stand still while a million objects are plotted?
+
+    python tests/benchmarks/plot_stalls.py --rows 1000000 --scratch FOLDER
+
+The table is that of `table_stalls.py`, read without a cache. The plot is opened while it is still being read, then a
+scatter plot of two columns, arrows, a verdict, colours by a third column, boxes per image, a click and a selection.
+With `--pixels` the data area is drawn as a picture for a kitty terminal, else as cells. Told are the same longest
+stalls as there, and the processor time of finding the point that an arrow leads to (target: 20 ms).
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import sys
+import time
+from pathlib import Path
+from typing import cast
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "benchmarks")]
+
+from table_stalls import make_batch  # noqa: E402
+from ticker import Ticker  # noqa: E402
+
+ARROWS = ["left", "up", "left", "down", "left", "left", "up", "right"] * 3
+
+
+async def measure(folder: Path, rows: int, pixels: bool) -> tuple[Ticker, list[float]]:
+    """Return what the ticker found, and the milliseconds of finding each next point."""
+    from textual.widgets import Input
+
+    from tuiqc.dataset import SourceOptions, open_batch
+    from tuiqc.qc.annotations import AnnotationStore
+    from tuiqc.review.neighbours import Direction
+    from tuiqc.review.plot_steps import next_point
+    from tuiqc.review.session import Session
+    from tuiqc.terminal.capabilities import Capabilities, Protocol
+    from tuiqc.ui import collecting
+    from tuiqc.ui.app import TuiqcApp
+    from tuiqc.ui.views.plot import PlotView
+
+    source = SourceOptions(
+        images=(("DNA", str(folder / "img{n}.tif")),),
+        tables=(("objs", str(folder / "objs.csv")),),
+        cache=False,
+    )
+    batch = open_batch(source)
+    store = AnnotationStore.open(folder / "plot_verdicts.csv", "benchmark", batch.placeholders)
+    protocol = Protocol.KITTY if pixels else Protocol.HALFBLOCK
+    caps = Capabilities(protocol, 10, 20, True, 256, None, True, "", "benchmark", None, ())
+    collecting.begin()
+    app = TuiqcApp(Session(batch, store, "objs"), caps)
+    watch, arrows = Ticker(), list[float]()
+    async with app.run_test(size=(120, 40)) as pilot:
+        ticker = asyncio.create_task(watch.run())
+
+        def view() -> PlotView:
+            assert isinstance(app.review.view, PlotView)
+            return app.review.view
+
+        def plotted(kind: str, selected: int = 0, coloured: bool = False, judged: int = 0) -> bool:
+            made = view().made
+            if made is None or made.choice.kind != kind or len(made.points.x) != rows:
+                return False
+            drawn = not pixels or (
+                view().chart.finished is not None and view().chart.finished.number == view().chart.number
+            )
+            same = (made.points.rgb is not None) == coloured and int((made.points.codes > 0).sum()) == judged
+            return bool(same and drawn and made.points.selected.sum() >= selected)
+
+        async def pick(key: str, column: str) -> None:
+            await pilot.press(key)
+            app.screen.query_one(Input).value = column
+
+        await watch.phase(pilot, "opened", ["x"], lambda: app.review.view is not None)
+        await watch.phase(pilot, "read", [], lambda: plotted("histogram"))
+        await watch.phase(pilot, "bins", ["right", "left", "up", "down"], lambda: True)
+        await pick("y", "Feature_03")
+        await watch.phase(pilot, "scatter", ["enter"], lambda: plotted("scatter"))
+        made, at = view().made, view().current
+        assert made is not None
+        for key in ARROWS:
+            start = time.thread_time()
+            at = next_point(made, at, cast(Direction, key))
+            arrows.append((time.thread_time() - start) * 1e3)
+        await watch.phase(pilot, "arrows", ARROWS, lambda: True)
+        await watch.phase(pilot, "verdict", ["f"], lambda: plotted("scatter", judged=1))
+        await pick("c", "Feature_05")
+        await watch.phase(pilot, "colour", ["enter"], lambda: plotted("scatter", 0, True, 1))
+        await pilot.click(view(), offset=(40, 20))
+        await watch.phase(pilot, "click", [], lambda: True)
+        for press, offset in (
+            (pilot.mouse_down, (30, 10)),
+            (pilot.hover, (40, 14)),
+            (pilot.mouse_up, (45, 18)),
+        ):
+            await press(view(), offset=offset)
+        await watch.phase(pilot, "drag", [], lambda: plotted("scatter", 1, True, 1))
+        await watch.phase(pilot, "boxes", ["b"], lambda: plotted("box", 1, True, 1))
+        await watch.phase(pilot, "groups", ["down", "down", "right", "right"], lambda: True)
+        ticker.cancel()
+    store.close()
+    return watch, arrows
+
+
+def main() -> None:
+    """Measure and print one line per phase."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--scratch", type=Path, default=Path("bench_tables"))
+    parser.add_argument("--rows", type=int, default=10**6)
+    parser.add_argument("--pixels", action="store_true")
+    arguments = parser.parse_args()
+    scratch = arguments.scratch.resolve()
+    os.environ["TUIQC_STATE_DIR"] = str(scratch / "state")
+    folder = make_batch(scratch, arguments.rows)
+    (folder / "plot_verdicts.csv").unlink(missing_ok=True)
+    watch, arrows = asyncio.run(measure(folder, arguments.rows, arguments.pixels))
+    for line in watch.lines(f"{arguments.rows:>9}"):
+        print(line, flush=True)
+    longest = max(arrows)
+    print(
+        f"the next among {arguments.rows} points: {sum(arrows) / len(arrows):.1f} ms, "
+        f"longest {longest:.1f} ms {'ok' if longest <= 20 else 'MISSED'} (at most 20 ms)"
+    )
+
+
+if __name__ == "__main__":
+    main()
