@@ -21,7 +21,7 @@ DOWN, UP, TAB, BACK = b"\x1b[B", b"\x1b[A", b"\t", b"\x1b[Z"
 SCREEN = (120, 30)
 EVERY = 10
 """Which step is waited for."""
-SIGN = 0.1
+SIGN = 0.5
 """Seconds in which a key shows something, unless it is at an end of the table."""
 BEFORE = 1_000
 """Steps after which memory is taken for the first time."""
@@ -119,7 +119,7 @@ def long_walk(arguments: argparse.Namespace, folder: Path, protocol: str) -> Non
             while terminal.last_output() < pressed and time.monotonic() - pressed < SIGN:
                 time.sleep(0.0005)
             silent += terminal.last_output() < pressed
-            if silent > count // 50:
+            if silent > count // 20:
                 raise SystemExit(f"{silent} of {number} keys did nothing: the walk is stuck")
             if number % EVERY == 0:
                 terminal.wait_quiet(0.06, 5)

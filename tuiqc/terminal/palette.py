@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from PIL import Image
 
 from tuiqc.terminal.greys import even
 
@@ -63,7 +64,7 @@ def to_palette(
     height, width = rgb.shape[:2]
     red, green, blue = (np.ascontiguousarray(rgb[..., part]).reshape(-1) for part in range(3))
     coloured = np.flatnonzero((red != green) | (green != blue))
-    counts = np.bincount(green, minlength=256) - np.bincount(green[coloured], minlength=256)
+    counts = _histogram(green) - np.bincount(green[coloured], minlength=256)
     levels = min(grey_levels, max_colours) if not len(coloured) else min(grey_levels, max_colours // 2)
     entry, greys = steps(green.reshape(height, width), counts, levels)
     index = np.frombuffer(bytearray(green.tobytes().translate(entry.tobytes())), np.uint8)
@@ -74,6 +75,12 @@ def to_palette(
         index[coloured] = place + len(greys)
         palette = np.concatenate([palette, colours])
     return index.reshape(height, width), palette
+
+
+def _histogram(values: Index) -> npt.NDArray[np.int64]:
+    """How often each of 0..255 occurs; Pillow counts bytes four times faster than NumPy, which widens them first."""
+    picture = Image.frombuffer("L", (len(values), 1), values, "raw", "L", 0, 1)
+    return np.array(picture.histogram(), np.int64)
 
 
 def _packed(red: Array, green: Array, blue: Array) -> npt.NDArray[np.uint32]:
@@ -140,21 +147,25 @@ def _spread(colours: RGB, counts: Array, room: int, near: float) -> npt.NDArray[
     chosen: list[int] = []
     common = max(1, room // 4)
     distance = np.full(len(points), np.inf, np.float32)
+    # |a - b|^2 as |a|^2 - 2 ab + |b|^2 takes half the time, and is exact: whole numbers below 2^24.
+    squares = np.einsum("ij,ij->i", points, points)
     while len(chosen) < min(room, len(points)):
-        far = distance > near**2
-        if not far.any():
+        first = len(chosen) < common
+        best = int((np.where(distance > near**2, counts, -1) if first else distance).argmax())
+        if distance[best] <= near**2:
             break
-        best = np.where(far, counts, -1) if len(chosen) < common else distance
-        chosen.append(int(best.argmax()))
-        apart = points - points[chosen[-1]]
-        np.minimum(distance, np.einsum("ij,ij->i", apart, apart), out=distance)
+        chosen.append(best)
+        apart = points @ (-2 * points[best])
+        apart += squares
+        apart += squares[best]
+        np.minimum(distance, apart, out=distance)
     return np.array(chosen, np.intp)
 
 
 def _nearest(colours: RGB, palette: RGB) -> npt.NDArray[np.intp]:
     """For each colour the palette entry nearest in RGB; (n,)."""
     points, entries = colours.astype(np.float32), palette.astype(np.float32)
-    nearest: npt.NDArray[np.intp] = (
-        np.einsum("ij,ij->i", entries, entries)[None] - 2 * points @ entries.T
-    ).argmin(axis=1)
+    apart = points @ (-2 * entries.T)
+    apart += np.einsum("ij,ij->i", entries, entries)
+    nearest: npt.NDArray[np.intp] = apart.argmin(axis=1)
     return nearest
