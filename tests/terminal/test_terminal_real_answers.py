@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+import numpy as np
 import pytest
 
 from tuiqc.terminal.capabilities import Protocol, Replies
 from tuiqc.terminal.choosing import choose
+from tuiqc.terminal.encoder import encode, picture_size
 from tuiqc.terminal.names import has_256_colours
 from tuiqc.terminal.replies import is_complete, parse, strip_replies
 
@@ -86,6 +88,15 @@ SEEN = {
         Protocol.KITTY,
         (9, 18),
     ),
+    # As in VS Code and JupyterLab: the cell is 8.425 px wide.
+    "xterm.js 6 with its image addon": Seen(
+        b"\x1b[6;16;8t\x1b[4;640;1011t\x1b[?1;0;256S\x1b[?2;0;1011;640S\x1b[?2026;2$y\x1b[?62;4;9;22c",
+        (120, 40, 0, 0),
+        "xterm-256color",
+        Protocol.SIXEL,
+        (8, 16),
+        truecolor=False,  # VS Code sets COLORTERM
+    ),
     "GNOME Terminal, VTE 0.70": Seen(
         b"\x1b[4;630;900t\x1b[?1;1S\x1b[?2;1S\x1b[?2026;4$y\x1b[?65;1;9c",
         (100, 30, 0, 0),
@@ -144,3 +155,18 @@ def test_late_answers_of_real_terminals_are_not_taken_for_keys(name: str) -> Non
 )
 def test_256_colours_are_the_least_of_an_emulator(environ: dict[str, str], expected: bool) -> None:
     assert has_256_colours(environ) is expected
+
+
+def test_cells_of_no_whole_number_of_pixels_fill_the_text_area() -> None:
+    seen = SEEN["xterm.js 6 with its image addon"]
+    caps = choose(parse(seen.answers, Replies(asked=True, screen=seen.screen)), {"TERM": seen.term})
+    assert caps.pixels(120, 40) == (1011, 640)
+    assert picture_size(60, 10, caps) == (506, 160)
+    frame = encode(np.zeros((640, 1011, 3), np.uint8), 120, 40, caps, 1)
+    assert (frame.columns, frame.rows, len(frame.parts)) == (120, 40, 0)
+    halved = encode(np.zeros((640, 1011, 3), np.uint8), 120, 40, replace(caps, sixel_max=(600, 640)), 1)
+    assert [(part.dx, part.dy) for part in halved.parts] == [(0, 0), (71, 0)]
+    # Konsole tells the kernel of its border too.
+    konsole = SEEN["Konsole 22.12"]
+    known = Replies(asked=True, screen=konsole.screen)
+    assert choose(parse(konsole.answers, known), {"TERM": konsole.term}).exact is None

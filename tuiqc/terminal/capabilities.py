@@ -109,6 +109,8 @@ class Capabilities:
         Grey levels of a picture: noise is what costs bytes, so fewer over SSH.
     pane
         Place (column, row) in the terminal outside of tmux where its pane begins, for what passes through unread.
+    exact
+        The same in fractions of pixels, where cells have no whole number of them (terminals in a browser).
     answers, forced
         What the choice was made from, to make it again when another terminal attaches to tmux.
     """
@@ -127,5 +129,11 @@ class Capabilities:
     passthrough: bool = False
     grey_levels: int = 64
     pane: tuple[int, int] = (0, 0)
+    exact: tuple[float, float] | None = None
     answers: Replies = field(default=Replies(), compare=False, repr=False)
     forced: str = field(default="auto", compare=False, repr=False)
+
+    def pixels(self, columns: int, rows: int) -> tuple[int, int]:
+        """Width and height in pixels of so many cells side by side and one above the other."""
+        width, height = self.exact or (self.cell_width, self.cell_height)
+        return round(columns * width), round(rows * height)

@@ -37,3 +37,19 @@ def find_cell(
         if plausible_cell(size):
             return size, origin
     return DEFAULT_CELL, "assumed, nothing tells"
+
+
+def exact_cell(
+    screen: tuple[int, int, int, int] | None, cell: tuple[int, int], area: tuple[int, int] | None
+) -> tuple[float, float] | None:
+    """Cell (width, height) in fractions of pixels; None where it has whole ones, or nothing tells.
+
+    A browser's text has columns of 8.4 pixels or so, and its terminal tells whole ones: 120 columns further that is a
+    difference of six columns. The text area (CSI 14 t) tells; that of the kernel may have a border in it.
+    """
+    columns, rows, *kernel = screen or (0, 0, 0, 0)
+    if not columns or not rows or not area or any(kernel):
+        return None
+    exact = area[0] / columns, area[1] / rows
+    near = abs(exact[0] - cell[0]) < 1 and abs(exact[1] - cell[1]) < 1
+    return exact if near and exact != cell else None

@@ -21,7 +21,7 @@ from tuiqc.terminal.capabilities import (
     Replies,
     TmuxFacts,
 )
-from tuiqc.terminal.cells import find_cell
+from tuiqc.terminal.cells import exact_cell, find_cell
 from tuiqc.terminal.colours import grey_levels_of, truecolor_of
 from tuiqc.terminal.names import (
     badly_sixel,
@@ -82,6 +82,7 @@ def choose(replies: Replies, environ: Mapping[str, str], forced: str = "auto") -
         passthrough=wrapped,
         grey_levels=greys,
         pane=replies.tmux.pane if wrapped and replies.tmux else (0, 0),
+        exact=exact_cell(replies.screen, cell, replies.text_area),
         answers=replies,
         forced=forced,
     )
@@ -90,7 +91,7 @@ def choose(replies: Replies, environ: Mapping[str, str], forced: str = "auto") -
 def choose_again(caps: Capabilities, tmux: TmuxFacts | None, environ: Mapping[str, str]) -> Capabilities:
     """The choice for the terminal that is outside of tmux now; what else was answered, and the cell, stay."""
     chosen = choose(replace(caps.answers, tmux=tmux), environ, caps.forced)
-    return replace(chosen, cell_width=caps.cell_width, cell_height=caps.cell_height)
+    return replace(chosen, cell_width=caps.cell_width, cell_height=caps.cell_height, exact=caps.exact)
 
 
 def _wish(forced: str, environ: Mapping[str, str]) -> tuple[Protocol | None, str]:

@@ -102,7 +102,7 @@ def picture_size(columns: int, rows: int, caps: Capabilities) -> tuple[int, int]
     """Width and height in pixels that a picture should have to fill `columns` x `rows` cells one to one."""
     if caps.protocol in _AS_CELLS:
         return columns, 2 * rows
-    return columns * caps.cell_width, rows * caps.cell_height
+    return caps.pixels(columns, rows)
 
 
 def encode(
@@ -254,15 +254,19 @@ def _sixel_parts(
     rgb: RGB, columns: int, rows: int, caps: Capabilities, grey_levels: int
 ) -> tuple[bytes, tuple[Part, ...]]:
     """Sixels of the picture, cut into pieces where the terminal takes no picture as large as all of it."""
-    rgb = rgb[: rows * caps.cell_height, : columns * caps.cell_width]
+    most = caps.pixels(columns, rows)
+    rgb = rgb[: most[1], : most[0]]
     width, height = caps.sixel_max or (rgb.shape[1], rgb.shape[0])
-    step_x, step_y = max(1, width // caps.cell_width), max(1, height // caps.cell_height)
+    wide, tall = caps.exact or (caps.cell_width, caps.cell_height)
+    step_x, step_y = max(1, int(width / wide + 1e-6)), max(1, int(height / tall + 1e-6))
     index, palette = sixel.quantise(rgb, caps.sixel_registers, grey_levels)  # one palette: no seams
     payload, parts = b"", []
-    for dy in range(0, -(-rgb.shape[0] // caps.cell_height), step_y):
-        for dx in range(0, -(-rgb.shape[1] // caps.cell_width), step_x):
-            top, left = dy * caps.cell_height, dx * caps.cell_width
-            piece = index[top : top + step_y * caps.cell_height, left : left + step_x * caps.cell_width]
+    for dy in range(0, rows, step_y):
+        for dx in range(0, columns, step_x):
+            (left, top), (right, bottom) = caps.pixels(dx, dy), caps.pixels(dx + step_x, dy + step_y)
+            piece = index[top:bottom, left:right]
+            if not piece.size:
+                continue
             codes = sixel.encode_index(piece, palette)
             parts.append(Part(dx, dy, len(payload), len(payload) + len(codes)))
             payload += codes

@@ -105,7 +105,7 @@ class SixelPage:
     def _encode(self, job: _Job, superseded: Callable[[], bool]) -> Hashable | None:
         if superseded():
             return None
-        rgb = page_of(job.placed, job.area, (self.caps.cell_width, self.caps.cell_height))
+        rgb = page_of(job.placed, job.area, self.caps.pixels)
         frame = encode(rgb, job.area.width, job.area.height, self.caps, 1)
         self._pages.put(job.key, frame, len(frame.payload))
         return job.key
@@ -120,12 +120,19 @@ def void(_: object) -> None:
     """Forget a result."""
 
 
-def page_of(placed: Sequence[Placed], area: Region, cell: tuple[int, int]) -> NDArray[np.uint8]:
-    """The pixels of a page: black, with the tiles at their places; (rows, columns, 3) for `area` in cells."""
-    page = np.zeros((area.height * cell[1], area.width * cell[0], 3), np.uint8)
+def page_of(
+    placed: Sequence[Placed], area: Region, pixels: Callable[[int, int], tuple[int, int]]
+) -> NDArray[np.uint8]:
+    """The pixels of a page: black, with the tiles at their places; (rows, columns, 3) for `area` in cells.
+
+    `pixels` gives width and height in pixels of so many columns and rows of cells.
+    """
+    width, height = pixels(area.width, area.height)
+    page = np.zeros((height, width, 3), np.uint8)
     for _, region, rgb in placed:
-        y, x = (region.y - area.y) * cell[1], (region.x - area.x) * cell[0]
-        part = page[y : y + region.height * cell[1], x : x + region.width * cell[0]]
+        x, y = pixels(region.x - area.x, region.y - area.y)
+        right, bottom = pixels(region.right - area.x, region.bottom - area.y)
+        part = page[y:bottom, x:right]
         fit = rgb[: part.shape[0], : part.shape[1]]
         part[: fit.shape[0], : fit.shape[1]] = fit
     return page

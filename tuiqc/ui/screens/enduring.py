@@ -68,7 +68,7 @@ class Enduring(ViewColumns):
         """Ask the kernel how large a cell is: fonts are zoomed, sessions move to other windows."""
         size = None if self.app.is_headless else cell_size(1)
         if size is not None and size != (self.caps.cell_width, self.caps.cell_height):
-            self._use(replace(self.caps, cell_width=size[0], cell_height=size[1]))
+            self._use(replace(self.caps, cell_width=size[0], cell_height=size[1], exact=None))
             if self.view is not None:
                 self.view.draw_again()
 
