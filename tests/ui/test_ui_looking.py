@@ -8,12 +8,15 @@ import threading
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+import tifffile
 from fixtures.desks import NARROW, WIDE, Desk, desk_on, verdicts
 from fixtures.review_batches import options, write_batch
 
 from tuiqc.dataset.model import Batch
 from tuiqc.dataset.opening import open_batch
+from tuiqc.dataset.source import SourceOptions
 from tuiqc.picture.display import COLOUR_MAPS
 from tuiqc.picture.painter import Painted
 from tuiqc.ui.screens.display_panel import DisplayPanel
@@ -95,7 +98,6 @@ async def test_the_layers_take_turns(batch: Batch) -> None:
 
 
 async def test_one_layer_or_none_says_so(tmp_path: Path) -> None:
-    from tuiqc.dataset.source import SourceOptions
 
     folder = write_batch(tmp_path / "data")
     only = SourceOptions(images=(("DNA", str(folder / "{well}_DNA.tif")),), base_dir=folder)
@@ -178,7 +180,7 @@ async def test_the_panel_shows_how_the_values_lie(batch: Batch) -> None:
         await desk.wait(lambda: "█████" in desk.text, "the ramp")
         await desk.wait(lambda: any(block in desk.text for block in "▁▂▃▄▅▆▇"), "the bars")
         await desk.press("b")
-        assert "auto: 0.5 to 99.8 % of pixels per image" in desk.text
+        assert "DNA: 0.5 to 99.8 % of the image" in desk.text
         await desk.press("s", "escape")
 
 
@@ -428,3 +430,18 @@ async def test_a_long_sentence_has_room_also_in_80_columns(batch: Batch) -> None
         await desk.press("w", "tab", "right", "right", "s", "c")
         assert "coloured by AreaShape_Area, blue-white-red" in desk.text
         assert "✓ 0" in desk.text
+
+
+async def test_the_panel_of_many_channels_fits_into_24_rows(tmp_path: Path) -> None:
+    planes = np.arange(16 * 20 * 30, dtype=np.uint16).reshape(16, 20, 30)
+    names = [f"Ch{number}" for number in range(16)]
+    path = tmp_path / "a.ome.tif"
+    tifffile.imwrite(path, planes, metadata={"axes": "CYX", "Channel": {"Name": names}})
+    source = SourceOptions(images=(("raw", str(path)),), base_dir=tmp_path)
+    async with desk_on(open_batch(source, None), NARROW) as desk:
+        assert len({style.colour for _, style in desk.shot.display.channels}) == 16, "each has its own colour"
+        await desk.press("d")
+        assert "l load a style" in desk.text, "the last line"
+        assert "Ch0: 0.5 to 99.8 % of the batch" in desk.text
+        await desk.press("end", "up")
+        assert "[x] scale bar" in desk.text

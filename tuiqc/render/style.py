@@ -15,8 +15,19 @@ DEFAULT_CHANNEL_COLOURS: tuple[RGB, ...] = (
     (40, 220, 230),
     (255, 70, 60),
     (200, 200, 200),
+    (255, 235, 60),
+    (165, 105, 255),
+    (0, 190, 150),
+    (255, 140, 150),
+    (155, 200, 50),
+    (130, 190, 255),
+    (225, 130, 235),
+    (200, 150, 95),
+    (160, 255, 215),
 )
-"""Additive colours of several channels: DNA comes first by habit and is blue, light enough to see by."""
+"""Additive colours of several channels: DNA comes first by habit and is blue, light enough to see by.
+
+Sixteen, since so many are blended; each is unlike the others."""
 
 GREY: RGB = (255, 255, 255)
 

@@ -46,10 +46,16 @@ def layer_line(name: str, style: LayerStyle, width: int) -> Text:
     return Text(f"   {shorten(printable(name), width):<{width}}  {shown}")
 
 
-def contrast_line(display: Display) -> Text:
-    """Where limits come from that are not set by hand."""
+def contrast_line(display: Display, channel: str) -> Text:
+    """Where the limits of a channel come from."""
     low, high = display.percentiles
-    return Text(f"auto: {low:g} to {high:g} % of pixels per {display.contrast}")
+    style = dict(display.channels).get(channel)
+    how = (
+        "by hand"
+        if style is not None and style.limits
+        else f"{low:g} to {high:g} % of the {display.contrast}"
+    )
+    return Text(f"{shorten(printable(channel), _NAME)}: {how}")
 
 
 def value_lines(

@@ -47,6 +47,8 @@ _HINTS = {
     "layer": "o outline/fill · t thickness · ( ) opacity",
     "switch": "space or enter on/off",
 }
+_AROUND = 16
+"""Rows of a window that are not those of the list: frame, histogram, hints, line, keys, and what stays below."""
 _LOW = 30
 """Windows of fewer rows have a flat histogram."""
 
@@ -59,7 +61,6 @@ class DisplayPanel(Beside[None]):
     """
 
     DEFAULT_CSS = """
-    DisplayPanel OptionList { max-height: 45vh; }
     DisplayPanel .hint { height: 2; color: $text; }
     DisplayPanel .auto { height: 1; color: $text-muted; }
     """
@@ -87,6 +88,11 @@ class DisplayPanel(Beside[None]):
         yield Static("", classes="values", markup=False)
         yield Static("", classes="hint", markup=False)
         yield Input(placeholder="500 4000 · p 1 99 · g 0.7 · #ff8800", select_on_focus=False)
+
+    def on_resize(self) -> None:
+        """As many lines of the list as leave room for what stands below it."""
+        self.query_one(OptionList).styles.max_height = max(4, self.app.size.height - _AROUND)
+        self._tell_values()
 
     def on_mount(self) -> None:
         """The cursor on the first line."""
@@ -128,8 +134,8 @@ class DisplayPanel(Beside[None]):
 
     def _tell_values(self) -> None:
         """The histogram of the channel that keys and the line go to."""
-        self.query_one(".auto", Static).update(contrast_line(self.display_now))
         name = self._channel_here()
+        self.query_one(".auto", Static).update(contrast_line(self.display_now, name))
         style = dict(self.display_now.channels).get(name)
         if style is None:
             return
