@@ -162,7 +162,9 @@ class SeriesPlanes:
         plane = pixels[tuple(cut)]
         if "s" in roles and roles.index("s") < roles.index("y"):
             plane = np.moveaxis(plane, 0, -1)
-        return np.array(plane, dtype=self.dtype, order="C")
+        if plane.nbytes < pixels.nbytes:  # the rest of the page must not be held with it
+            return np.array(plane, dtype=self.dtype, order="C")
+        return np.ascontiguousarray(plane, dtype=self.dtype)
 
     def _read_raw(self, index: list[int], region: Window) -> NDArray[Any]:
         """Read the rows of an uncompressed plane (one after another for planar RGB)."""
