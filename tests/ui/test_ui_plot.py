@@ -59,7 +59,7 @@ async def test_verdicts_are_marked_at_once(batch: Batch) -> None:
         await desk.press("x", "f")
         assert "✗ fail 1" in desk.text
         axis = next(number for number, line in enumerate(desk.lines) if "└─" in line)
-        assert "✗" in desk.lines[axis - 1]
+        assert "✗" in desk.lines[axis + 1]
 
 
 async def test_scatter_moves_to_the_nearest_point(batch: Batch) -> None:

@@ -21,8 +21,10 @@ from tuiqc.tables.binning import Limits, ticks, widened
 
 Rgb = NDArray[np.uint8]
 
-PAPER = np.array([14, 16, 22], np.uint8)
-GRID = np.array([46, 50, 60], np.uint8)
+PAPER = np.array([0, 0, 0], np.uint8)
+"""That of the text around it, in terminals of 256 colours too."""
+GRID = np.array([44, 48, 58], np.uint8)
+_AXIS = np.array([150, 150, 150], np.uint8)
 _INK = np.array([0, 0, 0], np.uint8)
 _WHITE = np.array([255, 255, 255], np.uint8)
 _POINT = np.array([150, 175, 210], np.uint8)
@@ -82,6 +84,7 @@ def draw(made: Made, canvas: Canvas, first: int = 0) -> Rgb:
         _scatter(rgb, made, canvas)
     else:
         _histogram(rgb, made, canvas)
+    rgb[-2:] = rgb[:, :2] = _AXIS
     return rgb
 
 

@@ -156,7 +156,7 @@ def histogram(points: Points, columns: int, rows: int) -> Raster:
     chosen = binning.histogram(points.x[points.selected], None, 1, bins, ends)
     for at in range(bins):
         left, right = int(at * width), int((at + 1) * width)
-        here = slice(left, max(left + 1, right - (width > 2)))
+        here = slice(left, max(left + 1, right - (width >= 4)))
         _bar(found.counts[:, at], top, glyphs[:, here], rgb[:, here])
         serious = next((code for code in (2, 3, 1) if found.counts[code, at]), 0)
         middle = min(columns - 1, int((at + 0.5) * width))

@@ -41,11 +41,12 @@ def plot_lines(
     return lines
 
 
-def _axis_segment(row: int, numbers: dict[int, str], y_name: str) -> Segment:
+def _axis_segment(row: int, numbers: dict[int, str], y_name: str, signs: str = "│┤") -> Segment:
+    """The vertical axis; `signs` are that of its line, and where there is a number."""
     left = numbers.get(row, "")
     if row == 0:
         left = left or shorten(printable(y_name if len(y_name) <= LEFT - 2 else last_part(y_name)), LEFT - 2)
-    return Segment(f"{left:>{LEFT - 2}} {'┤' if row in numbers else '│'}", _DIM)
+    return Segment(f"{left:>{LEFT - 2}} {signs[row in numbers]}", _DIM)
 
 
 def _cells(raster: Raster, row: int, cursor: tuple[int, int] | None, box: Box | None) -> list[Segment]:
@@ -73,21 +74,27 @@ def _y_numbers(limits: Limits, rows: int) -> dict[int, str]:
     return found
 
 
-def x_axis(limits: Limits, columns: int, width: int, name: str, here: float | None) -> list[Strip]:
-    """Return the horizontal axis: a line with ticks (and `▲` below the current value), its numbers, its name."""
-    line, numbers = ["─"] * columns, [" "] * columns
+def x_axis(
+    limits: Limits, columns: int, width: int, name: str, here: float | None, *, pixels: bool
+) -> list[Strip]:
+    """Return the horizontal axis: a line with ticks (and `▲` below the current value), its numbers, its name.
+
+    With `pixels` the line is in the picture above.
+    """
+    corner, plain, sign = "  ╵" if pixels else "└─┬"
+    line, numbers = [plain] * columns, [" "] * columns
     free = 0
     for tick in ticks(*limits, max(2, columns // 12)):
         at = column_of(tick, limits, columns)
         text = value_text(tick, 8)
         if at is None:
             continue
-        line[at] = "┬"
+        line[at] = sign
         start = max(0, min(columns - len(text), at - len(text) // 2))
         if start >= free:
             numbers[start : start + len(text)] = list(text)
             free = start + len(text) + 1
-    axis = [Segment(" " * (LEFT - 1) + "└", _DIM)]
+    axis = [Segment(" " * (LEFT - 1) + corner, _DIM)]
     at = column_of(here, limits, columns) if here is not None and here == here else None
     if at is None:
         axis.append(Segment("".join(line), _DIM))
@@ -112,11 +119,11 @@ def marks_line(raster: Raster, width: int) -> Strip:
 
 
 def blank_lines(raster: Raster, width: int, y_name: str) -> list[Strip]:
-    """Return the lines of a plot whose data area is a picture: its vertical axis."""
+    """Return the lines of a plot whose data area is a picture, with its axes: the numbers of the vertical one."""
     rows, columns = raster.glyphs.shape
     numbers = _y_numbers(raster.y_limits, rows)
     return [
-        Strip([_axis_segment(row, numbers, y_name), Segment(" " * columns)]).adjust_cell_length(width)
+        Strip([_axis_segment(row, numbers, y_name, " ╶"), Segment(" " * columns)]).adjust_cell_length(width)
         for row in range(rows)
     ]
 
@@ -139,16 +146,21 @@ def boxes_lines(
         for row in range(place * height, (place + 1) * height):
             middle = row == place * height + height // 2
             label = f"{shorten(printable(name), LEFT - 2):>{LEFT - 2}} " if middle else " " * (LEFT - 1)
-            parts = [Segment(label, _HERE if here and middle else Style()), Segment("│", _DIM)]
+            parts = [
+                Segment(label, _HERE if here and middle else Style()),
+                Segment(" " if cells is None else "│", _DIM),
+            ]
             if cells is not None:
                 parts += _box_cells(cells[0][row], cells[1][row], marker if here and middle else None)
             lines.append(Strip(parts).adjust_cell_length(width))
     return lines
 
 
-def empty_lines(count: int, width: int) -> list[Strip]:
+def empty_lines(count: int, width: int, *, pixels: bool) -> list[Strip]:
     """Return lines below the last box."""
-    return [Strip([Segment(" " * (LEFT - 1) + "│", _DIM)]).adjust_cell_length(width)] * count
+    return [
+        Strip([Segment(" " * (LEFT - 1) + (" " if pixels else "│"), _DIM)]).adjust_cell_length(width)
+    ] * count
 
 
 def _box_cells(glyphs: NDArray[np.uint32], rgb: NDArray[np.uint8], marker: int | None) -> list[Segment]:

@@ -24,7 +24,7 @@ from tuiqc.ui.views.plot_drawing import (
 )
 from tuiqc.ui.views.plot_making import PlotMaking
 from tuiqc.ui.views.plot_words import current_line, last_part, legend_text, text_line, title_line
-from tuiqc.ui.views.tile_frames import scale_legend
+from tuiqc.ui.views.tile_frames import BLANK, scale_legend
 
 if TYPE_CHECKING:
     from tuiqc.ui.screens.view_columns import ViewColumns
@@ -43,7 +43,7 @@ class PlotPage(PlotMaking):
         the values of the axes.
     """
 
-    DEFAULT_CSS = "PlotPage { padding: 0 1; }"
+    DEFAULT_CSS = "PlotPage { padding: 0 1; background: black; }"
 
     def __init__(self, home: ViewColumns, *, id: str | None = None) -> None:
         super().__init__(home, id=id)
@@ -70,9 +70,9 @@ class PlotPage(PlotMaking):
     def render_line(self, y: int) -> Strip:
         """One line; all are made when the first is asked for."""
         if y == 0 or not self._lines:
-            self._lines = self._draw()
+            self._lines = [line.apply_style(BLANK) for line in self._draw()]
         width = self.size.width
-        return self._lines[y] if y < len(self._lines) else Strip([Segment(" " * width)], width)
+        return self._lines[y] if y < len(self._lines) else Strip([Segment(" " * width, BLANK)], width)
 
     def _draw(self) -> list[Strip]:
         width, made = self.size.width, self.made
@@ -125,12 +125,12 @@ class PlotPage(PlotMaking):
         else:
             marked = cursor if scatter_kind else None
             lines = plot_lines(raster, marked, self._box(made, cursor), width, y_name)
-        if not scatter_kind:
-            lines.append(marks_line(raster, width))
-        return [*lines, *self._x_axis(made, width, None if here is None else here[0])]
+        axis, *words = self._x_axis(made, width, None if here is None else here[0])
+        marks = [] if scatter_kind else [marks_line(raster, width)]
+        return [*lines, axis, *marks, *words]
 
     def _x_axis(self, made: Made, width: int, here: float | None) -> list[Strip]:
-        lines = x_axis(made.x_limits, made.space[0], width, made.choice.x, here)
+        lines = x_axis(made.x_limits, made.space[0], width, made.choice.x, here, pixels=self.pixels)
         return lines[:2] if self.compact else lines
 
     def _cell(self, made: Made, point: Place) -> tuple[int, int] | None:
@@ -163,7 +163,7 @@ class PlotPage(PlotMaking):
         cells = None if self.pixels else box_cells(made, first)
         names = made.names[first : first + page]
         lines = boxes_lines(cells, names, group, marker, made.line_height, width)
-        lines += empty_lines(rows - len(lines), width)
+        lines += empty_lines(rows - len(lines), width, pixels=self.pixels)
         return [*lines, *self._x_axis(made, width, here[0] if here is not None else None)]
 
     def _current_line(self, made: Made, width: int) -> Strip:
