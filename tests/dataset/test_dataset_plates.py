@@ -142,6 +142,32 @@ def test_two_plates_in_folders(tmp_path: Path) -> None:
         assert mask.parent.name == image.placeholders["plate"]
 
 
+def test_plates_with_the_folders_of_their_microscopes(tmp_path: Path) -> None:
+    for plate in ("Plate1__2023", "Plate2__2023"):
+        for well in ("r01c01", "r02c02"):
+            stem = f"{well}f01p01-ch1sk1fk1fl1"
+            write_tiff(tmp_path / plate / "Images" / f"{stem}.tiff", plane(1))
+            write_tiff(tmp_path / plate / "masks" / f"{stem}_cp_masks.tif", labels_plane())
+    batch = open_batch(SourceOptions(sources=(str(tmp_path),)))
+    assert [image.key for image in batch.images] == [
+        f"{plate}/{well}" for plate in ("Plate1__2023", "Plate2__2023") for well in ("A01", "B02")
+    ]
+    for image in batch.images:
+        assert image.placeholders["plate"] in str(image.masks["objects"])
+    assert any("/{plate}/Images/r{row}c{column}" in line for line in batch.assumptions)
+
+
+def test_plates_with_folders_of_time_points(tmp_path: Path) -> None:
+    for plate in ("P1", "P2"):
+        for t in (1, 2):
+            for well in ("A01", "B02"):
+                write_tiff(tmp_path / plate / f"TimePoint_{t}" / f"{well}_s1_w1.TIF", plane(t))
+    batch = open_batch(SourceOptions(sources=(str(tmp_path),)))
+    assert len(batch.images) == 8
+    assert batch.placeholders == ["plate", "well", "t"]
+    assert any("/{plate}/TimePoint_{t}/{well}_s1_w1" in line for line in batch.assumptions)
+
+
 @pytest.mark.parametrize("axis", ["t", "z"])
 def test_time_points_and_slices_are_one_image(tmp_path: Path, axis: str) -> None:
     for well in ("C02", "C03"):

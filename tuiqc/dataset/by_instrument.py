@@ -14,12 +14,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tuiqc.dataset.joining import RoleFiles
-from tuiqc.dataset.listing import SEPARATOR, FoundFile, without_ending
+from tuiqc.dataset.listing import SEPARATOR, TIME_FOLDER, FoundFile, without_ending
 from tuiqc.dataset.plates.instruments import FIELDS, Instrument, recognise
 from tuiqc.dataset.sequences import AXES
 from tuiqc.dataset.words import MASK_SUFFIXES, TABLE_SUFFIXES, best_layer, same_thing
 
-_TIME_FOLDER = re.compile(r"TimePoint_(\d+)", re.IGNORECASE)
 _LAST_LETTERS = re.compile(r"[A-Za-z]*$")
 
 Key = tuple[str, ...]
@@ -79,7 +78,7 @@ class _Sorting:
         for file in masks:
             self._attach(file, "mask")
         self._attach_tables(tables)
-        patterns = {role: self._pattern(next(iter(files.values()))) for role, files in self.files.items()}
+        patterns = {role: self._pattern(*next(iter(files.items()))) for role, files in self.files.items()}
         self._as_sequences()
         self._finish(patterns)
 
@@ -93,9 +92,11 @@ class _Sorting:
                 why = "a preview" if preview else f"not named as those of {instrument.name}"
                 self.found.unused.append((file.path, why))
                 continue
-            if time := _TIME_FOLDER.fullmatch(folder):
+            plate, _, last = folder.rpartition("/")
+            if time := TIME_FOLDER.fullmatch(last):
                 said.setdefault("t", time[1])
-            elif folder:
+                folder = plate
+            if folder:
                 said["plate"] = folder
             said["channel"] = self._channel(stem, said.get("channel", ""))
             yield file, said
@@ -209,10 +210,18 @@ class _Sorting:
                     return
         self.files, self.names = joined, tuple(self.names[at] for at in keep)
 
-    def _pattern(self, path: Path) -> str:
+    def _pattern(self, key: Key, path: Path) -> str:
         """A path with placeholders for what differs; the rest of a name after the image's is kept."""
         shown = [span for span in self._spans(path) if span[2] in (*self.names, "row", "column")]
-        return str(path.with_name(_with_placeholders(path.name, shown)))
+        path = path.with_name(_with_placeholders(path.name, shown))
+        of = dict(zip(self.names, key, strict=True))
+        if "t" in of and (time := TIME_FOLDER.fullmatch(path.parent.name)):
+            path = path.parent.with_name(path.parent.name[: time.start(1)] + "{t}") / path.name
+        # The folder of a plate, or the one above that of its images.
+        for folder in list(path.parents)[:2]:
+            if folder.name and folder.name == of.get("plate"):
+                return str(folder.with_name("{plate}") / path.relative_to(folder))
+        return str(path)
 
     def _spans(self, path: Path) -> list[tuple[int, int, str]]:
         """Where in a file name each field stands: begin, end, name."""

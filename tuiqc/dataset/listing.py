@@ -20,6 +20,7 @@ _IMAGE_FOLDER = re.compile(
     r"images?|raw|img|imgs|intensit(y|ies)|channels?|registration|tifs?", re.IGNORECASE
 )
 _TABLE_FOLDER = re.compile(r"tables?|measurements?|quantification|results?|features?|csvs?", re.IGNORECASE)
+TIME_FOLDER = re.compile(r"TimePoint_(\d+)", re.IGNORECASE)
 _OURS = re.compile(r"qc_annotations.*|readme.*|truth\.csv", re.IGNORECASE)
 
 
@@ -38,8 +39,10 @@ class FoundFile:
 
 
 def listed(folder: Path) -> Iterator[FoundFile]:
-    """Files of the folder, of its folders of masks, images and tables, or (without images here) of all its
-    folders."""
+    """Files of the folder, of its folders of masks, images and tables, or (without images here) of all its folders.
+
+    Where these have none either, they may be plates: then those of the folders in them that are called so.
+    """
     top, folders = _entries(folder)
     files = list(classified((path, "") for path in top))
     has_images = any(file.kind != "table" for file in files)
@@ -57,7 +60,23 @@ def listed(folder: Path) -> Iterator[FoundFile]:
     elif not has_images:
         for path in folders:
             files += classified((item, path.name + "/") for item in _entries(path)[0])
+        if all(file.kind == "table" for file in files):
+            files += (file for path in folders for file in _of_plate(path))
     yield from files
+
+
+def _of_plate(folder: Path) -> Iterator[FoundFile]:
+    """Files in the folders that microscopes and pipelines make in that of a plate: Images, TimePoint_1, masks …"""
+    for inner in _entries(folder)[1]:
+        role, layer = _folder_role(inner.name)
+        time = TIME_FOLDER.fullmatch(inner.name)
+        if not role and not time:
+            continue
+        prefix = f"{folder.name}/{inner.name}/" if time else f"{folder.name}/"
+        for file in classified((item, prefix) for item in _entries(inner)[0]):
+            if role == "mask" and file.kind == "image":
+                file.kind, file.layer = "mask", layer
+            yield file
 
 
 def _entries(folder: Path) -> tuple[list[Path], list[Path]]:

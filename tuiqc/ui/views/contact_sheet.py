@@ -99,8 +99,8 @@ class ContactSheet(Grid):
 
     @property
     def by_verdict(self) -> bool:
-        """Unless a column colours the images."""
-        return self.scale is None
+        """Unless a column colours the images or the objects in them."""
+        return self.scale is None and self.home.scale is None
 
     def legend(self) -> Text:
         """Verdicts, or the column's values; behind it what the colours of the objects mean."""
