@@ -80,6 +80,13 @@ def test_passing_objects_with_all_measurements(data, tmp_path):
     assert state(data) == before
 
 
+def test_two_layers_do_not_go_into_one_table(data, tmp_path, capsys):
+    output = tmp_path / "good.csv"
+    assert main(["export", str(data), "--what", "passing", "-o", str(output)]) == 2
+    assert "--layer (nuclei, cells), or name a folder" in capsys.readouterr().err
+    assert not output.exists()
+
+
 def test_masks_without_failed_objects(data, tmp_path):
     before = state(data)
     assert main(["export", str(data), "--what", "masks", "-o", str(tmp_path / "out")]) == 0

@@ -8,8 +8,8 @@ from pathlib import Path
 from tuiqc.cli.source_options import add_source_options, source_options
 from tuiqc.cli.verdict_options import add_verdict_options, read_verdicts
 from tuiqc.errors import UsageError
+from tuiqc.exporters.registry import EXPORTERS, exporter
 
-_KINDS = ("passing", "masks", "cpa", "mobie", "keep-list")
 _DROPPABLE = ("pass", "fail", "unsure", "unreviewed")
 
 
@@ -20,10 +20,9 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     group = parser.add_argument_group("what to write")
     group.add_argument(
         "--what",
-        choices=_KINDS,
+        choices=tuple(EXPORTERS),
         required=True,
-        help="passing: object tables with all measurements; masks: label masks (into a folder); cpa: training set of "
-        "CellProfiler Analyst; mobie: table for Fiji MoBIE; keep-list: images to keep",
+        help="; ".join(f"{name}: {what}" for name, (_, what) in EXPORTERS.items()),
     )
     add_verdict_options(group)
     group.add_argument(
@@ -50,7 +49,6 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageError(f"--drop {sorted(unknown)[0]!r} is none of {', '.join(_DROPPABLE)}")
     from tuiqc.cli.opening import join
     from tuiqc.cli.progress import Progress
-    from tuiqc.exporters.registry import exporter
     from tuiqc.exporters.request import Request
     from tuiqc.text import printable
 

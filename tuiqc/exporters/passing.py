@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tuiqc.dataset.tables_io import is_table
+from tuiqc.errors import UsageError
 from tuiqc.exporters.object_tables import load_layer, separator, staying, subjects, verdict_columns
 from tuiqc.exporters.request import Request
 
@@ -19,8 +21,17 @@ def export(request: Request) -> list[str]:
     their names, then `qc_verdict`, `qc_reason`, `qc_note` (`qc_track_verdict` ... where tracks were judged) and the
     categories. A placeholder whose name is taken
     gets "_placeholder" added. Separated by tabs if the file is called .tsv, .tab or .txt, else by commas.
+
+    Raises
+    ------
+    UsageError
+        The output is called like a table and there are several layers: it would become a folder of that name.
     """
     layers = request.chosen_layers
+    if len(layers) > 1 and is_table(request.output) and not request.output.is_dir():
+        raise UsageError(
+            f"one table for {len(layers)} object layers: --layer ({', '.join(layers)}), or name a folder"
+        )
     lines: list[str] = []
     for layer in layers:
         path = request.output if len(layers) == 1 and not request.output.is_dir() else None

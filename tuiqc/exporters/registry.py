@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from importlib import import_module
+from typing import TYPE_CHECKING
 
-from tuiqc.exporters.request import Exporter
+if TYPE_CHECKING:
+    from tuiqc.exporters.request import Exporter
 
 EXPORTERS: dict[str, tuple[str, str]] = {
     "passing": ("tuiqc.exporters.passing", "object tables with all measurements, without failed objects"),
-    "masks": ("tuiqc.exporters.masks", "label masks without failed objects"),
+    "masks": ("tuiqc.exporters.masks", "label masks without failed objects (into a folder)"),
     "cpa": ("tuiqc.exporters.cpa", "training set for the Classifier of CellProfiler Analyst (.csv or .txt)"),
     "mobie": ("tuiqc.exporters.mobie", "table that Fiji MoBIE reads, with verdicts"),
     "keep-list": ("tuiqc.exporters.keep_list", "images to keep, for a pipeline (.txt or .csv)"),

@@ -6,8 +6,9 @@ Nothing heavy is imported here: a reader's libraries come in with the first file
 from __future__ import annotations
 
 import stat
+from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tuiqc.errors import InputError
 from tuiqc.pixels.axes import RenamedImage, told_axes
@@ -35,26 +36,40 @@ __all__ = [
     "read_plane",
 ]
 
-_BY_SUFFIX = {
-    **dict.fromkeys((".tif", ".tiff", ".btf", ".tf2", ".tf8", ".lsm"), "tiff"),
-    **dict.fromkeys((".png", ".jpg", ".jpeg", ".bmp", ".gif"), "pillow"),
-    **dict.fromkeys((".h5", ".hdf5"), "hdf5"),
-}
 
-SUFFIXES: tuple[str, ...] = tuple(_BY_SUFFIX)
-"""Every suffix that some reader takes, in lower case (".ome.tif" ends with one of them)."""
+class _Format(NamedTuple):
+    """A reader of this package (module and class), and which files are for it.
 
-_BY_CONTENT = (
-    (b"II*\0", "tiff"),
-    (b"MM\0*", "tiff"),
-    (b"II+\0", "tiff"),  # BigTIFF
-    (b"MM\0+", "tiff"),
-    (b"\x89PNG\r\n\x1a\n", "pillow"),
-    (b"\xff\xd8\xff", "pillow"),  # JPEG
-    (b"GIF8", "pillow"),
-    (b"BM", "pillow"),
-    (b"\x89HDF\r\n\x1a\n", "hdf5"),
+    `suffixes` are in lower case; a file begins with one of `beginnings`. With `by_suffix` it may also begin with
+    something else, and the suffix tells.
+    """
+
+    module: str
+    reader: str
+    suffixes: tuple[str, ...]
+    beginnings: tuple[bytes, ...]
+    by_suffix: bool = False
+
+
+_FORMATS = (
+    _Format(
+        "tiff",
+        "TiffImage",
+        (".tif", ".tiff", ".btf", ".tf2", ".tf8", ".lsm"),
+        (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"),  # those with a plus are BigTIFF
+    ),
+    _Format(
+        "pillow",
+        "PillowImage",
+        (".png", ".jpg", ".jpeg", ".bmp", ".gif"),
+        (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"BM", b"GIF8"),
+    ),
+    # HDF5 may begin with a block of the user's own.
+    _Format("hdf5", "Hdf5Image", (".h5", ".hdf5"), (b"\x89HDF\r\n\x1a\n",), by_suffix=True),
 )
+
+SUFFIXES: tuple[str, ...] = tuple(suffix for one in _FORMATS for suffix in one.suffixes)
+"""Every suffix that some reader takes, in lower case (".ome.tif" ends with one of them)."""
 
 
 def __getattr__(name: str) -> Any:
@@ -88,18 +103,9 @@ def _open(path: Path) -> ImageFile:
         from tuiqc.pixels.sequence import SequenceImage
 
         return SequenceImage(path)
-    reader = _reader(path)
-    if reader == "tiff":
-        from tuiqc.pixels.tiff import TiffImage
-
-        return TiffImage(path)
-    if reader == "pillow":
-        from tuiqc.pixels.pillow import PillowImage
-
-        return PillowImage(path)
-    from tuiqc.pixels.hdf5 import Hdf5Image
-
-    return Hdf5Image(path)
+    found = _format(path)
+    image: ImageFile = getattr(import_module(f"tuiqc.pixels.{found.module}"), found.reader)(path)
+    return image
 
 
 def read_plane(
@@ -116,7 +122,7 @@ def image_info(path: Path) -> ImageInfo:
         return image.info
 
 
-def _reader(path: Path) -> str:
+def _format(path: Path) -> _Format:
     try:
         mode = path.stat().st_mode
         # A named pipe or a device would block or never end.
@@ -132,10 +138,11 @@ def _reader(path: Path) -> str:
         raise InputError(f"can't be read ({getattr(error, 'strerror', None) or error})", path=path) from None
     if not head:
         raise InputError("is empty", path=path, expected="an image")
-    for magic, reader in _BY_CONTENT:
-        if head.startswith(magic):
-            return reader
-    # HDF5 may begin with a block of the user's own; the others have no such form.
-    if _BY_SUFFIX.get(path.suffix.lower()) == "hdf5":
-        return "hdf5"
+    suffix = path.suffix.lower()
+    for one in _FORMATS:
+        if head.startswith(one.beginnings):
+            return one
+    for one in _FORMATS:
+        if one.by_suffix and suffix in one.suffixes:
+            return one
     raise InputError("not an image that tuiqc reads", path=path, expected="TIFF, PNG, JPEG, BMP, GIF or HDF5")
