@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Any
 
 import numpy as np
@@ -94,3 +95,18 @@ def test_a_broken_file_is_told(tmp_path: Path) -> None:
     (tmp_path / "b.tif").write_bytes(b"no image")
     with pytest.raises(InputError):
         whole(ThumbnailSource(folder=tmp_path / "small"), tmp_path / "b.tif", 1 / 16)
+
+
+def test_what_is_not_used_any_more_is_let_go(
+    image: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(thumbnails, "_IDLE_SECONDS", 0.01)
+    source = ThumbnailSource(folder=tmp_path / "small")
+    for zoom in (1 / 16, 1 / 4):
+        whole(source, image, zoom)
+        assert source._writer is not None
+        end = monotonic() + 10
+        while source._writer is not None and monotonic() < end:
+            sleep(0.01)
+        assert source._writer is None, "its thread would keep it, and its planes"
+    assert len(list((tmp_path / "small").glob("*.npy"))) == 2

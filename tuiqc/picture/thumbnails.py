@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable, Hashable, Sequence
 from math import floor, log2
 from pathlib import Path
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any
 
@@ -211,7 +211,14 @@ class ThumbnailSource(PlaneSource):
 
     def _write(self) -> None:
         while True:
-            work = self._to_write.get()
+            try:
+                work = self._to_write.get(timeout=5 * _IDLE_SECONDS)
+            except Empty:
+                with self._lock:
+                    if self._to_write.empty():
+                        self._writer = None
+                        return
+                continue
             # The threads that make tiles go first: what they made is in memory, and it is only for later.
             while monotonic() - self._last_asked < _IDLE_SECONDS and self._to_write.qsize() < _MOST_TO_WRITE:
                 sleep(_IDLE_SECONDS / 2)
