@@ -161,11 +161,11 @@ def test_frames_keep_to_the_budget() -> None:
 def test_the_greys_of_the_last_picture_are_tried_first_and_more_when_there_is_room() -> None:
     greys = GreyChoice()
     assert greys.start(64, 50_000) == 64
-    greys.took(16, 45_000, 50_000)
+    assert not greys.took(16, 45_000, 50_000)
     assert greys.start(64, 50_000) == 16
     assert greys.start(64, None) == 64
-    greys.took(16, 20_000, 50_000)
-    assert greys.start(64, 50_000) == 32
+    assert greys.took(16, 20_000, 50_000), "there is room for more"
+    assert not greys.took(16, 20_000, None)
     assert Protocol.ASCII in Protocol
 
 

@@ -81,7 +81,7 @@ class LinkMeter:
 
 
 class GreyChoice:
-    """The grey levels to begin the next picture with: those that fitted last, and now and then more again."""
+    """The grey levels to begin the next picture with: those that fitted last, all again where these leave room."""
 
     def __init__(self) -> None:
         self._last: int | None = None
@@ -90,10 +90,10 @@ class GreyChoice:
         """Grey levels to try first, at most `most`."""
         return most if budget is None or self._last is None else min(self._last, most)
 
-    def took(self, levels: int, nbytes: int, budget: int | None) -> None:
-        """A picture with so many grey levels took so many bytes."""
-        roomy = budget is None or nbytes < budget * _ROOMY
-        self._last = levels * 2 if roomy else levels
+    def took(self, levels: int, nbytes: int, budget: int | None) -> bool:
+        """A picture with so many grey levels took so many bytes: whether it may be tried with more."""
+        self._last = levels
+        return budget is not None and nbytes < budget * _ROOMY
 
 
-_ROOMY = 0.5
+_ROOMY = 0.6

@@ -22,6 +22,8 @@ Array = npt.NDArray[Any]
 
 _RATE = 2.6
 """What a crossing per pair of neighbours costs, in squared steps of the even ramp."""
+_COARSE = 12.0
+"""Steps count no more than that in it: very few greys are kept for what is to be seen."""
 _FARTHEST = 1.15
 """No grey is farther than that many even steps from what stands for it."""
 _FINEST = 0.34
@@ -122,5 +124,7 @@ def _costs(values: Array, share: Array, crossed: Array, step: float) -> Array:
     near = ends - values[begins] >= _FINEST * step
     near &= (mean - values[begins] <= farthest) & (values[:, None] - mean <= farthest)
     border = np.where(begins > 0, crossed[values[begins]], 0.0)
-    cost: Array = np.where(valid & near, second - first * mean + _RATE * step**2 * border, np.inf)
+    cost: Array = np.where(
+        valid & near, second - first * mean + _RATE * min(step, _COARSE) ** 2 * border, np.inf
+    )
     return cost

@@ -126,7 +126,9 @@ class PictureWorker:
         def encode(painted: Painted) -> tuple[Encoded, int]:
             start = self._greys.start(most, budget)
             encoded = finish(painted, job.cells, job.caps, grey_levels=start, budget=budget)
-            self._greys.took(encoded.frame.grey_levels, encoded.nbytes, budget)
+            if self._greys.took(encoded.frame.grey_levels, encoded.nbytes, budget) and start < most:
+                encoded = finish(painted, job.cells, job.caps, grey_levels=most, budget=budget)
+                self._greys.took(encoded.frame.grey_levels, encoded.nbytes, budget)
             return encoded, encoded.nbytes
 
         return self.pipeline.make(shot, (job.cells, job.caps), encode, superseded, progress)
