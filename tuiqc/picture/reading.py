@@ -222,7 +222,7 @@ class PlaneReader:
         except InputError as error:
             scene.problems.append(str(error))
         except ValueError as error:
-            scene.problems.append(f"{path}: {error}")
+            scene.problems.append(f"{path} is not a label mask: {error}")
         return None
 
     def _topmost(self, path: Path, slices: Sequence[int], scene: Scene) -> Piece | None:

@@ -138,5 +138,6 @@ class Reading(Enduring):
         count = len(session.batch.images)
         text = f"{count:,} image{'s' * (count != 1)}"
         if session.objects is not None:
-            text += f" · {session.layer} {session.objects.total:,} objects"
+            total = session.objects.total
+            text += f" · {session.layer} {total:,} object{'s' * (total != 1)}"
         self.top_line.tell(size=f"{text} · {self.feed_text}" if self.feed_text else text)

@@ -39,8 +39,12 @@ class ReviewScreen(Reading):
     #images { height: 2fr; }
     #objects { height: 3fr; }
     #picture { width: 1fr; background: black; }
-    #images, #objects, #picture { border: round $panel-lighten-2; border-title-color: $foreground; }
-    #images:focus, #objects:focus, #picture:focus { border: round $accent; border-title-style: bold; }
+    #images, #objects, #picture {
+        border: round $panel-lighten-2; border-title-color: $foreground; border-subtitle-color: $foreground 80%;
+    }
+    #images:focus, #objects:focus, #picture:focus {
+        border: round $accent; border-title-style: bold; border-subtitle-color: $accent;
+    }
     ReviewScreen.-view #main { display: none; }
     ReviewScreen.-narrow #tables { width: 1fr; max-width: 100%; }
     ReviewScreen.-narrow #picture { display: none; }
