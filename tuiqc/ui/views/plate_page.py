@@ -180,12 +180,12 @@ class PlatePage(View):
         value = float(heat.values[self.plate, well.row, well.column])
         how = self.quantity[1].how if self.quantity is not None else heat.label
         parts = [f"▌{well.name}", f"{how} {value_text(value, 9) or 'none'}"]
-        of = f" ({images.index(session.image) + 1} of {len(images)}, ] next)" if len(images) > 1 else ""
-        parts.append(f"image {session.record.key}{of}")
         if session.objects is not None:
             count = sum(session.objects.span(i).stop - session.objects.span(i).start for i in images)
             failed = sum(int((session.objects.codes[session.objects.span(i)] == 2).sum()) for i in images)
             parts.append(f"{count:,} {session.layer}, {failed:,} failed")
+        of = f" ({images.index(session.image) + 1} of {len(images)}, ] next)" if len(images) > 1 else ""
+        parts.append(f"image {session.record.key}{of}")
         annotation = session.annotation
         if annotation is not None and annotation.verdict:
             parts.append(f"image: {annotation.verdict}")

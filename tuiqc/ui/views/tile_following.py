@@ -87,7 +87,11 @@ class TileFollowing(TilePainting):
                 if slot.key not in self._keys:
                     self.paint([slot.region])
         self._keys = frozenset(slot.key for slot in slots)
-        self._at = {slot.region.offset: slot.key for slot in slots}
+        emptied, self._at = self._at, {slot.region.offset: slot.key for slot in slots}
+        if not repaint:  # on a plate a well may have no image where another plate has one
+            columns, height = self._tile.picture
+            gone = [offset for offset in emptied if offset not in self._at]
+            self.paint([Region(offset.x, offset.y, columns, height) for offset in gone])
         self._texts = texts
         self.board.show(slots, repaint=repaint)
         self._want(rows, positions, cursor)
