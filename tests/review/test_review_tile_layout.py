@@ -147,3 +147,13 @@ def test_a_small_plate_is_all_in_sight_and_a_large_one_has_all_columns() -> None
     assert small.width == 15
     large = plate_tile((8, 12), (80, 17), 1.0, (8, 17))
     assert large == tile_size(12, (80, 17), 1.0, (8, 17))
+
+
+def test_the_last_page_is_as_full_as_any() -> None:
+    layout = TileLayout(200, 7, 8)
+    assert layout.last_top(35) == layout.height - 32
+    assert len(list(layout.lines(layout.last_top(35), 35))) == 4
+    assert TileLayout(3, 7, 8).last_top(35) == 0
+    grouped = TileLayout(30, 7, 8, np.array([0, 20]))
+    lines = list(grouped.lines(grouped.last_top(18), 18))
+    assert lines[-1].stop == 30

@@ -314,3 +314,14 @@ async def test_tiles_stay_where_they_are_when_some_are_selected(batch: Batch) ->
         assert (view.area, [slot.region for slot in view.board.slots]) == before
         await desk.press("escape")
         await desk.press("g")
+
+
+async def test_a_page_down_at_the_end_leaves_a_full_page(batch: Batch) -> None:
+    async with desk_on(batch, NARROW) as desk:
+        view = await sheet(desk, "g")
+        await desk.press("end")
+        await desk.settled()
+        there = [slot.region for slot in view.board.slots]
+        await desk.press("pagedown", "pagedown")
+        await desk.settled()
+        assert [slot.region for slot in view.board.slots] == there

@@ -165,6 +165,10 @@ class TileLayout:
             return self.snapped(top)
         return self.snapped(at + self.tile_rows - rows, up=False)
 
+    def last_top(self, rows: int) -> int:
+        """The top with which the last line is in sight, and as many before it as have room in `rows` rows."""
+        return self.snapped(self.height - rows, up=False)
+
     def snapped(self, top: int, *, up: bool = True) -> int:
         """The nearest top of a line at or above (`up`) or at or below a row."""
         top = max(0, min(top, self.height))

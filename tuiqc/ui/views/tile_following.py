@@ -38,10 +38,9 @@ class TileFollowing(TilePainting):
             return
         self._arrange(rows)
         cursor = self.cursor
+        self._top = self._sheet.snapped(min(self._top, self._sheet.last_top(self.area[1])))
         if rows is not None and cursor is not None:
             self._top = self._sheet.scrolled(self._top, self.area[1], cursor)
-        else:
-            self._top = self._sheet.snapped(min(self._top, self._sheet.height))
         self._lines = list(self._sheet.lines(self._top, self.area[1]))
         self._show(rows, cursor)
 
