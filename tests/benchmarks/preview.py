@@ -54,9 +54,12 @@ def end_to_end(
     found: dict[str, list[float]] = {}
     stalls: list[float] = []
     if size < MOST_READ:
-        with Session(arguments, folder, protocol, objects=False) as session:
-            # The rows in between are given up for the newest; the one reached is beyond what was made ready.
-            files = session.steps(b"\x1b[B" * 3, min(arguments.steps, 7), 0.0)
+        files = Steps([], [], [])
+        for _ in range(3):  # a page further is beyond what was made ready, and there are few pages
+            with Session(arguments, folder, protocol, objects=False) as session:
+                pages = session.steps(b"\x1b[6~", 3 if size < 1000 else 1, 0.0)
+            for all_of, some in zip(files, pages, strict=True):
+                all_of.extend(some)
         found["files"], stalls = files.times, files.stalls
         theirs = peer(arguments, protocol, sorted(folder.glob("*_DNA.tif")))
         tell(protocol, "files", files)

@@ -1,0 +1,82 @@
+"""What a kitty terminal is sent on a long walk: the picture in sight is always one that it holds."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from fixtures.desks import WIDE, desk_on
+from fixtures.review_batches import HALFBLOCK, small_batch
+
+from tuiqc.terminal.capabilities import Protocol
+from tuiqc.terminal.shelf import MAX_IMAGES
+from tuiqc.ui.output import Output
+
+CODES = re.compile(rb"\x1b_G([^;\x1b]*)|\x1b\[0;48;2;0;0;0;38;2;(\d+);(\d+);(\d+)m")
+
+
+class Terminal:
+    """Follows the graphics commands of a stream."""
+
+    def __init__(self) -> None:
+        self.alive: set[int] = set()
+        self.ahead = self.sent = self.most = 0
+        self.seen: list[int] = []
+        self.ended = False
+
+    def take(self, data: bytes) -> None:
+        for command, *colour in CODES.findall(data):
+            if not command:
+                red, green, blue = map(int, colour)
+                self._see(red << 16 | green << 8 | blue)
+                continue
+            keys = dict(pair.split(b"=") for pair in command.split(b","))
+            action, number = keys.get(b"a"), int(keys.get(b"i", 0))
+            if action in (b"T", b"t"):
+                self.sent += 1
+                self.ahead += action == b"t"
+                self.alive.add(number)
+                self.most = max(self.most, len(self.alive))
+            elif action == b"d" and keys[b"d"] == b"I":
+                self.alive.remove(number)
+                assert self.ended or self.seen[-1] != number, "what is in sight was freed"
+            if action in (b"T", b"p") and b"U" not in keys:
+                self._see(number)
+
+    def _see(self, number: int) -> None:
+        assert number in self.alive, "what is shown is not there"
+        self.seen.append(number)
+
+
+@pytest.mark.parametrize("protocol", [Protocol.KITTY, Protocol.KITTY_DIRECT])
+async def test_the_picture_in_sight_is_held_however_many_came_before(
+    protocol: Protocol, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    terminal = Terminal()
+    monkeypatch.setattr(Output, "headless", False)
+    monkeypatch.setattr(Output, "write", lambda self, codes: terminal.take(codes))
+    monkeypatch.setattr(Output, "write_text", lambda self, text: terminal.take(text.encode()))
+    monkeypatch.setattr(Output, "ask_when_done", lambda self, nbytes=0: None)
+    objects = MAX_IMAGES + 4
+    async with desk_on(
+        small_batch(tmp_path, ("A1",), (objects,)), WIDE, caps=replace(HALFBLOCK, protocol=protocol)
+    ) as desk:
+        desk.app.output.link.bytes_per_second = 1e9
+        await desk.press("tab", "enter")
+        for row in range(objects - 1):
+            await desk.press("down")
+            if row in (3, objects - 5):  # while nothing is asked for the next one is sent
+                before = terminal.ahead
+                await desk.wait(lambda: terminal.ahead > before, "the next picture")  # noqa: B023
+                sent = terminal.sent
+                await desk.press("down")
+                await asyncio.sleep(0)
+                assert terminal.sent == sent, "it is there already"
+        assert len(set(terminal.seen)) > MAX_IMAGES - 6
+        assert terminal.sent > MAX_IMAGES
+        assert terminal.most <= MAX_IMAGES
+        terminal.ended = True
+    assert not terminal.alive
