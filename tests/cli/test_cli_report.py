@@ -64,6 +64,7 @@ def test_one_annotator(folder: Path, tmp_path: Path) -> None:
         (["-o", "r.html", "--by", "moon"], "there are: well"),
         (["-o", "r.html", "--layer", "moon"], "there are: "),
         (["-o", "r.html", "--annotations", "none.csv"], "none.csv"),
+        (["-o", "r.html", "--annotator", "nobody"], "there is: ann"),
     ],
 )
 def test_what_is_refused(

@@ -40,7 +40,7 @@ def read_verdicts(
     Raises
     ------
     UsageError
-        If none are named and there are none beside the data.
+        If none are named and there are none beside the data, or all are of other annotators than the one asked for.
     InputError
         If they can't be read.
     """
@@ -50,7 +50,7 @@ def read_verdicts(
     path = existing_annotations(asked_path(arguments), batch.root)
     if path is None:
         raise UsageError(f"no annotations beside {batch.root}: name them with --annotations")
-    return AnnotationStore.open(
+    store = AnnotationStore.open(
         path,
         arguments.annotator,
         batch.placeholders,
@@ -58,3 +58,9 @@ def read_verdicts(
         categories=list(categories),
         blind=bool(arguments.annotator),
     )
+    names = sorted(store.by_annotator(), key=str.casefold)
+    if arguments.annotator and names and arguments.annotator not in names:
+        raise UsageError(
+            f"nothing by --annotator {arguments.annotator} in {path}; there is: {', '.join(names)}"
+        )
+    return store
