@@ -158,7 +158,8 @@ class PlatePage(View):
         assert plates is not None and heat is not None and self.quantity is not None  # noqa: PT018
         of = "images" if self.quantity[0] == "image" else self.session.layer
         number = f" {self.plate + 1} of {len(plates.plates)}" if len(plates.plates) > 1 else ""
-        name = f" {plates.plates[self.plate]}" if plates.plates[self.plate] else ""
+        name = plates.plates[self.plate]
+        name = f" {name}" if name not in ("", str(self.plate + 1)) else ""
         part = " · part of it" if (layout.rows, layout.columns) != plates.shape else ""
         return printable(f"Plate{number}{name}{part} · {heat.label} of {of}")
 

@@ -104,6 +104,9 @@ class PlatePictures(ContactSheet):
         if found is not None:
             self.go(found[0] * columns + found[1])
 
+    def _columns_changed(self, step: int) -> None:
+        self.home.say("its columns are those of the plate; P shows numbers, in which + and - work")
+
     def enter(self) -> None:
         """Go home, to the images of this well alone."""
         go_home_to_well(self.home, self.plates)
@@ -149,7 +152,7 @@ class PlatePictures(ContactSheet):
         """Which plate, and how the wells were found."""
         plates = self.plates
         name = plates.plates[int(plates.plate[self.session.image])]
-        return [*([name] if name else []), plates.said]
+        return [*([f"plate {name.removeprefix('plate').strip()}"] if name else []), plates.said]
 
     def action_select_page(self) -> None:
         """Select the images in sight."""
