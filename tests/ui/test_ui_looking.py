@@ -181,6 +181,9 @@ async def test_the_panel_shows_how_the_values_lie(batch: Batch) -> None:
         await desk.wait(lambda: any(block in desk.text for block in "▁▂▃▄▅▆▇"), "the bars")
         await desk.press("b")
         assert "DNA: 0.5 to 99.8 % of the image" in desk.text
+        await desk.press("escape", "G", "d")  # no picture stands beside the contact sheet
+        await desk.wait(lambda: "█████" in desk.text, "the ramp")
+        await desk.press("escape", "escape", "d")
         await desk.press("s", "escape")
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from tuiqc.errors import InputError
 from tuiqc.picture.display import Display
+from tuiqc.picture.shot import Shot
 from tuiqc.picture.styles import from_document, to_document
 from tuiqc.render.value_bars import thin_out
 from tuiqc.review.listing import Listing
@@ -92,11 +93,15 @@ class Styling(Staling):
 
         self.app.push_screen(panel, closed)
 
+    def _here(self) -> Shot:
+        """The shot of the picture that is shown, or that would be: in a view of other pictures there is none."""
+        session = self.session
+        return self.shot() or Shot(session.record, self.display_style, t=session.t, z=session.z)
+
     def _limits_of(self, name: str) -> tuple[float, float] | None:
         """Between which values a channel of the picture that is shown is drawn; they are known since it was made."""
-        shot = self.shot()
-        style = dict(self.display_style.channels).get(name)
-        if shot is None or style is None or shot.record.channels.get(name) is None:
+        shot, style = self._here(), dict(self.display_style.channels).get(name)
+        if style is None or shot.record.channels.get(name) is None:
             return None
         try:
             return self.painter.limits.filled_in(shot, name, style).limits
@@ -105,9 +110,9 @@ class Styling(Staling):
 
     def _sample_of(self, name: str, done: Callable[[NDArray[Any]], None]) -> None:
         """Hand on some values (n,) float64 of a channel of the picture that is shown, as soon as they are read."""
-        shot, reader = self.shot(), self.painter.reader
-        path = shot.record.channels.get(name) if shot is not None else None
-        if shot is None or path is None:
+        shot, reader = self._here(), self.painter.reader
+        path = shot.record.channels.get(name)
+        if path is None:
             return
         c, at = shot.record.plane_of(name), shot.at
         self.background.run(
@@ -176,4 +181,8 @@ class Styling(Staling):
         """Colour map and limits."""
         from tuiqc.ui.screens.colour_panel import ColourPanel
 
-        self.push_beside(ColourPanel(self.display_style, self.show_display))
+        def changed(display: Display) -> None:
+            self.show_display(display)
+            self.say(f"coloured by {display.colour_by or 'label'}, {display.colour_map}")
+
+        self.push_beside(ColourPanel(self.display_style, changed))
