@@ -176,7 +176,7 @@ async def test_the_footer_always_has_help_and_quit(batch: Batch) -> None:
             assert "q quit" in line
             assert "p pass" in line
             assert len(line.rstrip()) <= width
-        assert len([a for a in ACTIONS if a.where == PICTURE]) == 8
+        assert len([a for a in ACTIONS if a.where == PICTURE]) == 9
 
 
 def _plain(prompt: object) -> str:

@@ -401,6 +401,11 @@ async def test_the_picture_alone_fills_the_window(batch: Batch) -> None:
         assert desk.place[1] == "A2", "rows are walked as ever"
         await desk.press("W")
         assert painted(desk).rgb.shape == before
+        await desk.press("W", "X", "escape")
+        assert desk.review.crosshair is None
+        assert painted(desk).rgb.shape != before
+        await desk.press("escape")
+        assert painted(desk).rgb.shape == before
         await desk.press("W", "tab")
         assert painted(desk).rgb.shape == before
         assert "s sort" in desk.text

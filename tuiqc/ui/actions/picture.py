@@ -73,6 +73,14 @@ IN_PICTURE: tuple[Action, ...] = (
         "Picture",
     ),
     Action(
+        "back",
+        ("escape",),
+        "back",
+        "Take the crosshair away, or bring the tables back beside the picture",
+        "Picture",
+        where=PICTURE,
+    ),
+    Action(
         "cross_left",
         ("ctrl+left",),
         "cross left",

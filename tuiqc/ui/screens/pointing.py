@@ -49,6 +49,13 @@ class Pointing(Looking):
             "crosshair: arrows move it, ctrl+arrows by one pixel, + - zoom about it, enter picks the object"
         )
 
+    def action_back(self) -> None:
+        """Take the crosshair away; next, bring the tables back."""
+        if self.crosshair is not None:
+            self.action_crosshair()
+        else:
+            self.remove_class("-large")
+
     def _object_centre(self) -> tuple[float, float] | None:
         objects, position = self.session.objects, self.session.position
         if self.session.level != "object" or objects is None or position is None:
