@@ -286,5 +286,9 @@ def _paint(
     over = colours.lookup(labels.reshape(-1)[at])
     # integers: opacity in 1/256, so that the sums stay within 16 bits
     alpha = np.round(over[:, 3:].astype(np.float32) * (opacity * 256 / 255)).astype(np.uint16)
-    pixels = part.reshape(-1, 4)
-    pixels[at] = (over * alpha + pixels[at] * (256 - alpha)) >> 8
+    # a pixel as one number: picking and placing rows of four takes three times as long
+    pixels = part.reshape(-1, 4).view(np.uint32)[:, 0]
+    mixed = pixels.take(at).view(np.uint8).reshape(-1, 4) * (256 - alpha)
+    mixed += over * alpha
+    mixed >>= 8
+    pixels[at] = mixed.astype(np.uint8).view(np.uint32)[:, 0]

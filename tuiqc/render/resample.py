@@ -116,8 +116,10 @@ class Grid:
 
 def _reduced(at: NDArray[np.intp], scale: float, first: int, size: int) -> NDArray[np.intp]:
     """Index in a reduced piece of image pixels; those beyond its edge take the last one."""
-    index: NDArray[np.intp] = np.clip(np.floor((at + 0.5) / scale).astype(np.intp) - first, 0, size - 1)
-    return index
+    index: NDArray[np.intp] = np.floor((at + 0.5) / scale).astype(np.intp)
+    index -= first
+    np.maximum(index, 0, out=index)
+    return np.minimum(index, size - 1, out=index)
 
 
 def _axis(
