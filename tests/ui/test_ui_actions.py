@@ -57,16 +57,15 @@ async def test_every_key_runs_its_action(batch: Batch, monkeypatch: pytest.Monke
             raising=True,
         )
     async with desk_on(batch) as desk:
-        for action in actions:
-            for pane in ("objects", "picture") if action.where == ANY else ("picture",):
-                (desk.review.objects_table if pane == "objects" else desk.review.picture).focus()
-                await desk.pilot.pause()
-                for key in action.keys:
-                    if key == "ctrl+q":
-                        continue  # Textual's own, which ends the program as well
-                    ran.clear()
-                    await desk.pilot.press(key)
-                    assert ran == [action.name], f"{key} with the focus on {pane}"
+        for pane in (desk.review.objects_table, desk.review.picture):
+            pane.focus()
+            await desk.pilot.pause()
+            here = [one for one in actions if one.where == ANY or pane is desk.review.picture]
+            # Without ctrl+q: it is Textual's own, which ends the program as well.
+            wanted = [(key, one.name) for one in here for key in one.keys if key != "ctrl+q"]
+            ran.clear()
+            await desk.pilot.press(*(key for key, _ in wanted))
+            assert ran == [name for _, name in wanted], f"with the focus on {pane.id}"
 
 
 async def test_table_moves_are_the_tables_own_keys(batch: Batch) -> None:

@@ -56,6 +56,23 @@ class Annotation:
         return not (self.verdict or self.reason or self.note or self.categories)
 
 
+class OfOneKind:
+    """Things that are all of one level and, if they are objects, of one layer."""
+
+    __slots__ = ()
+    subjects: tuple[Subject, ...]
+
+    @property
+    def level(self) -> str:
+        """Whether they are images or objects; "" where there are none."""
+        return self.subjects[0].level if self.subjects else ""
+
+    @property
+    def layer(self) -> str:
+        """Their object layer, "" of images."""
+        return self.subjects[0].layer if self.subjects else ""
+
+
 def utc_now() -> str:
     """Return the present time in UTC as ISO 8601 with milliseconds: "2026-11-22T17:00:00.123Z"."""
     return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

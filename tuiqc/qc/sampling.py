@@ -16,11 +16,11 @@ from typing import Any
 from tuiqc.errors import InputError
 from tuiqc.qc import disk
 from tuiqc.qc.rates import Stratum
-from tuiqc.qc.record import Subject
+from tuiqc.qc.record import OfOneKind, Subject
 
 
 @dataclass(frozen=True, slots=True)
-class Sample:
+class Sample(OfOneKind):
     """A seeded random queue.
 
     Attributes
@@ -47,16 +47,6 @@ class Sample:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "position", {subject: i for i, subject in enumerate(self.subjects)})
-
-    @property
-    def level(self) -> str:
-        """Whether images or objects were drawn; "" of an empty sample."""
-        return self.subjects[0].level if self.subjects else ""
-
-    @property
-    def layer(self) -> str:
-        """The object layer of the sample."""
-        return self.subjects[0].layer if self.subjects else ""
 
     def next_open(self, decided: Callable[[Subject], bool]) -> Subject | None:
         """Return the first of the queue that is not decided, None when all are."""

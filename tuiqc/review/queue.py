@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tuiqc.dataset.model import Batch
-from tuiqc.qc.record import Subject
+from tuiqc.qc.record import OfOneKind, Subject
 from tuiqc.qc.sampling import Sample
 from tuiqc.review.rows import Rows
 
@@ -28,7 +28,7 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Queue:
+class Queue(OfOneKind):
     """Things of one level (and object layer) in the order in which they are walked.
 
     Attributes
@@ -54,16 +54,6 @@ class Queue:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "numbers", {subject: i for i, subject in enumerate(self.subjects, 1)})
-
-    @property
-    def level(self) -> str:
-        """Whether it is of images or of objects; "" while it is empty."""
-        return self.subjects[0].level if self.subjects else ""
-
-    @property
-    def layer(self) -> str:
-        """The object layer, "" for images."""
-        return self.subjects[0].layer if self.subjects else ""
 
     def of(self, level: str, layer: str) -> bool:
         """Whether it is about things of this level (of objects: of this layer)."""

@@ -98,22 +98,7 @@ def track_table(tracks: Tracks, thresholds: Thresholds | None = None) -> pd.Data
         children = tracks.children.get(track, ())
         fault = division_fault(tracks, track)
         merged = tracks.merged(track)
-        found: list[tuple[float, str, int]] = []
-        if steps.jump[at] > limits.jump and not steps.jump_radii[at] < limits.jump_radius:
-            found.append((steps.jump[at] / limits.jump, "jump", int(steps.jump_t[at])))
-        if steps.area[at] > limits.area:
-            found.append((_SLIP * steps.area[at] / limits.area, "area", int(steps.area_t[at])))
-        if steps.gaps[at]:
-            missing = 1 + 0.5 * (steps.gaps[at] - 1)
-            found.append((_SLIP * missing, "gap", _first_gap(tracks.data.t[rows])))
-        if len(rows) == 1:
-            found.append((_SLIP, "one time point", first))
-        if len(merged):
-            found.append((_MERGED, "merged", int(merged[0])))
-        if fault > limits.division:
-            born = min(tracks.span(child)[0] for child in children)
-            found.append((1.0 + fault / limits.division, "division", born))
-        found = sorted(((min(_CAP, size), why, t) for size, why, t in found), reverse=True)
+        found = _moments(tracks, track, steps, at, fault, limits)
         records.append(
             (
                 track,
@@ -136,6 +121,29 @@ def track_table(tracks: Tracks, thresholds: Thresholds | None = None) -> pd.Data
             )
         )
     return pd.DataFrame.from_records(records, columns=list(COLUMNS))
+
+
+def _moments(
+    tracks: Tracks, track: int, steps: _Steps, at: int, fault: float, limits: Thresholds
+) -> list[tuple[float, str, int]]:
+    """Suspicious moments of the track whose place in `steps` is `at`, worst first: how suspicious, why, and when."""
+    times, merged = tracks.data.t[tracks.rows(track)], tracks.merged(track)
+    found: list[tuple[float, str, int]] = []
+    if steps.jump[at] > limits.jump and not steps.jump_radii[at] < limits.jump_radius:
+        found.append((steps.jump[at] / limits.jump, "jump", int(steps.jump_t[at])))
+    if steps.area[at] > limits.area:
+        found.append((_SLIP * steps.area[at] / limits.area, "area", int(steps.area_t[at])))
+    if steps.gaps[at]:
+        missing = 1 + 0.5 * (steps.gaps[at] - 1)
+        found.append((_SLIP * missing, "gap", _first_gap(times)))
+    if len(times) == 1:
+        found.append((_SLIP, "one time point", int(times[0])))
+    if len(merged):
+        found.append((_MERGED, "merged", int(merged[0])))
+    if fault > limits.division:
+        born = min(tracks.span(child)[0] for child in tracks.children.get(track, ()))
+        found.append((1.0 + fault / limits.division, "division", born))
+    return sorted(((min(_CAP, size), why, t) for size, why, t in found), reverse=True)
 
 
 def _first_gap(times: NDArray[np.int64]) -> int:
