@@ -74,7 +74,7 @@ class Session:
         for _ in range(4 if self.objects else 0):  # to the object table
             pressed = terminal.press(b"\x1b[B")
             terminal.wait_quiet(0.4, 20)
-            if re.search(r"image \S+ · nuclei \d+ ", terminal.text(pressed)):
+            if re.search(r" · nuclei \d+ (?!objects)", terminal.text(pressed)):
                 break
             terminal.press(b"\t")
             terminal.wait_quiet(0.4, 20)

@@ -67,7 +67,7 @@ def go_to_objects(terminal: Terminal, arguments: argparse.Namespace) -> None:
     for _ in range(4):
         pressed = terminal.press(DOWN)
         terminal.wait_quiet(0.3, TIMEOUT)
-        if re.search(r"image \S+ · nuclei \d+ ", terminal.text(pressed)):
+        if re.search(r" · nuclei \d+ (?!objects)", terminal.text(pressed)):
             break  # the arrow key walks through the objects: their table has the focus
         terminal.press(b"\t")
         terminal.wait_quiet(0.3, TIMEOUT)

@@ -5,8 +5,9 @@ answered as the named terminal answers them, and the cursor position report (DSR
 behind each picture. A picture counts as complete with
 
 - sixel: the end (ST) of a DCS q string,
-- kitty-direct: the end of the last chunk (m=0) of a transmission (a=T),
-- kitty: the last placeholder cell that was painted after such a transmission, for only then is all of it in sight,
+- kitty-direct: the end of the last chunk (m=0) of a transmission (a=T), or of the command that places one that the
+  terminal holds already (a=p); one that is only sent (a=t) is seen by nobody,
+- kitty: the last placeholder cell that was painted in the colour of a picture, for only then is all of it in sight,
 - halfblock: the last cell with `▀` before the output was quiet for `QUIET` seconds.
 
 With a `rate` the terminal takes only so many bytes a second, while a buffer in front of it (as sshd and the network
@@ -82,7 +83,7 @@ _APC_END = b"\x1b\\"
 
 @dataclass(frozen=True)
 class Picture:
-    """A complete picture: when, how many bytes it took, and a digest of what it shows."""
+    """A complete picture: when, how many bytes it took, and a digest of what it shows (of a kitty picture its id)."""
 
     time: float
     nbytes: int
@@ -316,6 +317,8 @@ def _login(slave: int) -> None:
 _CELL = "▀".encode()
 _PLACEHOLDER = "\U0010eeee".encode()
 _SIXEL_START = re.compile(rb"\x1bP[\d;]*q")
+_CELLS = re.compile(rb"\x1b\[0;48;2;0;0;0;38;2;(\d+);(\d+);(\d+)m[^m]*\x1b\[0m")
+_PLACING = re.compile(rb"\x1b_Ga=p,C=1,q=2,i=(\d+)[^\x1b]*\x1b\\")
 _TRANSMISSION = re.compile(rb"\x1b_G([^;\x1b]*)(?:;([^\x1b]*))?\x1b\\")
 
 
@@ -362,6 +365,40 @@ def _sixels(data: bytes, times: _Times) -> list[Picture]:
 
 
 def _kitty(data: bytes, times: _Times, *, placeholders: bool) -> list[Picture]:
+    """As tuiqc shows them; placeholders that another program paints stand for the picture that it sent before."""
+    if not placeholders:
+        return _placed(data, times)
+    sizes = {number: size for number, _, _, size in _sent(data)}
+    pictures = []
+    for cells in _CELLS.finditer(data):
+        red, green, blue = map(int, cells.groups())
+        number = red << 16 | green << 8 | blue
+        nbytes = len(cells[0]) + sizes.pop(number, 0)
+        pictures.append(Picture(times.of(cells.end() - 1), nbytes, str(number)))
+    return pictures or _others(data, times)
+
+
+def _sent(data: bytes) -> list[tuple[int, bytes, int, int]]:
+    """Id, action, end and bytes of the complete transmissions."""
+    found, begun = [], (0, b"", -1)
+    for match in _TRANSMISSION.finditer(data):
+        keys = dict(pair.split(b"=", 1) for pair in match[1].split(b",") if b"=" in pair)
+        if keys.get(b"a") in (b"T", b"t"):
+            begun = (int(keys.get(b"i", 0)), keys[b"a"], match.start())
+        if begun[2] >= 0 and keys.get(b"m") == b"0":
+            found.append((*begun[:2], match.end(), match.end() - begun[2]))
+            begun = (0, b"", -1)
+    return found
+
+
+def _placed(data: bytes, times: _Times) -> list[Picture]:
+    """Those that were sent to be seen at once, and those that were placed again."""
+    shown = [(end, size, number) for number, action, end, size in _sent(data) if action == b"T"]
+    shown += [(match.end(), len(match[0]), int(match[1])) for match in _PLACING.finditer(data)]
+    return [Picture(times.of(end - 1), size, str(number)) for end, size, number in sorted(shown)]
+
+
+def _others(data: bytes, times: _Times) -> list[Picture]:
     found: list[tuple[int, int, str]] = []
     start, payload = -1, b""
     for match in _TRANSMISSION.finditer(data):
@@ -377,14 +414,12 @@ def _kitty(data: bytes, times: _Times, *, placeholders: bool) -> list[Picture]:
             start = -1
     pictures = []
     for number, (start, end, digest) in enumerate(found):
-        complete, nbytes = end, end - start
-        if placeholders:
-            limit = found[number + 1][0] if number + 1 < len(found) else len(data)
-            last = data.rfind(_PLACEHOLDER, end, limit)
-            if last < 0:
-                continue  # its cells are not painted yet
-            first = data.find(_PLACEHOLDER, end, limit)
-            complete, nbytes = last + len(_PLACEHOLDER), nbytes + last + len(_PLACEHOLDER) - first
+        limit = found[number + 1][0] if number + 1 < len(found) else len(data)
+        last = data.rfind(_PLACEHOLDER, end, limit)
+        if last < 0:
+            continue  # its cells are not painted yet
+        first = data.find(_PLACEHOLDER, end, limit)
+        complete, nbytes = last + len(_PLACEHOLDER), end - start + last + len(_PLACEHOLDER) - first
         pictures.append(Picture(times.of(complete - 1), nbytes, digest))
     return pictures
 
