@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from tuiqc.render.contrast import to_unit
 from tuiqc.render.style import ChannelStyle
 
-_MOST = 65_536
+_MOST = 16_384
+"""Values that are looked at: enough for some forty bars, and few enough to be counted at each key."""
 _ENDS = (0.1, 99.9)
 """Percentiles that the bars reach to at least: a hot pixel must not push all the others into one bar."""
 _MARGIN = 0.04
@@ -18,7 +19,7 @@ _BINS = 256
 
 
 def thin_out(pixels: NDArray[Any]) -> NDArray[np.float64]:
-    """Some 65,000 of the finite values of pixels of any shape and numeric type, as float64 (n,)."""
+    """Some 16,000 of the finite values of pixels of any shape and numeric type, as float64 (n,)."""
     flat = pixels.reshape(-1)
     values = flat[:: max(len(flat) // _MOST, 1)].astype(np.float64)
     return values[np.isfinite(values)]
