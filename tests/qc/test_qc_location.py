@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import errno
 import os
@@ -102,6 +103,7 @@ def without_privileges():
 def as_nobody():
     """Root, whom no permission stops, acts as another user; anybody else as himself."""
     root = os.geteuid() == 0
+    codecs.lookup("utf-8-sig")  # nobody may not be let into Python's own folder to import it
     if root:
         os.seteuid(65534)
     try:
