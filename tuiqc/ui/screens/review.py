@@ -24,7 +24,7 @@ from tuiqc.ui.screens.panes import NARROW
 from tuiqc.ui.screens.reading import Reading
 from tuiqc.ui.widgets.picture import Picture
 
-_HELD = 0.012
+_HELD = 0.02
 """Seconds in which a picture is ready if all it needs is in memory."""
 
 
