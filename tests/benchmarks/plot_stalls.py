@@ -16,6 +16,7 @@ import os
 import sys
 import time
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import cast
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -115,10 +116,11 @@ def main() -> None:
     parser.add_argument("--pixels", action="store_true")
     arguments = parser.parse_args()
     scratch = arguments.scratch.resolve()
-    os.environ["TUIQC_STATE_DIR"] = str(scratch / "state")
     folder = make_batch(scratch, arguments.rows)
     (folder / "plot_verdicts.csv").unlink(missing_ok=True)
-    watch, arrows = asyncio.run(measure(folder, arguments.rows, arguments.pixels))
+    with TemporaryDirectory() as state:  # another run's colours would be remembered
+        os.environ["TUIQC_STATE_DIR"] = state
+        watch, arrows = asyncio.run(measure(folder, arguments.rows, arguments.pixels))
     for line in watch.lines(f"{arguments.rows:>9}"):
         print(line, flush=True)
     longest = max(arrows)
