@@ -17,6 +17,7 @@ from tuiqc.ui.screens.menu import Menu
 from tuiqc.ui.views.plot import PlotView
 from tuiqc.ui.views.plot_drawing import LEFT
 from tuiqc.ui.views.plot_making import TOP
+from tuiqc.ui.views.plot_words import last_part
 
 
 def plot(desk: Desk) -> PlotView:
@@ -284,3 +285,8 @@ async def test_a_drag_in_a_picture_selects(batch: Batch) -> None:
         await desk.pilot.click(plot(desk), offset=(right - 2, top + 5), times=2)
         await desk.settled()
         assert desk.review.view is None
+
+
+def test_long_names_are_known_by_their_last_part() -> None:
+    names = ("AreaShape_Solidity", "Area", "Feature_01", "a_")
+    assert [last_part(name) for name in names] == ["Solidity", "Area", "Feature_01", "a_"]

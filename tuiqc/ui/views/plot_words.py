@@ -68,7 +68,8 @@ def current_line(made: Made, at: int | None, word: str, said: str, name: str, wi
 
 def last_part(name: str) -> str:
     """A column's name without what it has in common with many: `Solidity` of `AreaShape_Solidity`."""
-    return name.rsplit("_", 1)[-1] or name
+    last = name.rsplit("_", 1)[-1]
+    return last if any(map(str.isalpha, last)) else name
 
 
 def _current_text(made: Made, at: int, said: str, name: str, part: Callable[[str], str]) -> str:
