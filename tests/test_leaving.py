@@ -15,6 +15,8 @@ import pytest
 from fixtures.review_batches import options, write_batch
 from fixtures.terminals import Program
 
+from tuiqc.terminal.leaving import CLEAR
+
 LATE = 0.25
 BREAKS = (
     "from tuiqc.ui.screens.review import ReviewScreen\n"
@@ -103,6 +105,11 @@ def test_the_screen_is_clean_and_nothing_is_typed_into_the_shell(
             f"mode {mode!r} is off"
         )
     assert b"\x1b[?25h" in last, "the cursor is back"
+    clear = raw.rfind(CLEAR.encode())
+    assert raw.rindex(b"\x1b[?1049h") < clear, "mosh and GNU screen have no other screen to go back to"
+    shown = re.sub(rb"\x1b\[[0-9;?<>=]*[a-zA-Z]|\x1b_G.*?\x1b\\", b"", raw[clear:].split(b"\x1b[?1049l")[0])
+    assert not shown.strip(), "nothing is drawn after that"
+    assert CLEAR.encode() not in last, "the shell's screen is as it was"
     assert not re.search(rb"\x1b_G[^;]*a=[Tp]|\x1bP[0-9;]*q", last), "no picture behind the end"
     assert not re.search(rb"\^\[\[\d+;\d+R", raw), "no answer was echoed"
     sent = set(re.findall(rb"\x1b_G[^;\x1b]*\bi=(\d+)[^;\x1b]*;", raw)) - {b"31"}
@@ -138,6 +145,7 @@ def test_suspended_and_brought_back_all_is_drawn_again(
             before = program.raw
             size = len(before)
             assert before.rfind(b"\x1b[?1049l") > before.rfind(b"\x1b[?1049h"), "the shell's screen"
+            assert before.rfind(b"\x1b[?1049l") > before.rfind(CLEAR.encode()) > before.rfind(b"\x1b[?1049h")
             if protocol == "kitty":
                 assert before.rfind(b"d=I") > before.rfind(b"a=T"), "pictures are gone"
             program.signal(signal.SIGCONT)

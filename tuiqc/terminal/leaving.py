@@ -9,6 +9,9 @@ import termios
 from collections.abc import Iterator
 from time import monotonic
 
+CLEAR = "\x1b[m\x1b[H\x1b[2J"
+"""Usual colours, the cursor at the top left, and nothing on the screen (SGR, CUP, ED; ECMA-48)."""
+
 
 def drain(fd: int, longest: float, quiet: float = 0.1) -> bytes:
     """Read and drop what arrives, without echo, until nothing has come for `quiet` seconds, for `longest` at most.

@@ -13,6 +13,8 @@ from textual import events
 from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.command import Provider
+from textual.driver import Driver
+from textual.drivers.linux_driver import LinuxDriver
 
 from tuiqc.config import Config
 from tuiqc.dataset.model import Batch
@@ -28,6 +30,7 @@ from tuiqc.text import printable
 from tuiqc.ui import collecting
 from tuiqc.ui.actions import keys_in_force
 from tuiqc.ui.commands import ActionProvider
+from tuiqc.ui.driver import ClearingDriver
 from tuiqc.ui.output import Output
 from tuiqc.ui.screens.review import ReviewScreen
 from tuiqc.ui.wishes import Wishes
@@ -73,6 +76,11 @@ class TuiqcApp(App[None]):
                 loop.add_signal_handler(number, self._end, number)
         self.push_screen(self.review)
         self.call_after_refresh(collecting.keep)
+
+    def get_driver_class(self) -> type[Driver]:
+        """The driver of this platform; where it is Textual's usual one, ours."""
+        usual = super().get_driver_class()
+        return ClearingDriver if usual is LinuxDriver else usual
 
     def _end(self, number: int) -> None:
         """Quit; the same signal again ends the program at once, should it hang."""
