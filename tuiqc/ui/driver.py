@@ -1,6 +1,9 @@
-"""Textual's driver, which leaves a clear screen to terminals that have no other one to go back to."""
+"""Textual's driver, which leaves a clear screen behind, and does not hang where the terminal has gone."""
 
 from __future__ import annotations
+
+import os
+from typing import Any
 
 from textual.drivers.linux_driver import LinuxDriver
 
@@ -16,10 +19,38 @@ class ClearingDriver(LinuxDriver):
 
     _shown = False
 
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self._at_terminal = os.isatty(self.fileno)
+
+    @property
+    def _gone(self) -> bool:
+        return self._at_terminal and not os.isatty(self.fileno)
+
     def start_application_mode(self) -> None:
-        """Take the screen."""
+        """Take the screen, unless the terminal has gone: with its hangup comes a signal to go on (SIGCONT)."""
+        if self._gone:
+            return
         super().start_application_mode()  # type: ignore[no-untyped-call]
         self._shown = True
+
+    def write(self, data: str) -> None:
+        """Write, or drop what nobody takes.
+
+        Textual's writing thread ends by the first error, such as that of a dropped connection; who writes then waits
+        for it for ever as soon as 30 pieces lie before it, and the program keeps its lock.
+        """
+        if self._writes:
+            super().write(data)
+
+    @property
+    def _writes(self) -> bool:
+        return self._writer_thread is not None and self._writer_thread.is_alive() and not self._gone
+
+    def close(self) -> None:
+        """End the writing thread."""
+        if self._writes:
+            super().close()
 
     def stop_application_mode(self) -> None:
         """Give it back, once."""
