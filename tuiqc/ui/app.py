@@ -86,6 +86,7 @@ class TuiqcApp(App[None]):
         """Quit; the same signal again ends the program at once, should it hang."""
         asyncio.get_running_loop().remove_signal_handler(number)
         if number == signal.SIGHUP:
+            self.output.leave()
             self.exit()  # nobody is there to answer
         else:
             self.output.when_settled(self.exit)

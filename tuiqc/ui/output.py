@@ -222,6 +222,10 @@ class Output:
         self._settled = _Once(call)
         self._app.set_timer(self.patience, self._settled)
 
+    def leave(self) -> None:
+        """Send no more pictures: the program is about to give the screen back."""
+        self._leaving = True
+
     @property
     def patience(self) -> float:
         """Seconds that the last answers are worth waiting for."""
