@@ -13,9 +13,10 @@ CLEAR = "\x1b[m\x1b[H\x1b[2J"
 """Usual colours, the cursor at the top left, and nothing on the screen (SGR, CUP, ED; ECMA-48)."""
 
 
-def drain(fd: int, longest: float, quiet: float = 0.1) -> bytes:
+def drain(fd: int, longest: float, quiet: float = 0.1, answers: int = 1) -> bytes:
     """Read and drop what arrives, without echo, until nothing has come for `quiet` seconds, for `longest` at most.
 
+    So many `answers` (cursor position reports) are waited for, however long it is quiet before them.
     Returns what was dropped. Does nothing where `fd` is no terminal; its settings are as before then.
     """
     dropped = b""
@@ -33,7 +34,8 @@ def drain(fd: int, longest: float, quiet: float = 0.1) -> bytes:
                 if not piece:
                     break
                 dropped += piece
-                wait = quiet  # the first answer may take its time, the rest follows at once
+                if dropped.count(b"R") >= answers:
+                    wait = quiet  # they may take their time, the rest follows at once
         finally:
             termios.tcsetattr(fd, termios.TCSANOW, before)
     return dropped

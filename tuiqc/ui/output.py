@@ -249,7 +249,7 @@ class Output:
             if codes and sys.__stdout__ is not None:
                 os.write(sys.__stdout__.fileno(), codes)
             if self._due and sys.__stdin__ is not None:
-                drain(sys.__stdin__.fileno(), self.patience)
+                drain(sys.__stdin__.fileno(), self.patience, answers=self._due)
         self._questions.clear()
         self._due = 0
 
