@@ -81,7 +81,8 @@ def test_a_review_of_the_demo_from_start_to_end(tmp_path: Path) -> None:
             lambda: re.search(r"^ 1 of 12 images", program.text, re.MULTILINE), "the verdict on the image"
         )
         program.send(b"\t")
-        program.wait(lambda: re.search(r"0 of \d+ nuclei", program.text), "the objects")
+        program.wait_for("nuclei 233 objects")
+        program.wait_for("0 of 233 nuclei")
         program.send(b"p")
         program.wait(lambda: re.search(r"1 of \d+ nuclei", program.text), "the verdict")
         program.send(b"q")

@@ -102,6 +102,14 @@ class ReviewBase(Screen[None]):
             return ""
         return self.feed_text or ("reading …" if session.objects is None else "")
 
+    def say_nothing_chosen(self) -> None:
+        """Why there is nothing that a key could be about."""
+        reading = self.still_reading if self.session.level == "object" else ""
+        if reading:
+            self.say(f"nothing is chosen yet: the objects are still being read ({reading})")
+        else:
+            self.say("nothing is chosen: go to an object or an image first")
+
     def table_of(self, level: Level) -> LineTable:
         """The table whose rows are of a level."""
         tables = {"image": self.images_table, "object": self.objects_table, "track": self.tracks_table}

@@ -27,7 +27,7 @@ class Categorising(Assessing):
             self.app.push_screen(WordDialog("Name of the annotation column", "cell_type"), self._column_named)
             return
         if self.session.subject is None:
-            self.say("nothing is chosen: go to an object or an image first")
+            self.say_nothing_chosen()
             return
         entries = [(one.name, str(one.key) if one.key else " ", one.name) for one in column.categories]
         entries += [(_NEW, "n", "a new one …"), (_NONE, "0", "none (take it away)")]
@@ -62,7 +62,7 @@ class Categorising(Assessing):
         outcome = session.categorise(name)
         column = session.categories
         if outcome is None or column is None:
-            self.say("nothing is chosen: go to an object or an image first")
+            self.say_nothing_chosen()
         elif self._decided(outcome):
             self.colour_cells()  # the colours may be those of the categories
             text = f"{column.column}: {name or 'taken away'}"

@@ -49,7 +49,7 @@ class Judging(Selecting):
             return
         outcome = self.session.decide(verdict=verdict)
         if outcome is None:
-            self.say("nothing is chosen: go to an object or an image first")
+            self.say_nothing_chosen()
             return
         if self._decided(outcome):
             self.say("")

@@ -83,7 +83,11 @@ class Panes(Depicting):
             if first is not None:
                 session.go_object(first)
             else:
-                self.say(f"image {session.record.key} has no objects here")
+                self.say(
+                    f"the objects of image {session.record.key} are still being read"
+                    if self.still_reading
+                    else f"image {session.record.key} has no objects here"
+                )
             self.place_changed()
         elif pane is self.picture:
             self.call_after_refresh(self.request_picture)

@@ -31,7 +31,7 @@ class Reasoning(Judging):
         if self.unseen():
             return
         if self.session.subject is None:
-            self.say("nothing is chosen: go to an object or an image first")
+            self.say_nothing_chosen()
             return
         annotation = self.session.annotation
         now = annotation.reason if annotation else ""
@@ -57,7 +57,7 @@ class Reasoning(Judging):
         )
         outcome = self.session.decide(verdict=verdict, reason=cell)
         if outcome is None:
-            self.say("nothing is chosen: go to an object or an image first")
+            self.say_nothing_chosen()
         elif self._decided(outcome):
             self.say(f"{verdict}: {cell}" if cell else f"{reason.name} taken back")
             if cell:
@@ -98,7 +98,7 @@ class Reasoning(Judging):
         if self.unseen():
             return
         if self.session.subject is None:
-            self.say("nothing is chosen: go to an object or an image first")
+            self.say_nothing_chosen()
             return
         annotation = self.session.annotation
         self.app.push_screen(

@@ -18,7 +18,7 @@ class Selecting(Filtering):
         """Select the current row or no longer, and go to the next."""
         rows, row = self.session.rows, self.session.row
         if rows is None or row is None:
-            self.say("nothing is chosen: go to an object or an image first")
+            self.say_nothing_chosen()
             return
         self._anchor = self.session.subject
         rows.selection.toggle(rows.view.row(row))
@@ -33,7 +33,7 @@ class Selecting(Filtering):
         rows, row = self.session.rows, self.session.row
         listing = self.table.content
         if rows is None or row is None or not isinstance(listing, Listing):
-            self.say("nothing is chosen: go to an object or an image first")
+            self.say_nothing_chosen()
             return
         column = listing.columns()[self.table.column]
         value = listing.cell(row, self.table.column).strip() or "missing"

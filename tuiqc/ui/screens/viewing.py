@@ -284,7 +284,7 @@ class Viewing(Columns):
         if view.seen:
             hidden = self.session.row is None and view.level is not None
             if hidden and not (rows is not None and rows.selection.count):
-                self.say("nothing is chosen: go to an object or an image first")
+                self.say_nothing_chosen()
                 return True
             return False
         if view.level == "object" and self.session.objects is None and self.still_reading:
