@@ -1,14 +1,10 @@
 """What real terminals show: outlines in their colours at their places, in pictures of the screen.
 
-Needs `termshot`, which is named by the variable TERMSHOT or lies beside the repository, with what it runs: Xvfb,
-xdotool, xterm, kitty, tmux. Without them nothing is tested.
+Needs Xvfb, xterm, kitty and tmux. Without them nothing is tested.
 """
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -18,23 +14,20 @@ import numpy as np
 import pytest
 from fixtures.desks import desk_on
 from fixtures.review_batches import small_batch, write_batch
+from fixtures.screens import missing, photographed
 from numpy.typing import NDArray
-from PIL import Image
 
 from tuiqc.picture.painter import Painter
 from tuiqc.terminal.capabilities import Protocol, Replies
 from tuiqc.terminal.choosing import choose
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-TERMSHOT = Path(os.environ.get("TERMSHOT", REPOSITORY / "../shared/tools/termshot"))
-MISSING = [name for name in ("Xvfb", "xdotool", "xterm", "kitty", "tmux") if not shutil.which(name)]
 COLUMNS, ROWS = 100, 30
+Screen = tuple[NDArray[np.uint8], tuple[int, int]]
 MOST_OFFSET = 5
 """Pixels between the edge of a window and its first cell."""
 
-pytestmark = pytest.mark.skipif(
-    bool(MISSING) or not TERMSHOT.is_file(), reason=f"no termshot, or no {', '.join(MISSING) or 'terminals'}"
-)
+pytestmark = pytest.mark.skipif(bool(missing()), reason=f"not installed: {', '.join(missing())}")
 
 
 @dataclass(frozen=True)
@@ -57,16 +50,16 @@ CASES = (
 
 
 @pytest.fixture(scope="module")
-def screens(tmp_path_factory: pytest.TempPathFactory) -> dict[Case, Path]:
+def screens(tmp_path_factory: pytest.TempPathFactory) -> dict[Case, Screen]:
     """A picture of the screen for each case; two terminals at a time."""
     folder = tmp_path_factory.mktemp("screens")
     with ThreadPoolExecutor(2) as pool:
-        return dict(zip(CASES, pool.map(lambda case: photographed(case, folder), CASES), strict=True))
+        return dict(zip(CASES, pool.map(lambda case: screen_of(case, folder), CASES), strict=True))
 
 
-def photographed(case: Case, folder: Path) -> Path:
+def screen_of(case: Case, folder: Path) -> Screen:
     place = folder / str(case)
-    data, png = write_batch(place / "data"), place / "screen.png"
+    data = write_batch(place / "data")
     # Not in the terminal's own environment: kitty runs a Python of its own.
     environ = {f"TUIQC_{name}_DIR": str(place / name) for name in ("STATE", "CACHE", "CONFIG")}
     environ |= {"COLORTERM": "truecolor", "PYTHONPATH": str(REPOSITORY)}
@@ -77,19 +70,15 @@ def photographed(case: Case, folder: Path) -> Path:
             ending = f"{name}_labels" if kind == "labels" else name
             program += [f"--{kind}", f"{name}={data}/{{well}}_{ending}.tif"]
     program += ["--table", f"nuclei={data}/{{well}}_nuclei.csv", "--annotations", str(place / "a.csv")]
-    shot = [str(TERMSHOT), "--terminal", case.terminal, "--size", f"{COLUMNS}x{ROWS}", "--out", str(png)]
-    if case.in_tmux:
-        shot.append("--tmux")
-    subprocess.run([*shot, "--pause", "2.5", "--", *program], check=True, timeout=60, capture_output=True)
-    return png
+    return photographed(case.terminal, (COLUMNS, ROWS), program, place, in_tmux=case.in_tmux)
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
 async def test_outlines_have_their_colours_at_their_places(
-    case: Case, screens: dict[Case, Path], tmp_path: Path
+    case: Case, screens: dict[Case, Screen], tmp_path: Path
 ) -> None:
-    screen = np.asarray(Image.open(screens[case]).convert("RGB")).astype(int)
-    cell = screen.shape[1] // COLUMNS, screen.shape[0] // ROWS
+    picture, cell = screens[case]
+    screen = picture.astype(int)
     rows = ROWS - case.in_tmux
     replies = Replies(screen=(COLUMNS, rows, COLUMNS * cell[0], rows * cell[1]))
     caps = choose(replies, {"COLORTERM": "truecolor"}, case.protocol)
