@@ -22,7 +22,7 @@ from typing import cast
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "benchmarks")]
 
-from table_stalls import make_batch  # noqa: E402
+from table_stalls import make_batch, program  # noqa: E402
 from ticker import Ticker  # noqa: E402
 
 ARROWS = ["left", "up", "left", "down", "left", "left", "up", "right"] * 3
@@ -32,27 +32,11 @@ async def measure(folder: Path, rows: int, pixels: bool) -> tuple[Ticker, list[f
     """Return what the ticker found, and the milliseconds of finding each next point."""
     from textual.widgets import Input
 
-    from tuiqc.dataset import SourceOptions, open_batch
-    from tuiqc.qc.annotations import AnnotationStore
     from tuiqc.review.neighbours import Direction
     from tuiqc.review.plot_steps import next_point
-    from tuiqc.review.session import Session
-    from tuiqc.terminal.capabilities import Capabilities, Protocol
-    from tuiqc.ui import collecting
-    from tuiqc.ui.app import TuiqcApp
     from tuiqc.ui.views.plot import PlotView
 
-    source = SourceOptions(
-        images=(("DNA", str(folder / "img{n}.tif")),),
-        tables=(("objs", str(folder / "objs.csv")),),
-        cache=False,
-    )
-    batch = open_batch(source)
-    store = AnnotationStore.open(folder / "plot_verdicts.csv", "benchmark", batch.placeholders)
-    protocol = Protocol.KITTY if pixels else Protocol.HALFBLOCK
-    caps = Capabilities(protocol, 10, 20, True, 256, None, True, "", "benchmark", None, ())
-    collecting.begin()
-    app = TuiqcApp(Session(batch, store, "objs"), caps)
+    app = program(folder, pixels=pixels)
     watch, arrows = Ticker(), list[float]()
     async with app.run_test(size=(120, 40)) as pilot:
         ticker = asyncio.create_task(watch.run())
@@ -102,7 +86,7 @@ async def measure(folder: Path, rows: int, pixels: bool) -> tuple[Ticker, list[f
         await watch.phase(pilot, "boxes", ["b"], lambda: plotted("box", 1, True, 1))
         await watch.phase(pilot, "groups", ["down", "down", "right", "right"], lambda: True)
         ticker.cancel()
-    store.close()
+    app.review.session.store.close()
     return watch, arrows
 
 
@@ -117,7 +101,7 @@ def main() -> None:
     arguments = parser.parse_args()
     scratch = arguments.scratch.resolve()
     folder = make_batch(scratch, arguments.rows)
-    (folder / "plot_verdicts.csv").unlink(missing_ok=True)
+    (folder / "verdicts.csv").unlink(missing_ok=True)
     with TemporaryDirectory() as state:  # another run's colours would be remembered
         os.environ["TUIQC_STATE_DIR"] = state
         watch, arrows = asyncio.run(measure(folder, arguments.rows, arguments.pixels))

@@ -17,6 +17,7 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "benchmarks")]
@@ -49,8 +50,8 @@ def make_batch(folder: Path, rows: int) -> Path:
     return folder
 
 
-async def measure(folder: Path, rows: int) -> Ticker:
-    """Return what the ticker found."""
+def program(folder: Path, *, pixels: bool = False) -> Any:
+    """Return the program on the batch of `make_batch`, read without a cache, for a kitty terminal or half-blocks."""
     from tuiqc.dataset import SourceOptions, open_batch
     from tuiqc.qc.annotations import AnnotationStore
     from tuiqc.review.session import Session
@@ -65,9 +66,16 @@ async def measure(folder: Path, rows: int) -> Ticker:
     )
     batch = open_batch(source)
     store = AnnotationStore.open(folder / "verdicts.csv", "benchmark", batch.placeholders)
-    caps = Capabilities(Protocol.HALFBLOCK, 10, 20, True, 256, None, True, "", "benchmark", None, ())
+    protocol = Protocol.KITTY if pixels else Protocol.HALFBLOCK
+    caps = Capabilities(protocol, 10, 20, True, 256, None, True, "", "benchmark", None, ())
     collecting.begin()
-    app = TuiqcApp(Session(batch, store, "objs"), caps)
+    return TuiqcApp(Session(batch, store, "objs"), caps)
+
+
+async def measure(folder: Path, rows: int) -> Ticker:
+    """Return what the ticker found."""
+
+    app = program(folder)
     watch = Ticker()
     async with app.run_test(size=(120, 40)) as pilot:
         ticker = asyncio.create_task(watch.run())
@@ -94,7 +102,7 @@ async def measure(folder: Path, rows: int) -> Ticker:
         await asyncio.sleep(2)
         await phase("nothing", [], lambda: True)
         ticker.cancel()
-    store.close()
+    app.review.session.store.close()
     return watch
 
 

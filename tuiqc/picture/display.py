@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, TypeVar
 
 from tuiqc.render.colormaps import COLORMAPS
-from tuiqc.render.style import DEFAULT_CHANNEL_COLOURS, ChannelStyle, LayerStyle
+from tuiqc.render.style import ChannelStyle, LayerStyle, default_channel_colours
 
 COLOUR_MAPS = (*COLORMAPS, "glasbey")
 """Maps that are offered; `glasbey` is categorical. More can be typed: `colormaps.colour_map_names`."""
@@ -71,11 +71,11 @@ class Display:
     @classmethod
     def of(cls, channels: Sequence[str], layers: Sequence[str], active: str) -> Display:
         """Default look: all of up to three channels, only the active object layer."""
-        colours = DEFAULT_CHANNEL_COLOURS if len(channels) > 1 else ((255, 255, 255),)
+        colours = default_channel_colours(len(channels))
         return cls(
             tuple(
-                (name, ChannelStyle(visible=i < 3, colour=colours[i % len(colours)]))
-                for i, name in enumerate(channels)
+                (name, ChannelStyle(visible=i < 3, colour=colour))
+                for i, (name, colour) in enumerate(zip(channels, colours, strict=True))
             ),
             tuple((name, LayerStyle(visible=name == active)) for name in layers),
         )

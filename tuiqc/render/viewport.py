@@ -62,10 +62,6 @@ class Viewport:
         """Set the zoom (display pixels per image pixel) about the middle; kept between 1/1024 and 64."""
         return replace(self, zoom=_bounded(zoom))
 
-    def resized(self, width: int, height: int) -> Viewport:
-        """Keep the centre and the zoom on a display of another size."""
-        return replace(self, width=width, height=height)
-
     def panned(self, dx_display: float, dy_display: float) -> Viewport:
         """Move the look by display pixels: positive dx shows more of what is on the right."""
         return self.centred(self.centre_x + dx_display / self.zoom, self.centre_y + dy_display / self.zoom)

@@ -42,6 +42,15 @@ class Judging(Selecting):
         """Whether what is current has not been shown yet, and so is not judged; then that is said."""
         return False
 
+    def chosen(self) -> bool:
+        """Whether there is something on the screen to say a thing about; else that is said."""
+        if self.unseen():
+            return False
+        if self.session.subject is None:
+            self.say_nothing_chosen()
+            return False
+        return True
+
     def _judge(self, verdict: str) -> None:
         if self.unseen():
             return

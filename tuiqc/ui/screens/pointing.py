@@ -230,10 +230,6 @@ class Pointing(Looking):
         about = self._under(event, finished.painted.beside)
         self.look_at(view.zoomed(STEP if event.step > 0 else 1 / STEP, about), shape)
 
-    def readout_title(self) -> str:
-        """What the crosshair reads, "" without one."""
-        return printable(self.readout_text) if self.crosshair is not None else ""
-
 
 def _following(view: Viewport, x: float, y: float, shape: tuple[int, int]) -> Viewport:
     """The view, moved just as far that (x, y) is not at its edge; one that shows the whole image stays."""

@@ -28,10 +28,7 @@ class Reasoning(Judging):
         """Ask why it failed."""
         from tuiqc.ui.screens.ask import ReasonDialog
 
-        if self.unseen():
-            return
-        if self.session.subject is None:
-            self.say_nothing_chosen()
+        if not self.chosen():
             return
         annotation = self.session.annotation
         now = annotation.reason if annotation else ""
@@ -95,10 +92,7 @@ class Reasoning(Judging):
         """Ask for a note."""
         from tuiqc.ui.screens.ask import NoteDialog
 
-        if self.unseen():
-            return
-        if self.session.subject is None:
-            self.say_nothing_chosen()
+        if not self.chosen():
             return
         annotation = self.session.annotation
         self.app.push_screen(
