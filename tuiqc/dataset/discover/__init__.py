@@ -1,1 +1,1 @@
-"""What the files of a batch are: found by patterns, by their names in a folder, by an instrument, and joined by keys."""
+"""What the files of a batch are: found by patterns, by their names, by an instrument; joined by keys."""
