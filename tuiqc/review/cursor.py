@@ -14,10 +14,10 @@ from tuiqc.dataset.model import ImageRecord
 from tuiqc.qc.record import Subject
 from tuiqc.review.changes import Changes
 from tuiqc.review.depth import best_slice
-from tuiqc.review.neighbours import Direction, neighbour
 from tuiqc.review.rows import Level, Rows
 from tuiqc.review.tables import Changed, SessionTables, unheard
 from tuiqc.review.track_rows import tracks_of
+from tuiqc.tables.neighbours import Direction, neighbour
 
 if TYPE_CHECKING:
     from tuiqc.tracks.data import Tracks

@@ -14,7 +14,6 @@ from tuiqc.review.annotator import Annotator, Outcome
 from tuiqc.review.cursor import Cursor, Extent, Projection
 from tuiqc.review.images import ImageRows
 from tuiqc.review.label_checks import LabelChecks
-from tuiqc.review.neighbours import Direction
 from tuiqc.review.objects import ObjectRows
 from tuiqc.review.queue import Queue
 from tuiqc.review.queue_walk import QueueWalk, Skip
@@ -24,6 +23,7 @@ from tuiqc.review.stale import StaleVerdicts
 from tuiqc.review.tables import SessionTables
 from tuiqc.review.track_rows import TrackRows
 from tuiqc.tables.aggregate import Aggregate
+from tuiqc.tables.neighbours import Direction
 from tuiqc.tracks.data import Tracks
 
 
