@@ -7,9 +7,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tuiqc.measure.distances import nearest_labels
+from tuiqc.measure.distances import depths
 from tuiqc.measure.shape_evidence import Outlines, largest_by
 from tuiqc.measure.working_plane import Floats
+
+_FURTHEST = 2.0
+"""Typical radii beyond which the other layer is simply far."""
 
 
 def layer_evidence(outlines: Outlines, other: NDArray[Any]) -> dict[str, Floats]:
@@ -54,9 +57,8 @@ def _rim_distances(outlines: Outlines, taken: NDArray[np.bool_]) -> tuple[Floats
     """Mean and spread, in typical radii, of the distance of an object's free outline to the other layer."""
     plane = outlines.plane
     where, owner = outlines.boundary
-    limit = int(np.ceil(4 * plane.radius))
-    distance, _ = nearest_labels(taken.astype(np.int32), limit)
-    values = np.minimum(distance.ravel()[where], limit) / plane.radius
+    distance = depths(~taken, int(np.ceil(_FURTHEST * plane.radius)))
+    values = distance.ravel()[where] / plane.radius
     free = ~_touching_others(plane.labels).ravel()[where]
     count = np.bincount(owner, free, plane.bins)
     mean = np.bincount(owner, values * free, plane.bins) / np.maximum(count, 1)

@@ -49,9 +49,7 @@ class Moments:
         cov = self.xy / n - mean_x * mean_y
         middle = (var_x + var_y) / 2
         spread = np.sqrt(np.maximum(((var_x - var_y) / 2) ** 2 + cov**2, 0))
-        return Ellipse(
-            mean_x, mean_y, var_x, var_y, cov, middle + spread, np.maximum(middle - spread, 1e-6)
-        )
+        return Ellipse(mean_x, mean_y, var_x, var_y, cov, middle + spread, np.maximum(middle - spread, 1e-6))
 
 
 @dataclass(frozen=True)

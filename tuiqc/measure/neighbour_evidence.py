@@ -48,7 +48,9 @@ def neighbour_evidence(
             columns["pair_score"] = columns["pair_score"] - 0.4 * valley
     out, partner = _of_best_partner(pairs, columns, bins)
     out["free"] = np.minimum(
-        np.bincount(around.ring_owner, minlength=bins) / np.maximum(outlines.perimeter * outlines.plane.rim, 1), 1.5
+        np.bincount(around.ring_owner, minlength=bins)
+        / np.maximum(outlines.perimeter * outlines.plane.rim, 1),
+        1.5,
     )
     out["contact"] = _contact(outlines, pairs)
     seam = out[f"{scales[0].name} valley"] if scales else np.full(bins, 0.3)
@@ -72,7 +74,9 @@ def _unions(outlines: Outlines, pairs: Pairs) -> dict[str, Floats]:
     moments = outlines.moments
     union = moments[i] + moments[j]
     ellipse = union.ellipse()
-    hull_area, _ = hull_of(np.maximum(_shifted(outlines, i, ellipse.x, ellipse.y), _shifted(outlines, j, ellipse.x, ellipse.y)))
+    hull_area, _ = hull_of(
+        np.maximum(_shifted(outlines, i, ellipse.x, ellipse.y), _shifted(outlines, j, ellipse.x, ellipse.y))
+    )
     area = union.pixels
     own_hull = np.minimum(plane.pixels / np.maximum(outlines.hull[0], 1), 1.05)
     solidity = np.minimum(area / np.maximum(hull_area, 1), 1.05)

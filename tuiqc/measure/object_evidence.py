@@ -66,7 +66,8 @@ def measure_evidence(
     labels
         (y, x) integers, 0 is background.
     channels
-        (y, x) planes of the same shape by name; texture is measured of the first. None at all: shape and neighbours only.
+        (y, x) planes of the same shape by name; texture is measured of the first.
+        None at all: shape and neighbours only.
     typical
         Radius in pixels of a typical object of the batch (`working_plane.typical_radius`).
     other
@@ -97,10 +98,13 @@ def measure_evidence(
     if other is not None:
         if other.shape != labels.shape:
             raise ValueError(f"another layer of shape {other.shape} beside a mask of {labels.shape}")
-        step = plane.factor
-        columns |= layer_evidence(outlines, other[step // 2 :: step, step // 2 :: step] if step > 1 else other)
+        start = plane.factor // 2
+        reduced = other[start :: plane.factor, start :: plane.factor]
+        columns |= layer_evidence(outlines, reduced if other.size else np.zeros((1, 1), np.uint8))
     values = np.column_stack([one[1:] for one in columns.values()])
     values[~np.isfinite(values)] = 0
     ids = np.r_[0, plane.ids]
-    centres = np.column_stack([outlines.ellipse.y[1:], outlines.ellipse.x[1:]]) * plane.factor + plane.factor // 2
+    centres = (
+        np.column_stack([outlines.ellipse.y[1:], outlines.ellipse.x[1:]]) * plane.factor + plane.factor // 2
+    )
     return Evidence(plane.ids, plane.areas, tuple(columns), values, ids[partner[1:]], centres)

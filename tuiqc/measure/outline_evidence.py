@@ -69,7 +69,7 @@ def texture(channel: NDArray[np.float32]) -> NDArray[np.float32]:
     square = ndi.gaussian_filter(channel * channel, 1.5)
     floor = 1e-3 * (float(channel.std()) + 1e-9) + 1e-9
     deviation = np.sqrt(np.maximum(square - mean * mean, 0)) + floor
-    return np.log(deviation).astype(np.float32)
+    return np.asarray(np.log(deviation), np.float32)
 
 
 def channel_scale(name: str, plane: NDArray[np.float32], around: Surroundings) -> ChannelScale:
@@ -82,7 +82,9 @@ def channel_scale(name: str, plane: NDArray[np.float32], around: Surroundings) -
     image_background = float(np.median(ground)) if len(ground) else 0.0
     deep = outlines.pixel_depth > np.minimum(work.rim, 0.5 * outlines.largest_depth)[work.owner]
     count = work.total(deep)
-    core = np.where(count > 0, work.total(inside * deep) / np.maximum(count, 1), work.total(inside) / work.pixels)
+    core = np.where(
+        count > 0, work.total(inside * deep) / np.maximum(count, 1), work.total(inside) / work.pixels
+    )
     owner = around.nearest.ravel()[around.far]
     found = np.bincount(owner, minlength=work.bins)
     total = np.bincount(owner, flat[around.far], work.bins)
@@ -152,13 +154,13 @@ def _sector_means(
 
 def _mean_of_known(values: Floats, known: NDArray[np.bool_]) -> Floats:
     mean = np.where(known, values, 0).sum(1) / np.maximum(known.sum(1), 1)
-    return np.clip(mean, -3, 3)
+    return np.asarray(np.clip(mean, -3, 3))
 
 
 def _second_lowest(values: Floats, known: NDArray[np.bool_], otherwise: float) -> Floats:
     """The second lowest over the sectors that are known: a single sector may be noise."""
     ordered = np.sort(np.where(known, values, np.inf), axis=1)[:, 1]
-    return np.clip(np.where(np.isfinite(ordered), ordered, otherwise), -3, 3)
+    return np.asarray(np.clip(np.where(np.isfinite(ordered), ordered, otherwise), -3, 3))
 
 
 def _by_half_level(

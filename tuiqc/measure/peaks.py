@@ -74,4 +74,4 @@ def _second_of_each(owner: NDArray[Any], peak: Floats) -> NDArray[np.int64]:
     order = np.lexsort((-peak[1:], owner[1:])) + 1
     sorted_owner = owner[order]
     first = np.r_[True, sorted_owner[1:] != sorted_owner[:-1]]
-    return order[np.r_[False, first[:-1]] & ~first]
+    return np.asarray(order[np.r_[False, first[:-1]] & ~first], np.int64)

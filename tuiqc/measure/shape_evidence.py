@@ -46,7 +46,12 @@ class Outlines:
         plane = self.plane
         y, x = plane.yx
         return Moments(
-            plane.pixels, plane.total(x), plane.total(y), plane.total(x * x), plane.total(y * y), plane.total(x * y)
+            plane.pixels,
+            plane.total(x),
+            plane.total(y),
+            plane.total(x * x),
+            plane.total(y * y),
+            plane.total(x * y),
         )
 
     @cached_property

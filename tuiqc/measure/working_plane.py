@@ -65,7 +65,12 @@ class WorkingPlane:
 
     @classmethod
     def of(
-        cls, labels: NDArray[Any], channels: Sequence[NDArray[Any]], typical: float, *, radius: float = WORKING_RADIUS
+        cls,
+        labels: NDArray[Any],
+        channels: Sequence[NDArray[Any]],
+        typical: float,
+        *,
+        radius: float = WORKING_RADIUS,
     ) -> WorkingPlane:
         """Reduce a mask and its channels.
 
@@ -88,6 +93,8 @@ class WorkingPlane:
         for channel in channels:
             if channel.shape != labels.shape:
                 raise ValueError(f"a channel of shape {channel.shape} beside a mask of {labels.shape}")
+        if not labels.size:
+            labels, channels = np.zeros((1, 1), np.uint8), [np.zeros((1, 1), np.float32) for _ in channels]
         ids, compact, areas = _numbered(labels)
         factor = max(1, round(typical / radius))
         if factor > 1:

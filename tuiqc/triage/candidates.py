@@ -44,9 +44,9 @@ class Candidate:
 def find_candidates(plane: Plane, typical: float) -> list[Candidate]:
     """Look for missed objects in the first channel of a plane, the likeliest first.
 
-    The channel is smoothed by 0.12 typical radii; a blob is where it is above the median of the background (further than
-    a rim from every object) by 0.35 of a weak object's contrast and by 4 robust standard deviations. Without a channel or
-    without an object (nothing says what one looks like) there is none.
+    The channel is smoothed by 0.12 typical radii; a blob is where it is above the median of the background (further
+    than a rim from every object) by 0.35 of a weak object's contrast and by 4 robust standard deviations. Without a
+    channel or without an object (nothing says what one looks like) there is none.
     """
     from scipy import ndimage as ndi
 
@@ -82,8 +82,13 @@ def _blobs(
     numbers = np.arange(1, count + 1)
     areas = np.bincount(numbered.ravel(), minlength=count + 1)[1:] * work.factor**2
     means = ndi.mean(above, numbered, numbers)
-    centres = np.array(ndi.center_of_mass(blobs, numbered, numbers)).reshape(-1, 2) * work.factor + work.factor // 2
+    centres = (
+        np.array(ndi.center_of_mass(blobs, numbered, numbers)).reshape(-1, 2) * work.factor + work.factor // 2
+    )
     share = areas / (np.pi * work.typical**2)
     score = np.minimum(share, 1 / np.maximum(share, 1e-9)) * np.minimum(1, means / core)
     order = [at for at in np.argsort(-score, kind="stable").tolist() if share[at] > _LEAST_AREA]
-    return [Candidate(*centres[at].tolist(), float(areas[at]), float(score[at])) for at in order]
+    return [
+        Candidate(float(centres[at, 0]), float(centres[at, 1]), float(areas[at]), float(score[at]))
+        for at in order
+    ]

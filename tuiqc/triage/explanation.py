@@ -18,6 +18,92 @@ _MOST = 2
 _LEAST = 0.15
 """Share of the largest contribution under which nothing more is said."""
 
+_USUAL = 0.5
+"""Spreads from the middle of the batch within which nothing is said of a value."""
+
+SPEAKS: dict[Suspect, dict[str, str]] = {
+    "merged": {
+        **dict.fromkeys(
+            (
+                "necks",
+                "second_core",
+                "waist",
+                "cavity",
+                "big_cavity",
+                "big_waist",
+                "two_peaks",
+                "size",
+                "other_count",
+            ),
+            "high",
+        ),
+        **dict.fromkeys(("solidity", "convexity", "inscribed"), "low"),
+    },
+    "split": {
+        **dict.fromkeys(
+            (
+                "pair_score",
+                "pair_solidity",
+                "pair_gain",
+                "pair_contact",
+                "pair_straightness",
+                "pair_roundness",
+                "unsplit",
+                "contact",
+                "contact_gain",
+                "other_cut",
+            ),
+            "high",
+        ),
+        **dict.fromkeys(("valley", "difference", "size", "other_count"), "low"),
+    },
+    "false": {
+        "free": "high",
+        **dict.fromkeys(
+            (
+                "size",
+                "contrast",
+                "brightness",
+                "edge",
+                "rim",
+                "weakest_edge",
+                "half_level_iou",
+                "other_cover",
+            ),
+            "low",
+        ),
+    },
+    "outline": {
+        **dict.fromkeys(
+            (
+                "brightest_ring",
+                "ring",
+                "dark_inside",
+                "bright_outside",
+                "other_offset",
+                "other_rim_spread",
+                "other_cut",
+            ),
+            "high",
+        ),
+        **dict.fromkeys(
+            (
+                "edge",
+                "weakest_edge",
+                "darkest_rim",
+                "half_level_iou",
+                "rim",
+                "solidity",
+                "aspect",
+                "other_iou",
+            ),
+            "low",
+        ),
+    },
+}
+"""Which side of which evidence is worth saying of which kind of error: other evidence may weigh as much, but its words
+would not help anybody to see it."""
+
 SPECK_WORDS = "a speck, far smaller than an object"
 
 
@@ -42,7 +128,9 @@ def explain(ranker: Ranker, rows: NDArray[np.int64], *, other: str = "the other 
         if population.specks[row]:
             out.append(SPECK_WORDS)
             continue
-        out.append(_words(population, weights[at], of_batch[at], int(population.partner[row]), other))
+        suspect = str(ranker.suspects[row])
+        partner = int(population.partner[row])
+        out.append(_words(population, suspect, weights[at], of_batch[at], partner, other))
     return out
 
 
@@ -70,17 +158,27 @@ def _weights(ranker: Ranker, rows: NDArray[np.int64]) -> Floats:
     return out
 
 
-def _words(population: Population, weights: Floats, of_batch: Floats, partner: int, other: str) -> str:
+def _words(
+    population: Population, suspect: str, weights: Floats, of_batch: Floats, partner: int, other: str
+) -> str:
+    """The heaviest evidence that speaks of this kind of error; any evidence where none does."""
+    order = [at for at in np.argsort(-weights).tolist() if weights[at] > 0]
+    speaking = [at for at in order if _speaks(suspect, population.names[at], float(of_batch[at]))]
     said: list[str] = []
-    order = np.argsort(-weights)
-    largest = float(weights[order[0]]) if len(order) else 0.0
-    for at in order.tolist():
-        if weights[at] <= _LEAST * largest or weights[at] <= 0 or len(said) >= _MOST:
+    for at in speaking or order:
+        if said and weights[at] < _LEAST * weights[(speaking or order)[0]]:
             break
         words = _of_term(population.names[at], float(of_batch[at]), partner, other)
         if words and words not in said:
             said.append(words)
+        if len(said) == _MOST:
+            break
     return ", ".join(said)
+
+
+def _speaks(suspect: str, name: str, deviation: float) -> bool:
+    side = SPEAKS[suspect].get(name.rsplit(" ", 1)[-1])  # type: ignore[index]
+    return side == ("high" if deviation > 0 else "low") and abs(deviation) > _USUAL
 
 
 def _of_term(name: str, deviation: float, partner: int, other: str) -> str:

@@ -7,7 +7,7 @@ from typing import Literal
 Suspect = Literal["merged", "split", "false", "outline"]
 
 SUSPECTS: tuple[Suspect, ...] = ("merged", "split", "false", "outline")
-"""`merged`: two objects under one label. `split`: a part of an object. `false`: no object. `outline`: in the wrong place."""
+"""`merged`: two objects under one label; `split`: a part of one; `false`: no object; `outline`: in the wrong place."""
 
 REASON_SUSPECTS: dict[str, Suspect] = {
     "merged": "merged",
@@ -23,4 +23,4 @@ REASON_SUSPECTS: dict[str, Suspect] = {
     "dilated": "outline",
     "shifted": "outline",
 }
-"""The suspect that a reason of a failure speaks of; other reasons (`focus`, `border` …) are no kind of outline error."""
+"""The suspect that a reason of a failure speaks of; others (`focus`, `border` …) are no error of an outline."""

@@ -112,7 +112,7 @@ class Planter:
     # --- the kinds of error
 
     def _merge(self, label: int) -> bool:
-        """Give a near object the same label; half of the time one that touches, half of the time closed to one piece."""
+        """Give a near object the same label; one that touches or not, closed to one piece or not."""
         from scipy import ndimage as ndi
 
         labels = self.result.labels
@@ -226,13 +226,13 @@ class Planter:
         radius = max(1.5, self.typical * self.random.uniform(0.15, 0.5))
         reach = int(radius) + 2
         for _ in range(20):
-            y, x = self.random.integers(0, labels.shape[0]), self.random.integers(0, labels.shape[1])
+            y, x = (int(self.random.integers(0, side)) for side in labels.shape)
             top, left = max(0, y - reach), max(0, x - reach)
             part = labels[top : y + reach + 1, left : x + reach + 1]
             if (part > 0).any():
                 continue
-            rows, columns = np.ogrid[: part.shape[0], : part.shape[1]]
-            rows, columns = rows - (y - top), columns - (x - left)
+            rows = np.arange(part.shape[0])[:, None] - (y - top)
+            columns = np.arange(part.shape[1]) - (x - left)
             angle, stretch = self.random.uniform(0, np.pi), self.random.uniform(1, 1.6)
             u = rows * np.cos(angle) + columns * np.sin(angle)
             v = -rows * np.sin(angle) + columns * np.cos(angle)
@@ -298,7 +298,9 @@ class Planter:
         for channel in self.result.channels:
             source = channel[window].copy()
             ground = channel[::7, ::7][sparse == 0]
-            bright = not len(ground) or np.median(channel[window][self.original[window] == model]) >= np.median(ground)
+            bright = not len(ground) or np.median(
+                channel[window][self.original[window] == model]
+            ) >= np.median(ground)
             target = channel[place]
             target[wide] = (np.maximum if bright else np.minimum)(target[wide], source[wide])
 
@@ -338,7 +340,9 @@ class Planter:
         everywhere = np.array(list(self.centres.values()))
         distance = np.hypot(*(everywhere - self.centres[label]).T)
         labels = list(self.centres)
-        return [labels[at] for at in np.argsort(distance)[1 : count + 1] if labels[at] not in self.result.touched]
+        return [
+            labels[at] for at in np.argsort(distance)[1 : count + 1] if labels[at] not in self.result.touched
+        ]
 
 
 def _joined(one: tuple[slice, slice], other: tuple[slice, slice]) -> tuple[slice, slice]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +21,7 @@ Where specks outnumber the objects every statistic would otherwise describe the 
 """
 
 _PSEUDO = 20
-"""Objects that the centre of the batch counts as in the centre of an image: few objects of an image say little of it."""
+"""Objects that the batch counts as in the centre of an image: few objects of an image say little of it."""
 
 _LIMIT = 6.0
 
@@ -64,26 +65,37 @@ class Population:
         names = evidence[0].names if evidence else ()
         if any(one.names != names for one in evidence):
             raise ValueError("evidence of different channels can't be put together")
-        none = np.zeros(0)
+        counts = [np.full(len(one.labels), number) for number, one in zip(numbers, evidence, strict=True)]
+        whole, real = np.zeros(0, np.int64), np.zeros(0)
         return cls(
-            np.concatenate([np.full(len(one.labels), n) for n, one in zip(numbers, evidence, strict=True)] or [none]).astype(
-                np.int64
-            ),
-            np.concatenate([one.labels for one in evidence] or [none]).astype(np.int64),
-            np.concatenate([one.areas for one in evidence] or [none]),
-            np.concatenate([one.partner for one in evidence] or [none]).astype(np.int64),
-            np.concatenate([one.centres for one in evidence] or [np.zeros((0, 2))]),
+            np.concatenate([whole, *counts]),
+            np.concatenate([whole, *(one.labels for one in evidence)]),
+            np.concatenate([real, *(one.areas for one in evidence)]),
+            np.concatenate([whole, *(one.partner for one in evidence)]),
+            np.concatenate([np.zeros((0, 2)), *(one.centres for one in evidence)]),
             names,
-            np.concatenate([one.values for one in evidence] or [np.zeros((0, 0))]),
+            np.concatenate([np.zeros((0, len(names))), *(one.values for one in evidence)]),
         )
 
     def __len__(self) -> int:
         return len(self.labels)
 
+    def only(self, rows: NDArray[np.int64]) -> Population:
+        """The objects of these rows."""
+        return Population(
+            self.images[rows],
+            self.labels[rows],
+            self.areas[rows],
+            self.partner[rows],
+            self.centres[rows],
+            self.names,
+            self.values[rows],
+        )
+
     @cached_property
     def specks(self) -> NDArray[np.bool_]:
         """Which objects are too small to be any."""
-        return self.column("size") < np.log(SPECK_AREA)
+        return np.asarray(self.column("size") < np.log(SPECK_AREA))
 
     def column(self, name: str) -> Floats:
         """Values of one kind of evidence, zeros if it was not measured."""
@@ -105,16 +117,22 @@ class Norms:
         self.spread = np.where(spread > 1e-9, spread, 1.0)
         self._images: dict[int, Floats] = {}
         order = np.argsort(images, kind="stable")
-        bounds = np.flatnonzero(np.r_[True, np.diff(images[order]) != 0, True]) if len(order) else np.zeros(1, int)
-        for start, stop in zip(bounds[:-1], bounds[1:], strict=True):
+        bounds = (
+            np.flatnonzero(np.r_[True, np.diff(images[order]) != 0, True]) if len(order) else np.zeros(1, int)
+        )
+        for start, stop in pairwise(bounds.tolist()):
             rows = order[start:stop]
             own = np.median(values[rows], axis=0)
-            self._images[int(images[rows[0]])] = (len(rows) * own + _PSEUDO * self.centre) / (len(rows) + _PSEUDO)
+            self._images[int(images[rows[0]])] = (len(rows) * own + _PSEUDO * self.centre) / (
+                len(rows) + _PSEUDO
+            )
 
     def within(self, images: NDArray[np.int64], values: Floats) -> tuple[Floats, Floats]:
         """(n, p) deviations from the centre of the own image, and from that of the batch, in spreads, within +-6."""
         ids, inverse = np.unique(images, return_inverse=True)
-        centres = np.array([self._images.get(int(one), self.centre) for one in ids]).reshape(-1, values.shape[1])
+        centres = np.array([self._images.get(int(one), self.centre) for one in ids]).reshape(
+            -1, values.shape[1]
+        )
         of_image = np.clip((values - centres[inverse]) / self.spread, -_LIMIT, _LIMIT)
         of_batch = np.clip((values - self.centre) / self.spread, -_LIMIT, _LIMIT)
         return of_image, of_batch

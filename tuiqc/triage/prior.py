@@ -1,6 +1,6 @@
 """What errors of real segmenters look like: coefficients that were fitted once and are shipped.
 
-Planting alone finds real errors no better than solidity does; half of the score is therefore this model. It was fitted by
+Planting alone finds real errors no better than solidity does; so this model weighs beside it. It was fitted by
 `tests/benchmarks/fit_prior.py` to the errors of four classical segmenters against annotations of the 2018 Data Science
 Bowl (stage 1, CC0), and belongs to exactly the formulas of `tuiqc.measure`.
 """
@@ -63,20 +63,24 @@ def _in_order(names: Sequence[str], intercept: float, terms: dict[str, list[floa
     for at, name in enumerate(generic_names(names)):
         if name in terms:
             out[:, at] = terms[name]
-    return np.r_[intercept, out.ravel()]
+    return np.concatenate([[intercept], out.ravel()])
 
 
 def generic_names(names: Sequence[str]) -> list[str]:
     """Names of evidence with `channel` in the place of the first channel's name."""
     first = next((name.rsplit(" ", 1)[0] for name in names if " " in name), None)
-    return [
-        f"{CHANNEL} {name.rsplit(' ', 1)[1]}" if " " in name and name.rsplit(" ", 1)[0] == first else name for name in names
-    ]
+    out = []
+    for name in names:
+        channel, _, what = name.rpartition(" ")
+        out.append(f"{CHANNEL} {what}" if channel and channel == first else name)
+    return out
 
 
 def as_json(prior: Prior, source: str) -> str:
     """The text of the file that is shipped."""
-    kinds = {kind: {"intercept": intercept, "terms": terms} for kind, (intercept, terms) in prior.by_kind.items()}
+    kinds = {
+        kind: {"intercept": intercept, "terms": terms} for kind, (intercept, terms) in prior.by_kind.items()
+    }
     content = {"source": source, "intercept": prior.intercept, "terms": prior.any_error, "kinds": kinds}
     return json.dumps(content, indent=1) + "\n"
 

@@ -15,7 +15,7 @@ from tuiqc.triage.population import Norms
 
 Floats = NDArray[np.float64]
 
-WANTED = 500
+WANTED = 300
 """Planted errors after which there are enough."""
 
 SHARE = 0.3
@@ -89,7 +89,9 @@ def training_set(
         for at in random.permutation(len(images)):
             if planted >= wanted or cancelled():
                 break
-            rows = _planted_rows(planes(images[at]), images[at], specks.get(images[at]), norms, typical, random)
+            rows = _planted_rows(
+                planes(images[at]), images[at], specks.get(images[at]), norms, typical, random
+            )
             planted += rows[3]
             image_rows.append(rows[0])
             batch_rows.append(rows[1])
@@ -119,7 +121,8 @@ def _planted_rows(
     channels = dict(zip(plane.channels, planting.channels, strict=True))
     evidence = Plane(planting.labels, channels, plane.other).evidence(typical)
     used = np.array(
-        [label in planting.suspects or label not in planting.touched for label in evidence.labels.tolist()], bool
+        [label in planting.suspects or label not in planting.touched for label in evidence.labels.tolist()],
+        bool,
     )
     numbers = np.full(int(used.sum()), image)
     of_image, of_batch = norms.within(numbers, evidence.values[used])
