@@ -12,7 +12,6 @@ from textual.binding import BindingType
 
 from tuiqc.picture.tile_layout import Line, TileLayout, TileSize
 from tuiqc.review.rows import Rows
-from tuiqc.terminal.capabilities import Protocol
 from tuiqc.ui.actions import GRID, VIEW
 from tuiqc.ui.keymap import view_bindings
 from tuiqc.ui.tile_board import TileBoard
@@ -27,10 +26,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from tuiqc.ui.screens.view_columns import ViewColumns
-
-
-COARSE = (Protocol.HALFBLOCK, Protocol.ASCII)
-"""Where a picture has two pixels in a cell."""
 
 
 @dataclass(frozen=True, slots=True)
