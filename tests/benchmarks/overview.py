@@ -40,14 +40,14 @@ import tifffile
 from tuiqc.dataset.geometry import Geometry
 from tuiqc.dataset.model import Batch
 from tuiqc.dataset.objects import ObjectPart
-from tuiqc.dataset.opening import open_batch
+from tuiqc.dataset.open.batch import open_batch
 from tuiqc.dataset.source import SourceOptions
 from tuiqc.picture.crops import extents, same_zoom
 from tuiqc.picture.display import Display
 from tuiqc.picture.painter import Look, Painter, Shot
 from tuiqc.picture.thumbnails import thumbnail_painter
+from tuiqc.picture.tile_layout import TileLayout
 from tuiqc.review.objects import ObjectRows
-from tuiqc.review.tile_layout import TileLayout
 from tuiqc.terminal.capabilities import Capabilities, Protocol
 from tuiqc.terminal.encoder import encode, picture_size
 from tuiqc.ui.tiles import Tile, TileJob, TileMaker

@@ -11,12 +11,12 @@ from fixtures.review_batches import small_batch, write_batch
 from textual.widgets import Input
 
 from tuiqc.dataset.model import Batch
-from tuiqc.dataset.opening import open_batch
+from tuiqc.dataset.open.batch import open_batch
 from tuiqc.dataset.plates.mapping import plate_map
 from tuiqc.dataset.source import SourceOptions
-from tuiqc.review.well_rows import cells_of_plate
 from tuiqc.ui.views.plate import PlateView
 from tuiqc.ui.views.plate_pictures import PlatePictures
+from tuiqc.ui.views.well_cells import cells_of_plate
 
 WELLS = ("A1", "A2", "C5", "H12")
 

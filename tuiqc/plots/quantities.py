@@ -1,0 +1,133 @@
+"""What can be shown per well or per group: counts, shares of verdicts, aggregates of columns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tuiqc.dataset.plates.mapping import PlateMap
+from tuiqc.errors import UsageError
+from tuiqc.plots.table import PlottedTable
+from tuiqc.tables.aggregate import AGGREGATES, How
+from tuiqc.tables.heat import Heat, heat
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+FAILED, REVIEWED, COUNT = "fail %", "reviewed %", "count"
+_SHARES = (FAILED, REVIEWED)
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """A number per well or group.
+
+    `how` is one of `AGGREGATES` of the column, or "fail %" (failed of those that passed or failed), "reviewed %" or
+    "count" without a column.
+    """
+
+    how: str
+    column: str = ""
+
+    @property
+    def label(self) -> str:
+        """`fail %`, `mean AreaShape_Area`."""
+        return f"{self.how} {self.column}".strip()
+
+
+def parse_quantity(text: str) -> Quantity:
+    """Return the quantity that a text names: `fail %`, `count`, `mean AreaShape_Area`; a column alone is its mean.
+
+    Raises
+    ------
+    UsageError
+        If the text is empty.
+    """
+    words = " ".join(text.split())
+    if not words:
+        raise UsageError(f"name a number per well, such as {FAILED!r}, {COUNT!r} or 'mean AreaShape_Area'")
+    low = words.casefold().replace(" %", "%")
+    for share, names in (
+        (FAILED, ("fail%", "fail", "failed", "failed%")),
+        (REVIEWED, ("reviewed%", "reviewed")),
+    ):
+        if low in names:
+            return Quantity(share)
+    if low == COUNT:
+        return Quantity(COUNT)
+    for how in sorted(AGGREGATES, key=len, reverse=True):
+        if words.casefold().startswith(how + " "):
+            return Quantity(how, words[len(how) + 1 :])
+    return Quantity("mean", words)
+
+
+def values_of(rows: PlottedTable, quantity: Quantity) -> tuple[NDArray[np.float64], How]:
+    """Return a number for each row of the table by position, NaN for none, and how they are to be put together.
+
+    Raises
+    ------
+    UsageError
+        If there is no such column, or it holds no numbers.
+    """
+    if quantity.how == FAILED:
+        judged = (rows.codes == 1) | (rows.codes == 2)
+        return np.where(judged, (rows.codes == 2) * 100.0, np.nan), "mean"
+    if quantity.how == REVIEWED:
+        return (rows.codes != 0) * 100.0, "mean"
+    if quantity.how == COUNT and not quantity.column:
+        return np.ones(rows.total), "count"
+    how: Any = quantity.how
+    return numbers_of_column(rows, quantity.column), how
+
+
+def numbers_of_column(rows: PlottedTable, column: str) -> NDArray[np.float64]:
+    """Return the numbers of a column by position, float64, NaN for none.
+
+    Raises
+    ------
+    UsageError
+        If there is no such column, or it holds no numbers.
+    """
+    if not rows.view.has(column):
+        raise UsageError(f"no column {column!r} in the table" + _near(column, rows.view.columns))
+    numbers = rows.view.numbers(column)
+    if numbers is None:
+        raise UsageError(f"the column {column!r} holds text, not numbers")
+    return numbers.floats()
+
+
+def _near(name: str, columns: list[str]) -> str:
+    import difflib
+
+    near = difflib.get_close_matches(name, columns, 3, 0.4)
+    return f"; near it: {', '.join(near)}" if near else ""
+
+
+def heat_of(rows: PlottedTable, plates: PlateMap, quantity: Quantity) -> Heat:
+    """Return the heat map of a quantity over the rows that the filters let through. Raises as `values_of`."""
+    values, how = values_of(rows, quantity)
+    image = rows.extra.get("image")
+    cell = plates.cell if image is None else plates.cell[image]
+    if rows.filtered is not None:
+        values, cell = values[rows.filtered], cell[rows.filtered]
+    found = heat(values, cell, (len(plates.plates), *plates.shape), how)
+    label = quantity.label + (" (filtered)" if rows.filtered is not None else "")
+    return Heat(found.values, found.counts, label, quantity.how in _SHARES)
+
+
+def number_columns(rows: PlottedTable) -> list[str]:
+    """Return the columns that hold numbers and measure something: not those that name rows."""
+    view = rows.view
+    return [
+        name
+        for name in view.columns
+        if name not in view.identity
+        and name not in rows.own.values()
+        and name not in _NO_MEASURE
+        and view.kind(name) in ("integer", "float")
+    ]
+
+
+_NO_MEASURE = {"ImageNumber", "ObjectNumber", "Number_Object_Number", "object_id"}
