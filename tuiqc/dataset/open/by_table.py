@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Any
 from tuiqc.dataset import tables_cache, tables_io
 from tuiqc.dataset.dialects import recognise
 from tuiqc.dataset.dialects.cellprofiler import object_kinds
-from tuiqc.dataset.joining import free_text
-from tuiqc.dataset.model import Batch, ImageRecord, Unmatched, natural_key
-from tuiqc.dataset.naming import template
-from tuiqc.dataset.openers.file_columns import FileColumn, file_columns, named_files
-from tuiqc.dataset.openers.filefinder import FileFinder
-from tuiqc.dataset.openers.layer_of_rows import layer_of_rows
+from tuiqc.dataset.discover.template import template
+from tuiqc.dataset.model import Batch, ImageRecord, Unmatched
+from tuiqc.dataset.open.file_columns import FileColumn, file_columns, named_files
+from tuiqc.dataset.open.file_finder import FileFinder
+from tuiqc.dataset.open.layer_of_rows import layer_of_rows
 from tuiqc.dataset.rows import assign_rows
 from tuiqc.dataset.source import SourceOptions
 from tuiqc.dataset.words import best_layer, same_thing
 from tuiqc.errors import InputError, UsageError
+from tuiqc.names import natural_key, unique_name
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -85,7 +85,7 @@ def _quickly(path: Path, options: SourceOptions) -> tuple[pd.DataFrame | None, l
 
 def found(options: SourceOptions) -> list[Path]:
     """Return the tables that `--table` patterns name, where nothing else was given."""
-    from tuiqc.dataset.openers.by_patterns import pattern_roles
+    from tuiqc.dataset.open.by_patterns import pattern_roles
 
     roles = pattern_roles(options, options.base_dir, [])
     files = [path for role in roles for path in role.files.values()]
@@ -208,7 +208,7 @@ def _keys(
     clash = len(unique) < len(stems)
     for stem, image_number in zip(stems, numbers, strict=True):
         key = "/".join(parts[stem]) or stem
-        key = free_text(f"{key}/{image_number}" if clash and number else key, taken)
+        key = unique_name(f"{key}/{image_number}" if clash and number else key, taken)
         taken.add(key)
         keys.append(key)
         values.append([image_number] if number else list(parts[stem]))
