@@ -104,7 +104,6 @@ def make_queue(
     UsageError, InputError
         If it can't be made.
     """
-    from tuiqc.review import drawing
 
     if "sample" not in arguments:  # a subcommand that opens what it has made
         return drawing.kept_sample(store.path), False
@@ -132,7 +131,7 @@ def make_queue(
 def _sample(arguments: argparse.Namespace, batch: Batch, store: AnnotationStore, accept: float) -> Queue:
     from tuiqc.cli.progress import Progress
     from tuiqc.qc.sampling import load_sample
-    from tuiqc.review.drawing import Wish, sample_queue
+    from tuiqc.review.queue_sources import SampleSpec, sample_queue
 
     default = arguments.layer if arguments.layer is not None else (batch.layers or [""])[0]
     layer = arguments.of if arguments.of is not None else default
@@ -141,7 +140,7 @@ def _sample(arguments: argparse.Namespace, batch: Batch, store: AnnotationStore,
         raise UsageError(f"no object layer {layer!r} to sample; there are: images, {', '.join(batch.layers)}")
     if store.read_only and load_sample(store.path) is None:
         raise UsageError("a random sample is kept beside the annotations: it can't be drawn with --read-only")
-    wish = Wish(
+    wish = SampleSpec(
         arguments.sample, layer, arguments.stratify, arguments.seed, arguments.repeat, arguments.new_sample
     )
     with Progress("drawing the sample") as progress:

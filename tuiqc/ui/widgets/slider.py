@@ -6,7 +6,7 @@ from rich.text import Text
 from textual.widget import Widget
 
 from tuiqc.review.session import Session
-from tuiqc.review.slider import slider_text, times_with
+from tuiqc.review.time_line import slider_text, times_with
 
 _SIGNS = {"✗": "bold red", "✓": "green", "?": "yellow", "●": "bold reverse", "━": "bold"}
 
