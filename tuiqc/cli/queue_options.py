@@ -106,26 +106,26 @@ def make_queue(
     """
 
     if "sample" not in arguments:  # a subcommand that opens what it has made
-        return drawing.kept_sample(store.path), False
+        return queue_sources.kept_sample(store.path), False
     accept = arguments.accept or 0.0
     if arguments.adjudicate:
-        return drawing.adjudication_queue(Path(arguments.adjudicate), arguments.layer), True
+        return queue_sources.adjudication_queue(Path(arguments.adjudicate), arguments.layer), True
     if arguments.sample is not None:
         return _sample(arguments, batch, store, accept), True
     if arguments.queue is not None:
-        queue = drawing.listed_queue(Path(arguments.queue), arguments.layer)
+        queue = queue_sources.listed_queue(Path(arguments.queue), arguments.layer)
         if not arguments.blind:
             return queue, True
-        return drawing.second_queue(store.annotator, queue.subjects), True
+        return queue_sources.second_queue(store.annotator, queue.subjects), True
     if arguments.blind:
-        others = drawing.judged_by_others(store.by_annotator(), store.annotator)
+        others = queue_sources.judged_by_others(store.by_annotator(), store.annotator)
         if not others:
             raise UsageError(
                 f"nobody else judged anything in {store.path}: --blind with --queue OTHERS.csv walks what is in "
                 "another annotator's file"
             )
-        return drawing.second_queue(store.annotator, others, arguments.layer, store.path), True
-    return drawing.kept_sample(store.path, accept), False
+        return queue_sources.second_queue(store.annotator, others, arguments.layer, store.path), True
+    return queue_sources.kept_sample(store.path, accept), False
 
 
 def _sample(arguments: argparse.Namespace, batch: Batch, store: AnnotationStore, accept: float) -> Queue:
@@ -143,5 +143,5 @@ def _sample(arguments: argparse.Namespace, batch: Batch, store: AnnotationStore,
     wish = SampleSpec(
         arguments.sample, layer, arguments.stratify, arguments.seed, arguments.repeat, arguments.new_sample
     )
-    with Progress("drawing the sample") as progress:
+    with Progress("queue_sources the sample") as progress:
         return sample_queue(batch, store.path, wish, progress, accept)
