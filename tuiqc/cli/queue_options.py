@@ -103,6 +103,7 @@ def make_queue(
     ------
     UsageError, InputError
         If it can't be made.
+    from tuiqc.review import queue_sources
     """
 
     if "sample" not in arguments:  # a subcommand that opens what it has made
@@ -143,5 +144,5 @@ def _sample(arguments: argparse.Namespace, batch: Batch, store: AnnotationStore,
     wish = SampleSpec(
         arguments.sample, layer, arguments.stratify, arguments.seed, arguments.repeat, arguments.new_sample
     )
-    with Progress("queue_sources the sample") as progress:
+    with Progress("drawing the sample") as progress:
         return sample_queue(batch, store.path, wish, progress, accept)
