@@ -103,8 +103,8 @@ def make_queue(
     ------
     UsageError, InputError
         If it can't be made.
-    from tuiqc.review import queue_sources
     """
+    from tuiqc.review import queue_sources
 
     if "sample" not in arguments:  # a subcommand that opens what it has made
         return queue_sources.kept_sample(store.path), False
