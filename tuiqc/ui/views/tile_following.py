@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from textual.geometry import Region
 
-from tuiqc.review.rows import SIGNS, Rows
+from tuiqc.qc.verdict import SIGNS
+from tuiqc.review.rows import Rows
 from tuiqc.review.tile_choice import SMALLEST, SMALLEST_COARSE, best_tiles, filling_tile
 from tuiqc.review.tile_layout import TileLayout
 from tuiqc.ui.messages import PageMade, TileMade
