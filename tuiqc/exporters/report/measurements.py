@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from tuiqc.plots.quantities import number_columns, numbers_of_column
 from tuiqc.qc.verdict import FAIL, LABELS, PASS
-from tuiqc.review.quantities import number_columns, numbers_of_column
 from tuiqc.tables.distribution import Groups, quantiles
 
 if TYPE_CHECKING:

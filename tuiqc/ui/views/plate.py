@@ -9,11 +9,11 @@ from textual.binding import BindingType
 
 from tuiqc.dataset.plates.mapping import plate_map
 from tuiqc.dataset.plates.wells import FORMATS, Well
-from tuiqc.review.plate_layout import neighbour_well
-from tuiqc.review.quantities import COUNT, FAILED, REVIEWED, Quantity, number_columns
+from tuiqc.plots.quantities import COUNT, FAILED, REVIEWED, Quantity, number_columns
 from tuiqc.tables.aggregate import AGGREGATES
 from tuiqc.ui.actions import PLATE, VIEW
 from tuiqc.ui.keymap import view_bindings
+from tuiqc.ui.views.plate_layout import neighbour_well
 from tuiqc.ui.views.plate_page import PlatePage
 from tuiqc.ui.views.plate_walking import go_home_to_well, step_plate
 

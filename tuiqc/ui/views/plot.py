@@ -8,9 +8,9 @@ from typing import ClassVar
 from textual.binding import BindingType
 
 from tuiqc.picture.painter import Look
-from tuiqc.review.neighbours import Direction
-from tuiqc.review.plot_steps import next_point
-from tuiqc.review.quantities import number_columns
+from tuiqc.plots.quantities import number_columns
+from tuiqc.plots.steps import next_point
+from tuiqc.tables.neighbours import Direction
 from tuiqc.ui.actions import PLOT, VIEW
 from tuiqc.ui.keymap import view_bindings
 from tuiqc.ui.views.plot_making import NO_NUMBERS

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from rich.text import Text
 from textual.binding import BindingType
 
+from tuiqc.picture.tile_layout import Line, TileLayout, TileSize
 from tuiqc.review.rows import Rows
-from tuiqc.review.tile_layout import Line, TileLayout, TileSize
 from tuiqc.terminal.capabilities import Protocol
 from tuiqc.ui.actions import GRID, VIEW
 from tuiqc.ui.keymap import view_bindings
