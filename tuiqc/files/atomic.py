@@ -20,6 +20,7 @@ from typing import TextIO
 from tuiqc.errors import InputError
 from tuiqc.files.identity import Signature, signature_of
 from tuiqc.files.safe import UnsafeFileError, kind_of, open_safely
+from tuiqc.names import unique_name
 
 # A save takes seconds at most: a temporary file older than this was left by a process that was killed.
 _STALE_SECONDS = 600.0
@@ -241,11 +242,10 @@ def remove_stale_temporaries(path: Path) -> None:
 
 def free_name(path: Path) -> Path:
     """Return `path`, or with "-2", "-3" … before its suffix the first that does not exist."""
-    number, free = 1, path
-    while free.exists():
-        number += 1
-        free = path.with_name(f"{path.stem}-{number}{path.suffix}")
-    return free
+    if not os.path.lexists(path):
+        return path
+    taken = set(os.listdir(path.parent))
+    return path.with_name(unique_name(path.name, taken, lambda number: f"{path.stem}-{number}{path.suffix}"))
 
 
 def _literal(name: str) -> str:
