@@ -244,7 +244,7 @@ def free_name(path: Path) -> Path:
     """Return `path`, or with "-2", "-3" … before its suffix the first that does not exist."""
     if not os.path.lexists(path):
         return path
-    taken = set(os.listdir(path.parent))
+    taken = {entry.name for entry in path.parent.iterdir()}
     return path.with_name(unique_name(path.name, taken, lambda number: f"{path.stem}-{number}{path.suffix}"))
 
 

@@ -6,8 +6,8 @@ from rich.text import Text
 from textual.widget import Widget
 
 from tuiqc.qc.verdict import FAIL, PASS, UNSURE
+from tuiqc.review.session import Session
 from tuiqc.review.slider import slider_text, times_with
-from tuiqc.review.timing import Timing
 
 _STYLES = {verdict.sign: verdict.css for verdict in (PASS, UNSURE)} | {
     FAIL.sign: f"bold {FAIL.css}",
@@ -22,7 +22,7 @@ class Slider(Widget):
     DEFAULT_CSS = "Slider { height: 1; display: none; }"
     ALLOW_SELECT = False
 
-    def __init__(self, session: Timing, *, id: str | None = None) -> None:
+    def __init__(self, session: Session, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.session = session
         self.playing = ""
