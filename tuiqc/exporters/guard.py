@@ -21,26 +21,15 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from tuiqc.errors import InputError, UsageError
-from tuiqc.files import replacing
+from tuiqc.files import KnownFiles, replacing
 
 if TYPE_CHECKING:
     from tuiqc.dataset.model import Batch
-
-Identity = tuple[int, int]
 
 _DESCRIPTOR = re.compile(r"/dev/(?:fd/(\d+)|(stdin|stdout|stderr))|/proc/(?:self|\d+)/fd/(\d+)")
 _STANDARD = {"stdin": 0, "stdout": 1, "stderr": 2}
 _COLUMNS = b"level,image,layer,label,t,verdict,"
 """How an annotation file of ours begins."""
-
-
-def identity(path: Path) -> Identity | None:
-    """Device and inode of the file that `path` leads to, None where there is none."""
-    try:
-        found = path.stat()
-    except (OSError, ValueError):
-        return None
-    return found.st_dev, found.st_ino
 
 
 @dataclass(frozen=True)
@@ -50,21 +39,20 @@ class Inputs:
     Attributes
     ----------
     files
-        Identity of each file.
+        Each file that is there.
     annotations
         Real paths of annotation files: nothing is written to them nor to the files beside them that belong to them
         (journal, lock, history, sample, …), whether those exist or not.
     """
 
-    files: frozenset[Identity] = frozenset()
+    files: KnownFiles = field(default_factory=KnownFiles)
     annotations: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, files: Iterable[Path] = (), annotations: Iterable[Path] = ()) -> Inputs:
         """Inputs that are named one by one."""
         kept = list(annotations)
-        found = {identity(path) for path in (*files, *kept)}
-        return cls(frozenset(one for one in found if one), frozenset(map(_reserved, kept)))
+        return cls(KnownFiles((*files, *kept)), frozenset(map(_reserved, kept)))
 
     @classmethod
     def of_batch(
@@ -77,11 +65,6 @@ class Inputs:
         named = [Path(text).expanduser() for text in others if text]
         return cls.of((*_files_of(batch), *(path for path in named if path.is_file())), kept)
 
-    def with_files(self, files: Iterable[Path]) -> Inputs:
-        """These and further files."""
-        more = Inputs.of(files)
-        return Inputs(self.files | more.files, self.annotations)
-
     def check(self, path: Path) -> None:
         """Refuse an output that is one of the inputs.
 
@@ -90,7 +73,7 @@ class Inputs:
         UsageError
             It is one, by whatever name.
         """
-        if identity(path) in self.files:
+        if path in self.files:
             raise UsageError(f"{path} is part of the input and stays as it is: name another output")
         name = _reserved(path)
         for kept in self.annotations:
@@ -257,8 +240,7 @@ def _opened(path: Path, inputs: Inputs) -> IO[bytes]:
         return os.fdopen(handle, "wb")
     if number == 1:
         sys.stdout.flush()
-    found = os.fstat(number)
-    if (found.st_dev, found.st_ino) in inputs.files:
+    if Path(f"/dev/fd/{number}") in inputs.files:
         raise UsageError(f"{path} is part of the input and stays as it is: name another output")
     return os.fdopen(os.dup(number), "wb")
 

@@ -19,6 +19,7 @@ from tuiqc.exporters.object_tables import (
 from tuiqc.exporters.output_names import OutputNames
 from tuiqc.exporters.request import Request, Written
 from tuiqc.exporters.table import SUFFIXES
+from tuiqc.names import extended_name
 from tuiqc.text import escaped
 
 if TYPE_CHECKING:
@@ -80,17 +81,14 @@ def _table(request: Request, frame: pd.DataFrame, verdicts: dict[str, list[str]]
     front: dict[str, list[str]] = {"image": [escaped(records[index].key) for index in images]}
     taken = {*frame.columns, "image"}
     for name in request.batch.placeholders:
-        column = name
-        while column in taken:
-            column += "_placeholder"
+        column = extended_name(name, "_placeholder", taken)
         taken.add(column)
         front[column] = [escaped(records[index].placeholders.get(name, "")) for index in images]
     back = {}
     for name, values in verdicts.items():
-        while name in taken:
-            name += "_annotation"
-        taken.add(name)
-        back[name] = values
+        column = extended_name(name, "_annotation", taken)
+        taken.add(column)
+        back[column] = values
     rest = frame.drop(columns="image")
     return pd.concat(
         [pd.DataFrame(front, index=frame.index), rest, pd.DataFrame(back, index=frame.index)], axis=1

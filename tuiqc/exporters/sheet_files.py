@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tuiqc.dataset.picture_mark import PROGRAM, png_info
 from tuiqc.exporters.guard import Output
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ def write_pdf(output: Output, pages: Iterator[Image]) -> list[Path]:
     """Write the pages into one file; returns it."""
     with output.writing(sync=False) as temporary:
         for number, page in enumerate(pages):
-            page.save(temporary, "PDF", append=number > 0, resolution=150.0)
+            page.save(temporary, "PDF", append=number > 0, resolution=150.0, creator=PROGRAM)
     return [output.path]
 
 
@@ -31,7 +32,7 @@ def write_pngs(output: Output, pages: Iterator[Image], count: int) -> list[Path]
     targets = [_page_output(output, number, count) for number in range(1, count + 1)]
     for target, page in zip(targets, pages, strict=True):
         with target.writing(sync=False) as temporary:
-            page.save(temporary, "PNG", compress_level=_QUICK)
+            page.save(temporary, "PNG", compress_level=_QUICK, pnginfo=png_info())
         written.append(target.path)
     return written
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from tuiqc.names import natural_key
 from tuiqc.plots.quantities import number_columns, numbers_of_column
 from tuiqc.plots.raster import KINDS, Kind, Points
 from tuiqc.plots.table import PlottedTable
 from tuiqc.tables.filters.tokens import column_name
-from tuiqc.tables.natural import natural_key
 
 _FIRST = ("AreaShape_Area", "Area", "area", "Size_in_pixels", "Size in pixels", "npixels")
 _SECOND = (

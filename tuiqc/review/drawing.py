@@ -9,7 +9,7 @@ from pathlib import Path
 from tuiqc.dataset.model import Batch, Progress
 from tuiqc.dataset.objects import ObjectLoader, ObjectPart
 from tuiqc.errors import UsageError
-from tuiqc.qc import disk
+from tuiqc.files import atomic as disk
 from tuiqc.qc.record import Annotation, Subject
 from tuiqc.qc.sampling import Sample, draw_sample, load_sample, sample_path, save_sample
 from tuiqc.review.queue import Kind, Queue, own_seed, shuffled

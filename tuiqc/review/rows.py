@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Collection, Iterable, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 
-from tuiqc.qc.record import VERDICTS, Annotation
+from tuiqc.dataset.model import Batch
+from tuiqc.qc.record import Annotation, Subject
+from tuiqc.qc.verdict import CODES, NAMES, NONE, VERDICTS
 from tuiqc.tables.filters.stack import FilterStack
 from tuiqc.tables.selection import Selection
 from tuiqc.tables.view import TableView
@@ -19,17 +21,13 @@ if TYPE_CHECKING:
 
     from tuiqc.tables.plain import PlainTable
 
-SIGNS = {"": "·", "pass": "✓", "fail": "✗", "unsure": "?"}
-"""What stands for a verdict where there is one cell for it; never the colour alone."""
+Level = Literal["image", "object", "track"]
+"""What a row of a table is."""
 
 STALE = "stale"
 """The column that says what became of an object whose verdict is stale."""
 QUEUE = "queue"
 """The column with the number of each thing in the queue that is walked, 1 first."""
-
-VERDICT_NAMES = ("", *VERDICTS)
-"""The verdict that each of `Rows.codes` stands for."""
-_CODES = {verdict: code for code, verdict in enumerate(VERDICT_NAMES)}
 
 
 class Rows:
@@ -44,6 +42,8 @@ class Rows:
 
     Attributes
     ----------
+    level, layer
+        What a row is, and of which object layer, "" for images.
     own
         The names that our columns `verdict`, `reason`, `note` and `annotator` have in the view.
     selection
@@ -53,6 +53,9 @@ class Rows:
     word_widths
         Cells that the longest text in each of them takes.
     """
+
+    level: ClassVar[Level] = "image"
+    layer = ""
 
     def __init__(self, frame: pd.DataFrame | PlainTable, identity: Sequence[str]) -> None:
         self.view = TableView(frame, identity)
@@ -82,13 +85,33 @@ class Rows:
         """Rows without any filter."""
         return len(self.codes)
 
+    def position_of(self, subject: Subject, image: int) -> int | None:
+        """Return the position of a subject of these rows in the frame, None if it is not there.
+
+        `image` is the row number of the subject's image in the batch.
+        """
+        return image
+
+    def subject(self, position: int, batch: Batch) -> Subject:
+        """Return what an annotation of the row at a position of the frame is about."""
+        return Subject("image", batch.images[position].key)
+
+    def decide_all(self, annotations: Iterable[tuple[Subject, Annotation]], batch: Batch) -> None:
+        """Take over all annotations of what is in these rows."""
+        index = {record.key: record.index for record in batch.images}
+        for subject, annotation in annotations:
+            if (subject.level, subject.layer) == (self.level, self.layer) and subject.image in index:
+                position = self.position_of(subject, index[subject.image])
+                if position is not None:
+                    self.decide(position, annotation)
+
     def decide(self, position: int, annotation: Annotation | None) -> None:
         """Take over what was decided about the row at `position` of the frame (None: nothing any more)."""
         values = ("",) * len(self.own)
         if annotation is not None:
             values = (annotation.verdict, annotation.reason, annotation.note, annotation.annotator)
         self._tally[self.codes[position]] -= 1
-        self.codes[position] = _CODES[values[0]]
+        self.codes[position] = CODES[values[0]]
         self._tally[self.codes[position]] += 1
         for name, value in zip(self.own.values(), values, strict=True):
             self.view.set_value(position, name, value)
@@ -107,11 +130,11 @@ class Rows:
 
     def verdict(self, position: int) -> str:
         """Verdict at a position of the frame, "" where there is none."""
-        return VERDICT_NAMES[self.codes[position]]
+        return NAMES[int(self.codes[position])]
 
     def counts(self) -> dict[str, int]:
         """How many rows have which verdict whatever the filter: pass, fail, unsure, and "" for none."""
-        return dict(zip(VERDICT_NAMES, self._tally, strict=True))
+        return dict(zip(NAMES, self._tally, strict=True))
 
     # --- order
 
@@ -180,8 +203,8 @@ class Rows:
 
     def counts_among(self, mask: NDArray[np.bool_]) -> dict[str, int]:
         """How many of some rows have which verdict."""
-        tally = np.bincount(self.codes[mask], minlength=len(VERDICT_NAMES)).tolist()
-        return dict(zip(VERDICT_NAMES, tally, strict=True))
+        tally = np.bincount(self.codes[mask], minlength=len(NAMES)).tolist()
+        return dict(zip(NAMES, tally, strict=True))
 
     def queue_only(self, mask: NDArray[np.bool_] | None) -> None:
         """Show only what is in a queue, whatever else holds; None for all."""
@@ -200,7 +223,7 @@ class Rows:
 
     def next_unreviewed(self, row: int, step: int = 1) -> int | None:
         """Row of the next one without a verdict in the current order, round the end; None when all have one."""
-        return self.view.next_where(self.codes == 0, row, step)
+        return self.view.next_where(self.codes == NONE.code, row, step)
 
     def next_open(self, row: int, step: int, skip: str, by_category: bool) -> int | None:
         """Row of the next one that is not left out: `skip` is annotated, missing or nothing (see `State`).
@@ -210,7 +233,7 @@ class Rows:
         if by_category and self.category:
             said: NDArray[np.bool_] = self.view.column(self.category_column) != ""
         else:
-            said = self.codes != 0
+            said = self.codes != NONE.code
         mask = {"annotated": ~said, "missing": said}.get(skip, np.ones(self.total, bool))
         return self.view.next_where(mask, row, step, wrap=skip != "nothing")
 
