@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from textual.geometry import Region
 
+from tuiqc.review.changes import Changes
 from tuiqc.review.rows import SIGNS, Rows
 from tuiqc.review.tile_choice import SMALLEST, SMALLEST_COARSE, best_tiles, filling_tile
 from tuiqc.review.tile_layout import TileLayout
@@ -31,7 +32,7 @@ _NEAR = 2
 class TileFollowing(TilePainting):
     """Finds out what is in sight, and asks for it."""
 
-    def follow(self) -> None:
+    def follow(self, changes: Changes = Changes.ALL) -> None:
         """Show the tiles around the cursor as they are now."""
         rows = self.rows
         if not self.display or self.area[0] < 4 or self.area[1] < 3:
