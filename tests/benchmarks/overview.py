@@ -46,8 +46,8 @@ from tuiqc.picture.crops import extents, same_zoom
 from tuiqc.picture.display import Display
 from tuiqc.picture.painter import Look, Painter, Shot
 from tuiqc.picture.thumbnails import thumbnail_painter
+from tuiqc.picture.tile_layout import TileLayout
 from tuiqc.review.objects import ObjectRows
-from tuiqc.review.tile_layout import TileLayout
 from tuiqc.terminal.capabilities import Capabilities, Protocol
 from tuiqc.terminal.encoder import encode, picture_size
 from tuiqc.ui.tiles import Tile, TileJob, TileMaker

@@ -32,8 +32,8 @@ async def measure(folder: Path, rows: int, pixels: bool) -> tuple[Ticker, list[f
     """Return what the ticker found, and the milliseconds of finding each next point."""
     from textual.widgets import Input
 
-    from tuiqc.review.neighbours import Direction
-    from tuiqc.review.plot_steps import next_point
+    from tuiqc.plots.steps import next_point
+    from tuiqc.tables.neighbours import Direction
     from tuiqc.ui.views.plot import PlotView
 
     app = program(folder, pixels=pixels)

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from tuiqc.tables import TableView, natural_key
+from tuiqc.names import natural_key
+from tuiqc.tables import TableView
 from tuiqc.tables.filters import tree
 from tuiqc.tables.filters.errors import FilterError
 from tuiqc.tables.filters.evaluation import evaluate

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tuiqc.tables import Selection, TableView, natural_key
+from tuiqc.names import natural_key
+from tuiqc.tables import Selection, TableView
 
 SIZE = 8
 STEPS = st.lists(

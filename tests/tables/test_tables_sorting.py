@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from tuiqc.tables import TableView, natural_key
+from tuiqc.names import natural_key
+from tuiqc.tables import TableView
 from tuiqc.tables.natural import natural_ranks
 from tuiqc.tables.packed import stable_order
 

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tuiqc.tables import TableView, natural_key
+from tuiqc.names import natural_key
+from tuiqc.tables import TableView
 
 
 def frame(values: list, name: str = "x") -> pd.DataFrame:

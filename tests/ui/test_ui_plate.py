@@ -14,9 +14,9 @@ from tuiqc.dataset.model import Batch
 from tuiqc.dataset.opening import open_batch
 from tuiqc.dataset.plates.mapping import plate_map
 from tuiqc.dataset.source import SourceOptions
-from tuiqc.review.well_rows import cells_of_plate
 from tuiqc.ui.views.plate import PlateView
 from tuiqc.ui.views.plate_pictures import PlatePictures
+from tuiqc.ui.views.well_cells import cells_of_plate
 
 WELLS = ("A1", "A2", "C5", "H12")
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from tuiqc.dataset.geometry import Geometry
 from tuiqc.dataset.parts import ObjectPart, empty_frame
+from tuiqc.names import unique_name
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -136,10 +138,8 @@ def free_names(names: Sequence[str], taken: set[str], suffix: str) -> dict[str, 
     """Return each name with the one to use: with ` (suffix)`, ` (suffix 2)` … where it is taken."""
     used, found = set(taken), dict[str, str]()
     for name in names:
-        free, count = name, 1
-        while free in used:
-            free = f"{name} ({suffix})" if count == 1 else f"{name} ({suffix} {count})"
-            count += 1
-        used.add(free)
-        found[name] = free
+        added = partial("{} ({} {})".format, name, suffix)
+        first = f"{name} ({suffix})" if name in used else name
+        found[name] = unique_name(first, used, added)
+        used.add(found[name])
     return found

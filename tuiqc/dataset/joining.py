@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tuiqc.dataset.model import Batch, ImageRecord, Unmatched, natural_key
+from tuiqc.dataset.model import Batch, ImageRecord, Unmatched
 from tuiqc.dataset.source import SourceOptions
 from tuiqc.errors import UsageError
+from tuiqc.names import natural_key, unique_name
 
 Key = tuple[str, ...]
 
@@ -162,18 +163,9 @@ def _unique_texts(keys: Sequence[Key], reference: RoleFiles) -> list[str]:
         if not text.strip("/"):
             path = reference.files.get(key)
             text = path.stem if path is not None else "image"
-        out.append(free_text(text, taken))
+        out.append(unique_name(text, taken))
         taken.add(out[-1])
     return out
-
-
-def free_text(text: str, taken: set[str]) -> str:
-    """Return `text`, with " (2)", " (3)" … where it is taken."""
-    candidate, number = text, 1
-    while candidate in taken:
-        number += 1
-        candidate = f"{text} ({number})"
-    return candidate
 
 
 def _unmatched(views: Sequence[_View], batch: Batch, keys: Sequence[Key]) -> Iterator[Unmatched]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from tuiqc.dataset.dialects.base import DialectChoice
 from tuiqc.dataset.source import SourceOptions
 from tuiqc.errors import InputError
+from tuiqc.names import extended_name
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -153,20 +154,16 @@ class Batch:
         columns: dict[str, list[Any]] = {"image": [image.key for image in self.images]}
         for name in self.placeholders:
             texts = [image.placeholders.get(name, "") for image in self.images]
-            columns[_free(name, "_placeholder", columns)] = _numbers(texts)
+            columns[extended_name(name, "_placeholder", columns)] = _numbers(texts)
         for name in self.channels:
             paths = [image.channels.get(name) for image in self.images]
-            columns[_free(name, " (channel)", columns)] = [None if p is None else str(p) for p in paths]
+            columns[extended_name(name, " (channel)", columns)] = [
+                None if p is None else str(p) for p in paths
+            ]
         for name in self.layers:
             paths = [image.masks.get(name) for image in self.images]
-            columns[_free(name, " (mask)", columns)] = [None if p is None else str(p) for p in paths]
+            columns[extended_name(name, " (mask)", columns)] = [None if p is None else str(p) for p in paths]
         return columns
-
-
-def _free(name: str, suffix: str, taken: dict[str, list[Any]]) -> str:
-    while name in taken:
-        name += suffix
-    return name
 
 
 _WHOLE = re.compile(r"0|-?[1-9][0-9]{0,17}")
@@ -175,15 +172,3 @@ _WHOLE = re.compile(r"0|-?[1-9][0-9]{0,17}")
 def _numbers(texts: list[str]) -> list[Any]:
     """Whole numbers where each text is exactly what that number is written as; else the texts."""
     return [int(text) for text in texts] if all(_WHOLE.fullmatch(text) for text in texts) else list(texts)
-
-
-_DIGITS = re.compile(r"(\d+)")
-
-
-def natural_key(text: str) -> list[tuple[int, int, str]]:
-    """Sorting key that puts "well 2" before "well 10", whatever the case."""
-    return [
-        (0, int(part), "") if part.isdecimal() else (1, 0, part)
-        for part in _DIGITS.split(text.casefold())
-        if part
-    ]

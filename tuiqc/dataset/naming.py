@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from tuiqc.dataset.words import KNOWN_PARTS, WELL
+from tuiqc.names import unique_name
 
 _PARTS = re.compile(r"([_\-. /]+)")
 _PREFIXED = re.compile(r"([A-Za-z]+)(\d+)")
@@ -47,7 +49,7 @@ def template(texts: Sequence[str]) -> Template:
             continue
         before = split[0][position - 2] if position >= 2 and "{" not in out[-1:] else ""
         prefix, name, values = _named(before, words)
-        name = _free(name, names)
+        name = unique_name(name, names, partial("{}_{}".format, name))
         names.append(name)
         columns.append(values)
         out += prefix + "{" + name + "}"
@@ -67,11 +69,3 @@ def _named(before: str, words: Sequence[str]) -> tuple[str, str, list[str]]:
     if known := KNOWN_PARTS.get(before.casefold()):
         return "", known, list(words)
     return "", "number" if all(word.isdecimal() for word in words) else "name", list(words)
-
-
-def _free(name: str, taken: Sequence[str]) -> str:
-    number, candidate = 1, name
-    while candidate in taken:
-        number += 1
-        candidate = f"{name}_{number}"
-    return candidate

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from tuiqc.dataset.words import KNOWN_PARTS
+from tuiqc.names import unique_name
 
 PLACEHOLDER = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
 # One wildcard of a regular expression: an escaped class, a bracket or a dot, with its quantifier.
@@ -28,11 +29,7 @@ class KeyNames:
         """Name a wildcard by the literal text before it: `well` after "Well_"."""
         words = re.findall(r"[A-Za-z]+", before)
         name = KNOWN_PARTS.get(words[-1].casefold(), "key") if words and len(words[-1]) > 1 else "key"
-        count, wanted = 1, name
-        while name in self.names:
-            count += 1
-            name = f"{wanted}_{count}"
-        return self.add(name)
+        return self.add(unique_name(name, self.names, lambda number: f"{name}_{number}"))
 
 
 def wildcard_part(part: str, names: KeyNames) -> str | None:

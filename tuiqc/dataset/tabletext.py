@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tuiqc.errors import InputError
+from tuiqc.names import unique_name
 
 SUFFIXES = (".csv", ".tsv", ".txt", ".tab", ".csv.gz", ".tsv.gz", ".txt.gz", ".parquet")
 MAX_BYTES = 8 << 30  # of text, unpacked: a small gzip file must not fill the memory
@@ -176,17 +177,15 @@ def read_header(path: Path) -> Layout:
 
 def unique(names: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the names with " (2)" … added to repeated ones, and which ones were repeated."""
-    taken, out, repeated = set(names), list[str](), list[str]()
-    seen = set[str]()
+    taken, out, repeated, seen = set(names), list[str](), list[str](), set[str]()
     for name in names:
-        number, candidate = 1, name
-        while candidate in seen or (number > 1 and candidate in taken):
-            number += 1
-            candidate = f"{name} ({number})"
-        if number > 1:
+        again = name in seen
+        if again:
             repeated.append(name)
-        seen.add(candidate)
-        out.append(candidate)
+        free = unique_name(name, taken) if again else name
+        taken.add(free)
+        seen.add(free)
+        out.append(free)
     return tuple(out), tuple(dict.fromkeys(repeated))
 
 

@@ -9,6 +9,7 @@ from tuiqc.dataset.tables_io import is_table
 from tuiqc.errors import UsageError
 from tuiqc.exporters.object_tables import load_layer, separator, staying, subjects, verdict_columns
 from tuiqc.exporters.request import Request
+from tuiqc.names import extended_name
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -62,17 +63,14 @@ def _table(request: Request, frame: pd.DataFrame, verdicts: dict[str, list[str]]
     front: dict[str, list[str]] = {"image": [records[index].key for index in images]}
     taken = {*frame.columns, "image"}
     for name in request.batch.placeholders:
-        column = name
-        while column in taken:
-            column += "_placeholder"
+        column = extended_name(name, "_placeholder", taken)
         taken.add(column)
         front[column] = [records[index].placeholders.get(name, "") for index in images]
     back = {}
     for name, values in verdicts.items():
-        while name in taken:
-            name += "_annotation"
-        taken.add(name)
-        back[name] = values
+        column = extended_name(name, "_annotation", taken)
+        taken.add(column)
+        back[column] = values
     rest = frame.drop(columns="image")
     return pd.concat(
         [pd.DataFrame(front, index=frame.index), rest, pd.DataFrame(back, index=frame.index)], axis=1

@@ -14,11 +14,11 @@ from tuiqc.dataset.plates.mapping import plate_map
 from tuiqc.dataset.plates.wells import FORMATS
 from tuiqc.errors import UsageError
 from tuiqc.exporters import figures
+from tuiqc.names import natural_key
+from tuiqc.plots.quantities import heat_of, numbers_of_column, parse_quantity
 from tuiqc.qc.record import Annotation, Subject
-from tuiqc.review.quantities import heat_of, numbers_of_column, parse_quantity
 from tuiqc.review.rows import Rows
 from tuiqc.review.whole import filter_rows, layer_of, whole_images, whole_objects
-from tuiqc.tables import natural_key
 from tuiqc.tables.binning import beyond, bins_for, boxes, histogram
 
 if TYPE_CHECKING:

@@ -138,7 +138,7 @@ def _counted(found: Mapping[Subject, Annotation], total: int | None) -> dict[str
 def _by_group(
     found: Mapping[Subject, Annotation], totals: Mapping[str, int], groups: Mapping[str, str]
 ) -> dict[str, Any]:
-    from tuiqc.dataset.model import natural_key
+    from tuiqc.names import natural_key
 
     rows: dict[str, dict[Subject, Annotation]] = {}
     sizes: Counter[str] = Counter()

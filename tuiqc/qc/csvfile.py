@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TextIO
 
+from tuiqc.names import extended_name
 from tuiqc.qc.celltext import to_cell
 from tuiqc.qc.disk import Signature, replace_text
 from tuiqc.qc.record import Annotation
@@ -40,9 +41,7 @@ def placeholder_columns(placeholders: Iterable[str]) -> dict[str, str]:
     columns: dict[str, str] = {}
     taken = set(COLUMNS)
     for name in placeholders:
-        column = to_cell(name)
-        while column in taken:
-            column += "_placeholder"
+        column = extended_name(to_cell(name), "_placeholder", taken)
         taken.add(column)
         columns[name] = column
     return columns
@@ -53,9 +52,7 @@ def category_columns(categories: Iterable[str], taken: Iterable[str]) -> dict[st
     used = set(taken)
     columns: dict[str, str] = {}
     for name in categories:
-        column = to_cell(name)
-        while column in used:
-            column += "_category"
+        column = extended_name(to_cell(name), "_category", used)
         used.add(column)
         columns[name] = column
     return columns

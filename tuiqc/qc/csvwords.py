@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from tuiqc.names import unique_name
 from tuiqc.qc.csvfile import COLUMNS
 
 
@@ -44,11 +45,7 @@ def unique_names(header: Sequence[str]) -> list[str]:
     names: dict[str, None] = {}
     for number, cell in enumerate(header, start=1):
         name = cell.strip() if cell.strip() in COLUMNS else cell or f"column {number}"
-        count, base = 1, name
-        while name in names:
-            count += 1
-            name = f"{base} ({count})"
-        names[name] = None
+        names[unique_name(name, names)] = None
     return list(names)
 
 

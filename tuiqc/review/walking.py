@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from tuiqc.qc.record import Subject
-from tuiqc.review.neighbours import Direction, neighbour
 from tuiqc.review.state import State
+from tuiqc.tables.neighbours import Direction, neighbour
 
 
 class Walking(State):

@@ -10,7 +10,7 @@ from tuiqc.tables.columns import Kind, column_kind, header_text
 from tuiqc.tables.find import find_label, find_row, find_text, find_value, make_query, search
 from tuiqc.tables.format import format_value
 from tuiqc.tables.number_format import ColumnFormat, column_format
-from tuiqc.tables.order import natural_key, sorted_positions
+from tuiqc.tables.order import sorted_positions
 from tuiqc.tables.selection import Selection
 from tuiqc.tables.statistics import ColumnStatistics, column_statistics
 from tuiqc.tables.view import TableView
@@ -41,7 +41,6 @@ __all__ = [
     "limits_of",
     "make_query",
     "marker_cell",
-    "natural_key",
     "numeric_colours",
     "readable_on",
     "search",

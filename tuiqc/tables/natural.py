@@ -2,32 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tuiqc.names import natural_key
 from tuiqc.tables.packed import stable_order
 
-_DIGITS = re.compile("[0-9]+")
 _BLOCK = 1 << 15
 _LONGEST = 127 - 48  # digits of a number whose length still fits into one byte of UTF-8
-
-
-def natural_key(text: str) -> str:
-    """Return a sort key by which "well 2" comes before "well 10", whatever the case of letters.
-
-    Before each run of the digits 0-9, without its leading zeros, goes a character that tells its length: so
-    numbers compare by size, and digits come before letters.
-    """
-    return _DIGITS.sub(_by_length, text.casefold())
-
-
-def _by_length(match: re.Match[str]) -> str:
-    number = match[0].lstrip("0")
-    return chr(min(48 + len(number), 0xFFFF)) + number
 
 
 class _Keys(NamedTuple):
@@ -39,7 +24,7 @@ class _Keys(NamedTuple):
 
 
 def natural_ranks(texts: Sequence[str]) -> NDArray[np.int64]:
-    """Return the rank of each text (from 0) in the order of `natural_key`; equal keys have equal ranks.
+    """Return the rank of each text (from 0) in the order of `tuiqc.names.natural_key`; equal keys have equal ranks.
 
     The keys are made as UTF-8, whose bytes order like the characters, and compared eight bytes at a time;
     only what is still alike is compared further.

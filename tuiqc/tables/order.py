@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from tuiqc.tables.natural import natural_key
 from tuiqc.tables.packed import Positions, stable_order
 from tuiqc.tables.values import codes_of, numbers_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Positions", "SortKey", "natural_key", "order_by", "sort_key", "sorted_positions"]
+__all__ = ["Positions", "SortKey", "order_by", "sort_key", "sorted_positions"]
 
 
 class SortKey(NamedTuple):

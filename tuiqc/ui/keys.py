@@ -195,7 +195,12 @@ _NAMES = {sign: name for name, sign in _SIGNS.items()}
 
 def shown_key(key: str) -> str:
     """The key as a person reads it (`question_mark` is `?`)."""
-    return _SIGNS.get(key, key)
+    if "_" not in key or key in _SIGNS:
+        return _SIGNS.get(key, key)
+    try:
+        return unicodedata.lookup(key.replace("_", " "))
+    except KeyError:
+        return key
 
 
 def split_keys(text: str) -> tuple[str, ...]:

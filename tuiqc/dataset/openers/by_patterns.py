@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from tuiqc.dataset.joining import RoleFiles, join
@@ -16,6 +17,7 @@ from tuiqc.dataset.tabletext import SUFFIXES as TABLE_SUFFIXES
 from tuiqc.dataset.words import MASK_SUFFIXES, best_layer, same_thing
 from tuiqc.dataset.words import TABLE_SUFFIXES as TABLE_WORDS
 from tuiqc.errors import UsageError
+from tuiqc.names import unique_name
 
 _OPTIONS = {"channel": "--images", "mask": "--labels", "table": "--table"}
 
@@ -99,10 +101,7 @@ def _name_the_rest(roles: list[RoleFiles], assumptions: list[str]) -> None:
             name = _own_word(role) or {"channel": "image", "mask": "objects", "table": "objects"}[kind]
             if kind == "table":
                 name = _layer_for(name, layers, taken)
-            number, wanted = 1, name
-            while name in taken:
-                number += 1
-                name = f"{wanted} {number}"
+            name = unique_name(name, taken, partial("{} {}".format, name))
             role.name = name
             if kind == "mask":
                 layers.append(name)

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 from tuiqc.dataset import tables_cache, tables_io
 from tuiqc.dataset.dialects import recognise
 from tuiqc.dataset.dialects.cellprofiler import object_kinds
-from tuiqc.dataset.joining import free_text
-from tuiqc.dataset.model import Batch, ImageRecord, Unmatched, natural_key
+from tuiqc.dataset.model import Batch, ImageRecord, Unmatched
 from tuiqc.dataset.naming import template
 from tuiqc.dataset.openers.file_columns import FileColumn, file_columns, named_files
 from tuiqc.dataset.openers.filefinder import FileFinder
@@ -20,6 +19,7 @@ from tuiqc.dataset.rows import assign_rows
 from tuiqc.dataset.source import SourceOptions
 from tuiqc.dataset.words import best_layer, same_thing
 from tuiqc.errors import InputError, UsageError
+from tuiqc.names import natural_key, unique_name
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -208,7 +208,7 @@ def _keys(
     clash = len(unique) < len(stems)
     for stem, image_number in zip(stems, numbers, strict=True):
         key = "/".join(parts[stem]) or stem
-        key = free_text(f"{key}/{image_number}" if clash and number else key, taken)
+        key = unique_name(f"{key}/{image_number}" if clash and number else key, taken)
         taken.add(key)
         keys.append(key)
         values.append([image_number] if number else list(parts[stem]))

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tuiqc.dataset.listing import SEPARATOR
-from tuiqc.dataset.model import Batch, natural_key
+from tuiqc.dataset.model import Batch
 from tuiqc.dataset.plates.instruments import recognise
 from tuiqc.dataset.plates.wells import (
     FORMATS,
@@ -32,6 +32,7 @@ from tuiqc.dataset.plates.wells import (
     parse_well,
     row_name,
 )
+from tuiqc.names import natural_key
 
 _WELL_NUMBER = re.compile(r"(?:^|[^A-Za-z])well[_\- ]?(\d{1,4})(?!\d)", re.IGNORECASE)
 _ENDING = re.compile(r"(\.ome)?\.[^.]*(\.gz)?$", re.IGNORECASE)

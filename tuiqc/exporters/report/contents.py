@@ -198,7 +198,7 @@ def _no_measures(batch: Batch, rows: Rows) -> frozenset[str]:
 
 def _area_column(batch: Batch, rows: Rows) -> list[str]:
     """The area of the objects, where too little was judged to know better."""
-    from tuiqc.review.quantities import number_columns
+    from tuiqc.plots.quantities import number_columns
 
     known = number_columns(rows)
     choice = batch.dialects.get(rows.layer) if isinstance(rows, ObjectRows) else None

@@ -10,7 +10,7 @@ import numpy as np
 from tuiqc.exporters import figures
 from tuiqc.exporters.report.measurements import Measured, measured
 from tuiqc.exporters.report.pictures import inline_svg
-from tuiqc.review.quantities import numbers_of_column
+from tuiqc.plots.quantities import numbers_of_column
 from tuiqc.tables.binning import bins_for, histogram
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from tuiqc.review.quantities import number_columns, numbers_of_column
+from tuiqc.plots.quantities import number_columns, numbers_of_column
 from tuiqc.tables.distribution import Groups, quantiles
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from tuiqc.dataset.model import natural_key
+from tuiqc.names import natural_key
 from tuiqc.qc.record import Annotation, Subject
 
 MOST_NOTES = 1000

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from tuiqc.dataset.model import natural_key
+from tuiqc.names import natural_key
 from tuiqc.qc.rates import Method, finite_interval
 from tuiqc.qc.reasons import parse_reasons
 from tuiqc.qc.record import Annotation, Subject

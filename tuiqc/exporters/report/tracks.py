@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from tuiqc.dataset.model import Batch, natural_key
+from tuiqc.dataset.model import Batch
+from tuiqc.names import natural_key
 from tuiqc.qc.record import Annotation, Subject
 from tuiqc.review.objects import ObjectRows
 from tuiqc.review.track_rows import TrackRows

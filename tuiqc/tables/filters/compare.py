@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tuiqc.names import natural_key
 from tuiqc.tables.filters.tree import Comparison
-from tuiqc.tables.natural import natural_key, natural_ranks
+from tuiqc.tables.natural import natural_ranks
 from tuiqc.tables.texts import found_in
 from tuiqc.tables.values import Codes, Numbers
 

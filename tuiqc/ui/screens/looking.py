@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from tuiqc.picture.painter import Look
 from tuiqc.render.viewport import MAX_ZOOM, Viewport
-from tuiqc.review.neighbours import Direction
+from tuiqc.tables.neighbours import Direction
 from tuiqc.ui.screens.styling import Styling
 
 STEP = 1.5

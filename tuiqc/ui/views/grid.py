@@ -10,7 +10,7 @@ from textual.geometry import Region
 
 from tuiqc.picture.display import Display
 from tuiqc.picture.painter import FEW_PIXELS
-from tuiqc.review.tile_layout import Move
+from tuiqc.picture.tile_layout import Move
 from tuiqc.ui.views.tile_following import TileFollowing
 
 if TYPE_CHECKING:

@@ -11,10 +11,10 @@ from rich.style import Style
 from textual.strip import Strip
 
 from tuiqc.dataset.plates.wells import row_name
-from tuiqc.review.plate_layout import LABEL, MARGIN, PlateLayout, shade, value_text
 from tuiqc.tables.heat import Heat
 from tuiqc.ui.views.plate_colours import DIM, EMPTY, Colours, name_style
 from tuiqc.ui.views.plate_halves import as_strips, half_lines
+from tuiqc.ui.views.plate_layout import LABEL, MARGIN, PlateLayout, shade, value_text
 
 _HERE = Style(bold=True, reverse=True)
 _FRAME = Style(bold=True, color="rgb(0,0,0)", bgcolor="rgb(255,255,255)")

@@ -13,9 +13,9 @@ from rich.style import Style
 from textual.strip import Strip
 
 from tuiqc.dataset.plates.wells import row_name
-from tuiqc.review.plate_layout import LABEL, MARGIN, PlateLayout
 from tuiqc.tables.heat import Heat
 from tuiqc.ui.views.plate_colours import DIM, Colours, name_style
+from tuiqc.ui.views.plate_layout import LABEL, MARGIN, PlateLayout
 
 _NONE = "rgb(40,40,46)"
 _CURSOR = "rgb(255,255,255)"

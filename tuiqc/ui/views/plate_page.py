@@ -13,16 +13,21 @@ from textual.strip import Strip
 from tuiqc.dataset.plates.mapping import PlateMap
 from tuiqc.dataset.plates.wells import Well
 from tuiqc.errors import TuiqcError
+from tuiqc.plots.quantities import Quantity, heat_of
 from tuiqc.render.colormaps import COLORMAPS
+<<<<<<< HEAD
 from tuiqc.review.changes import Changes
 from tuiqc.review.plate_layout import PlateLayout, value_text
 from tuiqc.review.quantities import Quantity, heat_of
+=======
+>>>>>>> main
 from tuiqc.review.rows import Rows
 from tuiqc.tables.heat import Heat
 from tuiqc.terminal.capabilities import Protocol
 from tuiqc.text import printable, shorten
 from tuiqc.ui.views.plate_colours import Colours
 from tuiqc.ui.views.plate_drawing import beside, legend, plate_lines
+from tuiqc.ui.views.plate_layout import PlateLayout, value_text
 from tuiqc.ui.views.view import View
 
 if TYPE_CHECKING:

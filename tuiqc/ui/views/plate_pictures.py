@@ -9,16 +9,16 @@ from rich.segment import Segment
 
 from tuiqc.dataset.plates.mapping import PlateMap
 from tuiqc.dataset.plates.wells import Well
+from tuiqc.picture.tile_layout import TileLayout, plate_tile
 from tuiqc.review.images import ImageRows
-from tuiqc.review.plate_layout import neighbour_well
 from tuiqc.review.rows import Rows
-from tuiqc.review.tile_layout import TileLayout, plate_tile
-from tuiqc.review.well_rows import WellRows, cells_of_plate
 from tuiqc.ui.tile_board import Slot
 from tuiqc.ui.views.contact_sheet import ContactSheet
+from tuiqc.ui.views.plate_layout import neighbour_well
 from tuiqc.ui.views.plate_walking import go_home_to_well, step_plate
 from tuiqc.ui.views.tile_frames import BLANK, LOOK_OF
 from tuiqc.ui.views.tile_state import COARSE, Shown
+from tuiqc.ui.views.well_cells import WellRows, cells_of_plate
 
 _STEPS = {
     "left": (0, -1),

@@ -11,10 +11,10 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-from tuiqc.review.plate_layout import value_text
-from tuiqc.review.plotting import Raster, column_of, merged
+from tuiqc.plots.raster import Raster, column_of, merged
 from tuiqc.tables.binning import Limits, ticks
 from tuiqc.text import printable, shorten
+from tuiqc.ui.views.plate_layout import value_text
 from tuiqc.ui.views.plot_words import last_part
 
 LEFT = 9

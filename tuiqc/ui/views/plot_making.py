@@ -11,10 +11,16 @@ from textual.geometry import Region
 from tuiqc.errors import TuiqcError
 from tuiqc.picture.colouring import ColourScale
 from tuiqc.picture.shot import Shot
+<<<<<<< HEAD
 from tuiqc.review.changes import Changes
 from tuiqc.review.plot_choice import PlotChoice, first_choice
 from tuiqc.review.plot_cursor import Place
 from tuiqc.review.plot_made import Made, make
+=======
+from tuiqc.plots.choice import PlotChoice, first_choice
+from tuiqc.plots.cursor import Place
+from tuiqc.plots.plot import Plot, make_plot
+>>>>>>> main
 from tuiqc.review.rows import Rows
 from tuiqc.review.session import Level
 from tuiqc.ui.views.plot_drawing import LEFT
@@ -53,7 +59,7 @@ class PlotMaking(View):
         home = self.home
         self.of: Literal["object", "image"] = "object"
         self._choices: dict[str, PlotChoice] = {}
-        self.made: Made | None = None
+        self.made: Plot | None = None
         self.trouble = ""
         self._made_of: tuple[object, ...] = ()
         self._order: object = None
@@ -151,14 +157,14 @@ class PlotMaking(View):
         self._made_of, self._order = key, rows.view.order
         self._compute(rows, choice, space, before)
 
-    def _compute(self, rows: Rows, choice: PlotChoice, space: tuple[int, int], before: Made | None) -> None:
+    def _compute(self, rows: Rows, choice: PlotChoice, space: tuple[int, int], before: Plot | None) -> None:
         scale = self.scale
 
-        def work(void: object) -> Made:
+        def work(void: object) -> Plot:
             rgb = None if scale is None else scale.all_rgb()
-            return make(rows, choice, space, rgb, before=before)
+            return make_plot(rows, choice, space, rgb, before=before)
 
-        def done(made: Made) -> None:
+        def done(made: Plot) -> None:
             self.made, self.trouble = made, ""
             self.show_picture()
             self.home.view_shows()

@@ -8,10 +8,10 @@ from rich.segment import Segment
 from rich.text import Text
 from textual.strip import Strip
 
-from tuiqc.review.plot_boxes import box_cells
-from tuiqc.review.plot_cursor import Place
-from tuiqc.review.plot_made import Made
-from tuiqc.review.plotting import column_of, histogram_column
+from tuiqc.plots.boxes import box_cells
+from tuiqc.plots.cursor import Place
+from tuiqc.plots.plot import Plot
+from tuiqc.plots.raster import column_of, histogram_column
 from tuiqc.text import shorten
 from tuiqc.ui.views.plot_drawing import (
     Box,
@@ -87,7 +87,7 @@ class PlotPage(PlotMaking):
     def _noun(self) -> str:
         return "images" if self.of == "image" else self.session.layer
 
-    def _legend(self, made: Made, width: int) -> Strip:
+    def _legend(self, made: Plot, width: int) -> Strip:
         text = legend_text(made, pixels=self.pixels, short=False)
         colours = self._colours(made, width)
         if text.cell_len + (colours.cell_len if colours is not None else 0) > width:
@@ -98,7 +98,7 @@ class PlotPage(PlotMaking):
         text.truncate(width)
         return self._strip(text, width)
 
-    def _colours(self, made: Made, room: int) -> Text | None:
+    def _colours(self, made: Plot, room: int) -> Text | None:
         """What the colours of the points mean, None where they are those of the verdicts."""
         scale, name, rows = self.scale, self.colour_column, self.rows
         if scale is None or rows is None or made.points.rgb is None or made.choice.kind == "histogram":
@@ -114,7 +114,7 @@ class PlotPage(PlotMaking):
         segments = [Segment(one.text, one.style) for one in text.render(self.app.console, "") if one.text]
         return Strip(segments).adjust_cell_length(width)
 
-    def _raster(self, made: Made, width: int) -> list[Strip]:
+    def _raster(self, made: Plot, width: int) -> list[Strip]:
         raster, here = made.raster, self.here
         assert raster is not None
         cursor = self._cell(made, here) if here is not None else None
@@ -129,11 +129,11 @@ class PlotPage(PlotMaking):
         marks = [] if scatter_kind else [marks_line(raster, width)]
         return [*lines, axis, *marks, *words]
 
-    def _x_axis(self, made: Made, width: int, here: float | None) -> list[Strip]:
+    def _x_axis(self, made: Plot, width: int, here: float | None) -> list[Strip]:
         lines = x_axis(made.x_limits, made.space[0], width, made.choice.x, here, pixels=self.pixels)
         return lines[:2] if self.compact else lines
 
-    def _cell(self, made: Made, point: Place) -> tuple[int, int] | None:
+    def _cell(self, made: Plot, point: Place) -> tuple[int, int] | None:
         raster = made.raster
         assert raster is not None
         if made.choice.kind == "scatter":
@@ -141,7 +141,7 @@ class PlotPage(PlotMaking):
         column = histogram_column(raster, point[0])
         return None if column is None else (made.space[1] - 1, column)
 
-    def _box(self, made: Made, cursor: tuple[int, int] | None) -> Box | None:
+    def _box(self, made: Plot, cursor: tuple[int, int] | None) -> Box | None:
         """The range in cells."""
         span = self.span
         ends = [self._cell(made, end) for end in span] if span is not None else [None]
@@ -153,7 +153,7 @@ class PlotPage(PlotMaking):
             rows = [0, made.space[1] - 1]
         return rows[0], rows[-1], columns[0], columns[-1]
 
-    def _boxes(self, made: Made, width: int) -> list[Strip]:
+    def _boxes(self, made: Plot, width: int) -> list[Strip]:
         groups, at, here = made.groups, self.current, self.here
         assert groups is not None
         (columns, rows), first = made.space, made.first_group(at)
@@ -166,7 +166,7 @@ class PlotPage(PlotMaking):
         lines += empty_lines(rows - len(lines), width, pixels=self.pixels)
         return [*lines, *self._x_axis(made, width, here[0] if here is not None else None)]
 
-    def _current_line(self, made: Made, width: int) -> Strip:
+    def _current_line(self, made: Plot, width: int) -> Strip:
         session, annotation = self.session, self.session.annotation
         said = f"{annotation.verdict} {annotation.reason}".strip() if annotation is not None else ""
         if annotation is not None and not annotation.verdict:

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from tuiqc.picture.shot import Painted, Shot
+from tuiqc.plots.cursor import Place, with_cursor
+from tuiqc.plots.pixels import Canvas, Rgb, draw
+from tuiqc.plots.plot import Plot
 from tuiqc.render.viewport import Viewport
-from tuiqc.review.plot_cursor import Place, with_cursor
-from tuiqc.review.plot_made import Made
-from tuiqc.review.plot_pixels import Canvas, Rgb, draw
 from tuiqc.terminal.capabilities import Capabilities, Protocol
 from tuiqc.ui.widgets.own_picture import OwnPicture
 
@@ -26,7 +26,7 @@ class PlotJob:
     `shot` is the place of the session; `cell` is (width, height) of a cell in pixels.
     """
 
-    made: Made
+    made: Plot
     at: int | None
     span: tuple[Place, Place] | None
     first: int
@@ -37,7 +37,7 @@ class PlotJob:
 class PlotPicture(OwnPicture[PlotJob], can_focus=False):
     """Shows the newest plot; what does not move with the cursor is drawn once."""
 
-    _drawn: tuple[Made, Canvas, int, Rgb] | None = None
+    _drawn: tuple[Plot, Canvas, int, Rgb] | None = None
 
     def paint(
         self, job: PlotJob, cells: tuple[int, int], superseded: Callable[[], bool]

@@ -9,9 +9,9 @@ import numpy as np
 from textual import events, on
 from textual.geometry import Offset
 
-from tuiqc.review.plot_choice import inside, range_filter
-from tuiqc.review.plot_cursor import Place
-from tuiqc.review.plot_steps import in_groups, point_at, value_at, whole_bins
+from tuiqc.plots.choice import inside, range_filter
+from tuiqc.plots.cursor import Place
+from tuiqc.plots.steps import in_groups, point_at, value_at, whole_bins
 from tuiqc.ui.screens.menu import Menu
 from tuiqc.ui.views.plot_drawing import LEFT
 from tuiqc.ui.views.plot_making import TOP

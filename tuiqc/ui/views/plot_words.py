@@ -9,10 +9,10 @@ from rich.style import Style
 from rich.text import Text
 from textual.strip import Strip
 
-from tuiqc.review.plate_layout import value_text
-from tuiqc.review.plot_made import Made
-from tuiqc.review.plotting import SELECTED_RGB, SIGNS, VERDICT_RGB
+from tuiqc.plots.plot import Plot
+from tuiqc.plots.raster import SELECTED_RGB, SIGNS, VERDICT_RGB
 from tuiqc.text import display_width, printable, shorten
+from tuiqc.ui.views.plate_layout import value_text
 
 
 def text_line(text: str, width: int, *, bold: bool = False) -> Strip:
@@ -20,7 +20,7 @@ def text_line(text: str, width: int, *, bold: bool = False) -> Strip:
     return Strip([Segment(shorten(printable(text), width), Style(bold=bold))]).adjust_cell_length(width)
 
 
-def title_line(made: Made, noun: str, remark: str, width: int) -> Strip:
+def title_line(made: Plot, noun: str, remark: str, width: int) -> Strip:
     """What is plotted, of how many `noun`, and a remark that goes before it where there is no room."""
     choice = made.choice
     what = {
@@ -37,7 +37,7 @@ def title_line(made: Made, noun: str, remark: str, width: int) -> Strip:
     return Strip(parts).adjust_cell_length(width)
 
 
-def legend_text(made: Made, *, pixels: bool, short: bool) -> Text:
+def legend_text(made: Plot, *, pixels: bool, short: bool) -> Text:
     """Signs of the verdicts with their numbers; `short` leaves out the words."""
     codes, text = made.points.codes, Text(no_wrap=True)
     judged = [code for code in (1, 2, 3) if (codes == code).any()]
@@ -57,7 +57,7 @@ def _css(rgb: list[int]) -> str:
     return f"rgb({rgb[0]},{rgb[1]},{rgb[2]})"
 
 
-def current_line(made: Made, at: int | None, word: str, said: str, name: str, width: int) -> Strip:
+def current_line(made: Plot, at: int | None, word: str, said: str, name: str, width: int) -> Strip:
     """The values of the current point; `word` for what the points are, `said` its verdict and reason."""
     if at is None:
         return text_line(f"▌ no {word} of the plot is current: an arrow goes to one", width, bold=True)
@@ -72,7 +72,7 @@ def last_part(name: str) -> str:
     return last if any(map(str.isalpha, last)) else name
 
 
-def _current_text(made: Made, at: int, said: str, name: str, part: Callable[[str], str]) -> str:
+def _current_text(made: Plot, at: int, said: str, name: str, part: Callable[[str], str]) -> str:
     choice = made.choice
     parts = [f"▌{part(choice.x)} {_value(made.points.x[at])}"]
     if choice.kind == "scatter":

@@ -11,8 +11,8 @@ from rich.text import Text
 from textual.geometry import Offset, Region
 from textual.strip import Strip
 
+from tuiqc.picture.tile_layout import Line
 from tuiqc.review.rows import Rows
-from tuiqc.review.tile_layout import Line
 from tuiqc.terminal.capabilities import Protocol
 from tuiqc.text import display_width, printable, shorten
 from tuiqc.ui.views.tile_frames import (

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.text import Text
 
+from tuiqc.picture.tile_layout import Line, TileLayout, TileSize
 from tuiqc.review.rows import Rows
-from tuiqc.review.tile_layout import Line, TileLayout, TileSize
 from tuiqc.terminal.capabilities import Protocol
 from tuiqc.ui.keys import GRID, VIEW
 from tuiqc.ui.tile_board import TileBoard

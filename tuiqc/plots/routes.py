@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from tuiqc.review.neighbours import Direction, neighbour
-from tuiqc.review.plotting import Dotted
+from tuiqc.plots.raster import Dotted
+from tuiqc.tables.neighbours import Direction, neighbour
 
 Floats = NDArray[np.float64]
 

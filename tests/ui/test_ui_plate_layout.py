@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tuiqc.dataset.plates.wells import FORMATS
-from tuiqc.review.plate_layout import LABEL, MARGIN, PlateLayout, neighbour_well, shade, value_text
+from tuiqc.ui.views.plate_layout import LABEL, MARGIN, PlateLayout, neighbour_well, shade, value_text
 
 
 @given(

@@ -8,9 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from tuiqc.review.neighbours import neighbour
-from tuiqc.review.plot_walking import Walk, nearest
-from tuiqc.review.plotting import (
+from tuiqc.plots.raster import (
     Points,
     Raster,
     dotted,
@@ -19,6 +17,8 @@ from tuiqc.review.plotting import (
     merged,
     scatter,
 )
+from tuiqc.plots.routes import Walk, nearest
+from tuiqc.tables.neighbours import neighbour
 
 number = st.one_of(st.floats(-1e300, 1e300), st.sampled_from([np.nan, np.inf, -np.inf, 0.0]))
 wild = hnp.arrays(np.float64, st.integers(0, 40), elements=number)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from tuiqc.review.neighbours import Direction
-from tuiqc.review.plot_cursor import Place
-from tuiqc.review.plot_made import Made
-from tuiqc.review.plot_walking import nearest
+from tuiqc.plots.cursor import Place
+from tuiqc.plots.plot import Plot
+from tuiqc.plots.routes import nearest
 from tuiqc.tables.binning import widened
+from tuiqc.tables.neighbours import Direction
 
 
-def next_point(made: Made, at: int | None, direction: Direction) -> int | None:
+def next_point(made: Plot, at: int | None, direction: Direction) -> int | None:
     """Index of the point that an arrow leads to, None at the end.
 
     In a scatter plot the nearest in that direction (in one of very many points, of the nearest dot); in a histogram
@@ -38,7 +38,7 @@ def next_point(made: Made, at: int | None, direction: Direction) -> int | None:
     return walk.beyond(float(found.edges[place + (step > 0)]), step)
 
 
-def _next_dot(made: Made, at: int | None, direction: Direction) -> int | None:
+def _next_dot(made: Plot, at: int | None, direction: Direction) -> int | None:
     dots = made.dots
     if dots is None or not len(dots.index):
         return None
@@ -47,7 +47,7 @@ def _next_dot(made: Made, at: int | None, direction: Direction) -> int | None:
     return dots.next(at, direction)
 
 
-def _dot(made: Made) -> tuple[float, float]:
+def _dot(made: Plot) -> tuple[float, float]:
     """Width and height of a dot in values: distances are measured in dots."""
     raster, (columns, rows) = made.raster, made.space
     assert raster is not None
@@ -55,7 +55,7 @@ def _dot(made: Made) -> tuple[float, float]:
     return wide, (raster.y_limits[1] - raster.y_limits[0]) / (4 * rows)
 
 
-def _in_group(made: Made, at: int, step: int) -> int | None:
+def _in_group(made: Plot, at: int, step: int) -> int | None:
     """The next greater or smaller value of the same group."""
     assert made.groups is not None
     own = made.of_group(int(made.groups[at]))
@@ -65,7 +65,7 @@ def _in_group(made: Made, at: int, step: int) -> int | None:
     return int(own[place]) if 0 <= place < len(own) else None
 
 
-def _next_group(made: Made, at: int, step: int) -> int | None:
+def _next_group(made: Plot, at: int, step: int) -> int | None:
     """The point of the next group whose value is nearest to this one's."""
     assert made.groups is not None and made.boxes is not None  # noqa: PT018
     group = int(made.groups[at]) + step
@@ -74,16 +74,16 @@ def _next_group(made: Made, at: int, step: int) -> int | None:
     return _nearest_value(made, made.of_group(group), float(made.points.x[at])) if _is(made, group) else None
 
 
-def _is(made: Made, group: int) -> bool:
+def _is(made: Plot, group: int) -> bool:
     return 0 <= group < len(made.names)
 
 
-def _nearest_value(made: Made, among: NDArray[np.int64], value: float) -> int | None:
+def _nearest_value(made: Plot, among: NDArray[np.int64], value: float) -> int | None:
     away = np.abs(made.points.x[among] - value)
     return int(among[np.nanargmin(away)]) if np.isfinite(away).any() else None
 
 
-def value_at(made: Made, column: float, row: float) -> tuple[float, float]:
+def value_at(made: Plot, column: float, row: float) -> tuple[float, float]:
     """The values of x and y at a place in the plot, in cells from its top left; y is x where there is none."""
     low, high = widened(made.x_limits)
     x = low + (high - low) * column / made.space[0]
@@ -93,7 +93,7 @@ def value_at(made: Made, column: float, row: float) -> tuple[float, float]:
     return x, top - (top - bottom) * row / made.space[1]
 
 
-def point_at(made: Made, column: float, row: float, first: int = 0) -> int | None:
+def point_at(made: Plot, column: float, row: float, first: int = 0) -> int | None:
     """Index of the point nearest to a place in the plot, in cells from its top left.
 
     In a histogram it is one of the bin there, if there is any in it; among boxes one of the group on that row, `first`
@@ -121,7 +121,7 @@ def point_at(made: Made, column: float, row: float, first: int = 0) -> int | Non
     return _nearest_value(made, among, x)
 
 
-def whole_bins(made: Made, span: tuple[Place, Place]) -> tuple[Place, Place]:
+def whole_bins(made: Plot, span: tuple[Place, Place]) -> tuple[Place, Place]:
     """In a histogram a range that reaches to the ends of the bins in which it begins and ends; else as it is."""
     found = made.raster.histogram if made.raster is not None else None
     if found is None:
@@ -136,7 +136,7 @@ def whole_bins(made: Made, span: tuple[Place, Place]) -> tuple[Place, Place]:
 
 
 def in_groups(
-    made: Made, found: NDArray[np.int64], rows: tuple[float, float], first: int
+    made: Plot, found: NDArray[np.int64], rows: tuple[float, float], first: int
 ) -> NDArray[np.int64]:
     """Of positions in the frame those in the groups whose boxes stand on rows of cells; all without boxes."""
     if made.groups is None:

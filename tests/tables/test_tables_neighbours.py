@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tuiqc.review.neighbours import neighbour
+from tuiqc.tables.neighbours import neighbour
 
 CROSS_X = np.array([50.0, 10.0, 90.0, 50.0, 50.0])
 CROSS_Y = np.array([50.0, 50.0, 50.0, 10.0, 90.0])

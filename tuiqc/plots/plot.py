@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tuiqc.review.plot_choice import PlotChoice, group_codes, points_of
-from tuiqc.review.plot_walking import Dots, Walk
-from tuiqc.review.plotting import Points, Raster, dotted, histogram, roomy, scatter
-from tuiqc.review.rows import Rows
+from tuiqc.plots.choice import PlotChoice, group_codes, points_of
+from tuiqc.plots.raster import Points, Raster, dotted, histogram, roomy, scatter
+from tuiqc.plots.routes import Dots, Walk
+from tuiqc.plots.table import PlottedTable
 from tuiqc.tables.binning import Boxes, Limits, beyond, boxes, limits_of
 
 CROWD = 20_000
@@ -20,7 +20,7 @@ _TALL = 3
 
 
 @dataclass(frozen=True, eq=False)
-class Made:
+class Plot:
     """A plot for a size of `space` (columns, rows) in cells.
 
     Attributes
@@ -87,14 +87,14 @@ class Made:
         return found if 0 <= found < len(self.names) else None
 
 
-def make(
-    rows: Rows,
+def make_plot(
+    rows: PlottedTable,
     choice: PlotChoice,
     space: tuple[int, int],
     rgb: NDArray[np.uint8] | None,
     *,
-    before: Made | None = None,
-) -> Made:
+    before: Plot | None = None,
+) -> Plot:
     """Compute a plot; `rgb` (n, 3) colours the rows by position. Raises UsageError as `points_of`.
 
     `before` is a plot of the same column and rows: its order is taken over.
@@ -103,14 +103,14 @@ def make(
     limits = limits_of(points.x)
     if choice.kind == "scatter" and len(points.x) > CROWD:
         found = dotted(points, *space)
-        return Made(choice, space, points, None, limits, scatter(points, found), Dots(found))
+        return Plot(choice, space, points, None, limits, scatter(points, found), Dots(found))
     walk = before.walk if before is not None and before.walk is not None else Walk(points.x)
     if choice.kind == "box":
         codes, names = group_codes(rows, choice.group)
         groups = codes[points.position]
         drawn = boxes(points.x, groups, len(names))
         members = np.argsort(groups, kind="stable")
-        return Made(
+        return Plot(
             choice,
             space,
             points,
@@ -124,5 +124,5 @@ def make(
             starts=np.searchsorted(groups[members], np.arange(len(names) + 1)),
         )
     if choice.kind == "histogram":
-        return Made(choice, space, points, walk, limits, histogram(points, *space))
-    return Made(choice, space, points, walk, limits, scatter(points, dotted(points, *space)))
+        return Plot(choice, space, points, walk, limits, histogram(points, *space))
+    return Plot(choice, space, points, walk, limits, scatter(points, dotted(points, *space)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from tuiqc.review.tile_layout import HEADING_ROWS, TileLayout, TileSize, tile_size
+from tuiqc.picture.tile_layout import HEADING_ROWS, TileLayout, TileSize, tile_size
 
 if TYPE_CHECKING:
     import numpy as np

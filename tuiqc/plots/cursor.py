@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from tuiqc.plots.pixels import Canvas, Rgb, bar, box_place
+from tuiqc.plots.plot import Plot
 from tuiqc.render.stamps import grown, rectangle, ring, stamp
-from tuiqc.review.plot_made import Made
-from tuiqc.review.plot_pixels import Canvas, Rgb, bar, box_place
 
 _WHITE = np.array([255, 255, 255], np.uint8)
 _INK = np.array([0, 0, 0], np.uint8)
@@ -19,7 +19,7 @@ Place = tuple[float, float]
 
 
 def with_cursor(
-    drawn: Rgb, made: Made, canvas: Canvas, at: int | None, span: tuple[Place, Place] | None, first: int = 0
+    drawn: Rgb, made: Plot, canvas: Canvas, at: int | None, span: tuple[Place, Place] | None, first: int = 0
 ) -> Rgb:
     """Return a copy of the drawn plot with point `at` marked and the range between two places shaded."""
     rgb = drawn.copy()
@@ -45,7 +45,7 @@ def with_cursor(
     return rgb
 
 
-def _mark_bar(rgb: Rgb, made: Made, canvas: Canvas, at: int, x: int) -> None:
+def _mark_bar(rgb: Rgb, made: Plot, canvas: Canvas, at: int, x: int) -> None:
     """A frame around the bin, and a line at the value itself from the top down to it."""
     found = made.raster.histogram if made.raster is not None else None
     place = found.bin_of(float(made.points.x[at])) if found is not None else None
@@ -73,7 +73,7 @@ def _cross_hair(rgb: Rgb, canvas: Canvas, x: int, y: int, *, across: bool = True
     stamp(rgb, *one, mark, _WHITE)
 
 
-def _shade(rgb: Rgb, made: Made, canvas: Canvas, span: tuple[Place, Place]) -> None:
+def _shade(rgb: Rgb, made: Plot, canvas: Canvas, span: tuple[Place, Place]) -> None:
     (x0, y0), (x1, y1) = span
     left, right = sorted(canvas.x(np.array([x0, x1]), made.x_limits).clip(0).tolist())
     top, bottom = 0, canvas.height - 1

@@ -9,9 +9,7 @@ import numpy as np
 
 from tuiqc.dataset.plates.mapping import PlateMap
 from tuiqc.errors import UsageError
-from tuiqc.review.images import ImageRows
-from tuiqc.review.objects import ObjectRows
-from tuiqc.review.rows import Rows
+from tuiqc.plots.table import PlottedTable
 from tuiqc.tables.aggregate import AGGREGATES, How
 from tuiqc.tables.heat import Heat, heat
 
@@ -65,7 +63,7 @@ def parse_quantity(text: str) -> Quantity:
     return Quantity("mean", words)
 
 
-def values_of(rows: Rows, quantity: Quantity) -> tuple[NDArray[np.float64], How]:
+def values_of(rows: PlottedTable, quantity: Quantity) -> tuple[NDArray[np.float64], How]:
     """Return a number for each row of the table by position, NaN for none, and how they are to be put together.
 
     Raises
@@ -84,7 +82,7 @@ def values_of(rows: Rows, quantity: Quantity) -> tuple[NDArray[np.float64], How]
     return numbers_of_column(rows, quantity.column), how
 
 
-def numbers_of_column(rows: Rows, column: str) -> NDArray[np.float64]:
+def numbers_of_column(rows: PlottedTable, column: str) -> NDArray[np.float64]:
     """Return the numbers of a column by position, float64, NaN for none.
 
     Raises
@@ -107,14 +105,11 @@ def _near(name: str, columns: list[str]) -> str:
     return f"; near it: {', '.join(near)}" if near else ""
 
 
-def heat_of(rows: Rows, plates: PlateMap, quantity: Quantity) -> Heat:
+def heat_of(rows: PlottedTable, plates: PlateMap, quantity: Quantity) -> Heat:
     """Return the heat map of a quantity over the rows that the filters let through. Raises as `values_of`."""
     values, how = values_of(rows, quantity)
-    if isinstance(rows, ObjectRows):
-        cell = plates.cell[rows.images]
-    else:
-        assert isinstance(rows, ImageRows)
-        cell = plates.cell
+    image = rows.extra.get("image")
+    cell = plates.cell if image is None else plates.cell[image]
     if rows.filtered is not None:
         values, cell = values[rows.filtered], cell[rows.filtered]
     found = heat(values, cell, (len(plates.plates), *plates.shape), how)
@@ -122,7 +117,7 @@ def heat_of(rows: Rows, plates: PlateMap, quantity: Quantity) -> Heat:
     return Heat(found.values, found.counts, label, quantity.how in _SHARES)
 
 
-def number_columns(rows: Rows) -> list[str]:
+def number_columns(rows: PlottedTable) -> list[str]:
     """Return the columns that hold numbers and measure something: not those that name rows."""
     view = rows.view
     return [

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from tuiqc.plots.boxes import BOX_RGB
+from tuiqc.plots.plot import CROWD, Plot
+from tuiqc.plots.raster import SELECTED_RGB, VERDICT_RGB
 from tuiqc.render.colormaps import COLORMAPS
 from tuiqc.render.stamps import check, cross, disc, grown, hatched, question, rectangle, ring, stamp
-from tuiqc.review.plot_boxes import BOX_RGB
-from tuiqc.review.plot_made import CROWD, Made
-from tuiqc.review.plotting import SELECTED_RGB, VERDICT_RGB
 from tuiqc.tables import binning
 from tuiqc.tables.binning import Limits, ticks, widened
 
@@ -66,7 +66,7 @@ def _pixels(values: NDArray[np.float64], limits: Limits, size: int) -> NDArray[n
     return np.where(inside, np.minimum(np.where(inside, share, 0) * size, size - 1), -99).astype(np.int64)
 
 
-def draw(made: Made, canvas: Canvas, first: int = 0) -> Rgb:
+def draw(made: Plot, canvas: Canvas, first: int = 0) -> Rgb:
     """Return the data area of a plot, (height, width, 3), without what moves with the cursor.
 
     `first` is the group of the first box.
@@ -95,7 +95,7 @@ def _inside(pixels: NDArray[np.int64]) -> NDArray[np.int64]:
 # --- histogram
 
 
-def bar(made: Made, canvas: Canvas, place: int) -> tuple[int, int, int]:
+def bar(made: Plot, canvas: Canvas, place: int) -> tuple[int, int, int]:
     """Left and right column and the top row of a bin's bar."""
     raster = made.raster
     assert raster is not None and raster.histogram is not None  # noqa: PT018
@@ -108,12 +108,12 @@ def bar(made: Made, canvas: Canvas, place: int) -> tuple[int, int, int]:
     return left, max(left + 1, right - (right - left > 3)), canvas.height - _tall(made, canvas, count)
 
 
-def _tall(made: Made, canvas: Canvas, count: int) -> int:
+def _tall(made: Plot, canvas: Canvas, count: int) -> int:
     assert made.raster is not None
     return max(1, round(count / max(1.0, made.raster.y_limits[1]) * canvas.height)) if count else 0
 
 
-def _histogram(rgb: Rgb, made: Made, canvas: Canvas) -> None:
+def _histogram(rgb: Rgb, made: Plot, canvas: Canvas) -> None:
     raster = made.raster
     assert raster is not None and raster.histogram is not None  # noqa: PT018
     hatches = {kind: hatched((canvas.height, canvas.width), kind) for _, kind in _STACK}
@@ -135,7 +135,7 @@ def _histogram(rgb: Rgb, made: Made, canvas: Canvas) -> None:
 # --- scatter
 
 
-def _scatter(rgb: Rgb, made: Made, canvas: Canvas) -> None:
+def _scatter(rgb: Rgb, made: Plot, canvas: Canvas) -> None:
     points, raster = made.points, made.raster
     assert raster is not None
     x, y = canvas.x(points.x, raster.x_limits), canvas.y(points.y, raster.y_limits)
@@ -152,7 +152,7 @@ def _scatter(rgb: Rgb, made: Made, canvas: Canvas) -> None:
     _verdicts(rgb, made, canvas, x, y, seen)
 
 
-def _crowd(rgb: Rgb, made: Made, canvas: Canvas) -> None:
+def _crowd(rgb: Rgb, made: Plot, canvas: Canvas) -> None:
     """Blocks of pixels in the mean colour of their points, or by how many there are (logarithmic)."""
     points, raster = made.points, made.raster
     assert raster is not None
@@ -174,7 +174,7 @@ def _crowd(rgb: Rgb, made: Made, canvas: Canvas) -> None:
 
 
 def _verdicts(
-    rgb: Rgb, made: Made, canvas: Canvas, x: NDArray[np.int64], y: NDArray[np.int64], seen: NDArray[np.bool_]
+    rgb: Rgb, made: Plot, canvas: Canvas, x: NDArray[np.int64], y: NDArray[np.int64], seen: NDArray[np.bool_]
 ) -> None:
     """The signs of verdicts, the most serious above the others, and rings around what is selected."""
     points, radius = made.points, canvas.radius + 1
@@ -203,14 +203,14 @@ def _spread(
 # --- boxes
 
 
-def _boxes(rgb: Rgb, made: Made, canvas: Canvas, first: int) -> None:
+def _boxes(rgb: Rgb, made: Plot, canvas: Canvas, first: int) -> None:
     rows, high = made.space[1], made.line_height
     tall = high * canvas.height // rows
     for place in range(min(rows // high, len(made.names) - first)):
         _box(rgb, made, canvas, first + place, (place * tall, (place + 1) * tall))
 
 
-def box_place(made: Made, canvas: Canvas, at: int, first: int) -> int:
+def box_place(made: Plot, canvas: Canvas, at: int, first: int) -> int:
     """The pixel row on which a point is drawn in the box of its group."""
     assert made.groups is not None
     tall = made.line_height * canvas.height // made.space[1]
@@ -229,7 +229,7 @@ def _aside(members: NDArray[np.int64], deep: int) -> NDArray[np.int64]:
     return found
 
 
-def _box(rgb: Rgb, made: Made, canvas: Canvas, group: int, lines: tuple[int, int]) -> None:
+def _box(rgb: Rgb, made: Plot, canvas: Canvas, group: int, lines: tuple[int, int]) -> None:
     found = made.boxes
     assert found is not None
     if not found.counts[group]:
@@ -252,7 +252,7 @@ def _box(rgb: Rgb, made: Made, canvas: Canvas, group: int, lines: tuple[int, int
     _strip(rgb, made, canvas, members, (middle, deep))
 
 
-def _strip(rgb: Rgb, made: Made, canvas: Canvas, members: NDArray[np.int64], where: tuple[int, int]) -> None:
+def _strip(rgb: Rgb, made: Plot, canvas: Canvas, members: NDArray[np.int64], where: tuple[int, int]) -> None:
     """The points of a group, spread over the height of its box."""
     points, (middle, deep) = made.points, where
     x = canvas.x(points.x[members], made.limits)

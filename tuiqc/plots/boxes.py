@@ -5,15 +5,15 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from tuiqc.review.plot_made import Made
-from tuiqc.review.plotting import SELECTED_RGB, SIGNS, VERDICT_RGB, column_at
+from tuiqc.plots.plot import Plot
+from tuiqc.plots.raster import SELECTED_RGB, SIGNS, VERDICT_RGB, column_at
 
 BOX_RGB = np.array([120, 180, 230], np.uint8)
 _MOST_SIGNS = 2000
 """Judged points of a group whose signs are drawn."""
 
 
-def box_cells(made: Made, first: int) -> tuple[NDArray[np.uint32], NDArray[np.uint8]]:
+def box_cells(made: Plot, first: int) -> tuple[NDArray[np.uint32], NDArray[np.uint8]]:
     """Return horizontal boxes of the groups from `first` on as code points (rows, columns) and colours (..., 3).
 
     Values beyond the whiskers are `∘`; judged objects have the sign of their verdict, selected ones `*`.
@@ -30,7 +30,7 @@ def box_cells(made: Made, first: int) -> tuple[NDArray[np.uint32], NDArray[np.ui
     return glyphs, rgb
 
 
-def _box(made: Made, group: int, lines: NDArray[np.uint32]) -> None:
+def _box(made: Plot, group: int, lines: NDArray[np.uint32]) -> None:
     found, columns = made.boxes, lines.shape[1]
     assert found is not None
     if not found.counts[group]:
@@ -54,7 +54,7 @@ def _box(made: Made, group: int, lines: NDArray[np.uint32]) -> None:
         line[half] = ord("┃")
 
 
-def _signs(made: Made, group: int, line: NDArray[np.uint32], rgb: NDArray[np.uint8]) -> None:
+def _signs(made: Plot, group: int, line: NDArray[np.uint32], rgb: NDArray[np.uint8]) -> None:
     points, members = made.points, made.of_group(group)
     for code in (1, 3, 2):  # the most serious last: it stands above the others
         for value in points.x[members[points.codes[members] == code]][:_MOST_SIGNS].tolist():

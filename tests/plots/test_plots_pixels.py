@@ -14,14 +14,14 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from numpy.typing import NDArray
 
+from tuiqc.plots.boxes import box_cells
+from tuiqc.plots.choice import PlotChoice, inside, points_of
+from tuiqc.plots.cursor import with_cursor
+from tuiqc.plots.pixels import PAPER, Canvas, draw
+from tuiqc.plots.plot import CROWD, Plot, make_plot
+from tuiqc.plots.raster import SELECTED_RGB, VERDICT_RGB
+from tuiqc.plots.steps import in_groups, next_point, point_at, value_at, whole_bins
 from tuiqc.render.stamps import check, cross, disc, grown, question, ring, stamp
-from tuiqc.review.plot_boxes import box_cells
-from tuiqc.review.plot_choice import PlotChoice, inside, points_of
-from tuiqc.review.plot_cursor import with_cursor
-from tuiqc.review.plot_made import CROWD, Made, make
-from tuiqc.review.plot_pixels import PAPER, Canvas, draw
-from tuiqc.review.plot_steps import in_groups, next_point, point_at, value_at, whole_bins
-from tuiqc.review.plotting import SELECTED_RGB, VERDICT_RGB
 from tuiqc.review.rows import Rows
 from tuiqc.review.whole import whole_images, whole_objects
 
@@ -33,10 +33,10 @@ def rows_of(**columns: object) -> Rows:
     return Rows(pd.DataFrame(columns), [])
 
 
-def made_of(rows: Rows, kind: str, space: tuple[int, int] = SPACE, **changes: object) -> Made:
+def made_of(rows: Rows, kind: str, space: tuple[int, int] = SPACE, **changes: object) -> Plot:
     columns = list(rows.view.frame.columns)
     choice = PlotChoice(kind, columns[0], columns[1], columns[-1])  # type: ignore[arg-type]
-    return make(rows, choice, space, None, **changes)  # type: ignore[arg-type]
+    return make_plot(rows, choice, space, None, **changes)  # type: ignore[arg-type]
 
 
 def holds(rgb: NDArray[np.uint8], colour: object) -> bool:
@@ -223,5 +223,5 @@ def test_what_is_hidden_is_not_plotted_and_an_order_is_taken_over() -> None:
 def test_images_are_rows_to_plot_too(tmp_path: Path) -> None:
     batch = small_batch(tmp_path)
     images = whole_images(batch, whole_objects(batch, "nuclei", []), [])
-    made = make(images, PlotChoice("histogram", "nuclei"), SPACE, None)
+    made = make_plot(images, PlotChoice("histogram", "nuclei"), SPACE, None)
     assert made.points.x.tolist() == images.view.column("nuclei").tolist()

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from tuiqc.review.plotting import KINDS, Kind, Points
-from tuiqc.review.quantities import number_columns, numbers_of_column
-from tuiqc.review.rows import Rows
+from tuiqc.names import natural_key
+from tuiqc.plots.quantities import number_columns, numbers_of_column
+from tuiqc.plots.raster import KINDS, Kind, Points
+from tuiqc.plots.table import PlottedTable
 from tuiqc.tables.filters.tokens import column_name
-from tuiqc.tables.natural import natural_key
 
 _FIRST = ("AreaShape_Area", "Area", "area", "Size_in_pixels", "Size in pixels", "npixels")
 _SECOND = (
@@ -38,7 +38,7 @@ class PlotChoice:
         return replace(self, kind=KINDS[(KINDS.index(self.kind) + 1) % len(KINDS)])
 
 
-def first_choice(rows: Rows, column: str = "") -> PlotChoice | None:
+def first_choice(rows: PlottedTable, column: str = "") -> PlotChoice | None:
     """Return a plot to begin with: of `column` if it is of numbers, else of the area; None without any numbers."""
     names = number_columns(rows)
     if not names:
@@ -49,7 +49,7 @@ def first_choice(rows: Rows, column: str = "") -> PlotChoice | None:
     return PlotChoice("histogram", x, y, rows.view.identity[0])
 
 
-def points_of(rows: Rows, choice: PlotChoice, rgb: NDArray[np.uint8] | None) -> Points:
+def points_of(rows: PlottedTable, choice: PlotChoice, rgb: NDArray[np.uint8] | None) -> Points:
     """Return the rows that their table shows, in the order of the frame; `rgb` (n, 3) colours all rows by position.
 
     Raises
@@ -70,7 +70,7 @@ def points_of(rows: Rows, choice: PlotChoice, rgb: NDArray[np.uint8] | None) -> 
     )
 
 
-def _shown(rows: Rows) -> NDArray[np.int64]:
+def _shown(rows: PlottedTable) -> NDArray[np.int64]:
     if len(rows) == rows.total:
         return np.arange(rows.total)
     shown = np.zeros(rows.total, bool)
@@ -78,7 +78,7 @@ def _shown(rows: Rows) -> NDArray[np.int64]:
     return np.flatnonzero(shown)
 
 
-def group_codes(rows: Rows, column: str) -> tuple[NDArray[np.int64], list[str]]:
+def group_codes(rows: PlottedTable, column: str) -> tuple[NDArray[np.int64], list[str]]:
     """Return the group of each row by position, and the names of the groups in natural order, what has none last."""
     found = rows.view.codes(column)
     names = sorted(set(found.texts), key=natural_key)
