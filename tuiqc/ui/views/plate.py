@@ -8,19 +8,11 @@ from textual import events
 
 from tuiqc.dataset.plates.mapping import plate_map
 from tuiqc.dataset.plates.wells import FORMATS, Well
-<<<<<<< HEAD
+from tuiqc.plots.quantities import COUNT, FAILED, REVIEWED, Quantity, number_columns
 from tuiqc.review.changes import Changes
-from tuiqc.review.plate_layout import neighbour_well
-from tuiqc.review.quantities import COUNT, FAILED, REVIEWED, Quantity, number_columns
 from tuiqc.tables.aggregate import AGGREGATES
 from tuiqc.ui.keys import PLATE, VIEW
-=======
-from tuiqc.plots.quantities import COUNT, FAILED, REVIEWED, Quantity, number_columns
-from tuiqc.tables.aggregate import AGGREGATES
-from tuiqc.ui.actions import PLATE, VIEW
-from tuiqc.ui.keymap import view_bindings
 from tuiqc.ui.views.plate_layout import neighbour_well
->>>>>>> main
 from tuiqc.ui.views.plate_page import PlatePage
 from tuiqc.ui.views.plate_walking import go_home_to_well, step_plate
 

@@ -15,12 +15,7 @@ from tuiqc.dataset.plates.wells import Well
 from tuiqc.errors import TuiqcError
 from tuiqc.plots.quantities import Quantity, heat_of
 from tuiqc.render.colormaps import COLORMAPS
-<<<<<<< HEAD
 from tuiqc.review.changes import Changes
-from tuiqc.review.plate_layout import PlateLayout, value_text
-from tuiqc.review.quantities import Quantity, heat_of
-=======
->>>>>>> main
 from tuiqc.review.rows import Rows
 from tuiqc.tables.heat import Heat
 from tuiqc.terminal.capabilities import Protocol

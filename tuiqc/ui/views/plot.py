@@ -6,18 +6,10 @@ from dataclasses import replace
 from typing import ClassVar
 
 from tuiqc.picture.painter import Look
-<<<<<<< HEAD
-from tuiqc.review.neighbours import Direction
-from tuiqc.review.plot_steps import next_point
-from tuiqc.review.quantities import number_columns
-from tuiqc.ui.keys import PLOT, VIEW
-=======
 from tuiqc.plots.quantities import number_columns
 from tuiqc.plots.steps import next_point
 from tuiqc.tables.neighbours import Direction
-from tuiqc.ui.actions import PLOT, VIEW
-from tuiqc.ui.keymap import view_bindings
->>>>>>> main
+from tuiqc.ui.keys import PLOT, VIEW
 from tuiqc.ui.views.plot_making import NO_NUMBERS
 from tuiqc.ui.views.plot_ranges import PlotRanges
 

@@ -11,16 +11,10 @@ from textual.geometry import Region
 from tuiqc.errors import TuiqcError
 from tuiqc.picture.colouring import ColourScale
 from tuiqc.picture.shot import Shot
-<<<<<<< HEAD
-from tuiqc.review.changes import Changes
-from tuiqc.review.plot_choice import PlotChoice, first_choice
-from tuiqc.review.plot_cursor import Place
-from tuiqc.review.plot_made import Made, make
-=======
 from tuiqc.plots.choice import PlotChoice, first_choice
 from tuiqc.plots.cursor import Place
 from tuiqc.plots.plot import Plot, make_plot
->>>>>>> main
+from tuiqc.review.changes import Changes
 from tuiqc.review.rows import Rows
 from tuiqc.review.session import Level
 from tuiqc.ui.views.plot_drawing import LEFT
