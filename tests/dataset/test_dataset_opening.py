@@ -9,8 +9,8 @@ import pytest
 from fixtures.batches import PRACTICAL, cellprofiler_table, labels_plane, make_batch, write_tiff
 
 from tuiqc.dataset import OpeningStoppedError, SourceOptions, open_batch
+from tuiqc.dataset.join_report import check_labels, join_report
 from tuiqc.dataset.objects import ObjectLoader, join_parts
-from tuiqc.dataset.report import check_labels, join_report
 from tuiqc.errors import InputError, TuiqcError, UsageError
 
 COUNTS = [13, 7, 13, 10, 18, 11, 10, 15]

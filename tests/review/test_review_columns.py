@@ -10,7 +10,7 @@ from fixtures.review_batches import object_rows, small_batch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tuiqc.dataset.report import LabelCheck
+from tuiqc.dataset.join_report import LabelCheck
 from tuiqc.review.columns import NARROWEST, WIDEST, ColumnChoice, load_columns, save_columns
 from tuiqc.review.label_checks import LabelChecks, label_texts
 from tuiqc.review.listing import Listing

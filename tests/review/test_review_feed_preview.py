@@ -12,7 +12,7 @@ from fixtures.review_batches import WELLS, open_store, options, session_of, writ
 from tuiqc.dataset.blockreader import HEAD_ROWS
 from tuiqc.dataset.model import Batch
 from tuiqc.dataset.objects import ObjectLoader
-from tuiqc.dataset.opening import open_batch
+from tuiqc.dataset.open.batch import open_batch
 from tuiqc.review.bookmark import Bookmark
 from tuiqc.review.feed import Fed, ObjectFeed
 from tuiqc.review.session import Session

@@ -14,7 +14,7 @@ from tuiqc.qc import Annotation, AnnotationStore, Subject
 from tuiqc.qc.compare import read_raters, write_queue
 from tuiqc.qc.repeats import read_repeats
 from tuiqc.qc.sampling import sample_path
-from tuiqc.review import repeating
+from tuiqc.review import second_answers
 from tuiqc.review.drawing import (
     Wish,
     adjudication_queue,
@@ -114,7 +114,7 @@ def test_a_sample_goes_on_after_a_restart(batch: Batch, tmp_path: Path) -> None:
 def test_some_come_back_silently_and_the_first_answer_stays(
     batch: Batch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(repeating, "LAG", 3)
+    monkeypatch.setattr(second_answers, "LAG", 3)
     store = open_store(batch)
     queue = sample_queue(batch, store.path, Wish(9, "nuclei", repeat=0.34))
     assert queue.sample is not None
@@ -137,7 +137,7 @@ def test_some_come_back_silently_and_the_first_answer_stays(
 
 
 def test_a_second_answer_can_be_undone(batch: Batch, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(repeating, "LAG", 1)
+    monkeypatch.setattr(second_answers, "LAG", 1)
     store = open_store(batch)
     queue = sample_queue(batch, store.path, Wish(4, "nuclei", repeat=0.25))
     session = walking(batch, queue, store)

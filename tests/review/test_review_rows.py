@@ -23,7 +23,7 @@ from fixtures.review_batches import write_batch as write
 
 from tuiqc.dataset.model import Batch
 from tuiqc.dataset.objects import ObjectLoader
-from tuiqc.dataset.opening import open_batch
+from tuiqc.dataset.open.batch import open_batch
 from tuiqc.demo import make_batch
 from tuiqc.qc.record import Annotation, Subject
 from tuiqc.review.bookmark import Bookmark, bookmark_of, load_bookmark, save_bookmark

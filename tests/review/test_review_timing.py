@@ -9,10 +9,10 @@ from tuiqc.dataset.objects import ObjectLoader
 from tuiqc.paths import demo_data_dir
 from tuiqc.qc.annotations import AnnotationStore
 from tuiqc.qc.record import Subject
+from tuiqc.review.cursor import Extent
 from tuiqc.review.objects import ObjectRows
 from tuiqc.review.session import Session
 from tuiqc.review.slider import slider_text, times_with
-from tuiqc.review.timing import Extent
 from tuiqc.review.track_rows import TrackRows
 
 

@@ -15,7 +15,7 @@ from fixtures.desks import NARROW, WIDE, Desk, desk_on, verdicts
 from fixtures.review_batches import options, write_batch
 
 from tuiqc.dataset.model import Batch
-from tuiqc.dataset.opening import open_batch
+from tuiqc.dataset.open.batch import open_batch
 from tuiqc.dataset.source import SourceOptions
 from tuiqc.picture.display import COLOUR_MAPS
 from tuiqc.picture.painter import Painted

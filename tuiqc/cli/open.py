@@ -116,7 +116,7 @@ def open_on_screen(options: SourceOptions, arguments: argparse.Namespace) -> int
         raise UsageError(
             f"no object layer {arguments.layer!r}; there are: {', '.join(batch.layers) or 'none'}"
         )
-    from tuiqc.dataset.report import JoinReport
+    from tuiqc.dataset.join_report import JoinReport
 
     for line in JoinReport(batch).lines():
         print(line)

@@ -10,7 +10,7 @@ from tuiqc.errors import UsageError
 
 def run() -> int:
     """List the recent batches and open the one that is chosen."""
-    from tuiqc.dataset.recent import recent_batches
+    from tuiqc.dataset.open.recent import recent_batches
     from tuiqc.text import printable
 
     batches = recent_batches()

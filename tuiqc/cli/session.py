@@ -57,7 +57,7 @@ def run_session(batch: Batch, arguments: argparse.Namespace) -> int:
     from tuiqc.cli.category_options import category_column
     from tuiqc.cli.queue_options import make_queue
     from tuiqc.config import load_config
-    from tuiqc.dataset.recent import remember
+    from tuiqc.dataset.open.recent import remember
     from tuiqc.qc.reasons import load_reasons, with_keys
     from tuiqc.terminal.names import has_256_colours
     from tuiqc.terminal.probe import probe

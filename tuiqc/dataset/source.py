@@ -26,7 +26,7 @@ class SourceOptions:
         Folders, object tables, image files, or one TOML file written by `to_toml`.
     images, labels, tables
         `(name, pattern)` of each channel, object layer and table; the name is "" where none was given.
-        See `tuiqc.dataset.patterns` for what a pattern can be.
+        See `tuiqc.dataset.discover.pattern` for what a pattern can be.
     data_root
         Where to look for the files that a table names.
     image_columns, label_columns

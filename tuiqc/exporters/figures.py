@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tuiqc.dataset.picture_mark import figure_metadata
 from tuiqc.dataset.plates.mapping import PlateMap
 from tuiqc.dataset.plates.wells import row_name
 from tuiqc.errors import UsageError
@@ -53,7 +54,7 @@ def save(figure: Figure, path: Path, dpi: int = 150) -> None:
     import matplotlib
 
     check_ending(path)
-    metadata: dict[str, Any] = {"Date": None} if path.suffix.casefold() == ".svg" else {}
+    metadata = figure_metadata(path.suffix.casefold())
     with (
         matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": "tuiqc"}),
         replacing(path.expanduser()) as temporary,

@@ -11,6 +11,7 @@ import numpy as np
 
 from tuiqc.dataset.model import Batch, ImageRecord
 from tuiqc.dataset.objects import ObjectLoader, ObjectPart, join_parts
+from tuiqc.dataset.picture_mark import marked_png, png_info
 from tuiqc.errors import UsageError
 from tuiqc.files import replacing
 from tuiqc.picture.colouring import CATEGORICAL, ColourScale
@@ -108,9 +109,9 @@ def _write(rgb: NDArray[np.uint8], output: Path, budget: int | None) -> None:
 
     with replacing(output, sync=False) as temporary:
         if budget:
-            temporary.write_bytes(png_within(rgb, budget))
+            temporary.write_bytes(marked_png(png_within(rgb, budget)))
         else:
-            Image.fromarray(rgb).save(temporary, "PNG")
+            Image.fromarray(rgb).save(temporary, "PNG", pnginfo=png_info())
 
 
 def _colouring(part: ObjectPart, column: str, display: Display, t: int) -> Colouring:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tuiqc.dataset.picture_mark import PROGRAM, png_info
 from tuiqc.errors import InputError, UsageError
 from tuiqc.files import replacing
 
@@ -39,7 +40,7 @@ def write_pdf(output: Path, pages: Iterator[Image]) -> list[Path]:
     """Write the pages into one file; returns it."""
     with replacing(output, sync=False) as temporary:
         for number, page in enumerate(pages):
-            page.save(temporary, "PDF", append=number > 0, resolution=150.0)
+            page.save(temporary, "PDF", append=number > 0, resolution=150.0, creator=PROGRAM)
     return [output]
 
 
@@ -50,6 +51,6 @@ def write_pngs(output: Path, pages: Iterator[Image], count: int) -> list[Path]:
         name = f"{output.stem}-{number:0{len(str(count))}}{output.suffix}" if count > 1 else output.name
         path = output.with_name(name)
         with replacing(path, sync=False) as temporary:
-            page.save(temporary, "PNG", compress_level=_QUICK)
+            page.save(temporary, "PNG", compress_level=_QUICK, pnginfo=png_info())
         written.append(path)
     return written

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from tuiqc.dataset.join_report import JoinReport
 from tuiqc.dataset.model import Batch, Progress
 from tuiqc.dataset.objects import ObjectLoader
-from tuiqc.dataset.report import JoinReport
 from tuiqc.exporters.movies import axes_of, movie_lines, tracks_in
 from tuiqc.qc.annotations import AnnotationStore
 from tuiqc.qc.location import existing_annotations

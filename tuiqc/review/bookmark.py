@@ -25,15 +25,15 @@ class Bookmark:
 
 def bookmark_of(session: Session) -> Bookmark:
     """The present place."""
-    objects = session.objects
+    objects = session.tables.objects
     return Bookmark(
-        session.level,
-        session.layer,
-        session.record.key,
-        session.label,
-        tuple(session.images.wanted_keys),
-        tuple(objects.wanted_keys if objects is not None else session.first_order),
-        objects.image_filter is not None if objects is not None else session.first_only,
+        session.cursor.level,
+        session.cursor.layer,
+        session.cursor.record.key,
+        session.cursor.label,
+        tuple(session.tables.images.wanted_keys),
+        tuple(objects.wanted_keys if objects is not None else session.tables.first_order),
+        objects.image_filter is not None if objects is not None else session.tables.first_only,
     )
 
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tuiqc.dataset.model import Batch
-from tuiqc.qc.record import Annotation, Subject
 from tuiqc.review.objects import ObjectRows
 from tuiqc.review.rows import Rows
 from tuiqc.tables.aggregate import FRACTION_FAILED as FRACTION
@@ -46,10 +45,6 @@ class ImageRows(Rows):
         columns |= {f"{name} file": table[name] for name in files}
         super().__init__(PlainTable(columns, len(batch.images)), names)
 
-    def subject(self, position: int, batch: Batch) -> Subject:
-        """What an annotation of the image is about."""
-        return Subject("image", batch.images[position].key)
-
     def count_again(self, images: Iterable[int], objects: ObjectRows) -> None:
         """Bring what depends on verdicts of objects up to date for some images: failed, reviewed, share failed."""
         where = [image for image in images if image in objects.loaded]
@@ -63,13 +58,6 @@ class ImageRows(Rows):
             if where:
                 self.view.frame.loc[where, column] = numbers[name]
                 self.view.changed(column)
-
-    def decide_all(self, annotations: Iterable[tuple[Subject, Annotation]], batch: Batch) -> None:
-        """Take over all annotations of images."""
-        index = {record.key: record.index for record in batch.images}
-        for subject, annotation in annotations:
-            if subject.level == "image" and subject.image in index:
-                self.decide(index[subject.image], annotation)
 
 
 def object_columns(

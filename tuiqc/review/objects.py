@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,7 +11,7 @@ import numpy as np
 from tuiqc.dataset.dialects.base import DialectChoice
 from tuiqc.dataset.model import Batch
 from tuiqc.dataset.objects import ObjectPart, join_parts
-from tuiqc.qc.record import Annotation, Subject
+from tuiqc.qc.record import Subject
 from tuiqc.review.rows import Rows
 from tuiqc.tables.filters.errors import FilterError
 from tuiqc.tables.filters.stack import NamedFilter
@@ -38,6 +38,8 @@ class ObjectRows(Rows):
         Whether these are the first rows of a table that is still being read. No image is `loaded` then: of any of
         them there may be more objects, so nothing is counted per image.
     """
+
+    level = "object"
 
     def __init__(
         self, batch: Batch, layer: str, parts: Sequence[ObjectPart], *, preview: bool = False
@@ -84,6 +86,10 @@ class ObjectRows(Rows):
             hits = hits[self.times[span][hits] == t]
         return span.start + int(hits[0]) if len(hits) else None
 
+    def position_of(self, subject: Subject, image: int) -> int | None:
+        """See `Rows`: by label and time point."""
+        return self.position(image, subject.label, subject.t)
+
     def show_only(self, image: int | None) -> None:
         """Show the objects of one image, or of all (None)."""
         self.image_filter = image
@@ -125,15 +131,6 @@ class ObjectRows(Rows):
         t = 0 if self.times is None else int(self.times[position])
         key = batch.images[int(self.images[position])].key
         return Subject("object", key, self.layer, int(self.labels[position]), t)
-
-    def decide_all(self, annotations: Iterable[tuple[Subject, Annotation]], batch: Batch) -> None:
-        """Take over all annotations of this layer."""
-        index = {record.key: record.index for record in batch.images}
-        for subject, annotation in annotations:
-            if subject.level == "object" and subject.layer == self.layer and subject.image in index:
-                position = self.position(index[subject.image], subject.label, subject.t)
-                if position is not None:
-                    self.decide(position, annotation)
 
     def centre(self, position: int) -> tuple[float, float] | None:
         """Centre (x, y) in image pixels, None where it is not known."""

@@ -1,4 +1,4 @@
-"""Queues: things in an order of their own that are walked one by one, such as the random sample."""
+"""Queues: subjects in an order of their own that are walked one by one, such as the random sample."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import numpy as np
 from tuiqc.dataset.model import Batch
 from tuiqc.qc.record import OfOneKind, Subject
 from tuiqc.qc.sampling import Sample
-from tuiqc.review.rows import Rows
+from tuiqc.review.rows import Level, Rows
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -29,18 +29,18 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Queue(OfOneKind):
-    """Things of one level (and object layer) in the order in which they are walked.
+    """Subjects of one level (and object layer) in the order in which they are walked.
 
     Attributes
     ----------
     kind
         What it is.
     subjects
-        The things; all of one level and layer.
+        All of one level and layer.
     sample
         The random sample that it is, None for another queue.
     said
-        What each rater said of a thing (rater: "fail · merged"), where that is to be shown.
+        What each rater said of a subject (rater: "fail · merged"), where that is to be shown.
     accept
         The failure rate that the sampling is to show, 0 where none was given.
     """
@@ -56,8 +56,13 @@ class Queue(OfOneKind):
         object.__setattr__(self, "numbers", {subject: i for i, subject in enumerate(self.subjects, 1)})
 
     def of(self, level: str, layer: str) -> bool:
-        """Whether it is about things of this level (of objects: of this layer)."""
+        """Whether it is about subjects of this level (of objects: of this layer)."""
         return self.level == level and (level == "image" or self.layer == layer)
+
+    @property
+    def row_level(self) -> Level:
+        """The level of the rows that it is shown in."""
+        return "image" if self.level == "image" else "object"
 
     def decided(self, verdict: Callable[[Subject], str]) -> int:
         """Return how many of the queue have a verdict."""
@@ -72,7 +77,7 @@ class Queue(OfOneKind):
     def put(self, rows: Rows, positions: Callable[[Subject], int | None]) -> None:
         """Add the column with the numbers to rows, if they have not got it yet.
 
-        `positions` gives the position of a thing in the frame of the rows, None where it is not (yet) there.
+        `positions` gives the position of a subject in the frame of the rows, None where it is not (yet) there.
         """
         if rows.view.has(rows.queue_column):
             return
@@ -90,7 +95,7 @@ class Queue(OfOneKind):
 
 
 def shuffled(subjects: Sequence[Subject], seed: int) -> tuple[Subject, ...]:
-    """Return the things in a random order that the seed makes, whatever the order in which they come."""
+    """Return the subjects in a random order that the seed makes, whatever the order in which they come."""
     ordered = sorted(subjects)
     order: NDArray[Any] = np.random.Generator(np.random.PCG64(seed)).permutation(len(ordered))
     return tuple(ordered[index] for index in order.tolist())

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Collection, Iterable, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 
-from tuiqc.qc.record import VERDICTS, Annotation
+from tuiqc.dataset.model import Batch
+from tuiqc.qc.record import VERDICTS, Annotation, Subject
 from tuiqc.tables.filters.stack import FilterStack
 from tuiqc.tables.selection import Selection
 from tuiqc.tables.view import TableView
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from tuiqc.tables.plain import PlainTable
+
+Level = Literal["image", "object", "track"]
+"""What a row of a table is."""
 
 SIGNS = {"": "·", "pass": "✓", "fail": "✗", "unsure": "?"}
 """What stands for a verdict where there is one cell for it; never the colour alone."""
@@ -44,6 +48,8 @@ class Rows:
 
     Attributes
     ----------
+    level, layer
+        What a row is, and of which object layer, "" for images.
     own
         The names that our columns `verdict`, `reason`, `note` and `annotator` have in the view.
     selection
@@ -53,6 +59,9 @@ class Rows:
     word_widths
         Cells that the longest text in each of them takes.
     """
+
+    level: ClassVar[Level] = "image"
+    layer = ""
 
     def __init__(self, frame: pd.DataFrame | PlainTable, identity: Sequence[str]) -> None:
         self.view = TableView(frame, identity)
@@ -81,6 +90,26 @@ class Rows:
     def total(self) -> int:
         """Rows without any filter."""
         return len(self.codes)
+
+    def position_of(self, subject: Subject, image: int) -> int | None:
+        """Return the position of a subject of these rows in the frame, None if it is not there.
+
+        `image` is the row number of the subject's image in the batch.
+        """
+        return image
+
+    def subject(self, position: int, batch: Batch) -> Subject:
+        """Return what an annotation of the row at a position of the frame is about."""
+        return Subject("image", batch.images[position].key)
+
+    def decide_all(self, annotations: Iterable[tuple[Subject, Annotation]], batch: Batch) -> None:
+        """Take over all annotations of what is in these rows."""
+        index = {record.key: record.index for record in batch.images}
+        for subject, annotation in annotations:
+            if (subject.level, subject.layer) == (self.level, self.layer) and subject.image in index:
+                position = self.position_of(subject, index[subject.image])
+                if position is not None:
+                    self.decide(position, annotation)
 
     def decide(self, position: int, annotation: Annotation | None) -> None:
         """Take over what was decided about the row at `position` of the frame (None: nothing any more)."""

@@ -1,15 +1,56 @@
-"""The state of a review: which image and object, which order, what was decided. Knows no screen and reads no file."""
+"""A review: the batch, the person's place in it, what they decide, and the rows. Knows no screen and reads no file."""
 
 from __future__ import annotations
 
-from tuiqc.review.arriving import NUMERIC, Arriving
-from tuiqc.review.categorising import Categorising
-from tuiqc.review.deciding import Outcome
-from tuiqc.review.state import Level
-from tuiqc.review.timing import Timing
+from tuiqc.dataset.model import Batch
+from tuiqc.qc.annotations import AnnotationStore
+from tuiqc.review.annotator import Annotator, Outcome
+from tuiqc.review.changes import Changes
+from tuiqc.review.cursor import Cursor
+from tuiqc.review.images import ImageRows
+from tuiqc.review.objects import ObjectRows
+from tuiqc.review.queue_walk import QueueWalk
+from tuiqc.review.rows import Level
+from tuiqc.review.session_access import Access
+from tuiqc.review.tables import NUMERIC, Changed, SessionTables, unheard
 
 __all__ = ["NUMERIC", "Level", "Outcome", "Session"]
 
 
-class Session(Categorising, Timing, Arriving):
-    """Where the person is in a batch and what was decided: walking, deciding, time, categories, and the rows."""
+class Session(Access):
+    """The parts of a review; each tells `changed` what it has changed, once for each thing that is done.
+
+    Attributes
+    ----------
+    tables
+        The rows: images, objects, tracks.
+    cursor
+        The place of the person.
+    annotator
+        Verdicts, reasons, notes, categories; undo.
+    queue
+        What comes next to be judged.
+    changed
+        Who is told; to be set by whoever shows the session.
+    """
+
+    def __init__(self, batch: Batch, store: AnnotationStore, layer: str) -> None:
+        self.batch, self.store = batch, store
+        self.changed: Changed = unheard
+        self.tables = SessionTables(batch, store, self._tell)
+        self.cursor = Cursor(self.tables, layer, self._tell)
+        self.annotator = Annotator(self.tables, self.cursor)
+        self.queue = QueueWalk(self.tables, self.cursor, self.annotator)
+
+    def _tell(self, changes: Changes) -> None:
+        self.changed(changes)
+
+    def set_objects(self, rows: ObjectRows | None, image_rows: ImageRows | None = None) -> None:
+        """Take over rows of the active layer; see `SessionTables.set_objects`."""
+        self.tables.set_objects(rows, image_rows, self.cursor.image)
+
+    def set_layer(self, layer: str) -> None:
+        """Make another object layer the active one; its objects come later, in the order of their file."""
+        self.cursor.set_layer(layer)
+        self.tables.first_order, self.tables.first_only = [], False
+        self.set_objects(None)

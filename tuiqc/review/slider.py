@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tuiqc.review.timing import Timing
+from tuiqc.review.session import Session
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -16,20 +16,20 @@ _MARKS = {2: "✗", 3: "?", 1: "✓"}
 """Sign of each verdict's code, the one that matters most first."""
 
 
-def times_with(session: Timing) -> tuple[NDArray[np.bool_], NDArray[np.uint8]]:
+def times_with(session: Session) -> tuple[NDArray[np.bool_], NDArray[np.uint8]]:
     """Per time point of the current image: is there an object, and which verdict has one (code, 0 for none).
 
     Of the followed track if there is one, else of all objects of the active layer. Of several verdicts at one time
     point fail counts before unsure before pass.
     """
-    count = session.extent.t
+    count = session.cursor.extent.t
     there, codes = np.zeros(count, bool), np.zeros(count, np.uint8)
-    objects = session.objects
-    if objects is None or objects.times is None or session.image not in objects.loaded:
+    objects = session.tables.objects
+    if objects is None or objects.times is None or session.cursor.image not in objects.loaded:
         return there, codes
-    span = objects.span(session.image)
+    span = objects.span(session.cursor.image)
     times, verdicts = objects.times[span], objects.codes[span]
-    tracks, track = session.tracks, session.track
+    tracks, track = session.cursor.tracks, session.cursor.track
     if tracks is not None and track is not None:
         rows = tracks.rows(track)
         times, verdicts = times[rows], verdicts[rows]

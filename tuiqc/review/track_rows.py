@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,7 +9,7 @@ import numpy as np
 from tuiqc.dataset.dialects.base import DialectChoice
 from tuiqc.dataset.model import Batch
 from tuiqc.dataset.parts import whole_labels
-from tuiqc.qc.record import Annotation, Subject
+from tuiqc.qc.record import Subject
 from tuiqc.review.objects import ObjectRows
 from tuiqc.review.rows import Rows
 from tuiqc.tracks.data import UNTRACKED, TrackData, Tracks
@@ -87,6 +86,8 @@ class TrackRows(Rows):
         What was found per image.
     """
 
+    level = "track"
+
     def __init__(self, batch: Batch, objects: ObjectRows) -> None:
         import pandas as pd
 
@@ -122,16 +123,11 @@ class TrackRows(Rows):
         """Position of a track in the frame, None if it is not there."""
         return self._at.get((image, track))
 
+    def position_of(self, subject: Subject, image: int) -> int | None:
+        """See `Rows`: the label of an annotation on a track is its number."""
+        return self.position(image, subject.label)
+
     def subject(self, position: int, batch: Batch) -> Subject:
         """What an annotation of the track is about; its label is the number of the track."""
         key = batch.images[int(self.images[position])].key
         return Subject("track", key, self.layer, int(self.tracks[position]))
-
-    def decide_all(self, annotations: Iterable[tuple[Subject, Annotation]], batch: Batch) -> None:
-        """Take over all annotations of tracks of this layer."""
-        index = {record.key: record.index for record in batch.images}
-        for subject, annotation in annotations:
-            if subject.level == "track" and subject.layer == self.layer and subject.image in index:
-                position = self.position(index[subject.image], subject.label)
-                if position is not None:
-                    self.decide(position, annotation)

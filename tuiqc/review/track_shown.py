@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 def usual_measurement(session: Session) -> str:
     """The column of the area, else the first one of real numbers; "" where there is none."""
-    objects = session.objects
-    choice = session.batch.dialects.get(session.layer)
+    objects = session.tables.objects
+    choice = session.batch.dialects.get(session.cursor.layer)
     if choice is not None and choice.area_column is not None:
         return choice.area_column
     names = [] if objects is None else list(objects.view.given)
@@ -35,21 +35,21 @@ def measured(session: Session, name: str) -> tuple[str, NDArray[np.float64] | No
         The column, and one value per row of the track (`Tracks.rows`), NaN where there is none; ("", None) without
         objects, track or numbers.
     """
-    tracks, track, objects = session.tracks, session.track, session.objects
+    tracks, track, objects = session.cursor.tracks, session.cursor.track, session.tables.objects
     if tracks is None or track is None or objects is None:
         return "", None
     frame = objects.view.frame
     name = name if name in frame.columns else usual_measurement(session)
     if not name:
         return "", None
-    column = frame[name].iloc[objects.span(session.image)]
+    column = frame[name].iloc[objects.span(session.cursor.image)]
     return name, column.to_numpy(dtype=float, na_value=float("nan"))[tracks.rows(track)]
 
 
 def strip_crops(session: Session, count: int) -> tuple[tuple[Crop, ...], float]:
     """The crops around the present time point (see `crops_of`); none without a track."""
-    tracks, track, objects = session.tracks, session.track, session.objects
+    tracks, track, objects = session.cursor.tracks, session.cursor.track, session.tables.objects
     if tracks is None or track is None or objects is None:
         return (), 0.0
-    labels = objects.labels[objects.span(session.image)]
-    return crops_of(tracks, track, labels, session.t, session.extent.t - 1, count)
+    labels = objects.labels[objects.span(session.cursor.image)]
+    return crops_of(tracks, track, labels, session.cursor.t, session.cursor.extent.t - 1, count)

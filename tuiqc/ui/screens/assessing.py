@@ -30,7 +30,7 @@ class Assessing(Reasoning):
 
     def action_queue(self) -> None:
         """Walk the queue, or leave it."""
-        session, queue = self.session, self.session.queue
+        session, queue = self.session, self.session.queue.given
         if queue is None:
             self.say("no queue here: tuiqc open --sample N draws a random sample")
             return
@@ -104,7 +104,7 @@ class Assessing(Reasoning):
 
         session, method, by = self.session, panel.method, panel.by
         batch, store, objects = session.batch, session.store, session.objects
-        accept = session.queue.accept if session.queue is not None else 0.0
+        accept = session.queue.given.accept if session.queue.given is not None else 0.0
         known = self._population = self._population or Population.of_images(batch)
 
         def work(void: object) -> list[str]:
@@ -137,12 +137,12 @@ class Assessing(Reasoning):
 
     def action_who(self) -> None:
         """What each annotator said of the current thing, and where their changes clash with those of this session."""
-        from tuiqc.review.said import conflict_lines, who_said_what
+        from tuiqc.review.annotation_lines import conflict_lines, who_said_what
         from tuiqc.ui.screens.text_screen import TextScreen
 
         session = self.session
         subject = session.subject
-        lines = who_said_what(session, subject) if subject is not None else ["nothing is chosen"]
+        lines = who_said_what(session.tables, subject) if subject is not None else ["nothing is chosen"]
         conflicts = conflict_lines(session.store.conflicts)
         if conflicts:
             lines += ["", f"Conflicts of this session ({len(conflicts)}): yours counts", *conflicts]
@@ -153,10 +153,7 @@ class Assessing(Reasoning):
     def merged_by_others(self, subjects: tuple[Subject, ...]) -> None:
         """Somebody else changed the CSV, and their rows were taken over: show them."""
         session = self.session
-        for subject in subjects:
-            session.changed[subject] = None
-            session.show(subject)
-        session.count_again()
+        session.tables.take_decisions(subjects)
         self.images_table.refresh()
         self.objects_table.refresh()
         self.place_changed()

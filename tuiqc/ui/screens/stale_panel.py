@@ -11,10 +11,10 @@ from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from tuiqc.qc.stale import Finding
-from tuiqc.review.staleness import Stale
+from tuiqc.review.stale import StaleVerdicts
 from tuiqc.ui.screens.dialog import Dialog, relist
 
-Act = Callable[[str, Sequence[Finding]], Stale | None]
+Act = Callable[[str, Sequence[Finding]], StaleVerdicts | None]
 
 
 class StalePanel(Dialog[None]):
@@ -23,7 +23,7 @@ class StalePanel(Dialog[None]):
     DEFAULT_CSS = "StalePanel > Vertical { width: 100; }"
     keys = "a accept · A all · d keep on its label · D all · x take away · enter go there · esc"
 
-    def __init__(self, stale: Stale, act: Act, go: Callable[[Finding], None]) -> None:
+    def __init__(self, stale: StaleVerdicts, act: Act, go: Callable[[Finding], None]) -> None:
         super().__init__()
         self.stale, self._act, self._go = stale, act, go
         self.heading = f"{len(stale.findings)} of {stale.checked} verdicts may belong to other objects now"

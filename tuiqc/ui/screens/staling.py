@@ -11,7 +11,7 @@ from tuiqc.ui.screens.categorising import Categorising
 
 if TYPE_CHECKING:
     from tuiqc.qc.stale import Finding
-    from tuiqc.review.staleness import Stale
+    from tuiqc.review.stale import StaleVerdicts
 
 
 class Staling(Categorising):
@@ -31,14 +31,14 @@ class Staling(Categorising):
         self._stale_looked_for = session.layer
         batch, store, masks = session.batch, session.store, self.painter.label_plane
 
-        def compare(void: Callable[[], bool]) -> Stale:
-            from tuiqc.review.staleness import check
+        def compare(void: Callable[[], bool]) -> StaleVerdicts:
+            from tuiqc.review.stale import check
 
             return check(batch, store, rows, masks, void)
 
         self.background.run("stale", LONG, compare, self._stale_known, lambda error: self.say(str(error)))
 
-    def _stale_known(self, found: Stale) -> None:
+    def _stale_known(self, found: StaleVerdicts) -> None:
         session = self.session
         if found.layer != session.layer:
             return
@@ -76,7 +76,7 @@ class Staling(Categorising):
         self._follow_object()
         self.place_changed()
 
-    def _settle(self, what: str, findings: Sequence[Finding]) -> Stale | None:
+    def _settle(self, what: str, findings: Sequence[Finding]) -> StaleVerdicts | None:
         session, stale = self.session, self.session.stale
         if stale is None or not findings:
             return stale
@@ -95,10 +95,7 @@ class Staling(Categorising):
                 self.say("taken away; z undoes it")
         except AnnotationWriteError as error:
             trouble = str(error)
-        for subject in session.store.last_changed:
-            session.changed[subject] = None
-            session.show(subject)
-        session.count_again()
+        session.tables.take_decisions(session.store.last_changed)
         self._show_stale()
         if trouble:
             self.say(f"NOT ON DISK: {trouble}", trouble=True)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from rich.text import Text
 
-from tuiqc.dataset.report import LabelCheck, compare_labels
+from tuiqc.dataset.join_report import LabelCheck, compare_labels
 from tuiqc.picture.display import Display
 from tuiqc.picture.verdicts import VERDICT_COLOURS
 from tuiqc.render.highlight import FINE_DISPLAY

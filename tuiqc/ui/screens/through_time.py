@@ -9,7 +9,7 @@ from textual import on
 from textual.timer import Timer
 
 from tuiqc.picture.colouring import CATEGORICAL
-from tuiqc.review.timing import Extent
+from tuiqc.review.cursor import Extent
 from tuiqc.ui.screens.pointing import Pointing
 from tuiqc.ui.widgets.picture import Picture
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from textual import on
 
-from tuiqc.dataset.report import JoinReport
+from tuiqc.dataset.join_report import JoinReport
 from tuiqc.review.images import ImageRows
 from tuiqc.review.listing import Listing
 from tuiqc.review.rows import Rows

@@ -5,8 +5,8 @@ from __future__ import annotations
 from rich.text import Text
 from textual.widget import Widget
 
+from tuiqc.review.session import Session
 from tuiqc.review.slider import slider_text, times_with
-from tuiqc.review.timing import Timing
 
 _SIGNS = {"✗": "bold red", "✓": "green", "?": "yellow", "●": "bold reverse", "━": "bold"}
 
@@ -17,7 +17,7 @@ class Slider(Widget):
     DEFAULT_CSS = "Slider { height: 1; display: none; }"
     ALLOW_SELECT = False
 
-    def __init__(self, session: Timing, *, id: str | None = None) -> None:
+    def __init__(self, session: Session, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.session = session
         self.playing = ""

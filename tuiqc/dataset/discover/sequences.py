@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from tuiqc.dataset.patterns import Match, Pattern
+from tuiqc.dataset.discover.pattern import Match, Pattern
 from tuiqc.errors import UsageError
 
 AXES = ("t", "z")

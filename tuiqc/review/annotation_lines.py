@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 from tuiqc.qc.merging import Conflict
 from tuiqc.qc.record import Annotation, Subject
+from tuiqc.review.subjects import subject_name
+from tuiqc.review.tables import SessionTables
 from tuiqc.text import printable
 
-if TYPE_CHECKING:
-    from tuiqc.review.state import State
 
-
-def who_said_what(session: State, subject: Subject) -> list[str]:
-    """Return what each annotator said of a thing, this session's first; of others only where they may be seen."""
-    store, queue = session.store, session.queue
+def who_said_what(tables: SessionTables, subject: Subject) -> list[str]:
+    """Return what each annotator said of a subject, this session's first; of others only where they may be seen."""
+    store, queue = tables.store, tables.queue
     lines = []
-    own = session.said_of(subject)
+    own = tables.annotation(subject)
     if own is not None:
         lines.append(_line(own))
     if store.blind:
@@ -42,7 +40,7 @@ def conflict_lines(conflicts: Iterable[Conflict]) -> list[str]:
     """Return a line for each conflict: what, by whom, ours and theirs."""
     return [
         printable(
-            f"{thing_name(one.subject)}, {one.annotator}: here {_said(one.ours)}, theirs {_said(one.theirs)}"
+            f"{subject_name(one.subject)}, {one.annotator}: here {_said(one.ours)}, theirs {_said(one.theirs)}"
         )
         for one in conflicts
     ]
@@ -52,13 +50,3 @@ def _said(annotation: Annotation | None) -> str:
     if annotation is None:
         return "taken away"
     return " · ".join(filter(None, [annotation.verdict, annotation.reason, annotation.note])) or "nothing"
-
-
-def thing_name(subject: Subject) -> str:
-    """Return "nuclei 7 of image 5", or "image 5"; with the frame where there is time."""
-    when = f" at t {subject.t}" if subject.t else ""
-    return (
-        f"{subject.layer} {subject.label} of image {subject.image}{when}"
-        if subject.layer
-        else f"image {subject.image}"
-    )

@@ -15,7 +15,7 @@ from tuiqc.qc.record import Annotation, Subject
 from tuiqc.qc.stale import Finding, Objects, Proposal, State
 from tuiqc.review.objects import ObjectRows
 from tuiqc.review.rows import STALE, free_column
-from tuiqc.review.said import thing_name
+from tuiqc.review.subjects import subject_name
 from tuiqc.text import printable
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ Masks = Callable[[ImageRecord, str], "NDArray[Any] | None"]
 
 
 @dataclass
-class Stale:
+class StaleVerdicts:
     """What became of the annotated objects of one layer.
 
     Attributes
@@ -111,7 +111,7 @@ class Stale:
             else "nothing is there now"
         )
         said = " ".join(filter(None, [row.verdict, row.reason]))
-        return printable(f"{thing_name(row.subject)}, {said or 'note'}: {how} · {to}")
+        return printable(f"{subject_name(row.subject)}, {said or 'note'}: {how} · {to}")
 
 
 def check(
@@ -119,13 +119,13 @@ def check(
     store: AnnotationStore,
     rows: ObjectRows,
     masks: Masks,
-    void: Callable[[], bool] = lambda: False,
-) -> Stale:
+    cancelled: Callable[[], bool] = lambda: False,
+) -> StaleVerdicts:
     """Compare all annotated objects of a layer with the masks as they are now; for a thread.
 
     Where there is time, or no mask, the table says where the objects are.
     """
-    found = Stale(rows.layer)
+    found = StaleVerdicts(rows.layer)
     said: dict[str, list[Annotation]] = {}
     for everything in store.by_annotator().values():
         for subject, row in everything.items():
@@ -133,7 +133,7 @@ def check(
                 said.setdefault(subject.image, []).append(row)
     for record in batch.images:
         annotations = said.get(record.key)
-        if not annotations or record.index not in rows.loaded or void():
+        if not annotations or record.index not in rows.loaded or cancelled():
             continue
         mask = masks(record, rows.layer) if rows.times is None else None
         objects = of_mask(mask) if mask is not None else of_rows(rows, record.index)

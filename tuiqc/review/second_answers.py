@@ -1,4 +1,4 @@
-"""Things of the random sample that are silently shown a second time, and what is said of them then."""
+"""Subjects of the random sample that are silently shown a second time, and what is said of them then."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from tuiqc.qc.repeats import Repeat, read_repeats, record_repeat
 from tuiqc.qc.sampling import Sample
 
 LAG = 20
-"""So many other things are judged before one comes back: it should not be remembered."""
+"""So many others are judged before one comes back: it should not be remembered."""
 
 
-class Repeats:
-    """Which things of a sample come back, and the second answers.
+class SecondAnswers:
+    """Which subjects of a sample come back, and the second answers.
 
     Parameters
     ----------
@@ -37,9 +37,9 @@ class Repeats:
         self._last: tuple[Subject, str] | None = None
 
     def due(self, verdict: Callable[[Subject], str]) -> Subject | None:
-        """Return the thing that is to be shown again now, and make it the current one; None for none.
+        """Return the subject that is to be shown again now, and make it the current one; None for none.
 
-        It has a verdict, and `LAG` things behind it in the queue have one too; the last ones come when all is judged.
+        It has a verdict, and `LAG` others behind it in the queue have one too; the last ones come when all is judged.
         """
         self.current = None
         if not self._waiting:
@@ -55,7 +55,7 @@ class Repeats:
         return self.current
 
     def hides(self, subject: Subject) -> bool:
-        """Whether what was said of the thing is not to be seen now."""
+        """Whether what was said of the subject is not to be seen now."""
         return subject == self.current
 
     def answer(self, subject: Subject, first: str, second: str) -> None:

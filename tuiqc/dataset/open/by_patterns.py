@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from tuiqc.dataset.joining import RoleFiles, join
+from tuiqc.dataset.discover.pattern import Match, Pattern, find, nearby, parse
+from tuiqc.dataset.discover.role_files import RoleFiles, join
+from tuiqc.dataset.discover.sequences import in_sequences
 from tuiqc.dataset.model import Batch
-from tuiqc.dataset.patterns import Match, Pattern, find, nearby, parse
-from tuiqc.dataset.sequences import in_sequences
 from tuiqc.dataset.source import SourceOptions
 from tuiqc.dataset.tabletext import SUFFIXES as TABLE_SUFFIXES
 from tuiqc.dataset.words import MASK_SUFFIXES, best_layer, same_thing

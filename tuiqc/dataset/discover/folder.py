@@ -19,11 +19,11 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from tuiqc.dataset.by_instrument import InstrumentFiles, by_instrument
-from tuiqc.dataset.joining import RoleFiles
-from tuiqc.dataset.listing import FoundFile, casefolded, classified, listed, without_ending
-from tuiqc.dataset.naming import Template, template
-from tuiqc.dataset.proposal import Proposal, said_as_patterns, say
+from tuiqc.dataset.discover.found_files import FoundFile, casefolded, classified, listed, without_ending
+from tuiqc.dataset.discover.instrument_files import InstrumentFiles, by_instrument
+from tuiqc.dataset.discover.proposal import Proposal, said_as_patterns, say
+from tuiqc.dataset.discover.role_files import RoleFiles
+from tuiqc.dataset.discover.template import Template, template
 from tuiqc.dataset.source import SourceOptions
 from tuiqc.dataset.words import (
     MAP_SUFFIXES,

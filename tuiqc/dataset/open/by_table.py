@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 from tuiqc.dataset import tables_cache, tables_io
 from tuiqc.dataset.dialects import recognise
 from tuiqc.dataset.dialects.cellprofiler import object_kinds
+from tuiqc.dataset.discover.template import template
 from tuiqc.dataset.model import Batch, ImageRecord, Unmatched
-from tuiqc.dataset.naming import template
-from tuiqc.dataset.openers.file_columns import FileColumn, file_columns, named_files
-from tuiqc.dataset.openers.filefinder import FileFinder
-from tuiqc.dataset.openers.layer_of_rows import layer_of_rows
+from tuiqc.dataset.open.file_columns import FileColumn, file_columns, named_files
+from tuiqc.dataset.open.file_finder import FileFinder
+from tuiqc.dataset.open.layer_of_rows import layer_of_rows
 from tuiqc.dataset.rows import assign_rows
 from tuiqc.dataset.source import SourceOptions
 from tuiqc.dataset.words import best_layer, same_thing
@@ -85,7 +85,7 @@ def _quickly(path: Path, options: SourceOptions) -> tuple[pd.DataFrame | None, l
 
 def found(options: SourceOptions) -> list[Path]:
     """Return the tables that `--table` patterns name, where nothing else was given."""
-    from tuiqc.dataset.openers.by_patterns import pattern_roles
+    from tuiqc.dataset.open.by_patterns import pattern_roles
 
     roles = pattern_roles(options, options.base_dir, [])
     files = [path for role in roles for path in role.files.values()]

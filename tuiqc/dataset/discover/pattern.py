@@ -23,7 +23,7 @@ import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
-from tuiqc.dataset.pattern_parts import PLACEHOLDER, KeyNames, regex_part, wildcard_part
+from tuiqc.dataset.discover.pattern_parts import PLACEHOLDER, KeyNames, regex_part, wildcard_part
 from tuiqc.errors import UsageError
 
 _REGEX_SIGN = re.compile(

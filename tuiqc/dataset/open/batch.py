@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tuiqc.dataset import tables_io
-from tuiqc.dataset.joining import fill_dialects
+from tuiqc.dataset.discover.role_files import fill_dialects
 from tuiqc.dataset.model import Batch, Progress, Stop
 from tuiqc.dataset.more_options import check_columns_options
-from tuiqc.dataset.multichannel import split_channels
+from tuiqc.dataset.open.channels import split_channels
 from tuiqc.dataset.source import SourceOptions
 from tuiqc.dataset.told_axes import take_axes
 from tuiqc.errors import TuiqcError, UsageError
@@ -71,7 +71,7 @@ def open_batch(options: SourceOptions, progress: Progress | None = None, stop: S
 
 
 def _find(options: SourceOptions) -> Batch:
-    from tuiqc.dataset.openers import by_folder, by_patterns, by_table
+    from tuiqc.dataset.open import by_folder, by_patterns, by_table
 
     places = [options.resolve(text) for text in options.sources]
     tables = [path for path in places if tables_io.is_table(path) and not path.is_dir()]

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from tuiqc.dataset.discovery import propose
-from tuiqc.dataset.joining import join
+from tuiqc.dataset.discover.folder import propose
+from tuiqc.dataset.discover.proposal import Proposal
+from tuiqc.dataset.discover.role_files import join
 from tuiqc.dataset.model import Batch, Unmatched
-from tuiqc.dataset.openers.by_patterns import common_folder, pattern_roles
-from tuiqc.dataset.proposal import Proposal
+from tuiqc.dataset.open.by_patterns import common_folder, pattern_roles
 from tuiqc.dataset.source import SourceOptions
 from tuiqc.errors import InputError, UsageError
 

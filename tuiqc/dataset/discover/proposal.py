@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from shlex import quote
 
-from tuiqc.dataset.joining import RoleFiles
+from tuiqc.dataset.discover.role_files import RoleFiles
 from tuiqc.dataset.source import SourceOptions
 
 

@@ -1,0 +1,481 @@
+"""Where a person is in a batch: image, object, track, time point and slice, and the steps from there."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import wraps
+from typing import TYPE_CHECKING, Concatenate, Literal, NamedTuple, ParamSpec, TypeVar
+
+import numpy as np
+
+from tuiqc.dataset.model import ImageRecord
+from tuiqc.qc.record import Subject
+from tuiqc.review.changes import Changes
+from tuiqc.review.depth import best_slice
+from tuiqc.review.rows import Level, Rows
+from tuiqc.review.tables import Changed, SessionTables, unheard
+from tuiqc.review.track_rows import tracks_of
+from tuiqc.tables.neighbours import Direction, neighbour
+
+if TYPE_CHECKING:
+    from tuiqc.tracks.data import Tracks
+
+Projection = Literal["slice", "max", "mean"]
+PROJECTIONS: tuple[Projection, ...] = ("slice", "max", "mean")
+
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """How many time points and slices an image has."""
+
+    t: int = 1
+    z: int = 1
+
+
+class Place(NamedTuple):
+    """A place in a batch, in the words of `Cursor`."""
+
+    level: Level
+    layer: str
+    image: int
+    label: int
+    t: int
+    z: int
+    projection: Projection
+    followed: tuple[int, str, int] | None
+
+
+def _moves(step: Callable[Concatenate[Cursor, _P], _T]) -> Callable[Concatenate[Cursor, _P], _T]:
+    """Make a method of the cursor tell that the place has changed, if it has: once, whatever other steps it takes."""
+
+    @wraps(step)
+    def moving(self: Cursor, /, *args: _P.args, **kwargs: _P.kwargs) -> _T:
+        with self.moving():
+            return step(self, *args, **kwargs)
+
+    return moving
+
+
+class Cursor:
+    """The place of the person; each step keeps image, label, time point and level in agreement.
+
+    Attributes
+    ----------
+    layer
+        The active object layer, "" if there is none.
+    level
+        What a verdict is about: that of the table that had the focus last.
+    image
+        Row number of the current image in the batch.
+    label
+        Label of the current object of the active layer in that image, 0 while there is none.
+    t, z
+        Time point and slice, from 0.
+    projection
+        What is made of all slices.
+    extents
+        What is known of the images that have been looked at, by row number.
+    followed
+        (image, layer, track) of the current object, kept while its track has no object at the present time point.
+    """
+
+    def __init__(self, tables: SessionTables, layer: str, changed: Changed = unheard) -> None:
+        self._tables, self.changed = tables, changed
+        self.layer = layer
+        self.level: Level = "image"
+        self.image = self.label = self.t = self.z = 0
+        self.projection: Projection = "slice"
+        self.extents: dict[int, Extent] = {}
+        self.followed: tuple[int, str, int] | None = None
+        self._track_lookup: tuple[object, int, Tracks | None] | None = None
+        self._steps = 0
+
+    # --- where one is
+
+    @property
+    def place(self) -> Place:
+        """The whole place, to come back to by `go_place`."""
+        return Place(
+            self.level, self.layer, self.image, self.label, self.t, self.z, self.projection, self.followed
+        )
+
+    @property
+    def record(self) -> ImageRecord:
+        """The current image."""
+        return self._tables.batch.images[self.image]
+
+    @property
+    def rows(self) -> Rows | None:
+        """The rows of the present level, None while there are none."""
+        return self._tables.rows_of(self.level)
+
+    @property
+    def position(self) -> int | None:
+        """Position of the current object in the frame of its layer, None while there is none."""
+        objects = self._tables.objects
+        if objects is None or not self.label:
+            return None
+        return objects.position(self.image, self.label, self.t)
+
+    @property
+    def track_position(self) -> int | None:
+        """Position of the current track in the frame of tracks, None while there is none."""
+        track, rows = self.track, self._tables.track_rows
+        return None if track is None or rows is None else rows.position(self.image, track)
+
+    @property
+    def row(self) -> int | None:
+        """Row of what is current in its table as it is sorted and filtered, None if it is not shown."""
+        position, rows = self._position_of_level, self.rows
+        return None if position is None or rows is None else rows.view.index_of(position)
+
+    @property
+    def subject(self) -> Subject | None:
+        """What a verdict would be about now."""
+        position = self._position_of_level
+        if position is None or self.rows is None:
+            return None
+        return self._tables.subject(self.level, position)
+
+    @property
+    def _position_of_level(self) -> int | None:
+        if self.level == "image":
+            return self.image
+        return self.track_position if self.level == "track" else self.position
+
+    def position_of(self, subject: Subject) -> int | None:
+        """Return the position of a subject in the frame of the present level, None if it is not of it or not there."""
+        found = self._tables.place_of(subject) if subject.level == self.level else None
+        return None if found is None else found[1]
+
+    # --- steps
+
+    @contextlib.contextmanager
+    def moving(self) -> Iterator[None]:
+        """Take several steps that count as one: that the place has changed is told at the end, once."""
+        before, self._steps = self.place, self._steps + 1
+        try:
+            yield
+        finally:
+            self._steps -= 1
+            if not self._steps and self.place != before:
+                self.changed(Changes.PLACE)
+
+    @_moves
+    def go_place(self, place: Place) -> None:
+        """Go back to a place; the layer stays."""
+        self.level, _, self.image, self.label, self.t, self.z, self.projection, self.followed = place
+
+    @_moves
+    def set_layer(self, layer: str) -> None:
+        """Make another object layer the active one; none of its objects is current."""
+        self.layer, self.label = layer, 0
+
+    @_moves
+    def set_level(self, level: Level) -> None:
+        """Let verdicts go to the image, the object, or the track that is current."""
+        self.level = level
+
+    @_moves
+    def go_objects(self) -> bool:
+        """Let verdicts go to objects, at first to the first one of the image; False where there is none in the table.
+
+        Where there is no row, nothing is current, so that nothing is judged.
+        """
+        self.level, self.label = "object", 0
+        first = self.first_of_image()
+        if first is not None:
+            self.go_object(first)
+        return first is not None
+
+    @_moves
+    def show_image(self, image: int) -> None:
+        """Make an image the current one, whether the filter shows it or not."""
+        self.level = "image"
+        if image != self.image:
+            self.image, self.label = image, 0
+
+    @_moves
+    def go_image(self, row: int) -> None:
+        """Make the image in a row of the image table the current one."""
+        self.show_image(self._tables.images.view.row(row))
+
+    @_moves
+    def go_object(self, row: int) -> None:
+        """Make the object in a row of the object table the current one, and its image with it."""
+        objects = self._tables.objects
+        if objects is not None and 0 <= row < len(objects):
+            self.go_position(objects.view.row(row))
+
+    @_moves
+    def go_row(self, row: int) -> None:
+        """Make what is in a row of the table of the present level the current one."""
+        go = {"image": self.go_image, "object": self.go_object, "track": self.go_track_row}[self.level]
+        go(row)
+
+    @_moves
+    def go_position(self, position: int) -> None:
+        """Make the object at a position of its frame the current one; its slice too, unless it is in the one shown."""
+        objects = self._tables.objects
+        assert objects is not None
+        self.level = "object"
+        self.image = int(objects.images[position])
+        self.label = int(objects.labels[position])
+        self.t = 0 if objects.times is None else int(objects.times[position])
+        if self.extent.z <= 1:
+            return
+        frame = objects.view.frame
+        seen = "widest_z" in frame.columns and (
+            frame["min_z"].iloc[position] <= self.z < frame["max_z"].iloc[position]
+        )
+        best = None if seen else best_slice(frame, position)
+        if best is not None:
+            self.z = min(max(best, 0), self.extent.z - 1)
+
+    @_moves
+    def go_label(self, label: int) -> bool:
+        """Make an object of the current image the current one, by its label; False if the table lacks it."""
+        objects = self._tables.objects
+        position = objects.position(self.image, label, self.t) if objects is not None else None
+        if position is not None:
+            self.go_position(position)
+        return position is not None
+
+    @_moves
+    def go_subject(self, subject: Subject) -> None:
+        """Make a subject the current one, if it is there."""
+        image, objects = self._tables.index_of_image(subject.image), self._tables.objects
+        if image is None:
+            return
+        if subject.level == "image":
+            self.level, self.image, self.label = "image", image, 0
+        elif subject.level == "track":
+            self.image = image
+            self.go_track(subject.label)
+        elif objects is not None and subject.layer == self.layer:
+            position = objects.position_of(subject, image)
+            if position is not None:
+                if objects.image_filter not in (None, image):
+                    self._tables.show_only(image)  # what was undone must not stay out of sight
+                self.go_position(position)
+
+    @_moves
+    def hop(self, direction: Direction) -> bool:
+        """Go to the neighbouring object of the current image in a direction of the picture; False if there is none."""
+        objects = self._tables.objects
+        if objects is None:
+            return False
+        span = objects.span(self.image)
+        x, y = objects.geometry.centre_x[span], objects.geometry.centre_y[span]
+        if objects.times is not None:  # only what is in the picture now
+            now = objects.times[span] == self.t
+            x, y = np.where(now, x, np.nan), np.where(now, y, np.nan)
+        position = self.position if self.level == "object" else None
+        origin = objects.centre(position) if position is not None else None
+        if origin is None:  # nothing is current: begin at the object nearest to the image's corner
+            if not len(x) or np.isnan(x + y).all():
+                return False
+            found: int | None = int(np.nanargmin(x + y))
+        else:
+            found = neighbour(x, y, origin, direction)
+        if found is None:
+            return False
+        self.go_position(span.start + found)
+        return True
+
+    @_moves
+    def step_image(self, step: int) -> bool:
+        """Go to the next (1) or previous (-1) image in the order of the image table; False at its end."""
+        images, objects = self._tables.images, self._tables.objects
+        row = images.view.index_of(self.image)
+        target = (row if row is not None else 0) + step
+        if not 0 <= target < len(images):
+            return False
+        level = self.level
+        self.go_image(target)
+        if level == "object" and objects is not None:
+            if objects.image_filter is not None:
+                self._tables.show_only(self.image)
+            # An image without objects leaves nothing current: it must not be judged in their place.
+            self.level, first = level, self.first_of_image()
+            if first is not None:
+                self.go_object(first)
+        return True
+
+    def first_of_image(self) -> int | None:
+        """Row of the first object of the current image in the order of the object table."""
+        objects = self._tables.objects
+        if objects is None:
+            return None
+        mask = objects.images == self.image
+        if objects.times is not None and (now := mask & (objects.times == self.t)).any():
+            mask = now
+        return objects.view.next_where(mask, -1, wrap=False)
+
+    def toggle_only_image(self) -> bool:
+        """Show only the objects of the current image, or again those of all; returns whether it is one image now."""
+        objects = self._tables.objects
+        if objects is None:
+            return False
+        self._tables.show_only(self.image if objects.image_filter is None else None)
+        return objects.image_filter is not None
+
+    # --- time and depth
+
+    @property
+    def extent(self) -> Extent:
+        """Time points and slices of the current image, as far as they are known."""
+        known = self.extents.get(self.image, Extent())
+        tracks = self.tracks
+        if tracks is None or not len(tracks.data.t):
+            return known
+        return Extent(max(known.t, int(tracks.data.t.max()) + 1), known.z)
+
+    @_moves
+    def go_time(self, t: int) -> bool:
+        """Go to a time point (held inside what there is); the current object goes along its track.
+
+        Returns False if that is where one is.
+        """
+        t = min(max(t, 0), self.extent.t - 1)
+        if t == self.t:
+            return False
+        track = self.track  # before the time changes: it is what the label means now
+        self.t = t
+        if self.label or track is not None:
+            self.label = self.label_of(track, t) if track is not None else 0
+        return True
+
+    @_moves
+    def go_slice(self, z: int) -> bool:
+        """Go to a slice (held inside what there is); False if that is where one is."""
+        z = min(max(z, 0), self.extent.z - 1)
+        if z == self.z and self.projection == "slice":
+            return False
+        self.z, self.projection = z, "slice"
+        return True
+
+    @_moves
+    def next_projection(self) -> Projection:
+        """One slice, the brightest, the mean, and round again."""
+        self.projection = PROJECTIONS[(PROJECTIONS.index(self.projection) + 1) % len(PROJECTIONS)]
+        return self.projection
+
+    # --- tracks
+
+    @property
+    def tracks(self) -> Tracks | None:
+        """The tracks of the active layer in the current image, None where there are none."""
+        objects = self._tables.objects
+        if objects is None or self.image not in objects.loaded:
+            return None
+        known = self._track_lookup
+        if known is None or known[0] is not objects or known[1] != self.image:
+            choice = self._tables.batch.dialects.get(self.layer)
+            known = self._track_lookup = (objects, self.image, tracks_of(objects, self.image, choice))
+        return known[2]
+
+    @property
+    def track(self) -> int | None:
+        """The track of the current object, or the one that is followed where it has none here."""
+        tracks, position, objects = self.tracks, self.position, self._tables.objects
+        if tracks is None or objects is None:
+            return None
+        if position is not None:
+            found = int(tracks.data.track[position - objects.span(self.image).start])
+            self.followed = (self.image, self.layer, found) if found >= 0 else None
+        if self.followed is None or self.followed[:2] != (self.image, self.layer):
+            return None
+        return self.followed[2]
+
+    def label_of(self, track: int, t: int) -> int:
+        """Label of a track at a time point, 0 where it has no object."""
+        objects = self._tables.objects
+        if self.tracks is None or objects is None:
+            return 0
+        row = self.tracks.row_at(track, t)
+        return 0 if row is None else int(objects.labels[objects.span(self.image).start + row])
+
+    @_moves
+    def go_track(self, track: int, t: int | None = None) -> bool:
+        """Make an object of a track the current one: at a time point, else at the nearest one that it has."""
+        objects = self._tables.objects
+        if self.tracks is None or objects is None:
+            return False
+        rows = self.tracks.rows(track)
+        if not len(rows):
+            return False
+        times = self.tracks.data.t[rows]
+        row = int(rows[np.argmin(np.abs(times - (self.t if t is None else t)))])
+        level = self.level
+        self.go_position(objects.span(self.image).start + row)
+        self.level = level if level == "track" else self.level
+        self.followed = (self.image, self.layer, track)
+        return True
+
+    @_moves
+    def go_track_row(self, row: int) -> None:
+        """Make a track the current one, at the time point where it is most suspicious, else at the present one."""
+        rows = self._tables.track_rows
+        if rows is None or not 0 <= row < len(rows):
+            return
+        position = rows.view.row(row)
+        worst = int(rows.view.frame["worst_t"].iloc[position])
+        image = int(rows.images[position])
+        if image != self.image:
+            self.image, self.label, self.followed = image, 0, None
+        if self.tracks is None:
+            return
+        self.go_track(int(rows.tracks[position]), worst if worst >= 0 else None)
+        if worst >= 0:
+            self.go_time(worst)  # a division shows when the mother is gone
+
+    @_moves
+    def step_track(self, step: int) -> int | None:
+        """Go to the next or previous track that is here at this time point, by number; None at the end."""
+        tracks = self.tracks
+        if tracks is None:
+            return None
+        here = np.unique(tracks.data.track[tracks.data.t == self.t])
+        here = here[here >= 0]
+        now = self.track
+        if now is None:
+            found = here[:1] if step > 0 else here[-1:]
+        else:
+            found = here[here > now][:1] if step > 0 else here[here < now][-1:]
+        if not len(found):
+            return None
+        self.go_track(int(found[0]), self.t)
+        return int(found[0])
+
+    @_moves
+    def step_event(self, step: int) -> str | None:
+        """Go to the next or previous birth, merge, division or death of the track; its sentence, None at the end."""
+        tracks, track = self.tracks, self.track
+        if tracks is None or track is None:
+            return None
+        events = tracks.events(track)
+        found = [one for one in events if (one.t > self.t if step > 0 else one.t < self.t)]
+        if not found:
+            return None
+        event = found[0] if step > 0 else found[-1]
+        self.go_time(event.t)
+        others = ", ".join(map(str, event.others))
+        words = {"birth": " from", "division": " into", "merge": " with", "death": ""}
+        return f"{event.kind} of track {track}{words[event.kind] + ' ' + others if others else ''} at t {event.t}"
+
+    def tail(self, length: int = 12) -> list[tuple[float, float]]:
+        """Places (x, y) of the followed track at the last time points, oldest first, the present one last."""
+        tracks, track = self.tracks, self.track
+        if tracks is None or track is None:
+            return []
+        rows = tracks.rows(track)
+        times = tracks.data.t[rows]
+        rows = rows[(times <= self.t) & (times > self.t - length)]
+        places = zip(tracks.data.x[rows].tolist(), tracks.data.y[rows].tolist(), strict=True)
+        return [place for place in places if place[0] == place[0] and place[1] == place[1]]
