@@ -10,6 +10,7 @@ from fixtures.review_batches import small_batch
 from textual.widgets import Input
 
 from tuiqc.dataset.model import Batch
+from tuiqc.review.changes import Changes
 from tuiqc.ui import views
 from tuiqc.ui.keys import VIEWS as VIEW_PLACES
 from tuiqc.ui.keys import registry
@@ -28,7 +29,7 @@ class ImageLines(View):
     FOOTER = ("verdict_fail",)
     followed = 0
 
-    def follow(self) -> None:
+    def follow(self, changes: Changes = Changes.ALL) -> None:
         self.followed += 1
         self.refresh()
 
