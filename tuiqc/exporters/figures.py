@@ -15,6 +15,7 @@ from tuiqc.dataset.plates.mapping import PlateMap
 from tuiqc.dataset.plates.wells import row_name
 from tuiqc.errors import UsageError
 from tuiqc.files import replacing
+from tuiqc.qc.verdict import ALL, FAIL, LABELS
 from tuiqc.tables.binning import Boxes, Histogram
 from tuiqc.tables.format import format_value
 from tuiqc.tables.heat import Heat
@@ -24,9 +25,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 ENDINGS = (".svg", ".png", ".pdf")
-VERDICTS = ("unreviewed", "pass", "fail", "unsure")
-# Of M. Okabe and K. Ito's palette, which those with any colour vision tell apart; hatches and markers say it again.
-COLOURS = ("#8c8c8c", "#009e73", "#d55e00", "#e69f00")
+# Colours that those with any colour vision tell apart; hatches and markers say it again.
+COLOURS = tuple(verdict.hex for verdict in ALL)
 _HATCHES = ("", "//", "xx", "..")
 _MARKERS = ("o", "^", "X", "s")
 _MANY = 20_000
@@ -89,7 +89,7 @@ def histogram_figure(found: Histogram, column: str, title: str, noun: str = "obj
                 hatch=_HATCHES[kind],
                 edgecolor="white",
                 linewidth=0.4,
-                label=f"{VERDICTS[kind]} ({int(counts.sum()):,})",
+                label=f"{LABELS[kind]} ({int(counts.sum()):,})",
             )
             below = below + counts
     axes.set_xlabel(_plain(column))
@@ -117,7 +117,7 @@ def scatter_figure(
         drawn = axes.hexbin(x[known], y[known], gridsize=90, bins="log", mincnt=1, cmap="viridis")
         figure.colorbar(drawn, ax=axes, label="objects")
     else:
-        for kind, name in enumerate(VERDICTS):
+        for kind, name in enumerate(LABELS):
             some = known & (codes == kind)
             if some.any():
                 axes.scatter(
@@ -202,7 +202,7 @@ def boxes_figure(
             flierprops={"marker": "o", "markersize": 3.5, "markeredgecolor": "#606060"},
             patch_artist=True,
             boxprops={"facecolor": "#cfe3f2"},
-            medianprops={"color": "#d55e00", "linewidth": 2},
+            medianprops={"color": FAIL.hex, "linewidth": 2},
         )
     if len(stats) > 12:
         axes.tick_params(axis="x", rotation=90, labelsize="small")

@@ -14,7 +14,8 @@ from tuiqc.dataset.model import Batch, Progress
 from tuiqc.errors import UsageError
 from tuiqc.files import replacing
 from tuiqc.qc.annotations import AnnotationStore
-from tuiqc.qc.record import VERDICTS, Annotation, Subject
+from tuiqc.qc.record import Annotation, Subject
+from tuiqc.qc.verdict import VERDICTS
 
 if TYPE_CHECKING:
     import pandas as pd

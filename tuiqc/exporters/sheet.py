@@ -18,7 +18,7 @@ from tuiqc.picture.crops import extents, fitted_zoom, same_zoom
 from tuiqc.picture.display import Display
 from tuiqc.picture.painter import Look, Shot
 from tuiqc.picture.thumbnails import thumbnail_painter
-from tuiqc.picture.verdicts import VERDICT_COLOURS
+from tuiqc.qc.verdict import FAIL, PASS, SCREEN_COLOURS
 from tuiqc.review.captions import image_caption, object_caption
 from tuiqc.review.objects import ObjectRows
 from tuiqc.review.rows import Rows
@@ -31,7 +31,7 @@ _LONGEST = 16_000
 """Pixels of a PNG from top to bottom; many viewers refuse more than twice that."""
 _PAPER = 297 / 210
 _BACK, _INK = (16, 17, 20), (235, 235, 235)
-_WORDS = {"✓": "pass", "✗": "fail", "↑": "ascending", "↓": "descending"}
+_WORDS = {PASS.sign: PASS.name, FAIL.sign: FAIL.name, "↑": "ascending", "↓": "descending"}
 _CATEGORIES = 12
 
 
@@ -186,7 +186,7 @@ class _Sheet:
 
         width, height = self.size
         verdict = self.rows.verdict(position)
-        colour = VERDICT_COLOURS[verdict] if verdict else (70, 74, 84)
+        colour = SCREEN_COLOURS[verdict] if verdict else (70, 74, 84)
         if self.scale is not None:
             number = self.scale.numbers[position]
             colour = (self.scale.rgb(number) if np.isfinite(number) else None) or (70, 74, 84)
@@ -236,7 +236,7 @@ class _Sheet:
     def _legend(self, draw: Any, x: int, y: int) -> None:
         if self.scale is None:
             x = _write(draw, x, y, "frame: verdict")
-            for verdict, colour in VERDICT_COLOURS.items():
+            for verdict, colour in SCREEN_COLOURS.items():
                 x = _square(draw, x, y, colour if verdict else (70, 74, 84))
                 x = _write(draw, x, y, verdict or "none")
             return

@@ -20,8 +20,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tuiqc.errors import InputError, UsageError
+from tuiqc.files.atomic import replace_text
 from tuiqc.qc.celltext import to_cell
-from tuiqc.qc.disk import replace_text
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -9,8 +9,9 @@ from textual.geometry import Region
 
 from tuiqc.picture.tile_choice import SMALLEST, SMALLEST_COARSE, best_tiles, filling_tile
 from tuiqc.picture.tile_layout import TileLayout
+from tuiqc.qc.verdict import SIGNS
 from tuiqc.review.changes import Changes
-from tuiqc.review.rows import SIGNS, Rows
+from tuiqc.review.rows import Rows
 from tuiqc.ui.messages import PageMade, TileMade
 from tuiqc.ui.tile_board import Slot
 from tuiqc.ui.views.tile_frames import (

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from rich.text import Text
 from textual.widget import Widget
 
+from tuiqc.qc.verdict import ALL
 from tuiqc.text import display_width, printable, shorten
 from tuiqc.ui.keys import VIEW, Command, Keymap, shown_key
 
@@ -97,13 +98,10 @@ class ProgressLine(Widget):
         if not brief:
             bar = 20 if width >= 100 else 10
             line.append(progress_bar(done / total if total else 0.0, bar), style="cyan on grey23")
-        for verdict, sign, colour in (
-            ("pass", "✓", "green"),
-            ("fail", "✗", "red"),
-            ("unsure", "?", "yellow"),
-        ):
-            line.append(f" {sign} " if brief else f"  {sign} {verdict} ", style=colour)
-            line.append(f"{self.counts.get(verdict, 0):,}", style="bold")
+        for verdict in ALL[1:]:
+            sign = verdict.sign
+            line.append(f" {sign} " if brief else f"  {sign} {verdict.name} ", style=verdict.css)
+            line.append(f"{self.counts.get(verdict.name, 0):,}", style="bold")
         if self.detail and width >= 100 and not brief:
             line.append(f"   {self.detail}")
         return line

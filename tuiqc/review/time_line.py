@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tuiqc.qc.verdict import WORST_FIRST
 from tuiqc.review.session import Session
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 HERE, THERE, NOTHING = "●", "━", "─"
-_MARKS = {2: "✗", 3: "?", 1: "✓"}
+_MARKS = {verdict.code: verdict.sign for verdict in WORST_FIRST}
 """Sign of each verdict's code, the one that matters most first."""
 
 

@@ -1,7 +1,7 @@
 """Writing so that a crash at any moment leaves the old file or the new one, whole.
 
-Every call of this room that changes the disk goes through the small functions at the top, so that tests can
-make the disk refuse (`tuiqc.qc.faults`).
+Every call that changes what verdicts hang on goes through the small functions at the top, so that tests can make
+the disk refuse.
 """
 
 from __future__ import annotations
@@ -10,11 +10,17 @@ import contextlib
 import errno
 import io
 import os
+import stat
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TextIO
+
+from tuiqc.errors import InputError
+from tuiqc.files.identity import Signature, signature_of
+from tuiqc.files.safe import UnsafeFileError, kind_of, open_safely
+from tuiqc.names import unique_name
 
 # A save takes seconds at most: a temporary file older than this was left by a process that was killed.
 _STALE_SECONDS = 600.0
@@ -25,9 +31,6 @@ os.umask(_UMASK)
 
 Fault = Callable[[str, Path, int], int]
 """Called with the operation, the path and the number of bytes; raises OSError or returns how many may pass."""
-
-Signature = tuple[int, int, int]
-"""Inode, size and time of change (ns) of a file."""
 
 _faults: list[Fault] = []
 
@@ -43,9 +46,15 @@ def passes(operation: str, path: Path, size: int = 0) -> int:
 
 
 def open_to_append(path: Path) -> int:
-    """Return a descriptor of the file at `path`, made if missing, that is appended to and can be read."""
+    """Return a descriptor of the file at `path`, made if missing, that is appended to and can be read.
+
+    Raises
+    ------
+    OSError
+        As `tuiqc.files.safe.open_safely`: also if it is a link or somebody else's.
+    """
     passes("open", path)
-    return os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o666)
+    return open_safely(path, os.O_RDWR | os.O_APPEND | os.O_CREAT)
 
 
 def write(handle: int, data: bytes | memoryview, path: Path) -> int:
@@ -141,34 +150,86 @@ def replace_text(
         If anything fails; then `path` is as it was and no temporary file is left.
     """
     passes("open", path)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
-    try:
+    with _temporary(path, ".tmp") as (handle, temporary):
+        raw = io.BufferedWriter(_Raw(handle, path), 1 << 20)
+        stream = io.TextIOWrapper(raw, encoding="utf-8", newline="")
         try:
-            _copy_access(path, handle)
-            raw = io.BufferedWriter(_Raw(handle, path), 1 << 20)
-            stream = io.TextIOWrapper(raw, encoding="utf-8", newline="")
-            try:
-                write_into(stream)
-                stream.flush()
-            finally:
-                # A stream that is only dropped would try to write its rest again, to a closed descriptor.
-                with contextlib.suppress(OSError, ValueError):
-                    stream.detach().detach()
-            if sync:
-                fsync(handle, path)
-            made = _signature(os.fstat(handle))
+            write_into(stream)
+            stream.flush()
         finally:
-            os.close(handle)
+            # A stream that is only dropped would try to write its rest again, to a closed descriptor.
+            with contextlib.suppress(OSError, ValueError):
+                stream.detach().detach()
+        if sync:
+            fsync(handle, path)
+        made = signature_of(os.fstat(handle))
         if check is not None:
             check()
-        rename(Path(name), path)
-    except BaseException:  # an interrupt too must not leave the temporary file
-        with contextlib.suppress(OSError):
-            Path(name).unlink()
-        raise
+        rename(temporary, path)
     if sync:
         sync_folder(path.parent)
     return made
+
+
+def replace_bytes(path: Path, data: bytes, *, sync: bool = True) -> Signature:
+    """Replace the file at `path` by `data`; as `replace_text`."""
+
+    def write_into(stream: TextIO) -> None:
+        stream.buffer.write(data)
+
+    return replace_text(path, write_into, sync=sync)
+
+
+@contextlib.contextmanager
+def replacing(path: Path, *, folders: bool = False, sync: bool = True) -> Iterator[Path]:
+    """Give the name of a temporary file beside `path` that takes its place once all went well.
+
+    It ends as `path` does, for writers that look at that. Missing folders are made if `folders` is set.
+    Permissions as `replace_text`; so is `sync`.
+
+    Raises
+    ------
+    InputError
+        If it can't be written; then `path` is as it was and no temporary file is left.
+    """
+    try:
+        if folders:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        with _temporary(path, path.suffix) as (_, temporary):
+            yield temporary
+            if sync:
+                # Who wrote it may have put another file at its name.
+                with temporary.open("rb") as stream:
+                    os.fsync(stream.fileno())
+            temporary.replace(path)
+    except OSError as error:
+        raise InputError(f"can't be written ({error.strerror or error})", path=path) from error
+
+
+@contextlib.contextmanager
+def _temporary(path: Path, suffix: str) -> Iterator[tuple[int, Path]]:
+    """Give an open new file beside `path`, with the access that the one at `path` has; removed if it is left there."""
+    _check_replaceable(path)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=suffix)
+    try:
+        try:
+            _copy_access(path, handle)
+            yield handle, Path(name)
+        finally:
+            os.close(handle)
+    finally:  # after an interrupt too
+        with contextlib.suppress(OSError):
+            Path(name).unlink()
+
+
+def _check_replaceable(path: Path) -> None:
+    """A folder, a device or a pipe is never replaced by a file. A link is: what it leads to stays as it is."""
+    try:
+        found = path.lstat()
+    except OSError:
+        return
+    if not (stat.S_ISREG(found.st_mode) or stat.S_ISLNK(found.st_mode)):
+        raise UnsafeFileError(path, kind_of(found.st_mode))
 
 
 def remove_stale_temporaries(path: Path) -> None:
@@ -179,26 +240,12 @@ def remove_stale_temporaries(path: Path) -> None:
                 left.unlink()
 
 
-def signature(path: Path) -> Signature | None:
-    """Return what changes when a file is replaced or written (inode, size, mtime in ns); None if missing."""
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return _signature(found)
-
-
-def _signature(found: os.stat_result) -> Signature:
-    return found.st_ino, found.st_size, found.st_mtime_ns
-
-
 def free_name(path: Path) -> Path:
     """Return `path`, or with "-2", "-3" … before its suffix the first that does not exist."""
-    number, free = 1, path
-    while free.exists():
-        number += 1
-        free = path.with_name(f"{path.stem}-{number}{path.suffix}")
-    return free
+    if not os.path.lexists(path):
+        return path
+    taken = {entry.name for entry in path.parent.iterdir()}
+    return path.with_name(unique_name(path.name, taken, lambda number: f"{path.stem}-{number}{path.suffix}"))
 
 
 def _literal(name: str) -> str:
@@ -206,9 +253,10 @@ def _literal(name: str) -> str:
 
 
 def _copy_access(path: Path, handle: int) -> None:
-    try:
-        old = path.stat()
-    except FileNotFoundError:
+    old: os.stat_result | None = None
+    with contextlib.suppress(FileNotFoundError):
+        old = path.lstat()
+    if old is None or not stat.S_ISREG(old.st_mode):
         os.fchmod(handle, 0o666 & ~_UMASK)
         return
     with contextlib.suppress(OSError):
