@@ -18,8 +18,8 @@ from tuiqc.exporters.guard import Inputs, Output
 from tuiqc.names import natural_key
 from tuiqc.plots.quantities import heat_of, numbers_of_column, parse_quantity
 from tuiqc.qc.record import Annotation, Subject
+from tuiqc.review.headless import filter_rows, layer_of, whole_images, whole_objects
 from tuiqc.review.rows import Rows
-from tuiqc.review.whole import filter_rows, layer_of, whole_images, whole_objects
 from tuiqc.tables.binning import beyond, bins_for, boxes, histogram
 
 if TYPE_CHECKING:

@@ -240,7 +240,7 @@ class Columns(ThroughTime):
         objects = self.session.objects
         if objects is None:
             return
-        from tuiqc.review.more_columns import join_columns
+        from tuiqc.review.joined_columns import join_columns
 
         batch = self.session.batch
         self.ask_line.comment("reading …")
@@ -253,7 +253,7 @@ class Columns(ThroughTime):
         )
 
     def _columns_joined(self, result: object) -> None:
-        from tuiqc.review.more_columns import Joined
+        from tuiqc.review.joined_columns import Joined
 
         assert isinstance(result, Joined)
         if self.session.objects is not result.rows:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import ClassVar
 
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
-from textual.binding import BindingType
 from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
@@ -17,9 +15,7 @@ from textual.strip import Strip
 from tuiqc.terminal.capabilities import Capabilities, Protocol
 from tuiqc.terminal.encoder import Frame, cells_at, draw_at, picture_size
 from tuiqc.text import printable, shorten
-from tuiqc.ui.actions import PICTURE
 from tuiqc.ui.frames import Finished, halfblock_strips, placeholder_strips, strips_of_runs
-from tuiqc.ui.keymap import bindings
 from tuiqc.ui.output import Output
 from tuiqc.ui.widgets.titled import Titled
 
@@ -40,7 +36,6 @@ class Picture(Titled, can_focus=True):
     cells of text stand in, half-blocks or kitty placeholders; so they do where there is no terminal, and for ASCII.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = list(bindings(PICTURE))
     ALLOW_SELECT = False
 
     @dataclass

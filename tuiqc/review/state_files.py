@@ -10,6 +10,7 @@ from pathlib import Path
 from tuiqc.errors import InputError
 from tuiqc.files import replacing
 from tuiqc.paths import state_dir
+from tuiqc.tables.filters.stack import FilterStack
 
 
 def remember(topic: str, key: bytes, value: object) -> None:
@@ -30,6 +31,20 @@ def remembered(topic: str, key: bytes) -> object:
 def kind_key(kind: str) -> bytes:
     """The key of what is remembered for tables of a kind (dialect and layer)."""
     return kind.encode("utf-8", "replace")
+
+
+def save_filters(kind: str, stack: FilterStack) -> None:
+    """Remember the filters of a stack that have a name of their own; quietly does nothing if it can't."""
+    named = [entry for entry in stack.to_dicts() if entry["name"] != " ".join(str(entry["filter"]).split())]
+    remember("filters", kind_key(kind), named)
+
+
+def load_filters(kind: str) -> list[dict[str, object]]:
+    """The remembered filters: name, filter, on; none where there are none or they can't be read."""
+    raw = remembered("filters", kind_key(kind))
+    if not isinstance(raw, list):
+        return []
+    return [entry for entry in raw if isinstance(entry, dict) and {"name", "filter"} <= entry.keys()]
 
 
 def _file(topic: str, key: bytes) -> Path:

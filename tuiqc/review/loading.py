@@ -20,7 +20,7 @@ _PAUSE = 0.4
 
 
 @dataclass(frozen=True, slots=True)
-class Fed:
+class RowsBatch:
     """Rows read so far: of `images` of `total` images.
 
     Attributes
@@ -46,7 +46,7 @@ class Fed:
         return not self.rows.preview and self.images >= self.total
 
 
-class ObjectFeed:
+class ObjectStream:
     """One reading of one layer; `run` belongs into a thread of its own.
 
     Parameters
@@ -71,7 +71,7 @@ class ObjectFeed:
         store: AnnotationStore,
         layer: str,
         order: Sequence[int],
-        deliver: Callable[[Fed], None],
+        deliver: Callable[[RowsBatch], None],
         prepare: Callable[[ObjectRows], ImageRows] | None = None,
         progress: Callable[[float], None] = lambda done: None,
         choice: Callable[[], ColumnChoice] = ColumnChoice,
@@ -132,7 +132,7 @@ class ObjectFeed:
         total = len(self._batch.images)
         if not self._stopped:
             done = 0.0 if rows.preview else len(rows.loaded) / max(1, total)
-            fed = Fed(rows, image_rows, listing, len(rows.loaded), total, done)
+            fed = RowsBatch(rows, image_rows, listing, len(rows.loaded), total, done)
             self._deliver(fed)
             if fed.complete:
                 listing.measure(_SOON)

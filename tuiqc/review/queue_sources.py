@@ -16,7 +16,7 @@ from tuiqc.review.queue import Kind, Queue, own_seed, shuffled
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class SampleSpec:
     """The random sample that is asked for; None leaves what a sample that is there has (else: seed 1, nothing more).
 
     `size` is how many things, `layer` the object layer ("" for images), `stratify` a placeholder such as `well`,
@@ -53,7 +53,7 @@ def subjects_of(batch: Batch, layer: str, progress: Progress | None = None) -> l
 
 
 def sample_queue(
-    batch: Batch, csv: Path, wish: Wish, progress: Progress | None = None, accept: float = 0.0
+    batch: Batch, csv: Path, spec: SampleSpec, progress: Progress | None = None, accept: float = 0.0
 ) -> Queue:
     """Return the random sample that is kept beside the CSV if it is the one that is wished for, else draw and keep it.
 
@@ -65,8 +65,8 @@ def sample_queue(
         If it can't be read or written.
     """
     there = load_sample(csv)
-    if there is not None and not wish.anew:
-        difference = _difference(there, wish)
+    if there is not None and not spec.anew:
+        difference = _difference(there, spec)
         if difference:
             raise UsageError(
                 f"another random sample is kept in {sample_path(csv)}: {difference}. Go on with it "
@@ -74,7 +74,7 @@ def sample_queue(
                 "or draw another one with --new-sample"
             )
         return Queue(Kind.SAMPLE, there.subjects, there, accept=accept)
-    sample = _drawn(batch, wish, progress)
+    sample = _drawn(batch, spec, progress)
     if there is not None:
         path = sample_path(csv)
         path.rename(disk.free_name(path.with_suffix(".earlier.json")))
@@ -82,39 +82,39 @@ def sample_queue(
     return Queue(Kind.SAMPLE, sample.subjects, sample, accept=accept)
 
 
-def _drawn(batch: Batch, wish: Wish, progress: Progress | None) -> Sample:
-    stratify = wish.stratify or ""
+def _drawn(batch: Batch, spec: SampleSpec, progress: Progress | None) -> Sample:
+    stratify = spec.stratify or ""
     if stratify and stratify not in batch.placeholders:
         raise UsageError(
             f"no placeholder {stratify!r} to stratify by; there are: {', '.join(batch.placeholders) or 'none'}"
         )
-    subjects = subjects_of(batch, wish.layer, progress)
+    subjects = subjects_of(batch, spec.layer, progress)
     if not subjects:
-        raise UsageError(f"there are no {wish.layer or 'images'} to draw a sample from")
+        raise UsageError(f"there are no {spec.layer or 'images'} to draw a sample from")
     of = {record.key: record.placeholders.get(stratify, "") for record in batch.images}
     return draw_sample(
         subjects,
-        wish.size,
-        seed=1 if wish.seed is None else wish.seed,
+        spec.size,
+        seed=1 if spec.seed is None else spec.seed,
         strata=[of[subject.image] for subject in subjects] if stratify else None,
         stratify=stratify,
-        repeat=wish.repeat or 0.0,
+        repeat=spec.repeat or 0.0,
     )
 
 
-def _difference(there: Sample, wish: Wish) -> str:
+def _difference(there: Sample, spec: SampleSpec) -> str:
     """What of a sample that is there is not as it is wished for, "" if all is."""
     size, population = len(there.subjects), sum(there.population.values())
     parts = []
-    if there.layer != wish.layer:
+    if there.layer != spec.layer:
         parts.append(f"of {there.layer or 'images'}")
-    if size != min(wish.size, population):
+    if size != min(spec.size, population):
         parts.append(f"{size} things")
-    if wish.seed not in (None, there.seed):
+    if spec.seed not in (None, there.seed):
         parts.append(f"seed {there.seed}")
-    if wish.stratify not in (None, there.stratify):
+    if spec.stratify not in (None, there.stratify):
         parts.append(f"stratified by {there.stratify or 'nothing'}")
-    if wish.repeat is not None and round(wish.repeat * size) != len(there.repeats):
+    if spec.repeat is not None and round(spec.repeat * size) != len(there.repeats):
         parts.append(f"{len(there.repeats)} repeated")
     return ", ".join(parts)
 
