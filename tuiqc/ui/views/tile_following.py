@@ -10,6 +10,7 @@ from textual.geometry import Region
 from tuiqc.picture.tile_choice import SMALLEST, SMALLEST_COARSE, best_tiles, filling_tile
 from tuiqc.picture.tile_layout import TileLayout
 from tuiqc.qc.verdict import SIGNS
+from tuiqc.review.changes import Changes
 from tuiqc.review.rows import Rows
 from tuiqc.terminal.protocols.base import protocol_of
 from tuiqc.ui.messages import PageMade, TileMade
@@ -33,7 +34,7 @@ _NEAR = 2
 class TileFollowing(TilePainting):
     """Finds out what is in sight, and asks for it."""
 
-    def follow(self) -> None:
+    def follow(self, changes: Changes = Changes.ALL) -> None:
         """Show the tiles around the cursor as they are now."""
         rows = self.rows
         if not self.display or self.area[0] < 4 or self.area[1] < 3:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import ClassVar
 
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
-from textual.binding import BindingType
 from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
@@ -18,9 +16,7 @@ from tuiqc.terminal.capabilities import Capabilities
 from tuiqc.terminal.encoder import picture_size
 from tuiqc.terminal.protocols.base import Frame, Held, PictureProtocol, protocol_of
 from tuiqc.text import printable, shorten
-from tuiqc.ui.actions import PICTURE
 from tuiqc.ui.frames import Finished, held_strips, stand_in_strips
-from tuiqc.ui.keymap import bindings
 from tuiqc.ui.output import Output
 from tuiqc.ui.widgets.titled import Titled
 
@@ -37,7 +33,6 @@ class Picture(Titled, can_focus=True):
     cells of text stand in, half-blocks or kitty placeholders; so they do where there is no terminal, and for ASCII.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = list(bindings(PICTURE))
     ALLOW_SELECT = False
 
     @dataclass
