@@ -188,7 +188,7 @@ def rewrite(path: Path) -> None:
     """
     import pandas as pd
 
-    from tuiqc.qc.disk import signature
+    from tuiqc.files.identity import signature
 
     read = signature(path)
     try:

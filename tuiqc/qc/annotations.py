@@ -16,9 +16,10 @@ from tuiqc.qc.keeper import AnnotationWriteError
 from tuiqc.qc.lock import LockedError
 from tuiqc.qc.merging import Conflict
 from tuiqc.qc.opening import How, OnLocked, Opened, open_keeper
-from tuiqc.qc.record import VERDICTS, Annotation, Subject, normalised, utc_now
+from tuiqc.qc.record import Annotation, Subject, normalised, utc_now
 from tuiqc.qc.storestate import StoreState
 from tuiqc.qc.undofile import Done, Stacks, load_stacks, save_stacks
+from tuiqc.qc.verdict import VERDICTS
 
 __all__ = [
     "VERDICTS",

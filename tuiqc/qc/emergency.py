@@ -14,8 +14,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from tuiqc.files.atomic import make_folder
 from tuiqc.paths import state_dir
-from tuiqc.qc.disk import make_folder
 from tuiqc.qc.holder import Holder, holder_of
 from tuiqc.qc.journal import Change, Journal, Step, read_journal
 from tuiqc.qc.record import Annotation, Subject, to_json

@@ -1,6 +1,6 @@
 """A disk that refuses, for tests and benchmarks: errors and half-done writes at random or on demand.
 
-Nothing of the program imports this; a test installs it under `tuiqc.qc.disk`:
+Nothing of the program imports this; a test installs it under `tuiqc.files.atomic`:
 
 >>> from tuiqc.qc.faults import Faults
 >>> faults = Faults(seed=1, rate=0.2, operations=("write", "fsync"))
@@ -18,7 +18,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from tuiqc.qc.disk import set_fault
+from tuiqc.files.atomic import set_fault
 
 OPERATIONS = ("open", "write", "fsync", "truncate", "rename", "link")
 ERRORS = (errno.ENOSPC, errno.EIO, errno.EROFS, errno.EDQUOT, errno.ESTALE)

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tuiqc.qc import disk
+from tuiqc.files import atomic as disk
 from tuiqc.qc.record import Annotation, Subject, from_json, to_json
 
 

@@ -9,9 +9,10 @@ from pathlib import Path
 from threading import RLock
 
 from tuiqc.errors import InputError, TuiqcError
+from tuiqc.files.atomic import free_name
+from tuiqc.files.identity import Signature, signature
 from tuiqc.qc.csvfile import write_csv
 from tuiqc.qc.csvreader import Contents, read_csv
-from tuiqc.qc.disk import Signature, free_name, signature
 from tuiqc.qc.emergency import Emergency
 from tuiqc.qc.history import append_history
 from tuiqc.qc.journal import Journal

@@ -20,7 +20,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from tuiqc.errors import TuiqcError
-from tuiqc.qc import disk
+from tuiqc.files import atomic as disk
 from tuiqc.qc.holder import Holder, holder_of, this_process
 from tuiqc.text import printable
 

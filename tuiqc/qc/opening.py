@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Literal
 
 from tuiqc.errors import UsageError
+from tuiqc.files.atomic import free_name, remove_stale_temporaries
+from tuiqc.files.identity import signature
 from tuiqc.qc.csvreader import read_csv
-from tuiqc.qc.disk import free_name, remove_stale_temporaries, signature
 from tuiqc.qc.emergency import Left, fitting, left_behind
 from tuiqc.qc.journal import Journal, Replay, Step, encode_step, journal_path, read_journal
 from tuiqc.qc.keeper import Keeper

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tuiqc.dataset.model import Batch
+from tuiqc.qc.verdict import FAIL, NONE
 from tuiqc.review.objects import ObjectRows
 from tuiqc.review.rows import Rows
 from tuiqc.tables.aggregate import FRACTION_FAILED as FRACTION
@@ -73,13 +74,13 @@ def object_columns(
     count, inside = len(batch.images), objects.images
     read = np.isin(np.arange(count), list(objects.loaded))
     columns: dict[str, NDArray[Any]] = {objects.layer: np.bincount(inside, minlength=count)}
-    columns["failed"] = np.bincount(inside[objects.codes == 2], minlength=count)
+    columns["failed"] = np.bincount(inside[objects.codes == FAIL.code], minlength=count)
     for one in wanted:
         with contextlib.suppress(KeyError, ValueError):
             columns |= aggregates(
-                objects.view, [one], inside, count, failed=objects.codes == 2, mask=objects.filtered
+                objects.view, [one], inside, count, failed=objects.codes == FAIL.code, mask=objects.filtered
             )
-    columns["reviewed"] = np.bincount(inside[objects.codes != 0], minlength=count)
+    columns["reviewed"] = np.bincount(inside[objects.codes != NONE.code], minlength=count)
     return {
         name: values if read.all() else np.where(read, values, np.nan) for name, values in columns.items()
     }
