@@ -6,7 +6,7 @@ import argparse
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from tuiqc.cli.source_options import add_source_options, source_options
 from tuiqc.cli.verdict_options import add_annotations_option, asked_path
@@ -14,6 +14,7 @@ from tuiqc.errors import UsageError
 
 if TYPE_CHECKING:
     from tuiqc.dataset.model import Batch
+    from tuiqc.exporters.guard import Output
     from tuiqc.triage.batch_ranking import BatchRanking, Verdicts
 
 
@@ -63,14 +64,17 @@ def run(arguments: argparse.Namespace) -> int:
     """Rank and write."""
     from tuiqc.cli.opening import join
     from tuiqc.cli.progress import Progress
-    from tuiqc.exporters.table import form_of
+    from tuiqc.exporters.guard import Inputs, Output, check_suffix
+    from tuiqc.exporters.table import SUFFIXES
     from tuiqc.pixels import read_plane
     from tuiqc.triage.batch_ranking import rank_batch
 
     output = Path(arguments.output) if arguments.output else None
     if output is not None:
-        form_of(output)
+        check_suffix(output, SUFFIXES)
     batch = join(source_options(arguments))
+    verdict_files = [asked_path(arguments), *map(Path, arguments.learn_from)]
+    target = None if output is None else Output(output, Inputs.of_batch(batch, verdict_files)).checked()
     layer = chosen_layer(batch, arguments.layer)
     other = arguments.other if arguments.other is not None else _first_other(batch, layer)
     if other:
@@ -87,8 +91,8 @@ def run(arguments: argparse.Namespace) -> int:
     summary = summary_of(ranking, layer, len(verdicts))
     if arguments.json:
         print(json.dumps(summary, indent=2))
-    if output is not None or not arguments.json:
-        _write(ranking, output, arguments.candidates)
+    if target is not None or not arguments.json:
+        _write(ranking, target or sys.stdout.buffer, arguments.candidates)
     print(summary_line(summary), file=sys.stderr)
     return 0
 
@@ -158,7 +162,7 @@ def summary_line(summary: dict[str, Any]) -> str:
     return f"{head}: {words}" if words else head
 
 
-def _write(ranking: BatchRanking, output: Path | None, candidates: bool) -> None:
+def _write(ranking: BatchRanking, target: Output | IO[bytes], candidates: bool) -> None:
     import pandas as pd
 
     from tuiqc.exporters.table import export_view
@@ -179,7 +183,7 @@ def _write(ranking: BatchRanking, output: Path | None, candidates: bool) -> None
         frame = pd.concat([frame, pd.DataFrame(rows, columns=list(frame.columns))], ignore_index=True)
         frame["label"] = frame["label"].astype("Int64")
         frame["rank"] = frame["rank"].astype("Int64")
-    export_view(_FrameView(frame), output or sys.stdout.buffer)
+    export_view(_FrameView(frame), target)
 
 
 class _FrameView:
