@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tuiqc.dataset.tabletext import SUFFIXES as TABLE_FILES
+from tuiqc.dataset.tables.text import SUFFIXES as TABLE_FILES
 from tuiqc.dataset.words import MASK_SUFFIXES
 from tuiqc.errors import InputError
 

@@ -6,7 +6,7 @@ foreign or out of date counts as not there; a folder that can't be written is no
 background, under another name, and renamed. The least recently used ones go when all together are larger than
 the limit (`table_cache_mb` in the settings, 0 for no cache).
 
-Nothing is unpickled: `frames_parquet` writes and reads plain columns.
+Nothing is unpickled: `cache_file` writes and reads plain columns.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ from tuiqc.paths import cache_dir
 if TYPE_CHECKING:
     import pandas as pd
 
-    from tuiqc.dataset.tables_io import Table
+    from tuiqc.dataset.tables.reader import Table
 
-READER = 1
+READER = 2
 """Raised whenever the readers would make another frame of the same file."""
 
 _FRESH_NS = 2_000_000_000  # a file younger than this may change again without another modification time
@@ -88,7 +88,7 @@ def limit_bytes() -> int:
 
 def table(path: Path, read: Callable[[], Table]) -> Table:
     """Return the table in `path` from the cache, else what `read` returns, which is then put there."""
-    from tuiqc.dataset.tables_io import Table
+    from tuiqc.dataset.tables.reader import Table
 
     identity = Identity.of([path])
     found = get(identity)
@@ -123,9 +123,9 @@ def get(identity: Identity | None) -> tuple[pd.DataFrame, dict[str, Any]] | None
     try:
         if not path.stat().st_size or not limit_bytes():
             return None
-        from tuiqc.dataset import frames_parquet
+        from tuiqc.dataset.tables import cache_file
 
-        frame, facts = frames_parquet.read(path, identity.state)
+        frame, facts = cache_file.read(path, identity.state)
     except FileNotFoundError:
         return None
     except Exception:  # whatever is wrong with it, the tables themselves are there; pyarrow has many errors
@@ -173,14 +173,14 @@ def _write(identity: Identity, make: Make, limit: int) -> None:
     temporary = ""
     try:
         _wait_a_moment()
-        from tuiqc.dataset import frames_parquet
+        from tuiqc.dataset.tables import cache_file
 
         place = folder()
         place.mkdir(parents=True, exist_ok=True, mode=0o700)
         handle, temporary = tempfile.mkstemp(dir=place, prefix=f"{identity.name}.", suffix=".tmp")
         os.close(handle)
         frame, facts = make()
-        frames_parquet.write(Path(temporary), frame, identity.state, facts)
+        cache_file.write(Path(temporary), frame, identity.state, facts)
         if Path(temporary).stat().st_size <= limit:
             Path(temporary).replace(place / f"{identity.name}.parquet")
         prune(limit)
