@@ -175,7 +175,7 @@ class _Pairing:
 
     def misfits(self) -> list[FoundFile]:
         """Files of images that have no other file and whose names are built otherwise than those of the rest."""
-        files = {base: file for files in self.placed.values() for base, file in reversed(files.items())}
+        files = {base: file for files in reversed(self.placed.values()) for base, file in files.items()}
         names = {base: (self.images.raw(base), files[base].path.suffix.casefold()) for base in self.images}
         channels = any(kind == "channel" for kind, _ in self.placed)
         others = ("mask", "table") if channels else ("table",)
