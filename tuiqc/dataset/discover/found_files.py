@@ -15,7 +15,9 @@ from tuiqc.dataset.words import CELLPOSE_PICTURES, LAYER_SUFFIXES, MASK_PREFIXES
 from tuiqc.errors import InputError
 from tuiqc.names import name_key
 
-SEPARATOR = re.compile(r"(?:[_\-. ]|%20)+")
+SEPARATOR = re.compile(
+    r"[_\-. ]+|(?=%20)"
+)  # a blank of a web address stays with its word, as another spelling
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _TOOL = r"deepcell|mesmer|cellpose|omnipose|stardist|instanseg|ilastik"
 _MASK_FOLDER = re.compile(
