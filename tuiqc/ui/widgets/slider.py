@@ -7,7 +7,7 @@ from textual.widget import Widget
 
 from tuiqc.qc.verdict import FAIL, PASS, UNSURE
 from tuiqc.review.session import Session
-from tuiqc.review.slider import slider_text, times_with
+from tuiqc.review.time_line import slider_text, times_with
 
 _STYLES = {verdict.sign: verdict.css for verdict in (PASS, UNSURE)} | {
     FAIL.sign: f"bold {FAIL.css}",
