@@ -40,7 +40,7 @@ import tifffile
 from tuiqc.dataset.geometry import Geometry
 from tuiqc.dataset.model import Batch
 from tuiqc.dataset.objects import ObjectPart
-from tuiqc.dataset.opening import open_batch
+from tuiqc.dataset.open.batch import open_batch
 from tuiqc.dataset.source import SourceOptions
 from tuiqc.picture.crops import extents, same_zoom
 from tuiqc.picture.display import Display

@@ -22,7 +22,7 @@ import numpy as np
 import tifffile
 
 from tuiqc.dataset.model import Batch
-from tuiqc.dataset.opening import open_batch
+from tuiqc.dataset.open.batch import open_batch
 from tuiqc.dataset.source import SourceOptions
 from tuiqc.qc.annotations import AnnotationStore
 from tuiqc.review.session import Session

@@ -14,7 +14,7 @@ from PIL import Image
 
 from tuiqc.cli import main
 from tuiqc.dataset.model import Batch
-from tuiqc.dataset.recent import remember
+from tuiqc.dataset.open.recent import remember
 from tuiqc.qc.record import Annotation, Subject
 
 Captured = pytest.CaptureFixture[str]

@@ -13,9 +13,9 @@ from hypothesis.extra import numpy as hnp
 from tuiqc.dataset import Batch, SourceOptions, open_batch
 from tuiqc.dataset.dialects import DIALECTS, recognise
 from tuiqc.dataset.geometry import Geometry
+from tuiqc.dataset.join_report import check_labels
 from tuiqc.dataset.measure import label_plane, measure_objects
 from tuiqc.dataset.objects import ObjectLoader, ObjectPart, join_parts
-from tuiqc.dataset.report import check_labels
 from tuiqc.errors import UsageError
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tuiqc.dataset.patterns import find, parse
+from tuiqc.dataset.discover.pattern import find, parse
 from tuiqc.errors import UsageError
 
 

@@ -118,7 +118,7 @@ def test_binary_is_not_text(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="text"):
         read(tmp_path, b"II*\0\1\2\3")
     with pytest.raises(InputError, match=r"(?i)no such file"):
-        load_table(tmp_path / "none.csv").frame
+        load_table(tmp_path / "none.csv")
 
 
 def test_ambiguous_commas_stay_text(tmp_path: Path) -> None:

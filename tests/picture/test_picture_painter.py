@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from tuiqc.dataset.model import Batch, ImageRecord
-from tuiqc.dataset.opening import open_batch
+from tuiqc.dataset.open.batch import open_batch
 from tuiqc.dataset.source import SourceOptions
 from tuiqc.demo import make_batch
 from tuiqc.errors import InputError, UsageError

@@ -28,7 +28,7 @@ LATE = {
 PROGRAM = """
 import asyncio, sys
 from pathlib import Path
-from tuiqc.dataset.opening import open_batch
+from tuiqc.dataset.open.batch import open_batch
 from tuiqc.dataset.source import SourceOptions
 from tuiqc.qc.annotations import AnnotationStore
 from tuiqc.review.session import Session

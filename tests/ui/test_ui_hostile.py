@@ -9,7 +9,7 @@ from fixtures.desks import NARROW, WIDE, Desk, csv_rows, desk_on
 from fixtures.review_batches import write_batch
 
 from tuiqc.dataset.model import Batch
-from tuiqc.dataset.opening import open_batch
+from tuiqc.dataset.open.batch import open_batch
 from tuiqc.dataset.source import SourceOptions
 from tuiqc.qc.annotations import AnnotationStore
 from tuiqc.qc.record import Annotation, Subject

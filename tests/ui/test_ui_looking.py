@@ -15,7 +15,7 @@ from fixtures.desks import NARROW, WIDE, Desk, desk_on, verdicts
 from fixtures.review_batches import options, write_batch
 
 from tuiqc.dataset.model import Batch
-from tuiqc.dataset.opening import open_batch
+from tuiqc.dataset.open.batch import open_batch
 from tuiqc.dataset.source import SourceOptions
 from tuiqc.picture.display import COLOUR_MAPS
 from tuiqc.picture.painter import Painted
@@ -336,12 +336,12 @@ async def test_an_encoder_that_fails_is_told(batch: Batch, monkeypatch: pytest.M
 
 
 async def test_reading_that_ends_early_is_told(batch: Batch, monkeypatch: pytest.MonkeyPatch) -> None:
-    from tuiqc.review.feed import ObjectFeed
+    from tuiqc.review.loading import ObjectStream
 
-    def broken(feed: ObjectFeed) -> None:
+    def broken(feed: ObjectStream) -> None:
         raise OSError(errno.EIO, "Input/output error")
 
-    monkeypatch.setattr(ObjectFeed, "run", broken)
+    monkeypatch.setattr(ObjectStream, "run", broken)
     monkeypatch.setattr(Desk, "_complete", lambda self: True)
     async with desk_on(batch) as desk:
         await desk.wait(lambda: "ended early" in desk.message, "the message")

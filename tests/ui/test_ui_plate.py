@@ -11,7 +11,7 @@ from fixtures.review_batches import small_batch, write_batch
 from textual.widgets import Input
 
 from tuiqc.dataset.model import Batch
-from tuiqc.dataset.opening import open_batch
+from tuiqc.dataset.open.batch import open_batch
 from tuiqc.dataset.plates.mapping import plate_map
 from tuiqc.dataset.source import SourceOptions
 from tuiqc.ui.views.plate import PlateView

@@ -10,7 +10,7 @@ from fixtures.desks import WIDE, desk_on
 from fixtures.review_batches import mask, open_store, small_batch
 
 from tuiqc.dataset.model import Batch
-from tuiqc.dataset.opening import open_batch
+from tuiqc.dataset.open.batch import open_batch
 from tuiqc.qc import Annotation, Subject
 from tuiqc.review.stale import of_mask
 

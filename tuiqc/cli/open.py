@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from tuiqc.cli.queue_options import add_queue_options, check_queue_options
 from tuiqc.cli.session import run_session
 from tuiqc.cli.source_options import add_source_options, source_options
+from tuiqc.cli.verdict_options import add_adopt_option
 from tuiqc.errors import UsageError
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ def add_session_options(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="CSV for the verdicts (default: qc_annotations.csv beside the data)",
     )
+    add_adopt_option(group)
     group.add_argument("--annotator", metavar="NAME", help="who gives the verdicts (default: the login name)")
     group.add_argument(
         "--reasons", metavar="FILE.toml", help="reasons with their keys and the verdicts that they imply"
@@ -88,9 +90,21 @@ def run(arguments: argparse.Namespace) -> int:
     check_queue_options(arguments)
     options = source_options(arguments)
     if arguments.save:
-        options.to_toml(Path(arguments.save))
+        _save(options, Path(arguments.save).expanduser())
         print(f"options kept in {arguments.save}", file=sys.stderr)
     return open_on_screen(options, arguments)
+
+
+def _save(options: SourceOptions, path: Path) -> None:
+    """Keep the options in a file that is none of those that they name."""
+    from tuiqc.exporters.guard import Inputs, Output
+
+    named = [options.kept_in] if options.kept_in is not None else []
+    texts = [*options.sources, *(text for _, text in (*options.images, *options.labels, *options.tables))]
+    places = [options.resolve(text) for text in texts]
+    inputs = Inputs.of([*named, *(place for place in places if place.is_file())])
+    with Output(path, inputs, (".toml",)).writing() as temporary:
+        options.to_toml(path, temporary)
 
 
 def open_on_screen(options: SourceOptions, arguments: argparse.Namespace) -> int:
@@ -116,7 +130,7 @@ def open_on_screen(options: SourceOptions, arguments: argparse.Namespace) -> int
         raise UsageError(
             f"no object layer {arguments.layer!r}; there are: {', '.join(batch.layers) or 'none'}"
         )
-    from tuiqc.dataset.report import JoinReport
+    from tuiqc.dataset.join_report import JoinReport
 
     for line in JoinReport(batch).lines():
         print(line)

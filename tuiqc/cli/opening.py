@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tuiqc.cli.progress import Progress
 from tuiqc.dataset.model import Batch
-from tuiqc.dataset.opening import open_batch
+from tuiqc.dataset.open.batch import open_batch
 from tuiqc.dataset.source import SourceOptions
 
 

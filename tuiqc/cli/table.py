@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tuiqc.cli.source_options import add_source_options, columns_file, source_options
-from tuiqc.cli.verdict_options import add_annotations_option, asked_path
+from tuiqc.cli.verdict_options import add_annotations_option, annotations_to_read, asked_path
 from tuiqc.cli.where_option import add_rows_options, showing_the_place
 from tuiqc.errors import UsageError
 
@@ -51,18 +51,22 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 def run(arguments: argparse.Namespace) -> int:
     """Read, filter, sort and write."""
     from tuiqc.cli.opening import join
-    from tuiqc.exporters.table import check_columns, export_view, form_of
+    from tuiqc.exporters.guard import Inputs, Output, check_suffix
+    from tuiqc.exporters.table import SUFFIXES, check_columns, export_view
     from tuiqc.tables.filters.grammar import parse
 
     if arguments.limit is not None and arguments.limit < 0:
         raise UsageError(f"--limit {arguments.limit} is less than 0")
     output = Path(arguments.output) if arguments.output else None
     if output is not None:
-        form_of(output)
+        check_suffix(output, SUFFIXES)
     chosen = [text for text in arguments.columns if not _is_file(text)]
     arguments.more_columns += [text for text in arguments.columns if _is_file(text)]
     expressions = [parse(text) for text in arguments.where]
     batch = join(source_options(arguments))
+    target = (
+        None if output is None else Output(output, Inputs.of_batch(batch, [asked_path(arguments)])).checked()
+    )
     rows, _, problems = read_rows(batch, arguments)
     view = rows.view
     names = [name for text in chosen for name in _names(text)] or view.columns
@@ -71,7 +75,7 @@ def run(arguments: argparse.Namespace) -> int:
     for problem in problems:
         print(f"tuiqc: {problem}", file=sys.stderr)
     positions = view.order[: arguments.limit]
-    count = export_view(view, output or sys.stdout.buffer, columns=names, positions=positions)
+    count = export_view(view, target or sys.stdout.buffer, columns=names, positions=positions)
     if output is not None:
         print(f"{count} row{'s' * (count != 1)} written to {output}", file=sys.stderr)
     return 0
@@ -96,7 +100,6 @@ def arrange(rows: Rows, expressions: Sequence[Expression], arguments: argparse.N
 def read_rows(batch: Batch, arguments: argparse.Namespace) -> tuple[Rows, ObjectRows | None, list[str]]:
     """The rows that `--of`, `--layer` and `--annotations` name, the objects of the layer, and what was wrong."""
     from tuiqc.qc.annotations import AnnotationStore
-    from tuiqc.qc.location import existing_annotations
     from tuiqc.review.images import ImageRows
 
     if arguments.layer is not None and arguments.layer not in batch.layers:
@@ -104,7 +107,7 @@ def read_rows(batch: Batch, arguments: argparse.Namespace) -> tuple[Rows, Object
         raise UsageError(f"no object layer {arguments.layer!r}; there are: {there}")
     if not batch.layers and arguments.of == "objects":
         raise UsageError("there is no object layer in this batch; --of images writes the images")
-    path = existing_annotations(asked_path(arguments), batch.root)
+    path = annotations_to_read(arguments, batch)
     items = []
     if path is not None:
         store = AnnotationStore.open(path, "", batch.placeholders, read_only=True)

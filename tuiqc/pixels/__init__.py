@@ -5,11 +5,11 @@ Nothing heavy is imported here: a reader's libraries come in with the first file
 
 from __future__ import annotations
 
-import stat
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from tuiqc.budget import CHANNELS, PLANES, check_count, regular_file
 from tuiqc.errors import InputError
 from tuiqc.pixels.axes import RenamedImage, told_axes
 from tuiqc.pixels.base import MAX_PLANE_BYTES, ImageFile, ImageInfo, Level, Piece, Window
@@ -55,7 +55,7 @@ _FORMATS = (
     _Format(
         "tiff",
         "TiffImage",
-        (".tif", ".tiff", ".btf", ".tf2", ".tf8", ".lsm"),
+        (".tif", ".tiff", ".btf", ".tf2", ".tf8", ".lsm", ".qptiff", ".svs", ".ndpi", ".scn", ".bif"),
         (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"),  # those with a plus are BigTIFF
     ),
     _Format(
@@ -105,6 +105,13 @@ def _open(path: Path) -> ImageFile:
         return SequenceImage(path)
     found = _format(path)
     image: ImageFile = getattr(import_module(f"tuiqc.pixels.{found.module}"), found.reader)(path)
+    sizes = image.info.sizes
+    try:
+        check_count(path, sizes["c"], "channels", CHANNELS)
+        check_count(path, sizes["t"] * sizes["z"] * sizes["c"], "planes", PLANES)
+    except InputError:
+        image.close()
+        raise
     return image
 
 
@@ -123,17 +130,10 @@ def image_info(path: Path) -> ImageInfo:
 
 
 def _format(path: Path) -> _Format:
+    regular_file(path, "an image")
     try:
-        mode = path.stat().st_mode
-        # A named pipe or a device would block or never end.
-        if not stat.S_ISREG(mode):
-            raise InputError(
-                "a folder" if stat.S_ISDIR(mode) else "not a regular file", path=path, expected="an image"
-            )
         with path.open("rb") as file:
             head = file.read(16)
-    except FileNotFoundError:
-        raise InputError("no such file", path=path) from None
     except (OSError, ValueError) as error:
         raise InputError(f"can't be read ({getattr(error, 'strerror', None) or error})", path=path) from None
     if not head:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
+from collections import deque
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import h5py
 import numpy as np
 
+from tuiqc.budget import DEPTH, GROUPS, Allowance, check_count, in_child, regular_file
 from tuiqc.errors import InputError
 from tuiqc.pixels.base import AXES, ImageFile, ImageInfo, Window, check_size, guess_axes
 
@@ -34,6 +38,7 @@ class Hdf5Image(ImageFile):
             raise InputError(f"not a readable HDF5 file ({error})", path=path) from error
         try:
             self._data = _find_dataset(path, self._file)
+            _check_elsewhere(path, self._data)
             self.info = self._describe()
         except InputError:
             self.close()
@@ -65,6 +70,11 @@ class Hdf5Image(ImageFile):
             block=self._block(),
             format="ilastik HDF5" if source == "axistags" else "HDF5",
         )
+
+    @property
+    def dataset(self) -> h5py.Dataset:
+        """The dataset that is the image."""
+        return self._data
 
     def _block(self) -> tuple[int, int]:
         """Rows and columns of a chunk."""
@@ -104,14 +114,16 @@ class Hdf5Image(ImageFile):
 
 def _find_dataset(path: Path, file: h5py.File) -> h5py.Dataset:
     """Return `exported_data`, else the only dataset that can be an image."""
+    link = file.get(_ILASTIK_NAME, getlink=True)
+    if isinstance(link, h5py.ExternalLink):
+        regular_file(path.parent / link.filename, "the HDF5 file that a link leads to")
     named = file.get(_ILASTIK_NAME)
     if isinstance(named, h5py.Dataset):
         problem = _unfit(named)
         if problem:
             raise InputError(f"dataset {_ILASTIK_NAME} is {problem}", path=path, expected="an image")
         return named
-    found: list[h5py.Dataset] = []
-    file.visititems(lambda _, item: found.append(item) if _is_image(item) else None)
+    found = [item for item in _datasets(path, file) if _is_image(item)]
     if len(found) == 1:
         return found[0]
     names = ", ".join(sorted(str(item.name) for item in found)[:5])
@@ -122,6 +134,63 @@ def _find_dataset(path: Path, file: h5py.File) -> h5py.Dataset:
         path=path,
         expected=f"one, or one named {_ILASTIK_NAME}",
     )
+
+
+def _datasets(path: Path, file: h5py.File) -> Iterator[h5py.Dataset]:
+    """Every dataset below hard links, each once; as `visititems`, which recurses in C without a bound."""
+    allowance = Allowance(path, steps=GROUPS)
+    waiting, seen = deque([(file["/"], 0)]), set()
+    while waiting:
+        group, depth = waiting.popleft()
+        check_count(path, depth, "levels of groups", DEPTH)
+        check_count(path, len(group), "entries in one group", GROUPS)
+        for name in group:
+            allowance.take()
+            if not isinstance(group.get(name, getlink=True), h5py.HardLink):
+                continue
+            item = group.get(name)
+            if not isinstance(item, h5py.Group | h5py.Dataset):
+                continue
+            address = h5py.h5o.get_info(item.id).addr
+            if address in seen:
+                continue
+            seen.add(address)
+            if isinstance(item, h5py.Dataset):
+                yield item
+            else:
+                waiting.append((item, depth + 1))
+
+
+def _check_elsewhere(path: Path, data: h5py.Dataset) -> None:
+    """Of pixels that lie in other datasets: these are files, and reading them ends.
+
+    A virtual dataset that is its own source overflows the stack of the library, so it is tried in another process.
+    """
+    plist = data.id.get_create_plist()
+    for number in range(plist.get_external_count()):
+        name = os.fsdecode(plist.get_external(number)[0])
+        regular_file(path.parent / name, "the file that its pixels are in")
+    if data.is_virtual:
+        for source in data.virtual_sources():
+            if source.file_name != ".":
+                regular_file(path.parent / source.file_name, "the source of a virtual dataset")
+        if os.environ.get(_TRIED) is None:
+            in_child("tuiqc.pixels.hdf5:try_out", path)
+
+
+_TRIED = "TUIQC_IN_CHILD"
+
+
+def try_out(path: Path) -> list[int]:
+    """Read the image of a file once, a part at a time; its shape. For `tuiqc.budget.in_child`."""
+    os.environ[_TRIED] = "1"
+    with Hdf5Image(path) as image:
+        data = image.dataset
+        for source in data.virtual_sources():
+            start, end = source.vspace.get_select_bounds()
+            data[tuple(slice(low, low + 1) for low in start)]
+            data[tuple(slice(high, high + 1) for high in end)]
+        return [int(size) for size in data.shape]
 
 
 def _is_image(item: object) -> bool:

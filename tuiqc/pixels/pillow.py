@@ -46,9 +46,12 @@ class PillowImage(ImageFile):
             raise InputError(f"not a readable picture ({error})", path=path) from error
         try:
             self.info = self._describe()
-        except BaseException:
+        except InputError:
             self.close()
             raise
+        except Exception as error:
+            self.close()
+            raise InputError(f"not a readable picture ({error})", path=path) from error
 
     def _describe(self) -> ImageInfo:
         image = self._image

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 import tifffile
 
+from tuiqc.budget import PLANES, Allowance, check_count
 from tuiqc.errors import InputError
 from tuiqc.pixels.base import ImageFile, ImageInfo, Level, Window
 from tuiqc.pixels.rawrows import READ_WORTH
-from tuiqc.pixels.tiff_layout import channel_names, format_name, pixel_size_um
+from tuiqc.pixels.tiff_layout import channel_names, format_name, largest_series, pixel_size_um
 from tuiqc.pixels.tiff_series import Descriptors, SeriesPlanes
 
 if TYPE_CHECKING:
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 
 # Without a handler Python prints a library's warnings on stderr, in the middle of the screen.
 logging.getLogger("tifffile").addHandler(logging.NullHandler())
+
+_MANY_PAGES, _PAGES_ASKED, _MOST_KINDS = 1000, 100, 50
+"""So many pages of whatever shapes are listed quickly enough; of more some are asked for theirs."""
 
 _SAME_SHAPE = 0.05
 """Levels whose ratios to the full resolution differ by more than this between rows and columns are left aside."""
@@ -42,6 +46,42 @@ def _damage_named(path: Path, doing: str) -> Iterator[None]:
         ) from error
 
 
+class _Handle(tifffile.FileHandle):  # type: ignore[misc]
+    """A file handle of tifffile whose reads draw on an allowance, as long as there is one."""
+
+    __slots__ = ("allowance",)
+    allowance: Allowance | None
+
+    def read(self, size: int = -1, /) -> bytes:
+        """See `tifffile.FileHandle.read`."""
+        if self.allowance is not None:
+            self.allowance.take()
+        data: bytes = super().read(size)
+        return data
+
+
+def _opened(path: Path) -> tuple[tifffile.TiffFile, _Handle]:
+    """A file whose series can be asked for: what it claims was compared with what is plausible.
+
+    Pages that are alike are listed in no time, however many; those of 20,000 shapes would take minutes.
+    """
+    handle = _Handle(path, "rb")
+    handle.allowance = Allowance(path)
+    tif = tifffile.TiffFile(handle)
+    try:
+        if tif.is_ome and tif.ome_metadata:
+            check_count(path, largest_series(tif.ome_metadata), "planes", PLANES)
+        if len(tif.pages) > _MANY_PAGES and not tif.is_uniform:
+            places = range(0, len(tif.pages), len(tif.pages) // _PAGES_ASKED)
+            kinds = {(tif.pages[place].shape, tif.pages[place].dtype) for place in places}
+            check_count(path, len(kinds), "kinds of pages", _MOST_KINDS)
+    except BaseException:
+        tif.close()
+        handle.close()
+        raise
+    return tif, handle
+
+
 class TiffImage(ImageFile):
     """The first series of a TIFF file with its pyramid levels; further series are left aside.
 
@@ -55,9 +95,10 @@ class TiffImage(ImageFile):
         self._lock = threading.RLock()
         self._files = Descriptors()
         with _damage_named(path, "reading the TIFF header"):
-            self._tif = tifffile.TiffFile(path)
+            self._tif, self._handle = _opened(path)
             try:
                 self._describe()
+                self._handle.allowance = None
             except BaseException:
                 self.close()
                 raise
@@ -123,6 +164,7 @@ class TiffImage(ImageFile):
         """See `ImageFile.close`."""
         with self._lock:
             self._tif.close()
+            self._handle.close()
             self._files.close()
 
 

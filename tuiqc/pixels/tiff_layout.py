@@ -168,6 +168,15 @@ def channel_names(tif: TiffFile) -> tuple[str, ...]:
     return tuple(names)
 
 
+def largest_series(xml: str) -> int:
+    """The most planes that an image of OME-XML claims: tifffile makes a list of them, whether they are there or not."""
+    most = 0
+    for pixels in re.findall(r"<(?:\w+:)?Pixels\b[^>]*>", xml):
+        sizes = [re.search(rf'\bSize{axis}="(\d+)"', pixels) for axis in "TZC"]
+        most = max(most, prod(int(size[1]) for size in sizes if size))
+    return most
+
+
 def _ome_pixel_size(xml: str) -> tuple[float, float] | None:
     """Attributes of the first Pixels element; a pattern is enough, and parses no entities."""
     pixels = re.search(r"<(?:\w+:)?Pixels\b[^>]*>", xml)

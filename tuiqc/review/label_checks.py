@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from tuiqc.dataset.join_report import LabelCheck
 from tuiqc.dataset.model import ImageRecord
-from tuiqc.dataset.report import LabelCheck
 
 
 class LabelChecks:

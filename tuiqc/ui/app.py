@@ -28,11 +28,12 @@ from tuiqc.terminal.capabilities import Capabilities
 from tuiqc.terminal.leaving import without_echo
 from tuiqc.text import printable
 from tuiqc.ui import collecting
-from tuiqc.ui.actions import keys_in_force
-from tuiqc.ui.commands import ActionProvider
 from tuiqc.ui.driver import ClearingDriver
+from tuiqc.ui.keys import Keymap
 from tuiqc.ui.output import Output
+from tuiqc.ui.palette import CommandProvider
 from tuiqc.ui.screens.review import ReviewScreen
+from tuiqc.ui.screens.text_screen import TextScreen
 from tuiqc.ui.wishes import Wishes
 
 _TURN = 0.001
@@ -44,7 +45,7 @@ class TuiqcApp(App[None]):
     """One review session."""
 
     TITLE = "tuiqc"
-    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {ActionProvider}
+    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {CommandProvider}
     ENABLE_COMMAND_PALETTE = True
     COMMAND_PALETTE_BINDING = "ctrl+backslash"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+c", "interrupt", show=False, priority=True)]
@@ -59,12 +60,11 @@ class TuiqcApp(App[None]):
     ) -> None:
         super().__init__()
         config = config or Config()
-        keys = keys_in_force(config.keys)
-        # Textual keeps the default keys of an action without any: give it one that no terminal sends.
-        self.set_keymap({name: ",".join(keys[name]) or "f64" for name in config.keys})
+        keys = Keymap(config.keys)
         self.output = Output(self, caps, LinkMeter(parse_budget(config.budget), caps.round_trip_ms))
         self.review = ReviewScreen(session, caps, config, self.output, keys)
         self.review.messages = tuple(messages)
+        self.notices: tuple[str, ...] = ()
         self.review.reasons = tuple(reasons) or with_keys(config.reasons)
 
     def on_mount(self) -> None:
@@ -75,6 +75,8 @@ class TuiqcApp(App[None]):
             with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
                 loop.add_signal_handler(number, self._end, number)
         self.push_screen(self.review)
+        if self.notices:
+            self.push_screen(TextScreen("Before you begin", self.notices))
         self.call_after_refresh(collecting.keep)
 
     def get_driver_class(self) -> type[Driver]:
@@ -134,6 +136,7 @@ def run_app(
     app = TuiqcApp(session, caps, config, wishes.messages, wishes.reasons)
     app.review.wished_style = style
     app.review.first_view = wishes.view
+    app.notices = wishes.notices
     collecting.begin()
     sys.setswitchinterval(_TURN)
     with without_echo(0):

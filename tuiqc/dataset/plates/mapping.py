@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from tuiqc.dataset.listing import SEPARATOR
+from tuiqc.dataset.discover.found_files import SEPARATOR
 from tuiqc.dataset.model import Batch
 from tuiqc.dataset.plates.instruments import recognise
 from tuiqc.dataset.plates.wells import (

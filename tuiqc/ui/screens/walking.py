@@ -7,7 +7,7 @@ from typing import Any
 
 from textual import on
 
-from tuiqc.dataset.report import JoinReport
+from tuiqc.dataset.join_report import JoinReport
 from tuiqc.review.images import ImageRows
 from tuiqc.review.listing import Listing
 from tuiqc.review.rows import Rows
@@ -55,7 +55,7 @@ class Walking(Panes):
 
     def _step_row(self, step: int) -> None:
         table = self.table_of(self.session.level)
-        table.action_move("down" if step > 0 else "up")
+        table.move("down" if step > 0 else "up")
 
     def action_next_image(self) -> None:
         """Next image in the order of the image table."""

@@ -1,0 +1,1 @@
+"""What the files of a batch are: found by patterns, by their names, by an instrument; joined by keys."""

@@ -1,0 +1,292 @@
+"""File name patterns: `{placeholders}`, shell wildcards, and regular expressions as MoBIE takes them.
+
+A pattern is a path. Each part between slashes is looked at by itself:
+
+- a part that exists as it is written is taken literally, whatever signs are in it;
+- `{name}` stands for any text without a slash, and is remembered under its name; used twice it must be the same text;
+- `*`, `?` and `[abc]` are shell wildcards, a part `**` is any number of folders (hidden ones are left out);
+- the ending of a file name may be in capitals or not: `.tif` finds `.TIF` too, where there is no `.tif` of that key;
+- what has signs of a regular expression (`.*`, `.+`, `\\d`, `(...)`, a quantifier after a bracket) is one; it
+  must match the whole part, with `(?P<name>...)` remembered under its name.
+
+What is remembered is the key. Without names it is what the groups matched, else what the wildcards matched,
+in order. With names, plain wildcards may match anything and do not count. `regex:` or `glob:` before a
+pattern says which it is.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tuiqc.dataset.discover.bounded_match import GroupsOf
+from tuiqc.dataset.discover.found_files import is_openable
+from tuiqc.dataset.discover.pattern_parts import (
+    PLACEHOLDER,
+    KeyNames,
+    any_case_suffix,
+    regex_part,
+    wildcard_part,
+)
+from tuiqc.errors import UsageError
+
+_REGEX_SIGN = re.compile(
+    r"\.[*+]|\\[dDwWsSbB.]|\(\?|\)[*+?{]|\][*+{]|\([^()]*\|[^()]*\)|\(\.|\(\\|\(\[|^\^|\$$"
+)
+_Identity = tuple[int, int]
+_WILDCARD = re.compile(r"[*?]|\[[^\]]+\]")
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """One file that a pattern found: its key, and the key again by placeholder names."""
+
+    path: Path
+    key: tuple[str, ...]
+    placeholders: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """A parsed pattern.
+
+    Attributes
+    ----------
+    text
+        As the user wrote it.
+    form
+        "literal", "placeholders", "glob", or "regex".
+    names
+        The names of the key's parts; made up for globs and groups without names (`well` after "Well_", else
+        `key`).
+    named
+        Whether the user gave the names.
+    start
+        The folder from which `parts` go down.
+    parts
+        One per path component: its regular expression, None for `**`. The groups `k0`, `k1` ... hold the key.
+    """
+
+    text: str
+    form: str
+    names: tuple[str, ...]
+    named: bool
+    start: Path
+    parts: tuple[re.Pattern[str] | None, ...]
+    alternative: Pattern | None = None
+
+
+def parse(text: str, base_dir: Path | None = None) -> Pattern:
+    """Parse a pattern; relative ones start from `base_dir` (default: the working directory).
+
+    Raises
+    ------
+    UsageError
+        Empty, a bad regular expression, or placeholders and regular expression groups mixed.
+    """
+    if not text.strip():
+        raise UsageError("a pattern is empty; it should be like 'folder/Well_{well}_C0.tif'")
+    forced, body = "", text
+    for form in ("regex", "glob"):
+        if text.startswith(form + ":"):
+            forced, body = form, text[len(form) + 1 :]
+    full = os.path.expanduser(body)  # noqa: PTH111 - `Path` would change the text of a pattern
+    start, parts = _literal_start(full, base_dir or Path.cwd())
+    rest = "/".join(parts)
+    if not parts:
+        return Pattern(text, "literal", (), False, start.parent, (re.compile(re.escape(start.name)),))
+    if forced:
+        forms = [forced]
+    elif PLACEHOLDER.search(rest):
+        forms = ["placeholders"]
+    else:
+        forms = _possible_forms(rest)
+    built: Pattern | None = None
+    for form in reversed(forms):
+        built = _build(text, form, start, parts, built)
+    if built is None:
+        raise UsageError(f"{text}: can't be understood as a pattern")
+    return built
+
+
+def _literal_start(full: str, base: Path) -> tuple[Path, list[str]]:
+    """The longest beginning of the path that exists as it is written, and the parts that are left."""
+    here = Path("/") if full.startswith("/") else base
+    parts = [part for part in full.split("/") if part not in ("", ".")]
+    while parts and (parts[0] == ".." or os.path.lexists(here / parts[0])):
+        here /= parts.pop(0)
+    return here, parts
+
+
+def _possible_forms(rest: str) -> list[str]:
+    looks_regex = bool(_REGEX_SIGN.search(rest))
+    looks_glob = bool(_WILDCARD.search(rest))
+    if not looks_regex:
+        return ["glob"] if looks_glob else ["literal"]
+    try:
+        _compile(rest)
+    except re.error as error:
+        if looks_glob and re.search(r"(?:^|/)\*|\*\*", rest):  # `*.*` and `**/x` are globs and nothing else
+            return ["glob"]
+        raise _bad_regex(rest, error) from error
+    # `scan.*` is more likely "any extension" than "scan and anything".
+    only_extension = len(_REGEX_SIGN.findall(rest)) == 1 and rest.endswith(".*")
+    return ["glob", "regex"] if only_extension else ["regex", "glob"]
+
+
+def _bad_regex(text: str, error: re.error) -> UsageError:
+    return UsageError(
+        f"{text}: not a valid regular expression: {error}. Put glob: before it if shell wildcards are meant"
+    )
+
+
+def _build(text: str, form: str, start: Path, parts: list[str], alternative: Pattern | None) -> Pattern:
+    collector = KeyNames(keep_wildcards=form == "glob")
+    if form == "regex":
+        named = any("(?P<" in part for part in parts)
+        grouped = any(_compile(part).groups for part in parts) if _compiles(parts) else False
+        sources: list[str | None] = [regex_part(part, collector, named, grouped) for part in parts]
+    else:
+        named = form == "placeholders"
+        sources = [wildcard_part(part, collector) for part in parts]
+        sources[-1] = any_case_suffix(parts[-1], sources[-1])
+    compiled: list[re.Pattern[str] | None] = []
+    for source, part in zip(sources, parts, strict=True):
+        if source is None:
+            compiled.append(None)
+            continue
+        try:
+            compiled.append(_compile(source))
+        except re.error as error:
+            raise _bad_regex(part, error) from error
+    return Pattern(text, form, tuple(collector.names), named, start, tuple(compiled), alternative)
+
+
+def _compile(source: str) -> re.Pattern[str]:
+    with warnings.catch_warnings():  # of odd brackets, which are the user's wish
+        warnings.simplefilter("ignore")
+        return re.compile(source, re.DOTALL)
+
+
+def _compiles(parts: list[str]) -> bool:
+    for part in parts:
+        try:
+            _compile(part)
+        except re.error as error:
+            raise _bad_regex(part, error) from error
+    return True
+
+
+def find(pattern: Pattern) -> list[Match]:
+    """Return every file that `pattern` finds, in no particular order; an empty list if there is none.
+
+    Folders are listed once; no file is looked at beyond its name. Where a pattern can be read in two ways
+    (`scan.*`), the second is tried if the first finds nothing.
+
+    Raises
+    ------
+    UsageError
+        A folder of the pattern can't be listed.
+    """
+    found: list[Match] = []
+    if pattern.start.is_dir():
+        walk = _Walk(pattern, found, [GroupsOf(part) if part is not None else None for part in pattern.parts])
+        walk.folder(os.fspath(pattern.start), 0, {}, ())
+    if not found and pattern.alternative is not None:
+        return find(pattern.alternative)
+    return _as_written(pattern, found)
+
+
+def _as_written(pattern: Pattern, found: list[Match]) -> list[Match]:
+    """Without `A01.TIF` where `A01.tif` has the same key and the pattern ends with `.tif`."""
+    suffix = Path(pattern.text).suffix
+    if all(match.path.suffix == suffix for match in found):
+        return found
+    exact = {match.key for match in found if match.path.suffix == suffix}
+    return [match for match in found if match.path.suffix == suffix or match.key not in exact]
+
+
+@dataclass(frozen=True)
+class _Walk:
+    """Goes down the folders of a pattern and collects what it finds."""
+
+    pattern: Pattern
+    found: list[Match]
+    readers: Sequence[GroupsOf | None]
+
+    def folder(self, folder: str, depth: int, values: dict[int, str], above: tuple[_Identity, ...]) -> None:
+        """Collect what part `depth` of the pattern finds in a folder; `above` are those that `**` came through."""
+        reader = self.readers[depth]
+        last = depth == len(self.readers) - 1
+        if reader is None and not last:
+            self.folder(folder, depth + 1, values, above)
+        try:
+            entries = list(os.scandir(folder))
+        except OSError as error:
+            raise UsageError(f"{folder}: can't be listed: {error.strerror}") from error
+        if reader is None:
+            self._any_depth(entries, folder, depth, values, above)
+            return
+        shows_hidden = reader.part.pattern.startswith(r"\.")
+        entries = [entry for entry in entries if shows_hidden or not entry.name.startswith(".")]
+        for entry, groups in zip(entries, reader([entry.name for entry in entries]), strict=True):
+            if groups is None:
+                continue
+            here = dict(values)
+            if any(here.setdefault(int(name[1:]), text) != text for name, text in groups.items()):
+                continue
+            # Whether it is a file is known from the listing, except for links: no further question to the disk.
+            if last and is_openable(entry):
+                self.found.append(_match(self.pattern, entry.path, here))
+            elif not last and entry.is_dir():
+                self.folder(entry.path, depth + 1, here, ())
+
+    def _any_depth(
+        self,
+        entries: Sequence[os.DirEntry[str]],
+        folder: str,
+        depth: int,
+        values: dict[int, str],
+        above: tuple[_Identity, ...],
+    ) -> None:
+        """Go into all folders, through links too, but into none that it is in already."""
+        own = os.stat(folder)  # noqa: PTH116 - of each folder
+        above = (*above, (own.st_dev, own.st_ino))
+        for entry in entries:
+            if entry.name.startswith("."):
+                continue
+            if entry.is_dir():
+                if entry.is_symlink() and _identity(entry) in above:
+                    continue
+                self.folder(entry.path, depth, values, above)
+            elif depth == len(self.readers) - 1 and entry.is_file():
+                self.found.append(_match(self.pattern, entry.path, values))
+
+
+def _identity(entry: os.DirEntry[str]) -> _Identity:
+    found = entry.stat()
+    return found.st_dev, found.st_ino
+
+
+def _match(pattern: Pattern, path: str, values: dict[int, str]) -> Match:
+    key = tuple(values.get(number, "") for number in range(len(pattern.names)))
+    return Match(Path(path), key, dict(zip(pattern.names, key, strict=True)))
+
+
+def nearby(pattern: Pattern, limit: int = 5) -> str:
+    """Say what there is where `pattern` looked: a few file names, for a message."""
+    folder = pattern.start
+    if not folder.is_dir():
+        return f"there is no folder {folder}"
+    try:
+        names = sorted(entry.name for entry in os.scandir(folder) if not entry.name.startswith("."))
+    except OSError as error:
+        return f"{folder} can't be listed: {error.strerror}"
+    if not names:
+        return f"{folder} is empty"
+    more = f" … ({len(names)} in all)" if len(names) > limit else ""
+    return f"{folder} has {', '.join(names[:limit])}{more}"

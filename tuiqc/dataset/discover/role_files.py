@@ -1,0 +1,235 @@
+"""Joins the files of channels, masks and tables by their keys to images. Whatever is left over is kept and
+named."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tuiqc.dataset.model import Batch, ImageRecord, Unmatched
+from tuiqc.dataset.source import SourceOptions
+from tuiqc.errors import UsageError
+from tuiqc.names import counterparts, name_key, natural_key, unique_name
+
+Key = tuple[str, ...]
+
+
+@dataclass(slots=True)
+class RoleFiles:
+    """The files of one channel, mask or table.
+
+    `kind` is "channel", "mask" or "table"; `names` are the parts of the keys, `named` whether the user chose
+    them; `said` is how it was asked for, for messages.
+    """
+
+    kind: str
+    name: str
+    names: tuple[str, ...]
+    named: bool
+    files: dict[Key, Path]
+    said: str
+
+    @property
+    def role(self) -> str:
+        """The role as text: "channel DNA"."""
+        return f"{self.kind} {self.name}"
+
+
+def join(roles: Sequence[RoleFiles], name: str, root: Path, options: SourceOptions) -> Batch:
+    """Return the batch of these files; its dialects are not filled in yet.
+
+    The images are the keys of all channels; without channels those of all masks, else those of all tables. A
+    role with fewer placeholders than the images has one file for many of them; a table without any is a table
+    of all.
+
+    Raises
+    ------
+    UsageError
+        Roles have no placeholder or no key in common, or one channel or mask file would serve all images.
+    """
+    base_kind = next(
+        kind for kind in ("channel", "mask", "table") if any(role.kind == kind for role in roles)
+    )
+    base = [role for role in roles if role.kind == base_kind]
+    reference = max(base, key=lambda role: len(role.names))
+    views = [_View(role, reference) for role in roles]
+    keys: dict[Key, None] = {}
+    for view in views:
+        if view.role.kind == base_kind and view.full:
+            view.spell_as(keys)
+            keys.update(dict.fromkeys(view.files))
+    for view in views:
+        view.spell_as(dict.fromkeys(view.part(key) for key in keys))
+    ordered = sorted(keys, key=lambda key: [natural_key(part) for part in key])
+    for view in views:
+        _check_common(view, ordered, reference)
+    texts = _unique_texts(ordered, reference)
+    layers = list(dict.fromkeys(role.name for role in roles if role.kind in ("mask", "table")))
+    batch = Batch(
+        name=name,
+        root=root,
+        images=[],
+        placeholders=list(reference.names),
+        channels=[role.name for role in roles if role.kind == "channel"],
+        layers=layers,
+        source=options,
+    )
+    for view in views:
+        if view.role.kind == "table" and not view.role.names and len(ordered) > 1:
+            batch.shared_tables[view.role.name] = next(iter(view.role.files.values()))
+    for index, (key, text) in enumerate(zip(ordered, texts, strict=True)):
+        found: dict[str, dict[str, Path | None]] = {"channel": {}, "mask": {}, "table": {}}
+        for view in views:
+            shared = view.role.kind == "table" and view.role.name in batch.shared_tables
+            found[view.role.kind][view.role.name] = None if shared else view.at(key)
+        placeholders = dict(zip(reference.names, key, strict=True))
+        record = ImageRecord(index, text, placeholders, found["channel"], found["mask"], found["table"])
+        batch.images.append(record)
+    batch.unmatched.extend(_unmatched(views, batch, ordered))
+    batch.assumptions.extend(filter(None, (view.spelled() for view in views)))
+    return batch
+
+
+class _View:
+    """The files of a role, by the part of the image's key that the role knows."""
+
+    def __init__(self, role: RoleFiles, reference: RoleFiles) -> None:
+        self.role = role
+        self.positions = _positions(role, reference)
+        self.full = len(self.positions) == len(reference.names)
+        self.files = role.files
+        self._otherwise: dict[Key, Key] = {}
+        if self.full and self.positions != tuple(range(len(self.positions))):
+            order = sorted(range(len(self.positions)), key=lambda i: self.positions[i])
+            self.files = {tuple(key[i] for i in order): path for key, path in role.files.items()}
+            self.positions = tuple(sorted(self.positions))
+
+    def spell_as(self, keys: Collection[Key]) -> None:
+        """Spell the keys of the files as those of the images are, where only these can be meant."""
+        if all(key in keys for key in self.files):
+            return
+        known = counterparts(self.files, keys, _spelling)
+        if len(known) == len(self.files) and all(key == own for own, key in known.items()):
+            return
+        self._otherwise |= {own: key for own, key in known.items() if own != key}
+        self.files = {known.get(own, own): path for own, path in self.files.items()}
+
+    def spelled(self) -> str:
+        """Which keys were taken for which, as a sentence; empty if all are the same text."""
+        if not self._otherwise:
+            return ""
+        pairs = [f"{'/'.join(own)!r} for {'/'.join(key)!r}" for own, key in self._otherwise.items()]
+        more = f" … ({len(pairs)} in all)" if len(pairs) > 4 else ""
+        return f"{self.role.said} spells names otherwise, taken for the same: {', '.join(pairs[:4])}{more}"
+
+    def part(self, key: Key) -> Key:
+        """The part of an image's key that this role's files are named by."""
+        return key if self.full else tuple(key[position] for position in self.positions)
+
+    def at(self, key: Key) -> Path | None:
+        """The file for the image with this key."""
+        return self.files.get(self.part(key))
+
+
+def _spelling(key: Key) -> Key:
+    return tuple(map(name_key, key))
+
+
+def _positions(role: RoleFiles, reference: RoleFiles) -> tuple[int, ...]:
+    """Where each part of the role's key is in the reference's key."""
+    if role.named and reference.named:
+        if set(role.names) <= set(reference.names):
+            return tuple(reference.names.index(name) for name in role.names)
+        raise UsageError(
+            f"{role.said} has {_braces(role.names)}, but {reference.said} has {_braces(reference.names)}: "
+            "use the same placeholder names for the same parts of the file names"
+        )
+    if len(role.names) in (0, len(reference.names)):
+        return tuple(range(len(role.names)))
+    raise UsageError(
+        f"{role.said} has {len(role.names)} varying parts, but {reference.said} has {len(reference.names)}: "
+        "use {placeholders} with the same names in both, such as {well}"
+    )
+
+
+def _braces(names: Sequence[str]) -> str:
+    return ", ".join("{" + name + "}" for name in names) or "no placeholder"
+
+
+def _check_common(view: _View, keys: Sequence[Key], reference: RoleFiles) -> None:
+    role = view.role
+    if not role.names:
+        if len(keys) > 1 and role.kind != "table":
+            raise UsageError(
+                f"{role.said} is one file, but {reference.said} finds {len(keys)} images: "
+                "put a placeholder such as {well} where the names differ"
+            )
+        return
+    if not any(view.part(key) in view.files for key in keys):
+        raise UsageError(
+            f"{role.said} and {reference.said} have no image in common: "
+            f"the first finds {_some(role.files)}, the second {_some(reference.files)} "
+            f"for {_braces(reference.names)}; "
+            "the varying parts have to be the same text"
+        )
+
+
+def _some(keys: dict[Key, Path]) -> str:
+    texts = sorted(("/".join(key) for key in keys), key=natural_key)
+    return ", ".join(repr(text) for text in texts[:4]) + (
+        f" … ({len(texts)} in all)" if len(texts) > 4 else ""
+    )
+
+
+def _unique_texts(keys: Sequence[Key], reference: RoleFiles) -> list[str]:
+    taken: set[str] = set()
+    out = []
+    for key in keys:
+        text = "/".join(key)
+        if not text.strip("/"):
+            path = reference.files.get(key)
+            text = path.stem if path is not None else "image"
+        out.append(unique_name(text, taken))
+        taken.add(out[-1])
+    return out
+
+
+def _unmatched(views: Sequence[_View], batch: Batch, keys: Sequence[Key]) -> Iterator[Unmatched]:
+    for view in views:
+        role = view.role
+        if role.kind == "table" and role.name in batch.shared_tables:
+            continue
+        used = set()
+        for record, key in zip(batch.images, keys, strict=True):
+            part = view.part(key)
+            if part in view.files:
+                used.add(part)
+            else:
+                why = "no mask for this image" if role.kind == "mask" else "no such file for this image"
+                yield Unmatched(role.role, None, record.key, why)
+        for part in sorted(view.files.keys() - used, key=lambda key: [natural_key(text) for text in key]):
+            yield Unmatched(role.role, view.files[part], "/".join(part), "no image with this key")
+
+
+def fill_dialects(batch: Batch, header: Callable[[Path], Sequence[str]], tries: int = 3) -> None:
+    """Recognise the dialect of each layer's table from the header of one of its files.
+
+    Broken files are passed over (at most `tries`); a layer whose tables are all broken is read as generic
+    later.
+    """
+    from tuiqc.dataset.dialects import recognise
+    from tuiqc.errors import InputError
+
+    for layer in batch.layers:
+        paths = [batch.shared_tables[layer]] if layer in batch.shared_tables else []
+        paths += [path for image in batch.images if (path := image.tables.get(layer)) is not None]
+        for path in dict.fromkeys(paths[: tries * 50]):
+            if tries <= 0:
+                break
+            try:
+                columns = header(path)
+            except InputError:
+                continue
+            batch.dialects[layer] = recognise(columns, batch.source.dialect_for(layer), layer)
+            break

@@ -1,0 +1,149 @@
+"""Opens what the user asked for: by patterns, by folder, or by an objects table."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from tuiqc.dataset.discover.role_files import fill_dialects
+from tuiqc.dataset.model import Batch, Progress, Stop
+from tuiqc.dataset.more_options import check_columns_options
+from tuiqc.dataset.open.channels import split_channels
+from tuiqc.dataset.open.remembered import FILE, remembered_patterns
+from tuiqc.dataset.source import SourceOptions
+from tuiqc.dataset.tables.reader import read_columns
+from tuiqc.dataset.tables.text import is_table
+from tuiqc.dataset.told_axes import take_axes
+from tuiqc.errors import TuiqcError, UsageError
+
+
+class OpeningStoppedError(TuiqcError):
+    """The user interrupted the opening; nothing was written."""
+
+    exit_status = 130
+
+
+def open_batch(options: SourceOptions, progress: Progress | None = None, stop: Stop | None = None) -> Batch:
+    """Find the files of a batch and join them.
+
+    What is opened depends on `options.sources`: one TOML file is read first; one folder (or some image files)
+    is searched; one or more tables name their images themselves. With patterns, those are what counts: a
+    single folder is then where relative patterns start, and tables among the sources are tables of all
+    images.
+
+    Files are listed, not opened: only the headers of one table per layer and of one image per channel are read (a
+    table that names its own images is read in full). One broken or missing file stops nothing; it is in
+    `Batch.unmatched` or found by the loader.
+
+    Parameters
+    ----------
+    progress
+        Called with (done, total) steps.
+    stop
+        Asked between the steps.
+
+    Raises
+    ------
+    UsageError
+        The options contradict each other, or a pattern finds nothing.
+    InputError
+        A source is missing or can't be used.
+    OpeningStoppedError
+        `stop` said so.
+    """
+    report = progress or (lambda done, total: None)
+    total = 3
+    options = _with_toml(options)
+    report(0, total)
+    batch = _find(options)
+    if stop is not None and stop():
+        raise OpeningStoppedError("interrupted")
+    report(1, total)
+    missing = [layer for layer in batch.layers if layer not in batch.dialects]
+    if missing:
+        fill_dialects(batch, read_columns)
+    if stop is not None and stop():
+        raise OpeningStoppedError("interrupted")
+    report(2, total)
+    take_axes(batch)
+    split_channels(batch)
+    _check_dialect_options(batch)
+    check_columns_options(batch)
+    report(total, total)
+    return batch
+
+
+def _find(options: SourceOptions) -> Batch:
+    from tuiqc.dataset.open import by_folder, by_patterns, by_table
+
+    places = [options.resolve(text) for text in options.sources]
+    tables = [path for path in places if is_table(path) and not path.is_dir()]
+    folders = [path for path in places if path.is_dir()]
+    if options.images or (options.labels and not folders):
+        if tables:
+            extra = tuple(("", str(path)) for path in tables)
+            rest = tuple(text for text in options.sources if options.resolve(text) not in tables)
+            options = replace(options, tables=options.tables + extra, sources=rest)
+        return by_patterns.open_patterns(options)
+    if tables:
+        if len(tables) != len(places):
+            others = ", ".join(str(path) for path in places if path not in tables)
+            raise UsageError(
+                f"{others} and tables can't be opened together; give the folder with --data-root, or use --images, "
+                "--labels and --table"
+            )
+        return by_table.open_tables(options, tables)
+    if len(folders) == len(places) == 1 and (kept := remembered_patterns(options, folders[0])) is not None:
+        return _as_remembered(kept, options, folders)
+    if places:
+        return by_folder.open_folder(options, places)
+    if options.tables:
+        return by_table.open_tables(options, by_table.found(options))
+    raise UsageError(
+        "nothing to open: give a folder, an objects table, or --images and --labels patterns such as "
+        "--images DNA='folder/Well_{well}_C0.tif'"
+    )
+
+
+def _as_remembered(kept: SourceOptions, options: SourceOptions, folders: list[Path]) -> Batch:
+    """The batch by the patterns of the last time; by what the files are called if these find nothing any more."""
+    from tuiqc.dataset.open import by_folder, by_patterns
+
+    try:
+        batch = by_patterns.open_patterns(kept)
+    except UsageError as error:
+        batch = by_folder.open_folder(options, folders)
+        batch.assumptions.append(f"the patterns of the last time (in {FILE}) were left aside: {error}")
+        return batch
+    batch.assumptions.append(
+        f"opened by the patterns of the last time (in {FILE}); to look at all files anew: --afresh"
+    )
+    return batch
+
+
+def _with_toml(options: SourceOptions) -> SourceOptions:
+    """Options of the TOML file among the sources, with what else was said on top."""
+    files = [text for text in options.sources if text.casefold().endswith(".toml")]
+    if not files:
+        return options
+    if len(options.sources) > 1:
+        raise UsageError(f"{files[0]} says by itself what to open; give nothing beside it")
+    kept = SourceOptions.from_toml(options.resolve(files[0]))
+    said = {
+        name: getattr(options, name) for name in ("image_columns", "label_columns") if getattr(options, name)
+    }
+    for name in ("images", "labels", "tables", "columns"):
+        if entries := getattr(options, name):
+            said[name] = tuple((given, options.absolute(pattern)) for given, pattern in entries)
+    if options.data_root is not None:
+        said["data_root"] = str(options.resolve(options.data_root))
+    dialects = {**kept.dialects, **options.dialects}
+    axes = {**kept.axes, **options.axes}
+    return replace(kept, **said, dialects=dialects, axes=axes, cache=options.cache)
+
+
+def _check_dialect_options(batch: Batch) -> None:
+    layers = ", ".join(batch.layers)
+    for layer in batch.source.dialects:
+        if layer and layer not in batch.layers:
+            raise UsageError(f"--dialect {layer}=…: there is no such object layer; there are: {layers}")
