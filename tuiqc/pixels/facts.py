@@ -94,11 +94,31 @@ def _facts(info: ImageInfo) -> list[Any]:
         [[*level.shape, level.scale] for level in info.reduced],
         info.block,
         info.channel_names,
+        info.axes_from,
+        info.note,
+        info.series,
+        info.lossy,
+        info.white_is_zero,
     ]
 
 
 def _info(path: Path, facts: list[Any]) -> ImageInfo:
-    axes, sizes, dtype, pixel_size, partial, name, reduced, block, channels = facts
+    (
+        axes,
+        sizes,
+        dtype,
+        pixel_size,
+        partial,
+        name,
+        reduced,
+        block,
+        channels,
+        axes_from,
+        note,
+        series,
+        lossy,
+        white,
+    ) = facts
     size = None if pixel_size is None else (float(pixel_size[0]), float(pixel_size[1]))
     levels = tuple(Level((int(rows), int(columns)), float(scale)) for rows, columns, scale in reduced)
     return ImageInfo(
@@ -112,4 +132,9 @@ def _info(path: Path, facts: list[Any]) -> ImageInfo:
         levels,
         (block[0], block[1]),
         tuple(map(str, channels)),
+        str(axes_from),
+        str(note),
+        tuple(map(str, series)),
+        bool(lossy),
+        bool(white),
     )
