@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tuiqc.ui.actions import key_table
+from tuiqc.ui.commands import key_table
 
 HEAVY = (
     "textual",
@@ -31,7 +31,7 @@ HEAVY = (
         "import tuiqc.cli",
         "import tuiqc.cli; tuiqc.cli.build_parser()",
         "import tuiqc.cli; tuiqc.cli.build_parser().parse_args(['summary', 'x', '--json'])",
-        "import tuiqc.ui.actions; tuiqc.ui.actions.key_table()",
+        "import tuiqc.ui.commands; tuiqc.ui.commands.key_table()",
     ],
 )
 def test_nothing_heavy_is_imported(code: str) -> None:

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from tuiqc.dataset import SourceOptions, frames_parquet, open_batch, tables_cache, tables_io
 from tuiqc.dataset.objects import ObjectLoader, ObjectPart, join_parts
 from tuiqc.dataset.tables_io import Table, load_table
+from tuiqc.files import DiskCache
 
 
 @pytest.fixture(autouse=True)
@@ -203,7 +204,7 @@ def test_the_least_recently_used_go_first(tmp_path: Path, monkeypatch: pytest.Mo
         os.utime(new, (time.time() - age,) * 2)
     assert loaded(paths[0], monkeypatch)[1] is False  # used just now
     sizes = [file.stat().st_size for file in cached_files()]
-    tables_cache.prune(sum(sizes) - 1)
+    DiskCache(tables_cache.folder(), sum(sizes) - 1, ".parquet").tidy()
     assert [loaded(path, monkeypatch)[1] for path in paths[:3]] == [False, True, False]
 
 

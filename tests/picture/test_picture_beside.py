@@ -17,7 +17,8 @@ from tuiqc.picture.display import Display
 from tuiqc.picture.painter import Look, Painted, Painter, Shot
 from tuiqc.picture.readout import read_out
 from tuiqc.picture.side_by_side import halves
-from tuiqc.picture.verdicts import VERDICT_COLOURS, colouring_by_verdict, verdict_marks
+from tuiqc.picture.verdicts import colouring_by_verdict, verdict_marks
+from tuiqc.qc.verdict import SCREEN_COLOURS
 from tuiqc.render.highlight import WHITE, YELLOW
 
 SHAPE = (48, 64)
@@ -119,7 +120,7 @@ def test_verdicts_are_colours_and_marks() -> None:
     labels = np.arange(1, 6)
     colouring = colouring_by_verdict(labels, codes, NAMES)
     assert colouring.rgb is not None
-    assert [tuple(row) for row in colouring.rgb] == [VERDICT_COLOURS[NAMES[code]] for code in codes]
+    assert [tuple(row) for row in colouring.rgb] == [SCREEN_COLOURS[NAMES[code]] for code in codes]
     x = np.array([1.0, 2, 3, 4, np.nan])
     marks = verdict_marks(x, x, codes, NAMES)
     assert [(mark.x, mark.kind) for mark in marks] == [(2, "tick"), (3, "cross"), (4, "question")]
@@ -131,7 +132,7 @@ def test_the_colours_of_verdicts_are_in_the_picture(batch: Batch) -> None:
     opaque = replace(display, layers=tuple((n, replace(s, opacity=1.0)) for n, s in display.layers))
     painted = paint(replace(shot_of(batch), label=0, display=opaque, colouring=colouring))
     for name in ("pass", "fail", ""):
-        assert count(painted.rgb, VERDICT_COLOURS[name]) > 50
+        assert count(painted.rgb, SCREEN_COLOURS[name]) > 50
 
 
 def test_dimming_leaves_the_current_object_as_it_is(batch: Batch) -> None:

@@ -22,8 +22,8 @@ from tuiqc.plots.plot import CROWD, Plot, make_plot
 from tuiqc.plots.raster import SELECTED_RGB, VERDICT_RGB
 from tuiqc.plots.steps import in_groups, next_point, point_at, value_at, whole_bins
 from tuiqc.render.stamps import check, cross, disc, grown, question, ring, stamp
+from tuiqc.review.headless import whole_images, whole_objects
 from tuiqc.review.rows import Rows
-from tuiqc.review.whole import whole_images, whole_objects
 
 SPACE, CANVAS = (40, 12), Canvas(40 * 8, 12 * 16, 16)
 number = st.one_of(st.floats(-1e300, 1e300), st.sampled_from([np.nan, np.inf, -np.inf, 0.0]))

@@ -14,7 +14,7 @@ from tuiqc.dataset.join_report import LabelCheck
 from tuiqc.review.columns import NARROWEST, WIDEST, ColumnChoice, load_columns, save_columns
 from tuiqc.review.label_checks import LabelChecks, label_texts
 from tuiqc.review.listing import Listing
-from tuiqc.review.saved_filters import load_filters, save_filters
+from tuiqc.review.state_files import load_filters, save_filters
 from tuiqc.tables.filters.stack import FilterStack
 
 NAMES = ["a", "b", "c", "d", "e"]

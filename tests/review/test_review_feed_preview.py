@@ -14,7 +14,7 @@ from tuiqc.dataset.model import Batch
 from tuiqc.dataset.objects import ObjectLoader
 from tuiqc.dataset.open.batch import open_batch
 from tuiqc.review.bookmark import Bookmark
-from tuiqc.review.feed import Fed, ObjectFeed
+from tuiqc.review.loading import ObjectStream, RowsBatch
 from tuiqc.review.session import Session
 
 ROWS = HEAD_ROWS + 30_000
@@ -42,8 +42,10 @@ def batch(tmp_path: Path) -> Batch:
     return open_batch(source, None)
 
 
-def feed(batch: Batch, session: Session, take: list[Fed], told: list[float] | None = None) -> ObjectFeed:
-    return ObjectFeed(
+def feed(
+    batch: Batch, session: Session, take: list[RowsBatch], told: list[float] | None = None
+) -> ObjectStream:
+    return ObjectStream(
         batch,
         ObjectLoader(batch),
         session.store,
@@ -56,7 +58,7 @@ def feed(batch: Batch, session: Session, take: list[Fed], told: list[float] | No
 
 
 def test_first_rows_come_first_then_all_and_nothing_is_counted_before(batch: Batch) -> None:
-    session, fed, told = session_of(batch, store=open_store(batch)), list[Fed](), list[float]()
+    session, fed, told = session_of(batch, store=open_store(batch)), list[RowsBatch](), list[float]()
     session.set_objects(None)
     feed(batch, session, fed, told).run()
     first, last = fed[0], fed[-1]
@@ -72,7 +74,7 @@ def test_first_rows_come_first_then_all_and_nothing_is_counted_before(batch: Bat
 
 
 def test_place_order_filter_selection_and_verdicts_stay_when_the_rest_comes(batch: Batch) -> None:
-    session, fed = session_of(batch, store=open_store(batch)), list[Fed]()
+    session, fed = session_of(batch, store=open_store(batch)), list[RowsBatch]()
     session.set_objects(None)
     feed(batch, session, fed).run()
     first, last = fed[0].rows, fed[-1].rows
@@ -107,7 +109,7 @@ def test_the_order_of_the_last_session_waits_for_its_column(batch: Batch) -> Non
     from tuiqc.review.bookmark import bookmark_of
     from tuiqc.review.objects import ObjectRows
 
-    session, fed = session_of(batch, store=open_store(batch)), list[Fed]()
+    session, fed = session_of(batch, store=open_store(batch)), list[RowsBatch]()
     session.set_objects(None)
     session.first_order = [(AREA, True)]
     nothing = ObjectRows(batch, "nuclei", [ObjectPart(0, "nuclei", empty_frame(), Geometry.unknown(0))])

@@ -15,8 +15,9 @@ from tuiqc.qc.compare import read_raters, write_queue
 from tuiqc.qc.repeats import read_repeats
 from tuiqc.qc.sampling import sample_path
 from tuiqc.review import second_answers
-from tuiqc.review.drawing import (
-    Wish,
+from tuiqc.review.queue import Queue
+from tuiqc.review.queue_sources import (
+    SampleSpec,
     adjudication_queue,
     judged_by_others,
     kept_sample,
@@ -25,7 +26,6 @@ from tuiqc.review.drawing import (
     second_queue,
     subjects_of,
 )
-from tuiqc.review.queue import Queue
 from tuiqc.review.session import Session
 
 
@@ -53,24 +53,29 @@ def thing(session: Session) -> Subject:
 
 def test_a_sample_is_drawn_once_and_gone_on_with(batch: Batch, tmp_path: Path) -> None:
     csv = tmp_path / "a.csv"
-    queue = sample_queue(batch, csv, Wish(5, "nuclei", seed=3, stratify="well"))
+    queue = sample_queue(batch, csv, SampleSpec(5, "nuclei", seed=3, stratify="well"))
     assert len(set(queue.subjects)) == 5
     assert {subject.image for subject in queue.subjects} == {"A1", "A2", "A10"}
-    assert sample_queue(batch, csv, Wish(5, "nuclei")) == queue
+    assert sample_queue(batch, csv, SampleSpec(5, "nuclei")) == queue
     assert kept_sample(csv) == queue
-    for other in (Wish(6, "nuclei"), Wish(5, "nuclei", seed=4), Wish(5, ""), Wish(5, "nuclei", repeat=0.5)):
+    for other in (
+        SampleSpec(6, "nuclei"),
+        SampleSpec(5, "nuclei", seed=4),
+        SampleSpec(5, ""),
+        SampleSpec(5, "nuclei", repeat=0.5),
+    ):
         with pytest.raises(UsageError, match="another random sample"):
             sample_queue(batch, csv, other)
-    again = sample_queue(batch, csv, Wish(6, "nuclei", anew=True))
+    again = sample_queue(batch, csv, SampleSpec(6, "nuclei", anew=True))
     assert len(again.subjects) == 6
     assert len(list(tmp_path.glob("*.earlier.json"))) == 1
     assert sample_path(csv).exists()
     with pytest.raises(UsageError, match="no placeholder 'plate'"):
-        sample_queue(batch, tmp_path / "b.csv", Wish(5, "nuclei", stratify="plate"))
+        sample_queue(batch, tmp_path / "b.csv", SampleSpec(5, "nuclei", stratify="plate"))
 
 
 def test_images_are_sampled_too(batch: Batch, tmp_path: Path) -> None:
-    queue = sample_queue(batch, tmp_path / "a.csv", Wish(2))
+    queue = sample_queue(batch, tmp_path / "a.csv", SampleSpec(2))
     session = walking(batch, queue)
     assert session.level == "image"
     assert thing(session) == queue.subjects[0]
@@ -84,7 +89,7 @@ def test_images_are_sampled_too(batch: Batch, tmp_path: Path) -> None:
 def test_only_the_sample_is_shown_in_its_order_and_the_next_open_one_comes_up(
     batch: Batch, tmp_path: Path
 ) -> None:
-    queue = sample_queue(batch, tmp_path / "a.csv", Wish(5, "nuclei"))
+    queue = sample_queue(batch, tmp_path / "a.csv", SampleSpec(5, "nuclei"))
     session = walking(batch, queue)
     objects = session.objects
     assert objects is not None
@@ -103,11 +108,11 @@ def test_only_the_sample_is_shown_in_its_order_and_the_next_open_one_comes_up(
 
 
 def test_a_sample_goes_on_after_a_restart(batch: Batch, tmp_path: Path) -> None:
-    queue = sample_queue(batch, tmp_path / "a.csv", Wish(5, "nuclei"))
+    queue = sample_queue(batch, tmp_path / "a.csv", SampleSpec(5, "nuclei"))
     with open_store(batch) as store:
         session = walking(batch, queue, store)
         session.decide("pass")
-    again = walking(batch, sample_queue(batch, tmp_path / "a.csv", Wish(5, "nuclei")))
+    again = walking(batch, sample_queue(batch, tmp_path / "a.csv", SampleSpec(5, "nuclei")))
     assert thing(again) == queue.subjects[1]
 
 
@@ -116,7 +121,7 @@ def test_some_come_back_silently_and_the_first_answer_stays(
 ) -> None:
     monkeypatch.setattr(second_answers, "LAG", 3)
     store = open_store(batch)
-    queue = sample_queue(batch, store.path, Wish(9, "nuclei", repeat=0.34))
+    queue = sample_queue(batch, store.path, SampleSpec(9, "nuclei", repeat=0.34))
     assert queue.sample is not None
     session = walking(batch, queue, store)
     seen: list[Subject] = []
@@ -139,7 +144,7 @@ def test_some_come_back_silently_and_the_first_answer_stays(
 def test_a_second_answer_can_be_undone(batch: Batch, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(second_answers, "LAG", 1)
     store = open_store(batch)
-    queue = sample_queue(batch, store.path, Wish(4, "nuclei", repeat=0.25))
+    queue = sample_queue(batch, store.path, SampleSpec(4, "nuclei", repeat=0.25))
     session = walking(batch, queue, store)
     assert queue.sample is not None
     back = queue.subjects[queue.sample.repeats[0]]

@@ -27,9 +27,9 @@ from tuiqc.dataset.open.batch import open_batch
 from tuiqc.demo import make_batch
 from tuiqc.qc.record import Annotation, Subject
 from tuiqc.review.bookmark import Bookmark, bookmark_of, load_bookmark, save_bookmark
-from tuiqc.review.feed import Fed, ObjectFeed
 from tuiqc.review.images import ImageRows
 from tuiqc.review.listing import Listing
+from tuiqc.review.loading import ObjectStream, RowsBatch
 from tuiqc.review.objects import ObjectRows
 from tuiqc.review.rows import Rows
 from tuiqc.tables.aggregate import Aggregate
@@ -361,10 +361,10 @@ def test_a_state_folder_that_can_t_be_written_is_no_trouble(
 
 
 def test_the_feed_hands_over_the_wanted_image_first_and_all_in_the_end(batch: Batch) -> None:
-    store, fed = open_store(batch), list[Fed]()
+    store, fed = open_store(batch), list[RowsBatch]()
     subject = Subject("object", "A2", "nuclei", 2)
     store.record(Annotation(subject, verdict="fail"))
-    ObjectFeed(batch, ObjectLoader(batch), store, "nuclei", [1, 0, 2], fed.append).run()
+    ObjectStream(batch, ObjectLoader(batch), store, "nuclei", [1, 0, 2], fed.append).run()
     assert 1 in fed[0].rows.loaded
     assert fed[0].rows.position(1, 2) is not None
     assert fed[-1].complete
@@ -374,16 +374,16 @@ def test_the_feed_hands_over_the_wanted_image_first_and_all_in_the_end(batch: Ba
 
 
 def test_a_stopped_feed_hands_over_nothing_more(batch: Batch) -> None:
-    fed: list[Fed] = []
+    fed: list[RowsBatch] = []
 
-    def stop_at_first(one: Fed) -> None:
+    def stop_at_first(one: RowsBatch) -> None:
         fed.append(one)
         feed.stop()
 
-    feed = ObjectFeed(batch, ObjectLoader(batch), open_store(batch), "cells", [0, 1, 2], stop_at_first)
+    feed = ObjectStream(batch, ObjectLoader(batch), open_store(batch), "cells", [0, 1, 2], stop_at_first)
     feed.run()
     assert len(fed) == 1
-    again = ObjectFeed(
+    again = ObjectStream(
         batch, ObjectLoader(batch), open_store(batch, read_only=True), "cells", [0, 1, 2], fed.append
     )
     again.stop()
@@ -393,8 +393,8 @@ def test_a_stopped_feed_hands_over_nothing_more(batch: Batch) -> None:
 
 def test_a_layer_without_any_object_is_handed_over_too(tmp_path: Path) -> None:
     batch = small_batch(tmp_path / "empty", ("A1", "A2"), (0, 0))
-    fed: list[Fed] = []
-    ObjectFeed(batch, ObjectLoader(batch), open_store(batch), "nuclei", [0, 1], fed.append).run()
+    fed: list[RowsBatch] = []
+    ObjectStream(batch, ObjectLoader(batch), open_store(batch), "nuclei", [0, 1], fed.append).run()
     assert fed[-1].complete
     assert len(fed[-1].rows) == 0
 
@@ -405,8 +405,8 @@ def test_the_demo_is_read_completely_in_a_thread(tmp_path: Path) -> None:
     make_batch(tmp_path / "demo", images=3, size=96, workers=1)
     batch = open_batch(SourceOptions(sources=(str(tmp_path / "demo"),)), None)
     for layer in batch.layers:
-        fed: list[Fed] = []
-        feed = ObjectFeed(
+        fed: list[RowsBatch] = []
+        feed = ObjectStream(
             batch, ObjectLoader(batch), open_store(batch, read_only=True), layer, [2, 0, 1], fed.append
         )
         thread = threading.Thread(target=feed.run)

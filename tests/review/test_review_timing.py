@@ -12,7 +12,7 @@ from tuiqc.qc.record import Subject
 from tuiqc.review.cursor import Extent
 from tuiqc.review.objects import ObjectRows
 from tuiqc.review.session import Session
-from tuiqc.review.slider import slider_text, times_with
+from tuiqc.review.time_line import slider_text, times_with
 from tuiqc.review.track_rows import TrackRows
 
 

@@ -1,9 +1,6 @@
-"""The one list of actions: every action has its method and its keys, in the palette, the help and the footer."""
+"""The one registry of commands: every command has its keys, in the palette, the help and the footer."""
 
 from __future__ import annotations
-
-from functools import partialmethod
-from inspect import getattr_static
 
 import pytest
 from fixtures.desks import NARROW, desk_on, verdicts
@@ -14,53 +11,35 @@ from tuiqc.config import Config
 from tuiqc.dataset.model import Batch
 from tuiqc.errors import InputError
 from tuiqc.review.session import Session
-from tuiqc.ui.actions import ACTIONS, ANY, BY_NAME, PICTURE, TABLE_MOVES, TABLES, keys_in_force, shown_key
 from tuiqc.ui.app import TuiqcApp
+from tuiqc.ui.keys import ANY, PANES, PICTURE, TABLES, Command, Keymap, registry, shown_key
 from tuiqc.ui.screens.help import HelpScreen
 from tuiqc.ui.screens.review import ReviewScreen
-from tuiqc.ui.views import VIEWS, view_class
-from tuiqc.ui.views.view import View
-
-PANES = (ANY, TABLES, PICTURE)
 
 
-def test_every_action_has_a_method_with_a_docstring() -> None:
-    owners = [ReviewScreen, View, *map(view_class, VIEWS)]
-    for action in ACTIONS:
-        places = owners[:1] if action.where in PANES else owners[1:]
-        found = [getattr_static(one, f"action_{action.name}", None) for one in places]
-        method = next(filter(None, found), None)
-        method = method.func if isinstance(method, partialmethod) else method
-        assert callable(method), action.name
-        assert method.__doc__, action.name
-
-
-def test_names_and_footer_ranks_are_unique_and_every_action_has_words_and_a_key() -> None:
-    assert len({action.name for action in ACTIONS}) == len(ACTIONS)
-    ranks = [action.footer for action in ACTIONS if action.footer]
+def test_names_and_footer_ranks_are_unique_and_every_command_has_words_and_a_key() -> None:
+    assert len({one.name for one in registry}) == len(registry) > 130
+    ranks = [one.footer for one in registry if one.footer]
     assert len(set(ranks)) == len(ranks)
-    for action in ACTIONS:
-        assert action.keys
-        assert action.label
-        assert action.help
-        assert action.help[0].isupper()
+    for one in registry:
+        assert one.keys
+        assert one.label
+        assert one.help[0].isupper()
+        assert one.run.__doc__ or getattr(one.run, "func", one.run).__doc__, one.name
 
 
-async def test_every_key_runs_its_action(batch: Batch, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_every_key_runs_its_command(batch: Batch, monkeypatch: pytest.MonkeyPatch) -> None:
     ran: list[str] = []
-    actions = [action for action in ACTIONS if action.where in PANES]
-    for action in actions:
-        monkeypatch.setattr(
-            ReviewScreen,
-            f"action_{action.name}",
-            lambda self, name=action.name: ran.append(name),
-            raising=True,
-        )
+
+    async def note(self: ReviewScreen, command: Command) -> None:
+        ran.append(command.name)
+
+    monkeypatch.setattr(ReviewScreen, "_run", note)
     async with desk_on(batch) as desk:
-        for pane in (desk.review.objects_table, desk.review.picture):
+        for place, pane in ((TABLES, desk.review.objects_table), (PICTURE, desk.review.picture)):
             pane.focus()
             await desk.pilot.pause()
-            here = [one for one in actions if one.where == ANY or pane is desk.review.picture]
+            here = [one for one in registry if one.place in (ANY, place)]
             # Without ctrl+q: it is Textual's own, which ends the program as well.
             wanted = [(key, one.name) for one in here for key in one.keys if key != "ctrl+q"]
             ran.clear()
@@ -68,26 +47,25 @@ async def test_every_key_runs_its_action(batch: Batch, monkeypatch: pytest.Monke
             assert ran == [name for _, name in wanted], f"with the focus on {pane.id}"
 
 
-async def test_table_moves_are_the_tables_own_keys(batch: Batch) -> None:
+async def test_the_keys_of_tables_move_their_cursor(batch: Batch) -> None:
     async with desk_on(batch) as desk:
         table = desk.review.objects_table
         table.focus()
-        for keys, action, _ in TABLE_MOVES:
-            for key in keys.split(","):
+        for command in registry.of(TABLES):
+            for key in command.keys:
                 table.go(1, 1)
                 await desk.pilot.press(key)
-                moved = (table.row, table.column)
-                assert moved != (1, 1), f"{key} should {action}"
+                assert (table.row, table.column) != (1, 1), f"{key} should {command.name}"
 
 
 async def test_a_person_s_own_keys_are_in_force_everywhere(batch: Batch) -> None:
-    config = Config(keys={"verdict_pass": "f8", "verdict_fail": "!,F2", "help": "f1", "pan_left": "f9"})
+    config = Config(keys={"verdict_pass": "f8", "verdict_fail": "$,F2", "help": "f1", "pan_left": "f9"})
     async with desk_on(batch, config=config) as desk:
         await desk.press("p", "f")
         assert desk.store.items() == []
-        await desk.press("f8", "!")
+        await desk.press("f8", "$")
         assert "f8 pass" in desk.lines[-1]
-        assert "! fail" in desk.lines[-1]
+        assert "$ fail" in desk.lines[-1]
         await desk.press("question_mark")
         assert desk.app.screen is desk.review
         await desk.press("f1")
@@ -107,7 +85,12 @@ async def test_a_key_may_be_taken_away(batch: Batch) -> None:
 
 @pytest.mark.parametrize(
     ("keys", "words"),
-    [({"no_such": "x"}, "no_such"), ({"note": "p"}, "'p'"), ({"note": "y", "reason": "y"}, "'y'")],
+    [
+        ({"no_such": "x"}, "no_such"),
+        ({"note": "p"}, "'p'"),
+        ({"note": "y", "reason": "y"}, "'y'"),
+        ({"note": "!"}, "stale"),
+    ],
 )
 def test_impossible_keys_are_refused_before_the_screen_is_taken(
     batch: Batch, keys: dict[str, str], words: str
@@ -117,9 +100,9 @@ def test_impossible_keys_are_refused_before_the_screen_is_taken(
 
 
 def test_keys_may_change_places() -> None:
-    keys = keys_in_force({"verdict_pass": "f", "verdict_fail": "p"})
+    keys = Keymap({"verdict_pass": "f", "verdict_fail": "p"})
     assert (keys["verdict_pass"], keys["verdict_fail"]) == (("f",), ("p",))
-    assert keys["note"] == BY_NAME["note"].keys
+    assert keys["note"] == registry.named("note").keys
 
 
 async def test_the_palette_lists_and_runs_every_action(batch: Batch) -> None:
@@ -127,7 +110,7 @@ async def test_the_palette_lists_and_runs_every_action(batch: Batch) -> None:
         await desk.press("ctrl+p")
         await desk.wait(lambda: desk.app.screen is not desk.review, "the palette")
         options = desk.app.screen.query_one(OptionList)
-        actions = [action for action in ACTIONS if action.where in PANES]
+        actions = [one for one in registry if one.place in PANES]
         await desk.wait(lambda: options.option_count >= len(actions), "all actions")
         shown = "\n".join(
             _plain(options.get_option_at_index(at).prompt) for at in range(options.option_count)
@@ -156,11 +139,9 @@ async def test_the_help_shows_every_key_and_scrolls(batch: Batch) -> None:
             await desk.press("pagedown")
             seen |= set(desk.lines)
         text = " ".join("\n".join(sorted(seen)).split())
-        for action in [action for action in ACTIONS if action.listed]:
+        for action in [one for one in registry if one.listed]:
             assert action.help.split(",")[0].split("(")[0].strip()[:28] in text, action.name
             assert shown_key(action.keys[0]) in text
-        for _, _, what in TABLE_MOVES:
-            assert what in text
         await desk.press("escape")
         assert desk.app.screen is desk.review
 
@@ -175,7 +156,7 @@ async def test_the_footer_always_has_help_and_quit(batch: Batch) -> None:
             assert "q quit" in line
             assert "p pass" in line
             assert len(line.rstrip()) <= width
-        assert len([a for a in ACTIONS if a.where == PICTURE]) == 9
+        assert len(registry.of(PICTURE)) == 9
 
 
 def _plain(prompt: object) -> str:

@@ -13,8 +13,8 @@ from fixtures.review_batches import HALFBLOCK, open_store
 from tuiqc.dataset.model import Batch
 from tuiqc.qc import Annotation, AnnotationStore, Subject
 from tuiqc.qc.categories import parse_categories
-from tuiqc.review.drawing import Wish, adjudication_queue, sample_queue
 from tuiqc.review.queue import Queue
+from tuiqc.review.queue_sources import SampleSpec, adjudication_queue, sample_queue
 from tuiqc.review.session import Session
 from tuiqc.ui.app import TuiqcApp
 from tuiqc.ui.widgets.reason_line import fitted
@@ -53,7 +53,7 @@ async def desk_in_queue(
 
 @pytest.mark.parametrize("size", [WIDE, NARROW])
 async def test_a_random_sample_is_walked_and_left_with_a_key(batch: Batch, size: tuple[int, int]) -> None:
-    queue = sample_queue(batch, batch.root / CSV, Wish(5, "nuclei"), accept=0.4)
+    queue = sample_queue(batch, batch.root / CSV, SampleSpec(5, "nuclei"), accept=0.4)
     async with desk_in_queue(batch, queue, size) as desk:
         assert desk.session.subject == queue.subjects[0]
         assert "random sample 1 of 5" in desk.text
@@ -72,7 +72,7 @@ async def test_a_random_sample_is_walked_and_left_with_a_key(batch: Batch, size:
 
 
 async def test_the_status_panel_counts_and_changes_its_interval(batch: Batch) -> None:
-    queue = sample_queue(batch, batch.root / CSV, Wish(5, "nuclei"), accept=0.4)
+    queue = sample_queue(batch, batch.root / CSV, SampleSpec(5, "nuclei"), accept=0.4)
     async with desk_in_queue(batch, queue) as desk:
         await desk.press("p", "1", "percent_sign")
         await desk.wait(lambda: "cells" in desk.text and "counting" not in desk.text, "all layers")
@@ -88,7 +88,7 @@ async def test_the_status_panel_counts_and_changes_its_interval(batch: Batch) ->
 
 
 async def test_what_is_not_in_the_sample_is_called_biased(batch: Batch) -> None:
-    queue = sample_queue(batch, batch.root / CSV, Wish(2, "nuclei"))
+    queue = sample_queue(batch, batch.root / CSV, SampleSpec(2, "nuclei"))
     async with desk_in_queue(batch, queue) as desk:
         await desk.press("Q", "f", "f", "f", "percent_sign")
         await desk.wait(lambda: "biased" in desk.text, "the bias")

@@ -460,15 +460,15 @@ async def test_objects_that_come_late_are_judged_as_objects(
     """Who goes to the object table before it is read must not judge the image."""
     import threading
 
-    from tuiqc.review.feed import ObjectFeed
+    from tuiqc.review.loading import ObjectStream
 
-    gate, run = threading.Event(), ObjectFeed.run
+    gate, run = threading.Event(), ObjectStream.run
 
-    def waiting(feed: ObjectFeed) -> None:
+    def waiting(feed: ObjectStream) -> None:
         gate.wait(20)
         run(feed)
 
-    monkeypatch.setattr(ObjectFeed, "run", waiting)
+    monkeypatch.setattr(ObjectStream, "run", waiting)
     monkeypatch.setattr(Desk, "_complete", lambda self: True)
     async with desk_on(batch) as desk:
         await desk.press("tab", "p")

@@ -336,12 +336,12 @@ async def test_an_encoder_that_fails_is_told(batch: Batch, monkeypatch: pytest.M
 
 
 async def test_reading_that_ends_early_is_told(batch: Batch, monkeypatch: pytest.MonkeyPatch) -> None:
-    from tuiqc.review.feed import ObjectFeed
+    from tuiqc.review.loading import ObjectStream
 
-    def broken(feed: ObjectFeed) -> None:
+    def broken(feed: ObjectStream) -> None:
         raise OSError(errno.EIO, "Input/output error")
 
-    monkeypatch.setattr(ObjectFeed, "run", broken)
+    monkeypatch.setattr(ObjectStream, "run", broken)
     monkeypatch.setattr(Desk, "_complete", lambda self: True)
     async with desk_on(batch) as desk:
         await desk.wait(lambda: "ended early" in desk.message, "the message")

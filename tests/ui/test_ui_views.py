@@ -10,11 +10,12 @@ from fixtures.review_batches import small_batch
 from textual.widgets import Input
 
 from tuiqc.dataset.model import Batch
+from tuiqc.review.changes import Changes
 from tuiqc.ui import views
-from tuiqc.ui.actions import ACTIONS, BY_NAME
+from tuiqc.ui.keys import VIEWS as VIEW_PLACES
+from tuiqc.ui.keys import registry
 from tuiqc.ui.screens.column_picker import ColumnPicker
 from tuiqc.ui.screens.confirm import Confirm
-from tuiqc.ui.screens.review import ReviewScreen
 from tuiqc.ui.views.view import View
 
 CSV = "qc_annotations.csv"
@@ -28,7 +29,7 @@ class ImageLines(View):
     FOOTER = ("verdict_fail",)
     followed = 0
 
-    def follow(self) -> None:
+    def follow(self, changes: Changes = Changes.ALL) -> None:
         self.followed += 1
         self.refresh()
 
@@ -78,21 +79,14 @@ def shown(desk: Desk) -> list[str]:
     return [line.strip() for line in desk.lines if "entry " in line]
 
 
-def test_every_view_that_an_action_opens_is_there() -> None:
+def test_every_view_that_a_command_opens_is_there() -> None:
     for name in views.VIEWS:
         view = views.view_class(name)
         assert issubclass(view, View)
         assert view.HEADING
-        assert name in BY_NAME
-        assert hasattr(ReviewScreen, f"action_{name}")
-        assert all(one in BY_NAME for one in view.FOOTER)
-
-
-def test_every_action_of_a_view_is_a_method_of_one() -> None:
-    classes = [View, *map(views.view_class, views.VIEWS)]
-    for action in ACTIONS:
-        if action.where not in ("any", "tables", "picture"):
-            assert any(hasattr(one, f"action_{action.name}") for one in classes), action.name
+        assert registry.named(name)
+        assert set(view.PLACES) <= set(VIEW_PLACES)
+        assert all(registry.named(one) for one in view.FOOTER)
 
 
 @pytest.mark.parametrize("size", [(120, 40), NARROW])

@@ -14,7 +14,7 @@ from fixtures.review_batches import small_batch
 from tuiqc.dataset import SourceOptions, open_batch
 from tuiqc.dataset.model import Batch
 from tuiqc.paths import demo_data_dir
-from tuiqc.review.feed import ObjectFeed
+from tuiqc.review.loading import ObjectStream
 
 
 @pytest.fixture
@@ -26,13 +26,13 @@ def batch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Batch:
 @pytest.fixture
 def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
     """Objects are not read before it is set."""
-    gate, run = threading.Event(), ObjectFeed.run
+    gate, run = threading.Event(), ObjectStream.run
 
-    def waiting(feed: ObjectFeed) -> None:
+    def waiting(feed: ObjectStream) -> None:
         gate.wait(20)
         run(feed)
 
-    monkeypatch.setattr(ObjectFeed, "run", waiting)
+    monkeypatch.setattr(ObjectStream, "run", waiting)
     monkeypatch.setattr(Desk, "_complete", lambda self: True)
     yield gate
     gate.set()

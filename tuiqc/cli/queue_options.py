@@ -104,35 +104,35 @@ def make_queue(
     UsageError, InputError
         If it can't be made.
     """
-    from tuiqc.review import drawing
+    from tuiqc.review import queue_sources
 
     if "sample" not in arguments:  # a subcommand that opens what it has made
-        return drawing.kept_sample(store.path), False
+        return queue_sources.kept_sample(store.path), False
     accept = arguments.accept or 0.0
     if arguments.adjudicate:
-        return drawing.adjudication_queue(Path(arguments.adjudicate), arguments.layer), True
+        return queue_sources.adjudication_queue(Path(arguments.adjudicate), arguments.layer), True
     if arguments.sample is not None:
         return _sample(arguments, batch, store, accept), True
     if arguments.queue is not None:
-        queue = drawing.listed_queue(Path(arguments.queue), arguments.layer)
+        queue = queue_sources.listed_queue(Path(arguments.queue), arguments.layer)
         if not arguments.blind:
             return queue, True
-        return drawing.second_queue(store.annotator, queue.subjects), True
+        return queue_sources.second_queue(store.annotator, queue.subjects), True
     if arguments.blind:
-        others = drawing.judged_by_others(store.by_annotator(), store.annotator)
+        others = queue_sources.judged_by_others(store.by_annotator(), store.annotator)
         if not others:
             raise UsageError(
                 f"nobody else judged anything in {store.path}: --blind with --queue OTHERS.csv walks what is in "
                 "another annotator's file"
             )
-        return drawing.second_queue(store.annotator, others, arguments.layer, store.path), True
-    return drawing.kept_sample(store.path, accept), False
+        return queue_sources.second_queue(store.annotator, others, arguments.layer, store.path), True
+    return queue_sources.kept_sample(store.path, accept), False
 
 
 def _sample(arguments: argparse.Namespace, batch: Batch, store: AnnotationStore, accept: float) -> Queue:
     from tuiqc.cli.progress import Progress
     from tuiqc.qc.sampling import load_sample
-    from tuiqc.review.drawing import Wish, sample_queue
+    from tuiqc.review.queue_sources import SampleSpec, sample_queue
 
     default = arguments.layer if arguments.layer is not None else (batch.layers or [""])[0]
     layer = arguments.of if arguments.of is not None else default
@@ -141,7 +141,7 @@ def _sample(arguments: argparse.Namespace, batch: Batch, store: AnnotationStore,
         raise UsageError(f"no object layer {layer!r} to sample; there are: images, {', '.join(batch.layers)}")
     if store.read_only and load_sample(store.path) is None:
         raise UsageError("a random sample is kept beside the annotations: it can't be drawn with --read-only")
-    wish = Wish(
+    wish = SampleSpec(
         arguments.sample, layer, arguments.stratify, arguments.seed, arguments.repeat, arguments.new_sample
     )
     with Progress("drawing the sample") as progress:

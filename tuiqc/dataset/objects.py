@@ -23,6 +23,7 @@ from tuiqc.dataset.choices import fits, meets_masks, needs_mask
 from tuiqc.dataset.dialects import DialectChoice, ctc, recognise
 from tuiqc.dataset.from_masks import ReadPlane, geometry_from_masks, part_from_mask
 from tuiqc.dataset.geometry import Geometry
+from tuiqc.dataset.image_table import rows_by_number
 from tuiqc.dataset.join import join_parts, ordered
 from tuiqc.dataset.mask_values import settled
 from tuiqc.dataset.model import Batch, ImageRecord, Stop
@@ -177,7 +178,7 @@ class ObjectLoader:
             rows, problem = self._rows(path, frame, images, choice)
         except TuiqcError as error:
             empty = ObjectPart(numbers[0], layer, empty_frame(), Geometry.unknown(0), images=numbers)
-            empty.problems.append(Problem(path, str(error)))
+            empty.problems.append(Problem(path, _without(path, error), lost=True))
             return empty
         problems += [Problem(path, problem)] if problem else []
         made, geometry, more = part_from_table(frame, rows, choice, path, layer)
@@ -246,6 +247,8 @@ class ObjectLoader:
         everything = np.full(len(frame), images[0].index, np.int64)
         if len(images) > 1:
             rows, how = assign_rows(frame, images, choice)
+            if not (rows >= 0).any() and (numbered := rows_by_number(path, frame, images)) is not None:
+                return numbered, ""
             return rows, "" if (rows >= 0).any() or not len(frame) else how
         if choice.image_column is None or frame[choice.image_column].nunique() <= 1:
             return everything, ""
@@ -254,3 +257,8 @@ class ObjectLoader:
         if (rows >= 0).any():
             return rows, ""
         return everything, f"{choice.image_column!r} has several values; all rows were taken for this image"
+
+
+def _without(path: Path, error: TuiqcError) -> str:
+    """An error about a file, which its problem names already."""
+    return str(error).removeprefix(f"{path}: ")

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -23,6 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tuiqc.errors import TuiqcError
+from tuiqc.files import DiskCache, replacing
 from tuiqc.paths import cache_dir
 
 if TYPE_CHECKING:
@@ -34,7 +34,6 @@ READER = 1
 """Raised whenever the readers would make another frame of the same file."""
 
 _FRESH_NS = 2_000_000_000  # a file younger than this may change again without another modification time
-_STALE_SECONDS = 3600.0
 
 Make = Callable[[], tuple["pd.DataFrame", dict[str, Any]]]
 
@@ -119,22 +118,16 @@ def get(identity: Identity | None) -> tuple[pd.DataFrame, dict[str, Any]] | None
     """Return the frame and the facts that were put under this identity, or None."""
     if identity is None:
         return None
-    path = folder() / f"{identity.name}.parquet"
-    try:
-        if not path.stat().st_size or not limit_bytes():
-            return None
+    limit = limit_bytes()
+    if not limit:
+        return None
+
+    def read(path: Path) -> tuple[pd.DataFrame, dict[str, Any]]:
         from tuiqc.dataset import frames_parquet
 
-        frame, facts = frames_parquet.read(path, identity.state)
-    except FileNotFoundError:
-        return None
-    except Exception:  # whatever is wrong with it, the tables themselves are there; pyarrow has many errors
-        with suppress(OSError):
-            path.unlink()
-        return None
-    with suppress(OSError):
-        os.utime(path)  # used last
-    return frame, facts
+        return frames_parquet.read(path, identity.state)
+
+    return _cache(limit).use(identity.name, read)
 
 
 def put(identity: Identity, make: Make) -> None:
@@ -170,50 +163,27 @@ def _wait_a_moment() -> None:
 
 def _write(identity: Identity, make: Make, limit: int) -> None:
     """Never raises: without a cache everything works as well."""
-    temporary = ""
     try:
         _wait_a_moment()
         from tuiqc.dataset import frames_parquet
 
-        place = folder()
-        place.mkdir(parents=True, exist_ok=True, mode=0o700)
-        handle, temporary = tempfile.mkstemp(dir=place, prefix=f"{identity.name}.", suffix=".tmp")
-        os.close(handle)
+        cache = _cache(limit)
+        folder().mkdir(parents=True, exist_ok=True, mode=0o700)
         frame, facts = make()
-        frames_parquet.write(Path(temporary), frame, identity.state, facts)
-        if Path(temporary).stat().st_size <= limit:
-            Path(temporary).replace(place / f"{identity.name}.parquet")
-        prune(limit)
+        with suppress(_TooLargeError), replacing(cache.path(identity.name), sync=False) as temporary:
+            frames_parquet.write(temporary, frame, identity.state, facts)
+            if temporary.stat().st_size > limit:
+                raise _TooLargeError
+        cache.tidy()
     except Exception:  # a full disk, a frame with values of no plain kind, …
         pass
     finally:
-        if temporary:
-            with suppress(OSError):
-                Path(temporary).unlink()
         _writers.discard(threading.current_thread())
 
 
-def prune(limit: int) -> None:
-    """Remove the least recently used files until the others have at most `limit` bytes, and what was left
-    half-written by a process that was killed.
+class _TooLargeError(Exception):
+    """The file would be larger than all may be together."""
 
-    Raises
-    ------
-    OSError
-        The folder can't be read.
-    """
-    files = []
-    for entry in os.scandir(folder()):
-        with suppress(OSError):
-            found = entry.stat()
-            if entry.name.endswith(".parquet"):
-                files.append((found.st_mtime_ns, found.st_size, entry.path))
-            elif entry.name.endswith(".tmp") and found.st_mtime < time.time() - _STALE_SECONDS:
-                Path(entry.path).unlink()
-    total = sum(size for _, size, _ in files)
-    for _, size, name in sorted(files):
-        if total <= limit:
-            break
-        with suppress(OSError):
-            Path(name).unlink()
-            total -= size
+
+def _cache(limit: int) -> DiskCache:
+    return DiskCache(folder(), limit, ".parquet")

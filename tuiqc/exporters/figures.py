@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,8 +12,8 @@ from numpy.typing import NDArray
 from tuiqc.dataset.picture_mark import figure_metadata
 from tuiqc.dataset.plates.mapping import PlateMap
 from tuiqc.dataset.plates.wells import row_name
-from tuiqc.errors import UsageError
-from tuiqc.files import replacing
+from tuiqc.exporters.guard import Output
+from tuiqc.qc.verdict import ALL, FAIL, LABELS
 from tuiqc.tables.binning import Boxes, Histogram
 from tuiqc.tables.format import format_value
 from tuiqc.tables.heat import Heat
@@ -23,10 +22,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-ENDINGS = (".svg", ".png", ".pdf")
-VERDICTS = ("unreviewed", "pass", "fail", "unsure")
-# Of M. Okabe and K. Ito's palette, which those with any colour vision tell apart; hatches and markers say it again.
-COLOURS = ("#8c8c8c", "#009e73", "#d55e00", "#e69f00")
+SUFFIXES = (".svg", ".png", ".pdf")
+# Colours that those with any colour vision tell apart; hatches and markers say it again.
+COLOURS = tuple(verdict.hex for verdict in ALL)
 _HATCHES = ("", "//", "xx", "..")
 _MARKERS = ("o", "^", "X", "s")
 _MANY = 20_000
@@ -35,31 +33,16 @@ _TEXT_WELLS = 384
 Floats = NDArray[np.float64]
 
 
-def check_ending(path: Path) -> None:
-    """Refuse files of other kinds.
-
-    Raises
-    ------
-    UsageError
-        The name does not end with one of `ENDINGS`.
-    """
-    if path.suffix.casefold() not in ENDINGS:
-        raise UsageError(
-            f"{path}: the name must end with {', '.join(ENDINGS)}, so that it is clear what to draw"
-        )
-
-
-def save(figure: Figure, path: Path, dpi: int = 150) -> None:
+def save(figure: Figure, output: Output, dpi: int = 150) -> None:
     """Write a figure; the same figure gives the same file. Raises UsageError, InputError."""
     import matplotlib
 
-    check_ending(path)
-    metadata = figure_metadata(path.suffix.casefold())
+    metadata = figure_metadata(output.suffix)
     with (
         matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": "tuiqc"}),
-        replacing(path.expanduser()) as temporary,
+        output.writing() as temporary,
     ):
-        figure.savefig(temporary, format=path.suffix[1:].casefold(), dpi=dpi, metadata=metadata)
+        figure.savefig(temporary, format=output.suffix[1:], dpi=dpi, metadata=metadata)
 
 
 def _figure(width: float = 7.0, height: float = 4.5) -> Figure:
@@ -89,7 +72,7 @@ def histogram_figure(found: Histogram, column: str, title: str, noun: str = "obj
                 hatch=_HATCHES[kind],
                 edgecolor="white",
                 linewidth=0.4,
-                label=f"{VERDICTS[kind]} ({int(counts.sum()):,})",
+                label=f"{LABELS[kind]} ({int(counts.sum()):,})",
             )
             below = below + counts
     axes.set_xlabel(_plain(column))
@@ -117,7 +100,7 @@ def scatter_figure(
         drawn = axes.hexbin(x[known], y[known], gridsize=90, bins="log", mincnt=1, cmap="viridis")
         figure.colorbar(drawn, ax=axes, label="objects")
     else:
-        for kind, name in enumerate(VERDICTS):
+        for kind, name in enumerate(LABELS):
             some = known & (codes == kind)
             if some.any():
                 axes.scatter(
@@ -202,7 +185,7 @@ def boxes_figure(
             flierprops={"marker": "o", "markersize": 3.5, "markeredgecolor": "#606060"},
             patch_artist=True,
             boxprops={"facecolor": "#cfe3f2"},
-            medianprops={"color": "#d55e00", "linewidth": 2},
+            medianprops={"color": FAIL.hex, "linewidth": 2},
         )
     if len(stats) > 12:
         axes.tick_params(axis="x", rotation=90, labelsize="small")

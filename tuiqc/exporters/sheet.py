@@ -12,13 +12,14 @@ import numpy as np
 
 from tuiqc.dataset.model import Batch, Progress
 from tuiqc.errors import InputError, UsageError
-from tuiqc.exporters.sheet_files import check_sheet, write_pdf, write_pngs
+from tuiqc.exporters.guard import Inputs, Output
+from tuiqc.exporters.sheet_files import SUFFIXES, write_pdf, write_pngs
 from tuiqc.picture.colouring import ColourScale
 from tuiqc.picture.crops import extents, fitted_zoom, same_zoom
 from tuiqc.picture.display import Display
 from tuiqc.picture.painter import Look, Shot
 from tuiqc.picture.thumbnails import thumbnail_painter
-from tuiqc.picture.verdicts import VERDICT_COLOURS
+from tuiqc.qc.verdict import FAIL, PASS, SCREEN_COLOURS
 from tuiqc.review.captions import image_caption, object_caption
 from tuiqc.review.objects import ObjectRows
 from tuiqc.review.rows import Rows
@@ -31,7 +32,7 @@ _LONGEST = 16_000
 """Pixels of a PNG from top to bottom; many viewers refuse more than twice that."""
 _PAPER = 297 / 210
 _BACK, _INK = (16, 17, 20), (235, 235, 235)
-_WORDS = {"✓": "pass", "✗": "fail", "↑": "ascending", "↓": "descending"}
+_WORDS = {PASS.sign: PASS.name, FAIL.sign: FAIL.name, "↑": "ascending", "↓": "descending"}
 _CATEGORIES = 12
 
 
@@ -71,6 +72,7 @@ def write_sheet(
     options: SheetOptions,
     *,
     limit: int | None = None,
+    annotations: Path | None = None,
     progress: Progress | None = None,
 ) -> list[Path]:
     """Draw the rows of a view in their order; returns the files that were written.
@@ -89,7 +91,7 @@ def write_sheet(
     InputError
         It can't be written.
     """
-    check_sheet(output)
+    target = Output(output, Inputs.of_batch(batch, [annotations]), SUFFIXES).checked()
     positions = rows.view.order[:limit]
     if not len(positions):
         raise UsageError("there is nothing to draw: no rows are left")
@@ -97,7 +99,7 @@ def write_sheet(
         raise UsageError(f"there is no column {options.colour_by!r} to colour by")
     sheet = _Sheet(batch, rows, objects, options)
     heading = sheet.heading(len(positions))
-    pdf = output.suffix.casefold() == ".pdf"
+    pdf = target.suffix == ".pdf"
     per_page = sheet.per_page(len(positions), pdf)
     pages = [positions[start : start + per_page] for start in range(0, len(positions), per_page)]
     done = 0
@@ -110,7 +112,7 @@ def write_sheet(
             if progress is not None:
                 progress(done, len(positions))
 
-    return write_pdf(output, drawn()) if pdf else write_pngs(output, drawn(), len(pages))
+    return write_pdf(target, drawn()) if pdf else write_pngs(target, drawn(), len(pages))
 
 
 class _Sheet:
@@ -186,7 +188,7 @@ class _Sheet:
 
         width, height = self.size
         verdict = self.rows.verdict(position)
-        colour = VERDICT_COLOURS[verdict] if verdict else (70, 74, 84)
+        colour = SCREEN_COLOURS[verdict] if verdict else (70, 74, 84)
         if self.scale is not None:
             number = self.scale.numbers[position]
             colour = (self.scale.rgb(number) if np.isfinite(number) else None) or (70, 74, 84)
@@ -236,7 +238,7 @@ class _Sheet:
     def _legend(self, draw: Any, x: int, y: int) -> None:
         if self.scale is None:
             x = _write(draw, x, y, "frame: verdict")
-            for verdict, colour in VERDICT_COLOURS.items():
+            for verdict, colour in SCREEN_COLOURS.items():
                 x = _square(draw, x, y, colour if verdict else (70, 74, 84))
                 x = _write(draw, x, y, verdict or "none")
             return

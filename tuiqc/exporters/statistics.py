@@ -15,9 +15,10 @@ from tuiqc.qc.annotations import AnnotationStore
 from tuiqc.qc.bootstrap import cluster_bootstrap
 from tuiqc.qc.rates import Method, failure_rate, stratified_rate, zero_failure_bound
 from tuiqc.qc.reasons import parse_reasons
-from tuiqc.qc.record import VERDICTS, Annotation, Subject
+from tuiqc.qc.record import Annotation, Subject
 from tuiqc.qc.repeats import read_repeats
 from tuiqc.qc.sampling import Sample, count_sample, load_sample
+from tuiqc.qc.verdict import VERDICTS
 
 
 def statistics(

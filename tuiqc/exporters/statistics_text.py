@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tuiqc.qc.agreement import verbal
-from tuiqc.qc.record import VERDICTS
+from tuiqc.qc.verdict import VERDICTS
 from tuiqc.text import printable
 
 

@@ -7,29 +7,23 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from tuiqc.picture.shot import Colouring
+from tuiqc.qc.verdict import FAIL, PASS, SCREEN_COLOURS, UNSURE
 from tuiqc.render.highlight import Mark
-from tuiqc.render.style import RGB
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-VERDICT_COLOURS: dict[str, RGB] = {
-    "": (150, 160, 175),
-    "pass": (80, 220, 100),
-    "fail": (255, 70, 60),
-    "unsure": (255, 200, 60),
-}
 _KINDS: dict[str, Literal["tick", "cross", "question"]] = {
-    "pass": "tick",
-    "fail": "cross",
-    "unsure": "question",
+    PASS.name: "tick",
+    FAIL.name: "cross",
+    UNSURE.name: "question",
 }
 _FINE, _COARSE = 6, 2
 
 
 def colouring_by_verdict(labels: NDArray[Any], codes: NDArray[Any], names: tuple[str, ...]) -> Colouring:
     """The colouring of objects with these `labels`; `names[code]` is the verdict of each."""
-    table = np.array([VERDICT_COLOURS[name] for name in names], np.uint8)
+    table = np.array([SCREEN_COLOURS[name] for name in names], np.uint8)
     return Colouring(labels, codes, None, True, rgb=table[codes])
 
 
@@ -42,7 +36,7 @@ def verdict_marks(
     """
     size = _COARSE if coarse else _FINE
     return tuple(
-        Mark(float(x[at]), float(y[at]), _KINDS[names[codes[at]]], VERDICT_COLOURS[names[codes[at]]], size)
+        Mark(float(x[at]), float(y[at]), _KINDS[names[codes[at]]], SCREEN_COLOURS[names[codes[at]]], size)
         for at in np.flatnonzero(codes)
         if not np.isnan(x[at] + y[at])
     )

@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from tuiqc.files.atomic import replace_bytes
+from tuiqc.files.safe import open_safely, read_safely
 from tuiqc.pixels.base import ImageInfo, Level
 
 MAX_BYTES = 8 << 20
@@ -42,11 +44,11 @@ class HeaderFacts:
             if self._known is None:
                 self._known = self._load()
         found = self._known.get(identity[0])
-        if found is None or found[0] != [identity[1], identity[2]]:
+        if not found or found[0] != [identity[1], identity[2]]:
             return None
         try:
             return _info(path, found[1])
-        except (TypeError, ValueError, KeyError, IndexError):
+        except Exception:  # NumPy raises this and that for a damaged line; the header itself is there
             return None
 
     def put(self, identity: Identity, info: ImageInfo) -> None:
@@ -57,7 +59,7 @@ class HeaderFacts:
         line = json.dumps([identity[0], *facts], separators=(",", ":")) + "\n"
         with self._lock, contextlib.suppress(OSError, UnicodeEncodeError):
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            descriptor = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+            descriptor = open_safely(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
             try:
                 os.write(descriptor, line.encode())
             finally:
@@ -68,16 +70,13 @@ class HeaderFacts:
         if self._path is None:
             return known
         with contextlib.suppress(OSError):
-            data = self._path.read_bytes()
+            data = read_safely(self._path)
             if len(data) > self._max_bytes:
                 data = data[-self._max_bytes // 2 :].partition(b"\n")[2]
-                temporary = self._path.with_name(f"{self._path.name}.{os.getpid()}.tmp")
-                temporary.write_bytes(data)
-                temporary.replace(self._path)
+                replace_bytes(self._path, data, sync=False)
             for line in data.splitlines():
-                with contextlib.suppress(
-                    ValueError, TypeError
-                ):  # two sessions may have written into each other
+                # Two sessions may have written into each other.
+                with contextlib.suppress(ValueError, TypeError, RecursionError):
                     name, *facts = json.loads(line)
                     known[name] = facts
         return known
@@ -119,6 +118,15 @@ def _info(path: Path, facts: list[Any]) -> ImageInfo:
         lossy,
         white,
     ) = facts
+    if (
+        not isinstance(axes, str)
+        or not isinstance(name, str)
+        or not set("tczyx") <= set(sizes) <= set("tczyxs")
+    ):
+        raise ValueError("not the facts of an image")
+    sizes = {axis: int(count) for axis, count in sizes.items()}
+    if min(sizes.values()) < 1:
+        raise ValueError("not the sizes of an image")
     size = None if pixel_size is None else (float(pixel_size[0]), float(pixel_size[1]))
     levels = tuple(Level((int(rows), int(columns)), float(scale)) for rows, columns, scale in reduced)
     return ImageInfo(
@@ -130,7 +138,7 @@ def _info(path: Path, facts: list[Any]) -> ImageInfo:
         bool(partial),
         name,
         levels,
-        (block[0], block[1]),
+        (int(block[0]), int(block[1])),
         tuple(map(str, channels)),
         str(axes_from),
         str(note),

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
-import os
-from ast import literal_eval
+import re
 from collections.abc import Hashable
 from functools import lru_cache
 from io import BytesIO
@@ -15,20 +13,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tuiqc.files.cache import DiskCache
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 MAX_BYTES = 2**30
 """Bound of a folder of overviews."""
 
-_TIDY_SHARE = 16
-"""The folder is looked through whenever one part in so many of its bound was written: it may hold thousands."""
-
 
 class OverviewFolder:
-    """A folder of overviews, the least recently used of which go when it is full.
-
-    Whatever goes wrong with it (no space, no right to write, a file cut short) costs time and nothing else.
+    """A folder of overviews, the least recently used of which go when it is full (`tuiqc.files.cache`).
 
     Parameters
     ----------
@@ -39,60 +34,20 @@ class OverviewFolder:
     """
 
     def __init__(self, folder: Path | None, max_bytes: int = MAX_BYTES) -> None:
-        self.folder, self.max_bytes = folder, max_bytes
-        self._since_tidy = max_bytes  # what other sessions have left there is not known yet
+        self.folder = folder
+        self._kept = DiskCache(folder, max_bytes, ".npy")
 
     def get(self, key: Hashable) -> NDArray[Any] | None:
         """The overview of this key, None if it is not there."""
-        path = self._path(key)
-        if path is None:
-            return None
-        try:
-            pixels = _parsed(path.read_bytes())
-            os.utime(path)
-        except (OSError, ValueError, EOFError, SyntaxError):
-            return None
-        return pixels
+        return self._kept.get(_name(key), _parsed)
 
     def put(self, key: Hashable, pixels: NDArray[Any]) -> None:
         """Keep an overview."""
-        path = self._path(key)
-        if path is None or pixels.nbytes > self.max_bytes:
-            return
-        data = _file_header(pixels.dtype, pixels.shape) + pixels.tobytes()
-        try:
-            try:
-                path.write_bytes(data)  # one that is cut short is found out by its size
-            except FileNotFoundError:
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_bytes(data)
-            self._since_tidy += pixels.nbytes
-            if self._since_tidy > self.max_bytes // _TIDY_SHARE:
-                self._since_tidy = 0
-                self._tidy()
-        except OSError:
-            with contextlib.suppress(OSError):
-                path.unlink()
+        self._kept.put(_name(key), _file_header(pixels.dtype, pixels.shape) + pixels.tobytes())
 
-    def _path(self, key: Hashable) -> Path | None:
-        if self.folder is None:
-            return None
-        return self.folder / f"{hashlib.sha256(repr(key).encode()).hexdigest()[:32]}.npy"
 
-    def _tidy(self) -> None:
-        assert self.folder is not None
-        held = []
-        for path in self.folder.glob("*.npy"):
-            with contextlib.suppress(OSError):
-                status = path.stat()
-                held.append((status.st_mtime_ns, status.st_size, path))
-        total = sum(size for _, size, _ in held)
-        for _, size, path in sorted(held):
-            if total <= self.max_bytes:
-                return
-            with contextlib.suppress(OSError):
-                path.unlink()
-            total -= size
+def _name(key: Hashable) -> str:
+    return hashlib.sha256(repr(key).encode(errors="surrogateescape")).hexdigest()[:32]
 
 
 def _parsed(data: bytes) -> NDArray[Any]:
@@ -115,9 +70,14 @@ def _file_header(dtype: np.dtype[Any], shape: tuple[int, ...]) -> bytes:
     return file.getvalue()
 
 
+_HEADER = re.compile(
+    rb"\{'descr': '([<>|][a-z]\d+)', 'fortran_order': False, 'shape': \((\d*(?:, ?\d+)*),?\), \} *\n"
+)
+
+
 @lru_cache(maxsize=64)
 def _header(text: bytes) -> tuple[np.dtype[Any], tuple[int, ...]]:
-    found = literal_eval(text.decode("latin1"))
-    if not isinstance(found, dict) or found.get("fortran_order") or "O" in str(found.get("descr")):
-        raise ValueError("not an array as they are kept here")
-    return np.dtype(found["descr"]), tuple(found["shape"])
+    found = _HEADER.fullmatch(text)
+    if found is None:
+        raise ValueError("not the header of an array as they are kept here")
+    return np.dtype(found[1].decode()), tuple(int(count) for count in found[2].split(b",") if count)

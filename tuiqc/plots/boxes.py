@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tuiqc.plots.plot import Plot
-from tuiqc.plots.raster import SELECTED_RGB, SIGNS, VERDICT_RGB, column_at
+from tuiqc.plots.raster import SELECTED_RGB, VERDICT_RGB, WORST_LAST, column_at
+from tuiqc.qc.verdict import ALL
 
 BOX_RGB = np.array([120, 180, 230], np.uint8)
 _MOST_SIGNS = 2000
@@ -56,11 +57,11 @@ def _box(made: Plot, group: int, lines: NDArray[np.uint32]) -> None:
 
 def _signs(made: Plot, group: int, line: NDArray[np.uint32], rgb: NDArray[np.uint8]) -> None:
     points, members = made.points, made.of_group(group)
-    for code in (1, 3, 2):  # the most serious last: it stands above the others
+    for code in WORST_LAST:  # the most serious last: it stands above the others
         for value in points.x[members[points.codes[members] == code]][:_MOST_SIGNS].tolist():
             if value == value:
                 at = column_at(value, made.limits, len(line))
-                line[at], rgb[at] = ord(SIGNS[code]), VERDICT_RGB[code]
+                line[at], rgb[at] = ord(ALL[code].sign), VERDICT_RGB[code]
     for value in points.x[members[points.selected[members]]][:_MOST_SIGNS].tolist():
         if value == value:
             at = column_at(value, made.limits, len(line))

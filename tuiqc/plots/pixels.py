@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from tuiqc.plots.boxes import BOX_RGB
 from tuiqc.plots.plot import CROWD, Plot
-from tuiqc.plots.raster import SELECTED_RGB, VERDICT_RGB
+from tuiqc.plots.raster import SELECTED_RGB, VERDICT_RGB, WORST_LAST
+from tuiqc.qc.verdict import NONE
 from tuiqc.render.colormaps import COLORMAPS
 from tuiqc.render.stamps import check, cross, disc, grown, hatched, question, rectangle, ring, stamp
 from tuiqc.tables import binning
@@ -143,7 +144,7 @@ def _scatter(rgb: Rgb, made: Plot, canvas: Canvas) -> None:
     if len(x) > CROWD:
         _crowd(rgb, made, canvas)
     else:
-        plain = np.flatnonzero(seen & (points.codes == 0))
+        plain = np.flatnonzero(seen & (points.codes == NONE.code))
         colours = np.broadcast_to(_POINT, (len(x), 3)) if points.rgb is None else points.rgb
         radius = max(1, canvas.radius - (len(x) > _MANY) - (len(x) > _MANY * 2))
         # A few at a time: of many points each stands for dozens of pixels.
@@ -179,7 +180,7 @@ def _verdicts(
     """The signs of verdicts, the most serious above the others, and rings around what is selected."""
     points, radius = made.points, canvas.radius + 1
     marks = {1: check(radius), 2: cross(radius), 3: question(radius)}
-    for code in (1, 3, 2):
+    for code in WORST_LAST:
         held = _spread(np.flatnonzero(seen & (points.codes == code)), x, y, radius)
         colours = VERDICT_RGB[code] if points.rgb is None or len(x) > CROWD else points.rgb[held]
         stamp(rgb, x[held], y[held], disc(radius + 2), PAPER)

@@ -10,6 +10,7 @@ import numpy as np
 from tuiqc.dataset.plates.mapping import PlateMap
 from tuiqc.errors import UsageError
 from tuiqc.plots.table import PlottedTable
+from tuiqc.qc.verdict import FAIL, NONE, PASS
 from tuiqc.tables.aggregate import AGGREGATES, How
 from tuiqc.tables.heat import Heat, heat
 
@@ -72,10 +73,10 @@ def values_of(rows: PlottedTable, quantity: Quantity) -> tuple[NDArray[np.float6
         If there is no such column, or it holds no numbers.
     """
     if quantity.how == FAILED:
-        judged = (rows.codes == 1) | (rows.codes == 2)
-        return np.where(judged, (rows.codes == 2) * 100.0, np.nan), "mean"
+        judged = (rows.codes == PASS.code) | (rows.codes == FAIL.code)
+        return np.where(judged, (rows.codes == FAIL.code) * 100.0, np.nan), "mean"
     if quantity.how == REVIEWED:
-        return (rows.codes != 0) * 100.0, "mean"
+        return (rows.codes != NONE.code) * 100.0, "mean"
     if quantity.how == COUNT and not quantity.column:
         return np.ones(rows.total), "count"
     how: Any = quantity.how

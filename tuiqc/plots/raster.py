@@ -13,6 +13,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from tuiqc.qc.verdict import ALL, NONE, WORST_FIRST
 from tuiqc.render.colormaps import COLORMAPS
 from tuiqc.tables import binning
 from tuiqc.tables.binning import Limits
@@ -21,9 +22,12 @@ Kind = Literal["histogram", "scatter", "box"]
 KINDS: tuple[Kind, ...] = ("histogram", "scatter", "box")
 
 Floats = NDArray[np.float64]
-SIGNS = "·✓✗?"
-"""Of the verdicts none, pass, fail, unsure, as their codes go."""
-VERDICT_RGB = np.array([[150, 160, 175], [80, 200, 120], [255, 90, 80], [255, 190, 60]], np.uint8)
+VERDICT_RGB = np.array([verdict.screen for verdict in ALL], np.uint8)
+"""Of the verdicts as their codes go."""
+_WORST_FIRST = [verdict.code for verdict in WORST_FIRST]
+WORST_LAST = _WORST_FIRST[::-1]
+_LAYERS = [*_WORST_FIRST, NONE.code]
+"""Codes from the bottom of a bar upwards."""
 SELECTED_RGB = np.array([255, 225, 0], np.uint8)
 _DOTS = np.array([[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]], np.int64)
 _EIGHTHS = " ▁▂▃▄▅▆▇█"
@@ -103,9 +107,9 @@ def scatter(points: Points, found: Dotted) -> Raster:
         glyphs[glyphs != _BLANK] = ord("•")
     cell = np.where(dots < 0, -1, dots // (8 * columns) * columns + dots % (2 * columns) // 2)
     rgb = _scatter_colours(points, cell, (rows, columns))
-    for code in (1, 3, 2):  # the most serious last: it stands above the others
+    for code in WORST_LAST:  # the most serious last: it stands above the others
         held = _held(cell[points.codes == code], (rows, columns))
-        glyphs[held] = ord(SIGNS[code])
+        glyphs[held] = ord(ALL[code].sign)
         if points.rgb is None:
             rgb[held] = VERDICT_RGB[code]
     selected = _held(cell[points.selected], (rows, columns))
@@ -145,7 +149,7 @@ def histogram(points: Points, columns: int, rows: int) -> Raster:
     The bins take all the width, so that some are a cell wider than others.
     """
     bins = binning.bins_for(points.x, max(5, min(columns, MOST_BINS)))
-    found = binning.histogram(points.x, points.codes, 4, bins)
+    found = binning.histogram(points.x, points.codes, len(ALL), bins)
     width = columns / bins
     glyphs = np.full((rows, columns), _BLANK, np.uint32)
     rgb = np.zeros((rows, columns, 3), np.uint8)
@@ -158,12 +162,12 @@ def histogram(points: Points, columns: int, rows: int) -> Raster:
         left, right = int(at * width), int((at + 1) * width)
         here = slice(left, max(left + 1, right - (width >= 4)))
         _bar(found.counts[:, at], top, glyphs[:, here], rgb[:, here])
-        serious = next((code for code in (2, 3, 1) if found.counts[code, at]), 0)
+        serious = next((code for code in _WORST_FIRST if found.counts[code, at]), NONE.code)
         middle = min(columns - 1, int((at + 0.5) * width))
         if chosen.total[at]:
             marks[middle], marks_rgb[middle] = ord("*"), SELECTED_RGB
         elif serious:
-            marks[middle], marks_rgb[middle] = ord(SIGNS[serious]), VERDICT_RGB[serious]
+            marks[middle], marks_rgb[middle] = ord(ALL[serious].sign), VERDICT_RGB[serious]
     return Raster(glyphs, rgb, ends, (0.0, top), marks, marks_rgb, found, chosen=chosen.total)
 
 
@@ -173,12 +177,12 @@ def _bar(counts: NDArray[np.int64], most: float, glyphs: NDArray[np.uint32], rgb
     if not total:
         return
     eighths = max(1, round(total / most * rows * 8))
-    ends = np.cumsum(counts[[2, 3, 1, 0]]) / total * eighths
+    ends = np.cumsum(counts[_LAYERS]) / total * eighths
     for line in range(-(-eighths // 8)):
         row = rows - 1 - line
         glyphs[row] = ord(_EIGHTHS[min(8, eighths - 8 * line)])
         middle = min(8 * line + 4, (8 * line + eighths) / 2)
-        rgb[row] = VERDICT_RGB[[2, 3, 1, 0][int(np.searchsorted(ends, middle, "left").clip(0, 3))]]
+        rgb[row] = VERDICT_RGB[_LAYERS[int(np.searchsorted(ends, middle, "left").clip(0, 3))]]
 
 
 def histogram_column(raster: Raster, value: float) -> int | None:

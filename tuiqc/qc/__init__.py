@@ -3,7 +3,8 @@
 from tuiqc.qc.annotations import AnnotationStore, AnnotationWriteError, Conflict, LockedError
 from tuiqc.qc.location import annotations_path, existing_annotations
 from tuiqc.qc.rates import FailureRate, failure_rate, wilson_interval
-from tuiqc.qc.record import LEVELS, VERDICTS, Annotation, Subject, utc_now
+from tuiqc.qc.record import LEVELS, Annotation, Subject, utc_now
+from tuiqc.qc.verdict import VERDICTS
 
 __all__ = [
     "LEVELS",

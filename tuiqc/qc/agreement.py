@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from tuiqc.qc.record import VERDICTS
+from tuiqc.qc.verdict import VERDICTS
 
 Thing = TypeVar("Thing")
 

@@ -16,9 +16,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TextIO
 
+from tuiqc.files.atomic import replace_text
+from tuiqc.files.identity import Signature
 from tuiqc.names import extended_name
 from tuiqc.qc.celltext import to_cell
-from tuiqc.qc.disk import Signature, replace_text
 from tuiqc.qc.record import Annotation
 
 COLUMNS = (
@@ -68,7 +69,7 @@ def write_csv(
 ) -> Signature:
     """Replace the CSV at `path`; `check` is called right before and may raise to leave it alone.
 
-    Returns the signature (`tuiqc.qc.disk.signature`) of the file that was written.
+    Returns the signature (`tuiqc.files.identity`) of the file that was written.
 
     Raises
     ------

@@ -20,7 +20,8 @@ from tuiqc.errors import InputError
 from tuiqc.qc.celltext import from_cell
 from tuiqc.qc.csvfile import COLUMNS, REQUIRED, SCHEMA, Row, category_columns, placeholder_columns
 from tuiqc.qc.csvwords import count_of, listed, nameless, unique_names, whole, whole_or_zero, word_of
-from tuiqc.qc.record import LEVELS, VERDICTS, Annotation, Subject
+from tuiqc.qc.record import LEVELS, Annotation, Subject
+from tuiqc.qc.verdict import VERDICTS
 
 _HEADER_CHARS = 100_000
 _NOTHING: Mapping[str, str] = {}

@@ -11,7 +11,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from tuiqc.qc import disk
+from tuiqc.files import atomic as disk
 from tuiqc.qc.journal import Step, decode_step
 
 

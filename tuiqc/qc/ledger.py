@@ -8,7 +8,8 @@ from itertools import count
 from typing import NamedTuple
 
 from tuiqc.qc.csvfile import Row
-from tuiqc.qc.record import VERDICTS, Annotation, Subject
+from tuiqc.qc.record import Annotation, Subject
+from tuiqc.qc.verdict import VERDICTS
 
 _NOTHING: Mapping[str, str] = {}
 

@@ -19,7 +19,7 @@ from typing import Any
 
 from tuiqc.errors import InputError
 from tuiqc.files import read_toml
-from tuiqc.qc.record import VERDICTS
+from tuiqc.qc.verdict import VERDICTS
 
 SEPARATOR = ";"
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
+from tuiqc.qc.verdict import VERDICTS
+
 LEVELS = ("image", "object", "track")
-VERDICTS = ("pass", "fail", "unsure")
 
 
 class Subject(NamedTuple):

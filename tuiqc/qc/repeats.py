@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from tuiqc.qc import disk
+from tuiqc.files import atomic as disk
 from tuiqc.qc.record import Subject
 
 

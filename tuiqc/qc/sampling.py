@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from tuiqc.errors import InputError
-from tuiqc.qc import disk
+from tuiqc.files import atomic as disk
 from tuiqc.qc.rates import Stratum
 from tuiqc.qc.record import OfOneKind, Subject
 

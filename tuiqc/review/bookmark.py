@@ -6,8 +6,8 @@ import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from tuiqc.review.remembered import remember, remembered
 from tuiqc.review.session import Session
+from tuiqc.review.state_files import remember, remembered
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 
-from tuiqc.review.remembered import kind_key, remember, remembered
+from tuiqc.review.state_files import kind_key, remember, remembered
 
 NARROWEST, WIDEST = 3, 60
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tuiqc.dataset.model import Batch
+from tuiqc.qc.verdict import FAIL, NONE
 from tuiqc.review.objects import ObjectRows
 from tuiqc.review.rows import Rows
 from tuiqc.tables.aggregate import FRACTION_FAILED as FRACTION
@@ -48,16 +49,19 @@ class ImageRows(Rows):
     def count_again(self, images: Iterable[int], objects: ObjectRows) -> None:
         """Bring what depends on verdicts of objects up to date for some images: failed, reviewed, share failed."""
         where = [image for image in images if image in objects.loaded]
+        if not where:
+            return
         codes = [objects.codes[objects.span(image)] for image in where]
         numbers: dict[str, list[float]] = {
-            "failed": [int((one == 2).sum()) for one in codes],
-            "reviewed": [int((one != 0).sum()) for one in codes],
-            FRACTION: [float((one == 2).mean()) if len(one) else np.nan for one in codes],
+            "failed": [int((one == FAIL.code).sum()) for one in codes],
+            "reviewed": [int((one != NONE.code).sum()) for one in codes],
+            FRACTION: [float((one == FAIL.code).mean()) if len(one) else np.nan for one in codes],
         }
+        columns = {}
         for name, column in self._counts.items():
-            if where:
-                self.view.frame.loc[where, column] = numbers[name]
-                self.view.changed(column)
+            columns[column] = self.view.column(column).copy()
+            columns[column][where] = numbers[name]
+        self.view.put_columns(columns)
 
 
 def object_columns(
@@ -73,13 +77,13 @@ def object_columns(
     count, inside = len(batch.images), objects.images
     read = np.isin(np.arange(count), list(objects.loaded))
     columns: dict[str, NDArray[Any]] = {objects.layer: np.bincount(inside, minlength=count)}
-    columns["failed"] = np.bincount(inside[objects.codes == 2], minlength=count)
+    columns["failed"] = np.bincount(inside[objects.codes == FAIL.code], minlength=count)
     for one in wanted:
         with contextlib.suppress(KeyError, ValueError):
             columns |= aggregates(
-                objects.view, [one], inside, count, failed=objects.codes == 2, mask=objects.filtered
+                objects.view, [one], inside, count, failed=objects.codes == FAIL.code, mask=objects.filtered
             )
-    columns["reviewed"] = np.bincount(inside[objects.codes != 0], minlength=count)
+    columns["reviewed"] = np.bincount(inside[objects.codes != NONE.code], minlength=count)
     return {
         name: values if read.all() else np.where(read, values, np.nan) for name, values in columns.items()
     }

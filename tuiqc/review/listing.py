@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import overload
 
+from tuiqc.qc.verdict import SIGNS
 from tuiqc.review.columns import ColumnChoice
-from tuiqc.review.rows import SIGNS, STALE, Rows
+from tuiqc.review.rows import STALE, Rows
 from tuiqc.tables.columns import Kind, header_text, short_titles
 from tuiqc.tables.format import format_value
 from tuiqc.tables.number_format import ColumnFormat, column_format

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 import numpy as np
 
 from tuiqc.dataset.model import Batch
-from tuiqc.qc.record import VERDICTS, Annotation, Subject
+from tuiqc.qc.record import Annotation, Subject
+from tuiqc.qc.verdict import CODES, NAMES, NONE, VERDICTS
 from tuiqc.tables.filters.stack import FilterStack
 from tuiqc.tables.selection import Selection
 from tuiqc.tables.view import TableView
@@ -23,17 +24,10 @@ if TYPE_CHECKING:
 Level = Literal["image", "object", "track"]
 """What a row of a table is."""
 
-SIGNS = {"": "·", "pass": "✓", "fail": "✗", "unsure": "?"}
-"""What stands for a verdict where there is one cell for it; never the colour alone."""
-
 STALE = "stale"
 """The column that says what became of an object whose verdict is stale."""
 QUEUE = "queue"
 """The column with the number of each thing in the queue that is walked, 1 first."""
-
-VERDICT_NAMES = ("", *VERDICTS)
-"""The verdict that each of `Rows.codes` stands for."""
-_CODES = {verdict: code for code, verdict in enumerate(VERDICT_NAMES)}
 
 
 class Rows:
@@ -117,7 +111,7 @@ class Rows:
         if annotation is not None:
             values = (annotation.verdict, annotation.reason, annotation.note, annotation.annotator)
         self._tally[self.codes[position]] -= 1
-        self.codes[position] = _CODES[values[0]]
+        self.codes[position] = CODES[values[0]]
         self._tally[self.codes[position]] += 1
         for name, value in zip(self.own.values(), values, strict=True):
             self.view.set_value(position, name, value)
@@ -136,11 +130,11 @@ class Rows:
 
     def verdict(self, position: int) -> str:
         """Verdict at a position of the frame, "" where there is none."""
-        return VERDICT_NAMES[self.codes[position]]
+        return NAMES[int(self.codes[position])]
 
     def counts(self) -> dict[str, int]:
         """How many rows have which verdict whatever the filter: pass, fail, unsure, and "" for none."""
-        return dict(zip(VERDICT_NAMES, self._tally, strict=True))
+        return dict(zip(NAMES, self._tally, strict=True))
 
     # --- order
 
@@ -209,8 +203,8 @@ class Rows:
 
     def counts_among(self, mask: NDArray[np.bool_]) -> dict[str, int]:
         """How many of some rows have which verdict."""
-        tally = np.bincount(self.codes[mask], minlength=len(VERDICT_NAMES)).tolist()
-        return dict(zip(VERDICT_NAMES, tally, strict=True))
+        tally = np.bincount(self.codes[mask], minlength=len(NAMES)).tolist()
+        return dict(zip(NAMES, tally, strict=True))
 
     def queue_only(self, mask: NDArray[np.bool_] | None) -> None:
         """Show only what is in a queue, whatever else holds; None for all."""
@@ -229,7 +223,7 @@ class Rows:
 
     def next_unreviewed(self, row: int, step: int = 1) -> int | None:
         """Row of the next one without a verdict in the current order, round the end; None when all have one."""
-        return self.view.next_where(self.codes == 0, row, step)
+        return self.view.next_where(self.codes == NONE.code, row, step)
 
     def next_open(self, row: int, step: int, skip: str, by_category: bool) -> int | None:
         """Row of the next one that is not left out: `skip` is annotated, missing or nothing (see `State`).
@@ -239,7 +233,7 @@ class Rows:
         if by_category and self.category:
             said: NDArray[np.bool_] = self.view.column(self.category_column) != ""
         else:
-            said = self.codes != 0
+            said = self.codes != NONE.code
         mask = {"annotated": ~said, "missing": said}.get(skip, np.ones(self.total, bool))
         return self.view.next_where(mask, row, step, wrap=skip != "nothing")
 

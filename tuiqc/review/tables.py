@@ -12,8 +12,8 @@ from tuiqc.qc.annotations import AnnotationStore
 from tuiqc.qc.record import Annotation, Subject
 from tuiqc.review.changes import Changes
 from tuiqc.review.images import ImageRows
+from tuiqc.review.joined_columns import attach
 from tuiqc.review.label_checks import LabelChecks
-from tuiqc.review.more_columns import attach
 from tuiqc.review.objects import ObjectRows
 from tuiqc.review.rows import Level, Rows
 from tuiqc.tables.aggregate import Aggregate

@@ -28,10 +28,10 @@ from tuiqc.terminal.capabilities import Capabilities
 from tuiqc.terminal.leaving import without_echo
 from tuiqc.text import printable
 from tuiqc.ui import collecting
-from tuiqc.ui.actions import keys_in_force
-from tuiqc.ui.commands import ActionProvider
 from tuiqc.ui.driver import ClearingDriver
+from tuiqc.ui.keys import Keymap
 from tuiqc.ui.output import Output
+from tuiqc.ui.palette import CommandProvider
 from tuiqc.ui.screens.review import ReviewScreen
 from tuiqc.ui.wishes import Wishes
 
@@ -44,7 +44,7 @@ class TuiqcApp(App[None]):
     """One review session."""
 
     TITLE = "tuiqc"
-    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {ActionProvider}
+    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {CommandProvider}
     ENABLE_COMMAND_PALETTE = True
     COMMAND_PALETTE_BINDING = "ctrl+backslash"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+c", "interrupt", show=False, priority=True)]
@@ -59,9 +59,7 @@ class TuiqcApp(App[None]):
     ) -> None:
         super().__init__()
         config = config or Config()
-        keys = keys_in_force(config.keys)
-        # Textual keeps the default keys of an action without any: give it one that no terminal sends.
-        self.set_keymap({name: ",".join(keys[name]) or "f64" for name in config.keys})
+        keys = Keymap(config.keys)
         self.output = Output(self, caps, LinkMeter(parse_budget(config.budget), caps.round_trip_ms))
         self.review = ReviewScreen(session, caps, config, self.output, keys)
         self.review.messages = tuple(messages)

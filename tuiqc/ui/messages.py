@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from textual.message import Message
 
-from tuiqc.review.feed import Fed
+from tuiqc.review.loading import RowsBatch
 from tuiqc.ui.frames import Finished
 
 
@@ -56,7 +56,7 @@ class ObjectsRead(Message):
     """More objects of a layer have been read."""
 
     layer: str
-    fed: Fed
+    fed: RowsBatch
 
     def can_replace(self, message: Message) -> bool:
         """Later rows hold the earlier ones."""

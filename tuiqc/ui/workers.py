@@ -17,7 +17,7 @@ from tuiqc.picture.newest import NewestWins
 from tuiqc.picture.painter import Painted, Painter, Progress, Shot
 from tuiqc.picture.pipeline import Made, Pipeline
 from tuiqc.qc.annotations import AnnotationStore
-from tuiqc.review.feed import Fed, ObjectFeed
+from tuiqc.review.loading import ObjectStream, RowsBatch
 from tuiqc.terminal.budget import GreyChoice, LinkMeter
 from tuiqc.terminal.capabilities import Capabilities
 from tuiqc.ui.frames import Encoded, Finished, finish
@@ -166,15 +166,15 @@ class FeedWorker:
 
     def __init__(self, target: MessagePump) -> None:
         self._target = target
-        self._feed: ObjectFeed | None = None
+        self._feed: ObjectStream | None = None
 
-    def start(self, make: Callable[[Callable[[Fed], None]], ObjectFeed], layer: str) -> None:
+    def start(self, make: Callable[[Callable[[RowsBatch], None]], ObjectStream], layer: str) -> None:
         """Read with the feed that `make(deliver)` gives."""
         self.stop()
         feed = self._feed = make(lambda fed: self._tell(layer, fed))
         threading.Thread(target=self._run, args=(feed,), name="tuiqc-feed", daemon=True).start()
 
-    def _run(self, feed: ObjectFeed) -> None:
+    def _run(self, feed: ObjectStream) -> None:
         try:
             feed.run()
         except (
@@ -187,7 +187,7 @@ class FeedWorker:
         if self._feed is not None:
             self._feed.stop()
 
-    def _tell(self, layer: str, fed: Fed) -> None:
+    def _tell(self, layer: str, fed: RowsBatch) -> None:
         self._target.post_message(ObjectsRead(layer, fed))
 
 

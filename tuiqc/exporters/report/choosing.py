@@ -7,9 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from tuiqc.qc.verdict import CODES
 from tuiqc.review.rows import Rows
-
-CODES = {"pass": 1, "fail": 2}
 
 
 @dataclass(frozen=True)

@@ -25,9 +25,9 @@ from tuiqc.exporters.statistics import kind_name, statistics
 from tuiqc.qc.annotations import AnnotationStore
 from tuiqc.qc.record import Subject
 from tuiqc.qc.sampling import Sample, load_sample
+from tuiqc.review.headless import layer_of, whole_images, whole_objects
 from tuiqc.review.objects import ObjectRows
 from tuiqc.review.rows import Rows
-from tuiqc.review.whole import layer_of, whole_images, whole_objects
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from tuiqc.exporters import figures
 from tuiqc.exporters.report.measurements import Measured, measured
 from tuiqc.exporters.report.pictures import inline_svg
 from tuiqc.plots.quantities import numbers_of_column
+from tuiqc.qc.verdict import LABELS, NONE
 from tuiqc.tables.binning import bins_for, histogram
 
 if TYPE_CHECKING:
@@ -37,16 +38,16 @@ def distribution(rows: Rows, column: str, number: int) -> Distribution:
     Where less than half was reviewed the rest is left out of the figure, in which it would hide the verdicts.
     """
     values, codes = numbers_of_column(rows, column), rows.codes
-    reviewed = codes != 0
+    reviewed = codes != NONE.code
     judged_only = bool(reviewed.any()) and float(reviewed.mean()) < _FEW
     if judged_only:
         values, codes = values[reviewed], codes[reviewed]
     bins = bins_for(values, _MOST_BINS)
-    found = histogram(values, codes, len(figures.VERDICTS), bins)
+    found = histogram(values, codes, len(LABELS), bins)
     what = "objects" if hasattr(rows, "layer") else "images"
     counts = ", ".join(
         f"{name} {int(count)}"
-        for name, count in zip(figures.VERDICTS, np.asarray(found.counts).sum(axis=1), strict=True)
+        for name, count in zip(LABELS, np.asarray(found.counts).sum(axis=1), strict=True)
         if count
     )
     said = f"Histogram of {column} of the {what} by verdict ({counts}); quartiles are in the table below it"

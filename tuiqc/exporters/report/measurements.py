@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tuiqc.plots.quantities import number_columns, numbers_of_column
+from tuiqc.qc.verdict import FAIL, LABELS, PASS
 from tuiqc.tables.distribution import Groups, quantiles
 
 if TYPE_CHECKING:
@@ -28,7 +29,6 @@ _NAME = re.compile(
     r"^Metadata_|Parent_|TrackObjects_Label|(?:[a-z]|^|_)(?:Id|ID|id)s?(?:_\d+)?$|^(?:frame|label)$"
 )
 _SAMPLE = 20_000
-_NAMES = ("unreviewed", "pass", "fail", "unsure")
 Floats = NDArray[np.float64]
 
 
@@ -74,7 +74,7 @@ def telling_columns(rows: Rows, most: int = _MOST, leave_out: frozenset[str] = f
     by more than 0.9 (Spearman) only the first stays. Columns that say where a thing is or which it is are left out:
     those named, and those of the usual names. Empty for fewer than `FEWEST` failed or passed things.
     """
-    judged = np.flatnonzero((rows.codes == 1) | (rows.codes == 2))
+    judged = np.flatnonzero((rows.codes == PASS.code) | (rows.codes == FAIL.code))
     if len(judged) > _SAMPLE:
         judged = np.sort(np.random.Generator(np.random.PCG64(0)).choice(judged, _SAMPLE, replace=False))
     codes = rows.codes[judged]
@@ -83,7 +83,7 @@ def telling_columns(rows: Rows, most: int = _MOST, leave_out: frozenset[str] = f
         if name in leave_out or _PLACE.search(name) or _NAME.search(name):
             continue
         values = numbers_of_column(rows, name)[judged]
-        score = distance(values[codes == 2], values[codes == 1])
+        score = distance(values[codes == FAIL.code], values[codes == PASS.code])
         if score:
             scored.append((-score, name, values))
     chosen: list[tuple[str, Floats]] = []
@@ -99,15 +99,15 @@ def measured(rows: Rows, name: str) -> Measured:
     """Return a measurement in numbers. Raises UsageError if there is no such column, or it holds text."""
     values = numbers_of_column(rows, name)
     known = np.isfinite(values)
-    groups = Groups(np.where(known, rows.codes, -1).astype(np.int64), len(_NAMES))
+    groups = Groups(np.where(known, rows.codes, -1).astype(np.int64), len(LABELS))
     first, median, third = quantiles(values, groups, 0.25, 0.5, 0.75)
-    counts = np.bincount(rows.codes[known], minlength=len(_NAMES))
+    counts = np.bincount(rows.codes[known], minlength=len(LABELS))
     quartiles = tuple(
         Quartiles(word, int(counts[code]), float(first[code]), float(median[code]), float(third[code]))
-        for code, word in enumerate(_NAMES)
+        for code, word in enumerate(LABELS)
         if counts[code]
     )
-    failed, passed = values[known & (rows.codes == 2)], values[known & (rows.codes == 1)]
+    failed, passed = values[known & (rows.codes == FAIL.code)], values[known & (rows.codes == PASS.code)]
     return Measured(name, auc(failed, passed), distance(failed, passed), quartiles)
 
 

@@ -12,10 +12,10 @@ from tuiqc.exporters.report.measurements import FEWEST
 from tuiqc.exporters.report.notes import MOST_NOTES
 from tuiqc.exporters.report.sheets import Sheet
 from tuiqc.exporters.report.tracks import MOST_TRACKS
-from tuiqc.review.rows import SIGNS
+from tuiqc.qc.verdict import ALL, SIGNS
 from tuiqc.text import printable
 
-_WORDS = {"": "unreviewed", "pass": "passed", "fail": "failed", "unsure": "unsure"}
+_WORDS = {verdict.name: verdict.word for verdict in ALL}
 
 
 def page(found: Contents) -> str:

@@ -17,8 +17,8 @@ from tuiqc.review.columns import load_columns
 from tuiqc.review.listing import Listing
 from tuiqc.review.session import Level, Session
 from tuiqc.terminal.capabilities import Capabilities
-from tuiqc.ui.actions import ACTIONS
 from tuiqc.ui.background import Background
+from tuiqc.ui.keys import Keymap, registry
 from tuiqc.ui.output import Output
 from tuiqc.ui.widgets.ask_line import AskLine
 from tuiqc.ui.widgets.chips import ChipLine
@@ -47,7 +47,7 @@ class ReviewBase(Screen[None]):
         caps: Capabilities,
         config: Config,
         output: Output,
-        keys: dict[str, tuple[str, ...]],
+        keys: Keymap,
     ) -> None:
         super().__init__()
         self.session, self.caps, self.config, self.output, self.keys = session, caps, config, output, keys
@@ -86,7 +86,7 @@ class ReviewBase(Screen[None]):
         self.slider = Slider(session, id="slider")
         self.tails = True
         self.reason_line = ReasonLine(id="reasons")
-        self.key_line = KeyLine(ACTIONS, keys, id="keys")
+        self.key_line = KeyLine(registry, keys, id="keys")
 
     @property
     def column_kind(self) -> str:

@@ -9,10 +9,10 @@ from tuiqc.picture.colouring import ColourScale
 from tuiqc.picture.painter import Colouring
 from tuiqc.picture.verdicts import colouring_by_verdict, verdict_marks
 from tuiqc.qc.categories import CategoryColumn
+from tuiqc.qc.verdict import NAMES
 from tuiqc.render.highlight import Mark
 from tuiqc.review.listing import CellColours, Listing
 from tuiqc.review.objects import ObjectRows
-from tuiqc.review.rows import VERDICT_NAMES
 from tuiqc.ui.screens.telling import Telling
 
 if TYPE_CHECKING:
@@ -87,8 +87,8 @@ class Colours(Telling):
             if len(self._verdicts) >= _MOST:
                 self._verdicts.clear()
             x, y = objects.geometry.centre_x[at], objects.geometry.centre_y[at]
-            marks = [verdict_marks(x, y, codes, VERDICT_NAMES, coarse) for coarse in (False, True)]
-            colouring = colouring_by_verdict(objects.labels[at], codes, VERDICT_NAMES)
+            marks = [verdict_marks(x, y, codes, NAMES, coarse) for coarse in (False, True)]
+            colouring = colouring_by_verdict(objects.labels[at], codes, NAMES)
             self._verdicts[key] = (state, (colouring, marks[0], marks[1]))
         return self._verdicts[key][1]
 

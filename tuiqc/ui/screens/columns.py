@@ -221,15 +221,17 @@ class Columns(ThroughTime):
         rows, listing = self.session.rows, self.table.content
         if rows is None or not isinstance(listing, Listing):
             return
+        from tuiqc.exporters.guard import Inputs, Output
         from tuiqc.exporters.table import export_view
 
         names = list(listing.names)
         view, selection = rows.view, rows.selection
         positions = selection.positions(view) if selection.count else view.order
+        target = Output(path, Inputs.of_batch(self.session.batch, [self.session.store.path]))
         self.background.run(
             "export",
             rows.total,
-            lambda void: export_view(view, path, columns=names, positions=positions),
+            lambda void: export_view(view, target, columns=names, positions=positions),
             lambda _: self._answered(f"{len(positions):,} rows written to {path}"),
             self._wrong,
         )
@@ -238,7 +240,7 @@ class Columns(ThroughTime):
         objects = self.session.objects
         if objects is None:
             return
-        from tuiqc.review.more_columns import join_columns
+        from tuiqc.review.joined_columns import join_columns
 
         batch = self.session.batch
         self.ask_line.comment("reading …")
@@ -251,7 +253,7 @@ class Columns(ThroughTime):
         )
 
     def _columns_joined(self, result: object) -> None:
-        from tuiqc.review.more_columns import Joined
+        from tuiqc.review.joined_columns import Joined
 
         assert isinstance(result, Joined)
         if self.session.objects is not result.rows:

@@ -9,8 +9,8 @@ from textual import on
 
 from tuiqc.errors import TuiqcError
 from tuiqc.review.rows import Rows
-from tuiqc.review.saved_filters import load_filters, save_filters
 from tuiqc.review.session import Level
+from tuiqc.review.state_files import load_filters, save_filters
 from tuiqc.tables.filters.errors import FilterError
 from tuiqc.ui.screens.finding import Finding
 from tuiqc.ui.widgets.ask_line import AskLine

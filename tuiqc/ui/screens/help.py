@@ -1,8 +1,8 @@
-"""All keys on one screen, made from the list of actions."""
+"""All keys on one screen, made from the registry of commands."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import ClassVar
 
 from rich.table import Table
@@ -12,7 +12,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.widgets import Static
 
-from tuiqc.ui.actions import ACTIONS, TABLE_MOVES, Action, place_words, shown_key
+from tuiqc.ui.keys import Command, Keymap, registry, shown_key
 from tuiqc.ui.screens.dialog import Dialog
 
 
@@ -26,7 +26,7 @@ class HelpScreen(Dialog[None]):
     heading
         What the view is called that is open, "" for none.
     places
-        Where that view has its keys (`Action.where`): they stand first.
+        Where that view has its keys (`Command.place`): they stand first.
     """
 
     DEFAULT_CSS = """
@@ -43,9 +43,7 @@ class HelpScreen(Dialog[None]):
     heading = "Keys"
     keys = "↑ ↓ page up, page down: scroll · esc close"
 
-    def __init__(
-        self, keys: Mapping[str, tuple[str, ...]], heading: str = "", places: Sequence[str] = ()
-    ) -> None:
+    def __init__(self, keys: Keymap, heading: str = "", places: Sequence[str] = ()) -> None:
         super().__init__()
         self.in_force = keys
         self.view, self.places = heading, places
@@ -69,23 +67,20 @@ class HelpScreen(Dialog[None]):
         table = Table.grid(padding=(0, 2))
         table.add_column(style="bold", no_wrap=True)
         table.add_column()
-        own = [action for place in self.places for action in ACTIONS if action.where == place]
+        own = [action for place in self.places for action in registry.of(place)]
         if own:
             table.add_row(Text(self.view, style="bold underline"), "")
             for action in own:
                 self._add(table, action, action.help)
             table.add_row("", "")
-        for group in dict.fromkeys(action.group for action in ACTIONS):
+        for group in registry.groups:
             table.add_row(Text(group, style="bold underline"), "")
-            if group == "Walking":
-                for keys, _, text in TABLE_MOVES:
-                    table.add_row(" ".join(map(shown_key, keys.split(","))), Text(f"{text} (in a table)"))
-            for action in ACTIONS:
+            for action in registry:
                 if action.group == group and action not in own:
-                    self._add(table, action, action.help + place_words(action))
+                    self._add(table, action, action.help + action.where)
             table.add_row("", "")
         return table
 
-    def _add(self, table: Table, action: Action, text: str) -> None:
+    def _add(self, table: Table, action: Command, text: str) -> None:
         if action.listed:
             table.add_row(Text(" ".join(map(shown_key, self.in_force[action.name]))), Text(text))

@@ -5,11 +5,30 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from tuiqc.ui.actions import ACTIONS, BY_NAME, PICTURE_FOOTER
+from tuiqc.ui.keys import registry
 from tuiqc.ui.screens.depicting import Depicting
 
 if TYPE_CHECKING:
     from textual.widget import Widget
+
+PICTURE_FOOTER = (
+    "verdict_pass",
+    "verdict_fail",
+    "verdict_unsure",
+    "swap",
+    "zoom_in",
+    "display",
+    "fit",
+    "crosshair",
+    "blink",
+    "outline",
+    "large",
+    "beside",
+    "next_pane",
+    "help",
+    "quit",
+)
+"""Names of the commands on the line of keys while the picture has the focus, the most useful first."""
 
 NARROW = 100
 """Below this many columns one pane is shown at a time."""
@@ -46,11 +65,11 @@ class Panes(Depicting):
     def tell_keys(self) -> None:
         """The keys on the lowest line: those of the picture, or those of tables."""
         if self.pane is self.picture:
-            actions = [BY_NAME[name] for name in PICTURE_FOOTER]
+            actions = [registry.named(name) for name in PICTURE_FOOTER]
             actions = [replace(one, label="table") if one.name == "swap" else one for one in actions]
             self.key_line.show(actions, in_order=True)
         else:
-            self.key_line.show(ACTIONS)
+            self.key_line.show(registry)
 
     def action_large(self) -> None:
         """The picture alone, or tables beside it again; a narrow window has the one or the other."""

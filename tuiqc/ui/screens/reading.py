@@ -8,7 +8,7 @@ from textual import on
 
 from tuiqc.dataset.objects import ObjectLoader
 from tuiqc.review.columns import load_columns
-from tuiqc.review.feed import ObjectFeed
+from tuiqc.review.loading import ObjectStream
 from tuiqc.ui import collecting
 from tuiqc.ui.messages import FeedBroken, ObjectsRead, ReadingProgress
 from tuiqc.ui.screens.enduring import Enduring
@@ -45,7 +45,7 @@ class Reading(Enduring):
         self.objects_table.empty = "reading …"
         layer, order = session.layer, session.reading_order()
         self.feed.start(
-            lambda deliver: ObjectFeed(
+            lambda deliver: ObjectStream(
                 session.batch,
                 loader,
                 session.store,

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from inspect import isawaitable
 from time import monotonic
 
 from textual import events, on
+from textual.actions import SkipAction
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.geometry import Region
 
+import tuiqc.ui.commands  # noqa: F401  (fills the registry)
+from tuiqc.config import Config
 from tuiqc.review.bookmark import Bookmark, bookmark_of, load_bookmark, save_bookmark
-from tuiqc.ui.actions import ANY
-from tuiqc.ui.keymap import bindings
+from tuiqc.review.changes import Changes
+from tuiqc.review.session import Session
+from tuiqc.terminal.capabilities import Capabilities
+from tuiqc.ui.context import ReviewContext
+from tuiqc.ui.keys import ANY, PANES, PICTURE, TABLES, VIEWS, Command, Keymap, registry
 from tuiqc.ui.messages import (
     ContrastFound,
     PictureAhead,
@@ -19,19 +26,21 @@ from tuiqc.ui.messages import (
     PictureFinished,
     PictureProgress,
 )
+from tuiqc.ui.output import Output
 from tuiqc.ui.screens.dialog import BESIDE
 from tuiqc.ui.screens.panes import NARROW
 from tuiqc.ui.screens.reading import Reading
+from tuiqc.ui.textual_private import bindings, set_bindings
+from tuiqc.ui.widgets.line_table import LineTable
 from tuiqc.ui.widgets.picture import Picture
 
 _HELD = 0.02
 """Seconds in which a picture is ready if all it needs is in memory."""
 
 
-class ReviewScreen(Reading):
+class ReviewScreen(Reading, inherit_bindings=False):
     """Puts the panes together and hands messages on."""
 
-    BINDINGS = bindings(ANY)  # type: ignore[assignment]
     CSS = """
     ReviewScreen { layout: vertical; }
     #main { height: 1fr; }
@@ -76,6 +85,77 @@ class ReviewScreen(Reading):
     _progress = ""
     _telling = False
     _held_until = 0.0
+
+    def __init__(
+        self, session: Session, caps: Capabilities, config: Config, output: Output, keys: Keymap
+    ) -> None:
+        super().__init__(session, caps, config, output, keys)
+        self.context = ReviewContext(self)
+        self._changes, self._depth = Changes.NONE, 0
+        set_bindings(self, bindings(keys.keys((*PANES, *VIEWS)), "screen.press"))
+
+    # --- commands
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """Where keys are in force now, the nearest first."""
+        focused = self.focused
+        if focused is self.picture:
+            return (PICTURE, ANY)
+        tables = (TABLES,) if isinstance(focused, LineTable) else ()
+        return (*tables, *(self.view.PLACES if self.view is not None else ()), ANY)
+
+    async def action_press(self, key: str) -> None:
+        """Do what a key does here; a key that does nothing here goes on to others."""
+        command = self.keys.find(key, self.places)
+        if command is None:
+            raise SkipAction
+        await self._run(command)
+
+    async def run_command(self, name: str) -> None:
+        """Run a command by its name, wherever it has its keys."""
+        command = registry.find(name, (*self.places, *PANES))
+        assert command is not None, name
+        await self._run(command)
+
+    def usable_commands(self) -> list[Command]:
+        """Those of all panes, and of the view that is open."""
+        places = {*PANES, *self.places}
+        return [one for one in registry if one.place in places]
+
+    async def _run(self, command: Command) -> None:
+        self._depth += 1
+        try:
+            # Commands of views are functions of the view.
+            done = command.run(self.context if command.place in PANES else self.view)
+            if isawaitable(done):
+                await done
+        finally:
+            self._depth -= 1
+        if not self._depth:
+            self._show_changes()
+
+    def changed(self, changes: Changes) -> None:
+        """Collect what has changed; it is shown when the command ends, else on the next turn of the loop."""
+        if not self._changes and not self._depth:
+            self.call_next(self._show_changes)
+        self._changes |= changes
+
+    def _show_changes(self) -> None:
+        changes, self._changes = self._changes, Changes.NONE
+        if changes:
+            self.on_changes(changes)
+
+    def on_changes(self, changes: Changes) -> None:
+        """Show what has changed, each part of the screen at most once."""
+        if changes & Changes.VERDICTS:
+            self.session.count_again()
+            self.images_table.refresh()
+            self.objects_table.refresh()
+        if changes & (Changes.SELECTION | Changes.FILTERS):
+            self.tell_chips()
+        if changes & (Changes.PLACE | Changes.VERDICTS):
+            self.place_changed()
 
     def compose(self) -> ComposeResult:
         """The layout."""

@@ -14,7 +14,7 @@ from tuiqc.picture.shot import Shot
 from tuiqc.picture.styles import from_document, to_document
 from tuiqc.render.value_bars import thin_out
 from tuiqc.review.listing import Listing
-from tuiqc.review.remembered import remember, remembered
+from tuiqc.review.state_files import remember, remembered
 from tuiqc.ui.background import LONG
 from tuiqc.ui.screens.dialog import Beside
 from tuiqc.ui.screens.staling import Staling

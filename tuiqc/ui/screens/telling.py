@@ -8,12 +8,11 @@ from rich.text import Text
 
 from tuiqc.dataset.join_report import LabelCheck, compare_labels
 from tuiqc.picture.display import Display
-from tuiqc.picture.verdicts import VERDICT_COLOURS
+from tuiqc.qc.verdict import ALL, NONE
 from tuiqc.render.highlight import FINE_DISPLAY
 from tuiqc.render.scalebar import scale_bar
 from tuiqc.review.label_checks import label_texts
 from tuiqc.review.listing import Listing
-from tuiqc.review.rows import SIGNS
 from tuiqc.tables.columns import short_titles
 from tuiqc.text import printable, shorten
 from tuiqc.ui.background import LONG
@@ -175,10 +174,9 @@ def _beside(display: Display, layer: str) -> str:
 
 def _verdict_legend() -> Text:
     text = Text()
-    for verdict, colour in VERDICT_COLOURS.items():
-        if verdict:
-            text.append(f"{SIGNS[verdict]} {verdict} ", style="rgb({},{},{})".format(*colour))
-    return text.append("· ")
+    for verdict in ALL[1:]:
+        text.append(f"{verdict.sign} {verdict.name} ", style=verdict.css)
+    return text.append(f"{NONE.sign} ")
 
 
 def _plain(text: str) -> Text:

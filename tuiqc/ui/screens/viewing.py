@@ -8,22 +8,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from tuiqc.dataset.plates.mapping import PlateMap, plate_map
 from tuiqc.picture.display import Display
 from tuiqc.picture.painter import Painter
 from tuiqc.picture.thumbnails import thumbnail_painter
+from tuiqc.review.changes import Changes
 from tuiqc.review.session import Level
 from tuiqc.review.wells import NAME as WELL_FILTER
-from tuiqc.ui.actions import BY_NAME
+from tuiqc.ui.keys import registry
 from tuiqc.ui.screens.columns import Columns
 from tuiqc.ui.views import view_class
 
 if TYPE_CHECKING:
     from textual.widget import Widget
 
-    from tuiqc.ui.screens.view_columns import ViewColumns
+    from tuiqc.ui.context import ReviewContext
     from tuiqc.ui.views.view import View
 
 
@@ -45,6 +46,7 @@ class Viewing(Columns):
     """Actions that open views, and what the other actions do while one is open."""
 
     view: View | None = None
+    context: ReviewContext
     image_colour_by = ""
     first_view = ""
     _left_at: _Place | None = None
@@ -71,7 +73,7 @@ class Viewing(Columns):
             return
         view = self._views.get(name)
         if view is None:
-            view = view_class(name)(cast("ViewColumns", self), id=name)
+            view = view_class(name)(self.context, id=name)
             view.display = False
         if refusal := view.refusal():
             self.say(refusal)
@@ -88,7 +90,7 @@ class Viewing(Columns):
         view.display = True
         self.set_focus(view)
         self._lay_out(view)
-        self.key_line.show([BY_NAME[one] for one in (*view.FOOTER, *_ALWAYS)], in_order=True)
+        self.key_line.show([registry.named(one) for one in (*view.FOOTER, *_ALWAYS)], in_order=True)
         view.opened()
         self.place_changed()
         self.tell_chips()
@@ -226,7 +228,7 @@ class Viewing(Columns):
     def follow_in_view(self) -> None:
         """Something has changed that a view may show."""
         if self.view is not None:
-            self.view.follow()
+            self.view.follow(Changes.ALL)
             self.view_shows()
 
     def view_shows(self) -> None:

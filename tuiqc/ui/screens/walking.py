@@ -55,7 +55,7 @@ class Walking(Panes):
 
     def _step_row(self, step: int) -> None:
         table = self.table_of(self.session.level)
-        table.action_move("down" if step > 0 else "up")
+        table.move("down" if step > 0 else "up")
 
     def action_next_image(self) -> None:
         """Next image in the order of the image table."""

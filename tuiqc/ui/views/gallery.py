@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from rich.text import Text
-from textual.binding import BindingType
 
 from tuiqc.picture.crops import extents, fitted_zoom, same_zoom
 from tuiqc.picture.painter import Look, Painter, Shot
@@ -16,8 +15,7 @@ from tuiqc.review.objects import ObjectRows
 from tuiqc.review.rows import Rows
 from tuiqc.review.session import Level
 from tuiqc.terminal.encoder import picture_size
-from tuiqc.ui.actions import GALLERY, GRID, VIEW
-from tuiqc.ui.keymap import view_bindings
+from tuiqc.ui.keys import GALLERY, GRID, VIEW
 from tuiqc.ui.tiles import TileJob
 from tuiqc.ui.views.grid import Grid, fainter
 from tuiqc.ui.views.tile_frames import scale_legend, verdict_legend
@@ -37,7 +35,6 @@ def _group_name(value: object) -> str:
 class Gallery(Grid):
     """A crop of each object of the active layer, in the order and the filter of the object table."""
 
-    BINDINGS: ClassVar[list[BindingType]] = list(view_bindings(GALLERY))
     PLACES: ClassVar[tuple[str, ...]] = (GALLERY, GRID, VIEW)
     FOOTER: ClassVar[tuple[str, ...]] = (
         "verdict_pass",

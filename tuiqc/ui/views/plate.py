@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import ClassVar
 
 from textual import events
-from textual.binding import BindingType
 
 from tuiqc.dataset.plates.mapping import plate_map
 from tuiqc.dataset.plates.wells import FORMATS, Well
 from tuiqc.plots.quantities import COUNT, FAILED, REVIEWED, Quantity, number_columns
+from tuiqc.review.changes import Changes
 from tuiqc.tables.aggregate import AGGREGATES
-from tuiqc.ui.actions import PLATE, VIEW
-from tuiqc.ui.keymap import view_bindings
+from tuiqc.ui.keys import PLATE, VIEW
 from tuiqc.ui.views.plate_layout import neighbour_well
 from tuiqc.ui.views.plate_page import PlatePage
 from tuiqc.ui.views.plate_walking import go_home_to_well, step_plate
@@ -37,7 +36,6 @@ class PlateView(PlatePage):
         "verdict_fail",
         "plate_next",
     )
-    BINDINGS: ClassVar[list[BindingType]] = list(view_bindings(PLATE))
     PLACES: ClassVar[tuple[str, ...]] = (PLATE, VIEW)
     _provisional = False
 
@@ -55,11 +53,11 @@ class PlateView(PlatePage):
             self.quantity = self._first_quantity()
             self._provisional = self.session.objects is None and bool(self.session.layer)
 
-    def follow(self) -> None:
+    def follow(self, changes: Changes = Changes.ALL) -> None:
         """The first objects have come: show what was not there to be shown before."""
         if self._provisional and self.session.objects is not None:
             self.opened()
-        super().follow()
+        super().follow(changes)
 
     def _first_quantity(self) -> tuple[str, Quantity]:
         objects, column = self.session.objects, self.home.display_style.colour_by

@@ -15,9 +15,10 @@ from tuiqc.dataset.plates.wells import Well
 from tuiqc.errors import TuiqcError
 from tuiqc.plots.quantities import Quantity, heat_of
 from tuiqc.render.colormaps import COLORMAPS
+from tuiqc.review.changes import Changes
 from tuiqc.review.rows import Rows
 from tuiqc.tables.heat import Heat
-from tuiqc.terminal.capabilities import Protocol
+from tuiqc.terminal.protocols.base import protocol_of
 from tuiqc.text import printable, shorten
 from tuiqc.ui.views.plate_colours import Colours
 from tuiqc.ui.views.plate_drawing import beside, legend, plate_lines
@@ -25,7 +26,7 @@ from tuiqc.ui.views.plate_layout import PlateLayout, value_text
 from tuiqc.ui.views.view import View
 
 if TYPE_CHECKING:
-    from tuiqc.ui.screens.view_columns import ViewColumns
+    from tuiqc.ui.context import ReviewContext
 
 
 _BOLD = Style(bold=True)
@@ -44,8 +45,8 @@ class PlatePage(View):
 
     DEFAULT_CSS = "PlatePage { padding: 0 1; }"
 
-    def __init__(self, home: ViewColumns, *, id: str | None = None) -> None:
-        super().__init__(home, id=id)
+    def __init__(self, context: ReviewContext, *, id: str | None = None) -> None:
+        super().__init__(context, id=id)
         self.quantity: tuple[str, Quantity] | None = None  # of "object" or "image" rows
         self.heat: Heat | None = None
         self.zoom = 0
@@ -65,7 +66,7 @@ class PlatePage(View):
             return None
         return self.session.images if self.quantity[0] == "image" else self.session.objects
 
-    def follow(self) -> None:
+    def follow(self, changes: Changes = Changes.ALL) -> None:
         """Compute the heat map anew if verdicts, filters or rows have changed."""
         rows = self._rows()
         key = (
@@ -125,7 +126,7 @@ class PlatePage(View):
         assert plates is not None
         if self.heat is None or self.heat.values.shape[1:] != plates.shape:
             return [self._text(self.trouble or f"reading objects … {self.home.feed_text}", width)]
-        halves = self.home.caps.protocol is not Protocol.ASCII
+        halves = protocol_of(self.home.caps.protocol).UNICODE
         layout = PlateLayout.of(
             (width, height - 2), plates.shape, self.cursor, self.zoom, self.layout_now, halves
         )

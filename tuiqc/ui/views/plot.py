@@ -5,14 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import ClassVar
 
-from textual.binding import BindingType
-
 from tuiqc.picture.painter import Look
 from tuiqc.plots.quantities import number_columns
 from tuiqc.plots.steps import next_point
 from tuiqc.tables.neighbours import Direction
-from tuiqc.ui.actions import PLOT, VIEW
-from tuiqc.ui.keymap import view_bindings
+from tuiqc.ui.keys import PLOT, VIEW
 from tuiqc.ui.views.plot_making import NO_NUMBERS
 from tuiqc.ui.views.plot_ranges import PlotRanges
 
@@ -33,7 +30,6 @@ class PlotView(PlotRanges):
         "enter",
         "colour_by",
     )
-    BINDINGS: ClassVar[list[BindingType]] = list(view_bindings(PLOT))
     PLACES: ClassVar[tuple[str, ...]] = (PLOT, VIEW)
     _look: Look | None = None
 

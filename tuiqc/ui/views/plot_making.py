@@ -14,6 +14,7 @@ from tuiqc.picture.shot import Shot
 from tuiqc.plots.choice import PlotChoice, first_choice
 from tuiqc.plots.cursor import Place
 from tuiqc.plots.plot import Plot, make_plot
+from tuiqc.review.changes import Changes
 from tuiqc.review.rows import Rows
 from tuiqc.review.session import Level
 from tuiqc.ui.views.plot_drawing import LEFT
@@ -24,7 +25,7 @@ from tuiqc.ui.widgets.picture import Picture
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tuiqc.ui.screens.view_columns import ViewColumns
+    from tuiqc.ui.context import ReviewContext
 
 NO_NUMBERS = "the table has no numbers to plot"
 TOP = 2
@@ -47,8 +48,9 @@ class PlotMaking(View):
     DEFAULT_CSS = "PlotMaking PlotPicture { position: absolute; border: none; display: none; }"
     LEVELS: ClassVar[tuple[Level, ...]] = ("object", "image")
 
-    def __init__(self, home: ViewColumns, *, id: str | None = None) -> None:
-        super().__init__(home, id=id)
+    def __init__(self, context: ReviewContext, *, id: str | None = None) -> None:
+        super().__init__(context, id=id)
+        home = self.home
         self.of: Literal["object", "image"] = "object"
         self._choices: dict[str, PlotChoice] = {}
         self.made: Plot | None = None
@@ -121,7 +123,7 @@ class PlotMaking(View):
 
     # --- computing
 
-    def follow(self) -> None:
+    def follow(self, changes: Changes = Changes.ALL) -> None:
         """Compute the plot anew if rows, filter, verdicts, selection, colours or the size have changed."""
         rows = self.rows
         if rows is None:

@@ -27,7 +27,7 @@ from tuiqc.ui.views.plot_words import current_line, last_part, legend_text, text
 from tuiqc.ui.views.tile_frames import BLANK, scale_legend
 
 if TYPE_CHECKING:
-    from tuiqc.ui.screens.view_columns import ViewColumns
+    from tuiqc.ui.context import ReviewContext
 
 
 _SHORT_BAR = 8
@@ -45,8 +45,8 @@ class PlotPage(PlotMaking):
 
     DEFAULT_CSS = "PlotPage { padding: 0 1; background: black; }"
 
-    def __init__(self, home: ViewColumns, *, id: str | None = None) -> None:
-        super().__init__(home, id=id)
+    def __init__(self, context: ReviewContext, *, id: str | None = None) -> None:
+        super().__init__(context, id=id)
         self.corner: Place | None = None
         self.pointer: Place | None = None
         self._lines: list[Strip] = []

@@ -10,7 +10,8 @@ from rich.text import Text
 from textual.strip import Strip
 
 from tuiqc.plots.plot import Plot
-from tuiqc.plots.raster import SELECTED_RGB, SIGNS, VERDICT_RGB
+from tuiqc.plots.raster import SELECTED_RGB, VERDICT_RGB
+from tuiqc.qc.verdict import ALL, NONE
 from tuiqc.text import display_width, printable, shorten
 from tuiqc.ui.views.plate_layout import value_text
 
@@ -40,10 +41,10 @@ def title_line(made: Plot, noun: str, remark: str, width: int) -> Strip:
 def legend_text(made: Plot, *, pixels: bool, short: bool) -> Text:
     """Signs of the verdicts with their numbers; `short` leaves out the words."""
     codes, text = made.points.codes, Text(no_wrap=True)
-    judged = [code for code in (1, 2, 3) if (codes == code).any()]
+    judged = [code for code in range(1, len(ALL)) if (codes == code).any()]
     for code in [0, *judged] if judged else []:
         name = "" if short else ("none ", "pass ", "fail ", "unsure ")[code]
-        sign = SIGNS[code] if code else "●" if pixels else SIGNS[0]
+        sign = ALL[code].sign if code else "●" if pixels else NONE.sign
         text.append(f" {sign} {name}{int((codes == code).sum()):,} ", _css(VERDICT_RGB[code].tolist()))
     if count := int(made.points.selected.sum()):
         sign = "○" if pixels and made.choice.kind != "histogram" else "*"
@@ -81,7 +82,7 @@ def _current_text(made: Plot, at: int, said: str, name: str, part: Callable[[str
         group = int(made.groups[at])
         parts.append(f"median of {made.names[group]} {_value(made.boxes.median[group])}")
     if said:
-        parts.append(f"{SIGNS[int(made.points.codes[at])]} {said}")
+        parts.append(f"{ALL[int(made.points.codes[at])].sign} {said}")
     return " · ".join([*parts, name])
 
 

@@ -10,7 +10,7 @@ from rich.style import Style
 from rich.text import Text
 
 from tuiqc.picture.colouring import ColourScale
-from tuiqc.review.rows import SIGNS
+from tuiqc.qc.verdict import ALL, NONE, SCREEN_COLOURS
 from tuiqc.text import display_width, printable, shorten
 
 if TYPE_CHECKING:
@@ -35,12 +35,7 @@ HEAVY = FrameLook("┏┓┛┗", "━", "┃", "━", "┃")
 CURSOR = FrameLook("    ", "▀", " ", "▄", " ")
 LOOK_OF = {"": THIN, "judged": HEAVY}
 
-FRAMES: dict[str, Rgb] = {
-    "": (110, 115, 125),
-    "pass": (70, 200, 90),
-    "fail": (240, 80, 70),
-    "unsure": (240, 200, 60),
-}
+FRAMES: dict[str, Rgb] = {**SCREEN_COLOURS, NONE.name: (110, 115, 125)}
 """Colours of frames by verdict."""
 
 BLANK = Style(bgcolor="rgb(0,0,0)", color="rgb(200,200,200)")
@@ -101,15 +96,15 @@ def short_caption(text: str, width: int) -> str:
         parts.pop()
         text = f"{sign} {_PART.join(parts)}"
     if display_width(text) > width:
-        text = parts[0] if sign == SIGNS[""] else f"{sign}{parts[0]}"
+        text = parts[0] if sign == NONE.sign else f"{sign}{parts[0]}"
     return shorten(text, width)
 
 
 def verdict_legend() -> Text:
     """What the colours by verdict mean."""
     text = Text(" frame: verdict  ", no_wrap=True)
-    for verdict, colour in FRAMES.items():
-        text.append(f"{SIGNS[verdict]} {verdict or 'none'}", style=css(colour))
+    for verdict in ALL:
+        text.append(f"{verdict.sign} {verdict.name or 'none'}", style=css(FRAMES[verdict.name]))
         text.append("  ")
     return text
 

@@ -8,13 +8,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.text import Text
-from textual.binding import BindingType
 
 from tuiqc.picture.tile_layout import Line, TileLayout, TileSize
 from tuiqc.review.rows import Rows
-from tuiqc.terminal.capabilities import Protocol
-from tuiqc.ui.actions import GRID, VIEW
-from tuiqc.ui.keymap import view_bindings
+from tuiqc.ui.keys import GRID, VIEW
 from tuiqc.ui.tile_board import TileBoard
 from tuiqc.ui.tiles import TileJob, TileMaker
 from tuiqc.ui.views.tile_frames import (
@@ -26,11 +23,7 @@ from tuiqc.ui.views.view import View
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from tuiqc.ui.screens.view_columns import ViewColumns
-
-
-COARSE = (Protocol.HALFBLOCK, Protocol.ASCII)
-"""Where a picture has two pixels in a cell."""
+    from tuiqc.ui.context import ReviewContext
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +40,6 @@ class Shown:
 class TileState(View):
     """Tiles of the rows of one level in their order; a row of text above and below."""
 
-    BINDINGS: ClassVar[list[BindingType]] = list(view_bindings(GRID))
     PLACES: ClassVar[tuple[str, ...]] = (GRID, VIEW)
     DEFAULT_CSS = "Grid { background: black; }"
     FOOTER: ClassVar[tuple[str, ...]] = (
@@ -67,8 +59,9 @@ class TileState(View):
     )
     WORD: ClassVar[str] = "images"
 
-    def __init__(self, home: ViewColumns, *, id: str | None = None) -> None:
-        super().__init__(home, id=id)
+    def __init__(self, context: ReviewContext, *, id: str | None = None) -> None:
+        super().__init__(context, id=id)
+        home = self.home
         self.maker = TileMaker(self.painter(), self, home.caps)
         self.board = TileBoard(self, self.maker.get, home.output, home.caps, self._repaint_text)
         self.columns = 0

@@ -11,10 +11,12 @@ from textual.containers import Vertical
 from textual.geometry import Region
 from textual.widgets import Static
 
+from tuiqc.review.changes import Changes
 from tuiqc.review.columns import load_columns
 from tuiqc.review.listing import Listing
 from tuiqc.review.track_rows import TrackRows
 from tuiqc.review.track_shown import measured, usual_measurement
+from tuiqc.terminal.protocols.base import protocol_of
 from tuiqc.text import printable
 from tuiqc.ui.background import LONG
 from tuiqc.ui.views.film import FilmStrip
@@ -26,7 +28,7 @@ from tuiqc.ui.widgets.picture import Picture
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tuiqc.ui.screens.view_columns import ViewColumns
+    from tuiqc.ui.context import ReviewContext
 
 _NO_TRACKS = "nothing here has tracks: no time points, or no column that says which object is which"
 _FEW = 100_000
@@ -60,8 +62,9 @@ class TracksView(View):
     TracksView #tree { height: auto; max-height: 40%; }
     """
 
-    def __init__(self, home: ViewColumns, *, id: str | None = None) -> None:
-        super().__init__(home, id=id)
+    def __init__(self, context: ReviewContext, *, id: str | None = None) -> None:
+        super().__init__(context, id=id)
+        home = self.home
         self.measurement = ""
         self._made_of: object = None
         self.strip = FilmStrip(home)
@@ -147,7 +150,7 @@ class TracksView(View):
 
     # --- what is shown
 
-    def follow(self) -> None:
+    def follow(self, changes: Changes = Changes.ALL) -> None:
         """Another track, time point, verdict or style."""
         session = self.session
         session.level = "track"
@@ -191,7 +194,7 @@ class TracksView(View):
 
     @property
     def _braille(self) -> bool:
-        return str(self.home.caps.protocol).casefold() != "ascii"
+        return protocol_of(self.home.caps.protocol).UNICODE
 
     def choose_colour(self) -> None:
         """The key for colours: which measurement is drawn over time."""

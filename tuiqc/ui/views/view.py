@@ -5,25 +5,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
-from textual.binding import BindingType
 from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
+from tuiqc.review.changes import Changes
 from tuiqc.review.session import Level, Session
-from tuiqc.ui.actions import VIEW
-from tuiqc.ui.keymap import view_bindings
+from tuiqc.ui.keys import VIEW
 
 if TYPE_CHECKING:
-    from tuiqc.ui.screens.view_columns import ViewColumns
+    from tuiqc.ui.context import ReviewContext
 
 
 class View(Widget, can_focus=True):
     """A view in the place of tables and picture; all lines around it stay, and so do all keys of the screen.
 
     It holds no state of the review: session (place, order, filter, selection, verdicts), display and colours are those
-    of `home`, and its actions change them. After every change of any of them `follow` is called, by whatever key or
-    thread it came about.
+    of its `context`, and its commands change them. After every change of any of them `follow` is called, by
+    whatever key or thread it came about.
 
     Attributes
     ----------
@@ -33,13 +32,10 @@ class View(Widget, can_focus=True):
         Whether what is current has been painted in it since it was opened: before that nothing is judged in it.
     LEVEL
         What is judged in it, whatever was judged before; None leaves the level to the view.
-    BINDINGS
-        `view_bindings(where)` of its own actions; each runs its method `action_<name>`. They go before the keys of the
-        screen; those of every view are inherited.
     PICTURE
         Whether the picture of the current place stands beside it: "always", "wide" (where there is room), or "".
     PLACES
-        Where its keys are (`Action.where`), its own first.
+        Where its keys are (`Command.place`), its own first. They go before the keys of the screen.
     HAS_TABLE
         Whether it has a table of what is judged: columns are then those under its cursor, and not asked for by name.
     FOOTER
@@ -52,13 +48,13 @@ class View(Widget, can_focus=True):
     FOOTER: ClassVar[tuple[str, ...]] = ()
     PLACES: ClassVar[tuple[str, ...]] = (VIEW,)
     HAS_TABLE: ClassVar[bool] = False
-    BINDINGS: ClassVar[list[BindingType]] = list(view_bindings(VIEW))
     ALLOW_SELECT = False
     DEFAULT_CSS = "View { width: 1fr; height: 1fr; }"
 
-    def __init__(self, home: ViewColumns, *, id: str | None = None) -> None:
+    def __init__(self, context: ReviewContext, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self.home = home
+        self.context = context
+        self.home = context.home
         self.seen = False
 
     def render_lines(self, crop: Region) -> list[Strip]:
@@ -86,7 +82,7 @@ class View(Widget, can_focus=True):
     def left(self) -> None:
         """It goes out of sight; work for it should end."""
 
-    def follow(self) -> None:
+    def follow(self, changes: Changes = Changes.ALL) -> None:
         """Something of the state that it shows may have changed: show it as it is now. Often called: be quick."""
         self.refresh()
 

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import ClassVar
 
 from textual import events
-from textual.binding import Binding, BindingType
 from textual.geometry import Region
 from textual.message import Message
 
-from tuiqc.ui.actions import TABLE_MOVES
 from tuiqc.ui.widgets.table_content import TableContent
 from tuiqc.ui.widgets.table_lines import GUTTER, TableLines
 
@@ -22,9 +19,6 @@ class LineTable(TableLines, can_focus=True):
     The widget holds no data: it asks its `content` for the cells that are in sight.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(keys, action, text, show=False) for keys, action, text in TABLE_MOVES
-    ]
     ALLOW_SELECT = False
 
     @dataclass
@@ -102,7 +96,7 @@ class LineTable(TableLines, can_focus=True):
 
     # --- moving
 
-    def action_move(self, where: str) -> None:
+    def move(self, where: str) -> None:
         """Move the cursor: up, down, left, right, page_up, page_down, first, last."""
         steps: dict[str, Callable[[], tuple[int, int]]] = {
             "up": lambda: (self.row - 1, self.column),

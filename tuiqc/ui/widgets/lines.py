@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 from rich.text import Text
 from textual.widget import Widget
 
+from tuiqc.qc.verdict import ALL
 from tuiqc.text import display_width, printable, shorten
-from tuiqc.ui.actions import VIEW, Action, shown_key
+from tuiqc.ui.keys import VIEW, Command, Keymap, shown_key
 
 _BLOCKS = " ▏▎▍▌▋▊▉█"
 
@@ -97,13 +98,10 @@ class ProgressLine(Widget):
         if not brief:
             bar = 20 if width >= 100 else 10
             line.append(progress_bar(done / total if total else 0.0, bar), style="cyan on grey23")
-        for verdict, sign, colour in (
-            ("pass", "✓", "green"),
-            ("fail", "✗", "red"),
-            ("unsure", "?", "yellow"),
-        ):
-            line.append(f" {sign} " if brief else f"  {sign} {verdict} ", style=colour)
-            line.append(f"{self.counts.get(verdict, 0):,}", style="bold")
+        for verdict in ALL[1:]:
+            sign = verdict.sign
+            line.append(f" {sign} " if brief else f"  {sign} {verdict.name} ", style=verdict.css)
+            line.append(f"{self.counts.get(verdict.name, 0):,}", style="bold")
         if self.detail and width >= 100 and not brief:
             line.append(f"   {self.detail}")
         return line
@@ -118,27 +116,25 @@ def progress_bar(share: float, width: int) -> str:
 
 
 class KeyLine(Widget):
-    """The most useful keys that fit, from the list of actions."""
+    """The most useful keys that fit, from the registry of commands."""
 
     DEFAULT_CSS = "KeyLine { height: 1; background: $panel; }"
     ALLOW_SELECT = False
 
-    def __init__(
-        self, actions: Sequence[Action], keys: Mapping[str, tuple[str, ...]], *, id: str | None = None
-    ) -> None:
+    def __init__(self, commands: Iterable[Command], keys: Keymap, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.keys = keys
         self.entries: list[tuple[str, str]] = []
-        self.show(actions)
+        self.show(commands)
 
-    def show(self, actions: Sequence[Action], *, in_order: bool = False) -> None:
-        """Show these actions, by their rank or in the order in which they stand."""
+    def show(self, commands: Iterable[Command], *, in_order: bool = False) -> None:
+        """Show these commands, by their rank or in the order in which they stand."""
         if not in_order:
-            actions = sorted((one for one in actions if one.footer), key=lambda action: action.footer)
+            commands = sorted((one for one in commands if one.footer), key=lambda command: command.footer)
         self.entries = [
             (shown_key(self.keys[one.name][0]), one.label)
-            for one in actions
-            if self.keys[one.name] and (in_order or one.where != VIEW)
+            for one in commands
+            if self.keys[one.name] and (in_order or one.place != VIEW)
         ]
         self.refresh()
 

@@ -5,10 +5,15 @@ from __future__ import annotations
 from rich.text import Text
 from textual.widget import Widget
 
+from tuiqc.qc.verdict import FAIL, PASS, UNSURE
 from tuiqc.review.session import Session
-from tuiqc.review.slider import slider_text, times_with
+from tuiqc.review.time_line import slider_text, times_with
 
-_SIGNS = {"✗": "bold red", "✓": "green", "?": "yellow", "●": "bold reverse", "━": "bold"}
+_STYLES = {verdict.sign: verdict.css for verdict in (PASS, UNSURE)} | {
+    FAIL.sign: f"bold {FAIL.css}",
+    "●": "bold reverse",
+    "━": "bold",
+}
 
 
 class Slider(Widget):
@@ -47,7 +52,7 @@ class Slider(Widget):
         line, _ = slider_text(session.t, there, codes, max(8, room))
         text = Text.assemble((left, "bold"), (self.playing, "bold"), "├", no_wrap=True)
         for sign in line:
-            text.append(sign, _SIGNS.get(sign, "dim"))
+            text.append(sign, _STYLES.get(sign, "dim"))
         text.append("┤")
         text.append(name, "bold")
         return text.append(right)

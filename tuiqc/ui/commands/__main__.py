@@ -1,0 +1,6 @@
+"""`python -m tuiqc.ui.commands` prints the key table of the README."""
+
+from tuiqc.ui.commands import key_table
+
+if __name__ == "__main__":
+    print(key_table())

@@ -1,0 +1,125 @@
+"""Within the plate."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tuiqc.ui.keys import PLATE, command
+
+if TYPE_CHECKING:
+    from tuiqc.ui.views.plate import PlateView
+
+
+@command(
+    "plate_left",
+    keys="left,h",
+    label="left",
+    help="Well on the left",
+    group="Views",
+    place=PLATE,
+    listed=False,
+)
+def plate_left(view: PlateView) -> None:
+    """Well on the left."""
+    view.action_plate_left()
+
+
+@command(
+    "plate_right",
+    keys="right,l",
+    label="right",
+    help="Well on the right",
+    group="Views",
+    place=PLATE,
+    listed=False,
+)
+def plate_right(view: PlateView) -> None:
+    """Well on the right."""
+    view.action_plate_right()
+
+
+@command("plate_up", keys="up,k", label="up", help="Well above", group="Views", place=PLATE, listed=False)
+def plate_up(view: PlateView) -> None:
+    """Well above."""
+    view.action_plate_up()
+
+
+@command(
+    "plate_down", keys="down,j", label="down", help="Well below", group="Views", place=PLATE, listed=False
+)
+def plate_down(view: PlateView) -> None:
+    """Well below."""
+    view.action_plate_down()
+
+
+@command(
+    "plate_number", keys="c", label="number", help="Choose the number per well", group="Views", place=PLATE
+)
+def plate_number(view: PlateView) -> None:
+    """Choose the number per well."""
+    view.action_plate_number()
+
+
+@command(
+    "plate_pictures",
+    keys="i",
+    label="pictures",
+    help="A picture in each well; P: numbers again",
+    group="Views",
+    place=PLATE,
+)
+async def plate_pictures(view: PlateView) -> None:
+    """A picture in each well; P."""
+    await view.action_plate_pictures()
+
+
+@command(
+    "plate_how",
+    keys="a",
+    label="mean/sd…",
+    help="Its mean, median, sd, min, max, sum in turn",
+    group="Views",
+    place=PLATE,
+)
+def plate_how(view: PlateView) -> None:
+    """Its mean, median, sd, min, max, sum in turn."""
+    view.action_plate_how()
+
+
+@command(
+    "plate_wider",
+    keys="plus",
+    label="larger",
+    help="Larger wells, with their values",
+    group="Views",
+    place=PLATE,
+)
+def plate_wider(view: PlateView) -> None:
+    """Larger wells, with their values."""
+    view.action_plate_wider()
+
+
+@command("plate_narrower", keys="minus", label="smaller", help="Smaller wells", group="Views", place=PLATE)
+def plate_narrower(view: PlateView) -> None:
+    """Smaller wells."""
+    view.action_plate_narrower()
+
+
+@command("plate_next", keys="pagedown", label="plate ↓", help="Next plate", group="Views", place=PLATE)
+def plate_next(view: PlateView) -> None:
+    """Next plate."""
+    view.action_plate_next()
+
+
+@command("plate_previous", keys="pageup", label="plate ↑", help="Previous plate", group="Views", place=PLATE)
+def plate_previous(view: PlateView) -> None:
+    """Previous plate."""
+    view.action_plate_previous()
+
+
+@command(
+    "plate_size", keys="w", label="size", help="Numbered wells on a larger plate", group="Views", place=PLATE
+)
+def plate_size(view: PlateView) -> None:
+    """Numbered wells on a larger plate."""
+    view.action_plate_size()

@@ -1,0 +1,58 @@
+"""Help, saving, redrawing, leaving."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tuiqc.ui.keys import command
+
+if TYPE_CHECKING:
+    from tuiqc.ui.context import ReviewContext
+
+
+@command("help", keys="question_mark,f1", label="keys", help="Show all keys", group="Program", footer=16)
+def help(context: ReviewContext) -> None:
+    """Show all keys."""
+    context.legacy("help")
+
+
+@command("palette", keys="ctrl+p", label="palette", help="Find any action by name", group="Program")
+def palette(context: ReviewContext) -> None:
+    """Find any action by name."""
+    context.legacy("palette")
+
+
+@command("save", keys="ctrl+s", label="save", help="Write the annotation CSV now", group="Program")
+def save(context: ReviewContext) -> None:
+    """Write the annotation CSV now."""
+    context.legacy("save")
+
+
+@command(
+    "redraw",
+    keys="ctrl+r",
+    label="redraw",
+    help="Draw all of the screen again, pictures included",
+    group="Program",
+)
+def redraw(context: ReviewContext) -> None:
+    """Draw all of the screen again, pictures included."""
+    context.legacy("redraw")
+
+
+@command(
+    "suspend",
+    keys="ctrl+z",
+    label="suspend",
+    help="Back to the shell (fg brings the program back)",
+    group="Program",
+)
+def suspend(context: ReviewContext) -> None:
+    """Back to the shell."""
+    context.legacy("suspend")
+
+
+@command("quit", keys="q,ctrl+q", label="quit", help="Save and quit", group="Program", footer=17)
+def quit(context: ReviewContext) -> None:
+    """Save and quit."""
+    context.legacy("quit")
