@@ -59,7 +59,7 @@ _FORMATS = (
     _Format(
         "tiff",
         "TiffImage",
-        (".tif", ".tiff", ".btf", ".tf2", ".tf8", ".lsm"),
+        (".tif", ".tiff", ".btf", ".tf2", ".tf8", ".lsm", ".qptiff", ".svs", ".ndpi", ".scn", ".bif"),
         (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"),  # those with a plus are BigTIFF
     ),
     _Format(
