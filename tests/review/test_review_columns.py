@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from fixtures.review_batches import object_rows, small_batch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tuiqc.dataset.join_report import LabelCheck
@@ -103,7 +103,6 @@ choices = st.builds(
 )
 
 
-@settings(deadline=None)
 @given(choice=choices, kind=st.text(max_size=20))
 def test_a_choice_comes_back_as_it_was(choice: ColumnChoice, kind: str) -> None:
     save_columns(kind, choice)
