@@ -165,7 +165,7 @@ def test_what_cannot_be_drawn_has_a_tile_and_is_named(tmp_path: Path) -> None:
     for name in ("DNA", "ER", "nuclei_labels", "cells_labels"):
         (tmp_path / "d" / f"A1_{name}.tif").write_bytes(b"no picture")
     store = AnnotationStore.open(path, "", batch.placeholders, read_only=True)
-    lines = write_report(batch, store, tmp_path / "r.html", ReportOptions(), WHEN)
+    lines = write_report(batch, store, tmp_path / "r.html", ReportOptions(), WHEN).lines
     html = (tmp_path / "r.html").read_text("utf-8")
     page = read_page(html)
     assert len(page.images) == 1

@@ -5,9 +5,11 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from tuiqc.cli.exit_status import ending
 from tuiqc.cli.source_options import add_source_options, source_options
 from tuiqc.cli.verdict_options import add_annotations_option, asked_path
 from tuiqc.cli.where_option import add_rows_options, showing_the_place
+from tuiqc.text import printable
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -81,6 +83,6 @@ def run(arguments: argparse.Namespace) -> int:
     if path is not None:
         items = list(AnnotationStore.open(path, "", batch.placeholders, read_only=True).items())
     with Progress("reading objects") as progress:
-        said = plot(batch, items, asked, output, progress, path)
-    print(f"{said} drawn into {output}", file=sys.stderr)
-    return 0
+        drawn = plot(batch, items, asked, output, progress, path)
+    print(printable(f"{drawn.lines[0]} drawn into {output}"), file=sys.stderr)
+    return ending(drawn.missing, arguments)

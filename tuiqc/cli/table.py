@@ -7,10 +7,12 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tuiqc.cli.exit_status import ending, tell
 from tuiqc.cli.source_options import add_source_options, columns_file, source_options
 from tuiqc.cli.verdict_options import add_annotations_option, asked_path
 from tuiqc.cli.where_option import add_rows_options, showing_the_place
-from tuiqc.errors import UsageError
+from tuiqc.errors import InputError, UsageError
+from tuiqc.text import plural, printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -67,18 +69,33 @@ def run(arguments: argparse.Namespace) -> int:
     target = (
         None if output is None else Output(output, Inputs.of_batch(batch, [asked_path(arguments)])).checked()
     )
-    rows, _, problems = read_rows(batch, arguments)
+    rows, objects = read_rows(batch, arguments)
     view = rows.view
     names = [name for text in chosen for name in _names(text)] or view.columns
     check_columns(view, names)
     arrange(rows, expressions, arguments)
-    for problem in problems:
-        print(f"tuiqc: {problem}", file=sys.stderr)
+    missing = tell_problems(objects)
     positions = view.order[: arguments.limit]
     count = export_view(view, target or sys.stdout.buffer, columns=names, positions=positions)
-    if output is not None:
-        print(f"{count} row{'s' * (count != 1)} written to {output}", file=sys.stderr)
-    return 0
+    if target is not None:
+        print(f"{plural(count, 'row')} written to {printable(str(target.path))}", file=sys.stderr)
+    return ending(missing, arguments)
+
+
+def tell_problems(objects: ObjectRows | None) -> list[str]:
+    """Say what was assumed about the objects; returns what is missing of them.
+
+    Raises
+    ------
+    InputError
+        If nothing but problems is left of them.
+    """
+    if objects is None:
+        return []
+    if objects.lost and not objects.total:
+        raise InputError(f"none of the objects could be read: {objects.lost[0]}")
+    tell(line for line in objects.problems if line not in objects.lost)
+    return objects.lost
 
 
 def arrange(rows: Rows, expressions: Sequence[Expression], arguments: argparse.Namespace) -> None:
@@ -97,8 +114,8 @@ def arrange(rows: Rows, expressions: Sequence[Expression], arguments: argparse.N
         rows.view.sort_by_keys([(name, arguments.descending) for name in keys])
 
 
-def read_rows(batch: Batch, arguments: argparse.Namespace) -> tuple[Rows, ObjectRows | None, list[str]]:
-    """The rows that `--of`, `--layer` and `--annotations` name, the objects of the layer, and what was wrong."""
+def read_rows(batch: Batch, arguments: argparse.Namespace) -> tuple[Rows, ObjectRows | None]:
+    """The rows that `--of`, `--layer` and `--annotations` name, and the objects of the layer."""
     from tuiqc.qc.annotations import AnnotationStore
     from tuiqc.qc.location import existing_annotations
     from tuiqc.review.images import ImageRows
@@ -117,10 +134,10 @@ def read_rows(batch: Batch, arguments: argparse.Namespace) -> tuple[Rows, Object
     if objects is not None:
         objects.decide_all(items, batch)
         if arguments.of == "objects":
-            return objects, objects, objects.problems
+            return objects, objects
     images = ImageRows(batch, objects)
     images.decide_all(items, batch)
-    return images, objects, [] if objects is None else objects.problems
+    return images, objects
 
 
 def _objects(batch: Batch, layer: str) -> ObjectRows:

@@ -33,9 +33,9 @@ def asked_path(arguments: argparse.Namespace) -> Path | None:
 
 
 def read_verdicts(
-    arguments: argparse.Namespace, batch: Batch, categories: Sequence[str] = ()
+    arguments: argparse.Namespace, batch: Batch, categories: Sequence[str] = (), *, or_none: bool = False
 ) -> AnnotationStore:
-    """Open the verdicts about a batch for reading.
+    """Open the verdicts about a batch for reading; with `or_none` there need not be any.
 
     Raises
     ------
@@ -45,9 +45,11 @@ def read_verdicts(
         If they can't be read.
     """
     from tuiqc.qc.annotations import AnnotationStore
-    from tuiqc.qc.location import existing_annotations
+    from tuiqc.qc.location import DEFAULT_NAME, existing_annotations
 
     path = existing_annotations(asked_path(arguments), batch.root)
+    if path is None and or_none:
+        path = batch.root / DEFAULT_NAME
     if path is None:
         raise UsageError(f"no annotations beside {batch.root}: name them with --annotations")
     store = AnnotationStore.open(

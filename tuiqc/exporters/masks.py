@@ -14,7 +14,7 @@ from tuiqc.dataset.objects import ObjectLoader
 from tuiqc.errors import InputError, TuiqcError, UsageError
 from tuiqc.exporters.eraser import Eraser
 from tuiqc.exporters.hdf5_copy import copy_hdf5
-from tuiqc.exporters.output_names import OutputNames
+from tuiqc.exporters.output_names import OutputNames, safe_name
 from tuiqc.exporters.png_copy import copy_png
 from tuiqc.exporters.request import Request, Written
 from tuiqc.exporters.tiff_copy import copy_tiff
@@ -80,6 +80,7 @@ def _jobs(request: Request, missing: list[str]) -> Iterator[_Job]:
     names = OutputNames()
     done: dict[Path, str] = {}
     for layer in request.chosen_layers:
+        folder = safe_name(layer)
         for record in request.batch.images:
             source = record.masks.get(layer)
             if source is None:
@@ -95,8 +96,8 @@ def _jobs(request: Request, missing: list[str]) -> Iterator[_Job]:
                 relative = _relative(path, request.batch.root)
                 candidates = (
                     relative,
-                    f"{layer}/{relative}",
-                    f"{layer}/{record.key.replace('/', '_')}_{relative}",
+                    f"{folder}/{relative}",
+                    f"{folder}/{record.key.replace('/', '_')}_{relative}",
                 )
                 name = done.get(path) or names.free(*candidates)
                 done[path] = name

@@ -12,8 +12,9 @@ import numpy as np
 from tuiqc.dataset.model import Batch, ImageRecord
 from tuiqc.dataset.objects import ObjectLoader, ObjectPart, join_parts
 from tuiqc.dataset.picture_mark import marked_png, png_info
-from tuiqc.errors import UsageError
+from tuiqc.errors import InputError, UsageError
 from tuiqc.exporters.guard import Inputs, Output
+from tuiqc.exporters.request import Written
 from tuiqc.picture.colouring import CATEGORICAL, ColourScale
 from tuiqc.picture.display import Display
 from tuiqc.picture.painter import Colouring, Look, Painter, Place, Shot
@@ -46,8 +47,8 @@ def render_png(
     scale_bar: bool = False,
     budget: int | None = None,
     at: Place | None = None,
-) -> tuple[str, ...]:
-    """Draw one image, or one object of it, into `output`; returns what could not be drawn.
+) -> Written:
+    """Draw one image, or one object of it, into `output`; returns what was assumed and what could not be drawn.
 
     Parameters
     ----------
@@ -73,7 +74,8 @@ def render_png(
     Raises
     ------
     InputError, UsageError
-        If there is no such image, object, layer, channel or column, or `output` can't be written.
+        If there is no such image, object, layer, channel or column, `output` can't be written, or nothing of what
+        was asked for can be drawn.
     """
     target = Output(output, Inputs.of_batch(batch), SUFFIXES).checked()
     record = batch.by_key(image) if image is not None else batch.images[0]
@@ -104,8 +106,29 @@ def render_png(
     painter.prepare(display)
     painted = painter.paint(replace(shot, display=display))
     assert painted is not None
+    missing = _missing(painted.problems, record, display)
     _write(painted.rgb, target, budget)
-    return painted.problems
+    return Written([], [text for text in painted.problems if text not in missing], missing)
+
+
+def _missing(problems: Sequence[str], record: ImageRecord, display: Display) -> list[str]:
+    """Those problems for which a channel or mask is not in the picture; InputError if there is then nothing in it."""
+    shown = [record.channels.get(name) for name, style in display.channels if style.visible]
+    shown += [record.masks.get(name) for name, style in display.layers if style.visible]
+    missing = unread(problems)
+    drawn = [path for path in shown if path and not any(text.startswith(f"{path}") for text in missing)]
+    if missing and not drawn:
+        raise InputError(f"nothing could be drawn: {missing[0]}")
+    return missing
+
+
+def unread(problems: Sequence[str]) -> list[str]:
+    """Those problems of a picture for which something is not in it; that a file is slow is told as well."""
+    return [
+        text
+        for text in problems
+        if "can't be read in part" not in text and not (text.startswith("mask ") and ", its image " in text)
+    ]
 
 
 def _write(rgb: NDArray[np.uint8], target: Output, budget: int | None) -> None:

@@ -25,10 +25,13 @@ class Population:
         for layers that have tracks only.
     areas
         layer -> object -> area in pixels, where the table or the mask says it.
+    lost
+        What could not be read, so that the numbers are too small, in words.
     """
 
     totals: dict[tuple[str, str], Mapping[str, int]] = field(default_factory=dict)
     areas: dict[str, dict[Subject, float]] = field(default_factory=dict)
+    lost: list[str] = field(default_factory=list)
 
     @classmethod
     def of_images(cls, batch: Batch) -> Population:
@@ -68,6 +71,7 @@ class Population:
                     areas[Subject("object", key, layer, label, t)] = area
             for key, track in _tracks(batch, layer, part):
                 tracks.setdefault(key, set()).add(track)
+            self.lost += [str(problem) for problem in part.problems if problem.lost]
             done += len(part.images)
             if progress is not None:
                 progress(done, len(batch.images))

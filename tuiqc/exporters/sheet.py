@@ -13,6 +13,7 @@ import numpy as np
 from tuiqc.dataset.model import Batch, Progress
 from tuiqc.errors import InputError, UsageError
 from tuiqc.exporters.guard import Inputs, Output
+from tuiqc.exporters.png import unread
 from tuiqc.exporters.sheet_files import SUFFIXES, write_pdf, write_pngs
 from tuiqc.picture.colouring import ColourScale
 from tuiqc.picture.crops import extents, fitted_zoom, same_zoom
@@ -64,6 +65,14 @@ class SheetOptions:
     chosen: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class SheetWritten:
+    """The files of a sheet, and sentences about pictures that could not be drawn."""
+
+    paths: list[Path]
+    missing: list[str]
+
+
 def write_sheet(
     batch: Batch,
     rows: Rows,
@@ -74,8 +83,8 @@ def write_sheet(
     limit: int | None = None,
     annotations: Path | None = None,
     progress: Progress | None = None,
-) -> list[Path]:
-    """Draw the rows of a view in their order; returns the files that were written.
+) -> SheetWritten:
+    """Draw the rows of a view in their order; returns the files that were written and what is missing in them.
 
     Parameters
     ----------
@@ -112,7 +121,8 @@ def write_sheet(
             if progress is not None:
                 progress(done, len(positions))
 
-    return write_pdf(target, drawn()) if pdf else write_pngs(target, drawn(), len(pages))
+    paths = write_pdf(target, drawn()) if pdf else write_pngs(target, drawn(), len(pages))
+    return SheetWritten(paths, list(dict.fromkeys(sheet.broken)))
 
 
 class _Sheet:
@@ -122,6 +132,7 @@ class _Sheet:
         self.batch, self.rows, self.objects, self.options = batch, rows, objects, options
         layer = objects.layer if objects is not None else ""
         self.painter = thumbnail_painter(batch.images)
+        self.broken: list[str] = []
         self.display = Display.of(batch.channels, batch.layers, layer)
         self.painter.prepare(self.display)
         self.scale = (
@@ -196,8 +207,10 @@ class _Sheet:
         try:
             painted = self.painter.paint(self._shot(position))
             assert painted is not None
+            self.broken += unread(painted.problems)
             image.paste(Images.fromarray(painted.rgb), (x + _FRAME, y + _FRAME))
         except InputError as error:
+            self.broken.append(str(error))
             inner = (x + _FRAME, y + _FRAME, x + _FRAME + width - 1, y + _FRAME + height - 1)
             draw.rectangle(inner, fill=_BACK)
             draw.text(
