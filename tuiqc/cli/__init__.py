@@ -29,6 +29,7 @@ SUBCOMMANDS = (
     "sheet",
     "table",
     "export",
+    "rank",
     "compare",
     "merge",
     "demo",
