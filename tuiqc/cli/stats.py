@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 
-from tuiqc.cli.exit_status import ending
+from tuiqc.cli.exit_status import ending, tell
 from tuiqc.cli.source_options import add_source_options, source_options
 from tuiqc.cli.verdict_options import add_verdict_options, read_verdicts
 from tuiqc.errors import UsageError
@@ -55,4 +55,5 @@ def run(arguments: argparse.Namespace) -> int:
         print(json.dumps(found, indent=2))
     else:
         print("\n".join(statistics_lines(found)))
+    tell(population.notes)
     return ending(population.lost, arguments)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from tuiqc.cli.exit_status import ending, tell
 from tuiqc.cli.source_options import add_source_options, columns_file, source_options
-from tuiqc.cli.verdict_options import add_annotations_option, asked_path
+from tuiqc.cli.verdict_options import add_annotations_option, asked_path, read_items
 from tuiqc.cli.where_option import add_rows_options, showing_the_place
 from tuiqc.errors import InputError, UsageError
 from tuiqc.text import plural, printable
@@ -116,44 +116,23 @@ def arrange(rows: Rows, expressions: Sequence[Expression], arguments: argparse.N
 
 def read_rows(batch: Batch, arguments: argparse.Namespace) -> tuple[Rows, ObjectRows | None]:
     """The rows that `--of`, `--layer` and `--annotations` name, and the objects of the layer."""
-    from tuiqc.qc.annotations import AnnotationStore
-    from tuiqc.qc.location import existing_annotations
-    from tuiqc.review.images import ImageRows
+    from tuiqc.cli.progress import Progress
+    from tuiqc.review.headless import whole_images, whole_objects
 
     if arguments.layer is not None and arguments.layer not in batch.layers:
         there = ", ".join(batch.layers) or "none"
         raise UsageError(f"no object layer {arguments.layer!r}; there are: {there}")
     if not batch.layers and arguments.of == "objects":
         raise UsageError("there is no object layer in this batch; --of images writes the images")
-    path = existing_annotations(asked_path(arguments), batch.root)
-    items = []
-    if path is not None:
-        store = AnnotationStore.open(path, "", batch.placeholders, read_only=True)
-        items = list(store.items())
-    objects = _objects(batch, arguments.layer or batch.layers[0]) if batch.layers else None
-    if objects is not None:
-        objects.decide_all(items, batch)
+    items, _ = read_items(arguments, batch)
+    objects = None
+    if batch.layers:
+        layer = arguments.layer or batch.layers[0]
+        with Progress(f"reading {layer}") as progress:
+            objects = whole_objects(batch, layer, items, progress)
         if arguments.of == "objects":
             return objects, objects
-    images = ImageRows(batch, objects)
-    images.decide_all(items, batch)
-    return images, objects
-
-
-def _objects(batch: Batch, layer: str) -> ObjectRows:
-    from tuiqc.cli.progress import Progress
-    from tuiqc.dataset.objects import ObjectLoader, ObjectPart
-    from tuiqc.review.objects import ObjectRows
-
-    parts: list[ObjectPart] = []
-    with Progress(f"reading {layer}") as progress:
-
-        def take(part: ObjectPart) -> None:
-            parts.append(part)
-            progress(sum(len(one.images) for one in parts), len(batch.images))
-
-        ObjectLoader(batch).load_layer(layer, take)
-    return ObjectRows(batch, layer, parts)
+    return whole_images(batch, objects, items), objects
 
 
 def _names(text: str) -> list[str]:

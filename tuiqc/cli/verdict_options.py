@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tuiqc.cli.exit_status import tell
 from tuiqc.errors import UsageError
 
 if TYPE_CHECKING:
     from tuiqc.dataset.model import Batch
     from tuiqc.qc.annotations import AnnotationStore
+    from tuiqc.qc.record import Annotation, Subject
 
 
 def add_verdict_options(group: argparse._ArgumentGroup) -> None:
@@ -46,6 +48,7 @@ def read_verdicts(
     """
     from tuiqc.qc.annotations import AnnotationStore
     from tuiqc.qc.location import DEFAULT_NAME, existing_annotations
+    from tuiqc.review.stray_verdicts import of_unknown_images
 
     path = existing_annotations(asked_path(arguments), batch.root)
     if path is None and or_none:
@@ -60,9 +63,34 @@ def read_verdicts(
         categories=list(categories),
         blind=bool(arguments.annotator),
     )
+    tell(of_unknown_images(batch, store.items()))
     names = sorted(store.by_annotator(), key=str.casefold)
     if arguments.annotator and names and arguments.annotator not in names:
         raise UsageError(
             f"nothing by --annotator {arguments.annotator} in {path}; there is: {', '.join(names)}"
         )
     return store
+
+
+def read_items(
+    arguments: argparse.Namespace, batch: Batch
+) -> tuple[list[tuple[Subject, Annotation]], Path | None]:
+    """Everything that was decided about a batch by whomever, and the CSV that it is in; None where there is none.
+
+    Verdicts about images that the batch has not are told.
+
+    Raises
+    ------
+    InputError
+        If it can't be read, or the file that was named is not there.
+    """
+    from tuiqc.qc.annotations import AnnotationStore
+    from tuiqc.qc.location import existing_annotations
+    from tuiqc.review.stray_verdicts import of_unknown_images
+
+    path = existing_annotations(asked_path(arguments), batch.root)
+    if path is None:
+        return [], None
+    items = list(AnnotationStore.open(path, "", batch.placeholders, read_only=True).items())
+    tell(of_unknown_images(batch, items))
+    return items, path

@@ -85,7 +85,10 @@ def plot(
     noun = asked.of if asked.of == "images" else f"objects of {layer_of(batch, asked.layer)}"
     title = f"{batch.name}: {shown:,} {noun}" + (f" where {' and '.join(asked.where)}" if asked.where else "")
     figures.save(_figure(batch, rows, asked, title), target)
-    return Written([f"{shown:,} {noun}"], missing=rows.lost if isinstance(rows, ObjectRows) else [])
+    text = f"{shown:,} {noun}"
+    if not isinstance(rows, ObjectRows):
+        return Written([text])
+    return Written([text], [line for line in rows.problems if line not in rows.lost], rows.lost)
 
 
 def _rows(
