@@ -118,6 +118,7 @@ WELL = re.compile(r"[A-Pa-p]\d{1,2}")
 _LARGE_WELL = re.compile(
     r"([A-Za-z]|[Aa][A-Fa-f])(?:0?[1-9]|[1-3]\d|4[0-8])"
 )  # of 1536: A to Z, then AA to AF
+_IMAGE_TABLE = re.compile(r"(.*?)(?:Per_)?Image\.[A-Za-z.]+", re.IGNORECASE)
 NUMBERED_CHANNEL = re.compile(r"(?:c|ch|channel|w|wv|ex|cy)0*\d{1,2}|ch\d.*", re.IGNORECASE)
 STAIN = re.compile(
     r"dapi|hoechst|dna|gfp|[em]?rfp|y?fp|[ec]?yfp|mcherry|cherry|cy[357]|fitc|tritc|texasred|alexa\w*|a?(405|488|546|555|"
@@ -141,6 +142,12 @@ def are_wells(words: Iterable[str]) -> bool:
     found = [_LARGE_WELL.fullmatch(word) for word in words]
     rows = {match[1].upper() for match in found if match is not None}
     return None not in found and len(rows) > 1
+
+
+def image_table_prefix(name: str) -> str | None:
+    """Return what stands before `Image.csv` in the name of CellProfiler's table of images, None for another name."""
+    match = _IMAGE_TABLE.fullmatch(name)
+    return None if match is None or match[1][-1:].isalnum() else match[1]
 
 
 def tokens(text: str) -> list[str]:

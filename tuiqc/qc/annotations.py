@@ -251,14 +251,14 @@ class AnnotationStore(StoreState):
         AnnotationWriteError
             If the CSV can't be written. The old CSV and the journal stay as they are.
         """
-        self._keeper.save(self._ledger)
+        self._keeper.save()
 
     def refresh(self) -> bool:
         """Take over what somebody else wrote into the CSV since; returns whether anything is different now.
 
         For a worker thread, now and then. `take_merged` says what is different.
         """
-        self._keeper.refresh(self._ledger)
+        self._keeper.refresh()
         return bool(self._keeper.merged)
 
     def close(self) -> None:
@@ -269,7 +269,7 @@ class AnnotationStore(StoreState):
         AnnotationWriteError
             As `save`; the journal then stays and is replayed on the next opening.
         """
-        self._keeper.close(self._ledger)
+        self._keeper.close()
 
     def __enter__(self) -> Self:
         return self

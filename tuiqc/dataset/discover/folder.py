@@ -34,7 +34,14 @@ from tuiqc.dataset.discover.proposal import Proposal, said_as_patterns, say
 from tuiqc.dataset.discover.role_files import RoleFiles
 from tuiqc.dataset.discover.template import Template, template
 from tuiqc.dataset.source import SourceOptions
-from tuiqc.dataset.words import MAP_SUFFIXES, MASK_SUFFIXES, TABLE_SUFFIXES, best_layer, same_thing
+from tuiqc.dataset.words import (
+    MAP_SUFFIXES,
+    MASK_SUFFIXES,
+    TABLE_SUFFIXES,
+    best_layer,
+    image_table_prefix,
+    same_thing,
+)
 from tuiqc.errors import InputError
 
 _Left = tuple[Path, str]
@@ -246,7 +253,10 @@ class _Pairing:
     def _attach_tables(self, tables: Sequence[FoundFile]) -> None:
         layers = [name for kind, name in self.placed if kind == "mask"]
         of_images, loose = [], []
+        self.of_numbers = [file for file in tables if image_table_prefix(file.path.name) is not None]
         for file in tables:
+            if file in self.of_numbers:
+                continue
             words = without_ending(file.words, TABLE_SUFFIXES) or file.words
             words = without_ending(words, MASK_SUFFIXES) or words
             split = self._split(file, words)
@@ -266,6 +276,10 @@ class _Pairing:
                     f"the tables of single images are used for {layer}" if layer else "it belongs to no image"
                 )
                 self.unused.append((file.path, why))
+        if not self.shared:
+            self.unused += [
+                (f.path, "a table of images, and no table of all objects needs it") for f in self.of_numbers
+            ]
 
     def _drop_lone_tables(self, layers: Collection[str]) -> None:
         """Leave over a table beside one image of several that no mask goes with: it is about something else."""
@@ -299,6 +313,9 @@ class _Pairing:
             entries.sort(key=lambda entry: [role.name for role in proposal.roles].index(entry[0]))
         proposal.options = said_as_patterns(self.folder, options, patterns)
         say(proposal, patterns)
+        if self.shared:
+            says = (f"{file.path.name} says which image each ImageNumber is" for file in self.of_numbers)
+            proposal.assumptions += says
         if self.spelled:
             some = ", ".join(f"{name} for {image}" for name, image in self.spelled[:5])
             more = f" … ({len(self.spelled)} in all)" if len(self.spelled) > 5 else ""

@@ -11,6 +11,7 @@ from tuiqc.dataset import tables_cache, tables_io
 from tuiqc.dataset.dialects import recognise
 from tuiqc.dataset.dialects.cellprofiler import object_kinds
 from tuiqc.dataset.discover.template import template
+from tuiqc.dataset.image_table import NUMBERS, image_table, number_column, with_image_columns
 from tuiqc.dataset.model import Batch, ImageRecord, Unmatched
 from tuiqc.dataset.open.file_columns import FileColumn, file_columns, named_files
 from tuiqc.dataset.open.file_finder import FileFinder
@@ -23,8 +24,6 @@ from tuiqc.names import natural_key, unique_name
 
 if TYPE_CHECKING:
     import pandas as pd
-
-_NUMBERS = ("ImageNumber", "Image_ImageNumber")
 
 
 def open_tables(options: SourceOptions, paths: Sequence[Path]) -> Batch:
@@ -47,6 +46,7 @@ def open_tables(options: SourceOptions, paths: Sequence[Path]) -> Batch:
         names = [str(column) for column in frame.columns]
     if not len(frame):
         raise InputError("the table has a header but no row", path=first, expected="one row per object")
+    frame, said = _with_image_table(frame, names, first, options)
     columns = file_columns(frame, options, first)
     roots = [options.resolve(options.data_root)] if options.data_root is not None else []
     if roots and not roots[0].is_dir():
@@ -54,14 +54,29 @@ def open_tables(options: SourceOptions, paths: Sequence[Path]) -> Batch:
     finder = FileFinder([*roots, first.parent], _ambiguous(frame, columns))
     batch, rows = _images(frame, columns, finder, first, options)
     batch.assumptions += notes
+    batch.assumptions += said
     if whole:
-        batch.frames[first] = frame
+        batch.frames[first] = frame[names]
     batch.row_images[first] = rows
     _say(batch, columns, options)
     _add_layers(batch, frame, names, rows, first)
     for path in paths[1:]:
         _add_table(batch, path.absolute())
     return batch
+
+
+def _with_image_table(
+    frame: pd.DataFrame, names: Sequence[str], path: Path, options: SourceOptions
+) -> tuple[pd.DataFrame, list[str]]:
+    """The frame with the file names of CellProfiler's table of images where it says only their numbers."""
+    if options.image_columns or options.label_columns or number_column(frame) is None:
+        return frame, []
+    if named_files(names, options, path):
+        return frame, []
+    found = image_table(path, options.cache)
+    if found is None:
+        return frame, []
+    return with_image_columns(frame, found[1]), [f"{found[0].name} says which image each ImageNumber is"]
 
 
 def _quickly(path: Path, options: SourceOptions) -> tuple[pd.DataFrame | None, list[str]]:
@@ -73,7 +88,7 @@ def _quickly(path: Path, options: SourceOptions) -> tuple[pd.DataFrame | None, l
         return None, []
     names = list(tables_io.read_columns(path))
     files = named_files(names, options, path)
-    frame = tables_io.some_columns(path, [*files, *_NUMBERS]) if files else None
+    frame = tables_io.some_columns(path, [*files, *NUMBERS]) if files else None
     if frame is None:
         return None, []
     masks = [column.name for column in file_columns(frame, options, path) if column.is_mask]
@@ -103,7 +118,7 @@ def _images(
     """The batch with one image per combination of files (and ImageNumber), and the image of each row."""
     import numpy as np
 
-    number = next((name for name in _NUMBERS if name in frame.columns), None)
+    number = number_column(frame)
     identity = (
         [c.file for c in columns] + [c.folder for c in columns if c.folder] + ([number] if number else [])
     )
