@@ -100,6 +100,8 @@ def counterparts(
     for name in present:
         if name not in found:
             spelled.setdefault(key(name), []).append(name)
+    if not spelled:
+        return found
     asked: dict[Hashable, list[Name]] = {}
     for name in names:
         if name not in found:

@@ -21,6 +21,7 @@ from tuiqc.dataset.discover.image_names import ImageNames
 from tuiqc.dataset.discover.name_shape import misfits
 from tuiqc.dataset.discover.template import template
 from tuiqc.dataset.join_report import join_report
+from tuiqc.dataset.open.remembered import FILE, remember_patterns
 from tuiqc.dataset.picture_mark import is_marked, marked_png, png_info
 from tuiqc.errors import UsageError
 
@@ -332,3 +333,37 @@ def test_a_repeated_group_still_matches(tmp_path: Path) -> None:
     touch(tmp_path / "a12_b3_.tif")
     batch = open_batch(SourceOptions(images=(("i", r"regex:(?P<n>(?:[a-z]\d+_)+)\.tif"),), base_dir=tmp_path))
     assert [image.key for image in batch.images] == ["a12_b3_"]
+
+
+# --- patterns of the last time -------------------------------------------------------------------------------------
+
+
+def test_a_folder_opens_by_the_patterns_of_the_last_time(tmp_path: Path) -> None:
+    folder = wells(tmp_path / "wells")
+    by_patterns = SourceOptions(
+        images=(("Kerne", "Well_{w}_C0.tif"),),
+        labels=(("nuclei", "Well_{w}_nuclei_labels.tiff"),),
+        base_dir=folder,
+    )
+    remember_patterns(open_batch(by_patterns), folder / "qc_annotations.csv")
+    assert not (folder / FILE).exists()  # as long as there is no verdict
+    touch(folder / "qc_annotations.csv")
+    remember_patterns(open_batch(by_patterns), tmp_path / "elsewhere.csv")
+    assert not (folder / FILE).exists()
+    remember_patterns(open_batch(by_patterns), folder / "qc_annotations.csv")
+    moved = folder.rename(tmp_path / "moved")
+    batch = opened(moved)
+    assert (batch.channels, batch.layers, batch.placeholders) == (["Kerne"], ["nuclei"], ["w"])
+    assert any("--afresh" in line for line in batch.assumptions)
+    remember_patterns(batch, moved / "qc_annotations.csv")  # a second time changes nothing
+    afresh = open_batch(SourceOptions(sources=(str(moved),), afresh=True))
+    assert afresh.channels == ["C0", "C1"]
+    remember_patterns(afresh, moved / "qc_annotations.csv")
+    assert opened(moved).channels == ["C0", "C1"]
+
+
+@pytest.mark.parametrize("text", ["no toml [", 'images = [{name = "a", pattern = "gone_{x}.tif"}]'])
+def test_patterns_that_no_longer_hold_are_left_aside(tmp_path: Path, text: str) -> None:
+    before = opened(wells(tmp_path))
+    (tmp_path / FILE).write_text(text)
+    assert summary(opened(tmp_path)) == summary(before)

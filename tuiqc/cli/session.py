@@ -58,6 +58,7 @@ def run_session(batch: Batch, arguments: argparse.Namespace) -> int:
     from tuiqc.cli.queue_options import make_queue
     from tuiqc.config import load_config
     from tuiqc.dataset.open.recent import remember
+    from tuiqc.dataset.open.remembered import remember_patterns
     from tuiqc.qc.reasons import load_reasons, with_keys
     from tuiqc.terminal.names import has_256_colours
     from tuiqc.terminal.probe import probe
@@ -92,6 +93,8 @@ def run_session(batch: Batch, arguments: argparse.Namespace) -> int:
             view=first_view(arguments),
         )
         summary = run_app(batch, store, caps, config=config, wishes=wishes)
+    if not arguments.read_only:
+        remember_patterns(batch, store.path)
     for line in summary:
         print(line)
     return 0

@@ -240,7 +240,7 @@ class _Walk:
             if any(here.setdefault(int(name[1:]), text) != text for name, text in groups.items()):
                 continue
             # Whether it is a file is known from the listing, except for links: no further question to the disk.
-            if last and not entry.is_dir() and is_openable(entry):
+            if last and is_openable(entry):
                 self.found.append(_match(self.pattern, entry.path, here))
             elif not last and entry.is_dir():
                 self.folder(entry.path, depth + 1, here, ())

@@ -107,6 +107,8 @@ class _View:
 
     def spell_as(self, keys: Collection[Key]) -> None:
         """Spell the keys of the files as those of the images are, where only these can be meant."""
+        if all(key in keys for key in self.files):
+            return
         known = counterparts(self.files, keys, _spelling)
         if len(known) == len(self.files) and all(key == own for own, key in known.items()):
             return
