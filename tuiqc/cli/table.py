@@ -67,7 +67,9 @@ def run(arguments: argparse.Namespace) -> int:
     expressions = [parse(text) for text in arguments.where]
     batch = join(source_options(arguments))
     target = (
-        None if output is None else Output(output, Inputs.of_batch(batch, [asked_path(arguments)])).checked()
+        None
+        if output is None
+        else Output(output, Inputs.of_batch(batch, [asked_path(arguments)]), SUFFIXES).checked()
     )
     rows, objects = read_rows(batch, arguments)
     view = rows.view
