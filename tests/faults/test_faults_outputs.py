@@ -378,6 +378,25 @@ def test_an_unquoted_pattern_is_refused(data: Path, capsys: Captured) -> None:
     assert not Path("trackin").exists()
 
 
+def test_short_names_are_taken_wherever_a_column_is_named(
+    data: Path, tmp_path: Path, capsys: Captured
+) -> None:
+    commands = (
+        ["table", "--sort", "area", "--columns", "label,Area", "--where", "Area > 50", "-o", "o.csv"],
+        ["plot", "--scatter", "Area", "Center_X", "-o", "o.svg"],
+        ["plot", "--box", "Area", "-o", "o.svg"],
+        ["sheet", "--of", "objects", "--colour-by", "Area", "-o", "o.png"],
+        ["render", "--image", "A1", "--colour-by", "Area", "-o", "o.png"],
+    )
+    for command in commands:
+        *most, name = command
+        assert main([most[0], str(data), *most[1:], str(tmp_path / name)]) == 0, command
+        wrong = ["Aera" if text in ("area", "Area") else text for text in most]
+        assert main([wrong[0], str(data), *wrong[1:], str(tmp_path / name)]) == 2
+        assert "AreaShape_Area" in capsys.readouterr().err
+    assert list(pd.read_csv(tmp_path / "o.csv").columns) == ["label", "AreaShape_Area"]
+
+
 def test_reviewed_only(data: Path, tmp_path: Path, capsys: Captured) -> None:
     arguments = ["export", str(data), "--what", "passing", "--layer", "nuclei", "-o", str(tmp_path / "o.csv")]
     assert main(arguments) == 0

@@ -74,7 +74,7 @@ def run(arguments: argparse.Namespace) -> int:
     rows, objects = read_rows(batch, arguments)
     view = rows.view
     names = [name for text in chosen for name in _names(text)] or view.columns
-    check_columns(view, names)
+    names = check_columns(view, names)
     arrange(rows, expressions, arguments)
     missing = tell_problems(objects)
     positions = view.order[: arguments.limit]
@@ -105,8 +105,7 @@ def arrange(rows: Rows, expressions: Sequence[Expression], arguments: argparse.N
     from tuiqc.exporters.table import check_columns
     from tuiqc.tables.filters.evaluation import evaluate
 
-    keys = _names(arguments.sort) if arguments.sort else []
-    check_columns(rows.view, keys)
+    keys = check_columns(rows.view, _names(arguments.sort) if arguments.sort else [])
     if expressions:
         mask = evaluate(expressions[0], rows.view)
         for expression in expressions[1:]:

@@ -20,6 +20,7 @@ from tuiqc.picture.display import Display
 from tuiqc.picture.painter import Colouring, Look, Painter, Place, Shot
 from tuiqc.picture.styles import load_style
 from tuiqc.render.colormaps import COLORMAPS
+from tuiqc.tables.columns import meant_column, unknown_column
 from tuiqc.terminal.png import png_within
 
 if TYPE_CHECKING:
@@ -144,9 +145,11 @@ def _write(rgb: NDArray[np.uint8], target: Output, budget: int | None) -> None:
 def _colouring(part: ObjectPart, column: str, display: Display, t: int) -> Colouring:
     """The colours of the objects at time point `t` by a column; the limits are those of all time points."""
     frame, _ = join_parts([part])
-    if column not in frame.columns:
-        raise UsageError(f"the object table of {part.layer} has no column {column!r}")
-    scale = ColourScale.of(frame[column], display)
+    names = [str(name) for name in frame.columns]
+    named = meant_column(column, names)
+    if named is None:
+        raise UsageError(f"the object table of {part.layer}: {unknown_column(column, names)}")
+    scale = ColourScale.of(frame[named], display)
     return scale.colouring(frame["label"].to_numpy(), np.flatnonzero(_now(frame, t)))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,6 +24,7 @@ from tuiqc.qc.verdict import FAIL, PASS, SCREEN_COLOURS
 from tuiqc.review.captions import image_caption, object_caption
 from tuiqc.review.objects import ObjectRows
 from tuiqc.review.rows import Rows
+from tuiqc.tables.columns import meant_column, unknown_column
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -104,8 +105,11 @@ def write_sheet(
     positions = rows.view.order[:limit]
     if not len(positions):
         raise UsageError("there is nothing to draw: no rows are left")
-    if options.colour_by and options.colour_by not in rows.view.given:
-        raise UsageError(f"there is no column {options.colour_by!r} to colour by")
+    if options.colour_by:
+        named = meant_column(options.colour_by, rows.view.given)
+        if named is None:
+            raise UsageError(unknown_column(options.colour_by, rows.view.given))
+        options = replace(options, colour_by=named)
     sheet = _Sheet(batch, rows, objects, options)
     heading = sheet.heading(len(positions))
     pdf = target.suffix == ".pdf"
