@@ -144,7 +144,7 @@ def test_the_same_input_makes_the_same_file_and_says_its_size(tmp_path: Path) ->
         ({"seed": -1}, "r.html", "--seed -1"),
         ({"layer": "moons"}, "r.html", "no object layer 'moons'"),
         ({"by": "moon"}, "r.html", "no column 'moon'"),
-        ({"columns": ("AreaShape_Aera",)}, "r.html", "near it: AreaShape_Area"),
+        ({"columns": ("AreaShape_Aera",)}, "r.html", "there are AreaShape_Area"),
         ({"columns": ("Class",)}, "r.html", "holds text"),
         ({}, "r.pdf", "must end with .html"),
     ],
