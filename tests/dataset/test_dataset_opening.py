@@ -457,5 +457,6 @@ def test_cellprofilers_objects_with_image_numbers_alone(
     assert [image.key for image in batch.images] == ["A01", "B02"]
     frame = ObjectLoader(batch).load(0, batch.layers[0]).frame
     assert set(frame["Plate"]) == {"of A01"}
+    assert [image.placeholders for image in batch.images] == [{"well": "A01"}, {"well": "B02"}]
     if by != "patterns":
         assert f"{prefix}Image.csv says which image each ImageNumber is" in batch.assumptions

@@ -194,6 +194,16 @@ def test_masks_by_their_names(tmp_path: Path, mask: str, layer: str) -> None:
     assert [image.key for image in batch.images] == ["A01", "A02", "B01"]
 
 
+@pytest.mark.parametrize("ending", [".qptiff", ".svs", ".ndpi", ".scn", ".bif"])
+def test_slides_are_images(tmp_path: Path, ending: str) -> None:
+    for name in ("s_A01", "s_A02"):
+        touch(tmp_path / f"{name}{ending}")
+        touch(tmp_path / f"{name}_cp_masks.tif")
+    batch = opened(tmp_path)
+    assert [image.key for image in batch.images] == ["A01", "A02"]
+    assert not batch.unmatched
+
+
 def test_a_word_for_masks_in_the_name_of_an_image(tmp_path: Path) -> None:
     for name in ("mask_free_A01", "mask_free_A02"):
         touch(tmp_path / f"{name}.tif")

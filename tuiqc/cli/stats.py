@@ -38,9 +38,11 @@ def run(arguments: argparse.Namespace) -> int:
     from tuiqc.exporters.population import Population
     from tuiqc.exporters.statistics import statistics
     from tuiqc.exporters.statistics_text import statistics_lines
+    from tuiqc.qc.location import unmatched
 
     batch = join(source_options(arguments))
     store = read_verdicts(arguments, batch, or_none=True)
+    notice = unmatched(store.items(), batch, store.path)
     with Progress("counting objects") as progress:
         population = Population.read(batch, progress)
     found = statistics(
@@ -52,7 +54,7 @@ def run(arguments: argparse.Namespace) -> int:
         population=population,
     )
     if arguments.json:
-        print(json.dumps(found, indent=2))
+        print(json.dumps({**found, "verdicts_match_nothing": notice or None}, indent=2))
     else:
         print("\n".join(statistics_lines(found)))
     tell(population.notes)

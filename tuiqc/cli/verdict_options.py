@@ -27,6 +27,14 @@ def add_annotations_option(group: argparse._ArgumentGroup | argparse.ArgumentPar
     group.add_argument(
         "--annotations", metavar="FILE", help="CSV with the verdicts (default: the one beside the data)"
     )
+    add_adopt_option(group)
+
+
+def add_adopt_option(group: argparse._ActionsContainer) -> None:
+    """Add `--adopt`."""
+    group.add_argument(
+        "--adopt", action="store_true", help="take the --annotations FILE though it is about another batch"
+    )
 
 
 def asked_path(arguments: argparse.Namespace) -> Path | None:
@@ -47,10 +55,10 @@ def read_verdicts(
         If they can't be read.
     """
     from tuiqc.qc.annotations import AnnotationStore
-    from tuiqc.qc.location import DEFAULT_NAME, existing_annotations
+    from tuiqc.qc.location import DEFAULT_NAME, existing_annotations, unmatched
     from tuiqc.review.stray_verdicts import of_unknown_images
 
-    path = existing_annotations(asked_path(arguments), batch.root)
+    path = existing_annotations(asked_path(arguments), batch, adopt=getattr(arguments, "adopt", False))
     if path is None and or_none:
         path = batch.root / DEFAULT_NAME
     if path is None:
@@ -63,12 +71,13 @@ def read_verdicts(
         categories=list(categories),
         blind=bool(arguments.annotator),
     )
-    tell(of_unknown_images(batch, store.items()))
     names = sorted(store.by_annotator(), key=str.casefold)
     if arguments.annotator and names and arguments.annotator not in names:
         raise UsageError(
             f"nothing by --annotator {arguments.annotator} in {path}; there is: {', '.join(names)}"
         )
+    notice = unmatched(store.items(), batch, path)
+    tell([notice] if notice else of_unknown_images(batch, store.items()))
     return store
 
 
@@ -82,15 +91,16 @@ def read_items(
     Raises
     ------
     InputError
-        If it can't be read, or the file that was named is not there.
+        If it can't be read, the file that was named is not there, or is about another batch.
     """
     from tuiqc.qc.annotations import AnnotationStore
-    from tuiqc.qc.location import existing_annotations
+    from tuiqc.qc.location import existing_annotations, unmatched
     from tuiqc.review.stray_verdicts import of_unknown_images
 
-    path = existing_annotations(asked_path(arguments), batch.root)
+    path = existing_annotations(asked_path(arguments), batch, adopt=getattr(arguments, "adopt", False))
     if path is None:
         return [], None
     items = list(AnnotationStore.open(path, "", batch.placeholders, read_only=True).items())
-    tell(of_unknown_images(batch, items))
+    notice = unmatched(items, batch, path)
+    tell([notice] if notice else of_unknown_images(batch, items))
     return items, path

@@ -11,13 +11,13 @@ from tuiqc.dataset.model import Batch, Progress
 from tuiqc.dataset.objects import ObjectLoader
 from tuiqc.exporters.movies import axes_of, movie_lines, tracks_in
 from tuiqc.qc.annotations import AnnotationStore
-from tuiqc.qc.location import existing_annotations
+from tuiqc.qc.location import existing_annotations, unmatched
 from tuiqc.qc.rates import failure_rate
 from tuiqc.review.stray_verdicts import of_unknown_images
 
 
 def summarise(
-    batch: Batch, annotations: Path | None = None, progress: Progress | None = None
+    batch: Batch, annotations: Path | None = None, progress: Progress | None = None, *, adopt: bool = False
 ) -> dict[str, Any]:
     """Count everything; reads all tables, and the masks of layers without one.
 
@@ -26,8 +26,9 @@ def summarise(
     dict
         `images` (count), `channels` (names), `layers` (name: `objects`, `per_image`, `dialect`, `label_column`,
         `problems`, `tracks` (see `movies.tracks_in`)), `axes` (see `movies.axes_of`), `join` (the join report),
-        `annotations` (path or None), `verdicts` (level: verdict: count), `stray_verdicts` (sentences about verdicts on
-        what the batch has not), `missing` (what could not be read).
+        `annotations` (path or None), `verdicts` (level: verdict: count),
+        `verdicts_match_nothing` (a sentence where there are some and none is about this batch, else None),
+        `stray_verdicts` (sentences about verdicts on what the batch has not), `missing` (what could not be read).
     """
     loader = ObjectLoader(batch)
     total, done = len(batch.layers) * len(batch.images), 0
@@ -54,7 +55,9 @@ def summarise(
             "problems": problems,
             "tracks": tracks_in(batch, layer, [part for part in parts if "t" in part.frame.columns]),
         }
-    path = existing_annotations(annotations, batch.root)
+    path = existing_annotations(annotations, batch, adopt=adopt)
+    store = None if path is None else AnnotationStore.open(path, "", batch.placeholders, read_only=True)
+    notice = "" if store is None or path is None else unmatched(store.items(), batch, path)
     return {
         "name": batch.name,
         "images": len(batch.images),
@@ -64,23 +67,21 @@ def summarise(
         "layers": layers,
         "join": JoinReport(batch).as_dict(),
         "annotations": str(path) if path else None,
-        **_verdicts(batch, path),
+        "verdicts": _verdicts(store),
+        "verdicts_match_nothing": notice or None,
+        "stray_verdicts": [] if store is None else of_unknown_images(batch, store.items()),
         "missing": lost,
     }
 
 
-def _verdicts(batch: Batch, path: Path | None) -> dict[str, Any]:
-    if path is None:
-        return {"verdicts": {"image": {}, "object": {}}, "stray_verdicts": []}
-    store = AnnotationStore.open(path, "", batch.placeholders, read_only=True)
+def _verdicts(store: AnnotationStore | None) -> dict[str, dict[str, int]]:
+    if store is None:
+        return {"image": {}, "object": {}}
     found = {
         level: {verdict: count for verdict, count in store.counts(level).items() if count}
         for level in ("image", "object", "track")
     }
-    return {
-        "verdicts": {level: counts for level, counts in found.items() if counts or level != "track"},
-        "stray_verdicts": of_unknown_images(batch, store.items()),
-    }
+    return {level: counts for level, counts in found.items() if counts or level != "track"}
 
 
 def summary_lines(batch: Batch, summary: dict[str, Any]) -> list[str]:
@@ -98,6 +99,8 @@ def summary_lines(batch: Batch, summary: dict[str, Any]) -> list[str]:
         if len(layer["problems"]) > 10:
             lines.append(f"  … {len(layer['problems']) - 10} more")
     lines += movie_lines(summary)
+    if summary["verdicts_match_nothing"]:
+        lines.append(summary["verdicts_match_nothing"])
     for level, counts in summary["verdicts"].items():
         if counts:
             shown = ", ".join(f"{verdict} {count}" for verdict, count in counts.items())

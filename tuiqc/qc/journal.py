@@ -246,7 +246,10 @@ class Journal:
     def _open(self) -> tuple[int, Replay]:
         for _ in range(_TRIES):
             taken = self._take_files()
-            found = [read_safely(file) for file in taken]
+            try:
+                found = [read_safely(file) for file in taken]
+            except FileNotFoundError:
+                continue  # another session takes it from us
             replays = [parse_journal(data) for data in found]
             whole = b"".join(map(_whole, found, replays))
             handle = self._write_anew(whole, taken)

@@ -9,10 +9,11 @@ from tuiqc.dataset import tables_io
 from tuiqc.dataset.discover.role_files import fill_dialects
 from tuiqc.dataset.model import Batch, Progress, Stop
 from tuiqc.dataset.more_options import check_columns_options
-from tuiqc.dataset.open.channels import split_channels
+from tuiqc.dataset.open.channels import split_channels, split_layers
+from tuiqc.dataset.open.positions import split_positions
 from tuiqc.dataset.open.remembered import FILE, remembered_patterns
+from tuiqc.dataset.readings import add_readings
 from tuiqc.dataset.source import SourceOptions
-from tuiqc.dataset.told_axes import take_axes
 from tuiqc.errors import TuiqcError, UsageError
 
 
@@ -64,7 +65,9 @@ def open_batch(options: SourceOptions, progress: Progress | None = None, stop: S
     if stop is not None and stop():
         raise OpeningStoppedError("interrupted")
     report(2, total)
-    take_axes(batch)
+    add_readings(batch)
+    split_positions(batch)
+    split_layers(batch)
     split_channels(batch)
     _check_dialect_options(batch)
     check_columns_options(batch)

@@ -52,7 +52,7 @@ def open_tables(options: SourceOptions, paths: Sequence[Path]) -> Batch:
     if roots and not roots[0].is_dir():
         raise UsageError(f"--data-root {roots[0]}: there is no such folder")
     finder = FileFinder([*roots, first.parent], _ambiguous(frame, columns))
-    batch, rows = _images(frame, columns, finder, first, options)
+    batch, rows = _images(frame, columns, finder, first, options, by_number=not said)
     batch.assumptions += notes
     batch.assumptions += said
     if whole:
@@ -113,7 +113,12 @@ def found(options: SourceOptions) -> list[Path]:
 
 
 def _images(
-    frame: pd.DataFrame, columns: Sequence[FileColumn], finder: FileFinder, path: Path, options: SourceOptions
+    frame: pd.DataFrame,
+    columns: Sequence[FileColumn],
+    finder: FileFinder,
+    path: Path,
+    options: SourceOptions,
+    by_number: bool,
 ) -> tuple[Batch, Any]:
     """The batch with one image per combination of files (and ImageNumber), and the image of each row."""
     import numpy as np
@@ -124,7 +129,7 @@ def _images(
     )
     groups = frame.groupby(identity, sort=False, dropna=False).ngroup().to_numpy()
     firsts = frame[identity].iloc[np.unique(groups, return_index=True)[1]]
-    keys, names, values = _keys(firsts, columns, number)
+    keys, names, values = _keys(firsts, columns, number, by_number and number is not None)
     order = sorted(range(len(keys)), key=lambda i: natural_key(keys[i]))
     batch = Batch(
         name=path.name.split(".")[0],
@@ -209,9 +214,9 @@ def _check_found(
 
 
 def _keys(
-    firsts: pd.DataFrame, columns: Sequence[FileColumn], number: str | None
+    firsts: pd.DataFrame, columns: Sequence[FileColumn], number: str | None, by_number: bool
 ) -> tuple[list[str], list[str], list[list[str]]]:
-    """Key, placeholder names and placeholder values of each image."""
+    """Key, placeholder names and placeholder values of each image: its number, or what varies in the file names."""
     file = (next((c for c in columns if not c.is_mask), None) or columns[0]).file
     stems = [_stem(text) for text in firsts[file]]
     unique = list(dict.fromkeys(stems))
@@ -226,8 +231,8 @@ def _keys(
         key = unique_name(f"{key}/{image_number}" if clash and number else key, taken)
         taken.add(key)
         keys.append(key)
-        values.append([image_number] if number else list(parts[stem]))
-    return keys, ["ImageNumber"] if number else list(found.names), values
+        values.append([image_number] if by_number else list(parts[stem]))
+    return keys, ["ImageNumber"] if by_number else list(found.names), values
 
 
 def _stem(text: Any) -> str:
