@@ -408,7 +408,7 @@ def test_reviewed_only(data: Path, tmp_path: Path, capsys: Captured) -> None:
 def test_a_fault_of_the_program_is_one_line(
     data: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured
 ) -> None:
-    def broken(*_: object) -> None:
+    def broken(*_: object, **how: object) -> None:
         raise RuntimeError("boom\x1b[2J")
 
     monkeypatch.setattr("tuiqc.exporters.summary.summarise", broken)
