@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from tuiqc.cli.source_options import add_source_options, source_options
-from tuiqc.cli.verdict_options import add_annotations_option, asked_path
+from tuiqc.cli.verdict_options import add_annotations_option, asked_path, read_items
 from tuiqc.errors import UsageError
 
 if TYPE_CHECKING:
@@ -124,10 +124,9 @@ def _first_other(batch: Batch, layer: str) -> str:
 
 def read_judged(arguments: argparse.Namespace, batch: Batch, layer: str) -> Verdicts:
     """Verdicts on objects of the layer, of the annotations and of what was given with `--learn-from`."""
-    from tuiqc.qc.location import existing_annotations
     from tuiqc.triage.verdicts import verdicts_of_file
 
-    path = existing_annotations(asked_path(arguments), batch.root)
+    _, path = read_items(arguments, batch)
     files = [Path(text) for text in arguments.learn_from] + ([path] if path is not None else [])
     out: dict[tuple[str, int, int], Any] = {}
     for file in files:

@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tuiqc.cli.exit_status import tell
 from tuiqc.errors import UsageError
 
 if TYPE_CHECKING:
     from tuiqc.dataset.model import Batch
     from tuiqc.qc.annotations import AnnotationStore
+    from tuiqc.qc.record import Annotation, Subject
 
 
 def add_verdict_options(group: argparse._ArgumentGroup) -> None:
@@ -25,6 +27,14 @@ def add_annotations_option(group: argparse._ArgumentGroup | argparse.ArgumentPar
     group.add_argument(
         "--annotations", metavar="FILE", help="CSV with the verdicts (default: the one beside the data)"
     )
+    add_adopt_option(group)
+
+
+def add_adopt_option(group: argparse._ActionsContainer) -> None:
+    """Add `--adopt`."""
+    group.add_argument(
+        "--adopt", action="store_true", help="take the --annotations FILE though it is about another batch"
+    )
 
 
 def asked_path(arguments: argparse.Namespace) -> Path | None:
@@ -33,9 +43,9 @@ def asked_path(arguments: argparse.Namespace) -> Path | None:
 
 
 def read_verdicts(
-    arguments: argparse.Namespace, batch: Batch, categories: Sequence[str] = ()
+    arguments: argparse.Namespace, batch: Batch, categories: Sequence[str] = (), *, or_none: bool = False
 ) -> AnnotationStore:
-    """Open the verdicts about a batch for reading.
+    """Open the verdicts about a batch for reading; with `or_none` there need not be any.
 
     Raises
     ------
@@ -45,9 +55,12 @@ def read_verdicts(
         If they can't be read.
     """
     from tuiqc.qc.annotations import AnnotationStore
-    from tuiqc.qc.location import existing_annotations
+    from tuiqc.qc.location import DEFAULT_NAME, existing_annotations, unmatched
+    from tuiqc.review.stray_verdicts import of_unknown_images
 
-    path = existing_annotations(asked_path(arguments), batch.root)
+    path = existing_annotations(asked_path(arguments), batch, adopt=getattr(arguments, "adopt", False))
+    if path is None and or_none:
+        path = batch.root / DEFAULT_NAME
     if path is None:
         raise UsageError(f"no annotations beside {batch.root}: name them with --annotations")
     store = AnnotationStore.open(
@@ -63,4 +76,31 @@ def read_verdicts(
         raise UsageError(
             f"nothing by --annotator {arguments.annotator} in {path}; there is: {', '.join(names)}"
         )
+    notice = unmatched(store.items(), batch, path)
+    tell([notice] if notice else of_unknown_images(batch, store.items()))
     return store
+
+
+def read_items(
+    arguments: argparse.Namespace, batch: Batch
+) -> tuple[list[tuple[Subject, Annotation]], Path | None]:
+    """Everything that was decided about a batch by whomever, and the CSV that it is in; None where there is none.
+
+    Verdicts about images that the batch has not are told.
+
+    Raises
+    ------
+    InputError
+        If it can't be read, the file that was named is not there, or is about another batch.
+    """
+    from tuiqc.qc.annotations import AnnotationStore
+    from tuiqc.qc.location import existing_annotations, unmatched
+    from tuiqc.review.stray_verdicts import of_unknown_images
+
+    path = existing_annotations(asked_path(arguments), batch, adopt=getattr(arguments, "adopt", False))
+    if path is None:
+        return [], None
+    items = list(AnnotationStore.open(path, "", batch.placeholders, read_only=True).items())
+    notice = unmatched(items, batch, path)
+    tell([notice] if notice else of_unknown_images(batch, items))
+    return items, path

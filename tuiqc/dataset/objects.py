@@ -18,11 +18,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tuiqc import pixels
-from tuiqc.dataset import ahead, layer_cache, tables_io
+from tuiqc.dataset import ahead, layer_cache
 from tuiqc.dataset.choices import fits, meets_masks, needs_mask
 from tuiqc.dataset.dialects import DialectChoice, ctc, recognise
 from tuiqc.dataset.from_masks import ReadPlane, geometry_from_masks, part_from_mask
 from tuiqc.dataset.geometry import Geometry
+from tuiqc.dataset.image_table import rows_by_number
 from tuiqc.dataset.join import join_parts, ordered
 from tuiqc.dataset.mask_values import settled
 from tuiqc.dataset.model import Batch, ImageRecord, Stop
@@ -36,12 +37,13 @@ from tuiqc.dataset.parts import (
     whole_labels,
 )
 from tuiqc.dataset.rows import assign_rows
+from tuiqc.dataset.tables.reader import load_table
 from tuiqc.errors import TuiqcError
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from tuiqc.dataset.blockreader import Report
+    from tuiqc.dataset.tables.reader import Report
 
 __all__ = ["Geometry", "ObjectLoader", "ObjectPart", "Problem", "join_parts"]
 
@@ -164,9 +166,7 @@ class ObjectLoader:
             notes: list[str] = []
             if frame is None:
                 show = None if on_preview is None else self._previewer(path, images, layer, on_preview)
-                table = tables_io.load_table(
-                    path, cached=self.batch.source.cache, on_head=show, report=report
-                )
+                table = load_table(path, cached=self.batch.source.cache, on_head=show, report=report)
                 frame, notes = table.frame, table.notes
             problems = [Problem(path, note) for note in notes]
             choice = self._choice(layer, frame)
@@ -246,6 +246,8 @@ class ObjectLoader:
         everything = np.full(len(frame), images[0].index, np.int64)
         if len(images) > 1:
             rows, how = assign_rows(frame, images, choice)
+            if not (rows >= 0).any() and (numbered := rows_by_number(path, frame, images)) is not None:
+                return numbered, ""
             return rows, "" if (rows >= 0).any() or not len(frame) else how
         if choice.image_column is None or frame[choice.image_column].nunique() <= 1:
             return everything, ""

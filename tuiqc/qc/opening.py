@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import gc
 import os
 import shutil
+import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,17 +15,22 @@ from typing import Literal
 
 from tuiqc.errors import UsageError
 from tuiqc.files.atomic import free_name, remove_stale_temporaries
+from tuiqc.files.exclusion import exclusive
 from tuiqc.files.identity import signature
+from tuiqc.files.safe import kind_of
+from tuiqc.qc.annotation_file import AnnotationFile
+from tuiqc.qc.annotation_table import AnnotationTable
 from tuiqc.qc.csvreader import read_csv
 from tuiqc.qc.emergency import Left, fitting, left_behind
 from tuiqc.qc.journal import Journal, Replay, Step, encode_step, journal_path, read_journal
-from tuiqc.qc.keeper import Keeper
-from tuiqc.qc.ledger import Ledger
-from tuiqc.qc.lock import Lock, LockedError, acquire
+from tuiqc.qc.lock import Lock, LockedError, LockLostError, acquire, lock_path, read_holder
+from tuiqc.qc.lock_owner import LockOwner
 from tuiqc.qc.merging import Conflict, conflicts_path, keep_theirs
 from tuiqc.qc.record import utc_now
 from tuiqc.qc.wording import things, why
 from tuiqc.text import printable
+
+_TRIES = 20
 
 OnLocked = Literal["raise", "read-only", "steal"]
 
@@ -45,13 +52,13 @@ class How:
 class Opened:
     """What opening gave; `steps` are those that the journal had."""
 
-    keeper: Keeper
-    ledger: Ledger
+    file: AnnotationFile
+    table: AnnotationTable
     steps: list[Step]
     locked: LockedError | None = None
 
 
-def open_keeper(path: Path, how: How) -> Opened:
+def open_file(path: Path, how: How) -> Opened:
     """Take the lock, read the CSV at `path`, replay its journal on top, and open the journal for what comes.
 
     Raises
@@ -63,14 +70,49 @@ def open_keeper(path: Path, how: How) -> Opened:
     LockedError
         If another session has the file, and `how` says to raise then.
     """
-    path = Path(os.path.realpath(path))
-    owner, locked = (None, None) if how.read_only else _lock(path, how.on_locked)
+    path = path_of(path, how.read_only)
+    for _ in range(_TRIES):
+        owner, locked = (None, None) if how.read_only else _lock(path, how.on_locked)
+        try:
+            return _open(path, how, owner, locked)
+        except LockLostError:
+            continue  # somebody else took it right then
+        except BaseException:
+            if owner is not None:
+                owner.release()
+            raise
+    raise LockedError(path, read_holder(lock_path(path)) or LockOwner())
+
+
+def path_of(path: Path, read_only: bool = False) -> Path:
+    """Return the CSV that `path` names, symbolic links resolved.
+
+    A link is followed only if it is our own and leads to an annotation CSV, or to where nothing is yet: whoever may
+    write into the folder could have put it there, to have us write over something else.
+
+    Raises
+    ------
+    UsageError
+        If it is somebody else's link, or no plain file is there.
+    InputError
+        If a link leads to something else than an annotation CSV.
+    """
+    real = Path(os.path.realpath(path))
     try:
-        return _open(path, how, owner, locked)
-    except BaseException:
-        if owner is not None:
-            owner.release()
-        raise
+        here, there = path.lstat(), real.stat() if real.exists() else None
+    except OSError:
+        return real
+    what = ""
+    if there is not None and not (stat.S_ISREG(there.st_mode) or stat.S_ISDIR(there.st_mode)):
+        what = f"is {kind_of(there.st_mode)}"
+    elif stat.S_ISLNK(here.st_mode) and not read_only:
+        if here.st_uid not in (os.geteuid(), 0):
+            what = "is a symbolic link that somebody else made"
+        elif there is not None and not there.st_size:
+            what = "leads to an empty file, which is no annotation CSV"
+    if what:
+        raise UsageError(printable(f"{path} {what}. Name another file with --annotations."))
+    return real
 
 
 def _lock(path: Path, on_locked: OnLocked) -> tuple[Lock | None, LockedError | None]:
@@ -96,49 +138,70 @@ def _open(path: Path, how: How, owner: Lock | None, locked: LockedError | None) 
     before = signature(path)
     with _no_collection():
         contents = read_csv(path, how.placeholders, how.categories)
-        ledger = Ledger(
+        table = AnnotationTable(
             how.placeholders, contents.foreign, contents.rows, how.annotator, how.categories, blind=how.blind
         )
-    try:
-        replay = read_journal(journal_path(path))
-        journal = Journal(journal_path(path), replay) if owner else None
-    except OSError as error:
-        raise _not_writable(path, error) from error
-    _replay(ledger, replay.steps)
-    keeper = Keeper(path, journal, owner, history=how.history)
-    keeper.read_signature = before
-    keeper.dirty = bool(replay.steps or replay.damaged)
-    keeper.replayed([(step.line + b"\n", tuple(c.subject for c in step.changes)) for step in replay.steps])
-    messages = [*contents.messages, *ledger.messages, *_told(replay, path, owner is None)]
+    journal = _journal(path, owner) if owner else None
+    replay = _replayed(path, journal)
+    _replay(table, replay.steps)
+    file = AnnotationFile(path, table, journal, owner, history=how.history)
+    file.read_signature = before
+    file.dirty = bool(replay.steps or replay.damaged)
+    file.replayed([(step.line + b"\n", tuple(c.subject for c in step.changes)) for step in replay.steps])
+    messages = [*contents.messages, *table.messages, *_told(replay, path, owner is None)]
     if locked is not None:
         messages.append(
             f"{path} is open in a session of {locked.holder.describe()}: opened for reading only."
         )
     steps = list(replay.steps)
-    messages += _take_over(keeper, ledger, left_behind(path, owner.holder if owner else None), steps)
-    keeper.messages = [printable(message) for message in messages]
+    messages += _take_over(file, table, left_behind(path, owner.holder if owner else None), steps)
+    file.messages = [printable(message) for message in messages]
     if owner is not None:
         remove_stale_temporaries(path)
-    return Opened(keeper, ledger, steps, locked)
+    return Opened(file, table, steps, locked)
 
 
-def _replay(ledger: Ledger, steps: Sequence[Step]) -> None:
+def _journal(path: Path, owner: Lock) -> Journal:
+    """The journal of the CSV, taken while the lock is held. Raises LockLostError, UsageError."""
+    try:
+        with exclusive(path.parent):
+            owner.ensure()
+            return Journal(journal_path(path))
+    except LockLostError:
+        raise
+    except OSError as error:
+        if error.errno == errno.EBUSY:
+            raise LockLostError(errno.EBUSY, error.strerror, str(path)) from error
+        raise _not_writable(path, error) from error
+
+
+def _replayed(path: Path, journal: Journal | None) -> Replay:
+    """What the journal had when it was opened; Raises UsageError if it can't be read."""
+    try:
+        return journal.replay if journal is not None else read_journal(journal_path(path))
+    except OSError as error:
+        raise UsageError(printable(f"{journal_path(path)} can't be read ({why(error)}).")) from error
+
+
+def _replay(table: AnnotationTable, steps: Sequence[Step]) -> None:
     for step in steps:
         for change in step.changes:
-            ledger.put(change.subject, change.to, change.who)
+            table.put(change.subject, change.to, change.who)
 
 
-def _take_over(keeper: Keeper, ledger: Ledger, left: Sequence[Left], steps: list[Step]) -> list[str]:
+def _take_over(
+    file: AnnotationFile, table: AnnotationTable, left: Sequence[Left], steps: list[Step]
+) -> list[str]:
     """Bring in the emergency files of earlier sessions, and remove them once their changes are in the journal.
 
     Their steps join `steps` where nobody was faster, so that they can be undone too.
     """
     messages = []
     for one in left:
-        late = fitting(one.steps, ledger.row_of)
+        late = fitting(one.steps, table.row_of)
         count = things(len(late.changes), "change")
-        if keeper.owner is None:
-            _replay(ledger, [Step(late.changes)])
+        if file.owner is None:
+            _replay(table, [Step(late.changes)])
             messages.append(f"{count} of {one.holder.describe()} shown from the emergency file {one.path}.")
             continue
         new = _new_steps(one.steps, steps)
@@ -146,28 +209,28 @@ def _take_over(keeper: Keeper, ledger: Ledger, left: Sequence[Left], steps: list
             overtaken = tuple(
                 Conflict(change.subject, change.who or "", change.was, change.to) for change in late.overtaken
             )
-            keep_theirs(keeper.path, ledger, overtaken)
+            keep_theirs(file.path, table, overtaken)
             if new and not late.overtaken:
                 subjects = tuple(change.subject for step in new for change in step.changes)
-                keeper.commit(b"".join(step.line + b"\n" for step in new), subjects)
+                file.commit(b"".join(step.line + b"\n" for step in new), subjects)
                 steps += new
             elif late.changes:
                 by = next((step.by for step in one.steps), "")
                 line = encode_step(late.changes, utc_now(), by)
-                keeper.commit(line, tuple(change.subject for change in late.changes))
-            _replay(ledger, [Step(late.changes)])
+                file.commit(line, tuple(change.subject for change in late.changes))
+            _replay(table, [Step(late.changes)])
             if one.damaged:
                 one.path.rename(one.path.with_suffix(".damaged"))
             else:
                 one.path.unlink(missing_ok=True)
         except Exception as error:  # the verdicts in it must not keep the others from opening
-            _replay(ledger, [Step(late.changes)])
+            _replay(table, [Step(late.changes)])
             messages.append(f"{count} shown from the emergency file {one.path}, which stays: {error}")
             continue
-        keeper.conflicts += overtaken
+        file.conflicts += overtaken
         text = f"{count} of {one.holder.describe()} taken over from an emergency file."
         if overtaken:
-            text += f" {things(len(overtaken), 'conflict')} with later changes: see {conflicts_path(keeper.path).name}."
+            text += f" {things(len(overtaken), 'conflict')} with later changes: see {conflicts_path(file.path).name}."
         messages.append(text)
     return messages
 
