@@ -8,10 +8,10 @@ from tuiqc.dataset.plates.mapping import PlateMap
 from tuiqc.review.wells import well_filter
 
 if TYPE_CHECKING:
-    from tuiqc.ui.screens.view_columns import ViewColumns
+    from tuiqc.ui.home import Home
 
 
-def go_home_to_well(home: ViewColumns, plates: PlateMap) -> None:
+def go_home_to_well(home: Home, plates: PlateMap) -> None:
     """Go home, to the images of the current well alone."""
     session = home.session
     well = plates.well_of(session.image)
@@ -20,7 +20,7 @@ def go_home_to_well(home: ViewColumns, plates: PlateMap) -> None:
     home.go_home(stay=False)
 
 
-def step_plate(home: ViewColumns, plates: PlateMap, step: int) -> None:
+def step_plate(home: Home, plates: PlateMap, step: int) -> None:
     """Go to the first image of the plate `step` further."""
     if len(plates.plates) < 2:
         home.say("there is one plate only")
