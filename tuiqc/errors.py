@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from os import PathLike, fspath
 
-from tuiqc.text import printable
+from tuiqc.text import escaped, printable
 
 
 class TuiqcError(Exception):
@@ -47,4 +47,4 @@ class InputError(TuiqcError):
             text += f"; expected {expected}"
         if hint:
             text += f". {hint[:1].upper()}{hint[1:]}"
-        super().__init__(printable(text))
+        super().__init__(printable(escaped(text)))

@@ -4,12 +4,44 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 
 # C0 and C1 controls, line and paragraph separators, and the bidirectional controls that reorder what follows
 # them ("Trojan Source", CVE-2021-42574); lone surrogates come from undecodable file names.
 _UNSAFE = re.compile(
     "[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
 )
+
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def escaped(text: str) -> str:
+    """Return `text` with each undecodable byte of a file name as `\\udcb5`, so that it can be encoded anywhere.
+
+    That is how the annotation CSV, JSON and tables that are written have it; two names stay two.
+    """
+    return text if text.isascii() else _SURROGATE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+
+
+def plural(number: int, noun: str, many: str = "") -> str:
+    """Return "1 image", "2,000 images"; `many` for a noun that does not take an s."""
+    return f"{number:,} {noun if number == 1 else many or noun + 's'}"
+
+
+def percent(value: float | None, digits: int = 1) -> str:
+    """Return a fraction as "12.3 %", with a space that does not break; "–" for none."""
+    return "–" if value is None else f"{value * 100:.{digits}f}\N{NO-BREAK SPACE}%"
+
+
+def size_text(count: int) -> str:
+    """Return a number of bytes as kB or MB."""
+    return f"{count / 1e6:.1f} MB" if count >= 1e6 else f"{max(1, round(count / 1e3))} kB"
+
+
+def some(names: Sequence[str], shown: int = 5) -> str:
+    """Return the first names, and how many there are if they are more: "A1, A2 … (96 in all)"."""
+    return ", ".join(names[:shown]) + (f" … ({len(names):,} in all)" if len(names) > shown else "")
 
 
 def _visible(match: re.Match[str]) -> str:

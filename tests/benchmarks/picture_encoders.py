@@ -78,9 +78,12 @@ def likeness(frame: Any, picture: np.ndarray) -> tuple[str, str]:
     from fixtures.terminal_pictures import decode_kitty, decode_sixel
     from skimage.metrics import structural_similarity
 
+    from tuiqc.terminal.protocols.base import protocol_of
+
     if frame.protocol == "halfblock":
-        rows = [[c for n, top, _ in row for c in [top] * n] for row in frame.runs]
-        below = [[c for n, _, bottom in row for c in [bottom] * n] for row in frame.runs]
+        runs = protocol_of(frame.protocol).runs(frame)
+        rows = [[c for _, n, top, _ in row for c in [top] * n] for row in runs]
+        below = [[c for _, n, _, bottom in row for c in [bottom] * n] for row in runs]
         decoded = np.empty((2 * len(rows), len(rows[0]), 3), np.uint8)
         decoded[0::2], decoded[1::2] = rows, below
     elif frame.protocol == "sixel":

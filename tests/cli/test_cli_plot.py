@@ -73,6 +73,6 @@ def test_other_endings_and_images_of_no_plate_are_refused(
 ) -> None:
     folder = make_batch(tmp_path / "d", ("first", "second"))
     assert main(["plot", str(folder), "--plate", "count", "-o", str(tmp_path / "p.txt")]) == 2
-    assert ".svg, .png, .pdf" in capsys.readouterr().err
+    assert ".svg, .png or .pdf" in capsys.readouterr().err
     assert main(["plot", str(folder), "--plate", "count", "-o", str(tmp_path / "p.svg")]) == 2
     assert "which wells" in capsys.readouterr().err

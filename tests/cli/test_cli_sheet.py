@@ -102,7 +102,7 @@ def test_frames_by_a_column_and_a_broken_image(source: list[str], tmp_path: Path
 @pytest.mark.parametrize(
     ("more", "words"),
     [
-        (["-o", "s.jpg"], ".png or .pdf"),
+        (["-o", "s.jpg"], ".pdf or .png"),
         (["--where", "AreaShape_Area > 1e9", "--of", "objects", "-o", "s.png"], "nothing to draw"),
         (["--columns", "0", "-o", "s.png"], "--columns 0"),
         (["--colour-by", "no such", "-o", "s.png"], "no such"),

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from tuiqc.cli import main
 from tuiqc.dataset.tables_io import exact_table
 from tuiqc.errors import UsageError
+from tuiqc.exporters.guard import Output
 from tuiqc.exporters.table import export_view
 from tuiqc.qc.annotations import AnnotationStore
 from tuiqc.qc.celltext import from_cell
@@ -197,7 +198,7 @@ def test_surrogates_and_wide_numbers(tmp_path: Path) -> None:
     stream = io.BytesIO()
     export_view(view, stream, form="csv")
     assert stream.getvalue() == f"a,b,c\r\nx\\udcff,{2**62 + 1},{2**70}\r\ny,,1\r\n".encode()
-    export_view(view, tmp_path / "o.parquet")
+    export_view(view, Output(tmp_path / "o.parquet"))
     assert pd.read_parquet(tmp_path / "o.parquet")["a"].tolist() == ["x\\udcff", "y"]
     with pytest.raises(UsageError):
-        export_view(view, tmp_path / "o.xyz")
+        export_view(view, Output(tmp_path / "o.xyz"))

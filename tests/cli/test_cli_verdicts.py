@@ -11,6 +11,7 @@ import tifffile
 from fixtures.review_batches import WELLS, write_batch
 
 from tuiqc.cli import main
+from tuiqc.exporters.eraser import Eraser
 from tuiqc.exporters.registry import EXPORTERS
 from tuiqc.pixels import read_plane
 from tuiqc.qc import Annotation, AnnotationStore, Subject
@@ -110,16 +111,12 @@ def test_masks_without_failed_objects(data, tmp_path):
     ],
 )
 def test_a_tiff_is_written_again_as_it_was(tmp_path, options):
-    from tuiqc.exporters.tiff_copy import copy_tiff
+    from tuiqc.exporters.masks import _copy
 
     data = np.arange(3 * 32 * 48, dtype=np.uint16).reshape(3, 32, 48) % 7
     source, target = tmp_path / "a.tif", tmp_path / "b.tif"
     tifffile.imwrite(source, data, photometric="minisblack", **options)
-    copy_tiff(
-        source,
-        target,
-        lambda plane, t: np.where(plane == 3, 0, plane).astype(plane.dtype) if t == 1 else plane,
-    )
+    _copy(source, target, Eraser({0: set(), 1: {3}}))
     with tifffile.TiffFile(source) as old, tifffile.TiffFile(target) as new:
         assert new.series[0].axes == old.series[0].axes
         expected = data.copy()
@@ -140,18 +137,18 @@ def test_masks_as_png_and_hdf5(tmp_path):
     import h5py
     from PIL import Image
 
-    from tuiqc.exporters.masks import _copy, _eraser
+    from tuiqc.exporters.masks import _copy
 
     data = (np.arange(60, dtype=np.uint16).reshape(6, 10) % 5) * 300
     Image.fromarray(data).save(tmp_path / "a.png")
-    _copy(tmp_path / "a.png", tmp_path / "b.png", _eraser({0: {600}}))
+    _copy(tmp_path / "a.png", tmp_path / "b.png", Eraser({0: {600}}))
     assert (read_plane(tmp_path / "b.png") == np.where(data == 600, 0, data)).all()
     movie = np.stack([data, data]).astype(np.uint32)
     with h5py.File(tmp_path / "a.h5", "w") as file:
         made = file.create_dataset("exported_data", data=movie, chunks=(1, 6, 10), compression="gzip")
         made.attrs["axistags"] = json.dumps({"axes": [{"key": key} for key in "tyx"]})
         file["other"] = [1, 2, 3]
-    _copy(tmp_path / "a.h5", tmp_path / "b.h5", _eraser({1: {600}}))
+    _copy(tmp_path / "a.h5", tmp_path / "b.h5", Eraser({1: {600}}))
     with h5py.File(tmp_path / "b.h5") as file:
         assert (file["exported_data"][0] == data).all()
         assert (file["exported_data"][1] == np.where(data == 600, 0, data)).all()
@@ -193,7 +190,11 @@ def test_a_table_for_mobie_has_its_columns(data, tmp_path):
     assert list(frame.columns)[:4] == ["label_image_id", "label_id", "anchor_x", "anchor_y"]
     assert frame["label_id"].tolist() == [2, 3, 1, 2, 3, 4]
     assert frame["label_image_id"][0] == "A1_nuclei_labels"
-    assert frame["note"].tolist()[2] == "=odd"
+    assert frame["note"].tolist()[2] == "'=odd"
+    assert (
+        main(["export", str(data), "--what", "mobie", "--layer", "nuclei", "--raw", "-o", str(output)]) == 0
+    )
+    assert pd.read_csv(output, sep="\t", keep_default_na=False)["note"].tolist()[2] == "=odd"
 
 
 def test_keep_lists(data, tmp_path):

@@ -10,6 +10,7 @@ from fixtures.terminal_pictures import decode_kitty, decode_sixel, micrograph
 from tuiqc.terminal import doctor, encoder, tmux
 from tuiqc.terminal.capabilities import Protocol, Replies
 from tuiqc.terminal.choosing import choose
+from tuiqc.terminal.protocols.base import protocol_of
 
 SCREEN = (100, 40, 800, 640)
 PICTURE = micrograph(160, 240)
@@ -34,11 +35,10 @@ def test_frames_tell_how_they_are_drawn(protocol):
     frame = encoder.encode(PICTURE, 30, 10, here, 7)
     assert (frame.protocol, frame.columns, frame.rows) == (protocol, 30, 10)
     assert bool(frame.payload) != cells
-    assert len(frame.runs) == (10 if protocol is Protocol.HALFBLOCK else 0)
-    assert len(frame.placeholders) == (10 if protocol is Protocol.KITTY else 0)
-    assert len(frame.characters) == (10 if protocol is Protocol.ASCII else 0)
-    assert len(frame.cells) == (10 if protocol in (Protocol.ASCII, Protocol.KITTY) else 0)
-    assert len(frame.text) == (10 if protocol in (Protocol.HALFBLOCK, Protocol.KITTY) else 0)
+    rows = protocol_of(protocol).runs(frame)
+    assert len(rows) == (10 if cells or protocol is Protocol.KITTY else 0)
+    assert all(sum(run.cells for run in row) == 30 for row in rows)
+    assert len(frame.text) == len(rows)
 
 
 def test_a_sixel_is_drawn_where_it_is_asked():
@@ -101,8 +101,9 @@ def test_through_tmux_all_is_wrapped(protocol):
 
 def test_more_cells_than_placeholders_can_number_are_left_out():
     frame = encoder.encode(PICTURE, 400, 10, caps("kitty"), 1)
-    assert (frame.columns, frame.rows, len(frame.full_placeholders[0])) == (297, 10, 3 * 297)
-    assert len(frame.placeholders[0]) == 297 + 2
+    full, short = (protocol_of("kitty").runs(frame, clipped=clipped)[0][0].text for clipped in (True, False))
+    assert (frame.columns, frame.rows, len(full)) == (297, 10, 3 * 297)
+    assert len(short) == 297 + 2
     assert decode_kitty(frame.payload)[0].keys["c"] == "297"
 
 

@@ -11,9 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.segment import Segment
 
-from tuiqc.terminal import ascii, encoder, halfblock
+from tuiqc.terminal import encoder
 from tuiqc.terminal.capabilities import Capabilities, Protocol, Replies
 from tuiqc.terminal.choosing import choose
+from tuiqc.terminal.protocols import ascii, halfblock
 from tuiqc.ui.frames import finish
 
 CELL = (8, 16)
@@ -148,11 +149,12 @@ def test_plain_characters_are_as_bright_as_the_picture(case: tuple) -> None:
     picture, columns, rows = case
     frame = encoder.encode(picture, columns, rows, caps("ascii", 64), 0)
     assert frame.protocol is Protocol.ASCII
-    assert [len(row) for row in frame.characters] == [columns] * rows
+    text = [row.decode("ascii") for row in frame.text]
+    assert [len(row) for row in text] == [columns] * rows
     small = halfblock.fit(picture, columns, rows).astype(float)
     luma = small @ (77 / 256, 150 / 256, 29 / 256)
     brighter = np.maximum(luma[0::2], luma[1::2])
-    steps = np.array([[ascii.RAMP.index(char) for char in row] for row in frame.characters])
+    steps = np.array([[ascii.RAMP.index(char) for char in row] for row in text])
     width = 256 / len(ascii.RAMP)
     assert np.abs((steps + 0.5) * width - brighter).max() <= width / 2 + 1.5
 

@@ -2,6 +2,7 @@
 
 import itertools
 import re
+from dataclasses import replace
 
 import hypothesis.extra.numpy
 import numpy as np
@@ -10,12 +11,22 @@ from fixtures.terminal_pictures import decode_halfblocks, micrograph
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tuiqc.terminal import halfblock
+from tuiqc.terminal.capabilities import Replies
+from tuiqc.terminal.choosing import choose
+from tuiqc.terminal.encoder import encode
+from tuiqc.terminal.protocols import halfblock
+from tuiqc.terminal.protocols.base import protocol_of
+
+
+def printed(rgb: np.ndarray, truecolor: bool = True) -> bytes:
+    caps = replace(choose(Replies(), {}, "halfblock"), truecolor=truecolor)
+    frame = encode(rgb, rgb.shape[1], rgb.shape[0] // 2, caps, 0)
+    return protocol_of("halfblock").print_here(frame, caps)
 
 
 def test_colours_come_back_within_two_steps():
     rgb = micrograph(40, 100)
-    assert np.abs(decode_halfblocks(halfblock.encode(rgb)).astype(int) - rgb).max() <= 2
+    assert np.abs(decode_halfblocks(printed(rgb)).astype(int) - rgb).max() <= 2
 
 
 def test_runs_add_up_to_the_picture():
@@ -23,14 +34,16 @@ def test_runs_add_up_to_the_picture():
     rows = halfblock.cells(rgb)
     assert len(rows) == 10
     for number, row in enumerate(rows):
-        assert sum(count for count, _, _ in row) == 60
-        assert all(a[1:] != b[1:] for a, b in itertools.pairwise(row))
-        top = np.array([top for count, top, _ in row for _ in range(count)])
+        assert sum(count for _, count, _, _ in row) == 60
+        assert all(a[2:] != b[2:] for a, b in itertools.pairwise(row))
+        top = np.array([top for _, count, top, _ in row for _ in range(count)])
         assert np.abs(top - rgb[2 * number].astype(int)).max() <= 2
 
 
 def test_an_even_picture_is_one_run_per_row():
-    assert halfblock.cells(np.full((4, 30, 3), 255, np.uint8)) == [[(30, (255,) * 3, (255,) * 3)]] * 2
+    assert (
+        halfblock.cells(np.full((4, 30, 3), 255, np.uint8)) == [[("▀" * 30, 30, (255,) * 3, (255,) * 3)]] * 2
+    )
 
 
 def test_fitting_averages():
@@ -51,9 +64,9 @@ def test_fitting_keeps_the_range_for_every_size(shape):
 
 def test_256_colours():
     rgb = np.array([[[255, 0, 0], [0, 0, 0]], [[128, 128, 128], [255, 255, 255]]], np.uint8)
-    codes = re.findall(rb"[34]8;5;(\d+)", halfblock.encode(rgb, truecolor=False))
+    codes = re.findall(rb"[34]8;5;(\d+)", printed(rgb, truecolor=False))
     assert codes == [b"196", b"244", b"16", b"231"]
-    assert b";2;" not in halfblock.encode(rgb, truecolor=False)
+    assert b";2;" not in printed(rgb, truecolor=False)
 
 
 def test_each_of_the_256_colours_is_nearest_to_itself():

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from fixtures.terminal_pictures import decode_kitty, decode_sixel
 
-from tuiqc.terminal import kitty, sixel
 from tuiqc.terminal.palette import to_palette
+from tuiqc.terminal.protocols import kitty, sixel
 
 WELLS = Path(__file__).resolve().parents[2] / "../shared/data/batch_qc_practical"
 

@@ -13,7 +13,7 @@ from tuiqc.terminal.budget import GreyChoice, LinkMeter, parse_budget
 from tuiqc.terminal.capabilities import Capabilities, Protocol, Replies
 from tuiqc.terminal.choosing import choose
 from tuiqc.terminal.png import png_within
-from tuiqc.terminal.shelf import MAX_IMAGES, ImageShelf
+from tuiqc.terminal.shelf import MAX_IMAGES, ImageShelf, renumbered
 
 FREED = re.compile(rb"\x1b_Ga=d,d=I,q=2,i=(\d+)\x1b\\")
 PICTURE = micrograph(48, 64)
@@ -106,11 +106,11 @@ def test_a_terminal_that_lost_its_pictures_is_sent_them_again() -> None:
 
 def test_another_number_changes_the_number_only() -> None:
     for frame in FRAMES.values():
-        other = encoder.renumbered(frame, 7_000_001)
+        other = renumbered(frame, 7_000_001)
         one, two = decode_kitty(frame.payload)[0], decode_kitty(other.payload)[0]
         assert one.keys | {"i": "7000001"} == two.keys
         assert one.data == two.data
-        assert encoder.renumbered(frame, frame.image_id) is frame
+        assert renumbered(frame, frame.image_id) is frame
 
 
 # --- the budget

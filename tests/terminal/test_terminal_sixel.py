@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from tuiqc.terminal import sixel
 from tuiqc.terminal.palette import to_palette
+from tuiqc.terminal.protocols import sixel
 
 
 def percent(palette: np.ndarray) -> np.ndarray:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,6 +16,9 @@ from textual.geometry import Region
 from tuiqc.picture.painter import Painted
 from tuiqc.render.viewport import Viewport
 from tuiqc.terminal.capabilities import Capabilities, Protocol
+from tuiqc.terminal.palette import RGB
+from tuiqc.terminal.protocols import ascii, registry
+from tuiqc.terminal.protocols.base import Frame, PictureProtocol, Run, protocol_of
 from tuiqc.terminal.shelf import ImageShelf
 from tuiqc.ui.frames import finish
 from tuiqc.ui.tile_board import Slot, TileBoard
@@ -191,3 +196,55 @@ def test_views_share_what_the_terminal_holds_and_see_what_is_gone() -> None:
     terminal.tiles.forget()  # another view's tiles took its place
     board.show(slots("a"), repaint=True)
     assert terminal.pictures == 2
+
+
+# --- a further protocol is one class and its line in the registry
+
+PROGRAM = Path(registry.__file__).parents[2]
+
+
+@pytest.mark.parametrize("protocol", list(Protocol))
+def test_every_name_has_its_class_and_its_frames_its_name(protocol: Protocol) -> None:
+    caps = replace(HALFBLOCK, protocol=protocol)
+    way = protocol_of(protocol)
+    width, height = way.size(6, 3, caps)
+    frame = way.encode(np.zeros((height, width, 3), np.uint8), 6, 3, caps, 5, 16)
+    assert frame.protocol is protocol
+    assert way.OVER_TEXT or way.runs(frame)
+    assert way.print_here(frame, caps)
+
+
+def test_the_rooms_above_name_no_protocol() -> None:
+    naming = [
+        str(path.relative_to(PROGRAM))
+        for path in PROGRAM.rglob("*.py")
+        if re.search(r"\bProtocol\.[A-Z]", path.read_text()) and "terminal" not in path.parts
+    ]
+    assert not naming
+
+
+class Letters(PictureProtocol):
+    """A protocol of tomorrow: a letter for every cell."""
+
+    def encode(
+        self, rgb: RGB, columns: int, rows: int, caps: Capabilities, image_id: int, grey_levels: int
+    ) -> Frame:
+        return Frame("letters", columns, rows, grey_levels=grey_levels, text=(b"x" * columns,) * rows)
+
+    def runs(self, frame: Frame, *, clipped: bool = False) -> list[list[Run]]:
+        return [[Run(row.decode(), frame.columns)] for row in frame.text]
+
+
+def test_a_protocol_of_tomorrow_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ascii, "Letters", Letters, raising=False)
+    monkeypatch.setitem(registry.CLASSES, "letters", "ascii.Letters")
+    caps = replace(HALFBLOCK, protocol="letters")  # type: ignore[arg-type]
+    rgb = np.zeros((3 * 20, 6 * 10, 3), np.uint8)
+    painted = Painted(rgb, Viewport(60, 60, 0, 0, 1.0), (60, 60), ())
+    tile = Tile(finish(painted, CELLS, caps), rgb)
+    terminal = Terminal(caps)
+    board = TileBoard(terminal, {"a": tile}.get, terminal, caps, terminal.repaint)  # type: ignore[arg-type]
+    board.show(slots("a"), repaint=True)
+    strips = board.strips("a")
+    assert strips is not None
+    assert [strip.text for strip in strips] == ["xxxxxx"] * 3

@@ -28,19 +28,20 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the comparison."""
-    from tuiqc.errors import UsageError
+    from tuiqc.exporters.guard import Inputs, Output
     from tuiqc.qc.compare import compare, comparison_lines, disagreements, read_raters, write_queue
     from tuiqc.text import printable
 
     paths = [Path(name) for name in arguments.files]
     output = Path(arguments.output) if arguments.output else None
-    if output is not None and output.resolve() in {path.resolve() for path in paths}:
-        raise UsageError(f"{output} is one of the files to compare: name another output")
+    if output is not None:
+        target = Output(output, Inputs.of(annotations=paths), (".csv",), verdicts=True).checked()
     raters = read_raters(paths)
     comparisons = compare(raters)
     different = disagreements(raters)
     if output is not None:
-        write_queue(output, raters)
+        with target.writing() as temporary:
+            write_queue(temporary, raters)
     if arguments.json:
         document = {
             "raters": [rater.name for rater in raters],

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 
+from tuiqc.cli.exit_status import ending, tell
 from tuiqc.cli.source_options import add_source_options, source_options
 from tuiqc.cli.verdict_options import add_verdict_options, read_verdicts
 from tuiqc.errors import UsageError
@@ -35,6 +37,14 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         help="what to leave out, comma-separated: fail, unsure, unreviewed, pass (default: fail)",
     )
     group.add_argument(
+        "--reviewed-only", action="store_true", help="leave out what nobody looked at (--drop …,unreviewed)"
+    )
+    group.add_argument(
+        "--raw",
+        action="store_true",
+        help="text that a spreadsheet would run as a formula as it is, without apostrophe",
+    )
+    group.add_argument(
         "--categories", metavar="COLUMNS", default="", help="own category columns, comma-separated"
     )
     group.add_argument("--properties", metavar="FILE", default="", help="properties file to name (cpa)")
@@ -44,13 +54,14 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def run(arguments: argparse.Namespace) -> int:
     """Export, and say what was written."""
-    drop = frozenset(_split(arguments.drop))
+    drop = frozenset(_split(arguments.drop)) | ({"unreviewed"} if arguments.reviewed_only else frozenset())
     if unknown := drop - set(_DROPPABLE):
         raise UsageError(f"--drop {sorted(unknown)[0]!r} is none of {', '.join(_DROPPABLE)}")
     from tuiqc.cli.opening import join
     from tuiqc.cli.progress import Progress
+    from tuiqc.exporters.guard import is_standard_output
     from tuiqc.exporters.request import Request
-    from tuiqc.text import printable
+    from tuiqc.text import escaped, printable
 
     batch = join(source_options(arguments))
     store = read_verdicts(arguments, batch, _split(arguments.categories))
@@ -63,10 +74,14 @@ def run(arguments: argparse.Namespace) -> int:
             drop,
             arguments.properties,
             progress,
+            arguments.raw,
         )
-        lines = exporter(arguments.what)(request)
-    print("\n".join(printable(line) for line in lines))
-    return 0
+        written = exporter(arguments.what)(request)
+    tell(written.notes)
+    # What goes to standard output must not be mixed with sentences about it.
+    stream = sys.stderr if is_standard_output(request.output) else sys.stdout
+    print("\n".join(printable(escaped(line)) for line in written.lines), file=stream)
+    return ending(written.missing, arguments)
 
 
 def _split(text: str) -> list[str]:

@@ -30,11 +30,15 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def run(arguments: argparse.Namespace) -> int:
     """Merge and say what came of it."""
+    from tuiqc.exporters.guard import Inputs, Output
     from tuiqc.qc.combine import merge_files
     from tuiqc.text import printable
 
     output = Path(arguments.output)
-    found = merge_files([Path(name) for name in arguments.files], arguments.policy, output)
+    paths = [Path(name) for name in arguments.files]
+    target = Output(output, Inputs.of(annotations=paths), (".csv",), verdicts=True)
+    with target.writing() as temporary:
+        found = merge_files(paths, arguments.policy, temporary)
     text = f"{found['things']} things of {found['raters']} annotators in {found['rows']} rows: {output}"
     if found["ties"]:
         text += f" ({found['ties']} ties became unsure)"

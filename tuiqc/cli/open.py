@@ -88,9 +88,21 @@ def run(arguments: argparse.Namespace) -> int:
     check_queue_options(arguments)
     options = source_options(arguments)
     if arguments.save:
-        options.to_toml(Path(arguments.save))
+        _save(options, Path(arguments.save).expanduser())
         print(f"options kept in {arguments.save}", file=sys.stderr)
     return open_on_screen(options, arguments)
+
+
+def _save(options: SourceOptions, path: Path) -> None:
+    """Keep the options in a file that is none of those that they name."""
+    from tuiqc.exporters.guard import Inputs, Output
+
+    named = [options.kept_in] if options.kept_in is not None else []
+    texts = [*options.sources, *(text for _, text in (*options.images, *options.labels, *options.tables))]
+    places = [options.resolve(text) for text in texts]
+    inputs = Inputs.of([*named, *(place for place in places if place.is_file())])
+    with Output(path, inputs, (".toml",)).writing() as temporary:
+        options.to_toml(path, temporary)
 
 
 def open_on_screen(options: SourceOptions, arguments: argparse.Namespace) -> int:

@@ -53,13 +53,14 @@ def run(arguments: argparse.Namespace) -> int:
 
     from tuiqc.cli.opening import join
     from tuiqc.cli.progress import Progress
-    from tuiqc.exporters.figures import check_ending
+    from tuiqc.exporters.figures import SUFFIXES
+    from tuiqc.exporters.guard import check_suffix
     from tuiqc.exporters.plots import Asked, plot
     from tuiqc.qc.annotations import AnnotationStore
     from tuiqc.qc.location import existing_annotations
 
     output = Path(arguments.output)
-    check_ending(output)
+    check_suffix(output, SUFFIXES)
     asked = Asked(
         histogram=arguments.histogram or "",
         scatter=tuple(arguments.scatter) if arguments.scatter else (),
@@ -80,6 +81,6 @@ def run(arguments: argparse.Namespace) -> int:
     if path is not None:
         items = list(AnnotationStore.open(path, "", batch.placeholders, read_only=True).items())
     with Progress("reading objects") as progress:
-        said = plot(batch, items, asked, output, progress)
+        said = plot(batch, items, asked, output, progress, path)
     print(f"{said} drawn into {output}", file=sys.stderr)
     return 0

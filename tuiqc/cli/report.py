@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 import shlex
-import sys
 from pathlib import Path
 
+from tuiqc.cli.exit_status import tell
 from tuiqc.cli.source_options import add_source_options, source_options
 from tuiqc.cli.verdict_options import add_verdict_options, read_verdicts
 
@@ -52,9 +52,9 @@ def run(arguments: argparse.Namespace) -> int:
     """Read everything, write, and say what was written."""
     from tuiqc.cli.opening import join
     from tuiqc.cli.progress import Progress
+    from tuiqc.exporters.guard import check_suffix
     from tuiqc.exporters.report import ReportOptions, write_report
-    from tuiqc.exporters.report.writing import check_ending
-    from tuiqc.text import printable
+    from tuiqc.exporters.report.writing import SUFFIXES
 
     output = Path(arguments.output).expanduser()
     options = ReportOptions(
@@ -69,13 +69,12 @@ def run(arguments: argparse.Namespace) -> int:
         command=shlex.join(arguments.command_line),
     )
     options.check()
-    check_ending(output)
+    check_suffix(output, SUFFIXES)
     batch = join(source_options(arguments))
     store = read_verdicts(arguments, batch)
     with Progress("making the report") as progress:
         lines = write_report(batch, store, output, options, progress=progress)
-    for line in lines:
-        print(printable(line), file=sys.stderr)
+    tell(lines)
     return 0
 
 

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from tuiqc.cli.source_options import add_source_options, source_options
-from tuiqc.cli.verdict_options import add_annotations_option
+from tuiqc.cli.verdict_options import add_annotations_option, asked_path
 from tuiqc.cli.where_option import add_rows_options, showing_the_place
 from tuiqc.errors import UsageError
 
@@ -40,12 +40,13 @@ def run(arguments: argparse.Namespace) -> int:
     from tuiqc.cli.opening import join
     from tuiqc.cli.progress import Progress
     from tuiqc.cli.table import arrange, read_rows
+    from tuiqc.exporters.guard import check_suffix
     from tuiqc.exporters.sheet import SheetOptions, write_sheet
-    from tuiqc.exporters.sheet_files import check_sheet
+    from tuiqc.exporters.sheet_files import SUFFIXES
     from tuiqc.tables.filters.grammar import parse
 
     output = Path(arguments.output)
-    check_sheet(output)
+    check_suffix(output, SUFFIXES)
     for name, most in (("columns", 100), ("tile", 2048)):
         if not 1 <= getattr(arguments, name) <= most:
             raise UsageError(f"--{name} {getattr(arguments, name)} is not between 1 and {most}")
@@ -66,6 +67,15 @@ def run(arguments: argparse.Namespace) -> int:
         " and ".join(arguments.where),
     )
     with Progress("drawing") as progress:
-        written = write_sheet(batch, rows, objects, output, options, limit=arguments.limit, progress=progress)
+        written = write_sheet(
+            batch,
+            rows,
+            objects,
+            output,
+            options,
+            limit=arguments.limit,
+            annotations=asked_path(arguments),
+            progress=progress,
+        )
     print(f"written: {', '.join(map(str, written))}", file=sys.stderr)
     return 0

@@ -6,6 +6,7 @@ import argparse
 from dataclasses import replace
 from pathlib import Path
 
+from tuiqc.cli.exit_status import add_strict_option
 from tuiqc.dataset.source import SourceOptions
 from tuiqc.errors import UsageError
 
@@ -82,6 +83,8 @@ def add_source_options(parser: argparse.ArgumentParser, command: str) -> None:
         action="store_false",
         help="read the tables themselves, not the parsed copies of an earlier time, and keep none",
     )
+    if command != "open":
+        add_strict_option(parser)
 
 
 def source_options(arguments: argparse.Namespace) -> SourceOptions:

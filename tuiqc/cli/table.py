@@ -51,18 +51,22 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 def run(arguments: argparse.Namespace) -> int:
     """Read, filter, sort and write."""
     from tuiqc.cli.opening import join
-    from tuiqc.exporters.table import check_columns, export_view, form_of
+    from tuiqc.exporters.guard import Inputs, Output, check_suffix
+    from tuiqc.exporters.table import SUFFIXES, check_columns, export_view
     from tuiqc.tables.filters.grammar import parse
 
     if arguments.limit is not None and arguments.limit < 0:
         raise UsageError(f"--limit {arguments.limit} is less than 0")
     output = Path(arguments.output) if arguments.output else None
     if output is not None:
-        form_of(output)
+        check_suffix(output, SUFFIXES)
     chosen = [text for text in arguments.columns if not _is_file(text)]
     arguments.more_columns += [text for text in arguments.columns if _is_file(text)]
     expressions = [parse(text) for text in arguments.where]
     batch = join(source_options(arguments))
+    target = (
+        None if output is None else Output(output, Inputs.of_batch(batch, [asked_path(arguments)])).checked()
+    )
     rows, _, problems = read_rows(batch, arguments)
     view = rows.view
     names = [name for text in chosen for name in _names(text)] or view.columns
@@ -71,7 +75,7 @@ def run(arguments: argparse.Namespace) -> int:
     for problem in problems:
         print(f"tuiqc: {problem}", file=sys.stderr)
     positions = view.order[: arguments.limit]
-    count = export_view(view, output or sys.stdout.buffer, columns=names, positions=positions)
+    count = export_view(view, target or sys.stdout.buffer, columns=names, positions=positions)
     if output is not None:
         print(f"{count} row{'s' * (count != 1)} written to {output}", file=sys.stderr)
     return 0

@@ -128,10 +128,10 @@ def part_from_mask(batch: Batch, image: ImageRecord, layer: str, read: ReadPlane
         # Beside tables of other images only the labels are wanted: no second set of columns.
         measured = _measured(path, read, image, None if with_tables else part)
     except TuiqcError as error:
-        part.problems.append(Problem(path, str(error)))
+        part.problems.append(Problem(path, str(error).removeprefix(f"{path}: "), lost=True))
         return part
     except ValueError as error:
-        part.problems.append(Problem(path, f"not a label mask: {error}"))
+        part.problems.append(Problem(path, f"not a label mask: {error}", lost=True))
         return part
     ids = measured["label"].to_numpy()
     times = measured.pop("t").to_numpy() if "t" in measured.columns else None

@@ -65,7 +65,7 @@ def _whole(parts: Sequence[ObjectPart], images: int) -> tuple[pd.DataFrame, dict
     part = ordered(ObjectPart(0, "", frame, geometry), range(images), images)
     more = pd.DataFrame({name: getattr(part.geometry, name) for name in _GEOMETRY})
     problems = [
-        [None if problem.path is None else str(problem.path), problem.text]
+        [None if problem.path is None else str(problem.path), problem.text, problem.lost]
         for one in sorted(parts, key=lambda part: part.image)
         for problem in one.problems
     ]
@@ -77,5 +77,7 @@ def _whole(parts: Sequence[ObjectPart], images: int) -> tuple[pd.DataFrame, dict
 def _part(layer: str, frame: pd.DataFrame, facts: dict[str, Any]) -> ObjectPart:
     count = facts["columns"]
     geometry = Geometry(*(frame.iloc[:, count + at].to_numpy(np.float64) for at in range(len(_GEOMETRY))))
-    problems = [Problem(None if path is None else Path(path), text) for path, text in facts["problems"]]
+    problems = [
+        Problem(None if path is None else Path(path), text, *lost) for path, text, *lost in facts["problems"]
+    ]
     return ObjectPart(0, layer, frame.iloc[:, :count], geometry, problems, tuple(range(facts["images"])))

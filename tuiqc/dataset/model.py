@@ -13,6 +13,7 @@ from tuiqc.dataset.dialects.base import DialectChoice
 from tuiqc.dataset.source import SourceOptions
 from tuiqc.errors import InputError
 from tuiqc.names import extended_name
+from tuiqc.text import escaped
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -126,7 +127,7 @@ class Batch:
         InputError
             There is none; the message names some keys that exist.
         """
-        record = self._by_key.get(key)
+        record = self._by_key.get(key) or next((one for one in self.images if escaped(one.key) == key), None)
         if record is None:
             some = ", ".join(image.key for image in self.images[:8])
             more = f" … ({len(self.images)} in all)" if len(self.images) > 8 else ""
@@ -147,23 +148,26 @@ class Batch:
         """Return the image table: one value per image, in the order of `images`, of each column.
 
         Columns: `image` (the key, text); one per placeholder, as whole numbers where every value is written
-        as one ("007" stays text); then one of text per channel and per mask with the path (None where
-        missing). A placeholder with the name of an earlier column gets the suffix `_placeholder`; channels
-        and masks with the name of an earlier column get ` (channel)` and ` (mask)`.
+        as one ("007" stays text); then one of text per channel and per mask with the path (None where missing).
+        Bytes of file names that are no text are escaped, since no frame can hold them. A placeholder with the
+        name of an earlier column gets the suffix `_placeholder`; channels and masks with the name of an earlier
+        column get ` (channel)` and ` (mask)`.
         """
-        columns: dict[str, list[Any]] = {"image": [image.key for image in self.images]}
+        columns: dict[str, list[Any]] = {"image": [escaped(image.key) for image in self.images]}
         for name in self.placeholders:
-            texts = [image.placeholders.get(name, "") for image in self.images]
+            texts = [escaped(image.placeholders.get(name, "")) for image in self.images]
             columns[extended_name(name, "_placeholder", columns)] = _numbers(texts)
         for name in self.channels:
             paths = [image.channels.get(name) for image in self.images]
-            columns[extended_name(name, " (channel)", columns)] = [
-                None if p is None else str(p) for p in paths
-            ]
+            columns[extended_name(escaped(name), " (channel)", columns)] = [_path_text(p) for p in paths]
         for name in self.layers:
             paths = [image.masks.get(name) for image in self.images]
-            columns[extended_name(name, " (mask)", columns)] = [None if p is None else str(p) for p in paths]
+            columns[extended_name(escaped(name), " (mask)", columns)] = [_path_text(p) for p in paths]
         return columns
+
+
+def _path_text(path: Path | None) -> str | None:
+    return None if path is None else escaped(str(path))
 
 
 _WHOLE = re.compile(r"0|-?[1-9][0-9]{0,17}")

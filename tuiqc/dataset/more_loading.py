@@ -43,7 +43,7 @@ class MoreLoader:
                 entry.path, self._batch, entry.layer, label=entry.label, image=entry.image, t=entry.t
             )
         except TuiqcError as error:
-            return Problem(entry.path, str(error))
+            return Problem(entry.path, str(error), lost=True)
 
     def _attach(self, part: ObjectPart) -> list[ColumnsReport]:
         reports, more = [], []

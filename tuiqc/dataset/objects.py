@@ -177,7 +177,7 @@ class ObjectLoader:
             rows, problem = self._rows(path, frame, images, choice)
         except TuiqcError as error:
             empty = ObjectPart(numbers[0], layer, empty_frame(), Geometry.unknown(0), images=numbers)
-            empty.problems.append(Problem(path, str(error)))
+            empty.problems.append(Problem(path, _without(path, error), lost=True))
             return empty
         problems += [Problem(path, problem)] if problem else []
         made, geometry, more = part_from_table(frame, rows, choice, path, layer)
@@ -254,3 +254,8 @@ class ObjectLoader:
         if (rows >= 0).any():
             return rows, ""
         return everything, f"{choice.image_column!r} has several values; all rows were taken for this image"
+
+
+def _without(path: Path, error: TuiqcError) -> str:
+    """An error about a file, which its problem names already."""
+    return str(error).removeprefix(f"{path}: ")

@@ -32,10 +32,14 @@ OWN = ("image", "label", "t")
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something that is wrong with a file, in words for the user; nothing was raised for it."""
+    """Something that is wrong with a file, in words for the user; nothing was raised for it.
+
+    `lost` says that objects or columns are missing for it, not only that something was assumed.
+    """
 
     path: Path | None
     text: str
+    lost: bool = False
 
     def __str__(self) -> str:
         """The file, as far as it is one file's, and what is wrong."""

@@ -43,6 +43,8 @@ class SourceOptions:
         What relative paths start from.
     cache
         Whether parsed tables may be taken from and put into the user's cache. Not kept in the TOML.
+    kept_in
+        The TOML file that the options were read from, None if they were said otherwise.
     """
 
     sources: tuple[str, ...] = ()
@@ -57,6 +59,7 @@ class SourceOptions:
     columns: Named = ()
     base_dir: Path = field(default_factory=Path.cwd)
     cache: bool = True
+    kept_in: Path | None = field(default=None, compare=False)
 
     def resolve(self, text: str) -> Path:
         """Return the path that `text` means: `~` expanded, relative to `base_dir`."""
@@ -66,8 +69,10 @@ class SourceOptions:
         """Name of the dialect that the user wants for `layer`, or None to recognise it."""
         return self.dialects.get(layer) or self.dialects.get("") or None
 
-    def to_toml(self, path: Path) -> None:
+    def to_toml(self, path: Path, into: Path | None = None) -> None:
         """Write the options to `path` (replaced in one step); paths below its folder are kept relative to it.
+
+        With `into` they are written there, for a file that takes the place of `path` later.
 
         Raises
         ------
@@ -95,8 +100,8 @@ class SourceOptions:
             document["dialects"] = dict(self.dialects)
         if self.axes:
             document["axes"] = dict(self.axes)
-        with replacing(path.expanduser()) as temporary:
-            temporary.write_text(tomlkit.dumps(document), encoding="utf-8")
+        with replacing((into or path).expanduser()) as temporary:
+            temporary.write_text(tomlkit.dumps(document), "utf-8", "surrogateescape")
 
     def absolute(self, text: str) -> str:
         """Return a path or pattern that no longer depends on `base_dir`; the text of a pattern is kept."""
@@ -123,8 +128,8 @@ class SourceOptions:
         """
         path = path.expanduser()
         try:
-            with path.open("rb") as file:
-                raw = tomllib.load(file)
+            # File names may be no text: their bytes come and go as they are.
+            raw = tomllib.loads(path.read_text("utf-8-sig", "surrogateescape"))
         except OSError as error:
             raise InputError(error.strerror or "can't be read", path=path) from error
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
@@ -146,7 +151,9 @@ class SourceOptions:
         axes = raw.get("axes", {})
         if not isinstance(axes, dict) or not all(isinstance(value, str) for value in axes.values()):
             raise InputError("`axes` is not a table of axes", path=path)
-        return cls(**values, dialects=dialects, axes=axes, base_dir=path.absolute().parent)
+        return cls(
+            **values, dialects=dialects, axes=axes, base_dir=path.absolute().parent, kept_in=path.absolute()
+        )
 
 
 _TEXT_LISTS = ("sources", "image_columns", "label_columns")

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tuiqc.exporters.object_tables import load_layer, subjects
-from tuiqc.exporters.request import Request
+from tuiqc.exporters.object_tables import load_layer, subjects, write_table
+from tuiqc.exporters.request import Request, Written
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,34 +20,34 @@ if TYPE_CHECKING:
     from tuiqc.dataset.geometry import Geometry
 
 CLASSES = ("pass", "fail")
+SUFFIXES = (".csv", ".txt")
 _OWN = ("image", "label", "t")
 _NUMBERS = ("ImageNumber", "ObjectNumber")
 
 
-def export(request: Request) -> list[str]:
-    """Write the objects of one layer that passed or failed; .txt is the text form, anything else the CSV.
+def export(request: Request) -> Written:
+    """Write the objects of one layer that passed or failed; .txt is the text form, .csv the table.
 
     `ImageNumber` is that of the table where it tells the images apart, else the number of the image in the
     batch, from 1; `ObjectNumber` that of the table, else the label. Features are the numeric columns.
     """
     layer = request.one_layer()
-    request.check(request.output)
-    frame, geometry, problems = load_layer(request, layer)
+    target = request.to(request.output, SUFFIXES)
+    frame, geometry, notes, missing = load_layer(request, layer)
     verdicts = np.asarray([request.verdict(subject) for subject in subjects(request, layer, frame)], object)
     judged = np.isin(verdicts, CLASSES) if len(verdicts) else np.zeros(0, bool)
     images, told = _image_numbers(frame)
     objects = (
         frame["ObjectNumber"].to_numpy() if _is_number(frame, "ObjectNumber") else frame["label"].to_numpy()
     )
-    with request.writing(request.output) as temporary:
-        if request.output.suffix.lower() == ".txt":
-            lines = _text_lines(request, judged, verdicts, images, objects, geometry)
-            temporary.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
-        else:
-            table = _table(frame, judged, verdicts, images, objects)
-            table.to_csv(temporary, index=False, lineterminator="\n", encoding="utf-8")
+    if target.suffix == ".txt":
+        lines = _text_lines(request, judged, verdicts, images, objects, geometry)
+        with target.writing() as temporary:
+            temporary.write_text("".join(f"{line}\n" for line in lines), "utf-8", "surrogateescape")
+    else:
+        write_table(request, _table(frame, judged, verdicts, images, objects), target)
     counts = ", ".join(f"{name} {int((verdicts == name).sum())}" for name in CLASSES)
-    return [*problems, *told, f"{layer}: {counts}: {request.output}"]
+    return Written([f"{layer}: {counts}: {target.path}"], [*notes, *told], missing)
 
 
 def _is_number(frame: pd.DataFrame, column: str) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,8 +12,7 @@ from numpy.typing import NDArray
 from tuiqc.dataset.picture_mark import figure_metadata
 from tuiqc.dataset.plates.mapping import PlateMap
 from tuiqc.dataset.plates.wells import row_name
-from tuiqc.errors import UsageError
-from tuiqc.files import replacing
+from tuiqc.exporters.guard import Output
 from tuiqc.qc.verdict import ALL, FAIL, LABELS
 from tuiqc.tables.binning import Boxes, Histogram
 from tuiqc.tables.format import format_value
@@ -24,7 +22,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-ENDINGS = (".svg", ".png", ".pdf")
+SUFFIXES = (".svg", ".png", ".pdf")
 # Colours that those with any colour vision tell apart; hatches and markers say it again.
 COLOURS = tuple(verdict.hex for verdict in ALL)
 _HATCHES = ("", "//", "xx", "..")
@@ -35,31 +33,16 @@ _TEXT_WELLS = 384
 Floats = NDArray[np.float64]
 
 
-def check_ending(path: Path) -> None:
-    """Refuse files of other kinds.
-
-    Raises
-    ------
-    UsageError
-        The name does not end with one of `ENDINGS`.
-    """
-    if path.suffix.casefold() not in ENDINGS:
-        raise UsageError(
-            f"{path}: the name must end with {', '.join(ENDINGS)}, so that it is clear what to draw"
-        )
-
-
-def save(figure: Figure, path: Path, dpi: int = 150) -> None:
+def save(figure: Figure, output: Output, dpi: int = 150) -> None:
     """Write a figure; the same figure gives the same file. Raises UsageError, InputError."""
     import matplotlib
 
-    check_ending(path)
-    metadata = figure_metadata(path.suffix.casefold())
+    metadata = figure_metadata(output.suffix)
     with (
         matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": "tuiqc"}),
-        replacing(path.expanduser()) as temporary,
+        output.writing() as temporary,
     ):
-        figure.savefig(temporary, format=path.suffix[1:].casefold(), dpi=dpi, metadata=metadata)
+        figure.savefig(temporary, format=output.suffix[1:], dpi=dpi, metadata=metadata)
 
 
 def _figure(width: float = 7.0, height: float = 4.5) -> Figure:

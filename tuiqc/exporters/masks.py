@@ -3,73 +3,153 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-
+from tuiqc import pixels
 from tuiqc.dataset.model import ImageRecord
 from tuiqc.dataset.objects import ObjectLoader
 from tuiqc.errors import InputError, TuiqcError, UsageError
-from tuiqc.exporters.request import Request
+from tuiqc.exporters.eraser import Eraser
+from tuiqc.exporters.hdf5_copy import copy_hdf5
+from tuiqc.exporters.output_names import OutputNames
+from tuiqc.exporters.png_copy import copy_png
+from tuiqc.exporters.request import Request, Written
 from tuiqc.exporters.tiff_copy import copy_tiff
+from tuiqc.pixels.sequence import files_of, is_sequence
 from tuiqc.qc.record import Subject
-
-Dropped = dict[int, set[int]]
-"""Time point -> labels to take out."""
+from tuiqc.text import plural
 
 
-def export(request: Request) -> list[str]:
+@dataclass
+class _Job:
+    """A mask of one image and layer: its files (time point of each, None where it is one file) and their targets."""
+
+    layer: str
+    record: ImageRecord
+    source: Path
+    files: list[tuple[Path, int | None, Path]] = field(default_factory=list)
+
+
+def export(request: Request) -> Written:
     """Write a mask for each image and layer into the folder `output`, in the sub-folders they are in now.
 
-    Format, data type, compression and metadata stay; pixels of dropped objects become 0. Objects of a dropped
-    image are all taken out. TIFF (with tifffile), PNG and other pictures (Pillow), HDF5.
+    Format, data type, compression, pyramid and metadata stay; pixels of dropped objects become 0. Objects of a dropped
+    image are all taken out. TIFF (with tifffile), PNG (Pillow), HDF5. Each is read back and compared.
+
+    Raises
+    ------
+    UsageError
+        If the output is no folder, or there is no mask.
+    InputError
+        If none of the masks could be written.
     """
-    if request.output.is_file():
+    if request.output.exists() and not request.output.is_dir():
         raise UsageError(f"{request.output} is a file: masks go into a folder")
-    jobs = [(layer, r) for layer in request.chosen_layers for r in request.batch.images if r.masks.get(layer)]
-    taken: dict[Path, str] = {}
-    removed, emptied, problems = 0, 0, []
+    missing: list[str] = []
+    jobs = list(_jobs(request, missing))
+    if not jobs and not missing:
+        raise UsageError("there is no label mask in this batch: nothing can be exported")
+    for job in jobs:
+        for _, _, target in job.files:
+            request.to(target, ())
     loader = ObjectLoader(request.batch)
-    for done, (layer, record) in enumerate(jobs, start=1):
-        source = record.masks[layer]
-        assert source is not None
-        target = _target(request, source, record, taken)
-        request.check(target)
+    written, removed, emptied = 0, 0, 0
+    for done, job in enumerate(jobs, start=1):
         try:
-            dropped = _dropped(request, loader, record, layer)
-            with request.writing(target) as temporary:
-                _copy(source, temporary, _eraser(dropped))
-            removed += sum(map(len, dropped.values()))
-            emptied += -1 in dropped
+            erase = Eraser(_dropped(request, loader, job.record, job.layer))
+            _write(request, job, erase)
+            written += len(job.files)
+            removed += len(erase.removed)
+            emptied += erase.labels is None
         except InputError as error:
-            problems.append(str(error))
+            missing.append(str(error))
         request.tell(done, len(jobs))
-    written = len(jobs) - len(problems)
-    text = f"{written} masks written, {removed} objects taken out"
+    if not written:
+        rest = f" (and {len(missing) - 1} more)" if len(missing) > 1 else ""
+        raise InputError(f"no mask could be written: {missing[0]}{rest}")
+    text = f"{plural(written, 'mask')} written, {plural(removed, 'object')} taken out"
     if emptied:
         text += f", {emptied} of images left out emptied"
-    return [*problems, f"{text}: {request.output}"]
+    return Written([f"{text}: {request.output}"], missing=missing)
 
 
-def _target(request: Request, source: Path, record: ImageRecord, taken: dict[Path, str]) -> Path:
-    relative = Path(os.path.relpath(source, request.batch.root))
-    if relative.is_absolute() or ".." in relative.parts:
-        relative = Path(source.name)
-    if taken.get(relative, str(source)) != str(source):
-        relative = relative.with_name(f"{record.key.replace('/', '_')}_{relative.name}")
-    taken[relative] = str(source)
-    return request.output / relative
+def _jobs(request: Request, missing: list[str]) -> Iterator[_Job]:
+    names = OutputNames()
+    done: dict[Path, str] = {}
+    for layer in request.chosen_layers:
+        for record in request.batch.images:
+            source = record.masks.get(layer)
+            if source is None:
+                continue
+            job = _Job(layer, record, source)
+            try:
+                parts = _parts(source)
+            except InputError as error:
+                missing.append(str(error))
+                continue
+            for path, t in parts:
+                # As it is; a second one of that name gets its layer's folder, then its image's name too.
+                relative = _relative(path, request.batch.root)
+                candidates = (
+                    relative,
+                    f"{layer}/{relative}",
+                    f"{layer}/{record.key.replace('/', '_')}_{relative}",
+                )
+                name = done.get(path) or names.free(*candidates)
+                done[path] = name
+                job.files.append((path, t, request.output / name))
+            yield job
 
 
-def _dropped(request: Request, loader: ObjectLoader, record: ImageRecord, layer: str) -> Dropped:
-    """Labels to take out: of the annotations, and of the table where that needs the whole list."""
+def _parts(source: Path) -> list[tuple[Path, int | None]]:
+    """The files of a mask: one, or those of a movie or stack in many files with the time point of each."""
+    if not is_sequence(source) or source.exists():
+        return [(source, None)]
+    found = files_of(source)
+    first = min(t for t, _ in found) if "{t}" in source.name else 0
+    return [(path, t - first if "{t}" in source.name else None) for (t, _), path in sorted(found.items())]
+
+
+def _relative(source: Path, root: Path) -> str:
+    relative = Path(os.path.relpath(source, root))
+    return source.name if relative.is_absolute() or ".." in relative.parts else relative.as_posix()
+
+
+def _write(request: Request, job: _Job, erase: Eraser) -> None:
+    for path, t, target in job.files:
+        own = erase if t is None else erase.at(t)
+        with request.to(target, ()).writing() as temporary:
+            _copy(path, temporary, own)
+        if t is not None:
+            erase.merge(own, t)
+
+
+def _copy(source: Path, target: Path, erase: Eraser) -> None:
+    try:
+        info = pixels.image_info(source)
+        name = info.format.upper()
+        if "TIFF" in name or name == "LSM":
+            copy_tiff(source, target, erase, info)
+        elif "HDF5" in name:
+            copy_hdf5(source, target, erase, info)
+        else:
+            copy_png(source, target, erase)
+    except TuiqcError:
+        raise
+    except Exception as error:  # whatever a reader says about a broken file
+        raise InputError(f"mask can't be copied ({error})", path=source) from error
+
+
+def _dropped(
+    request: Request, loader: ObjectLoader, record: ImageRecord, layer: str
+) -> dict[int, set[int]] | None:
+    """Labels to take out: of the annotations, and of the table where that needs the whole list; None for all."""
     found: defaultdict[int, set[int]] = defaultdict(set)
     if request.drops_image(record.key):
-        return {-1: set()}
+        return None
     for subject in request.annotations:
         if (subject.level, subject.image, subject.layer) == ("object", record.key, layer) and request.drops(
             subject
@@ -84,81 +164,3 @@ def _dropped(request: Request, loader: ObjectLoader, record: ImageRecord, layer:
             if request.drops(Subject("object", record.key, layer, label, t), track):
                 found[t].add(label)
     return dict(found)
-
-
-def _eraser(dropped: Dropped) -> Callable[[np.ndarray, int], np.ndarray]:
-    def erase(plane: np.ndarray, t: int) -> np.ndarray:
-        if -1 in dropped:
-            return np.zeros_like(plane)
-        labels = dropped.get(t)
-        if not labels:
-            return plane
-        # Compared as whole numbers of the mask's own type, which a float mask has exactly too.
-        gone = np.isin(plane, np.asarray(sorted(labels)))
-        return np.where(gone, plane.dtype.type(0), plane)
-
-    return erase
-
-
-def _copy(source: Path, target: Path, erase: Callable[[np.ndarray, int], np.ndarray]) -> None:
-    suffix = source.suffix.lower()
-    try:
-        if suffix in (".tif", ".tiff"):
-            copy_tiff(source, target, erase)
-        elif suffix in (".h5", ".hdf5", ".hdf"):
-            _copy_hdf5(source, target, erase)
-        else:
-            _copy_picture(source, target, erase)
-    except TuiqcError:
-        raise
-    except Exception as error:  # whatever a reader says about a broken file
-        raise InputError(f"mask can't be copied ({error})", path=source) from error
-
-
-def _copy_picture(source: Path, target: Path, erase: Callable[[np.ndarray, int], np.ndarray]) -> None:
-    from PIL import Image, PngImagePlugin
-
-    with Image.open(source) as picture:
-        plane = np.asarray(picture)
-        if plane.ndim != 2 or picture.format != "PNG":
-            raise InputError(
-                f"a mask as {picture.format} in {len(picture.getbands())} bands can't be written again exactly",
-                path=source,
-                expected="PNG with one band, TIFF or HDF5",
-            )
-        made = Image.fromarray(erase(plane, 0))
-        if picture.mode == "P":
-            made.putpalette(picture.getpalette() or [])
-        texts = PngImagePlugin.PngInfo()
-        for name, text in getattr(picture, "text", {}).items():
-            texts.add_text(name, text)
-        known = {name: picture.info[name] for name in ("dpi", "icc_profile") if name in picture.info}
-        made.save(target, "PNG", pnginfo=texts, **known)
-
-
-def _copy_hdf5(source: Path, target: Path, erase: Callable[[np.ndarray, int], np.ndarray]) -> None:
-    """Copy the file and change the label planes in the copy: everything else in it stays as it is."""
-    import h5py
-
-    from tuiqc import pixels
-
-    shutil.copyfile(source, target)
-    info = pixels.image_info(source)
-    axes, shape = info.axes, tuple(info.sizes[axis] for axis in info.axes)
-    with h5py.File(target, "r+") as file:
-        fitting: list[Any] = []
-        file.visititems(
-            lambda _, item: fitting.append(item) if getattr(item, "shape", None) == shape else None
-        )
-        named = [item for item in fitting if item.name == "/exported_data"]
-        if len(named or fitting) != 1:
-            raise InputError("it is not clear which dataset is the mask", path=source)
-        dataset = (named or fitting)[0]
-        time = axes.find("t")
-        count = dataset.shape[time] if time >= 0 else 1
-        for t in range(count):
-            where: Any = tuple(t if axis == time else slice(None) for axis in range(dataset.ndim))
-            before = dataset[where]
-            after = erase(before, t)
-            if after is not before:
-                dataset[where] = after

@@ -6,7 +6,6 @@ counts from 0, and anchors and boxes are in calibrated units.
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,8 +13,16 @@ import numpy as np
 from tuiqc import pixels
 from tuiqc.dataset.model import ImageRecord
 from tuiqc.errors import TuiqcError
-from tuiqc.exporters.object_tables import load_layer, separator, staying, subjects, verdict_columns
-from tuiqc.exporters.request import Request
+from tuiqc.exporters.object_tables import (
+    kept_text,
+    load_layer,
+    staying,
+    subjects,
+    verdict_columns,
+    write_table,
+)
+from tuiqc.exporters.request import Request, Written
+from tuiqc.text import escaped
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,14 +30,17 @@ if TYPE_CHECKING:
     from tuiqc.dataset.geometry import Geometry
 
 
-def export(request: Request) -> list[str]:
+SUFFIXES = (".tsv", ".csv", ".tab", ".txt")
+
+
+def export(request: Request) -> Written:
     """Write the objects of one layer that are not dropped; tabs for .tsv, .tab and .txt, else commas.
 
     Anchors and boxes are in µm where the mask or a channel says how large a pixel is, else in pixels.
     """
     layer = request.one_layer()
-    request.check(request.output)
-    frame, geometry, problems = load_layer(request, layer)
+    target = request.to(request.output, SUFFIXES)
+    frame, geometry, notes, missing = load_layer(request, layer)
     of = subjects(request, layer, frame)
     tracks = request.tracks_of(layer, frame)
     stay = staying(request, of, tracks)
@@ -39,16 +49,9 @@ def export(request: Request) -> list[str]:
         name.removeprefix("qc_"): column for name, column in verdict_columns(request, of, tracks).items()
     }
     table = _table(frame, places, verdicts)
-    with request.writing(request.output) as temporary:
-        table[stay].to_csv(
-            temporary,
-            sep=separator(request.output.suffix),
-            index=False,
-            lineterminator="\n",
-            encoding="utf-8",
-        )
-    text = f"{layer}: {int(stay.sum())} objects, places in {unit}: {request.output}"
-    return [*problems, text]
+    write_table(request, table[stay], target)
+    text = f"{layer}: {kept_text(request, of, tracks, stay)}, places in {unit}: {target.path}"
+    return Written([text], notes, missing)
 
 
 def _places(
@@ -94,7 +97,7 @@ def _pixel_size(record: ImageRecord, layer: str) -> tuple[float, float] | None:
 
 def _mask_name(record: ImageRecord, layer: str) -> str:
     path = record.masks.get(layer)
-    return Path(path).stem if path is not None else record.key
+    return escaped(path.stem if path is not None else record.key)
 
 
 def _table(frame: pd.DataFrame, places: dict[str, Any], verdicts: dict[str, list[str]]) -> pd.DataFrame:

@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tuiqc.dataset.objects import ObjectLoader, ObjectPart, join_parts
+from tuiqc.exporters.guard import Output
 from tuiqc.exporters.request import Request
+from tuiqc.exporters.table import FORMS, write_frame
 from tuiqc.qc.record import Subject
+from tuiqc.text import plural
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -16,8 +19,14 @@ if TYPE_CHECKING:
     from tuiqc.dataset.geometry import Geometry
 
 
-def load_layer(request: Request, layer: str) -> tuple[pd.DataFrame, Geometry, list[str]]:
-    """Return all objects of a layer (see `tuiqc.dataset.parts`), their geometry, and what was wrong."""
+def load_layer(request: Request, layer: str) -> tuple[pd.DataFrame, Geometry, list[str], list[str]]:
+    """Return all objects of a layer (see `tuiqc.dataset.parts`), their geometry, what was assumed and what is missing.
+
+    Raises
+    ------
+    InputError
+        If none of its tables and masks could be read.
+    """
     parts: list[ObjectPart] = []
     total = len(request.batch.images)
 
@@ -26,9 +35,28 @@ def load_layer(request: Request, layer: str) -> tuple[pd.DataFrame, Geometry, li
         request.tell(sum(len(one.images) for one in parts), total)
 
     ObjectLoader(request.batch).load_layer(layer, take)
+    notes, missing = told(parts)
     frame, geometry = join_parts(parts)
-    problems = [str(problem) for part in parts for problem in part.problems]
-    return frame, geometry, list(dict.fromkeys(problems))
+    return frame, geometry, notes, missing
+
+
+def told(parts: list[ObjectPart]) -> tuple[list[str], list[str]]:
+    """Return the problems of parts that are mere notes, and those for which objects or columns are missing.
+
+    Raises
+    ------
+    InputError
+        If nothing but such problems is left of them.
+    """
+    from tuiqc.errors import InputError
+
+    problems = list(dict.fromkeys(problem for part in parts for problem in part.problems))
+    notes = [str(problem) for problem in problems if not problem.lost]
+    missing = [str(problem) for problem in problems if problem.lost]
+    if missing and not any(len(part.frame) for part in parts):
+        rest = f" (and {len(missing) - 1} more)" if len(missing) > 1 else ""
+        raise InputError(f"none of the objects could be read: {missing[0]}{rest}")
+    return notes, missing
 
 
 def subjects(request: Request, layer: str, frame: pd.DataFrame) -> list[Subject]:
@@ -43,6 +71,23 @@ def staying(request: Request, of: list[Subject], tracks: list[Subject | None]) -
     """Return a boolean array: which of them stay; `tracks` is what `Request.tracks_of` says."""
     pairs = zip(of, tracks, strict=True)
     return np.fromiter((not request.drops(subject, track) for subject, track in pairs), bool, len(of))
+
+
+def kept_text(request: Request, of: list[Subject], tracks: list[Subject | None], stay: Any) -> str:
+    """Return how many stay and go, and how many of those that stay nobody ever looked at."""
+    kept = int(stay.sum())
+    unseen = sum(
+        stays and not request.looked_at(subject, track)
+        for subject, track, stays in zip(of, tracks, stay.tolist(), strict=True)
+    )
+    text = f"{plural(kept, 'object')} kept, {len(of) - kept:,} left out"
+    if unseen:
+        text += f"; {'none' if unseen == kept else f'{unseen:,}'} of those kept "
+        text += (
+            "was ever looked at" if unseen == kept else f"{'was' if unseen == 1 else 'were'} never looked at"
+        )
+        text += " (--reviewed-only leaves them out)"
+    return text
 
 
 def verdict_columns(
@@ -69,6 +114,7 @@ def verdict_columns(
     return columns
 
 
-def separator(suffix: str) -> str:
-    """Return what separates the cells of a table file with this suffix."""
-    return "\t" if suffix.lower() in (".tsv", ".txt", ".tab") else ","
+def write_table(request: Request, table: pd.DataFrame, target: Output) -> None:
+    """Write a table in the form that the name of the output asks for."""
+    with target.writing() as temporary, temporary.open("wb") as stream:
+        write_frame(table, stream, FORMS[target.suffix], raw=request.raw)

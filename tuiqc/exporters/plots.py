@@ -14,6 +14,7 @@ from tuiqc.dataset.plates.mapping import plate_map
 from tuiqc.dataset.plates.wells import FORMATS
 from tuiqc.errors import UsageError
 from tuiqc.exporters import figures
+from tuiqc.exporters.guard import Inputs, Output
 from tuiqc.names import natural_key
 from tuiqc.plots.quantities import heat_of, numbers_of_column, parse_quantity
 from tuiqc.qc.record import Annotation, Subject
@@ -64,6 +65,7 @@ def plot(
     asked: Asked,
     output: Path,
     progress: Progress | None = None,
+    annotations: Path | None = None,
 ) -> str:
     """Draw into `output`; returns what was drawn, in words.
 
@@ -74,12 +76,13 @@ def plot(
     InputError
         If the file can't be written.
     """
+    target = Output(output, Inputs.of_batch(batch, [annotations]), figures.SUFFIXES).checked()
     rows = _rows(batch, items, asked, progress)
     filter_rows(rows, asked.where)
     shown = int(rows.filtered.sum()) if rows.filtered is not None else rows.total
     noun = asked.of if asked.of == "images" else f"objects of {layer_of(batch, asked.layer)}"
     title = f"{batch.name}: {shown:,} {noun}" + (f" where {' and '.join(asked.where)}" if asked.where else "")
-    figures.save(_figure(batch, rows, asked, title), output)
+    figures.save(_figure(batch, rows, asked, title), target)
     return f"{shown:,} {noun}"
 
 

@@ -13,7 +13,7 @@ from tuiqc.dataset.model import Batch, ImageRecord
 from tuiqc.dataset.objects import ObjectLoader, ObjectPart, join_parts
 from tuiqc.dataset.picture_mark import marked_png, png_info
 from tuiqc.errors import UsageError
-from tuiqc.files import replacing
+from tuiqc.exporters.guard import Inputs, Output
 from tuiqc.picture.colouring import CATEGORICAL, ColourScale
 from tuiqc.picture.display import Display
 from tuiqc.picture.painter import Colouring, Look, Painter, Place, Shot
@@ -24,6 +24,9 @@ from tuiqc.terminal.png import png_within
 if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
+
+
+SUFFIXES = (".png",)
 
 
 def render_png(
@@ -72,6 +75,7 @@ def render_png(
     InputError, UsageError
         If there is no such image, object, layer, channel or column, or `output` can't be written.
     """
+    target = Output(output, Inputs.of_batch(batch), SUFFIXES).checked()
     record = batch.by_key(image) if image is not None else batch.images[0]
     _check(layers or (), batch.layers, "object layer")
     _check(channels or (), batch.channels, "channel")
@@ -100,14 +104,14 @@ def render_png(
     painter.prepare(display)
     painted = painter.paint(replace(shot, display=display))
     assert painted is not None
-    _write(painted.rgb, output, budget)
+    _write(painted.rgb, target, budget)
     return painted.problems
 
 
-def _write(rgb: NDArray[np.uint8], output: Path, budget: int | None) -> None:
+def _write(rgb: NDArray[np.uint8], target: Output, budget: int | None) -> None:
     from PIL import Image
 
-    with replacing(output, sync=False) as temporary:
+    with target.writing(sync=False) as temporary:
         if budget:
             temporary.write_bytes(marked_png(png_within(rgb, budget)))
         else:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -12,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from tuiqc.dataset.model import Batch, Progress
 from tuiqc.errors import UsageError
-from tuiqc.files import replacing
+from tuiqc.exporters.guard import Inputs, Output
 from tuiqc.qc.annotations import AnnotationStore
 from tuiqc.qc.record import Annotation, Subject
 from tuiqc.qc.verdict import VERDICTS
@@ -42,6 +40,8 @@ class Request:
         Name of the CellProfiler Analyst properties file, for its training set.
     progress
         Told how far it is.
+    raw
+        Whether text that a spreadsheet would take for a formula is written as it is.
     """
 
     batch: Batch
@@ -51,7 +51,7 @@ class Request:
     drop: frozenset[str] = frozenset({"fail"})
     properties: str = ""
     progress: Progress | None = None
-    messages: list[str] = field(default_factory=list)
+    raw: bool = False
 
     def __post_init__(self) -> None:
         for layer in self.layers:
@@ -87,6 +87,11 @@ class Request:
         annotation = self.annotations.get(subject)
         return (annotation.verdict if annotation else "") or "unreviewed"
 
+    def looked_at(self, subject: Subject, track: Subject | None = None) -> bool:
+        """Whether an object has a verdict: of its own, of its track or of its image."""
+        whole = Subject("image", subject.image)
+        return any(self.verdict(one) != "unreviewed" for one in (subject, track, whole) if one is not None)
+
     def drops_image(self, key: str) -> bool:
         """Whether an image is left out; an image nobody judged is not left out for that by its objects."""
         return self.verdict(Subject("image", key)) in self.drop - {"unreviewed"}
@@ -116,40 +121,19 @@ class Request:
         return [Subject("track", keys[at], layer, track) if track >= 0 else None for at, track in pairs]
 
     @cached_property
-    def _inputs(self) -> set[str]:
-        paths: set[str] = {os.path.realpath(self.store.path)}
-        for record in self.batch.images:
-            for files in (record.channels, record.masks, record.tables):
-                paths.update(os.path.realpath(path) for path in files.values() if path is not None)
-        paths.update(os.path.realpath(path) for path in self.batch.shared_tables.values())
-        paths.update(os.path.realpath(path) for path in self.batch.frames)
-        return paths
+    def inputs(self) -> Inputs:
+        """What must stay as it is."""
+        return Inputs.of_batch(self.batch, [self.store.path])
 
-    def check(self, path: Path) -> None:
-        """Refuse to write over a file of the batch.
+    def to(self, path: Path, suffixes: tuple[str, ...]) -> Output:
+        """Return where to write: `path`, if it is no input and its name fits what is written.
 
         Raises
         ------
-        UsageError
-            If `path` is an image, a mask, a table or the annotations.
+        UsageError, InputError
+            As `Output.checked`.
         """
-        if os.path.realpath(path) in self._inputs:
-            raise UsageError(f"{path} is part of the input and stays as it is: name another output")
-
-    @contextlib.contextmanager
-    def writing(self, path: Path) -> Iterator[Path]:
-        """Give the name of a temporary file that takes the place of `path` once all went well.
-
-        Raises
-        ------
-        UsageError
-            If `path` is part of the input.
-        InputError
-            If it can't be written.
-        """
-        self.check(path)
-        with replacing(path, folders=True) as temporary:
-            yield temporary
+        return Output(path, self.inputs, suffixes, folders=True).checked()
 
     def tell(self, done: int, total: int) -> None:
         """Say how far it is."""
@@ -157,5 +141,30 @@ class Request:
             self.progress(done, total)
 
 
-Exporter = Callable[[Request], list[str]]
-"""Writes what the request asks for; returns sentences about what was written and how the next tool reads it."""
+@dataclass(frozen=True)
+class Written:
+    """What an export did.
+
+    Attributes
+    ----------
+    lines
+        Sentences about what was written and how the next tool reads it.
+    notes
+        What was assumed or is strange about the input.
+    missing
+        What should have been written and is not: the export is then only a part of what was asked for.
+    """
+
+    lines: list[str]
+    notes: list[str] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+
+
+Exporter = Callable[[Request], Written]
+"""Writes what the request asks for.
+
+Raises
+------
+TuiqcError
+    If nothing of it could be written.
+"""

@@ -12,7 +12,8 @@ import numpy as np
 
 from tuiqc.dataset.model import Batch, Progress
 from tuiqc.errors import InputError, UsageError
-from tuiqc.exporters.sheet_files import check_sheet, write_pdf, write_pngs
+from tuiqc.exporters.guard import Inputs, Output
+from tuiqc.exporters.sheet_files import SUFFIXES, write_pdf, write_pngs
 from tuiqc.picture.colouring import ColourScale
 from tuiqc.picture.crops import extents, fitted_zoom, same_zoom
 from tuiqc.picture.display import Display
@@ -71,6 +72,7 @@ def write_sheet(
     options: SheetOptions,
     *,
     limit: int | None = None,
+    annotations: Path | None = None,
     progress: Progress | None = None,
 ) -> list[Path]:
     """Draw the rows of a view in their order; returns the files that were written.
@@ -89,7 +91,7 @@ def write_sheet(
     InputError
         It can't be written.
     """
-    check_sheet(output)
+    target = Output(output, Inputs.of_batch(batch, [annotations]), SUFFIXES).checked()
     positions = rows.view.order[:limit]
     if not len(positions):
         raise UsageError("there is nothing to draw: no rows are left")
@@ -97,7 +99,7 @@ def write_sheet(
         raise UsageError(f"there is no column {options.colour_by!r} to colour by")
     sheet = _Sheet(batch, rows, objects, options)
     heading = sheet.heading(len(positions))
-    pdf = output.suffix.casefold() == ".pdf"
+    pdf = target.suffix == ".pdf"
     per_page = sheet.per_page(len(positions), pdf)
     pages = [positions[start : start + per_page] for start in range(0, len(positions), per_page)]
     done = 0
@@ -110,7 +112,7 @@ def write_sheet(
             if progress is not None:
                 progress(done, len(positions))
 
-    return write_pdf(output, drawn()) if pdf else write_pngs(output, drawn(), len(pages))
+    return write_pdf(target, drawn()) if pdf else write_pngs(target, drawn(), len(pages))
 
 
 class _Sheet:

@@ -13,15 +13,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, Protocol, TextIO
+from typing import IO, TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tuiqc.errors import InputError, UsageError
-from tuiqc.files.atomic import replace_text
-from tuiqc.qc.celltext import to_cell
+from tuiqc.errors import UsageError
+from tuiqc.exporters.guard import Output, check_suffix
+from tuiqc.qc.celltext import harmless
+from tuiqc.text import escaped
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,6 +30,9 @@ _ROWS = 1 << 16  # that are turned into text at a time
 
 FORMS = {".csv": "csv", ".tsv": "tsv", ".txt": "tsv", ".tab": "tsv", ".parquet": "parquet", ".pq": "parquet"}
 """What a file name's ending asks for."""
+
+SUFFIXES = (".tsv", ".csv", ".parquet", ".txt", ".tab", ".pq")
+"""The first is what a pipe gets."""
 
 Report = Callable[[int, int], None]
 
@@ -55,7 +58,7 @@ class Viewed(Protocol):
 
 def export_view(
     view: Viewed,
-    target: Path | IO[bytes],
+    target: Output | IO[bytes],
     *,
     columns: Sequence[str] | None = None,
     positions: NDArray[np.int64] | None = None,
@@ -67,8 +70,8 @@ def export_view(
     Parameters
     ----------
     target
-        A file, whose ending says the form (`FORMS`) if `form` ("csv", "tsv", "parquet") does not; or a stream of
-        bytes, which gets TSV or CSV.
+        A file that is no input, whose ending says the form (`FORMS`) if `form` ("csv", "tsv", "parquet") does not;
+        or a stream of bytes, which gets TSV or CSV.
     columns
         Names of the columns in the order in which to write them; default: all, as the view has them.
     positions
@@ -87,38 +90,18 @@ def export_view(
     names = list(view.columns if columns is None else columns)
     check_columns(view, names)
     rows = view.order if positions is None else positions
-    if not isinstance(target, Path):
-        _write_text(view, names, rows, target, form or "tsv", report)
+    series = [_series(view, name) for name in names]
+    if not isinstance(target, Output):
+        _write_text(names, series, rows, target, form or "tsv", report)
         return len(rows)
-    form = form or form_of(target)
-    try:
-        _replace(
-            target.expanduser(),
-            lambda file: (
-                _write_parquet(view, names, rows, file)
-                if form == "parquet"
-                else _write_text(view, names, rows, file, form, report)
-            ),
-        )
-    except OSError as error:
-        raise InputError(error.strerror or "can't be written", path=target) from error
+    check_suffix(target.path, SUFFIXES)
+    form = form or FORMS[target.suffix]
+    with target.writing() as temporary, temporary.open("wb") as file:
+        if form == "parquet":
+            _write_parquet(names, series, rows, file)
+        else:
+            _write_text(names, series, rows, file, form, report)
     return len(rows)
-
-
-def form_of(path: Path) -> str:
-    """Return "csv", "tsv" or "parquet" by the ending of a file name.
-
-    Raises
-    ------
-    UsageError
-        It has another one.
-    """
-    form = FORMS.get(path.suffix.casefold())
-    if form is None:
-        raise UsageError(
-            f"{path}: the name must end with .csv, .tsv or .parquet, so that it is clear what to write"
-        )
-    return form
 
 
 def check_columns(view: Viewed, names: Sequence[str]) -> None:
@@ -150,16 +133,27 @@ def _series(view: Viewed, name: str) -> pd.Series[Any]:
     return pd.Series(view.column(name), dtype=object, copy=False)
 
 
+def write_frame(frame: pd.DataFrame, file: IO[bytes], form: str, *, raw: bool = False) -> None:
+    """Write a frame as "csv", "tsv" or "parquet"; with `raw` formulas are not made harmless."""
+    names = [str(name) for name in frame.columns]
+    series = [frame.iloc[:, at] for at in range(len(names))]
+    if form == "parquet":
+        _write_parquet(names, series, np.arange(len(frame)), file)
+    else:
+        _write_text(names, series, np.arange(len(frame)), file, form, None, raw)
+
+
 # --- text
 
 
 def _write_text(
-    view: Viewed,
     names: Sequence[str],
+    series: Sequence[pd.Series[Any]],
     rows: NDArray[np.int64],
     file: IO[bytes],
     form: str,
     report: Report | None,
+    raw: bool = False,
 ) -> None:
     import pyarrow
     import pyarrow.compute as pc
@@ -167,12 +161,11 @@ def _write_text(
     delimiter, end = (",", "\r\n") if form == "csv" else ("\t", "\n")
     text = pyarrow.large_string()
     special = re.compile(f'[{delimiter}"\r\n]')
-    header = [_quoted(to_cell(name), special) for name in names]
-    file.write((delimiter.join(header) + end).encode())
-    series = [_series(view, name) for name in names]
+    cell = escaped if raw else harmless
+    file.write((delimiter.join(_quoted(cell(name), special) for name in names) + end).encode())
     for start in range(0, len(rows), _ROWS):
         chunk = rows[start : start + _ROWS]
-        cells = [_cells(one.iloc[chunk], special) for one in series]
+        cells = [_cells(one.iloc[chunk], special, cell) for one in series]
         if len(cells) == 1:
             # An empty line would be no row.
             cells = [pc.if_else(pc.equal(cells[0], ""), pyarrow.scalar('""', text), cells[0])]
@@ -195,7 +188,7 @@ def _joined(texts: Any) -> memoryview | bytes:
     return memoryview(data)[int(places[0]) : int(places[-1])]
 
 
-def _cells(series: pd.Series[Any], special: re.Pattern[str]) -> Any:
+def _cells(series: pd.Series[Any], special: re.Pattern[str], cell: Callable[[str], str]) -> Any:
     """A pyarrow array of text cells."""
     import pandas as pd
     import pyarrow
@@ -211,7 +204,7 @@ def _cells(series: pd.Series[Any], special: re.Pattern[str]) -> Any:
     if not isinstance(dtype, np.dtype) and dtype.kind in "iuf":
         return pc.fill_null(pyarrow.array(series.array).cast(text), pyarrow.scalar("", text))
     codes, values = pd.factorize(series)
-    words = [_quoted(to_cell(_word(value)), special) for value in values]
+    words = [_quoted(cell(_word(value)), special) for value in values]
     return pyarrow.array([*words, ""], text).take(pyarrow.array(np.where(codes < 0, len(words), codes)))
 
 
@@ -228,11 +221,13 @@ def _quoted(text: str, special: re.Pattern[str]) -> str:
 # --- Parquet
 
 
-def _write_parquet(view: Viewed, names: Sequence[str], rows: NDArray[np.int64], file: IO[bytes]) -> None:
+def _write_parquet(
+    names: Sequence[str], series: Sequence[pd.Series[Any]], rows: NDArray[np.int64], file: IO[bytes]
+) -> None:
     import pyarrow
     import pyarrow.parquet
 
-    table = pyarrow.table({name: _array(_series(view, name).iloc[rows]) for name in names})
+    table = pyarrow.table([_array(one.iloc[rows]) for one in series], names=list(map(escaped, names)))
     pyarrow.parquet.write_table(table, file, compression="zstd", write_page_checksum=True)
 
 
@@ -249,24 +244,7 @@ def _array(series: pd.Series[Any]) -> Any:
         except (pyarrow.ArrowException, OverflowError):
             pass  # whole numbers of more than 64 bits
     words = [
-        None if missing else _writable(_word(value))
+        None if missing else escaped(_word(value))
         for value, missing in zip(series, series.isna(), strict=True)
     ]
     return pyarrow.array(words, pyarrow.large_string())
-
-
-def _writable(text: str) -> str:
-    """Lone surrogates (undecodable file names) have no UTF-8."""
-    return text.encode("utf-8", "backslashreplace").decode()
-
-
-# --- the file
-
-
-def _replace(path: Path, write: Callable[[IO[bytes]], None]) -> None:
-    """Replace a file in one step by what `write` puts into a stream of bytes."""
-
-    def write_bytes(stream: TextIO) -> None:
-        write(stream.buffer)
-
-    replace_text(path, write_bytes)

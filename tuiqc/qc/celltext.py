@@ -14,10 +14,11 @@ from __future__ import annotations
 
 import re
 
+from tuiqc.text import escaped
+
 # OWASP "CSV Injection" lists the first characters that spreadsheets act on, the full-width ones included.
 _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?\Z"
 _FORMULA = re.compile(rf"'*(?!{_NUMBER})[=+\-@\t\r\n＝＋－＠]", re.ASCII)
-_SURROGATE = re.compile("[\ud800-\udfff]")
 _ESCAPE = re.compile(r"\\u(d[89a-f][0-9a-f]{2}|005c)")
 
 
@@ -27,9 +28,17 @@ def to_cell(text: str) -> str:
         return text
     if "\\u" in text:
         text = _ESCAPE.sub(lambda match: "\\u005c" + match[0][1:], text)
-    if not text.isascii():
-        text = _SURROGATE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+    text = escaped(text)
     return "'" + text if _FORMULA.match(text) else text
+
+
+def harmless(text: str) -> str:
+    """Return `text` as it is written into a table that is not read back by us: no formula, no lone surrogate.
+
+    Unlike `to_cell` it leaves a backslash as it is, so that names which were escaped before stay the same.
+    """
+    text = escaped(text)
+    return "'" + text if text and _FORMULA.match(text) else text
 
 
 def from_cell(cell: str) -> str:

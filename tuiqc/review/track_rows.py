@@ -12,6 +12,7 @@ from tuiqc.dataset.parts import whole_labels
 from tuiqc.qc.record import Subject
 from tuiqc.review.objects import ObjectRows
 from tuiqc.review.rows import Rows
+from tuiqc.text import escaped
 from tuiqc.tracks.data import UNTRACKED, TrackData, Tracks
 
 if TYPE_CHECKING:
@@ -110,7 +111,7 @@ class TrackRows(Rows):
         self._at = {
             key: at for at, key in enumerate(zip(self.images.tolist(), self.tracks.tolist(), strict=True))
         }
-        frame["image"] = [batch.images[image].key for image in self.images.tolist()]
+        frame["image"] = [escaped(batch.images[image].key) for image in self.images.tolist()]
         if len(batch.images) == 1:
             del frame["image"]
         # What is suspicious stands beside the name: in 80 columns nothing further right would be in sight.

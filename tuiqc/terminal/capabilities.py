@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Literal
+
+from tuiqc.terminal.protocols.registry import Protocol as Protocol
 
 Multiplexer = Literal["", "tmux", "screen"]
 
@@ -12,21 +13,6 @@ DEFAULT_REGISTERS = 256
 """Sixel colour registers that are assumed where the terminal does not say (what nearly all have)."""
 VARIABLE = "TUIQC_GRAPHICS"
 """Environment variable that overrides the choice, as `--graphics` does; the option wins."""
-
-
-class Protocol(StrEnum):
-    """A way to bring pixels onto the screen."""
-
-    KITTY = "kitty"
-    """kitty graphics shown by Unicode placeholders: the picture is text and clips and scrolls as such."""
-    KITTY_DIRECT = "kitty-direct"
-    """kitty graphics placed at the cursor (kitty before 0.28, Konsole)."""
-    SIXEL = "sixel"
-    """DEC sixels drawn at the cursor."""
-    HALFBLOCK = "halfblock"
-    """Coloured `▀`: two pixels per cell, works nearly everywhere."""
-    ASCII = "ascii"
-    """Characters for shades of grey, where there are no colours or no Unicode."""
 
 
 CHOICES = ("auto", *(str(protocol) for protocol in Protocol))

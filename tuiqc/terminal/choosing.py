@@ -31,6 +31,7 @@ from tuiqc.terminal.names import (
     never_sixel,
     parse_version,
 )
+from tuiqc.terminal.protocols.base import protocol_of
 
 
 def choose(replies: Replies, environ: Mapping[str, str], forced: str = "auto") -> Capabilities:
@@ -227,6 +228,6 @@ def _as_wished(
 
 
 def _must_wrap(protocol: Protocol, multiplexer: Multiplexer, replies: Replies) -> bool:
-    if multiplexer != "tmux" or protocol in (Protocol.HALFBLOCK, Protocol.ASCII):
+    if multiplexer != "tmux" or protocol_of(protocol).COARSE:
         return False
     return not (protocol is Protocol.SIXEL and _sixel_offered(replies))

@@ -10,10 +10,11 @@ from textwrap import wrap
 
 import numpy as np
 
-from tuiqc.terminal import encoder, halfblock, kitty
+from tuiqc.terminal import encoder
 from tuiqc.terminal.advice import advise
 from tuiqc.terminal.capabilities import VARIABLE, Capabilities, Protocol, TmuxFacts
 from tuiqc.terminal.palette import RGB
+from tuiqc.terminal.protocols.base import protocol_of
 from tuiqc.text import printable
 
 _TOLD = (
@@ -121,9 +122,7 @@ def costs(caps: Capabilities) -> list[str]:
         started = time.perf_counter()
         frame = encoder.encode(picture, _COLUMNS, _ROWS, like, _TEST_ID)
         elapsed = (time.perf_counter() - started) * 1e3
-        in_colour = protocol is Protocol.HALFBLOCK
-        size = len(halfblock.encode(picture, caps.truecolor)) if in_colour else frame.nbytes
-        found.append(f"{protocol} {size / 1000:.1f} kB {elapsed:.1f} ms")
+        found.append(f"{protocol} {frame.nbytes / 1000:.1f} kB {elapsed:.1f} ms")
     return found
 
 
@@ -154,19 +153,9 @@ def test_image(width: int, height: int) -> RGB:
 
 def print_test_image(caps: Capabilities, columns: int = _COLUMNS, rows: int = _ROWS) -> bytes:
     """Bytes for standard output that draw the test image below the cursor and leave the cursor under it."""
-    frame = encoder.encode(
-        test_image(*encoder.picture_size(columns, rows, caps)), columns, rows, caps, _TEST_ID
-    )
-    if frame.protocol is Protocol.HALFBLOCK:
-        return halfblock.encode(test_image(columns, 2 * rows), caps.truecolor)
-    if frame.protocol is Protocol.ASCII:
-        return "".join(f"{row}\n" for row in frame.characters).encode("ascii")
-    if frame.protocol is Protocol.KITTY:
-        red, green, blue = kitty.id_colour(_TEST_ID)
-        lines = [f"\x1b[38;2;{red};{green};{blue}m{row}\x1b[39m\n" for row in frame.placeholders]
-        return frame.payload + "".join(lines).encode()
-    room = b"\n" * (rows + 1) + b"\x1b[%dA" % (rows + 1)
-    return room + encoder.draw_here(frame, caps) + b"\x1b[%dB" % rows
+    picture = test_image(*encoder.picture_size(columns, rows, caps))
+    frame = encoder.encode(picture, columns, rows, caps, _TEST_ID)
+    return protocol_of(caps.protocol).print_here(frame, caps)
 
 
 def doctor_output(forced: str = "auto") -> bytes:

@@ -1,14 +1,13 @@
-"""Which pictures a kitty terminal holds, and under which ids: nothing is sent twice, and what is old is freed."""
+"""Which pictures a terminal holds, and under which ids: nothing is sent twice, and what is old is freed."""
 
 from __future__ import annotations
 
 from collections import OrderedDict, deque
 from collections.abc import Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from tuiqc.terminal import kitty
-from tuiqc.terminal.capabilities import Capabilities, Protocol
-from tuiqc.terminal.encoder import Frame, for_terminal, renumbered
+from tuiqc.terminal.capabilities import Capabilities
+from tuiqc.terminal.protocols.base import Frame, Held, for_terminal, protocol_of
 
 MAX_IMAGES = 24
 """Pictures that the terminal is made to hold at most."""
@@ -23,7 +22,8 @@ _ROOM_FOR = 4
 
 
 @dataclass(slots=True)
-class _Held:
+class _Kept:
+    protocol: str
     image_id: int
     nbytes: int
     placed: bool = True
@@ -48,7 +48,7 @@ class ImageShelf:
         max_bytes: int = MAX_BYTES,
     ) -> None:
         self.caps, self.max_bytes = caps, max_bytes
-        self._held: OrderedDict[Hashable, _Held] = OrderedDict()
+        self._held: OrderedDict[Hashable, _Kept] = OrderedDict()
         # In turn: what is freed is still to be told to the terminal when its successor is sent, and must not take that
         # with it.
         self._free = deque(range(first_id, first_id + max_images))
@@ -62,8 +62,8 @@ class ImageShelf:
         """Bytes that the terminal holds."""
         return sum(held.nbytes for held in self._held.values())
 
-    def put(self, key: Hashable, frame: Frame, pixels: int) -> tuple[Frame, bytes, bytes]:
-        """Have the terminal hold a frame of the kitty protocols.
+    def put(self, key: Hashable, frame: Frame, pixels: int) -> Held:
+        """Have the terminal hold a frame of a protocol that can be held.
 
         Parameters
         ----------
@@ -74,9 +74,9 @@ class ImageShelf:
 
         Returns
         -------
-        The frame under the id that it has in the terminal; the codes to send it, empty where it is held already (of a
-        KITTY frame that was sent `ahead` those that place it); codes that free what had to go, to be written when the
-        new picture is in sight.
+        The frame under the id that it has in the terminal; the codes to send it, empty where it is held already (of one
+        that was sent `ahead` those that place it); codes that free what had to go, to be written when the new picture
+        is in sight.
         """
         if key is None:
             self._unnamed += 1
@@ -84,20 +84,19 @@ class ImageShelf:
         held = self._held.get(key)
         if held is not None:
             self._held.move_to_end(key)
-            codes = b""
-            if not held.placed and frame.protocol is Protocol.KITTY:
-                codes = for_terminal(kitty.place_virtual(held.image_id, frame.columns, frame.rows), self.caps)
+            named = renumbered(frame, held.image_id)
+            codes = b"" if held.placed else protocol_of(frame.protocol).place(named)
             held.placed = True
-            return renumbered(frame, held.image_id), codes, b""
+            return Held(named, for_terminal(codes, self.caps))
         gone = b""
         nbytes = 4 * pixels
         while self._held and (len(self._free) <= _SPARE or self.nbytes + nbytes > self.max_bytes):
             if len(self._held) < 2 and self._free:
                 break  # the one in sight stays until the new one is there
             gone += self._drop(next(iter(self._held)))
-        held = self._held[key] = _Held(self._free.popleft(), nbytes)
+        held = self._held[key] = _Kept(frame.protocol, self._free.popleft(), nbytes)
         named = renumbered(frame, held.image_id)
-        return named, named.payload, gone
+        return Held(named, named.payload, gone)
 
     def ahead(self, key: Hashable, frame: Frame, pixels: int) -> bytes:
         """Codes that send a frame before it is wanted, and then free what has to go for it.
@@ -108,7 +107,7 @@ class ImageShelf:
             return b""
         _, codes, gone = self.put(key, frame, pixels)
         self._held[key].placed = False
-        return kitty.only_sent(codes) + gone
+        return protocol_of(frame.protocol).ahead(codes) + gone
 
     def holds(self, image_id: int) -> bool:
         """Whether the terminal has a picture under this id."""
@@ -123,16 +122,15 @@ class ImageShelf:
         for key in list(self._held):
             self._drop(key)
 
-    def place(self, frame: Frame) -> bytes:
-        """Codes that show a held KITTY_DIRECT picture at the cursor without sending it."""
-        assert frame.protocol is Protocol.KITTY_DIRECT
-        return kitty.place_again(frame.image_id, 1, frame.columns, frame.rows)
-
-    def hide(self, image_id: int) -> bytes:
-        """Codes that take a KITTY_DIRECT picture off the screen; the terminal still holds it."""
-        return for_terminal(kitty.hide(image_id), self.caps)
-
     def _drop(self, key: Hashable) -> bytes:
-        image_id = self._held.pop(key).image_id
-        self._free.append(image_id)
-        return for_terminal(kitty.free(image_id), self.caps)
+        held = self._held.pop(key)
+        self._free.append(held.image_id)
+        return protocol_of(held.protocol).release(held.image_id, self.caps)
+
+
+def renumbered(frame: Frame, image_id: int) -> Frame:
+    """The same frame under another image id."""
+    if frame.image_id == image_id:
+        return frame
+    payload = frame.payload.replace(b",i=%d," % frame.image_id, b",i=%d," % image_id, 1)
+    return replace(frame, payload=payload, image_id=image_id)

@@ -13,10 +13,10 @@ from rich.style import Style
 from textual.strip import Strip
 
 from tuiqc.picture.painter import Painted, Shot
-from tuiqc.terminal import halfblock
-from tuiqc.terminal.capabilities import Capabilities, Protocol
-from tuiqc.terminal.encoder import Frame, encode
-from tuiqc.terminal.kitty import id_colour
+from tuiqc.terminal.capabilities import Capabilities
+from tuiqc.terminal.encoder import encode
+from tuiqc.terminal.protocols.base import Colour, Frame, Run, protocol_of
+from tuiqc.terminal.protocols.halfblock import cells, fit, nearest_256
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -37,10 +37,9 @@ class Encoded:
 
     @cached_property
     def strips(self) -> list[Strip]:
-        """Its cells as strips of text; empty where it is no text, and for kitty, where the id has to be known."""
-        if self.frame.protocol is Protocol.HALFBLOCK:
-            return strips_of_runs(self.frame.runs, self.truecolor)
-        return [Strip([Segment(text, _PLAIN)], self.frame.columns) for text in self.frame.characters]
+        """Its cells as strips of text; empty where it is no text, or the id in the terminal has to be known."""
+        protocol = protocol_of(self.frame.protocol)
+        return [] if protocol.HELD else strips_of(protocol.runs(self.frame), self.truecolor)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,53 +78,53 @@ def finish(
     """Encode a painted picture for `cells` (columns, rows)."""
     columns, rows = cells
     frame = encode(painted.rgb, columns, rows, caps, _ANY_ID, grey_levels=grey_levels, budget=budget)
-    most = (
-        caps.grey_levels
-        if caps.protocol is not Protocol.HALFBLOCK
-        else min(caps.grey_levels, halfblock.LEVELS)
-    )
-    coarser = caps.protocol is not Protocol.ASCII and frame.grey_levels < most
+    coarser = frame.grey_levels < protocol_of(caps.protocol).most_greys(caps)
     return Encoded(frame, caps.truecolor, coarser)
 
 
 _ANY_ID = 1  # the terminal's shelf gives each picture its own when it is sent
-_PLAIN = Style()
 
 
-def placeholder_strips(frame: Frame, *, clipped: bool = False) -> list[Strip]:
-    """The cells that stand for a kitty picture, in the colour that is its id.
-
-    `clipped`: something may lie over them.
-    """
-    style = Style(color=Color.from_rgb(*id_colour(frame.image_id)), bgcolor=Color.from_rgb(0, 0, 0))
-    rows = frame.full_placeholders if clipped else list(frame.placeholders)
-    return [Strip([Segment(text, style)], frame.columns) for text in rows]
-
-
-def strips_of_runs(rows: list[list[halfblock.Run]], truecolor: bool = True) -> list[Strip]:
-    """Half-block cells as strips: `▀` with the upper pixel as its colour and the lower one as its background."""
+def strips_of(rows: list[list[Run]], truecolor: bool = True) -> list[Strip]:
+    """Rows of cells as strips of text."""
     style_of = _style if truecolor else _style_256
-    strips = []
-    for row in rows:
-        segments, length = [], 0
-        for cells, top, bottom in row:
-            segments.append(Segment(halfblock.BLOCK * cells, style_of(top, bottom)))
-            length += cells
-        strips.append(Strip(segments, length))
-    return strips
+    return [
+        Strip(
+            [Segment(run.text, style_of(run.colour, run.background)) for run in row],
+            sum(run.cells for run in row),
+        )
+        for row in rows
+    ]
 
 
 @lru_cache(maxsize=20_000)
-def _style(top: halfblock.Colour, bottom: halfblock.Colour) -> Style:
-    return Style(color=Color.from_rgb(*top), bgcolor=Color.from_rgb(*bottom))
+def _style(colour: Colour | None, background: Colour | None) -> Style:
+    front, back = (None if part is None else Color.from_rgb(*part) for part in (colour, background))
+    return Style(color=front, bgcolor=back)
 
 
 @lru_cache(maxsize=20_000)
-def _style_256(top: halfblock.Colour, bottom: halfblock.Colour) -> Style:
-    colours = [Color.from_ansi(halfblock.nearest_256(colour)) for colour in (top, bottom)]
-    return Style(color=colours[0], bgcolor=colours[1])
+def _style_256(colour: Colour | None, background: Colour | None) -> Style:
+    front, back = (
+        None if part is None else Color.from_ansi(nearest_256(part)) for part in (colour, background)
+    )
+    return Style(color=front, bgcolor=back)
 
 
 def halfblock_strips(rgb: NDArray[Any], columns: int, rows: int) -> list[Strip]:
     """Any picture as half-blocks of `columns` x `rows` cells."""
-    return strips_of_runs(halfblock.cells(halfblock.fit(rgb, columns, rows)))
+    return strips_of(cells(fit(rgb, columns, rows)))
+
+
+def held_strips(frame: Frame, *, clipped: bool = False) -> list[Strip]:
+    """The cells of a frame that the terminal holds; their colours are its id, whatever colours there are."""
+    return strips_of(protocol_of(frame.protocol).runs(frame, clipped=clipped))
+
+
+def stand_in_strips(frame: Frame, rgb: NDArray[Any], truecolor: bool) -> list[Strip]:
+    """Cells of text that something may lie over, in place of a frame of the picture `rgb`."""
+    protocol = protocol_of(frame.protocol)
+    rows = protocol.stand_in(frame)
+    if rows is None:
+        return halfblock_strips(rgb, frame.columns, frame.rows)
+    return strips_of(rows, truecolor or protocol.HELD)

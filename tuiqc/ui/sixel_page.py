@@ -14,7 +14,8 @@ from textual.widget import Widget
 from tuiqc.picture.newest import NewestWins
 from tuiqc.pixels.cache import ByteCache
 from tuiqc.terminal.capabilities import Capabilities
-from tuiqc.terminal.encoder import Frame, draw_at, encode
+from tuiqc.terminal.encoder import draw_at, encode
+from tuiqc.terminal.protocols.base import Frame
 from tuiqc.ui.messages import PageMade
 from tuiqc.ui.output import Output
 

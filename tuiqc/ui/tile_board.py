@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from textual.geometry import Offset, Region
+from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tuiqc.terminal.capabilities import Capabilities, Protocol
-from tuiqc.terminal.encoder import Frame, draw_at
-from tuiqc.ui.frames import halfblock_strips, placeholder_strips
+from tuiqc.terminal.capabilities import Capabilities
+from tuiqc.terminal.protocols.base import Frame, PictureProtocol, protocol_of
+from tuiqc.ui.frames import halfblock_strips, held_strips
 from tuiqc.ui.output import Output
 from tuiqc.ui.sixel_page import SixelPage
 from tuiqc.ui.tiles import Tile
 
-_OVER_TEXT = (Protocol.SIXEL, Protocol.KITTY_DIRECT)
 _RETRY = 0.015
 _AT_ONCE = 48 << 10
 """About so many bytes are sent before the terminal is asked whether it has taken them."""
@@ -66,13 +65,18 @@ class TileBoard:
         self.shown = False
 
     def _new_page(self) -> SixelPage | None:
-        sixel = self.caps.protocol is Protocol.SIXEL
-        return SixelPage(self._view, self._output, self.caps, self._repaint) if sixel else None
+        if not self._way.TOGETHER:
+            return None
+        return SixelPage(self._view, self._output, self.caps, self._repaint)
+
+    @property
+    def _way(self) -> PictureProtocol:
+        return protocol_of(self.caps.protocol)
 
     @property
     def over_text(self) -> bool:
         """Whether pictures are drawn over the cells and not as cells."""
-        return self.caps.protocol in _OVER_TEXT
+        return self._way.OVER_TEXT
 
     @property
     def slots(self) -> Sequence[Slot]:
@@ -95,7 +99,7 @@ class TileBoard:
         elif self.over_text:
             self._hide([key for key in self._placed if key not in self._slots])
             self._todo = {key for key in self._todo if key in self._slots} | (moved if not repaint else set())
-        elif self.caps.protocol is Protocol.KITTY:
+        elif self._way.HELD:
             self._strips = {key: strips for key, strips in self._strips.items() if key in self._slots}
             self._todo = {key for key in self._slots if key not in self._strips}
         self.flush()
@@ -112,7 +116,7 @@ class TileBoard:
             self._view.refresh(slot.region)  # the trouble is told there
         elif self._page is not None:
             return
-        elif self.over_text or self.caps.protocol is Protocol.KITTY:
+        elif self.over_text or self._way.HELD:
             self._todo.add(key)
             self.flush()
         else:
@@ -127,9 +131,9 @@ class TileBoard:
             return halfblock_strips(tile.rgb, slot.region.width, slot.region.height)
         if tile.encoded is None:
             return None
-        if self.caps.protocol is Protocol.KITTY:
-            return self._strips.get(key)
-        return None if self.over_text else tile.encoded.strips
+        if self.over_text:
+            return None
+        return self._strips.get(key) if self._way.HELD else tile.encoded.strips
 
     # --- sending
 
@@ -202,28 +206,25 @@ class TileBoard:
         tile = self._tile(slot.key)
         assert tile is not None
         assert tile.encoded is not None
-        at = slot.region.offset + self._view.region.offset
-        return self._send_kitty(slot, tile.encoded.frame, at)
-
-    def _send_kitty(self, slot: Slot, frame: Frame, at: Offset) -> int:
-        named, codes, gone = self._shelf.put(slot.key, frame, _pixels(frame, self.caps))
-        if frame.protocol is Protocol.KITTY:
-            self._output.write(codes)
-            self._strips[slot.key] = placeholder_strips(named)
-            self._view.refresh(slot.region)
+        frame, way, at = tile.encoded.frame, self._way, slot.region.offset + self._view.region.offset
+        if self.over_text:
+            drawing = way.draw(frame, slot.key, (at.x, at.y), self.caps, self._shelf)
+            self._output.write(drawing.codes)
+            self._placed[slot.key] = drawing.frame
+            sent, gone = drawing.codes, drawing.after
         else:
-            shown = named if codes else replace(named, payload=self._shelf.place(named))
-            self._output.write(draw_at(shown, at.x, at.y, self.caps))
-            self._placed[slot.key] = named
+            _, sent, gone = held = way.hold(frame, slot.key, self.caps, self._shelf)
+            self._output.write(sent)
+            self._strips[slot.key] = held_strips(held.frame)
+            self._view.refresh(slot.region)
         if gone:
             self._view.call_after_refresh(self._output.write, gone)
-        return len(codes)
+        return len(sent)
 
     def _hide(self, keys: Sequence[Hashable]) -> None:
         for key in keys:
             frame = self._placed.pop(key)
-            if frame.protocol is Protocol.KITTY_DIRECT and self._shelf.holds(frame.image_id):
-                self._output.write(self._shelf.hide(frame.image_id))
+            self._output.write(protocol_of(frame.protocol).erase(frame, self.caps, self._shelf))
 
     # --- when it is covered, hidden or ends
 
@@ -257,14 +258,10 @@ class TileBoard:
             self._page = self._new_page()
         if self._page is not None:
             self._page.wiped()
-        sent = self.over_text or self.caps.protocol is Protocol.KITTY
+        sent = self.over_text or self._way.HELD
         self._strips, self._placed, self._todo = {}, {}, set(self._slots) if sent else set()
 
     def stop(self) -> None:
         """The program ends."""
         if self._page is not None:
             self._page.stop()
-
-
-def _pixels(frame: Frame, caps: Capabilities) -> int:
-    return frame.columns * frame.rows * caps.cell_width * caps.cell_height

@@ -1,7 +1,7 @@
 """Small pictures of a sheet: made in threads of their own, kept, and encoded for the terminal each by itself.
 
 Each is a picture of its own: it appears when it is made, and a kitty terminal keeps it for when it comes back in
-sight. Only sixels are put together to one picture of the page (`sixel_page`).
+sight. Only sixels are put together to one picture of the page (`SixelPage`).
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from tuiqc.errors import TuiqcError
 from tuiqc.picture.painter import Painter, Shot
 from tuiqc.picture.wanted import WantedFirst
 from tuiqc.pixels.cache import ByteCache
-from tuiqc.terminal.capabilities import Capabilities, Protocol
+from tuiqc.terminal.capabilities import Capabilities
+from tuiqc.terminal.protocols.base import protocol_of
 from tuiqc.ui.frames import Encoded, finish
 from tuiqc.ui.messages import TileMade
 
@@ -41,7 +42,7 @@ class TileJob:
 class Tile:
     """A finished tile, or why there is none (`rgb` is None).
 
-    `trouble` is a sentence about what could not be drawn, else "". Tiles for sixel are encoded with their page.
+    `trouble` is a sentence about what could not be drawn, else "". Tiles of one page are encoded with it.
     """
 
     encoded: Encoded | None
@@ -93,7 +94,8 @@ class TileMaker:
             painted = self.painter.paint(job.shot, superseded)
             if painted is None:
                 return False
-            encoded = None if caps.protocol is Protocol.SIXEL else finish(painted, job.cells, caps)
+            together = protocol_of(caps.protocol).TOGETHER
+            encoded = None if together else finish(painted, job.cells, caps)
             if encoded is not None:
                 _ = encoded.strips  # made here, and not when they are painted
             tile = Tile(encoded, painted.rgb, painted.problems[0] if painted.problems else "")
@@ -113,6 +115,5 @@ def _nbytes(tile: Tile) -> int:
         return 1000
     if tile.encoded is None:
         return int(tile.rgb.nbytes)
-    frame = tile.encoded.frame
-    text = _RUN_BYTES * sum(len(row) for row in frame.runs) if frame.protocol is Protocol.HALFBLOCK else 0
-    return int(tile.rgb.nbytes) + len(frame.payload) + text
+    runs = sum(len(strip) for strip in tile.encoded.strips)
+    return int(tile.rgb.nbytes) + len(tile.encoded.frame.payload) + _RUN_BYTES * runs

@@ -5,21 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 from tuiqc.dataset.model import Batch, Progress
-from tuiqc.errors import UsageError
+from tuiqc.exporters.guard import Inputs, Output
 from tuiqc.exporters.report.asked import ReportOptions
 from tuiqc.exporters.report.contents import contents
 from tuiqc.exporters.report.page import page
-from tuiqc.exporters.request import Request
 from tuiqc.qc.annotations import AnnotationStore
 from tuiqc.qc.record import utc_now
 
-ENDINGS = (".html", ".htm")
-
-
-def check_ending(path: Path) -> None:
-    """Refuse other kinds of files. Raises UsageError."""
-    if path.suffix.casefold() not in ENDINGS:
-        raise UsageError(f"{path}: a report is an HTML file, so its name must end with .html")
+SUFFIXES = (".html", ".htm")
 
 
 def write_report(
@@ -42,12 +35,10 @@ def write_report(
         If it can't be written, or an input can't be read.
     """
     options.check()
-    check_ending(output)
-    request = Request(batch, store, output)
-    request.check(output)
+    target = Output(output, Inputs.of_batch(batch, [store.path]), SUFFIXES, folders=True).checked()
     found = contents(batch, store, options, created or utc_now(), progress)
     html = page(found).encode("utf-8")
-    with request.writing(output) as temporary:
+    with target.writing() as temporary:
         temporary.write_bytes(html)
     crops = sum(len(sheet.crops) for sheet in (*found.object_sheets, *found.image_sheets))
     lines = [f"report with {crops} picture{'s' * (crops != 1)} ({size_text(len(html))}): {output}"]

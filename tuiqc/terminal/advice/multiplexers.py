@@ -5,8 +5,7 @@ from __future__ import annotations
 from tuiqc.terminal.advice.case import Advice, Case
 from tuiqc.terminal.capabilities import VARIABLE, Protocol
 from tuiqc.terminal.names import has_placeholders_in_tmux, never_sixel
-
-_AS_TEXT = (Protocol.HALFBLOCK, Protocol.ASCII)
+from tuiqc.terminal.protocols.base import protocol_of
 
 
 def without_utf8(case: Case) -> Advice | None:
@@ -37,7 +36,7 @@ def passthrough(case: Case) -> Advice | None:
 def tmux_sixel(case: Case) -> Advice | None:
     """tmux without sixel, or that takes the terminal outside for one without."""
     facts = case.facts
-    if facts is None or case.caps.protocol not in _AS_TEXT or never_sixel(facts.client):
+    if facts is None or not protocol_of(case.caps.protocol).COARSE or never_sixel(facts.client):
         return None
     outer = facts.client or "unknown"
     if case.lists_sixel:

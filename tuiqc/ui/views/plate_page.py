@@ -18,7 +18,7 @@ from tuiqc.render.colormaps import COLORMAPS
 from tuiqc.review.changes import Changes
 from tuiqc.review.rows import Rows
 from tuiqc.tables.heat import Heat
-from tuiqc.terminal.capabilities import Protocol
+from tuiqc.terminal.protocols.base import protocol_of
 from tuiqc.text import printable, shorten
 from tuiqc.ui.views.plate_colours import Colours
 from tuiqc.ui.views.plate_drawing import beside, legend, plate_lines
@@ -126,7 +126,7 @@ class PlatePage(View):
         assert plates is not None
         if self.heat is None or self.heat.values.shape[1:] != plates.shape:
             return [self._text(self.trouble or f"reading objects … {self.home.feed_text}", width)]
-        halves = self.home.caps.protocol is not Protocol.ASCII
+        halves = protocol_of(self.home.caps.protocol).UNICODE
         layout = PlateLayout.of(
             (width, height - 2), plates.shape, self.cursor, self.zoom, self.layout_now, halves
         )

@@ -12,12 +12,13 @@ from tuiqc.dataset.plates.wells import Well
 from tuiqc.picture.tile_layout import TileLayout, plate_tile
 from tuiqc.review.images import ImageRows
 from tuiqc.review.rows import Rows
+from tuiqc.terminal.protocols.base import protocol_of
 from tuiqc.ui.tile_board import Slot
 from tuiqc.ui.views.contact_sheet import ContactSheet
 from tuiqc.ui.views.plate_layout import neighbour_well
 from tuiqc.ui.views.plate_walking import go_home_to_well, step_plate
 from tuiqc.ui.views.tile_frames import BLANK, LOOK_OF
-from tuiqc.ui.views.tile_state import COARSE, Shown
+from tuiqc.ui.views.tile_state import Shown
 from tuiqc.ui.views.well_cells import WellRows, cells_of_plate
 
 _STEPS = {
@@ -116,7 +117,7 @@ class PlatePictures(ContactSheet):
     def _arrange(self, rows: Rows | None) -> None:
         height, columns = self.plates.shape
         cell = (self.home.caps.cell_width, self.home.caps.cell_height)
-        frame = 1 if self.home.caps.protocol in COARSE else 2
+        frame = 1 if protocol_of(self.home.caps.protocol).COARSE else 2
         self._tile = plate_tile((height, columns), self.area, self.aspect(), cell, frame)
         self._sheet = TileLayout(height * columns, columns, self._tile.height, None)
 

@@ -10,13 +10,14 @@ from tuiqc.plots.cursor import Place, with_cursor
 from tuiqc.plots.pixels import Canvas, Rgb, draw
 from tuiqc.plots.plot import Plot
 from tuiqc.render.viewport import Viewport
-from tuiqc.terminal.capabilities import Capabilities, Protocol
+from tuiqc.terminal.capabilities import Capabilities
+from tuiqc.terminal.protocols.base import protocol_of
 from tuiqc.ui.widgets.own_picture import OwnPicture
 
 
 def has_pixels(caps: Capabilities) -> bool:
     """Whether plots are drawn in pixels: elsewhere cells of text show more of them than half-blocks would."""
-    return caps.protocol not in (Protocol.HALFBLOCK, Protocol.ASCII)
+    return not protocol_of(caps.protocol).COARSE
 
 
 @dataclass(frozen=True, eq=False)

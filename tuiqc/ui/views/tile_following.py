@@ -12,6 +12,7 @@ from tuiqc.picture.tile_layout import TileLayout
 from tuiqc.qc.verdict import SIGNS
 from tuiqc.review.changes import Changes
 from tuiqc.review.rows import Rows
+from tuiqc.terminal.protocols.base import protocol_of
 from tuiqc.ui.messages import PageMade, TileMade
 from tuiqc.ui.tile_board import Slot
 from tuiqc.ui.views.tile_frames import (
@@ -20,7 +21,7 @@ from tuiqc.ui.views.tile_frames import (
     LOOK_OF,
 )
 from tuiqc.ui.views.tile_painting import TilePainting
-from tuiqc.ui.views.tile_state import COARSE, Shown
+from tuiqc.ui.views.tile_state import Shown
 
 if TYPE_CHECKING:
     pass
@@ -51,7 +52,9 @@ class TileFollowing(TilePainting):
         cell = (self.home.caps.cell_width, self.home.caps.cell_height)
         starts = None if rows is None or not count else self.starts(rows)
         # Where a cell has two pixels, a row of cells is worth more to the picture than to its frame.
-        frame, smallest = (1, SMALLEST_COARSE) if self.home.caps.protocol in COARSE else (2, SMALLEST)
+        frame, smallest = (
+            (1, SMALLEST_COARSE) if protocol_of(self.home.caps.protocol).COARSE else (2, SMALLEST)
+        )
         columns, aspect = self.columns, self.aspect()
         if columns:
             self._tile = filling_tile(columns, self.area, aspect, cell, starts, frame)

@@ -13,7 +13,7 @@ from textual.strip import Strip
 
 from tuiqc.picture.tile_layout import Line
 from tuiqc.review.rows import Rows
-from tuiqc.terminal.capabilities import Protocol
+from tuiqc.terminal.protocols.base import protocol_of
 from tuiqc.text import display_width, printable, shorten
 from tuiqc.ui.views.tile_frames import (
     BLANK,
@@ -152,7 +152,7 @@ class TilePainting(TileState):
         Textual paints what lies left of a region too, which would wipe a sixel; so beside one they are written here.
         What Textual paints later is the same.
         """
-        if self.home.caps.protocol is not Protocol.SIXEL:
+        if not protocol_of(self.home.caps.protocol).TOGETHER:
             self.refresh(*regions)
             return
         if self.board.covered or not self.is_on_screen:

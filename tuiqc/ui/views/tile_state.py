@@ -11,7 +11,6 @@ from rich.text import Text
 
 from tuiqc.picture.tile_layout import Line, TileLayout, TileSize
 from tuiqc.review.rows import Rows
-from tuiqc.terminal.capabilities import Protocol
 from tuiqc.ui.keys import GRID, VIEW
 from tuiqc.ui.tile_board import TileBoard
 from tuiqc.ui.tiles import TileJob, TileMaker
@@ -25,10 +24,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from tuiqc.ui.context import ReviewContext
-
-
-COARSE = (Protocol.HALFBLOCK, Protocol.ASCII)
-"""Where a picture has two pixels in a cell."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from tuiqc.review.columns import load_columns
 from tuiqc.review.listing import Listing
 from tuiqc.review.track_rows import TrackRows
 from tuiqc.review.track_shown import measured, usual_measurement
+from tuiqc.terminal.protocols.base import protocol_of
 from tuiqc.text import printable
 from tuiqc.ui.background import LONG
 from tuiqc.ui.views.film import FilmStrip
@@ -193,7 +194,7 @@ class TracksView(View):
 
     @property
     def _braille(self) -> bool:
-        return str(self.home.caps.protocol).casefold() != "ascii"
+        return protocol_of(self.home.caps.protocol).UNICODE
 
     def choose_colour(self) -> None:
         """The key for colours: which measurement is drawn over time."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from rich.segment import Segment
 from rich.style import Style
@@ -12,17 +12,14 @@ from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
 
-from tuiqc.terminal.capabilities import Capabilities, Protocol
-from tuiqc.terminal.encoder import Frame, cells_at, draw_at, picture_size
+from tuiqc.terminal.capabilities import Capabilities
+from tuiqc.terminal.encoder import picture_size
+from tuiqc.terminal.protocols.base import Frame, Held, PictureProtocol, protocol_of
 from tuiqc.text import printable, shorten
-from tuiqc.ui.frames import Finished, halfblock_strips, placeholder_strips, strips_of_runs
+from tuiqc.ui.frames import Finished, held_strips, stand_in_strips
 from tuiqc.ui.output import Output
 from tuiqc.ui.widgets.titled import Titled
 
-_OVER_TEXT = (Protocol.SIXEL, Protocol.KITTY_DIRECT)
-_CELLS = (Protocol.HALFBLOCK, Protocol.KITTY)
-_HELD = (Protocol.KITTY, Protocol.KITTY_DIRECT)
-"""Protocols whose terminals keep pictures."""
 _RETRY = 0.015
 _AHEAD = 0.15
 """Seconds that a picture may take on the link which is sent before it is wanted: so long a key may have to wait."""
@@ -83,8 +80,12 @@ class Picture(Titled, can_focus=True):
         """Called at once, before the message `Shown` comes: what it says is painted with all else."""
 
     @property
+    def _way(self) -> PictureProtocol:
+        return protocol_of(self.caps.protocol)
+
+    @property
     def _over_text(self) -> bool:
-        return self.caps.protocol in _OVER_TEXT or (self.caps.protocol in _CELLS and not self.output.headless)
+        return self._way.OVER_TEXT or (self._way.WRITTEN and not self.output.headless)
 
     # --- taking pictures
 
@@ -103,7 +104,7 @@ class Picture(Titled, can_focus=True):
             self.set_timer(_RETRY, self._take)  # should there be no answer
             return
         finished, self._waiting = self._waiting, None
-        if finished.frame.protocol is not self.caps.protocol:
+        if finished.frame.protocol != self.caps.protocol:
             return  # it was made for another terminal
         before, self.finished = self.finished, finished
         self.note, self._standing_in, self._nbytes = "", None, finished.encoded.nbytes
@@ -111,7 +112,7 @@ class Picture(Titled, can_focus=True):
             self._show_over_text(before, finished)
         else:
             self._show_as_text(finished)
-        as_text = self.caps.protocol is Protocol.HALFBLOCK and not self._over_text
+        as_text = not self._way.HELD and not self._over_text
         self.output.ask_when_done(finished.encoded.nbytes if as_text else 0)
         shown = self.Shown(finished, self._nbytes)
         if self.when_shown is not None:
@@ -123,7 +124,7 @@ class Picture(Titled, can_focus=True):
 
         With None what still waits for that is not sent: something else is wanted.
         """
-        held = finished is not None and finished.frame.protocol in _HELD
+        held = finished is not None and protocol_of(finished.frame.protocol).HELD
         self._next = finished if held and not self.output.headless else None
         self._send_next()
 
@@ -136,7 +137,7 @@ class Picture(Titled, can_focus=True):
             return
         self._next, frame = None, finished.frame
         if (
-            frame.protocol is not self.caps.protocol
+            frame.protocol != self.caps.protocol
             or (frame.columns, frame.rows) != (region.width, region.height)
             or not output.link.carries(len(frame.payload), _AHEAD)
         ):
@@ -154,22 +155,23 @@ class Picture(Titled, can_focus=True):
         self.refresh()
 
     def _show_as_text(self, finished: Finished) -> None:
-        if self.caps.protocol is not Protocol.KITTY:
+        if not self._way.HELD:
             self._strips = finished.encoded.strips
             self.refresh()
             return
-        self._sent, codes, gone = self._put(finished)
-        self._nbytes += len(codes) - len(finished.frame.payload)
-        self._strips = placeholder_strips(self._sent, clipped=self._covered)
-        self.output.write(codes)
-        if gone:
+        held = self._hold(finished)
+        self._nbytes += len(held.codes) - len(finished.frame.payload)
+        self._strips = held_strips(held.frame, clipped=self._covered)
+        self.output.write(held.codes)
+        if held.gone:
             # Only after the cells that show the new one are painted: the old one must not blink.
-            self.call_after_refresh(self.output.write, gone)
+            self.call_after_refresh(self.output.write, held.gone)
         self.refresh()
 
-    def _put(self, finished: Finished) -> tuple[Frame, bytes, bytes]:
-        width, height = picture_size(finished.frame.columns, finished.frame.rows, self.caps)
-        return self.output.shelf.put(finished.key, finished.frame, width * height)
+    def _hold(self, finished: Finished) -> Held:
+        held = self._way.hold(finished.frame, finished.key, self.caps, self.output.shelf)
+        self._sent = held.frame
+        return held
 
     def _show_over_text(self, before: Finished | None, finished: Finished) -> None:
         if before is None or (before.frame.columns, before.frame.rows) != (
@@ -190,34 +192,21 @@ class Picture(Titled, can_focus=True):
         region = self.content_region
         if (region.width, region.height) != (finished.frame.columns, finished.frame.rows):
             return  # the pane has another size by now; a picture for it is on its way
-        if self.caps.protocol is Protocol.SIXEL:
-            self.output.write(draw_at(finished.frame, region.x, region.y, self.caps))
-            return
-        if self.caps.protocol is Protocol.HALFBLOCK:
-            self.output.write_text(cells_at(finished.frame, region.x, region.y, self.caps))
-            return
-        old = self._sent
-        self._sent, codes, gone = self._put(finished)
-        self._nbytes += len(codes) - len(finished.frame.payload)
-        if self.caps.protocol is Protocol.KITTY:
-            self.output.write(codes)
-            self.output.write_text(cells_at(self._sent, region.x, region.y, self.caps))
-            self.output.write(gone)  # only now: the old one must not blink
-            return
-        # What the terminal holds is placed again; it need not be sent.
-        shown = self._sent if codes else replace(self._sent, payload=self.output.shelf.place(self._sent))
-        self.output.write(draw_at(shown, region.x, region.y, self.caps) + gone)
+        old, shelf = self._sent, self.output.shelf
+        drawing = self._way.draw(finished.frame, finished.key, (region.x, region.y), self.caps, shelf)
+        self._sent = drawing.frame
+        if self._way.HELD:
+            self._nbytes = finished.encoded.nbytes - len(finished.frame.payload) + len(drawing.codes)
+        self.output.write(drawing.codes)
+        self.output.write_text(drawing.text)
+        self.output.write(drawing.after)
         if old is not None and old.image_id != self._sent.image_id:
             self._hide(old)
 
     def _hide(self, frame: Frame | None) -> None:
-        """Take a picture off the screen that lies over text; the terminal holds it for the next time."""
-        if (
-            frame is not None
-            and frame.protocol is Protocol.KITTY_DIRECT
-            and self.output.shelf.holds(frame.image_id)
-        ):
-            self.output.write(self.output.shelf.hide(frame.image_id))
+        """Take a picture off the screen that lies over text; the terminal may hold it for the next time."""
+        if frame is not None:
+            self.output.write(protocol_of(frame.protocol).erase(frame, self.caps, self.output.shelf))
 
     def on_resize(self) -> None:
         """The picture that is there fits no more."""
@@ -244,7 +233,7 @@ class Picture(Titled, can_focus=True):
 
     def use(self, caps: Capabilities) -> None:
         """Another size of cells, or another terminal: the picture that is there is none for it."""
-        if caps.protocol is not self.caps.protocol:
+        if caps.protocol != self.caps.protocol:
             self.finished, self._sent, self._strips, self._standing_in = None, None, [], None
         self.caps = caps
 
@@ -257,8 +246,8 @@ class Picture(Titled, can_focus=True):
 
     def _number_cells(self) -> None:
         """Placeholders under a dialog each need their number: rows are no more painted from their first cell on."""
-        if self._sent is not None and self.caps.protocol is Protocol.KITTY:
-            self._strips = placeholder_strips(self._sent, clipped=self._covered)
+        if self._sent is not None and self._way.HELD:
+            self._strips = held_strips(self._sent, clipped=self._covered)
             self.refresh()
 
     def on_hide(self) -> None:
@@ -311,15 +300,11 @@ class Picture(Titled, can_focus=True):
     def _stand_ins(self, finished: Finished) -> list[Strip]:
         """Cells of text that something may lie over."""
         frame = finished.frame
-        if self.caps.protocol is Protocol.HALFBLOCK:
-            return strips_of_runs(
-                frame.runs, self.caps.truecolor
-            )  # not those of the frame: it would keep them
-        if self.caps.protocol is Protocol.KITTY:
-            self._sent, codes, gone = self._put(finished)
-            self.output.write(codes + gone)
-            return placeholder_strips(self._sent, clipped=True)
-        return halfblock_strips(finished.rgb, frame.columns, frame.rows)
+        if self._way.HELD and not self._way.OVER_TEXT:
+            held = self._hold(finished)
+            self.output.write(held.codes + held.gone)
+            frame = held.frame
+        return stand_in_strips(frame, finished.rgb, self.caps.truecolor)
 
     # --- mouse
 

@@ -8,16 +8,47 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from tuiqc.terminal.capabilities import Capabilities
 from tuiqc.terminal.palette import RGB
-
-Colour = tuple[int, int, int]
-Run = tuple[int, Colour, Colour]
-"""A number of cells, the colour of their upper and of their lower half."""
+from tuiqc.terminal.protocols.base import Colour, Frame, PictureProtocol, Run, painted_at
+from tuiqc.terminal.protocols.registry import Protocol
 
 BLOCK = "▀"
 LEVELS = 64
 """Steps of a component: equal neighbours join to one run, and text styles repeat."""
 _CUBE = np.array([0, 95, 135, 175, 215, 255])
+
+
+class HalfBlock(PictureProtocol):
+    """Two pixels in each cell: `Frame.text` has the codes that paint them, `Frame.pixels` is what they are made of."""
+
+    COARSE = True
+    WRITTEN = True
+
+    def most_greys(self, caps: Capabilities) -> int:
+        """More steps than `LEVELS` would cut runs that look alike."""
+        return min(caps.grey_levels, LEVELS)
+
+    def encode(
+        self, rgb: RGB, columns: int, rows: int, caps: Capabilities, image_id: int, grey_levels: int
+    ) -> Frame:
+        """Coloured cells."""
+        levels = min(grey_levels, LEVELS)
+        pixels = rounded(fit(rgb, columns, rows), levels)
+        text = painted_rows(pixels, caps.truecolor)
+        return Frame(Protocol.HALFBLOCK, columns, rows, grey_levels=levels, text=text, pixels=pixels)
+
+    def text_at(self, frame: Frame, x: int, y: int, caps: Capabilities) -> str:
+        """Its cells."""
+        return painted_at(frame, x, y, caps)
+
+    def runs(self, frame: Frame, *, clipped: bool = False) -> list[list[Run]]:
+        """Runs of equal cells."""
+        return [] if frame.pixels is None else cells(frame.pixels, 256)
+
+    def print_here(self, frame: Frame, caps: Capabilities) -> bytes:
+        """Lines, each ending in a reset."""
+        return b"".join(row + b"\x1b[0m\n" for row in frame.text)
 
 
 def fit(rgb: RGB, columns: int, rows: int) -> RGB:
@@ -67,7 +98,7 @@ def cells(rgb: RGB, levels: int = LEVELS) -> list[list[Run]]:
 
     Returns
     -------
-    One list per row of runs `(cells, top, bottom)`; their cells add up to `columns`.
+    One list per row of runs, the upper half in the colour of the text; their cells add up to `columns`.
     """
     coarse = rounded(rgb, levels)
     pairs = np.concatenate([coarse[0::2], coarse[1::2]], axis=2)
@@ -79,7 +110,10 @@ def cells(rgb: RGB, levels: int = LEVELS) -> list[list[Run]]:
         lengths = np.diff(np.append(at, len(line))).tolist()
         colours = line[at].tolist()
         rows.append(
-            [(n, (a, b, c), (d, e, f)) for n, (a, b, c, d, e, f) in zip(lengths, colours, strict=True)]
+            [
+                Run(BLOCK * n, n, (a, b, c), (d, e, f))
+                for n, (a, b, c, d, e, f) in zip(lengths, colours, strict=True)
+            ]
         )
     return rows
 
@@ -114,11 +148,6 @@ def painted_rows(rgb: RGB, truecolor: bool = True) -> tuple[bytes, ...]:
     )
     letters = np.concatenate(pieces, axis=2, dtype=np.uint8)
     return tuple(line.tobytes().translate(None, b"\0") for line in letters)
-
-
-def encode(rgb: RGB, truecolor: bool = True) -> bytes:
-    """The picture, shaped as for `cells`, as lines of text: `painted_rows`, each ending in a reset and a newline."""
-    return b"".join(row + b"\x1b[0m\n" for row in painted_rows(rounded(rgb), truecolor))
 
 
 def _changed_top(top: RGB, even: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:

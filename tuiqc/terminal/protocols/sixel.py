@@ -17,9 +17,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from tuiqc.terminal import tmux
+from tuiqc.terminal.capabilities import Capabilities
 from tuiqc.terminal.greys import thrifty
 from tuiqc.terminal.palette import MIN_COLOURS, RGB, Index, to_palette
-from tuiqc.terminal.sixel_passes import Runs, arrange
+from tuiqc.terminal.protocols.base import Frame, Part, PictureProtocol, drawn_at
+from tuiqc.terminal.protocols.registry import Protocol
+from tuiqc.terminal.protocols.sixel_passes import Runs, arrange
 
 Array = npt.NDArray[Any]
 
@@ -32,6 +36,52 @@ _REGISTERS = 4
 """With more colours than that for each grey level a picture is larger but looks the same."""
 _FARTHEST = 17.0
 """In the colours of few greys: the hues of outlines stay apart."""
+
+
+class Sixel(PictureProtocol):
+    """Drawn over blank cells; cut into pieces where the terminal takes no picture as large as all of it."""
+
+    OVER_TEXT = True
+    TOGETHER = True
+
+    def bound(self, budget: int | None, caps: Capabilities) -> int | None:
+        """Not more than the buffer of a tmux that draws it itself."""
+        if caps.multiplexer == "tmux" and not caps.passthrough:
+            return min(budget or tmux.SIXEL_BUDGET, tmux.SIXEL_BUDGET)
+        return budget
+
+    def encode(
+        self, rgb: RGB, columns: int, rows: int, caps: Capabilities, image_id: int, grey_levels: int
+    ) -> Frame:
+        """One sixel, or a row of them: a picture that is larger than its cells is cut at the right and bottom."""
+        payload, parts = _pieces(rgb, columns, rows, caps, grey_levels)
+        return Frame(Protocol.SIXEL, columns, rows, payload, parts=parts, grey_levels=grey_levels)
+
+    def draw_at(self, frame: Frame, x: int, y: int, caps: Capabilities) -> bytes:
+        """Give it room: a sixel that reaches into the last row of the screen may scroll it."""
+        return drawn_at(frame, x, y, caps)
+
+
+def _pieces(
+    rgb: RGB, columns: int, rows: int, caps: Capabilities, grey_levels: int
+) -> tuple[bytes, tuple[Part, ...]]:
+    most = caps.pixels(columns, rows)
+    rgb = rgb[: most[1], : most[0]]
+    width, height = caps.sixel_max or (rgb.shape[1], rgb.shape[0])
+    wide, tall = caps.exact or (caps.cell_width, caps.cell_height)
+    step_x, step_y = max(1, int(width / wide + 1e-6)), max(1, int(height / tall + 1e-6))
+    index, palette = quantise(rgb, caps.sixel_registers, grey_levels)  # one palette: no seams
+    payload, parts = b"", []
+    for dy in range(0, rows, step_y):
+        for dx in range(0, columns, step_x):
+            (left, top), (right, bottom) = caps.pixels(dx, dy), caps.pixels(dx + step_x, dy + step_y)
+            piece = index[top:bottom, left:right]
+            if not piece.size:
+                continue
+            codes = encode_index(piece, palette)
+            parts.append(Part(dx, dy, len(payload), len(payload) + len(codes)))
+            payload += codes
+    return payload, tuple(parts) if len(parts) > 1 else ()
 
 
 def encode(rgb: RGB, *, registers: int = 256, grey_levels: int = 32) -> bytes:

@@ -1,0 +1,73 @@
+"""A PNG written again with other labels: its own header, palette and texts around new pixels."""
+
+from __future__ import annotations
+
+import io
+import struct
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from tuiqc.errors import InputError
+from tuiqc.exporters.eraser import Eraser
+
+_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+
+
+def copy_png(source: Path, target: Path, erase: Eraser) -> None:
+    """Write `source` to `target` without the labels that `erase` takes out, and read it back.
+
+    Raises
+    ------
+    InputError
+        If it is no PNG with one band.
+    """
+    from PIL import Image
+
+    with Image.open(source) as picture:
+        plane = np.asarray(picture)
+        if plane.ndim != 2 or picture.format != "PNG":
+            raise InputError(
+                f"a mask as {picture.format} in {len(picture.getbands())} bands can't be written again exactly",
+                path=source,
+                expected="PNG with one band, TIFF or HDF5",
+            )
+        after = erase(plane, 0)
+        made = Image.fromarray(after)
+        if picture.mode == "P":
+            made.putpalette(picture.getpalette() or [])
+        stream = io.BytesIO()
+        made.save(stream, "PNG")
+    fresh = dict(_chunks(stream.getvalue()))
+    pixels = b"".join(data for kind, data in _chunks(stream.getvalue()) if kind == b"IDAT")
+    target.write_bytes(_SIGNATURE + b"".join(_rewritten(source.read_bytes(), fresh[b"IHDR"], pixels)))
+    with Image.open(target) as again:
+        if not np.array_equal(np.asarray(again), erase.expected(plane, 0)):
+            raise InputError("could not be written again: other labels were read back", path=source)
+
+
+def _rewritten(old: bytes, header: bytes, pixels: bytes) -> Iterator[bytes]:
+    """All chunks of the old file in their order, with the new header and the new pixels."""
+    written = False
+    for kind, data in _chunks(old):
+        if kind == b"IHDR":
+            yield _chunk(kind, header)
+        elif kind != b"IDAT":
+            yield _chunk(kind, data)
+        elif not written:
+            yield _chunk(kind, pixels)
+            written = True
+
+
+def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
+    at = len(_SIGNATURE)
+    while at + 8 <= len(data):
+        (size,) = struct.unpack(">I", data[at : at + 4])
+        yield data[at + 4 : at + 8], data[at + 8 : at + 8 + size]
+        at += 12 + size
+
+
+def _chunk(kind: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
