@@ -52,14 +52,13 @@ class Autosave:
 
     def _write(self) -> str:
         """In a thread: write the CSV; returns what went wrong."""
-        store = self._session.store
-        if store.closed:
-            return ""  # closing has saved
         try:
-            store.save()
+            self._session.store.save()
         except TuiqcError as error:
             return str(error)
         except Exception as error:
+            if self._jobs.stopped:
+                return ""  # closed meanwhile; closing saves
             return f"the annotations could not be written: {type(error).__name__}: {error}"
         return ""
 
@@ -77,7 +76,14 @@ class Autosave:
             self._say("saved")
 
     def _poll(self) -> None:
-        self._jobs.once("refresh", self._session.store.refresh, lambda found: found and self._take_merged())
+        self._jobs.once("refresh", self._refresh, lambda found: self._take_merged())
+
+    def _refresh(self) -> bool:
+        """In a thread: take over what others wrote; whether there is any. What goes wrong, the next save tells."""
+        try:
+            return self._session.store.refresh()
+        except Exception:
+            return False
 
     def _take_merged(self) -> bool:
         """Somebody else changed the CSV, and their rows were taken over: show them; whether there were any."""

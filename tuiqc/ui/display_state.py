@@ -10,10 +10,10 @@ from tuiqc.picture.display import Display
 from tuiqc.picture.painter import Colouring
 from tuiqc.picture.verdicts import colouring_by_verdict, verdict_marks
 from tuiqc.qc.categories import CategoryColumn
+from tuiqc.qc.verdict import NAMES
 from tuiqc.render.highlight import Mark
 from tuiqc.review.changes import Changes
 from tuiqc.review.objects import ObjectRows
-from tuiqc.review.rows import VERDICT_NAMES
 from tuiqc.review.session import Session
 
 if TYPE_CHECKING:
@@ -152,7 +152,7 @@ class DisplayState:
             if len(self._verdicts) >= _MOST:
                 self._verdicts.clear()
             x, y = objects.geometry.centre_x[at], objects.geometry.centre_y[at]
-            marks = [verdict_marks(x, y, codes, VERDICT_NAMES, coarse) for coarse in (False, True)]
-            colouring = colouring_by_verdict(objects.labels[at], codes, VERDICT_NAMES)
+            marks = [verdict_marks(x, y, codes, NAMES, coarse) for coarse in (False, True)]
+            colouring = colouring_by_verdict(objects.labels[at], codes, NAMES)
             self._verdicts[key] = (state, (colouring, marks[0], marks[1]))
         return self._verdicts[key][1]

@@ -44,7 +44,7 @@ class Jobs:
         self._lanes: dict[str, _Lane] = {}
         self._lock = threading.Lock()
         self._due: dict[str, Tell] = {}
-        self._stopped = False
+        self.stopped = False
 
     # --- work
 
@@ -67,7 +67,7 @@ class Jobs:
         ticket = lane.ticket
 
         def cancelled() -> bool:
-            return self._stopped or lane.ticket != ticket
+            return self.stopped or lane.ticket != ticket
 
         if rows < LONG:
             lane.waiting = None
@@ -102,7 +102,7 @@ class Jobs:
 
     def stop(self) -> None:
         """Let no result be wanted any more: the screen goes."""
-        self._stopped = True
+        self.stopped = True
         for lane in self._lanes.values():
             lane.waiting = None
 
@@ -118,7 +118,7 @@ class Jobs:
         while True:
             with self._lock:
                 run, lane.waiting = lane.waiting, None
-                if run is None or self._stopped:
+                if run is None or self.stopped:
                     lane.running = False
                     return
             try:
@@ -145,7 +145,7 @@ class Jobs:
     def _hand_over(self, kind: str) -> None:
         with self._lock:
             tell = self._due.pop(kind, None)
-        if tell is not None and not self._stopped:
+        if tell is not None and not self.stopped:
             tell()
 
     def after(self, seconds: float, call: Callable[[], Any]) -> Timer:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from rich.text import Text
 
 from tuiqc.picture.display import Display
-from tuiqc.picture.verdicts import VERDICT_COLOURS
+from tuiqc.qc.verdict import ALL, NONE
 from tuiqc.render.highlight import FINE_DISPLAY
 from tuiqc.render.scalebar import scale_bar
 from tuiqc.review.listing import Listing
-from tuiqc.review.rows import SIGNS
 from tuiqc.review.session import Session
 from tuiqc.tables.columns import short_titles
 from tuiqc.text import printable, shorten
@@ -144,10 +143,9 @@ def _beside(display: Display, layer: str) -> str:
 
 def _verdict_legend() -> Text:
     text = Text()
-    for verdict, colour in VERDICT_COLOURS.items():
-        if verdict:
-            text.append(f"{SIGNS[verdict]} {verdict} ", style="rgb({},{},{})".format(*colour))
-    return text.append("· ")
+    for verdict in ALL[1:]:
+        text.append(f"{verdict.sign} {verdict.name} ", style=verdict.css)
+    return text.append(f"{NONE.sign} ")
 
 
 def _plain(text: str) -> Text:

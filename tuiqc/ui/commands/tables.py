@@ -194,6 +194,7 @@ def _export_typed(context: ReviewContext, text: str) -> bool:
 
 
 def _export(context: ReviewContext, path: Path) -> None:
+    from tuiqc.exporters.guard import Inputs, Output
     from tuiqc.exporters.table import export_view
 
     rows, listing = context.session.cursor.rows, context.tables.judged.content
@@ -201,10 +202,11 @@ def _export(context: ReviewContext, path: Path) -> None:
         return
     names, view, selection = list(listing.names), rows.view, rows.selection
     positions = selection.positions(view) if selection.count else view.order
+    target = Output(path, Inputs.of_batch(context.session.batch, [context.session.store.path]))
     context.jobs.latest(
         "export",
         rows.total,
-        lambda cancelled: export_view(view, path, columns=names, positions=positions),
+        lambda cancelled: export_view(view, target, columns=names, positions=positions),
         lambda _: _answered(context, f"{len(positions):,} rows written to {path}"),
         lambda error: _refused(context, error),
     )
