@@ -14,7 +14,7 @@ from tuiqc.tracks.strip import Crop
 from tuiqc.ui.widgets.own_picture import OwnPicture
 
 if TYPE_CHECKING:
-    from tuiqc.ui.screens.view_columns import ViewColumns
+    from tuiqc.ui.home import Home
 
 _CROPS = 5
 """Time points in the film strip at least."""
@@ -34,7 +34,7 @@ class _Strip:
 class FilmStrip(OwnPicture[_Strip]):
     """Crops of the track around the present time point; `show_track` after every change of the session."""
 
-    def __init__(self, home: ViewColumns, *, id: str | None = None) -> None:
+    def __init__(self, home: Home, *, id: str | None = None) -> None:
         super().__init__(home.caps, home.output, id=id)
         self.home = home
         self._asked: tuple[object, ...] | None = None

@@ -96,7 +96,7 @@ class PlatePage(View):
             self.heat, self.trouble = None, str(error)
             self.refresh()
 
-        self.home.background.run("heat", rows.total, work, done, failed)
+        self.home.background.latest("heat", rows.total, work, done, failed)
 
     @property
     def plate(self) -> int:

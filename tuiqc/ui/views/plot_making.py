@@ -169,7 +169,7 @@ class PlotMaking(View):
             self.show_picture()
             self.refresh()
 
-        self.home.background.run("plot", rows.total, work, done, failed)
+        self.home.background.latest("plot", rows.total, work, done, failed)
 
     def shows_current(self) -> bool:
         """Whether the plot is there, with the current row in it."""

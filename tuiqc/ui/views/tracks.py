@@ -18,7 +18,7 @@ from tuiqc.review.track_rows import TrackRows
 from tuiqc.review.track_shown import measured, usual_measurement
 from tuiqc.terminal.protocols.base import protocol_of
 from tuiqc.text import printable
-from tuiqc.ui.background import LONG
+from tuiqc.ui.jobs import LONG
 from tuiqc.ui.views.film import FilmStrip
 from tuiqc.ui.views.track_words import chart_text, times_text, tree_text
 from tuiqc.ui.views.view import View
@@ -133,7 +133,7 @@ class TracksView(View):
                 session.go_track_row(0)
             self.home.place_changed()
 
-        self.home.background.run(
+        self.home.background.latest(
             "tracks",
             count,
             lambda void: TrackRows(session.batch, objects),

@@ -11,6 +11,7 @@ from textual.widget import Widget
 
 from tuiqc.review.changes import Changes
 from tuiqc.review.session import Level, Session
+from tuiqc.ui.home import Home
 from tuiqc.ui.keys import VIEW
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ class View(Widget, can_focus=True):
     def __init__(self, context: ReviewContext, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.context = context
-        self.home = context.home
+        self.home = Home(context)
         self.seen = False
 
     def render_lines(self, crop: Region) -> list[Strip]:
