@@ -9,8 +9,8 @@ from fixtures.desks import Desk, desk_on
 from fixtures.review_batches import TOTAL, small_batch
 
 from tuiqc.dataset.model import Batch
-from tuiqc.ui.views.gallery import Gallery
 from tuiqc.ui.views.plot import PlotView
+from tuiqc.ui.views.tile_view import TileView
 
 
 @pytest.fixture
@@ -19,9 +19,9 @@ def batch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Batch:
     return small_batch(tmp_path / "data")
 
 
-def gallery(desk: Desk) -> Gallery:
+def gallery(desk: Desk) -> TileView:
     view = desk.review.view
-    assert isinstance(view, Gallery)
+    assert isinstance(view, TileView)
     return view
 
 
@@ -45,9 +45,11 @@ async def test_filter_selection_and_verdict_go_through_all_views(batch: Batch) -
         await desk.press("x")
         plot = desk.review.view
         assert isinstance(plot, PlotView)
-        await desk.wait(lambda: plot.made is not None and len(plot.made.points.codes) == left, "the plot")
-        assert plot.made is not None
-        assert int(plot.made.points.selected.sum()) == 2
+        await desk.wait(
+            lambda: plot.subject.plot is not None and len(plot.subject.plot.points.codes) == left, "the plot"
+        )
+        assert plot.subject.plot is not None
+        assert int(plot.subject.plot.points.selected.sum()) == 2
         await desk.press("f", "y")
         assert "✗ fail 2" in desk.text
         # The plate, the table of tracks or its refusal, the sheet: the same verdicts, filter and order.

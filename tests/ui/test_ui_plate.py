@@ -15,8 +15,8 @@ from tuiqc.dataset.open.batch import open_batch
 from tuiqc.dataset.plates.mapping import plate_map
 from tuiqc.dataset.source import SourceOptions
 from tuiqc.ui.views.plate import PlateView
-from tuiqc.ui.views.plate_pictures import PlatePictures
-from tuiqc.ui.views.well_cells import cells_of_plate
+from tuiqc.ui.views.tile_view import TileView
+from tuiqc.ui.views.well_tiles import cells_of_plate
 
 WELLS = ("A1", "A2", "C5", "H12")
 
@@ -186,8 +186,8 @@ async def test_frames_of_wells_are_coloured_by_a_column(batch: Batch) -> None:
         await choose(desk, "nuclei")
         assert "frame: nuclei" in desk.text
         view = desk.review.view
-        assert isinstance(view, PlatePictures)
-        assert len({view.frame_colour(image) for image in range(4)}) == 4
+        assert isinstance(view, TileView)
+        assert len({view.source.frame_colour(image) for image in range(4)}) == 4
         await desk.press("right", "enter")
         assert len(desk.session.images) == 1
 

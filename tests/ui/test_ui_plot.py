@@ -15,8 +15,8 @@ from tuiqc.dataset.model import Batch
 from tuiqc.terminal.capabilities import Protocol
 from tuiqc.ui.screens.menu import Menu
 from tuiqc.ui.views.plot import PlotView
+from tuiqc.ui.views.plot_chart import TOP
 from tuiqc.ui.views.plot_drawing import LEFT
-from tuiqc.ui.views.plot_making import TOP
 from tuiqc.ui.views.plot_words import last_part
 
 
@@ -184,8 +184,8 @@ async def drag(desk: Desk, start: tuple[int, int], end: tuple[int, int]) -> None
 
 def data_area(view: PlotView) -> tuple[int, int, int, int]:
     """Left, top, right and bottom cell of the data area, from the view's own corner (it has a cell of padding)."""
-    assert view.made is not None
-    columns, rows = view.made.space
+    assert view.subject.plot is not None
+    columns, rows = view.subject.plot.space
     return LEFT + 1, TOP, LEFT + columns, TOP + rows - 1
 
 
@@ -246,7 +246,7 @@ async def test_the_data_area_is_a_picture(batch: Batch, protocol: Protocol) -> N
 
         def pictured() -> bool:
             view = plot(desk)
-            made, shown = view.made, view.chart.finished
+            made, shown = view.subject.plot, view.chart.finished
             fits = (
                 shown is not None
                 and made is not None
@@ -259,9 +259,9 @@ async def test_the_data_area_is_a_picture(batch: Batch, protocol: Protocol) -> N
             await desk.press(*keys)
             await desk.wait(pictured, f"the plot after {keys}")
             view = plot(desk)
-            assert view.made is not None
+            assert view.subject.plot is not None
             assert view.chart.finished is not None
-            columns, rows = view.made.space
+            columns, rows = view.subject.plot.space
             assert view.chart.finished.rgb.shape == (16 * rows, 8 * columns, 3)
             assert tuple(view.chart.size) == (columns, rows)
             assert view.chart.region.offset == view.content_region.offset + Offset(LEFT, TOP)

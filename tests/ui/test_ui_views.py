@@ -61,9 +61,9 @@ class Refusing(View):
 @pytest.fixture
 def batch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Batch:
     classes = {"lines": ImageLines, "objects_lines": ObjectLines, "refusing": Refusing}
-    real = views.view_class
+    real = views.view_maker
     monkeypatch.setattr(
-        "tuiqc.ui.screens.viewing.view_class", lambda name: classes[name] if name in classes else real(name)
+        "tuiqc.ui.screens.viewing.view_maker", lambda name: classes[name] if name in classes else real(name)
     )
     return small_batch(tmp_path / "data")
 
@@ -81,7 +81,7 @@ def shown(desk: Desk) -> list[str]:
 
 def test_every_view_that_a_command_opens_is_there() -> None:
     for name in views.VIEWS:
-        view = views.view_class(name)
+        view = views.view_maker(name)
         assert issubclass(view, View)
         assert view.HEADING
         assert registry.named(name)

@@ -12,11 +12,11 @@ from tuiqc.picture.colouring import ColourScale
 from tuiqc.picture.painter import Shot
 from tuiqc.picture.thumbnails import usual_aspect
 from tuiqc.review.captions import image_caption
-from tuiqc.review.changes import Changes
 from tuiqc.review.images import ImageRows
 from tuiqc.review.session import Level
 from tuiqc.terminal.encoder import picture_size
 from tuiqc.text import printable, shorten
+from tuiqc.ui.column_names import choose_image_colour
 from tuiqc.ui.tiles import TileJob
 from tuiqc.ui.views.tile_frames import Rgb, scale_legend, verdict_legend
 from tuiqc.ui.views.tile_source import UNKNOWN, TileSource, fainter
@@ -29,7 +29,7 @@ _LEGEND, _SHORTEST = 36, 6
 """Cells of a legend but for the name of its column; the shortest name worth showing."""
 
 
-def contact_sheet(context: ReviewContext, *, id: str | None = None) -> TileView:
+def contact_sheet(context: ReviewContext, *, id: str | None = None) -> TileView[ImageTiles]:
     """The contact sheet as a view."""
     return TileView(context, ImageTiles(context), id=id)
 
@@ -61,7 +61,6 @@ class ImageTiles(TileSource):
     def go(self, index: int) -> None:
         """Its objects come with it."""
         self.context.session.cursor.go_image(index)
-        self.context.changed(Changes.PLACE)
 
     def spec(self, position: int, cells: tuple[int, int]) -> tuple[Hashable, TileJob]:
         """The whole image."""
@@ -127,4 +126,4 @@ class ImageTiles(TileSource):
 
     def choose_colour(self) -> None:
         """Ask for the column that colours the frames."""
-        self.context.choose_image_colour("frames")
+        choose_image_colour(self.context, "frames")

@@ -11,10 +11,10 @@ from rich.text import Text
 from tuiqc.picture.crops import extents, fitted_zoom, same_zoom
 from tuiqc.picture.painter import Look, Shot
 from tuiqc.review.captions import object_caption
-from tuiqc.review.changes import Changes
 from tuiqc.review.objects import ObjectRows
 from tuiqc.review.session import Level
 from tuiqc.terminal.encoder import picture_size
+from tuiqc.ui.column_names import pick_column
 from tuiqc.ui.keys import GALLERY, GRID, VIEW
 from tuiqc.ui.tiles import TileJob
 from tuiqc.ui.views.tile_frames import Rgb, scale_legend, verdict_legend
@@ -30,7 +30,7 @@ NO_GROUPS = "no groups"
 _MOST_GROUPS = 500
 
 
-def gallery(context: ReviewContext, *, id: str | None = None) -> TileView:
+def gallery(context: ReviewContext, *, id: str | None = None) -> TileView[ObjectTiles]:
     """The object gallery as a view."""
     return TileView(context, ObjectTiles(context), id=id)
 
@@ -81,7 +81,11 @@ class ObjectTiles(TileSource):
 
     def refusal(self) -> str:
         """It needs an object layer."""
-        return "" if self.context.session.cursor.layer else "there is no object layer, so there are no objects to show"
+        return (
+            ""
+            if self.context.session.cursor.layer
+            else "there is no object layer, so there are no objects to show"
+        )
 
     @property
     def rows(self) -> ObjectRows | None:
@@ -97,7 +101,6 @@ class ObjectTiles(TileSource):
     def go(self, index: int) -> None:
         """Its image comes with it."""
         self.context.session.cursor.go_object(index)
-        self.context.changed(Changes.PLACE)
 
     # --- a crop
 
@@ -150,6 +153,13 @@ class ObjectTiles(TileSource):
     def caption(self, position: int) -> str:
         """Image, label, and the value of the column that the table is sorted by."""
         return object_caption(self.context.session.batch, self._objects, position, self.group_by)
+
+    def set_fitted(self, fitted: bool) -> None:
+        """Each as large as its tile, or all at the same scale."""
+        self.fitted = fitted
+        self.context.say(
+            "each as large as its tile" if fitted else "all at the same scale: sizes can be compared"
+        )
 
     def remarks(self) -> list[str]:
         """Scale, outlines."""
@@ -215,7 +225,7 @@ class ObjectTiles(TileSource):
             for name in objects.view.columns
             if (frame[name].dtype.kind != "f" if name in frame.columns else name != note)
         ]
-        self.context.pick_column("Group by", self._group, names=names, first=NO_GROUPS, now=self.group_by)
+        pick_column(self.context, "Group by", self._group, names=names, first=NO_GROUPS, now=self.group_by)
 
     def _group(self, name: str | None) -> None:
         import pandas as pd

@@ -11,9 +11,7 @@ if TYPE_CHECKING:
     from tuiqc.ui.context import ReviewContext
 
 
-NO_WELLS = (
-    "nothing says which wells the images are of: name that part of the file names {well} in --images"
-)
+NO_WELLS = "nothing says which wells the images are of: name that part of the file names {well} in --images"
 
 
 def go_home_to_well(context: ReviewContext, plates: PlateMap) -> None:
@@ -23,7 +21,7 @@ def go_home_to_well(context: ReviewContext, plates: PlateMap) -> None:
     well = plates.well_of(image)
     images = plates.images(int(plates.plate[image]), well)
     context.tables.show_well(*well_filter(session.tables.images, well, images))
-    context.go_home(stay=False)
+    context.views.go_home(stay=False)
 
 
 def step_plate(context: ReviewContext, plates: PlateMap, step: int) -> None:
@@ -32,4 +30,4 @@ def step_plate(context: ReviewContext, plates: PlateMap, step: int) -> None:
         context.say("there is one plate only")
         return
     number = (int(plates.plate[context.session.cursor.image]) + step) % len(plates.plates)
-    context.go_to_image(int((plates.plate == number).argmax()))
+    context.session.cursor.show_image(int((plates.plate == number).argmax()))

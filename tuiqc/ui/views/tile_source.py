@@ -17,6 +17,7 @@ from tuiqc.review.changes import Changes
 from tuiqc.review.rows import Rows
 from tuiqc.review.session import Level
 from tuiqc.terminal.protocols.base import protocol_of
+from tuiqc.ui.column_names import choose_object_colour
 from tuiqc.ui.keys import GRID, VIEW
 from tuiqc.ui.tiles import TileJob
 from tuiqc.ui.views.tile_frames import Rgb, verdict_legend
@@ -193,11 +194,11 @@ class TileSource(ABC):
 
     def enter(self) -> None:
         """Go home at what is current."""
-        self.context.go_home(stay=False)
+        self.context.views.go_home(stay=False)
 
     def choose_colour(self) -> None:
         """Ask for the column that colours them."""
-        self.context.choose_object_colour()
+        choose_object_colour(self.context)
 
     def select_all(self, positions: Sequence[int]) -> bool:
         """Select all of these, or none if all are; whether they are now."""

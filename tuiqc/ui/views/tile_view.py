@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from rich.segment import Segment
 from rich.text import Text
@@ -42,9 +42,10 @@ _EMPTY = (55, 55, 62)
 """The frame of a place with nothing."""
 
 _Job = tuple[Hashable, TileJob]
+S = TypeVar("S", bound=TileSource, covariant=True)
 
 
-class TileView(View):
+class TileView(View, Generic[S]):
     """Tiles of a source in its order; a row of text above and below.
 
     Attributes
@@ -61,7 +62,7 @@ class TileView(View):
 
     DEFAULT_CSS = "TileView { background: black; }"
 
-    def __init__(self, context: ReviewContext, source: TileSource, *, id: str | None = None) -> None:
+    def __init__(self, context: ReviewContext, source: S, *, id: str | None = None) -> None:
         super().__init__(context, id=id)
         self.source = source
         self.HEADING, self.LEVEL = source.HEADING, source.LEVEL
@@ -75,7 +76,9 @@ class TileView(View):
         self._shown: dict[int, Shown] = {}
         self._texts: tuple[Text, Text] = (Text(), Text())
         self._at: dict[Offset, Hashable] = {}
-        self._range: tuple[int, int, object] | None = None  # begin and end of the last one, and in which order
+        self._range: tuple[int, int, object] | None = (
+            None  # begin and end of the last one, and in which order
+        )
 
     def refusal(self) -> str:
         """That of the source."""
@@ -132,7 +135,7 @@ class TileView(View):
             self._paint_changes(before, texts, places)
         self.board.show(slots, repaint=repaint)
         self._want(jobs, cursor)
-        self.context.view_shows()
+        self.context.views.shows()
 
     def _paint_changes(
         self, before: Mapping[int, Shown], texts: tuple[Text, Text], places: Mapping[Offset, Hashable]
@@ -337,7 +340,7 @@ class TileView(View):
     def on_tile_made(self, event: TileMade) -> None:
         """A tile is ready."""
         self.board.made(event.key)
-        self.context.view_shows()
+        self.context.views.shows()
 
     def on_page_made(self, event: PageMade) -> None:
         """The picture of the page is ready."""
@@ -345,7 +348,7 @@ class TileView(View):
 
     def on_resize(self) -> None:
         """Another size: other tiles."""
-        self._lower = self.context.tables.has_chips
+        self._lower = self.context.status.chip_line.display
         self._looks = None
         self.follow()
 
@@ -355,7 +358,7 @@ class TileView(View):
         if caps != self.board.caps:
             self.maker.use(caps)
             self.board.lost(caps)
-        self._lower = self.context.tables.has_chips
+        self._lower = self.context.status.chip_line.display
         self._looks = None
 
     def left(self) -> None:

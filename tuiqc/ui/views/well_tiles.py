@@ -35,7 +35,7 @@ _PLATES: dict[str, int] = {"page_up": -1, "page_down": 1}
 _NARROWEST = 5
 
 
-def plate_pictures(context: ReviewContext, *, id: str | None = None) -> TileView:
+def plate_pictures(context: ReviewContext, *, id: str | None = None) -> TileView[WellTiles]:
     """The plate of pictures as a view."""
     return TileView(context, WellTiles(context), id=id)
 
@@ -74,7 +74,7 @@ class WellTiles(TileSource):
         found = self.context.plates
         if found is None:
             return NO_WELLS
-        if self.context.columns < _NARROWEST * found.shape[1]:
+        if self.context.app.size.width < _NARROWEST * found.shape[1]:
             return f"pictures of {found.shape[1]} columns of wells need a wider window; P shows their numbers"
         return ""
 
@@ -180,7 +180,7 @@ class WellTiles(TileSource):
         """Go to the image of a well."""
         image = self.position(index)
         if image >= 0:
-            self.context.go_to_image(image)
+            self.context.session.cursor.show_image(image)
 
     def move(self, layout: TileLayout, move: Move, rows: int) -> None:
         """To the next well with an image in a direction; a page is a plate."""
