@@ -23,6 +23,7 @@ from tuiqc.ui.context import ReviewContext
 from tuiqc.ui.keys import ANY, PANES, PICTURE, TABLES, VIEWS, Command, Keymap
 from tuiqc.ui.mouse import clicked, turned
 from tuiqc.ui.output import Output
+from tuiqc.ui.review_steps import image_changed
 from tuiqc.ui.screens.dialog import BESIDE, Dialog
 from tuiqc.ui.session_start import keep_style, restore_style, return_to_bookmark
 from tuiqc.ui.textual_private import bindings, mark_dirty, pace_paint, set_bindings, watch_paint
@@ -64,6 +65,8 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
     ReviewScreen.-view-and-picture.-narrow.-picture-if-wide #picture { display: none; }
     """.replace("BESIDE", str(BESIDE))
 
+    first_view = ""
+    """The view that is opened at once, "" for the home screen."""
     AUTO_FOCUS = ""  # the pane with the focus says what is judged: `on_mount` chooses it
 
     def __init__(
@@ -79,7 +82,6 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
         context = self.context = ReviewContext(self, session, config, output, keys, reasons)
         self.session, self.messages = session, messages
         self.wished_style: Display | None = None
-        self.first_view = ""
         context.show = self.on_changes
         self.picture, self.images_table, self.objects_table = (
             context.pictures.pane,
@@ -172,7 +174,7 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
             before = cursor.image
             cursor.go_image(self.images_table.row)
             if cursor.image != before:
-                context.sight.follow_image()
+                image_changed(context)
         else:
             cursor.go_object(self.objects_table.row)
             context.sight.follow_object()
