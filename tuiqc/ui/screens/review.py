@@ -34,37 +34,39 @@ _HELD = 0.02
 """Seconds in which a picture is ready if all it needs is in memory."""
 
 
+_LAYOUT = """
+ReviewScreen { layout: vertical; }
+#main { height: 1fr; }
+#tables { width: 46%; max-width: 96; }
+#images { height: 2fr; }
+#objects { height: 3fr; }
+#picture { width: 1fr; background: black; }
+#images, #objects, #picture {
+    border: round $panel-lighten-2; border-title-color: $foreground; border-subtitle-color: $foreground 80%;
+}
+#images:focus, #objects:focus, #picture:focus {
+    border: round $accent; border-title-style: bold; border-subtitle-color: $accent;
+}
+ReviewScreen.-view #main { display: none; }
+ReviewScreen.-narrow #tables { width: 1fr; max-width: 100%; }
+ReviewScreen.-narrow #picture { display: none; }
+ReviewScreen.-narrow.-picture #tables { display: none; }
+ReviewScreen.-narrow.-picture #picture { display: block; }
+ReviewScreen.-large #tables { display: none; }
+ReviewScreen.-large.-beside #tables { display: block; width: BESIDE; }
+ReviewScreen.-beside #tables { min-width: BESIDE; }
+ReviewScreen.-narrow.-beside #tables { display: block; width: BESIDE; }
+ReviewScreen.-narrow.-beside #picture { display: block; }
+ReviewScreen.-view-and-picture #tables { display: none; }
+ReviewScreen.-view-and-picture #picture { display: block; width: 40%; }
+ReviewScreen.-view-and-picture.-narrow.-picture-if-wide #picture { display: none; }
+""".replace("BESIDE", str(BESIDE))
+
+
 class ReviewScreen(Screen[None], inherit_bindings=False):
     """Lays the parts out, runs commands, and shows what they change: each part at most once."""
 
-    CSS = """
-    ReviewScreen { layout: vertical; }
-    #main { height: 1fr; }
-    #tables { width: 46%; max-width: 96; }
-    #images { height: 2fr; }
-    #objects { height: 3fr; }
-    #picture { width: 1fr; background: black; }
-    #images, #objects, #picture {
-        border: round $panel-lighten-2; border-title-color: $foreground; border-subtitle-color: $foreground 80%;
-    }
-    #images:focus, #objects:focus, #picture:focus {
-        border: round $accent; border-title-style: bold; border-subtitle-color: $accent;
-    }
-    ReviewScreen.-view #main { display: none; }
-    ReviewScreen.-narrow #tables { width: 1fr; max-width: 100%; }
-    ReviewScreen.-narrow #picture { display: none; }
-    ReviewScreen.-narrow.-picture #tables { display: none; }
-    ReviewScreen.-narrow.-picture #picture { display: block; }
-    ReviewScreen.-large #tables { display: none; }
-    ReviewScreen.-large.-beside #tables { display: block; width: BESIDE; }
-    ReviewScreen.-beside #tables { min-width: BESIDE; }
-    ReviewScreen.-narrow.-beside #tables { display: block; width: BESIDE; }
-    ReviewScreen.-narrow.-beside #picture { display: block; }
-    ReviewScreen.-view-and-picture #tables { display: none; }
-    ReviewScreen.-view-and-picture #picture { display: block; width: 40%; }
-    ReviewScreen.-view-and-picture.-narrow.-picture-if-wide #picture { display: none; }
-    """.replace("BESIDE", str(BESIDE))
-
+    CSS = _LAYOUT
     first_view = ""
     """The view that is opened at once, "" for the home screen."""
     AUTO_FOCUS = ""  # the pane with the focus says what is judged: `on_mount` chooses it
