@@ -12,6 +12,7 @@ from textual.widgets import Input
 
 from tuiqc.dataset.model import Batch
 from tuiqc.ui.screens.confirm import Confirm
+from tuiqc.ui.screens.review import ReviewScreen
 from tuiqc.ui.views.object_tiles import ObjectTiles
 from tuiqc.ui.views.tile_view import TileView
 
@@ -26,7 +27,7 @@ def batch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Batch:
 
 async def sheet(desk: Desk, key: str) -> TileView:
     await desk.press(key)
-    view = desk.review.view
+    view = desk.review.context.view
     assert isinstance(view, TileView)
     await made(desk, view)
     return view
@@ -71,7 +72,7 @@ async def test_arrows_move_and_enter_opens(batch: Batch) -> None:
         await desk.press("end")
         assert desk.place[1] == "A10"
         await desk.press("left", "enter")
-        assert desk.review.view is None
+        assert desk.review.context.view is None
         assert desk.place == ("image", "A2", 0)
         assert desk.pane == "images"
 
@@ -142,11 +143,11 @@ async def test_a_filter_leaves_only_what_it_lets_through(batch: Batch) -> None:
     async with desk_on(batch) as desk:
         view = await sheet(desk, "G")
         await desk.press("slash")
-        desk.review.ask_line.input.value = "nuclei > 2"
+        desk.review.context.status.ask_line.input.value = "nuclei > 2"
         await desk.press("enter")
         assert len(view.board.slots) == 2
         await desk.press("slash")
-        desk.review.ask_line.input.value = "nuclei > 20"
+        desk.review.context.status.ask_line.input.value = "nuclei > 20"
         await desk.press("enter")
         assert view.board.slots == []
         assert "the filter lets none through" in desk.text
@@ -192,7 +193,7 @@ async def test_objects_stand_in_the_order_of_their_table(batch: Batch, size: tup
         await desk.press("s")
         desk.app.screen.query_one(Input).value = "Area"
         await desk.press("enter")
-        view = desk.review.view
+        view = desk.review.context.view
         assert isinstance(view, TileView)
         assert isinstance(view.source, ObjectTiles)
         await made(desk, view)
@@ -279,7 +280,7 @@ async def test_from_gallery_to_sheet_and_home(batch: Batch) -> None:
         await sheet(desk, "g")
         assert desk.session.level == "object"
         await desk.press("escape")
-        assert desk.review.view is None
+        assert desk.review.context.view is None
         assert desk.place == ("image", "A1", 0)
 
 
@@ -293,12 +294,13 @@ async def test_enter_goes_home_at_the_object(batch: Batch) -> None:
 
 
 async def test_a_session_may_begin_with_the_gallery(batch: Batch, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tuiqc.ui.screens.viewing.Viewing.first_view", "gallery")
+    monkeypatch.setattr(ReviewScreen, "first_view", "gallery")
     async with desk_on(batch) as desk:
         await desk.wait(
-            lambda: desk.review.view is not None and desk.review.view.id == "gallery", "the gallery"
+            lambda: desk.review.context.view is not None and desk.review.context.view.id == "gallery",
+            "the gallery",
         )
-        view = desk.review.view
+        view = desk.review.context.view
         assert isinstance(view, TileView)
         assert isinstance(view.source, ObjectTiles)
         await desk.wait(lambda: len(view.board.slots) == TOTAL, "the objects")

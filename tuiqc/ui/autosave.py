@@ -76,7 +76,7 @@ class Autosave:
             self._say("saved")
 
     def _poll(self) -> None:
-        self._jobs.once("refresh", self._refresh, lambda found: self._take_merged())
+        self._jobs.once("refresh", self._refresh, self._refreshed)
 
     def _refresh(self) -> bool:
         """In a thread: take over what others wrote; whether there is any. What goes wrong, the next save tells."""
@@ -84,6 +84,9 @@ class Autosave:
             return self._session.store.refresh()
         except Exception:
             return False
+
+    def _refreshed(self, found: bool) -> None:
+        self._take_merged()
 
     def _take_merged(self) -> bool:
         """Somebody else changed the CSV, and their rows were taken over: show them; whether there were any."""

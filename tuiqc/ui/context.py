@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from inspect import isawaitable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from textual.app import App
 from textual.screen import Screen
@@ -33,11 +33,8 @@ from tuiqc.ui.sight import Sight
 from tuiqc.ui.status import Status
 from tuiqc.ui.table_panes import TablePanes
 from tuiqc.ui.titles import Titles
-from tuiqc.ui.view_host import ViewHost
+from tuiqc.ui.view_host import OpenView, ViewHost, as_widget
 from tuiqc.ui.widgets.ask_line import Question
-
-if TYPE_CHECKING:
-    from tuiqc.ui.views.view import View
 
 Entry = tuple[str, str, str]
 """Of a menu: result, key, text."""
@@ -112,7 +109,7 @@ class ReviewContext:
         return self.output.caps
 
     @property
-    def view(self) -> View | None:
+    def view(self) -> OpenView | None:
         """The view that is open, None on the home screen."""
         return self.views.view
 
@@ -201,7 +198,7 @@ class ReviewContext:
     def focus_judged(self) -> None:
         """Give the focus to what keys go to: the view that is open, or the table that is judged."""
         if self.view is not None:
-            self.view.focus()
+            as_widget(self.view).focus()
         else:
             self.panes.focus_judged()
 

@@ -21,13 +21,17 @@ LONG = 50_000
 """Rows from which on sorting, filtering and searching go into a thread."""
 
 
+_AT_ONCE = 2
+"""Threads of one kind: the newest does not wait for one that is superseded and takes its time, but for two it does."""
+
+
 class _Lane:
-    """What is done, and what waits, of one kind of work: a thread at most, which ends when nothing waits."""
+    """What is done, and what waits, of one kind of work; its threads end when nothing waits."""
 
     def __init__(self) -> None:
         self.ticket = 0
         self.waiting: Callable[[], None] | None = None
-        self.running = False
+        self.running = 0
 
 
 class Jobs:
@@ -109,9 +113,9 @@ class Jobs:
     def _start(self, kind: str, lane: _Lane, run: Callable[[], None]) -> None:
         with self._lock:
             lane.waiting = run
-            if lane.running:
+            if lane.running >= _AT_ONCE:
                 return
-            lane.running = True
+            lane.running += 1
         threading.Thread(target=self._work, args=(lane,), name=f"tuiqc-{kind}", daemon=True).start()
 
     def _work(self, lane: _Lane) -> None:
@@ -119,13 +123,13 @@ class Jobs:
             with self._lock:
                 run, lane.waiting = lane.waiting, None
                 if run is None or self.stopped:
-                    lane.running = False
+                    lane.running -= 1
                     return
             try:
                 run()
             except BaseException:
                 with self._lock:
-                    lane.running = False
+                    lane.running -= 1
                 raise
 
     # --- back on the loop

@@ -83,7 +83,7 @@ class ObjectReader:
             session.store,
             layer,
             session.queue.reading_order(),
-            lambda batch: self._jobs.deliver("objects", partial(self._read, layer, batch)),
+            lambda batch: self._jobs.deliver("objects", partial(self.take, layer, batch)),
             session.tables.prepare,
             lambda done: self._jobs.deliver("read", partial(self._read_so_far, layer, done)),
             lambda: self._tables.object_choice,
@@ -113,7 +113,7 @@ class ObjectReader:
             self.text = f"{progress_bar(done, 8)}▏{done:.0%} read"
             self._changed(Changes.ROWS)
 
-    def _read(self, layer: str, batch: RowsBatch) -> None:
+    def take(self, layer: str, batch: RowsBatch) -> None:
         """More rows: show them without losing the place."""
         session, cursor = self._session, self._session.cursor
         if layer != cursor.layer:

@@ -8,9 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from rich.text import Text
 from textual.app import App
 from textual.binding import Binding, BindingsMap
+from textual.content import Content
 from textual.dom import DOMNode
+from textual.drivers.linux_driver import LinuxDriver
 from textual.geometry import Region
 from textual.screen import Screen
 from textual.widget import Widget
@@ -19,9 +22,9 @@ MEMBERS: dict[str, tuple[str, ...]] = {
     "textual.app.App": ("_driver",),
     "textual.dom.DOMNode": ("_bindings",),
     "textual.screen.Screen": ("_compositor_refresh", "_on_timer_update", "_compositor", "_dirty_widgets"),
-    "textual.widget.Widget": ("_check_refresh",),
+    "textual.widget.Widget": ("_check_refresh", "_border_title", "_border_subtitle"),
     "textual._compositor.Compositor": ("_dirty_regions",),
-    "textual.drivers.linux_driver.LinuxDriver": ("_writer_thread",),
+    "textual.drivers.linux_driver.LinuxDriver": ("_writer_thread", "_must_signal_resume"),
     "textual.drivers._writer_thread.WriterThread": ("_queue",),
 }
 """Class -> names that are attributes of it, or of what it makes."""
@@ -91,6 +94,20 @@ def mark_dirty(widgets: Iterable[Widget]) -> None:
         widget._check_refresh()
 
 
+def set_titles(widget: Widget, title: Text, subtitle: Text) -> None:
+    """Change the titles of a border: only its rows are painted again, and only where something else stands there.
+
+    Setting them as Textual has it paints all of the widget: a picture would be wiped and sent again.
+    """
+    width, height = widget.outer_size.width, widget.size.height
+    for name, text, row in (("_border_title", title, -1), ("_border_subtitle", subtitle, height)):
+        content = widget.render_str(Content.from_rich_text(text)).expand_tabs(4)
+        if content != getattr(widget, name):
+            setattr(widget, name, content)
+            if width and height:
+                widget.refresh(Region(-1, row, width, 1))
+
+
 # --- the terminal
 
 
@@ -104,3 +121,20 @@ def writes_wait(app: App[Any]) -> bool:
     """Whether what was written before waits for the terminal still."""
     queue = getattr(getattr(app._driver, "_writer_thread", None), "_queue", None)
     return queue is not None and queue.qsize() > 1
+
+
+def writer_lives(driver: LinuxDriver) -> bool:
+    """Whether there is a thread that writes."""
+    return driver._writer_thread is not None and driver._writer_thread.is_alive()
+
+
+def end_threads(driver: LinuxDriver) -> None:
+    """End the threads that read keys and write text."""
+    driver.disable_input()
+    if driver._writer_thread is not None:
+        driver._writer_thread.stop()
+
+
+def tell_resumed(driver: LinuxDriver) -> None:
+    """Have the program told that it was stopped and goes on, once it has the screen again."""
+    driver._must_signal_resume = True

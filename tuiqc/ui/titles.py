@@ -16,6 +16,7 @@ from tuiqc.ui.display_state import DisplayState
 from tuiqc.ui.pictures import Pictures
 from tuiqc.ui.sight import Sight
 from tuiqc.ui.table_panes import TablePanes
+from tuiqc.ui.textual_private import set_titles
 
 _LEGEND_NAME = 20
 
@@ -45,13 +46,13 @@ class Titles:
         content = self._tables.images.content
         if isinstance(content, Listing) and content.colours:
             order = Text.assemble(self._legend(), " · ", order)
-        self._tables.images.set_titles(_plain(title), order)
+        set_titles(self._tables.images, _plain(title), order)
 
     def _tell_objects(self, reading: str) -> None:
         objects, cursor = self._session.tables.objects, self._session.cursor
         if objects is None:
             title = f"Objects · {cursor.layer}" if cursor.layer else "Objects"
-            self._tables.objects.set_titles(_plain(title), _plain(reading))
+            set_titles(self._tables.objects, _plain(title), _plain(reading))
             return
         only = objects.image_filter
         queue = self._session.queue.place() if cursor.level == "object" else ""
@@ -59,7 +60,7 @@ class Titles:
         which = f"image {self._session.batch.images[only].key} only" if only is not None else ""
         title = " · ".join(filter(None, [first, which]))
         order = " · ".join(filter(None, [objects.order_name, reading]))
-        self._tables.objects.set_titles(_plain(title), _plain(order))
+        set_titles(self._tables.objects, _plain(title), _plain(order))
 
     # --- the picture
 
@@ -77,7 +78,7 @@ class Titles:
         subtitle = self._display_text()
         if sight.crosshair is not None:
             subtitle = _plain(sight.readout or "reading …")
-        self._pictures.pane.set_titles(_plain(" · ".join(filter(None, [first, place]))), subtitle)
+        set_titles(self._pictures.pane, _plain(" · ".join(filter(None, [first, place]))), subtitle)
 
     def _said(self) -> str:
         """What was said of what is current, and whether that is stale."""

@@ -6,16 +6,18 @@ all of them, and the keys that change them are the same commands.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import ClassVar, Protocol, cast
 
+from textual.geometry import Region
 from textual.screen import Screen
 from textual.widget import Widget
 
 from tuiqc.picture.painter import Look
 from tuiqc.review.changes import Changes
 from tuiqc.review.cursor import Place
+from tuiqc.review.rows import Level
 from tuiqc.review.session import Session
 from tuiqc.ui.keys import registry
 from tuiqc.ui.panes import Panes
@@ -24,10 +26,60 @@ from tuiqc.ui.sight import Sight
 from tuiqc.ui.status import Status
 from tuiqc.ui.table_panes import TablePanes
 
-if TYPE_CHECKING:
-    from tuiqc.ui.views.view import View
-
 _ALWAYS = ("home", "help", "quit")
+
+
+class OpenView(Protocol):
+    """A view as those see it who do not know views: `tuiqc.ui.views.view.View` says what each part is for."""
+
+    HEADING: ClassVar[str]
+    PICTURE: ClassVar[str]
+    FOOTER: ClassVar[tuple[str, ...]]
+    PLACES: ClassVar[tuple[str, ...]]
+    HAS_TABLE: ClassVar[bool]
+    seen: bool
+
+    @property
+    def level(self) -> Level | None:
+        """What is judged in it."""
+
+    def refusal(self) -> str:
+        """Why it can't be opened now."""
+
+    def opened(self) -> None:
+        """It has come in sight."""
+
+    def left(self) -> None:
+        """It goes out of sight."""
+
+    def follow(self, changes: Changes) -> None:
+        """Something has changed."""
+
+    def shows_current(self) -> bool:
+        """Whether the next paint has what is current on the screen."""
+
+    def enter(self) -> None:
+        """Go home at the thing under the cursor."""
+
+    def choose_colour(self) -> None:
+        """Ask for the column that colours."""
+
+    def painted_over(self, regions: Sequence[Region] | None) -> None:
+        """These regions of the screen are about to be painted."""
+
+    def draw_again(self) -> None:
+        """The terminal has lost all pictures."""
+
+    def cover(self) -> None:
+        """Another screen lies above."""
+
+    def uncover(self) -> None:
+        """It is in sight again."""
+
+
+def as_widget(view: OpenView) -> Widget:
+    """The widget that a view is."""
+    return cast("Widget", view)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,22 +114,22 @@ class ViewHost:
     ) -> None:
         self._host, self._session, self._panes, self._tables = host, session, panes, tables
         self._pictures, self._sight, self._status, self._changed = pictures, sight, status, changed
-        self.view: View | None = None
-        self._views: dict[str, View] = {}
+        self.view: OpenView | None = None
+        self._views: dict[str, OpenView] = {}
         self._left: _Left | None = None
 
-    async def open(self, name: str, make: Callable[[str], View]) -> None:
+    async def open(self, name: str, make: Callable[[str], OpenView]) -> None:
         """Show the view of that name in place of what is shown; if it is shown already, go home.
 
         The next key is read when it has the focus. Views that have been opened are kept, with their pictures.
         """
-        if self.view is not None and self.view.id == name:
+        if self.view is not None and self._views.get(name) is self.view:
             self.go_home()
             return
         view = self._views.get(name)
         if view is None:
             view = make(name)
-            view.display = False
+            as_widget(view).display = False
         if refusal := view.refusal():
             self._status.say(refusal)
             return
@@ -89,29 +141,29 @@ class ViewHost:
         else:
             self._put_away(self.view)
         self.view, view.seen = view, False
-        view.display = True
-        self._host.set_focus(view)
+        as_widget(view).display = True
+        self._host.set_focus(as_widget(view))
         self._lay_out(view)
         self._status.key_line.show([registry.named(one) for one in (*view.FOOTER, *_ALWAYS)], in_order=True)
         view.opened()
         self._changed(Changes.ALL)
 
-    async def _mount(self, view: View) -> None:
+    async def _mount(self, view: OpenView) -> None:
         """Beside the picture, or in the place of all panes."""
         beside: Widget = self._pictures.pane if view.PICTURE else self._status.slider
         parent = beside.parent
         assert isinstance(parent, Widget)
-        await parent.mount(view, before=beside)
+        await parent.mount(as_widget(view), before=beside)
 
-    def _lay_out(self, view: View | None) -> None:
+    def _lay_out(self, view: OpenView | None) -> None:
         """Hide what has to make room."""
         self._host.set_class(view is not None and not view.PICTURE, "-view")
         self._host.set_class(view is not None and bool(view.PICTURE), "-view-and-picture")
         self._host.set_class(view is not None and view.PICTURE == "wide", "-picture-if-wide")
 
-    def _put_away(self, view: View) -> None:
+    def _put_away(self, view: OpenView) -> None:
         view.left()
-        view.display = False
+        as_widget(view).display = False
         self.view = None
 
     def go_home(self, *, stay: bool = True) -> None:
@@ -165,7 +217,7 @@ class ViewHost:
         ):
             self._host.call_after_refresh(self._painted, view)
 
-    def _painted(self, view: View) -> None:
+    def _painted(self, view: OpenView) -> None:
         view.seen = view.seen or (self._session.cursor.row is not None and view.shows_current())
 
     @property

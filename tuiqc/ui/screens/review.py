@@ -23,6 +23,7 @@ from tuiqc.ui.context import ReviewContext
 from tuiqc.ui.keys import ANY, PANES, PICTURE, TABLES, VIEWS, Command, Keymap
 from tuiqc.ui.mouse import clicked, turned
 from tuiqc.ui.output import Output
+from tuiqc.ui.review_steps import image_changed
 from tuiqc.ui.screens.dialog import BESIDE, Dialog
 from tuiqc.ui.session_start import keep_style, restore_style, return_to_bookmark
 from tuiqc.ui.textual_private import bindings, mark_dirty, pace_paint, set_bindings, watch_paint
@@ -33,37 +34,41 @@ _HELD = 0.02
 """Seconds in which a picture is ready if all it needs is in memory."""
 
 
+_LAYOUT = """
+ReviewScreen { layout: vertical; }
+#main { height: 1fr; }
+#tables { width: 46%; max-width: 96; }
+#images { height: 2fr; }
+#objects { height: 3fr; }
+#picture { width: 1fr; background: black; }
+#images, #objects, #picture {
+    border: round $panel-lighten-2; border-title-color: $foreground; border-subtitle-color: $foreground 80%;
+}
+#images:focus, #objects:focus, #picture:focus {
+    border: round $accent; border-title-style: bold; border-subtitle-color: $accent;
+}
+ReviewScreen.-view #main { display: none; }
+ReviewScreen.-narrow #tables { width: 1fr; max-width: 100%; }
+ReviewScreen.-narrow #picture { display: none; }
+ReviewScreen.-narrow.-picture #tables { display: none; }
+ReviewScreen.-narrow.-picture #picture { display: block; }
+ReviewScreen.-large #tables { display: none; }
+ReviewScreen.-large.-beside #tables { display: block; width: BESIDE; }
+ReviewScreen.-beside #tables { min-width: BESIDE; }
+ReviewScreen.-narrow.-beside #tables { display: block; width: BESIDE; }
+ReviewScreen.-narrow.-beside #picture { display: block; }
+ReviewScreen.-view-and-picture #tables { display: none; }
+ReviewScreen.-view-and-picture #picture { display: block; width: 40%; }
+ReviewScreen.-view-and-picture.-narrow.-picture-if-wide #picture { display: none; }
+""".replace("BESIDE", str(BESIDE))
+
+
 class ReviewScreen(Screen[None], inherit_bindings=False):
     """Lays the parts out, runs commands, and shows what they change: each part at most once."""
 
-    CSS = """
-    ReviewScreen { layout: vertical; }
-    #main { height: 1fr; }
-    #tables { width: 46%; max-width: 96; }
-    #images { height: 2fr; }
-    #objects { height: 3fr; }
-    #picture { width: 1fr; background: black; }
-    #images, #objects, #picture {
-        border: round $panel-lighten-2; border-title-color: $foreground; border-subtitle-color: $foreground 80%;
-    }
-    #images:focus, #objects:focus, #picture:focus {
-        border: round $accent; border-title-style: bold; border-subtitle-color: $accent;
-    }
-    ReviewScreen.-view #main { display: none; }
-    ReviewScreen.-narrow #tables { width: 1fr; max-width: 100%; }
-    ReviewScreen.-narrow #picture { display: none; }
-    ReviewScreen.-narrow.-picture #tables { display: none; }
-    ReviewScreen.-narrow.-picture #picture { display: block; }
-    ReviewScreen.-large #tables { display: none; }
-    ReviewScreen.-large.-beside #tables { display: block; width: BESIDE; }
-    ReviewScreen.-beside #tables { min-width: BESIDE; }
-    ReviewScreen.-narrow.-beside #tables { display: block; width: BESIDE; }
-    ReviewScreen.-narrow.-beside #picture { display: block; }
-    ReviewScreen.-view-and-picture #tables { display: none; }
-    ReviewScreen.-view-and-picture #picture { display: block; width: 40%; }
-    ReviewScreen.-view-and-picture.-narrow.-picture-if-wide #picture { display: none; }
-    """.replace("BESIDE", str(BESIDE))
-
+    CSS = _LAYOUT
+    first_view = ""
+    """The view that is opened at once, "" for the home screen."""
     AUTO_FOCUS = ""  # the pane with the focus says what is judged: `on_mount` chooses it
 
     def __init__(
@@ -79,7 +84,6 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
         context = self.context = ReviewContext(self, session, config, output, keys, reasons)
         self.session, self.messages = session, messages
         self.wished_style: Display | None = None
-        self.first_view = ""
         context.show = self.on_changes
         self.picture, self.images_table, self.objects_table = (
             context.pictures.pane,
@@ -172,7 +176,7 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
             before = cursor.image
             cursor.go_image(self.images_table.row)
             if cursor.image != before:
-                context.sight.follow_image()
+                image_changed(context)
         else:
             cursor.go_object(self.objects_table.row)
             context.sight.follow_object()

@@ -20,6 +20,7 @@ from tuiqc.terminal.protocols.base import protocol_of
 from tuiqc.text import printable
 from tuiqc.ui.column_names import pick_column
 from tuiqc.ui.jobs import LONG
+from tuiqc.ui.textual_private import set_titles
 from tuiqc.ui.views.film import FilmStrip
 from tuiqc.ui.views.track_words import chart_text, times_text, tree_text
 from tuiqc.ui.views.view import View
@@ -164,9 +165,8 @@ class TracksView(View):
         if at is not None:
             self.table.go(at)
         self.table.refresh()
-        self.table.set_titles(
-            Text(f"Tracks · {session.cursor.layer} · {len(rows):,}"), Text(printable(rows.order_name))
-        )
+        title = Text(f"Tracks · {session.cursor.layer} · {len(rows):,}")
+        set_titles(self.table, title, Text(printable(rows.order_name)))
         if track is None:
             return
         position = rows.position(session.cursor.image, track)

@@ -10,7 +10,7 @@ from time import monotonic
 from textual.app import App
 
 from tuiqc.errors import TuiqcError, UsageError
-from tuiqc.ui.background import LONG, Background
+from tuiqc.ui.jobs import LONG, Jobs
 
 
 class Told:
@@ -46,11 +46,11 @@ def break_down(void: object) -> None:
 
 
 def test_short_work_is_done_at_once_without_a_program() -> None:
-    background, told = Background(lambda: App()), Told()
-    background.run("sort", LONG - 1, lambda void: void(), told.take, told.trouble)
+    jobs, told = Jobs(App()), Told()
+    jobs.latest("sort", LONG - 1, lambda void: void(), told.take, told.trouble)
     assert told.done == [False], "it was wanted"
-    background.run("sort", 0, refuse, told.take, told.trouble)
-    background.run("sort", 0, break_down, told.take, told.trouble)
+    jobs.latest("sort", 0, refuse, told.take, told.trouble)
+    jobs.latest("sort", 0, break_down, told.take, told.trouble)
     assert [str(error) for error in told.failed] == ["no such column", "ZeroDivisionError: odd\x1b[31m"]
     assert told.done == [False]
 
@@ -58,13 +58,13 @@ def test_short_work_is_done_at_once_without_a_program() -> None:
 async def test_long_work_runs_in_a_thread_and_comes_back_on_the_event_loop() -> None:
     app: App[None] = App()
     async with app.run_test():
-        background, told = Background(lambda: app), Told()
-        background.run("sort", LONG, lambda void: threading.get_ident(), told.take, told.trouble)
+        jobs, told = Jobs(app), Told()
+        jobs.latest("sort", LONG, lambda void: threading.get_ident(), told.take, told.trouble)
         assert told.done == [], "it does not wait"
         await until(lambda: told.done)
         assert told.done != [threading.get_ident()]
         for work in (refuse, break_down):
-            background.run("sort", LONG, work, told.take, told.trouble)
+            jobs.latest("sort", LONG, work, told.take, told.trouble)
             await until(lambda: told.failed)
             error = told.failed.pop()
             assert isinstance(error, TuiqcError)
@@ -74,7 +74,7 @@ async def test_long_work_runs_in_a_thread_and_comes_back_on_the_event_loop() -> 
 async def test_what_is_superseded_is_dropped_also_if_it_ends_later_or_fails() -> None:
     app: App[None] = App()
     async with app.run_test() as pilot:
-        background, told = Background(lambda: app), Told()
+        jobs, told = Jobs(app), Told()
         gate, ended, seen = threading.Event(), threading.Event(), list[bool]()
 
         def slow(void: Callable[[], bool]) -> str:
@@ -92,10 +92,10 @@ async def test_what_is_superseded_is_dropped_also_if_it_ends_later_or_fails() ->
             gate.clear()
             ended.clear()
             seen.clear()
-            background.run("sort", LONG, work, told.take, told.trouble)
+            jobs.latest("sort", LONG, work, told.take, told.trouble)
             await until(lambda: seen)
-            background.run("filter", LONG, lambda void: "other", told.take, told.trouble)
-            background.run("sort", LONG, lambda void: "new", told.take, told.trouble)
+            jobs.latest("filter", LONG, lambda void: "other", told.take, told.trouble)
+            jobs.latest("sort", LONG, lambda void: "new", told.take, told.trouble)
             await until(lambda: len(told.done) == 2)
             gate.set()
             await until(ended.is_set)
@@ -113,7 +113,7 @@ async def test_work_that_ends_after_the_program_is_no_trouble() -> None:
     hook, threading.excepthook = threading.excepthook, broken.append
     try:
         async with app.run_test():
-            Background(lambda: app).run("sort", LONG, lambda void: gate.wait(10), told.take, told.trouble)
+            Jobs(app).latest("sort", LONG, lambda void: gate.wait(10), told.take, told.trouble)
             (thread,) = [one for one in threading.enumerate() if one.name == "tuiqc-sort"]
         gate.set()
         thread.join(10)
