@@ -72,3 +72,22 @@ async def test_filter_selection_and_verdict_go_through_all_views(batch: Batch) -
         assert len(desk.store.items()) == 2
         await desk.press("z", "g")
         assert not [one for one in gallery(desk)._shown.values() if one.caption.startswith("✗")]
+
+
+async def test_a_verdict_in_the_gallery_is_one_pass_over_the_tiles(
+    batch: Batch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with desk_on(batch) as desk:
+        await desk.press("g")
+        view = gallery(desk)
+        await desk.wait(lambda: all(view.maker.get(slot.key) for slot in view.board.slots), "the tiles")
+        followed, asked, shown = [], [], []
+        follow, spec, show = view.follow, view.source.spec, view.board.show
+        monkeypatch.setattr(view, "follow", lambda *flags: (followed.append(flags), follow(*flags))[1])
+        monkeypatch.setattr(view.source, "spec", lambda at, cells: (asked.append(at), spec(at, cells))[1])
+        monkeypatch.setattr(view.board, "show", lambda *a, **k: (shown.append(a), show(*a, **k))[1])
+        for key in ("p", "right", "f"):
+            followed.clear(), asked.clear(), shown.clear()
+            await desk.press(key)
+            assert (len(followed), len(shown)) == (1, 1), key
+            assert len(asked) == len(set(asked)), key

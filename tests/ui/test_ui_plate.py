@@ -103,7 +103,7 @@ async def test_the_filter_of_objects_counts(batch: Batch) -> None:
         await desk.press("tab", "slash")
         desk.review.context.status.ask_line.input.value = "label = 1"
         await desk.press("enter", "P")
-        heat = plate(desk).heat
+        heat = plate(desk).heat.found
         assert heat is not None
         assert heat.limits == (1, 1)
         assert "(filtered)" in heat.label

@@ -119,7 +119,7 @@ async def test_without_objects_the_images_are_plotted(tmp_path: Path) -> None:
     batch = small_batch(tmp_path / "data", ("A1", "A2"), (0, 0))
     async with desk_on(batch) as desk:
         await desk.press("x")
-        assert plot(desk).of == "image"
+        assert plot(desk).subject.of == "image"
         assert "· 2 images" in desk.text
 
 
@@ -129,7 +129,7 @@ async def test_another_layer_has_other_columns(batch: Batch) -> None:
         objects = desk.session.objects
         assert objects is not None
         assert objects.layer == "cells"
-        choice = plot(desk).choice
+        choice = plot(desk).subject.choice
         assert choice is not None
         assert objects.view.has(choice.x)
         assert f"Histogram of {choice.x}" in desk.text
