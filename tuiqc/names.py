@@ -46,19 +46,21 @@ def extended_name(name: str, ending: str, taken: Container[str]) -> str:
     return unique_name(name, taken, lambda number: name + ending * (number - 1))
 
 
-def name_key(text: str) -> str:
+def name_key(text: str, zeros: bool = False) -> str:
     """Return what two spellings of one name have in common: the same text for names that mean the same.
 
     Left out of account: capitals (`A1`, `a1`), leading zeros of numbers (`1`, `001`), blanks at the ends and how
     many there are between words, how accents are composed (NFC, NFD; Unicode Standard Annex 15), and the
-    escapes of web addresses (`%20`, RFC 3986). It is for comparing; nothing is ever called by it.
+    escapes of web addresses (`%20`, RFC 3986). With `zeros`, leading zeros count. It is for comparing; nothing is
+    ever called by it.
     """
     if text.isascii() and "%" not in text:
         folded = text.lower()
     else:
         folded = unicodedata.normalize("NFC", _ESCAPED.sub(_unescaped, text))
         folded = unicodedata.normalize("NFC", folded.casefold())
-    return _DIGITS.sub(_without_zeros, _BLANKS.sub(" ", folded).strip())
+    folded = _BLANKS.sub(" ", folded).strip()
+    return folded if zeros else _DIGITS.sub(_without_zeros, folded)
 
 
 def _unescaped(match: re.Match[str]) -> str:
@@ -98,6 +100,8 @@ def counterparts(
     for name in present:
         if name not in found:
             spelled.setdefault(key(name), []).append(name)
+    if not spelled:
+        return found
     asked: dict[Hashable, list[Name]] = {}
     for name in names:
         if name not in found:

@@ -1,13 +1,17 @@
 """How safe is a verdict, and what does it cost? Prints counts and ratios; ends with status 1 on a loss.
 
-Usage: python tests/benchmarks/durability.py [--trials 500] [--program 60] [--large 1000000] [--folder DIR]
+Usage: python tests/benchmarks/durability.py [--trials 500] [--steal 10000] [--program 60] [--large 1000000]
+       [--folder DIR]
 
 Each trial is a session of its own process that records verdicts (also in bulk), undoes and saves, and says on
 a pipe what `record` has confirmed. It is ended by SIGKILL, SIGTERM or SIGHUP at a random moment, or works on a disk
-that refuses writes, syncs, renames and truncations at random (`tuiqc.qc.faults`), or has a rival: a second
+that refuses writes, syncs, renames and truncations at random (`fixtures/disk_faults.py`), or has a rival: a second
 process that wants the same file, or another program that rewrites the CSV. After each trial the file is opened
 again and every confirmed verdict must be there, and pandas must read the CSV. A verdict that was refused with an
 error but went to the emergency file counts as confirmed, since the person was told where it is.
+
+With `--steal`, 2, 3, 5 and 10 sessions take the lock from each other all the time (`fixtures/rivals.py`), until so
+many verdicts were confirmed with each.
 
 Further trials run the program itself in a pseudo-terminal (`program_trials.py`): keys are typed, it is killed, hung up,
 refused the disk, given a clock that goes backwards, or meets a second session.
@@ -34,13 +38,15 @@ from pathlib import Path
 import program_trials
 
 ROOT = Path(__file__).resolve().parents[2]
+TESTS = ROOT / "tests"
+sys.path.insert(0, str(TESTS))
 Expected = dict[int, set[tuple[str, str] | None]]
 
 SESSION = """
 import json, random, sys, time
 from pathlib import Path
 from tuiqc.qc import Annotation, AnnotationStore, AnnotationWriteError, LockedError, Subject
-from tuiqc.qc.faults import Faults
+from fixtures.disk_faults import Faults
 
 path, seed, mode = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
 draw = random.Random(seed)
@@ -210,7 +216,7 @@ def trials(count: int, folder: Path, seed: int) -> int:
     expected: dict[int, set[tuple[str, str] | None]] = {}
     path, state = folder / "a" / "qc_annotations.csv", folder / "state"
     path.parent.mkdir()
-    environment = {**os.environ, "TUIQC_STATE_DIR": str(state)}
+    environment = {**os.environ, "TUIQC_STATE_DIR": str(state), "PYTHONPATH": str(TESTS)}
     for number in range(count):
         mode = ("kill", "kill", "faults", "faults", "rival", "edited")[number % 6]
         session = Session(path, seed * 100_000 + number, mode, environment)
@@ -240,6 +246,33 @@ def trials(count: int, folder: Path, seed: int) -> int:
     return lost_in_all + unreadable
 
 
+def stealing(count: int, folder: Path, seed: int) -> int:
+    """Let sessions take the lock from each other; returns how many confirmed verdicts were lost."""
+    from fixtures.rivals import compete, lost
+
+    os.environ["TUIQC_STATE_DIR"] = str(folder / "state")
+    lost_in_all = 0
+    for sessions in (2, 3, 5, 10):
+        counts: Counter[str] = Counter()
+        confirmed = gone = files = 0
+        while confirmed < count:
+            path = folder / f"steal{sessions}" / str(files) / "q.csv"
+            path.parent.mkdir(parents=True)
+            found = compete(path, sessions, 1.5, seed * 1000 + files, counts)
+            missing = lost(path, found)
+            if missing:
+                print(f"{path}: LOST {sorted(missing)[:5]}")
+            confirmed, gone, files = confirmed + len(found), gone + len(missing), files + 1
+        print(
+            f"{sessions:2} sessions stealing at once: {files} files, {counts['closed']} openings, "
+            f"{counts['robbed']} verdicts refused to the robbed and kept, {confirmed} confirmed, {gone} lost, "
+            f"{counts['sessions that ended with an error']} sessions ended with an error",
+            flush=True,
+        )
+        lost_in_all += gone + counts["sessions that ended with an error"]
+    return lost_in_all
+
+
 def in_the_program(count: int, folder: Path, seed: int) -> int:
     """Run trials of the program on the screen; returns how many verdicts were lost or CSVs unreadable."""
     from tuiqc.demo.batch import make_batch
@@ -247,7 +280,7 @@ def in_the_program(count: int, folder: Path, seed: int) -> int:
     batch, path, state = folder / "batch", folder / "b" / "qc_annotations.csv", folder / "state"
     make_batch(batch, images=1, size=256, workers=1)
     path.parent.mkdir()
-    environment = {**os.environ, "TUIQC_STATE_DIR": str(state)}
+    environment = {**os.environ, "TUIQC_STATE_DIR": str(state), "PYTHONPATH": str(TESTS)}
     expected: Expected = {}
     counts: Counter[str] = Counter()
     confirmed = lost_in_all = unreadable = 0
@@ -329,6 +362,7 @@ def main() -> int:
     """Run both."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--trials", type=int, default=500)
+    parser.add_argument("--steal", type=int, default=0, help="verdicts of sessions that rob each other")
     parser.add_argument("--program", type=int, default=60, help="trials of the program in a pseudo-terminal")
     parser.add_argument("--large", type=int, default=1_000_000)
     parser.add_argument("--seed", type=int, default=1)
@@ -336,6 +370,8 @@ def main() -> int:
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(dir=arguments.folder) as name:
         bad = trials(arguments.trials, Path(name), arguments.seed) if arguments.trials else 0
+        if arguments.steal:
+            bad += stealing(arguments.steal, Path(name), arguments.seed)
         if arguments.program:
             bad += in_the_program(arguments.program, Path(name), arguments.seed)
         if arguments.large:

@@ -2,8 +2,8 @@
 
 The program is started by a launcher that wraps `AnnotationStore.record_many` and `undo`, so that every verdict is
 announced on a pipe before it is given, and after the program was told that it is on disk (or in the emergency file);
-the launcher also installs faults (`tuiqc.qc.faults`) or a clock that goes backwards. Nothing of this can be switched on
-in the program itself.
+the launcher also installs faults (`fixtures/disk_faults.py`) or a clock that goes backwards. Nothing of this can be
+switched on in the program itself.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from pathlib import Path
 
 seed, mode, pipe, arguments = int(sys.argv[1]), sys.argv[2], int(sys.argv[3]), sys.argv[4:]
 from tuiqc.qc import annotations, AnnotationStore, AnnotationWriteError
-from tuiqc.qc.faults import Faults
+from fixtures.disk_faults import Faults
 
 draw, count = random.Random(seed), 0
 

@@ -192,7 +192,7 @@ def test_an_image_without_its_table_takes_the_labels_of_the_mask(tmp_path: Path)
         (labels_plane(dtype=np.int32), "", 3),
         (labels_plane(dtype=np.float32) + np.float32(0.5), "not whole numbers", 0),
         (-labels_plane(dtype=np.int16), "negative", 0),
-        (np.full((32, 32), np.nan, np.float32), "not finite", 0),
+        (np.full((32, 32), np.inf, np.float32), "not finite", 0),
         (labels_plane(size=40), "40 x 40", 3),
         (labels_plane(count=2, size=14), "14 x 14", 2),
         (np.zeros((32, 32), np.uint8), "", 0),

@@ -422,3 +422,41 @@ def test_opening_by_patterns_does_not_import_pandas(tmp_path: Path) -> None:
         "sys.exit('pandas' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("prefix", ["MyExpt_", ""])
+@pytest.mark.parametrize("by", ["folder", "patterns", "table"])
+@pytest.mark.parametrize("header", ["{}", "Image_{}"])
+def test_cellprofilers_objects_with_image_numbers_alone(
+    tmp_path: Path, by: str, prefix: str, header: str
+) -> None:
+    lines = [",".join(header.format(name) for name in ("ImageNumber", "FileName_DNA", "PathName_DNA"))]
+    frames = []
+    for number, well in enumerate(("B02", "A01"), 1):
+        write_tiff(tmp_path / f"{well}_DNA.tif", np.zeros((32, 32), np.uint16))
+        write_tiff(tmp_path / f"{well}_Nuclei_labels.tif", labels_plane())
+        cellprofiler_table(tmp_path / "part.csv", number=number, extra={"Plate": f"of {well}"})
+        frames.append((tmp_path / "part.csv").read_text().splitlines())
+        lines.append(f"{number},{well}_DNA.tif,C:\\data")
+    (tmp_path / "part.csv").unlink()
+    table = tmp_path / f"{prefix}Nuclei.csv"
+    table.write_text("\n".join([*frames[0], *frames[1][1:]]) + "\n")
+    (tmp_path / f"{prefix}Image.csv").write_text("\n".join(lines) + "\n")
+    (tmp_path / f"{prefix}Experiment.csv").write_text("Key,Value\nVersion,4.2.6\n")
+    if by == "patterns":
+        batch = open_batch(
+            SourceOptions(
+                images=(("DNA", "{well}_DNA.tif"),),
+                labels=(("Nuclei", "{well}_Nuclei_labels.tif"),),
+                tables=(("Nuclei", table.name),),
+                base_dir=tmp_path,
+            )
+        )
+    else:
+        batch = open_batch(SourceOptions(sources=(str(tmp_path if by == "folder" else table),)))
+    assert [image.key for image in batch.images] == ["A01", "B02"]
+    frame = ObjectLoader(batch).load(0, batch.layers[0]).frame
+    assert set(frame["Plate"]) == {"of A01"}
+    assert [image.placeholders for image in batch.images] == [{"well": "A01"}, {"well": "B02"}]
+    if by != "patterns":
+        assert f"{prefix}Image.csv says which image each ImageNumber is" in batch.assumptions

@@ -1,5 +1,6 @@
 """Axes that the user tells."""
 
+from itertools import permutations
 from pathlib import Path
 
 import numpy as np
@@ -10,8 +11,8 @@ from hypothesis import strategies as st
 
 from tuiqc.dataset import SourceOptions, open_batch
 from tuiqc.errors import InputError, UsageError
-from tuiqc.pixels import PlaneSource, image_info, open_image
-from tuiqc.pixels.axes import checked_axes, tell_axes
+from tuiqc.pixels import PlaneSource, image_info, open_image, read_plane, with_reading
+from tuiqc.pixels.axes import checked_axes
 
 DATA = np.arange(8 * 6 * 7, dtype=np.uint16).reshape(8, 6, 7)
 
@@ -29,22 +30,27 @@ def test_pages_are_time_until_it_is_said_that_they_are_slices(pages: Path) -> No
     assert image_info(pages).sizes["t"] == 8
     source = PlaneSource(1 << 20)
     assert (source.plane(pages, t=3) == DATA[3]).all()
-    tell_axes(pages, "zyx")
-    assert image_info(pages).sizes["z"] == 8
-    assert source.info(pages).axes == "zyx"
-    assert (source.plane(pages, z=5) == DATA[5]).all()
+    told = with_reading(pages, axes="zyx")
+    assert image_info(told).sizes["z"] == 8
+    assert source.info(told).axes == "zyx"
+    assert (source.plane(told, z=5) == DATA[5]).all()
     with pytest.raises(InputError, match="no t"):
-        source.plane(pages, t=3)
-    tell_axes(pages, "")
+        source.plane(told, t=3)
     assert source.info(pages).sizes["t"] == 8
 
 
-@pytest.mark.parametrize("axes", ["yx", "cyzx", "tzyx", "yxz"])
+@pytest.mark.parametrize("axes", ["yx", "cyzx", "tzyx", "yxzc"])
 def test_axes_that_do_not_fit_are_told(pages: Path, axes: str) -> None:
-    tell_axes(pages, axes)
     with pytest.raises(InputError, match="8 x 6 x 7"):
-        open_image(pages)
-    tell_axes(pages, "")
+        open_image(with_reading(pages, axes=axes))
+
+
+@pytest.mark.parametrize("axes", ["".join(axes) for axes in permutations("zyx")])
+def test_told_axes_hold_in_any_order(pages: Path, axes: str) -> None:
+    told = with_reading(pages, axes=axes)
+    order = [axes.index(axis) for axis in "zyx"]
+    for z, plane in enumerate(DATA.transpose(order)):
+        np.testing.assert_array_equal(read_plane(told, z=z), plane)
 
 
 def test_axes_of_a_batch_are_those_of_a_channel_or_of_all(pages: Path) -> None:

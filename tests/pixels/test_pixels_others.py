@@ -13,7 +13,8 @@ from PIL import Image
 
 from tuiqc.errors import InputError
 from tuiqc.pixels import SUFFIXES, Window, image_info, open_image, read_plane
-from tuiqc.pixels.base import check_size, guess_axes
+from tuiqc.pixels.axes import guess_axes
+from tuiqc.pixels.base import check_size
 
 PRACTICAL = Path(__file__).resolve().parents[2] / "../shared/data/batch_qc_practical"
 
@@ -156,7 +157,7 @@ def test_hdf5_with_unreadable_axistags(tmp_path, tags):
         ((9, 20, 30), "tyx"),
         ((9, 8, 20, 30), "tzyx"),
         ((9, 2, 20, 30), "tcyx"),
-        ((9, 8, 20, 30, 1), "tzyxc"),
+        ((9, 8, 20, 30, 1), "tzyx"),
         ((9, 8, 2, 20, 30), "tzcyx"),
     ],
 )

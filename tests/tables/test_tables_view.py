@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from tuiqc.names import natural_key
 from tuiqc.tables import TableView
+from tuiqc.tables.plain import PlainTable
 
 
 def frame(values: list, name: str = "x") -> pd.DataFrame:
@@ -200,12 +201,16 @@ def test_next_where_looks_beyond_one_block():
     assert view.next_where(mask, size - 4, -1) == 3
 
 
-def test_a_column_of_the_frame_that_was_changed_is_read_again():
-    data = frame([1, 2])
+@pytest.mark.parametrize("plain", [False, True])
+def test_other_values_of_a_column_leave_the_frame_as_it_was(plain: bool):
+    data = PlainTable({"x": [1, 2]}, 2) if plain else pd.DataFrame({"x": [1, 2]})
     view = TableView(data)
     assert (view.value(0, "x"), view.kind("x")) == (1, "integer")
-    data["x"] = [2.5, 0.5]
-    view.changed("x")
-    assert (view.value(0, "x"), view.kind("x")) == (2.5, "float")
+    view.put_columns({"x": np.array([2.5, 0.5]), "y": np.array([1, 0])})
+    assert (view.value(0, "x"), view.kind("x"), view.value(1, "y")) == (2.5, "float", 0)
+    assert [*data.columns] == ["x"]
+    assert [*(data.array("x") if isinstance(data, PlainTable) else data["x"])] == [1, 2]
     view.sort_by("x")
     assert shown(view) == [0.5, 2.5]
+    with pytest.raises(ValueError, match="3 values of y for 2 rows"):
+        view.put_columns({"y": np.zeros(3)})

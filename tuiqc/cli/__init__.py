@@ -25,6 +25,7 @@ SUBCOMMANDS = (
     "sheet",
     "table",
     "export",
+    "rank",
     "compare",
     "merge",
     "demo",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from tuiqc.cli.queue_options import add_queue_options, check_queue_options
 from tuiqc.cli.session import run_session
 from tuiqc.cli.source_options import add_source_options, source_options
+from tuiqc.cli.verdict_options import add_adopt_option
 from tuiqc.errors import UsageError
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ def add_session_options(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="CSV for the verdicts (default: qc_annotations.csv beside the data)",
     )
+    add_adopt_option(group)
     group.add_argument("--annotator", metavar="NAME", help="who gives the verdicts (default: the login name)")
     group.add_argument(
         "--reasons", metavar="FILE.toml", help="reasons with their keys and the verdicts that they imply"

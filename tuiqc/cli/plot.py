@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from tuiqc.cli.source_options import add_source_options, source_options
-from tuiqc.cli.verdict_options import add_annotations_option, asked_path
+from tuiqc.cli.verdict_options import add_annotations_option, annotations_to_read
 from tuiqc.cli.where_option import add_rows_options, showing_the_place
 
 
@@ -57,7 +57,6 @@ def run(arguments: argparse.Namespace) -> int:
     from tuiqc.exporters.guard import check_suffix
     from tuiqc.exporters.plots import Asked, plot
     from tuiqc.qc.annotations import AnnotationStore
-    from tuiqc.qc.location import existing_annotations
 
     output = Path(arguments.output)
     check_suffix(output, SUFFIXES)
@@ -76,7 +75,7 @@ def run(arguments: argparse.Namespace) -> int:
     )
     asked.check()
     batch = join(source_options(arguments))
-    path = existing_annotations(asked_path(arguments), batch.root)
+    path = annotations_to_read(arguments, batch)
     items = []
     if path is not None:
         items = list(AnnotationStore.open(path, "", batch.placeholders, read_only=True).items())

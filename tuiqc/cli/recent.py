@@ -20,12 +20,14 @@ def run() -> int:
         print("  tuiqc open FOLDER          images, masks and tables in one folder")
         print("  tuiqc open TABLE           an objects table that names its images")
         print("  tuiqc --help               everything else")
+        _list_kept()
         return 0
     print("Batches opened last:\n")
     for number, batch in enumerate(batches, 1):
         print(
             f"  {number:2}  {printable(batch.name):<32}  {batch.opened:%Y-%m-%d %H:%M}  {printable(batch.where)}"
         )
+    _list_kept()
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         return 0
     try:
@@ -44,3 +46,15 @@ def run() -> int:
     add_session_options(parser)
     arguments = parser.parse_args([])
     return open_on_screen(chosen.options(), arguments)
+
+
+def _list_kept() -> None:
+    """Say where the verdicts on batches are whose own folder could not be written."""
+    from tuiqc.dataset.batch_facts import kept_batches
+    from tuiqc.text import printable
+
+    kept = [(csv, facts) for csv, facts in kept_batches() if csv.is_file()]
+    if kept:
+        print("\nVerdicts kept here, since the folder of the batch could not be written:\n")
+    for csv, facts in kept:
+        print(f"  {printable(facts.named)}\n      {printable(str(csv))}")

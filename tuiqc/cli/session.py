@@ -58,6 +58,8 @@ def run_session(batch: Batch, arguments: argparse.Namespace) -> int:
     from tuiqc.cli.queue_options import make_queue
     from tuiqc.config import load_config
     from tuiqc.dataset.open.recent import remember
+    from tuiqc.dataset.open.remembered import remember_patterns
+    from tuiqc.qc.location import unmatched
     from tuiqc.qc.reasons import load_reasons, with_keys
     from tuiqc.terminal.names import has_256_colours
     from tuiqc.terminal.probe import probe
@@ -68,7 +70,8 @@ def run_session(batch: Batch, arguments: argparse.Namespace) -> int:
     store, told = open_store(batch, arguments, config, column)
     with store:
         queue, walk = make_queue(arguments, batch, store)
-        messages = [*told, *store.messages]
+        notices = [*told, *filter(None, [unmatched(store.items(), batch, store.path)])]
+        messages = [*store.messages]
         remember(batch.name, batch.source)
         caps = probe(arguments.graphics)
         if caps.truecolor:
@@ -90,8 +93,11 @@ def run_session(batch: Batch, arguments: argparse.Namespace) -> int:
             column,
             style=arguments.style or "",
             view=first_view(arguments),
+            notices=tuple(notices),
         )
         summary = run_app(batch, store, caps, config=config, wishes=wishes)
+    if not arguments.read_only:
+        remember_patterns(batch, store.path)
     for line in summary:
         print(line)
     return 0
@@ -108,6 +114,7 @@ def open_store(
         If they can't be kept where they are asked for, or the person gives up.
     """
     from tuiqc.cli.locked import ask_what_to_do
+    from tuiqc.dataset.batch_facts import facts_of
     from tuiqc.qc.annotations import AnnotationStore
     from tuiqc.qc.location import DEFAULT_NAME, annotations_path, existing_annotations
     from tuiqc.qc.lock import LockedError
@@ -115,10 +122,12 @@ def open_store(
     adjudicate = getattr(arguments, "adjudicate", None)
     named = adjudicate or arguments.annotations
     asked = Path(named) if named else None
+    adopt = getattr(arguments, "adopt", False)
+    told: str | None
     if arguments.read_only or adjudicate:
-        path, told = existing_annotations(asked, batch.root) or batch.root / DEFAULT_NAME, None
+        path, told = existing_annotations(asked, batch, adopt=adopt) or batch.root / DEFAULT_NAME, None
     else:
-        path, told = annotations_path(asked, batch.root)
+        path, told = annotations_path(asked, batch, adopt=adopt)
     annotator = arguments.annotator or config.annotator or login_name()
 
     def opened(path: Path, *, read_only: bool, steal: bool) -> AnnotationStore:
@@ -131,6 +140,7 @@ def open_store(
             history=arguments.history,
             categories=[column.column] if column is not None else [],
             blind=getattr(arguments, "blind", False),
+            about=facts_of(batch),
         )
 
     messages = [told] if told else []

@@ -78,6 +78,11 @@ def add_source_options(parser: argparse.ArgumentParser, command: str) -> None:
         "FILE;label=COLUMN;image=COLUMN;t=COLUMN names key columns that are not recognised",
     )
     group.add_argument(
+        "--afresh",
+        action="store_true",
+        help="look at all files of the folder anew, not by the patterns that it was opened with the last time",
+    )
+    group.add_argument(
         "--no-cache",
         dest="cache",
         action="store_false",
@@ -118,6 +123,7 @@ def source_options(arguments: argparse.Namespace) -> SourceOptions:
         columns=tuple(map(columns_file, arguments.more_columns)),
         base_dir=Path.cwd(),
         cache=arguments.cache,
+        afresh=arguments.afresh,
     )
 
 

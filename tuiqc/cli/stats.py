@@ -36,9 +36,11 @@ def run(arguments: argparse.Namespace) -> int:
     from tuiqc.cli.progress import Progress
     from tuiqc.exporters.statistics import statistics
     from tuiqc.exporters.statistics_text import statistics_lines
+    from tuiqc.qc.location import unmatched
 
     batch = join(source_options(arguments))
     store = read_verdicts(arguments, batch)
+    notice = unmatched(store.items(), batch, store.path)
     with Progress("counting objects") as progress:
         found = statistics(
             batch,
@@ -49,7 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
             progress=progress,
         )
     if arguments.json:
-        print(json.dumps(found, indent=2))
+        print(json.dumps({**found, "verdicts_match_nothing": notice or None}, indent=2))
     else:
         print("\n".join(statistics_lines(found)))
     return 0

@@ -27,7 +27,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     batch = join(source_options(arguments))
     with Progress("counting objects") as progress:
-        summary: dict[str, Any] = summarise(batch, asked_path(arguments), progress)
+        summary: dict[str, Any] = summarise(batch, asked_path(arguments), progress, adopt=arguments.adopt)
     if arguments.json:
         print(json.dumps(summary, indent=2, ensure_ascii=True))
     else:

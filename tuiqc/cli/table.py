@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tuiqc.cli.source_options import add_source_options, columns_file, source_options
-from tuiqc.cli.verdict_options import add_annotations_option, asked_path
+from tuiqc.cli.verdict_options import add_annotations_option, annotations_to_read, asked_path
 from tuiqc.cli.where_option import add_rows_options, showing_the_place
 from tuiqc.errors import UsageError
 
@@ -100,7 +100,6 @@ def arrange(rows: Rows, expressions: Sequence[Expression], arguments: argparse.N
 def read_rows(batch: Batch, arguments: argparse.Namespace) -> tuple[Rows, ObjectRows | None, list[str]]:
     """The rows that `--of`, `--layer` and `--annotations` name, the objects of the layer, and what was wrong."""
     from tuiqc.qc.annotations import AnnotationStore
-    from tuiqc.qc.location import existing_annotations
     from tuiqc.review.images import ImageRows
 
     if arguments.layer is not None and arguments.layer not in batch.layers:
@@ -108,7 +107,7 @@ def read_rows(batch: Batch, arguments: argparse.Namespace) -> tuple[Rows, Object
         raise UsageError(f"no object layer {arguments.layer!r}; there are: {there}")
     if not batch.layers and arguments.of == "objects":
         raise UsageError("there is no object layer in this batch; --of images writes the images")
-    path = existing_annotations(asked_path(arguments), batch.root)
+    path = annotations_to_read(arguments, batch)
     items = []
     if path is not None:
         store = AnnotationStore.open(path, "", batch.placeholders, read_only=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,6 +26,14 @@ def add_annotations_option(group: argparse._ArgumentGroup | argparse.ArgumentPar
     group.add_argument(
         "--annotations", metavar="FILE", help="CSV with the verdicts (default: the one beside the data)"
     )
+    add_adopt_option(group)
+
+
+def add_adopt_option(group: argparse._ActionsContainer) -> None:
+    """Add `--adopt`."""
+    group.add_argument(
+        "--adopt", action="store_true", help="take the --annotations FILE though it is about another batch"
+    )
 
 
 def asked_path(arguments: argparse.Namespace) -> Path | None:
@@ -45,9 +54,9 @@ def read_verdicts(
         If they can't be read.
     """
     from tuiqc.qc.annotations import AnnotationStore
-    from tuiqc.qc.location import existing_annotations
+    from tuiqc.qc.location import existing_annotations, unmatched
 
-    path = existing_annotations(asked_path(arguments), batch.root)
+    path = existing_annotations(asked_path(arguments), batch, adopt=getattr(arguments, "adopt", False))
     if path is None:
         raise UsageError(f"no annotations beside {batch.root}: name them with --annotations")
     store = AnnotationStore.open(
@@ -63,4 +72,25 @@ def read_verdicts(
         raise UsageError(
             f"nothing by --annotator {arguments.annotator} in {path}; there is: {', '.join(names)}"
         )
+    if notice := unmatched(store.items(), batch, path):
+        print(f"tuiqc: {notice}", file=sys.stderr)
     return store
+
+
+def annotations_to_read(arguments: argparse.Namespace, batch: Batch) -> Path | None:
+    """The annotation CSV of a batch, None where there is none; it is said if nothing in it is about the batch.
+
+    Raises
+    ------
+    InputError
+        If the named one is not there, or is about another batch.
+    """
+    from tuiqc.qc.annotations import AnnotationStore
+    from tuiqc.qc.location import existing_annotations, unmatched
+
+    path = existing_annotations(asked_path(arguments), batch, adopt=getattr(arguments, "adopt", False))
+    if path is not None:
+        items = AnnotationStore.open(path, "", batch.placeholders, read_only=True).items()
+        if notice := unmatched(items, batch, path):
+            print(f"tuiqc: {notice}", file=sys.stderr)
+    return path

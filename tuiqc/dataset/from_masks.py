@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from tuiqc.dataset import geometry as geo
 from tuiqc.dataset.geometry import Geometry
+from tuiqc.dataset.mask_doubts import doubts
 from tuiqc.dataset.measure import across_slices, label_plane, measure_objects
 from tuiqc.dataset.measure_large import is_large, measure_large
 from tuiqc.dataset.model import Batch, ImageRecord
@@ -133,6 +134,7 @@ def part_from_mask(batch: Batch, image: ImageRecord, layer: str, read: ReadPlane
     except ValueError as error:
         part.problems.append(Problem(path, f"not a label mask: {error}", lost=True))
         return part
+    part.problems += [Problem(path, text) for text in doubts(path, image, measured, read)]
     ids = measured["label"].to_numpy()
     times = measured.pop("t").to_numpy() if "t" in measured.columns else None
     part.geometry = geo.from_own(measured)
@@ -193,6 +195,8 @@ def _channels(
             continue
         try:
             sizes = image_info(path).sizes if t or z else {"t": 1, "z": 1}
+            if 1 < sizes["t"] <= t or 1 < sizes["z"] <= z:
+                continue  # the channel ends before: its mean there is not known
             place = {"t": min(t, sizes["t"] - 1), "z": min(z, sizes["z"] - 1)} if t or z else {}
             found[name] = read(path, c=image.plane_of(name), **place)
         except TuiqcError as error:

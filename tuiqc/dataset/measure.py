@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tuiqc.pixels.label_values import without_background
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -16,6 +18,8 @@ _DENSE = 1 << 22  # largest label for which arrays are made as long as the large
 
 def label_plane(plane: NDArray[Any]) -> NDArray[Any]:
     """Return `plane` as (y, x) labels of an integer type; float planes must hold whole numbers.
+
+    -1 and NaN are background, as 0 is: so scikit-image and others write what belongs to no object or is ignored.
 
     Raises
     ------
@@ -29,15 +33,10 @@ def label_plane(plane: NDArray[Any]) -> NDArray[Any]:
     if plane.dtype.kind == "u":
         return plane
     if plane.dtype.kind == "i":
-        if plane.size and plane.min() < 0:
-            raise ValueError("negative labels")
-        return plane
+        return without_background(plane)
     if plane.dtype.kind != "f":
         raise ValueError(f"pixels of type {plane.dtype} are not labels")
-    if not np.isfinite(plane).all():
-        raise ValueError("labels that are not finite")
-    if plane.size and plane.min() < 0:
-        raise ValueError("negative labels")
+    plane = without_background(plane)
     whole = plane.astype(np.uint64)
     if (whole != plane).any():
         raise ValueError("labels that are not whole numbers: is it a probability map?")

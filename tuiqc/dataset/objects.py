@@ -23,6 +23,7 @@ from tuiqc.dataset.choices import fits, meets_masks, needs_mask
 from tuiqc.dataset.dialects import DialectChoice, ctc, recognise
 from tuiqc.dataset.from_masks import ReadPlane, geometry_from_masks, part_from_mask
 from tuiqc.dataset.geometry import Geometry
+from tuiqc.dataset.image_table import rows_by_number
 from tuiqc.dataset.join import join_parts, ordered
 from tuiqc.dataset.mask_values import settled
 from tuiqc.dataset.model import Batch, ImageRecord, Stop
@@ -246,6 +247,8 @@ class ObjectLoader:
         everything = np.full(len(frame), images[0].index, np.int64)
         if len(images) > 1:
             rows, how = assign_rows(frame, images, choice)
+            if not (rows >= 0).any() and (numbered := rows_by_number(path, frame, images)) is not None:
+                return numbered, ""
             return rows, "" if (rows >= 0).any() or not len(frame) else how
         if choice.image_column is None or frame[choice.image_column].nunique() <= 1:
             return everything, ""

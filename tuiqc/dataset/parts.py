@@ -43,7 +43,9 @@ class Problem:
 
     def __str__(self) -> str:
         """The file, as far as it is one file's, and what is wrong."""
-        return f"{self.path}: {self.text}" if self.path is not None else self.text
+        if self.path is None or str(self.path) in self.text:
+            return self.text
+        return f"{self.path}: {self.text}"
 
 
 @dataclass

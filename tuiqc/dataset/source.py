@@ -43,6 +43,8 @@ class SourceOptions:
         What relative paths start from.
     cache
         Whether parsed tables may be taken from and put into the user's cache. Not kept in the TOML.
+    afresh
+        Whether the patterns that a folder was opened with before are to be forgotten. Not kept in the TOML.
     kept_in
         The TOML file that the options were read from, None if they were said otherwise.
     """
@@ -59,6 +61,7 @@ class SourceOptions:
     columns: Named = ()
     base_dir: Path = field(default_factory=Path.cwd)
     cache: bool = True
+    afresh: bool = False
     kept_in: Path | None = field(default=None, compare=False)
 
     def resolve(self, text: str) -> Path:

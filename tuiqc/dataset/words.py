@@ -26,13 +26,36 @@ MASK_SUFFIXES: tuple[tuple[str, ...], ...] = tuple(
         "segmentations",
         "segmentation",
         "segmented",
+        "segm",
         "seg",
+        "lbls",
+        "lbl",
         "objects",
         "oids",
         "roi",
         "gt",
     )
 )
+# Ends of mask names that name the object layer too (Mesmer's compartments, InstanSeg): they are kept in its name.
+LAYER_SUFFIXES: tuple[tuple[str, ...], ...] = tuple(
+    tuple(text.split())
+    for text in (
+        "whole cell",
+        "instanseg prediction",
+        *(
+            f"{tool} filtered"
+            for tool in ("cellpose", "mesmer", "stardist", "ilastik", "instanseg", "deepcell")
+        ),
+        *(f"{word} filtered" for word in ("mask", "masks", "labels")),
+    )
+)
+# Words that some programs put before the name of the image, in place of an ending.
+MASK_PREFIXES: tuple[tuple[str, ...], ...] = tuple(
+    tuple(text.split())
+    for text in ("label image", "label images", "labels", "label", "masks", "mask", "lbl", "seg")
+)
+# What Cellpose writes beside its masks: pictures of flows and outlines, which look like masks by their names.
+CELLPOSE_PICTURES = ("flows", "dp", "outlines", "cp output")
 # What ilastik adds to the name of an image for a map of classes: a further channel of that image.
 MAP_SUFFIXES: tuple[tuple[str, ...], ...] = tuple(
     tuple(text.split())
@@ -92,6 +115,10 @@ KNOWN_PARTS = {
     "im": "number",
 }
 WELL = re.compile(r"[A-Pa-p]\d{1,2}")
+_LARGE_WELL = re.compile(
+    r"([A-Za-z]|[Aa][A-Fa-f])(?:0?[1-9]|[1-3]\d|4[0-8])"
+)  # of 1536: A to Z, then AA to AF
+_IMAGE_TABLE = re.compile(r"(.*?)(?:Per_)?Image\.[A-Za-z.]+", re.IGNORECASE)
 NUMBERED_CHANNEL = re.compile(r"(?:c|ch|channel|w|wv|ex|cy)0*\d{1,2}|ch\d.*", re.IGNORECASE)
 STAIN = re.compile(
     r"dapi|hoechst|dna|gfp|[em]?rfp|y?fp|[ec]?yfp|mcherry|cherry|cy[357]|fitc|tritc|texasred|alexa\w*|a?(405|488|546|555|"
@@ -105,6 +132,22 @@ _FILLER = {
     *("label", "labels", "mask", "masks", "seg", "segmentation", "object", "objects", "image", "images"),
     *("file", "filename", "all", "my", "expt", "myexpt", "table", "measurements", "features", "wells", "the"),
 }
+
+
+def are_wells(words: Iterable[str]) -> bool:
+    """Whether the words are the wells of one plate; `s1` and `s2`, or `t1` to `t9`, are sites or times."""
+    words = list(words)
+    if all(map(WELL.fullmatch, words)):
+        return bool(words)
+    found = [_LARGE_WELL.fullmatch(word) for word in words]
+    rows = {match[1].upper() for match in found if match is not None}
+    return None not in found and len(rows) > 1
+
+
+def image_table_prefix(name: str) -> str | None:
+    """Return what stands before `Image.csv` in the name of CellProfiler's table of images, None for another name."""
+    match = _IMAGE_TABLE.fullmatch(name)
+    return None if match is None or match[1][-1:].isalnum() else match[1]
 
 
 def tokens(text: str) -> list[str]:

@@ -59,9 +59,11 @@ class Inputs:
         cls, batch: Batch, annotations: Iterable[Path | None] = (), others: Iterable[str | None] = ()
     ) -> Inputs:
         """All files of a batch, its annotations (also those beside the data) and `others` that were named."""
+        from tuiqc.dataset.batch_facts import kept_batches
         from tuiqc.qc.location import DEFAULT_NAME
 
-        kept = [batch.root / DEFAULT_NAME, Path.cwd() / DEFAULT_NAME, *filter(None, annotations)]
+        with_user = [csv for csv, _ in kept_batches()]
+        kept = [batch.root / DEFAULT_NAME, Path.cwd() / DEFAULT_NAME, *with_user, *filter(None, annotations)]
         named = [Path(text).expanduser() for text in others if text]
         return cls.of((*_files_of(batch), *(path for path in named if path.is_file())), kept)
 

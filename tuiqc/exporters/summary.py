@@ -10,12 +10,12 @@ from tuiqc.dataset.model import Batch, Progress
 from tuiqc.dataset.objects import ObjectLoader
 from tuiqc.exporters.movies import axes_of, movie_lines, tracks_in
 from tuiqc.qc.annotations import AnnotationStore
-from tuiqc.qc.location import existing_annotations
+from tuiqc.qc.location import existing_annotations, unmatched
 from tuiqc.qc.rates import failure_rate
 
 
 def summarise(
-    batch: Batch, annotations: Path | None = None, progress: Progress | None = None
+    batch: Batch, annotations: Path | None = None, progress: Progress | None = None, *, adopt: bool = False
 ) -> dict[str, Any]:
     """Count everything; reads all tables, and the masks of layers without one.
 
@@ -24,7 +24,8 @@ def summarise(
     dict
         `images` (count), `channels` (names), `layers` (name: `objects`, `per_image`, `dialect`, `label_column`,
         `problems`, `tracks` (see `movies.tracks_in`)), `axes` (see `movies.axes_of`), `join` (the join report),
-        `annotations` (path or None), `verdicts` (level: verdict: count).
+        `annotations` (path or None), `verdicts` (level: verdict: count),
+        `verdicts_match_nothing` (a sentence where there are some and none is about this batch, else None).
     """
     loader = ObjectLoader(batch)
     total, done = len(batch.layers) * len(batch.images), 0
@@ -49,7 +50,9 @@ def summarise(
             "problems": problems,
             "tracks": tracks_in(batch, layer, parts),
         }
-    path = existing_annotations(annotations, batch.root)
+    path = existing_annotations(annotations, batch, adopt=adopt)
+    store = None if path is None else AnnotationStore.open(path, "", batch.placeholders, read_only=True)
+    notice = "" if store is None or path is None else unmatched(store.items(), batch, path)
     return {
         "name": batch.name,
         "images": len(batch.images),
@@ -59,14 +62,14 @@ def summarise(
         "layers": layers,
         "join": JoinReport(batch).as_dict(),
         "annotations": str(path) if path else None,
-        "verdicts": _verdicts(batch, path),
+        "verdicts": _verdicts(store),
+        "verdicts_match_nothing": notice or None,
     }
 
 
-def _verdicts(batch: Batch, path: Path | None) -> dict[str, dict[str, int]]:
-    if path is None:
+def _verdicts(store: AnnotationStore | None) -> dict[str, dict[str, int]]:
+    if store is None:
         return {"image": {}, "object": {}}
-    store = AnnotationStore.open(path, "", batch.placeholders, read_only=True)
     found = {
         level: {verdict: count for verdict, count in store.counts(level).items() if count}
         for level in ("image", "object", "track")
@@ -89,6 +92,8 @@ def summary_lines(batch: Batch, summary: dict[str, Any]) -> list[str]:
         if len(layer["problems"]) > 10:
             lines.append(f"  … {len(layer['problems']) - 10} more")
     lines += movie_lines(summary)
+    if summary["verdicts_match_nothing"]:
+        lines.append(summary["verdicts_match_nothing"])
     for level, counts in summary["verdicts"].items():
         if counts:
             shown = ", ".join(f"{verdict} {count}" for verdict, count in counts.items())

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TextIO
 
 from tuiqc.errors import InputError
+from tuiqc.files.exclusion import exclusive
 from tuiqc.files.identity import Signature, signature_of
 from tuiqc.files.safe import UnsafeFileError, kind_of, open_safely
 from tuiqc.names import unique_name
@@ -163,9 +164,11 @@ def replace_text(
         if sync:
             fsync(handle, path)
         made = signature_of(os.fstat(handle))
-        if check is not None:
-            check()
-        rename(temporary, path)
+        # Between what `check` sees and the rename nobody else may do the same.
+        with exclusive(path.parent) if check is not None else contextlib.nullcontext():
+            if check is not None:
+                check()
+            rename(temporary, path)
     if sync:
         sync_folder(path.parent)
     return made

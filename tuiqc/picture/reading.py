@@ -126,7 +126,13 @@ class PlaneReader:
                 scene.problems.append(f"channel {name} is {_size(info.shape)}, not {_size(scene.shape)}")
                 return None
             self._tell_once(info, scene)
-            return self._projected(path, scene.record.plane_of(name), scene)
+            if beyond := _beyond(info, scene.at):
+                scene.problems.append(f"channel {name} {beyond}")
+                return None
+            piece = self._projected(path, scene.record.plane_of(name), scene)
+            if piece is None or not info.white_is_zero:
+                return piece
+            return Piece(_inverted(piece.pixels), piece.window, piece.scale)
         except InputError as error:
             scene.problems.append(str(error))
             return None
@@ -178,6 +184,10 @@ class PlaneReader:
         InputError
             It can't be read.
         """
+        pixels = self._sample(path, c, at)
+        return _inverted(pixels) if self.source.info(path).white_is_zero else pixels
+
+    def _sample(self, path: Path, c: int, at: Place) -> NDArray[Any]:
         info = self.source.info(path)
         t, z = min(at.t, info.sizes["t"] - 1), min(at.z, info.sizes["z"] - 1)
         stand_in = self.source.stand_in(path, t, z, c)
@@ -210,6 +220,9 @@ class PlaneReader:
             self._tell_once(info, scene)
             if info.shape != scene.shape:
                 scene.problems.append(f"mask {layer} is {_size(info.shape)}, its image {_size(scene.shape)}")
+            if beyond := _beyond(info, scene.at):
+                scene.problems.append(f"mask {layer} {beyond}")
+                return None
             z = min(scene.at.z, info.sizes["z"] - 1)
             slices = range(info.sizes["z"]) if scene.at.projection != "slice" else (z,)
             piece = self._topmost(path, slices, scene)
@@ -270,6 +283,21 @@ class PlaneReader:
                 np.bincount(plane.ravel().astype(np.intp, copy=False))
             )  # much faster than sorting, where it fits
         return np.unique(plane)
+
+
+def _beyond(info: ImageInfo, at: Place) -> str:
+    """Say that a file of several planes ends before a place; one plane stands for all."""
+    for axis, here, noun in (("t", at.t, "time points"), ("z", at.z, "slices")):
+        count = info.sizes[axis]
+        if 1 < count <= here and not (axis == "z" and at.projection != "slice"):
+            return f"has {count} {noun} only, none for {here + 1}"
+    return ""
+
+
+def _inverted(pixels: NDArray[Any]) -> NDArray[Any]:
+    """Pixels of a file in which 0 is white, as others have them: 0 is black."""
+    inverted: NDArray[Any] = -pixels if pixels.dtype.kind == "f" else np.invert(pixels)
+    return inverted
 
 
 def _size(shape: tuple[int, int]) -> str:

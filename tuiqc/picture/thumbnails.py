@@ -20,9 +20,9 @@ from tuiqc.errors import InputError
 from tuiqc.paths import cache_dir
 from tuiqc.picture.painter import Painter
 from tuiqc.pixels import open_image
-from tuiqc.pixels.axes import told_axes
 from tuiqc.pixels.base import ImageFile, ImageInfo, Piece, Window
 from tuiqc.pixels.facts import HeaderFacts
+from tuiqc.pixels.image_path import reading_key, reading_of
 from tuiqc.pixels.overviews import OverviewFolder
 from tuiqc.pixels.reduce import Reduction, Stop, Stopped, Wanted
 from tuiqc.pixels.source import Identity, PlaneSource, file_identity
@@ -65,7 +65,7 @@ def _factor(wanted: float) -> int:
 
 def _open(path: Path) -> ImageFile:
     """A file, by the quickest reader that can."""
-    plain = None if told_axes(path) else open_plain(path)
+    plain = None if reading_of(path).axes else open_plain(path)
     return plain if plain is not None else open_image(path)
 
 
@@ -92,20 +92,20 @@ class ThumbnailSource(PlaneSource):
         self._last_asked = 0.0
         self._writer: threading.Thread | None = None
         self._lock = threading.Lock()
-        self._opened: dict[Path, ImageFile] = {}
+        self._opened: dict[str, ImageFile] = {}
         self._facts = HeaderFacts(None if folder is None else folder / "headers.jsonl")
-        self._looked_at: dict[Path, tuple[float, Identity]] = {}
+        self._looked_at: dict[str, tuple[float, Identity]] = {}
 
     def _identity(self, path: Path) -> Identity:
         """As `file_identity`; one picture asks ten times, and the disk is asked once."""
-        now = monotonic()
-        looked = self._looked_at.get(path)
+        now, key = monotonic(), reading_key(path)
+        looked = self._looked_at.get(key)
         if looked is not None and now - looked[0] < _FRESH_SECONDS:
             return looked[1]
         found = file_identity(path)
         if len(self._looked_at) >= _MOST_LOOKED_AT:
             self._looked_at.clear()
-        self._looked_at[path] = (now, found)
+        self._looked_at[key] = (now, found)
         return found
 
     def info(self, path: Path) -> ImageInfo:
@@ -122,10 +122,11 @@ class ThumbnailSource(PlaneSource):
         self._infos.put(identity, image.info, 1)
         self._write_later(lambda: self._facts.put(identity, image.info))
         with self._lock:
-            idle = [self._opened.pop(path, None)]
+            key = reading_key(path)
+            idle = [self._opened.pop(key, None)]
             if len(self._opened) >= _MOST_OPEN:
                 idle.append(self._opened.pop(next(iter(self._opened))))
-            self._opened[path] = image
+            self._opened[key] = image
         for old in idle:
             if old is not None:
                 old.close()
@@ -133,7 +134,7 @@ class ThumbnailSource(PlaneSource):
 
     def _take(self, path: Path) -> ImageFile:
         with self._lock:
-            image = self._opened.pop(path, None)
+            image = self._opened.pop(reading_key(path), None)
         return image if image is not None else _open(path)
 
     def kept_whole(self, info: ImageInfo, level: int = 0) -> bool:

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tuiqc.budget import CHANNELS, PLANES, check_count, regular_file
 from tuiqc.errors import InputError
-from tuiqc.pixels.axes import RenamedImage, told_axes
+from tuiqc.pixels.axes import OneChannel, RenamedImage
 from tuiqc.pixels.base import MAX_PLANE_BYTES, ImageFile, ImageInfo, Level, Piece, Window
 from tuiqc.pixels.cache import ByteCache
+from tuiqc.pixels.image_path import ImagePath, reading_of, with_reading
 from tuiqc.pixels.sequence import is_sequence
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ __all__ = [
     "ByteCache",
     "ImageFile",
     "ImageInfo",
+    "ImagePath",
     "Level",
     "Piece",
     "PlaneSource",
@@ -34,6 +36,7 @@ __all__ = [
     "image_info",
     "open_image",
     "read_plane",
+    "with_reading",
 ]
 
 
@@ -41,7 +44,7 @@ class _Format(NamedTuple):
     """A reader of this package (module and class), and which files are for it.
 
     `suffixes` are in lower case; a file begins with one of `beginnings`. With `by_suffix` it may also begin with
-    something else, and the suffix tells.
+    something else, and the suffix tells. A reader that `decides_axes` asks `tuiqc.pixels.axes.decide` itself.
     """
 
     module: str
@@ -49,13 +52,14 @@ class _Format(NamedTuple):
     suffixes: tuple[str, ...]
     beginnings: tuple[bytes, ...]
     by_suffix: bool = False
+    decides_axes: bool = True
 
 
 _FORMATS = (
     _Format(
         "tiff",
         "TiffImage",
-        (".tif", ".tiff", ".btf", ".tf2", ".tf8", ".lsm"),
+        (".tif", ".tiff", ".btf", ".tf2", ".tf8", ".lsm", ".qptiff", ".svs", ".ndpi", ".scn", ".bif"),
         (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"),  # those with a plus are BigTIFF
     ),
     _Format(
@@ -63,6 +67,7 @@ _FORMATS = (
         "PillowImage",
         (".png", ".jpg", ".jpeg", ".bmp", ".gif"),
         (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"BM", b"GIF8"),
+        decides_axes=False,
     ),
     # HDF5 may begin with a block of the user's own.
     _Format("hdf5", "Hdf5Image", (".h5", ".hdf5"), (b"\x89HDF\r\n\x1a\n",), by_suffix=True),
@@ -92,17 +97,18 @@ def open_image(path: Path) -> ImageFile:
         No such file, not a regular file, not an image, damaged, of an unsupported kind, or claiming a plane
         that can't be real (see `tuiqc.pixels.base.check_size`).
     """
-    path = Path(path)
-    if axes := told_axes(path):
-        return RenamedImage(_open(path), axes)
-    return _open(path)
+    image = _open(path)
+    reading = reading_of(path)
+    return image if reading.channel < 0 else OneChannel(image, reading.channel)
 
 
 def _open(path: Path) -> ImageFile:
+    axes = reading_of(path).axes
     if is_sequence(path) and not path.exists():
         from tuiqc.pixels.sequence import SequenceImage
 
-        return SequenceImage(path)
+        many = SequenceImage(Path(path))
+        return RenamedImage(many, axes) if axes else many
     found = _format(path)
     image: ImageFile = getattr(import_module(f"tuiqc.pixels.{found.module}"), found.reader)(path)
     sizes = image.info.sizes
@@ -112,7 +118,7 @@ def _open(path: Path) -> ImageFile:
     except InputError:
         image.close()
         raise
-    return image
+    return RenamedImage(image, axes) if axes and not found.decides_axes else image
 
 
 def read_plane(

@@ -121,6 +121,16 @@ class ImageInfo:
         plane where it can't be read in part.
     channel_names
         Name of each of c as the file has it, "" for one without; empty where the file names none.
+    axes_from
+        Who said which axis is which: "file", "told" (by the person), "partner" (the file that it belongs to), "shape".
+    note
+        A sentence for the person where the file can be read in another way too, or says what can't be.
+    series
+        Name of each image in the file that is like this one (positions), "" for one without; empty where it is one.
+    lossy
+        Whether the codec changes the values of pixels, as JPEG does.
+    white_is_zero
+        Whether 0 is white: what is shown is inverted, what is measured is as it is stored.
     """
 
     path: Path
@@ -133,6 +143,11 @@ class ImageInfo:
     reduced: tuple[Level, ...] = ()
     block: tuple[int, int] = (1, 1)
     channel_names: tuple[str, ...] = ()
+    axes_from: str = "file"
+    note: str = ""
+    series: tuple[str, ...] = ()
+    lossy: bool = False
+    white_is_zero: bool = False
 
     @property
     def levels(self) -> tuple[Level, ...]:
@@ -292,33 +307,3 @@ def check_size(path: Path, plane_bytes: int, held_bytes: int | None) -> None:
             path=path,
             hint="the file is damaged or was not written to its end",
         )
-
-
-def guess_axes(shape: tuple[int, ...], small: int = 5) -> str:
-    """Name the axes of an array that does not say: the rule used for HDF5 and page stacks without metadata.
-
-    The last two axes are y and x, unless a last one of at most `small` stands behind two longer ones: then it
-    is c. Of the axes before the plane, the nearest to it is c when it is at most `small` long and there is no
-    c yet; the others are t, then z, from the front.
-
-    Returns
-    -------
-    str
-        One of "tczyx" for each axis of `shape`.
-
-    Raises
-    ------
-    ValueError
-        Fewer than 2 or more than 5 axes.
-    """
-    n = len(shape)
-    if not 2 <= n <= 5:
-        raise ValueError(f"{n} axes")
-    last_is_c = n > 2 and shape[-1] <= small < min(shape[-2], shape[-3])
-    tail = "yxc" if last_is_c else "yx"
-    lead = list(shape[: n - len(tail)])
-    if lead and not last_is_c and lead[-1] <= small:
-        tail = "c" + tail
-        lead.pop()
-    spare = [a for a in "tzc" if a not in tail]
-    return "".join(spare[: len(lead)]) + tail

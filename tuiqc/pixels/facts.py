@@ -93,11 +93,31 @@ def _facts(info: ImageInfo) -> list[Any]:
         [[*level.shape, level.scale] for level in info.reduced],
         info.block,
         info.channel_names,
+        info.axes_from,
+        info.note,
+        info.series,
+        info.lossy,
+        info.white_is_zero,
     ]
 
 
 def _info(path: Path, facts: list[Any]) -> ImageInfo:
-    axes, sizes, dtype, pixel_size, partial, name, reduced, block, channels = facts
+    (
+        axes,
+        sizes,
+        dtype,
+        pixel_size,
+        partial,
+        name,
+        reduced,
+        block,
+        channels,
+        axes_from,
+        note,
+        series,
+        lossy,
+        white,
+    ) = facts
     if (
         not isinstance(axes, str)
         or not isinstance(name, str)
@@ -120,4 +140,9 @@ def _info(path: Path, facts: list[Any]) -> ImageInfo:
         levels,
         (int(block[0]), int(block[1])),
         tuple(map(str, channels)),
+        str(axes_from),
+        str(note),
+        tuple(map(str, series)),
+        bool(lossy),
+        bool(white),
     )

@@ -14,7 +14,9 @@ import numpy as np
 
 from tuiqc.budget import DEPTH, GROUPS, Allowance, check_count, in_child, regular_file
 from tuiqc.errors import InputError
-from tuiqc.pixels.base import AXES, ImageFile, ImageInfo, Window, check_size, guess_axes
+from tuiqc.pixels.axes import UNKNOWN, decide, partner_of
+from tuiqc.pixels.base import AXES, ImageFile, ImageInfo, Window, check_size
+from tuiqc.pixels.image_path import reading_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -25,8 +27,8 @@ _ILASTIK_NAME = "exported_data"
 class Hdf5Image(ImageFile):
     """The dataset `exported_data` of an HDF5 file, or its only image-like dataset.
 
-    Axes come from `axistags` (the JSON that ilastik writes), else from the dataset's dimension labels, else
-    from the shape (see `tuiqc.pixels.base.guess_axes`). Only the wanted part of the dataset is read.
+    Axes come from `axistags` (the JSON that ilastik writes), else from the dataset's dimension labels; what these do
+    not say is for `tuiqc.pixels.axes.decide`. Only the wanted part of the dataset is read.
     """
 
     def __init__(self, path: Path) -> None:
@@ -49,26 +51,27 @@ class Hdf5Image(ImageFile):
 
     def _describe(self) -> ImageInfo:
         data, path = self._data, self._path
-        roles, source = _axes_of(path, data)
-        sizes = dict.fromkeys(AXES, 1)
-        for role, size in zip(roles, data.shape, strict=True):
-            if role in sizes:
-                sizes[role] = int(size)
-            elif size != 1:
-                raise InputError(f"axis {role!r} of length {size} is not supported", path=path)
+        letters, source = _axes_of(path, data)
+        reading = reading_of(path)
+        axes = decide(path, data.shape, letters, reading, lambda: partner_of(reading))
+        roles, sizes, split = axes.roles, axes.sizes, len(axes.shape) > data.ndim
         if 0 in data.shape:
             raise InputError(f"dataset {data.name} is empty (shape {data.shape})", path=path)
-        self._roles = roles
+        # Where one axis of the file is time and depth, t counts them together.
+        self._roles = tuple(role for role in roles if not (split and role == "z"))
+        self._slices = sizes["z"] if split else 1
         check_size(path, sizes["y"] * sizes["x"] * data.dtype.itemsize, data.id.get_storage_size())
         return ImageInfo(
             path=path,
-            axes="".join(r for r in roles if r in sizes),
+            axes="".join(roles),
             sizes=sizes,
             dtype=data.dtype.newbyteorder("="),
             pixel_size_um=None,
             partial=True,
             block=self._block(),
             format="ilastik HDF5" if source == "axistags" else "HDF5",
+            axes_from=axes.source,
+            note=axes.note,
         )
 
     @property
@@ -91,7 +94,7 @@ class Hdf5Image(ImageFile):
         if 0 in region.shape:
             return np.zeros(region.shape, self.info.dtype)
         where: dict[str, int | slice] = {
-            "t": t,
+            "t": t * self._slices + (z if self._slices > 1 else 0),
             "z": z,
             "c": c,
             "y": slice(region.y0, region.y1),
@@ -214,7 +217,7 @@ def _axes_of(path: Path, data: h5py.Dataset) -> tuple[str, str]:
     labels = "".join(str(dim.label) for dim in data.dims)
     if len(labels) == data.ndim == len(set(labels)) and {"y", "x"} <= set(labels) <= set(AXES):
         return labels, "labels"
-    return guess_axes(tuple(data.shape)), "shape"
+    return UNKNOWN * data.ndim, "shape"
 
 
 def _from_axistags(path: Path, tags: Any, ndim: int) -> str:
@@ -224,8 +227,9 @@ def _from_axistags(path: Path, tags: Any, ndim: int) -> str:
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise InputError(f"its axistags can't be read ({error})", path=path) from None
     axes = "".join(keys)
+    known = "".join(key if key in AXES else UNKNOWN for key in axes)
     if len(keys) != ndim or len(axes) != ndim or len(set(axes)) != ndim or not {"y", "x"} <= set(axes):
         raise InputError(
             f"its axistags name the axes {keys}", path=path, expected=f"{ndim} with y and x among them"
         )
-    return axes
+    return known

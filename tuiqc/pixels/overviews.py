@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from ast import literal_eval
+import re
 from collections.abc import Hashable
 from functools import lru_cache
 from io import BytesIO
@@ -70,12 +70,14 @@ def _file_header(dtype: np.dtype[Any], shape: tuple[int, ...]) -> bytes:
     return file.getvalue()
 
 
+_HEADER = re.compile(
+    rb"\{'descr': '([<>|][a-z]\d+)', 'fortran_order': False, 'shape': \((\d*(?:, ?\d+)*),?\), \} *\n"
+)
+
+
 @lru_cache(maxsize=64)
 def _header(text: bytes) -> tuple[np.dtype[Any], tuple[int, ...]]:
-    found = literal_eval(text.decode("latin1"))
-    if not isinstance(found, dict) or found.get("fortran_order") or "O" in str(found.get("descr")):
-        raise ValueError("not an array as they are kept here")
-    shape = tuple(map(int, found["shape"]))
-    if min(shape, default=0) < 0:
-        raise ValueError("not the shape of an array")
-    return np.dtype(found["descr"]), shape
+    found = _HEADER.fullmatch(text)
+    if found is None:
+        raise ValueError("not the header of an array as they are kept here")
+    return np.dtype(found[1].decode()), tuple(int(count) for count in found[2].split(b",") if count)

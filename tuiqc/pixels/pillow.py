@@ -79,6 +79,7 @@ class PillowImage(ImageFile):
             pixel_size_um=None,
             partial=False,
             format=str(image.format),
+            lossy=image.format == "JPEG",
             block=(image.height, image.width),
         )
 

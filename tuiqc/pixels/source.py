@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tuiqc.errors import InputError
-from tuiqc.pixels.axes import told_axes
 from tuiqc.pixels.base import ImageFile, ImageInfo, Piece, Window
 from tuiqc.pixels.cache import ByteCache
+from tuiqc.pixels.image_path import reading_key
 from tuiqc.pixels.openfiles import OpenFiles
 from tuiqc.pixels.overviews import OverviewFolder
 from tuiqc.pixels.reduce import Progress, Reduction, Stop, Stopped, Wanted, chunks
@@ -285,5 +285,4 @@ def file_identity(path: Path) -> Identity:
         raise InputError("no such file", path=path) from None
     except (OSError, ValueError) as error:
         raise InputError(f"can't be read ({getattr(error, 'strerror', None) or error})", path=path) from None
-    axes = told_axes(path)
-    return f"{path} as {axes}" if axes else str(path), status.st_mtime_ns, status.st_size
+    return reading_key(path), status.st_mtime_ns, status.st_size

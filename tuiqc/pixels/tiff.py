@@ -14,8 +14,10 @@ import tifffile
 from tuiqc.budget import PLANES, Allowance, check_count
 from tuiqc.errors import InputError
 from tuiqc.pixels.base import ImageFile, ImageInfo, Level, Window
+from tuiqc.pixels.image_path import reading_of
 from tuiqc.pixels.rawrows import READ_WORTH
 from tuiqc.pixels.tiff_layout import channel_names, format_name, largest_series, pixel_size_um
+from tuiqc.pixels.tiff_pages import Pages, image_pages, is_lossy, lettered
 from tuiqc.pixels.tiff_series import Descriptors, SeriesPlanes
 
 if TYPE_CHECKING:
@@ -83,7 +85,7 @@ def _opened(path: Path) -> tuple[tifffile.TiffFile, _Handle]:
 
 
 class TiffImage(ImageFile):
-    """The first series of a TIFF file with its pyramid levels; further series are left aside.
+    """The image of a TIFF file (see `tiff_pages`) with its pyramid levels; other series are left aside.
 
     Levels are the SubIFDs of OME-TIFF and the smaller pages of a tiled pyramid, as tifffile groups them.
     """
@@ -104,12 +106,14 @@ class TiffImage(ImageFile):
                 raise
 
     def _describe(self) -> None:
-        series = self._tif.series[0]
-        full = SeriesPlanes(self._path, self._tif, series, self._lock, self._files)
+        reading = reading_of(self._path)
+        pages = image_pages(self._tif, reading.series, reading.role == "mask")
+        series = pages.series
+        full = SeriesPlanes(self._path, self._tif, pages, self._lock, self._files)
         self._planes = [full]
         reduced = []
         for smaller in series.levels[1:]:
-            found = self._level(smaller, full)
+            found = self._level(smaller, full, reading.role == "mask")
             if found is not None:
                 self._planes.append(found[0])
                 reduced.append(found[1])
@@ -127,12 +131,20 @@ class TiffImage(ImageFile):
             reduced=tuple(reduced),
             block=full.block,
             channel_names=channel_names(self._tif),
+            axes_from=full.layout.source,
+            note="; ".join(text for text in (pages.note, full.layout.note) if text),
+            series=pages.names,
+            lossy=is_lossy(series.keyframe),
+            white_is_zero=full.white_is_zero,
         )
 
-    def _level(self, series: TiffPageSeries, full: SeriesPlanes) -> tuple[SeriesPlanes, Level] | None:
+    def _level(
+        self, series: TiffPageSeries, full: SeriesPlanes, mask: bool
+    ) -> tuple[SeriesPlanes, Level] | None:
         """A level of the pyramid; None for one that does not fit the full resolution, or is damaged."""
         try:
-            planes = SeriesPlanes(self._path, self._tif, series, self._lock, self._files)
+            pages = Pages(series, *lettered(series, mask))
+            planes = SeriesPlanes(self._path, self._tif, pages, self._lock, self._files)
         except Exception:  # the full resolution is there: that is what counts
             return None
         ratios = [whole / part for whole, part in zip(full.shape, planes.shape, strict=True)]

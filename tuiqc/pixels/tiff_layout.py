@@ -4,25 +4,41 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from html import unescape
 from math import prod
 from typing import TYPE_CHECKING
 
 from tuiqc.errors import InputError
+from tuiqc.pixels.axes import decide, partner_of
+from tuiqc.pixels.image_path import reading_of
+from tuiqc.pixels.resolution import is_of_print
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tifffile import TiffFile, TiffPageSeries
+    from tifffile import TiffFile
 
-_RGB_PHOTOMETRIC = (2, 6)  # RGB and YCbCr, tag 262 of TIFF 6.0; the decoder turns YCbCr into RGB
+    from tuiqc.pixels.tiff_pages import Pages
+
 _UM_PER_UNIT = {
-    **dict.fromkeys(("um", "µm", "μm", "micron", "microns", "micrometer", "micrometre", "\\u00b5m"), 1.0),
-    "nm": 1e-3,
-    "mm": 1e3,
-    "cm": 1e4,
-    "m": 1e6,
-    "inch": 25_400.0,
+    **dict.fromkeys(
+        ("um", "\N{MICRO SIGN}m", "\N{GREEK SMALL LETTER MU}m", "micron", "micrometer", "micrometre"), 1.0
+    ),
+    **dict.fromkeys(("nm", "nanometer", "nanometre"), 1e-3),
+    **dict.fromkeys(("pm", "picometer", "picometre"), 1e-6),
+    **dict.fromkeys(("\N{LATIN SMALL LETTER A WITH RING ABOVE}", "angstrom", "ångström", "ångstrom"), 1e-4),
+    **dict.fromkeys(("mm", "millimeter", "millimetre"), 1e3),
+    **dict.fromkeys(("cm", "centimeter", "centimetre"), 1e4),
+    **dict.fromkeys(("m", "meter", "metre"), 1e6),
+    **dict.fromkeys(("inch", "inche", "in"), 25_400.0),
 }
+
+
+def _um_per(unit: str) -> float | None:
+    """Micrometres in a unit of length as files write it: with entities, escapes, capitals, in the plural."""
+    text = re.sub(r"\\\\?u([0-9a-fA-F]{4})", lambda hit: chr(int(hit[1], 16)), unescape(unit))
+    name = text.replace("\N{ANGSTROM SIGN}", "å").strip().casefold().replace("\N{MICRO SIGN}", "μ")
+    return _UM_PER_UNIT.get(name, _UM_PER_UNIT.get(name.removesuffix("s")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,16 +48,26 @@ class Layout:
     Attributes
     ----------
     roles
-        For each axis of the series one of "tczyx", "s" for RGB(A) samples, "" for one that is ignored.
+        For each axis of the pages one of "tczyx", "s" for RGB(A) samples, "" for one that is ignored.
     shape
         Length of each axis of the series.
     in_page
         How many of them, from the end, are inside one page (directory) of the file.
+    source, note
+        See `tuiqc.pixels.axes.Axes`.
     """
 
     roles: tuple[str, ...]
     shape: tuple[int, ...]
     in_page: int
+    source: str = "file"
+    note: str = ""
+
+    @property
+    def in_pages(self) -> bool:
+        """Whether each page holds whole planes; else a plane lies across pages."""
+        inside = self.roles[-self.in_page :]
+        return "y" in inside and "x" in inside and inside.index("y") < inside.index("x")
 
     @property
     def axes(self) -> str:
@@ -58,66 +84,26 @@ class Layout:
         return [wanted.get(role, 0) for role in self.roles]
 
 
-def read_layout(path: Path, series: TiffPageSeries) -> Layout:
-    """Name the axes of `series`: as its metadata say, by the rule of `base.guess_axes` where they don't.
+def read_layout(path: Path, pages: Pages) -> Layout:
+    """Name the axes of the pages of an image, see `tuiqc.pixels.axes.decide`.
 
     Raises
     ------
     InputError
         No plane in it, or axes that can't be shown as t, z, c.
     """
+    series, letters, shape = pages.series, pages.letters, pages.shape
     page = series.keyframe
-    letters, shape = series.axes, tuple(series.shape)
-    if "Y" not in letters or "X" not in letters or prod(shape) == 0:
+    if "y" not in letters or "x" not in letters or prod(shape) == 0:
         raise InputError(f"no image in it (axes {letters or 'none'}, shape {shape})", path=path)
-    in_page = len(page.shape)
-    if shape[-in_page:] != tuple(page.shape):
+    inside = [n for n, letter in zip(page.shape, page.axes, strict=True) if n > 1 or letter in "YX"]
+    if list(shape[-len(inside) :]) != inside:
         raise InputError(
             f"pages of shape {page.shape} in a series of shape {shape} are not supported", path=path
         )
-    roles = [_known_role(letter, size) for letter, size in zip(letters, shape, strict=True)]
-    _settle_samples(
-        path,
-        roles,
-        shape,
-        page.photometric in _RGB_PHOTOMETRIC and page.dtype is not None and page.dtype.kind == "u",
-    )
-    _settle_unknown(path, roles, shape)
-    return Layout(tuple(roles), shape, in_page)
-
-
-def _known_role(letter: str, size: int) -> str:
-    if letter in "YX":
-        return letter.lower()
-    if size == 1:
-        return ""
-    return letter.lower() if letter in "TZCS" else "?"
-
-
-def _settle_samples(path: Path, roles: list[str], shape: tuple[int, ...], rgb: bool) -> None:
-    """Samples are RGB, or else channels."""
-    if "s" not in roles:
-        return
-    at = roles.index("s")
-    if rgb and shape[at] in (3, 4):
-        return
-    if "c" in roles:
-        raise InputError(f"{shape[at]} samples per pixel beside a channel axis are not supported", path=path)
-    roles[at] = "c"
-
-
-def _settle_unknown(path: Path, roles: list[str], shape: tuple[int, ...], small: int = 5) -> None:
-    """Pages without a meaning in the metadata: the innermost short axis is c, the others t, then z."""
-    unknown = [i for i, role in enumerate(roles) if role == "?"]
-    if unknown and "c" not in roles and shape[unknown[-1]] <= small:
-        roles[unknown.pop()] = "c"
-    spare = [a for a in "tzc" if a not in roles]
-    if len(unknown) > len(spare):
-        raise InputError(
-            f"has {len(shape)} axes of shape {shape}", path=path, expected="at most t, z, c, y, x"
-        )
-    for i, role in zip(unknown, spare, strict=False):
-        roles[i] = role
+    reading = reading_of(path)
+    axes = decide(path, shape, letters, reading, lambda: partner_of(reading))
+    return Layout(axes.roles, axes.shape, len(inside), axes.source, axes.note)
 
 
 _LARGEST_UM = 1000.0
@@ -143,11 +129,13 @@ def pixel_size_um(tif: TiffFile) -> tuple[float, float] | None:
     if tif.is_ome and tif.ome_metadata:
         return _ome_pixel_size(tif.ome_metadata)
     page = tif.pages.first
-    unit = str((tif.imagej_metadata or {}).get("unit", "")).lower() if tif.is_imagej else ""
+    unit = str((tif.imagej_metadata or {}).get("unit", "")) if tif.is_imagej else ""
     if not unit and getattr(page, "resolutionunit", 1) == 3:
+        if is_of_print(page.resolution[0]):
+            return None
         unit = "cm"
     per_unit = page.resolution  # pixels per unit (x, y)
-    scale = _UM_PER_UNIT.get(unit)
+    scale = _um_per(unit)
     if scale is None or not all(v > 0 for v in per_unit):
         return None
     size = scale / per_unit[1], scale / per_unit[0]
@@ -158,8 +146,6 @@ def channel_names(tif: TiffFile) -> tuple[str, ...]:
     """Names of the channels of the first image of OME-XML, "" for one without; empty where there is no such text."""
     if not (tif.is_ome and tif.ome_metadata):
         return ()
-    from html import unescape
-
     first = re.split(r"</(?:\w+:)?Pixels>", tif.ome_metadata, maxsplit=1)[0]
     names = []
     for channel in re.findall(r"<(?:\w+:)?Channel\b[^>]*>", first):
@@ -186,7 +172,7 @@ def _ome_pixel_size(xml: str) -> tuple[float, float] | None:
     for axis in "YX":
         value = re.search(rf'\bPhysicalSize{axis}="([0-9.eE+-]+)"', pixels[0])
         unit = re.search(rf'\bPhysicalSize{axis}Unit="([^"]*)"', pixels[0])
-        scale = _UM_PER_UNIT.get(unit[1].lower() if unit else "um")
+        scale = _um_per(unit[1] if unit else "um")
         try:
             size = float(value[1]) * scale if value and scale else 0.0
         except ValueError:

@@ -11,6 +11,7 @@ import os
 import re
 import struct
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from itertools import accumulate
 from operator import eq
 from pathlib import Path
@@ -21,6 +22,7 @@ import numpy as np
 from tuiqc.errors import InputError
 from tuiqc.pixels.base import ImageFile, ImageInfo, Window
 from tuiqc.pixels.rawrows import READ_WORTH, fill, read_lines
+from tuiqc.pixels.resolution import is_of_print
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -133,6 +135,8 @@ def _parse(fd: int, path: Path) -> tuple[ImageInfo, np.dtype[Any], int] | None:
     sizes = {"t": 1, "c": 1, "z": 1, "y": height, "x": width}
     size = _pixel_size(tags)
     info = ImageInfo(path, "yx", sizes, stored.newbyteorder("="), size, True, "TIFF", (), (1, 1))
+    if tags[_PHOTOMETRIC] == (0,):
+        info = replace(info, white_is_zero=True)
     return info, stored, offset
 
 
@@ -197,6 +201,8 @@ def _pixel_size(tags: dict[int, Any]) -> tuple[float, float] | None:
     """As `tiff_layout.pixel_size_um`."""
     x, y = tags.get(_X_RESOLUTION), tags.get(_Y_RESOLUTION)
     if tags.get(_UNIT) != (_PER_CENTIMETRE,) or x is None or y is None or 0 in (*x, *y):
+        return None
+    if is_of_print(x[0] / x[1]):
         return None
     size = _UM_PER_CENTIMETRE * y[1] / y[0], _UM_PER_CENTIMETRE * x[1] / x[0]
     return size if max(size) < _LARGEST_UM else None

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tuiqc.budget import check_count
 from tuiqc.errors import InputError
 from tuiqc.pixels.base import Window, check_size
 from tuiqc.pixels.rawrows import fill, read_lines
@@ -26,9 +27,17 @@ from tuiqc.pixels.tiff_layout import read_layout
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-    from tifffile import TiffFile, TiffPageSeries
+    from tifffile import TiffFile
+
+    from tuiqc.pixels.tiff_pages import Pages
 
 Page = Any  # TiffPage or TiffFrame; they share what is used here
+
+_WHITE_IS_ZERO = 0
+"""Photometric interpretation (tag 262) of files in which 0 is white."""
+
+_MOST_ACROSS = 1 << 30
+"""Bytes of a stack that is held whole, since its planes lie across its pages."""
 
 _TOGETHER = 4
 """From so many tiles or strips on they are decoded in several threads."""
@@ -77,16 +86,19 @@ class SeriesPlanes:
         Whether a plane has three samples.
     partial
         Whether a region is read without the rest of its plane.
+    white_is_zero
+        Whether 0 is white.
     block
         Rows and columns of what is decoded together, (1, 1) where nothing needs decoding.
     """
 
     def __init__(
-        self, path: Path, tif: TiffFile, series: TiffPageSeries, lock: threading.RLock, files: Descriptors
+        self, path: Path, tif: TiffFile, pages: Pages, lock: threading.RLock, files: Descriptors
     ) -> None:
+        series = pages.series
         self._path, self._series, self._lock, self._files = path, series, lock, files
         page = series.keyframe
-        self.layout = self._layout = read_layout(path, series)
+        self.layout = self._layout = read_layout(path, pages)
         if page.dtype is None or page.dtype.kind not in "buif":
             raise InputError(f"pixels of type {page.dtype} are not supported", path=path)
         self._stored = np.dtype(page.dtype).newbyteorder(tif.byteorder)
@@ -94,8 +106,10 @@ class SeriesPlanes:
         self.shape = (self._layout.size("y"), self._layout.size("x"))
         self.rgb = "s" in self._layout.roles
         self._series_offset = series.dataoffset
-        self._raw = self._series_offset is not None or page.is_final
-        self._segmented = page.imagedepth == 1 and page.jpegheader is None
+        self._whole: NDArray[Any] | None = None
+        self._raw = (self._series_offset is not None or page.is_final) and self._layout.in_pages
+        self.white_is_zero = page.photometric == _WHITE_IS_ZERO
+        self._segmented = page.imagedepth == 1 and page.jpegheader is None and self._layout.in_pages
         self.partial = self._raw or (self._segmented and len(page.dataoffsets) > 1)
         self.block = self.shape
         if self._raw:
@@ -109,6 +123,9 @@ class SeriesPlanes:
     def _check_size(self, page: Page, there: int) -> None:
         claimed = prod(page.shape) * self._stored.itemsize
         held = min(sum(page.databytecounts), there)
+        if not self._layout.in_pages:
+            claimed = prod(self._layout.shape) * self._stored.itemsize
+            check_count(self._path, claimed, "bytes in planes that lie across pages", _MOST_ACROSS)
         check_size(self._path, claimed, there if self._raw else held)
         if self._raw:
             self._check_there(page.dataoffsets[0], claimed, there)
@@ -131,6 +148,8 @@ class SeriesPlanes:
         """
         if 0 in region.shape:
             return np.zeros((*region.shape, *((3,) if self.rgb else ())), self.dtype)
+        if not self._layout.in_pages:
+            return self._read_across(index, region)
         if self._raw:
             return self._read_raw(index, region)
         page = self._page(index)
@@ -150,9 +169,11 @@ class SeriesPlanes:
 
     def _select(self, pixels: NDArray[Any], index: list[int], region: Window) -> NDArray[Any]:
         """Take one plane and the region out of a page (axes as in the series), samples last."""
-        roles = self._layout.roles[-pixels.ndim :]
+        inside = self._layout.in_page
+        pixels = pixels.reshape(self._layout.shape[-inside:])
+        roles = self._layout.roles[-inside:]
         cut: list[int | slice] = []
-        for role, at in zip(roles, index[-pixels.ndim :], strict=True):
+        for role, at in zip(roles, index[-inside:], strict=True):
             if role == "y":
                 cut.append(slice(region.y0, region.y1))
             elif role == "x":
@@ -165,6 +186,18 @@ class SeriesPlanes:
         if plane.nbytes < pixels.nbytes:  # the rest of the page must not be held with it
             return np.array(plane, dtype=self.dtype, order="C")
         return np.ascontiguousarray(plane, dtype=self.dtype)
+
+    def _read_across(self, index: list[int], region: Window) -> NDArray[Any]:
+        """Take a plane out of all pages together: its rows lie in several of them."""
+        with self._lock:
+            if self._whole is None:
+                self._whole = self._series.asarray().reshape(self._layout.shape)
+        roles = self._layout.roles
+        cuts = {"y": slice(region.y0, region.y1), "x": slice(region.x0, region.x1), "s": slice(0, 3)}
+        plane = self._whole[tuple(cuts.get(role, at) for role, at in zip(roles, index, strict=True))]
+        kept = [role for role in roles if role in cuts]
+        plane = np.moveaxis(plane, [kept.index(role) for role in "yxs" if role in kept], range(plane.ndim))
+        return np.array(plane, dtype=self.dtype, order="C")
 
     def _read_raw(self, index: list[int], region: Window) -> NDArray[Any]:
         """Read the rows of an uncompressed plane (one after another for planar RGB)."""

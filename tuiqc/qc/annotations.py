@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import secrets
 from collections.abc import Iterable, Sequence
@@ -10,6 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from tuiqc.dataset.batch_facts import BatchFacts, note_facts
 from tuiqc.qc.holder import Holder
 from tuiqc.qc.journal import Change, encode_step
 from tuiqc.qc.keeper import AnnotationWriteError
@@ -50,7 +52,7 @@ class AnnotationStore(StoreState):
         Who has the file, when it was opened for reading only because of that; else None.
     """
 
-    def __init__(self, opened: Opened, annotator: str) -> None:
+    def __init__(self, opened: Opened, annotator: str, about: BatchFacts | None = None) -> None:
         self.annotator = annotator
         self.last_changed: tuple[Subject, ...] = ()
         self.locked_by: Holder | None = opened.locked.holder if opened.locked else None
@@ -59,7 +61,10 @@ class AnnotationStore(StoreState):
         self._stacks = Stacks()
         if not self.read_only:
             self._stacks = load_stacks(self.path, annotator, opened.steps, self._ledger.row_of)
-            self._keeper.on_saved = self._keep_undo
+            self._keeper.on_saved = self._saved
+            self._about = about
+            if self.path.exists():
+                self._note_batch()
 
     @classmethod
     def open(
@@ -73,6 +78,7 @@ class AnnotationStore(StoreState):
         history: bool = False,
         categories: Sequence[str] = (),
         blind: bool = False,
+        about: BatchFacts | None = None,
     ) -> AnnotationStore:
         """Open the CSV at `path` (which need not exist yet) and replay what its journal has on top of it.
 
@@ -91,6 +97,8 @@ class AnnotationStore(StoreState):
             Keep every step in `<path>.history.jsonl`.
         blind
             Only the annotator's own verdicts are seen and counted; `others` still gives the rest.
+        about
+            The batch that they are about, which is noted beside the CSV.
 
         Raises
         ------
@@ -102,7 +110,7 @@ class AnnotationStore(StoreState):
             If the journal beside it can't be written: nothing could be kept.
         """
         how = How(annotator, placeholders, categories, read_only, on_locked, history, blind)
-        return cls(open_keeper(path, how), annotator)
+        return cls(open_keeper(path, how), annotator, about)
 
     # Changing it
 
@@ -232,6 +240,17 @@ class AnnotationStore(StoreState):
         if save_now:
             self.save()
 
+    def _saved(self) -> None:
+        self._keep_undo()
+        self._note_batch()
+
+    def _note_batch(self) -> None:
+        """Say beside the CSV what it is about, once; no verdict hangs on it."""
+        facts, self._about = self._about, None
+        if facts is not None:
+            with contextlib.suppress(OSError):
+                note_facts(self.path, facts)
+
     def _keep_undo(self) -> None:
         with self._keeper.lock:
             stacks = Stacks(list(self._stacks.undo), list(self._stacks.redo), self._stacks.last)
@@ -251,14 +270,14 @@ class AnnotationStore(StoreState):
         AnnotationWriteError
             If the CSV can't be written. The old CSV and the journal stay as they are.
         """
-        self._keeper.save(self._ledger)
+        self._keeper.save()
 
     def refresh(self) -> bool:
         """Take over what somebody else wrote into the CSV since; returns whether anything is different now.
 
         For a worker thread, now and then. `take_merged` says what is different.
         """
-        self._keeper.refresh(self._ledger)
+        self._keeper.refresh()
         return bool(self._keeper.merged)
 
     def close(self) -> None:
@@ -269,7 +288,7 @@ class AnnotationStore(StoreState):
         AnnotationWriteError
             As `save`; the journal then stays and is replayed on the next opening.
         """
-        self._keeper.close(self._ledger)
+        self._keeper.close()
 
     def __enter__(self) -> Self:
         return self

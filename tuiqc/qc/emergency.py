@@ -8,24 +8,23 @@ opened again, or when their own journal takes them after all; then the file is r
 from __future__ import annotations
 
 import contextlib
-import hashlib
+import errno
 import json
+import secrets
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from tuiqc.files.atomic import make_folder
+from tuiqc.files.identity import digest
 from tuiqc.paths import state_dir
 from tuiqc.qc.holder import Holder, holder_of
-from tuiqc.qc.journal import Change, Journal, Step, read_journal
+from tuiqc.qc.journal import Change, Journal, Replay, Step, read_journal
 from tuiqc.qc.record import Annotation, Subject, to_json
 
+_TRIES = 5
+
 Key = tuple[Subject, str | None]
-
-
-def digest(csv: Path) -> str:
-    """Return a short text that stands for the path of a CSV (symbolic links resolved) in file names."""
-    return hashlib.sha256(str(csv).encode("utf-8", "surrogateescape")).hexdigest()[:16]
 
 
 def emergency_folder() -> Path:
@@ -51,12 +50,19 @@ class Emergency:
         if self._journal is None:
             make_folder(self.path.parent)
             self._journal = Journal(self.path)
-        if self._journal.vanished:
-            self._journal.reopen()
-        if not self._journal.size:
-            header = {"v": 1, "at": self._about["since"], "by": "", "of": self._about, "changes": []}
-            lines = json.dumps(header).encode("ascii") + b"\n" + lines
-        self._journal.append(lines)
+        for _ in range(_TRIES):
+            if self._journal.vanished:
+                self._journal.reopen()
+            header = b"" if self._journal.size else self._header()
+            self._journal.append(header + lines)
+            if not self._journal.vanished:
+                return
+            # Somebody took the file over, perhaps without having read these lines.
+        raise OSError(errno.ESTALE, "taken away again and again", str(self.path))
+
+    def _header(self) -> bytes:
+        header = {"v": 1, "at": self._about["since"], "by": "", "of": self._about, "changes": []}
+        return json.dumps(header).encode("ascii") + b"\n"
 
     def discard(self) -> None:
         """Remove the file: its lines are where they belong."""
@@ -96,17 +102,23 @@ def left_behind(csv: Path, own: Holder | None = None) -> list[Left]:
     for path in paths:
         try:
             replay = read_journal(path)
+            holder = _whose(replay)
+            if holder.alive and own is not None and holder.pid != own.pid:
+                continue
+            if own is not None:
+                # Under another name it is not added to any more: what it gets until then is read.
+                claimed = path.with_name(f"{csv.name}.{digest(csv)}.{secrets.token_hex(8)}.journal")
+                path = path.rename(claimed)
+                replay = read_journal(path)
         except OSError:
-            continue
-        holder = next((_holder(step.line) for step in replay.steps if not step.changes), Holder())
-        if holder.alive and own is not None and holder.pid != own.pid:
             continue
         found.append(Left(path, holder, [step for step in replay.steps if step.changes], replay.damaged))
     return found
 
 
-def _holder(line: bytes) -> Holder:
-    return holder_of(json.loads(line).get("of"))
+def _whose(replay: Replay) -> Holder:
+    lines = (step.line for step in replay.steps if not step.changes)
+    return next((holder_of(json.loads(line).get("of")) for line in lines), Holder())
 
 
 @dataclass

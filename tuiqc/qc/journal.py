@@ -10,14 +10,20 @@ restart and for telling whether a late line still fits.
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import json
 import os
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from tuiqc.files import atomic as disk
+from tuiqc.files.exclusion import exclusive, put_back, take_away
+from tuiqc.files.identity import is_at
+from tuiqc.files.safe import open_safely, read_safely
 from tuiqc.qc.record import Annotation, Subject, from_json, to_json
 
 
@@ -51,6 +57,8 @@ class Step:
     line: bytes = b""
 
 
+_TRIES = 20
+_TAKEN = ".taken"
 _DAMAGE = (ValueError, TypeError, KeyError, OverflowError, RecursionError)
 
 
@@ -153,10 +161,44 @@ def read_journal(path: Path) -> Replay:
     OSError
         If the file is there and can't be read.
     """
+    replays = []
+    for file in journal_files(path):
+        with contextlib.suppress(FileNotFoundError):  # a session takes it over right now
+            replays.append(parse_journal(read_safely(file)))
+    return joined(replays, sum(replay.size for replay in replays))
+
+
+def journal_files(path: Path) -> list[Path]:
+    """Return the files that make the journal at `path`: what killed processes were taking over, then itself."""
+    left = path.parent.glob(f"{_literal(path.name)}.*{_TAKEN}")
+    return [*sorted(left, key=_changed), *([path] if os.path.lexists(path) else [])]
+
+
+def joined(replays: Sequence[Replay], size: int) -> Replay:
+    """Return what several files hold together."""
+    steps = [step for replay in replays for step in replay.steps]
+    return Replay(steps, sum(one.half for one in replays), sum(one.damaged for one in replays), size)
+
+
+def _changed(path: Path) -> int:
     try:
-        data = path.read_bytes()
-    except FileNotFoundError:
-        return Replay()
+        return path.lstat().st_mtime_ns
+    except OSError:
+        return 0
+
+
+def _literal(name: str) -> str:
+    return "".join(f"[{char}]" if char in "*?[" else char for char in name)
+
+
+def _whole(data: bytes, replay: Replay) -> bytes:
+    """Return the whole lines of a file, damaged ones too; a half-written one must not be glued to the next."""
+    data = data[: len(data) - replay.half]
+    return data if not data or data.endswith(b"\n") else data + b"\n"
+
+
+def parse_journal(data: bytes) -> Replay:
+    """Return what the bytes of a journal hold; see `read_journal`."""
     replay = Replay(size=len(data))
     *lines, last = data.split(b"\n")
     unread: list[int] = []
@@ -185,42 +227,93 @@ class Journal:
     """An open journal file to append to. Every method raises OSError when the disk refuses.
 
     The file is only ever appended to or emptied: a line that could be written in part only is written again
-    whole on a line of its own. `replay` is what `read_journal` found; its half-written last line is cut off.
+    whole on a line of its own. Opening it makes it a new file with the lines of the old one: a session from whom
+    it was taken has the old one open, and can neither empty the new one nor add to it unseen. The old one is first
+    renamed and then read, so that a line in a file that was still in its place after the line was synced is always
+    read by who takes over; no lock is needed for that.
+
+    Attributes
+    ----------
+    replay
+        What it held when it was opened, all of it: lines of before are never counted without having been read.
     """
 
-    def __init__(self, path: Path, replay: Replay | None = None) -> None:
+    def __init__(self, path: Path) -> None:
         self.path = path
-        self._handle, self.size, self._torn = self._open()
-        if replay and replay.half and replay.size == self.size:
-            disk.truncate(self._handle, self.size - replay.half, path)
-            self.size, self._torn = self.size - replay.half, False
+        self.size, self._torn = 0, False
+        self._handle, self.replay = self._open()
 
-    def _open(self) -> tuple[int, int, bool]:
-        handle = disk.open_to_append(self.path)
+    def _open(self) -> tuple[int, Replay]:
+        for _ in range(_TRIES):
+            taken = self._take_files()
+            try:
+                found = [read_safely(file) for file in taken]
+            except FileNotFoundError:
+                continue  # another session takes it from us
+            replays = [parse_journal(data) for data in found]
+            whole = b"".join(map(_whole, found, replays))
+            handle = self._write_anew(whole, taken)
+            if handle is not None:
+                self.size, self._torn = len(whole), False
+                return handle, joined(replays, len(whole))
+        raise OSError(errno.EBUSY, "other sessions take it again and again", str(self.path))
+
+    def _take_files(self) -> list[Path]:
+        """Rename the journal, and what killed processes had renamed; the newest last."""
+        with contextlib.suppress(FileNotFoundError):
+            os.close(open_safely(self.path, os.O_RDWR | os.O_APPEND))  # is it safe to take?
+        taken = []
+        for file in journal_files(self.path):
+            aside = self._aside()
+            with contextlib.suppress(FileNotFoundError):
+                taken.append(file.rename(aside))
+        return taken
+
+    def _aside(self) -> Path:
+        return self.path.with_name(f"{self.path.name}.{secrets.token_hex(8)}{_TAKEN}")
+
+    def _write_anew(self, whole: bytes, taken: Sequence[Path]) -> int | None:
+        """Make the new file, with the lines of those that were taken; None if somebody else was faster."""
+        handle = -1
         try:
+            disk.passes("open", self.path)
+            handle = open_safely(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_EXCL)
+            disk.write_all(handle, whole, self.path)
+            if whole:
+                disk.fsync(handle, self.path)
             disk.sync_folder(self.path.parent)
-            size = os.fstat(handle).st_size
-            # What a killed process left unfinished must not be glued to the next line.
-            torn = size > 0 and os.pread(handle, 1, size - 1) != b"\n"
+            if is_at(handle, self.path):
+                for file in taken:
+                    file.unlink(missing_ok=True)
+                return handle
+        except FileExistsError:
+            return None
         except OSError:
-            os.close(handle)
+            self._undo(handle, taken)
             raise
-        return handle, size, torn
+        os.close(handle)
+        return None
+
+    def _undo(self, handle: int, taken: Sequence[Path]) -> None:
+        """The disk refuses the new file: what was taken is the journal again."""
+        with contextlib.suppress(OSError):
+            if handle >= 0:
+                take_away(self.path, lambda file: is_at(handle, file), self._aside())
+                os.close(handle)
+            if len(taken) == 1:
+                put_back(taken[0], self.path)
 
     @property
     def vanished(self) -> bool:
         """True when the file is not at its path any more, so that what is written would not be found there."""
-        try:
-            there, ours = os.stat(self.path), os.fstat(self._handle)  # noqa: PTH116 (with every verdict)
-        except OSError:
-            return True
-        return (there.st_ino, there.st_dev) != (ours.st_ino, ours.st_dev)
+        return not is_at(self._handle, self.path)
 
-    def reopen(self) -> None:
-        """Create the file again after it vanished."""
+    def reopen(self) -> Replay:
+        """Open the file that is at the path after this one vanished; returns what it holds, lines of others."""
         old = self._handle
-        self._handle, self.size, self._torn = self._open()
+        self._handle, replay = self._open()
         os.close(old)
+        return replay
 
     def append(self, lines: bytes) -> None:
         """Append whole lines and return when they are on disk."""
@@ -253,8 +346,12 @@ class Journal:
     def close(self, *, remove: bool = False) -> None:
         """Close the file, and remove it when it is empty or `remove` is true."""
         try:
-            removed = not self.vanished and (remove or os.fstat(self._handle).st_size == 0)
+            if remove or os.fstat(self._handle).st_size == 0:
+                with exclusive(self.path.parent):
+                    if not self.vanished:
+                        take_away(self.path, self._is_it, self._aside())
         finally:
             os.close(self._handle)
-        if removed:
-            self.path.unlink(missing_ok=True)
+
+    def _is_it(self, file: Path) -> bool:
+        return is_at(self._handle, file)

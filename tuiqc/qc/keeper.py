@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -13,9 +14,9 @@ from tuiqc.files.atomic import free_name
 from tuiqc.files.identity import Signature, signature
 from tuiqc.qc.csvfile import write_csv
 from tuiqc.qc.csvreader import Contents, read_csv
-from tuiqc.qc.emergency import Emergency
+from tuiqc.qc.emergency import Emergency, fitting
 from tuiqc.qc.history import append_history
-from tuiqc.qc.journal import Journal
+from tuiqc.qc.journal import Journal, Replay
 from tuiqc.qc.ledger import Ledger, Snapshot
 from tuiqc.qc.lock import Lock, LockLostError
 from tuiqc.qc.merging import Conflict, conflicts_path, keep_theirs, merge
@@ -44,9 +45,15 @@ class Keeper:
     """
 
     def __init__(
-        self, path: Path, journal: Journal | None, owner: Lock | None = None, *, history: bool = False
+        self,
+        path: Path,
+        ledger: Ledger,
+        journal: Journal | None,
+        owner: Lock | None = None,
+        *,
+        history: bool = False,
     ) -> None:
-        self.path = path
+        self.path, self.ledger = path, ledger
         self.owner = owner
         self.messages: list[str] = []
         self.conflicts: list[Conflict] = []
@@ -94,6 +101,10 @@ class Keeper:
         self._pending.append((line, subjects))
         self._commits += 1
         self.dirty = True
+        return self._flush(journal)
+
+    def _flush(self, journal: Journal) -> bool:
+        """Put what is pending into the journal; tells whether that had vanished. Raises as `commit`."""
         vanished = journal.vanished
         if vanished and self._since:
             # What the journal had is wherever it went; all since the last CSV is written again.
@@ -102,14 +113,38 @@ class Keeper:
             if self.owner is not None:
                 self.owner.ensure()
             if vanished:
-                journal.reopen()
+                self._take_in(journal.reopen())
             journal.append(b"".join(line for line, _ in self._pending))
+            self._check_kept(journal)
         except OSError as error:
             self._to_emergency()
             raise self._refused(journal.path, error) from error
         self._since.extend(self._pending)
         self._all_safe()
         return vanished
+
+    def _check_kept(self, journal: Journal) -> None:
+        """Only a line that was written while the journal was ours counts as kept.
+
+        Who takes the lock reads the journal after that: then it has the line. Raises OSError.
+        """
+        if self.owner is not None and not self.owner.held:
+            self.owner.ensure()
+        if journal.vanished:
+            raise OSError(errno.ESTALE, "another session has taken it", str(journal.path))
+
+    def _take_in(self, found: Replay) -> None:
+        """Take over what others put into a journal that we have again after we lost it."""
+        ours = {line for line, _ in self._pending}
+        foreign = [step for step in found.steps if step.line + b"\n" not in ours]
+        late = fitting(foreign, self.ledger.row_of)
+        conflicts = tuple(Conflict(one.subject, one.who or "", one.was, one.to) for one in late.overtaken)
+        keep_theirs(self.path, self.ledger, conflicts)
+        self.conflicts += conflicts
+        for change in late.changes:
+            self.ledger.put(change.subject, change.to, change.who)
+        self.merged.update(dict.fromkeys(change.subject for change in late.changes))
+        self._since.extend((step.line + b"\n", tuple(c.subject for c in step.changes)) for step in foreign)
 
     def _to_emergency(self) -> None:
         if self._emergency is None:
@@ -125,8 +160,8 @@ class Keeper:
         if self._emergency is not None and self._emergency.open:
             self._emergency.discard()
 
-    def save(self, ledger: Ledger) -> None:
-        """Rewrite the CSV from `ledger` and empty the journal, if anything was committed since the last time.
+    def save(self) -> None:
+        """Rewrite the CSV and empty the journal, if anything was committed since the last time.
 
         Only the start and the end hold `lock`, so that verdicts go on while a worker thread writes. What
         somebody else did to the CSV is merged first.
@@ -141,7 +176,7 @@ class Keeper:
                 return
             for _ in range(_MERGE_TRIES):
                 try:
-                    self._save_once(ledger)
+                    self._save_once()
                     return
                 except _ChangedAgainError:
                     continue
@@ -149,31 +184,34 @@ class Keeper:
                 printable(f"{self.path} is changed by another program all the time; tried again later.")
             )
 
-    def refresh(self, ledger: Ledger) -> None:
+    def refresh(self) -> None:
         """Bring in what somebody else did to the CSV, also while nothing has to be written; never raises OSError."""
         with self._saving:
             if not self.closed and signature(self.path) not in (None, self.read_signature):
                 with contextlib.suppress(OSError):
-                    self._merge_others(ledger)
+                    self._merge_others()
 
-    def _save_once(self, ledger: Ledger) -> None:
+    def _save_once(self) -> None:
         journal = self.writable()
         try:
             if self.owner is not None:
                 self.owner.ensure()
-            self._merge_others(ledger)
+            with self.lock:
+                if journal.vanished:
+                    self._flush(journal)
+            self._merge_others()
         except OSError as error:
             raise self._refused(self.path, error) from error
         with self.lock:
-            snapshot = ledger.snapshot()
-            touched = ledger.start_saving()
+            snapshot = self.ledger.snapshot()
+            touched = self.ledger.start_saving()
             size, commits, lines = journal.size, self._commits, len(self._since)
             self.dirty = False
         try:
             written = self._write(snapshot)
         except BaseException as error:
             with self.lock:
-                ledger.saving_failed(touched)
+                self.ledger.saving_failed(touched)
                 self.dirty = True
             if isinstance(error, OSError):
                 raise self._refused(self.path, error) from error
@@ -195,6 +233,9 @@ class Keeper:
         return write_csv(self.path, of.placeholders, of.foreign, of.rows, of.categories, self._unchanged)
 
     def _unchanged(self) -> None:
+        """Asked right before the CSV is replaced, when nobody else can replace it or take the lock."""
+        if self.owner is not None and not self.owner.held:
+            self.owner.ensure()
         if signature(self.path) not in (None, self.read_signature):
             raise _ChangedAgainError
 
@@ -208,22 +249,22 @@ class Keeper:
         except OSError:
             return False
 
-    def _merge_others(self, ledger: Ledger) -> None:
+    def _merge_others(self) -> None:
         """Bring in what somebody else wrote into the CSV since it was read or written last."""
         found = signature(self.path)
         if found in (None, self.read_signature):
             return
-        theirs = self._their_version(ledger)
+        theirs = self._their_version()
         if theirs is not None:
 
             def keep(conflicts: tuple[Conflict, ...]) -> None:
                 try:
-                    keep_theirs(self.path, ledger, conflicts)
+                    keep_theirs(self.path, self.ledger, conflicts)
                 except InputError:  # something else is in the way
                     self._keep_aside()
 
             with self.lock:
-                merged = merge(ledger, theirs, keep)
+                merged = merge(self.ledger, theirs, keep)
             self.conflicts += merged.conflicts
             self.merged.update(dict.fromkeys(merged.changed))
             taken = things(len(merged.changed), "thing")
@@ -234,11 +275,13 @@ class Keeper:
                     f"{conflicts_path(self.path).name}."
                 )
             self.messages.append(printable(text))
+            # What they did not know of has to be written again.
+            self.dirty = self.dirty or bool(self.ledger.touched)
         self.read_signature = found
 
-    def _their_version(self, ledger: Ledger) -> Contents | None:
+    def _their_version(self) -> Contents | None:
         """Their rows; None (and the file is kept aside) where it is no annotation file any more."""
-        of = ledger.snapshot()
+        of = self.ledger.snapshot()
         try:
             contents = read_csv(self.path, of.placeholders, of.categories)
         except InputError:
@@ -257,13 +300,18 @@ class Keeper:
             )
         )
 
-    def close(self, ledger: Ledger) -> None:
+    def close(self) -> None:
         """Save and close; the journal is removed if the CSV has everything. Raises what `save` raises."""
         if self.closed:
             return
         try:
             if self._journal is not None:
-                self.save(ledger)
+                self.save()
+            if self._journal is not None and signature(self.path) not in (None, self.read_signature):
+                # Somebody else wrote the CSV after our last look at it, perhaps from before what we had saved.
+                with contextlib.suppress(OSError):
+                    self._merge_others()
+                self.save()
         finally:
             self.closed = True
             if self._journal is not None:

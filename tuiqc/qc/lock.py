@@ -16,15 +16,21 @@ import contextlib
 import errno
 import json
 import os
+import secrets
 from dataclasses import asdict
 from pathlib import Path
 
 from tuiqc.errors import TuiqcError
 from tuiqc.files import atomic as disk
+from tuiqc.files.exclusion import exclusive, take_away
+from tuiqc.files.safe import read_safely
 from tuiqc.qc.holder import Holder, holder_of, this_process
 from tuiqc.text import printable
 
-_GUARD_TRIES = 50
+_TRIES = 50
+_MOST_BYTES = 1 << 16
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+_NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK)
 
 
 class LockedError(TuiqcError):
@@ -57,12 +63,12 @@ def lock_path(csv: Path) -> Path:
 def read_holder(path: Path) -> Holder | None:
     """Return who holds the lock file at `path`; None if there is none, an unknown holder if it is damaged."""
     try:
-        data = path.read_bytes()
+        data = read_safely(path, _MOST_BYTES)
     except FileNotFoundError:
         return None
     try:
         return holder_of(json.loads(data))
-    except ValueError:
+    except (ValueError, RecursionError):
         return Holder()
 
 
@@ -78,7 +84,7 @@ class Lock:
     def held(self) -> bool:
         """Whether the lock file still is the one of this process."""
         try:
-            found = os.stat(self.path)  # noqa: PTH116 (asked with every verdict: half the time of Path.stat)
+            found = os.lstat(self.path)
         except OSError:
             return False
         return _identity(found) == self._file
@@ -97,10 +103,10 @@ class Lock:
             return
         holder = read_holder(self.path)
         if holder is not None and holder.token == self.holder.token:
-            self._file = _identity(self.path.stat())  # a network folder may put the time right later
+            self._file = _identity(self.path.lstat())  # a network folder may put the time right later
             return
         try:
-            self._take(steal=False)
+            self._take(steal=False, own=False)
         except LockedError as error:
             who = error.holder.describe()
             raise LockLostError(errno.EBUSY, f"taken over by {who}", str(self.csv)) from error
@@ -109,42 +115,38 @@ class Lock:
         """Remove the lock file if it is ours; failing to is no error (it will be found stale)."""
         with contextlib.suppress(OSError):
             if self.held:
-                self.path.unlink()
+                take_away(self.path, lambda file: _identity(file.lstat()) == self._file)
 
-    def _take(self, steal: bool) -> None:
-        for _ in range(_GUARD_TRIES):
+    def _take(self, steal: bool, own: bool = True) -> None:
+        """Make the lock file in the place of a dead process's; of this one's if `own`, of anybody's if `steal`."""
+        for _ in range(_TRIES):
             if self._link(self.path):
                 return
             holder = read_holder(self.path)
             if holder is None:
                 continue
-            own = holder.alive is True and holder.pid == os.getpid()
-            if not (steal or own or holder.alive is False):
+            ours = own and holder.alive is True and holder.pid == os.getpid()
+            if not (steal or ours or holder.alive is False):
                 raise LockedError(self.csv, holder)
             self._remove(holder)
         raise LockedError(self.csv, read_holder(self.path) or Holder())
 
     def _remove(self, stale: Holder) -> None:
-        """Remove the lock of `stale`, unless another process was faster: only one at a time may do it."""
-        guard = self.path.with_name(self.path.name + ".taking")
-        if not self._link(guard):
-            of = read_holder(guard)
-            if of is not None and of.alive is False:
-                guard.unlink(missing_ok=True)
-            return
-        try:
-            now = read_holder(self.path)
-            if now is not None and now.token == stale.token:
-                self.path.unlink(missing_ok=True)
-        finally:
-            guard.unlink(missing_ok=True)
+        """Take the lock of `stale` away, unless another process was faster."""
+
+        def is_it(file: Path) -> bool:
+            now = read_holder(file)
+            return now is None or now.token == stale.token
+
+        with exclusive(self.path.parent):
+            take_away(self.path, is_it)
 
     def _link(self, name: Path) -> bool:
         """Make the file `name` with our facts; False if it is there already. Remembers which file it is."""
         data = json.dumps(asdict(self.holder)).encode("ascii")
         disk.passes("link", name)
-        own = name.with_name(f".{name.name}.{self.holder.token}")
-        handle = os.open(own, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o644)
+        own = name.with_name(f".{name.name}.{secrets.token_hex(8)}")
+        handle = os.open(own, _NEW, 0o644)
         try:
             disk.write_all(handle, data, own)
             try:
@@ -154,7 +156,7 @@ class Lock:
                 if os.fstat(handle).st_nlink != 2:
                     return False
             except OSError as error:
-                if error.errno not in (errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK):
+                if error.errno not in _NO_LINKS:
                     raise
                 return self._create(name, data)
             found = os.fstat(handle)
@@ -166,7 +168,7 @@ class Lock:
 
     def _create(self, name: Path, data: bytes) -> bool:
         try:
-            handle = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
+            handle = os.open(name, _NEW, 0o644)
         except FileExistsError:
             return False
         try:

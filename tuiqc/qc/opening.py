@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import gc
 import os
 import shutil
+import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,17 +15,22 @@ from typing import Literal
 
 from tuiqc.errors import UsageError
 from tuiqc.files.atomic import free_name, remove_stale_temporaries
+from tuiqc.files.exclusion import exclusive
 from tuiqc.files.identity import signature
+from tuiqc.files.safe import kind_of
 from tuiqc.qc.csvreader import read_csv
 from tuiqc.qc.emergency import Left, fitting, left_behind
+from tuiqc.qc.holder import Holder
 from tuiqc.qc.journal import Journal, Replay, Step, encode_step, journal_path, read_journal
 from tuiqc.qc.keeper import Keeper
 from tuiqc.qc.ledger import Ledger
-from tuiqc.qc.lock import Lock, LockedError, acquire
+from tuiqc.qc.lock import Lock, LockedError, LockLostError, acquire, lock_path, read_holder
 from tuiqc.qc.merging import Conflict, conflicts_path, keep_theirs
 from tuiqc.qc.record import utc_now
 from tuiqc.qc.wording import things, why
 from tuiqc.text import printable
+
+_TRIES = 20
 
 OnLocked = Literal["raise", "read-only", "steal"]
 
@@ -63,14 +70,49 @@ def open_keeper(path: Path, how: How) -> Opened:
     LockedError
         If another session has the file, and `how` says to raise then.
     """
-    path = Path(os.path.realpath(path))
-    owner, locked = (None, None) if how.read_only else _lock(path, how.on_locked)
+    path = path_of(path, how.read_only)
+    for _ in range(_TRIES):
+        owner, locked = (None, None) if how.read_only else _lock(path, how.on_locked)
+        try:
+            return _open(path, how, owner, locked)
+        except LockLostError:
+            continue  # somebody else took it right then
+        except BaseException:
+            if owner is not None:
+                owner.release()
+            raise
+    raise LockedError(path, read_holder(lock_path(path)) or Holder())
+
+
+def path_of(path: Path, read_only: bool = False) -> Path:
+    """Return the CSV that `path` names, symbolic links resolved.
+
+    A link is followed only if it is our own and leads to an annotation CSV, or to where nothing is yet: whoever may
+    write into the folder could have put it there, to have us write over something else.
+
+    Raises
+    ------
+    UsageError
+        If it is somebody else's link, or no plain file is there.
+    InputError
+        If a link leads to something else than an annotation CSV.
+    """
+    real = Path(os.path.realpath(path))
     try:
-        return _open(path, how, owner, locked)
-    except BaseException:
-        if owner is not None:
-            owner.release()
-        raise
+        here, there = path.lstat(), real.stat() if real.exists() else None
+    except OSError:
+        return real
+    what = ""
+    if there is not None and not (stat.S_ISREG(there.st_mode) or stat.S_ISDIR(there.st_mode)):
+        what = f"is {kind_of(there.st_mode)}"
+    elif stat.S_ISLNK(here.st_mode) and not read_only:
+        if here.st_uid not in (os.geteuid(), 0):
+            what = "is a symbolic link that somebody else made"
+        elif there is not None and not there.st_size:
+            what = "leads to an empty file, which is no annotation CSV"
+    if what:
+        raise UsageError(printable(f"{path} {what}. Name another file with --annotations."))
+    return real
 
 
 def _lock(path: Path, on_locked: OnLocked) -> tuple[Lock | None, LockedError | None]:
@@ -99,13 +141,10 @@ def _open(path: Path, how: How, owner: Lock | None, locked: LockedError | None) 
         ledger = Ledger(
             how.placeholders, contents.foreign, contents.rows, how.annotator, how.categories, blind=how.blind
         )
-    try:
-        replay = read_journal(journal_path(path))
-        journal = Journal(journal_path(path), replay) if owner else None
-    except OSError as error:
-        raise _not_writable(path, error) from error
+    journal = _journal(path, owner) if owner else None
+    replay = _replayed(path, journal)
     _replay(ledger, replay.steps)
-    keeper = Keeper(path, journal, owner, history=how.history)
+    keeper = Keeper(path, ledger, journal, owner, history=how.history)
     keeper.read_signature = before
     keeper.dirty = bool(replay.steps or replay.damaged)
     keeper.replayed([(step.line + b"\n", tuple(c.subject for c in step.changes)) for step in replay.steps])
@@ -120,6 +159,28 @@ def _open(path: Path, how: How, owner: Lock | None, locked: LockedError | None) 
     if owner is not None:
         remove_stale_temporaries(path)
     return Opened(keeper, ledger, steps, locked)
+
+
+def _journal(path: Path, owner: Lock) -> Journal:
+    """The journal of the CSV, taken while the lock is held. Raises LockLostError, UsageError."""
+    try:
+        with exclusive(path.parent):
+            owner.ensure()
+            return Journal(journal_path(path))
+    except LockLostError:
+        raise
+    except OSError as error:
+        if error.errno == errno.EBUSY:
+            raise LockLostError(errno.EBUSY, error.strerror, str(path)) from error
+        raise _not_writable(path, error) from error
+
+
+def _replayed(path: Path, journal: Journal | None) -> Replay:
+    """What the journal had when it was opened; Raises UsageError if it can't be read."""
+    try:
+        return journal.replay if journal is not None else read_journal(journal_path(path))
+    except OSError as error:
+        raise UsageError(printable(f"{journal_path(path)} can't be read ({why(error)}).")) from error
 
 
 def _replay(ledger: Ledger, steps: Sequence[Step]) -> None:

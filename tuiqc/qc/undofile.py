@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from tuiqc.files.atomic import replace_text
+from tuiqc.files.identity import digest
 from tuiqc.paths import state_dir
-from tuiqc.qc.emergency import digest
 from tuiqc.qc.journal import Change, Step, change_json, change_of
 from tuiqc.qc.record import Annotation, Subject, to_json
 

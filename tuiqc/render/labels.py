@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from tuiqc.pixels.label_values import without_background
 from tuiqc.render.colormaps import COLORMAPS, NEUTRAL, glasbey
 
 MAX_TABLE = 2**22
@@ -23,7 +24,7 @@ def as_labels(plane: NDArray[Any]) -> NDArray[Any]:
     Raises
     ------
     ValueError
-        Fractions, NaN, negative numbers, or RGB: what is wrong, as a phrase.
+        Fractions, negative numbers other than -1 (which is background, as NaN is), or RGB: what is wrong, as a phrase.
     """
     if plane.ndim != 2:
         raise ValueError(f"a picture of shape {plane.shape} instead of one label per pixel")
@@ -36,18 +37,13 @@ def as_labels(plane: NDArray[Any]) -> NDArray[Any]:
         raise ValueError(f"pixels of type {plane.dtype}")
     if plane.size == 0:
         return plane.astype(np.uint32)
-    low, high = plane.min(), plane.max()
+    plane = without_background(plane)
+    high = plane.max()
     if kind == "f":
-        if not (np.isfinite(low) and np.isfinite(high)):
-            raise ValueError("pixels that are not a number or infinite")
         if np.any(plane != np.floor(plane)):
             raise ValueError("pixels that are not whole numbers")
         if high >= 2.0**53:
             raise ValueError("labels too large to be exact in a float")
-    if low < 0:
-        raise ValueError(
-            f"negative labels (down to {low:g})" if kind == "f" else f"negative labels (down to {low})"
-        )
     return plane.astype(np.uint32 if high < 2**32 else np.uint64)
 
 

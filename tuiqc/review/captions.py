@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tuiqc.dataset.model import Batch
+from tuiqc.qc.verdict import FAIL
 from tuiqc.review.objects import ObjectRows
 from tuiqc.tables.format import format_value
 
@@ -15,7 +16,7 @@ def image_caption(batch: Batch, objects: ObjectRows | None, image: int) -> str:
     if objects is not None and image in objects.loaded:
         span = objects.span(image)
         parts.append(f"{span.stop - span.start:,}")
-        failed = int((objects.codes[span] == 2).sum())
+        failed = int((objects.codes[span] == FAIL.code).sum())
         parts += [f"✗ {failed:,}"] if failed else []
     return " · ".join(parts)
 

@@ -49,16 +49,19 @@ class ImageRows(Rows):
     def count_again(self, images: Iterable[int], objects: ObjectRows) -> None:
         """Bring what depends on verdicts of objects up to date for some images: failed, reviewed, share failed."""
         where = [image for image in images if image in objects.loaded]
+        if not where:
+            return
         codes = [objects.codes[objects.span(image)] for image in where]
         numbers: dict[str, list[float]] = {
-            "failed": [int((one == 2).sum()) for one in codes],
-            "reviewed": [int((one != 0).sum()) for one in codes],
-            FRACTION: [float((one == 2).mean()) if len(one) else np.nan for one in codes],
+            "failed": [int((one == FAIL.code).sum()) for one in codes],
+            "reviewed": [int((one != NONE.code).sum()) for one in codes],
+            FRACTION: [float((one == FAIL.code).mean()) if len(one) else np.nan for one in codes],
         }
+        columns = {}
         for name, column in self._counts.items():
-            if where:
-                self.view.frame.loc[where, column] = numbers[name]
-                self.view.changed(column)
+            columns[column] = self.view.column(column).copy()
+            columns[column][where] = numbers[name]
+        self.view.put_columns(columns)
 
 
 def object_columns(

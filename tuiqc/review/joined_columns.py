@@ -23,10 +23,7 @@ class Joined:
 
     def put(self) -> None:
         """Add them to the table; it then sorts, filters and shows them like the others, and says what matched."""
-        frame = self.rows.view.frame
-        for name, values in self.columns.items():
-            frame[name] = values
-            self.rows.view.changed(name)
+        self.rows.view.put_columns(self.columns)
         self.rows.problems += self.lines
 
 

@@ -58,7 +58,7 @@ class ObjectRows(Rows):
             frame = _repeats_last(frame, batch.dialects.get(layer))
         self.geometry = geometry
         self.loaded = frozenset(index for part in parts for index in part.images if not preview)
-        self.problems = list(dict.fromkeys(problem.text for part in ordered for problem in part.problems))
+        self.problems = list(dict.fromkeys(str(problem) for part in ordered for problem in part.problems))
         self.image_filter: int | None = None
         self._filters_taken: list[NamedFilter] = []
         self._spans = _spans(self.images)

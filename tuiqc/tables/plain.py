@@ -41,6 +41,12 @@ class PlainTable:
     def __len__(self) -> int:
         return self._size
 
+    def with_columns(self, columns: Mapping[str, Sequence[Any] | NDArray[Any]]) -> PlainTable:
+        """Return one with these columns in place of those of their names, else behind the others."""
+        made = PlainTable({**self._given, **columns}, self._size)
+        made._arrays = {name: array for name, array in self._arrays.items() if name not in columns}
+        return made
+
     def array(self, name: str) -> NDArray[Any]:
         """Return a column as numbers or objects. Made once. Raises KeyError."""
         array = self._arrays.get(name)

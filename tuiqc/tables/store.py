@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -218,6 +218,22 @@ class ColumnStore:
         for made in (self._arrays, self._kinds, self._series, self._numbers, self._codes, self._sort_keys):
             made.pop(name, None)
         self._versions[name] = self._versions.get(name, 0) + 1
+
+    def put(self, columns: Mapping[str, Sequence[Any] | NDArray[Any]]) -> None:
+        """Go on with a table that has these columns in place of those of their names, else behind the others.
+
+        The table that there was stays as it is: a thread may be reading it.
+        """
+        table = self._table
+        if isinstance(table, PlainTable):
+            self._table = table.with_columns(columns)
+        else:
+            frame = table.copy(deep=False)
+            for name, values in columns.items():
+                frame[name] = values
+            self._table = frame
+        for name in columns:
+            self.changed(name)
 
     def grow(self, frame: pd.DataFrame) -> None:
         """Take a longer frame that begins with the same rows; added columns are filled up."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -163,9 +163,20 @@ class TableView:
         """
         self.columns_store.set(position, name, value)
 
-    def changed(self, column: str) -> None:
-        """Tell that values of a column of the frame changed; the order stays until it is sorted again."""
-        self.columns_store.changed(column)
+    def put_columns(self, columns: Mapping[str, Sequence[Any] | NDArray[Any]]) -> None:
+        """Go on with a frame that has these columns, one value per position, in place of those of their names.
+
+        The frame that there was is not changed. The order stays until it is sorted again.
+
+        Raises
+        ------
+        ValueError
+            If the number of values is wrong.
+        """
+        for name, values in columns.items():
+            if len(values) != self.total:
+                raise ValueError(f"{len(values)} values of {name} for {self.total} rows")
+        self.columns_store.put(columns)
 
     # --- order
 

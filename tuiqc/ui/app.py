@@ -33,6 +33,7 @@ from tuiqc.ui.keys import Keymap
 from tuiqc.ui.output import Output
 from tuiqc.ui.palette import CommandProvider
 from tuiqc.ui.screens.review import ReviewScreen
+from tuiqc.ui.screens.text_screen import TextScreen
 from tuiqc.ui.wishes import Wishes
 
 _TURN = 0.001
@@ -63,6 +64,7 @@ class TuiqcApp(App[None]):
         self.output = Output(self, caps, LinkMeter(parse_budget(config.budget), caps.round_trip_ms))
         given = tuple(reasons) or with_keys(config.reasons)
         self.review = ReviewScreen(session, config, self.output, keys, given, messages)
+        self.notices: tuple[str, ...] = ()
 
     def on_mount(self) -> None:
         """Straight to the review. A signal to end is a wish to quit: the terminal is left as it was found."""
@@ -72,6 +74,8 @@ class TuiqcApp(App[None]):
             with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
                 loop.add_signal_handler(number, self._end, number)
         self.push_screen(self.review)
+        if self.notices:
+            self.push_screen(TextScreen("Before you begin", self.notices))
         self.call_after_refresh(collecting.keep)
 
     def get_driver_class(self) -> type[Driver]:
@@ -131,6 +135,7 @@ def run_app(
     app = TuiqcApp(session, caps, config, wishes.messages, wishes.reasons)
     app.review.wished_style = style
     app.review.first_view = wishes.view
+    app.notices = wishes.notices
     collecting.begin()
     sys.setswitchinterval(_TURN)
     with without_echo(0):

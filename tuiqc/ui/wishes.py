@@ -29,6 +29,8 @@ class Wishes:
         Name or file of the style to draw with, "" for that of the last session.
     view
         Name of the view that is opened at once, "" for the home screen.
+    notices
+        What must be read before anything is done, such as where the verdicts go.
     """
 
     layer: str | None = None
@@ -39,3 +41,4 @@ class Wishes:
     categories: CategoryColumn | None = None
     style: str = ""
     view: str = ""
+    notices: tuple[str, ...] = ()

@@ -1,26 +1,35 @@
-"""Proposes what the files of a folder are: channels, masks of object layers, tables, and how they belong
-together.
+"""Proposes what the files of a folder are: channels, masks of object layers, tables, and how they belong together.
 
-1. Every image file whose name ends like a mask's (`_labels`, `_cp_masks`, `Object Identities` …; `_`, `-`,
-`.` and
+1. Every image file whose name ends like a mask's (`_labels`, `_cp_masks`, `Object Identities` …; `_`, `-`, `.` and
    blank are equal, case does not matter), or that is in a folder called `masks`, `labels` …, is a mask.
-2. The other image files are channels. If the last (or first) word of their names is the name of a channel
-rather than of
-   an image (a stain, `C0`, `ch1`, or a word that comes again with many images), the rest names the image.
-3. A mask or table belongs to the image whose name it starts (or ends) with; what is left names its object
-layer. 4. Tables that belong to no image are a table of all images, if they name a layer that has no table;
-else left over.
+2. The other image files are channels. If the last (or first) word of their names is the name of a channel rather
+   than of an image (a stain, `C0`, `ch1`, or a word that comes again with several images), the rest names the image.
+3. A mask or table belongs to the image whose name it starts (or ends) with; what is left names its object layer.
+4. Tables that belong to no image are a table of all images, if they name a layer that has no table; else left over.
+
+Each way to read the names is tried, and the one that explains the most files wins. What does not fit it (a figure, a
+screen shot, a preview) is left over with its reason, and changes neither the images nor their keys.
 """
 
 from __future__ import annotations
 
 import os
-import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
-from tuiqc.dataset.discover.found_files import FoundFile, casefolded, classified, listed, without_ending
+from tuiqc.dataset.discover.channel_words import channels_by, is_position
+from tuiqc.dataset.discover.found_files import (
+    FoundFile,
+    casefolded,
+    classified,
+    listed,
+    told_apart,
+    without_ending,
+)
+from tuiqc.dataset.discover.image_names import ImageNames, Words
 from tuiqc.dataset.discover.instrument_files import InstrumentFiles, by_instrument
+from tuiqc.dataset.discover.name_shape import misfits
 from tuiqc.dataset.discover.proposal import Proposal, said_as_patterns, say
 from tuiqc.dataset.discover.role_files import RoleFiles
 from tuiqc.dataset.discover.template import Template, template
@@ -28,16 +37,17 @@ from tuiqc.dataset.source import SourceOptions
 from tuiqc.dataset.words import (
     MAP_SUFFIXES,
     MASK_SUFFIXES,
-    NUMBERED_CHANNEL,
-    STAIN,
     TABLE_SUFFIXES,
-    WELL,
     best_layer,
+    image_table_prefix,
     same_thing,
 )
 from tuiqc.errors import InputError
 
-_POSITION = re.compile(r"[a-z]{1,5}\d+|\d.*", re.IGNORECASE)
+_Left = tuple[Path, str]
+_Split = tuple[
+    Words, Words, bool
+]  # an image, the words that are left of a name, whether it is spelled the same
 
 
 def propose(
@@ -50,7 +60,7 @@ def propose(
     InputError
         The folder can't be listed, or there is no image in it; the message says what there is.
     """
-    found = list(listed(folder) if files is None else classified((path, "") for path in files))
+    found = listed(folder) if files is None else told_apart(list(classified((path, "") for path in files)))
     channels = [file for file in found if file.kind == "image"]
     masks = [file for file in found if file.kind == "mask"]
     if not channels and not masks:
@@ -58,8 +68,11 @@ def propose(
     tables = [file for file in found if file.kind == "table"]
     known = by_instrument(channels, masks, tables)
     if known is not None:
-        return _proposal_of(known, folder, options or SourceOptions())
-    return _Grouping(folder, channels, masks, tables).proposal(options or SourceOptions())
+        proposal = _proposal_of(known, folder, options or SourceOptions())
+    else:
+        proposal = _best(folder, channels, masks, tables).proposal(options or SourceOptions())
+    proposal.unused += [(file.path, file.why) for file in found if file.kind == "other"]
+    return proposal
 
 
 def _proposal_of(known: InstrumentFiles, folder: Path, options: SourceOptions) -> Proposal:
@@ -78,8 +91,9 @@ def _proposal_of(known: InstrumentFiles, folder: Path, options: SourceOptions) -
 
 
 def _nothing(folder: Path, found: Sequence[FoundFile]) -> InputError:
-    if found:
-        names = ", ".join(file.path.name for file in found[:4])
+    tables = [file for file in found if file.kind == "table"]
+    if tables:
+        names = ", ".join(file.path.name for file in tables[:4])
         return InputError(
             f"no image in this folder, but tables ({names})",
             path=folder,
@@ -97,50 +111,87 @@ def _nothing(folder: Path, found: Sequence[FoundFile]) -> InputError:
     )
 
 
-class _Grouping:
-    """Assigns files to images and roles."""
+def _best(
+    folder: Path, channels: list[FoundFile], masks: list[FoundFile], tables: list[FoundFile]
+) -> _Pairing:
+    """The pairing that explains the most files; of equal ones the first, which has channels as last words."""
+    maps = [file for file in (*channels, *masks) if _is_map(file)]
+    if len(maps) < len(channels):  # else the maps are all that there is to look at
+        paths = {file.path for file in maps}
+        channels = [file for file in channels if file.path not in paths]
+        masks = [file for file in masks if file.path not in paths]
+    else:
+        maps = []
+    heads = {casefolded(_mask_head(file)) for file in masks}
+    tried: list[_Pairing] = []
+    for side in ("last", "first", "") if channels else ("",):
+        kept, strays = channels_by(side, channels, heads)
+        if not kept and channels:
+            continue
+        pairing = _Pairing(folder, side, kept, masks, tables, maps)
+        if odd := pairing.misfits():
+            strays += [(file.path, "its name is not built as those of the other images") for file in odd]
+            paths = {file.path for file in odd}
+            kept = [file for file in kept if file.path not in paths]
+            fitting = [file for file in masks if file.path not in paths]
+            pairing = _Pairing(folder, side, kept, fitting, tables, maps)
+        tried.append(pairing)
+        if not strays and not pairing.unused:
+            return pairing
+        pairing.unused += strays
+    return max(tried, key=lambda pairing: pairing.explained)
+
+
+class _Pairing:
+    """One way to assign the files to images and roles.
+
+    `placed` has the files of each (kind, name) by the words of their image; `unused` what is left over, and why.
+    """
 
     def __init__(
-        self, folder: Path, channels: list[FoundFile], masks: list[FoundFile], tables: list[FoundFile]
+        self,
+        folder: Path,
+        side: str,
+        channels: Sequence[FoundFile],
+        masks: Sequence[FoundFile],
+        tables: Sequence[FoundFile],
+        maps: Sequence[FoundFile],
     ) -> None:
-        self.folder, self.tables, self.unused = folder, tables, list[tuple[Path, str]]()
-        maps = [file for file in (*channels, *masks) if _is_map(file)]
-        if len(maps) < len(channels):  # else the maps are all that there is to look at
-            channels = [file for file in channels if file not in maps]
-            masks = [file for file in masks if file not in maps]
-        else:
-            maps = []
-        self.side = _channel_side(channels, masks)
-        # Casefolded words of an image's name -> the name as the first file has it.
-        self.bases: dict[tuple[str, ...], str] = {}
-        self.placed: dict[tuple[str, str], dict[tuple[str, ...], FoundFile]] = {}
-        for file in channels:
-            base, name = self._image_of(file)
-            folded = casefolded(base)
-            if folded not in self.bases:
-                self.bases[folded] = _raw(file, base, self.side)
-            self._place("channel", name, folded, file)
-        if not channels:
-            for file in masks:
-                base = _mask_head(file)
-                layer_last = _layer_is_last(masks)
-                base = base[:-1] if layer_last else base
-                self.bases.setdefault(casefolded(base), _raw(file, base, "last"))
-        for file in masks:
-            self._attach(file, "mask", _mask_head(file))
-        for file in maps:
-            self._attach_map(file)
+        self.folder = folder
+        self.unused: list[_Left] = []
+        self.spelled: list[tuple[str, str]] = []
+        self.placed: dict[tuple[str, str], dict[Words, FoundFile]] = {}
         self.shared: dict[str, Path] = {}
-        self._attach_tables()
+        named = [(file, *_image_of(file, side)) for file in channels]
+        if channels:
+            self.images = ImageNames([(file, base, name) for file, base, name in named], side)
+        else:
+            last = _layer_is_last(masks)
+            heads = [(file, _mask_head(file)) for file in masks]
+            self.images = ImageNames([(f, head[:-1] if last else head, "") for f, head in heads], "last")
+        for file, base, name in named:
+            self._place("channel", name, self.images.of(base), file)
+        self._attach("mask", [(file, self._split(file, _mask_head(file))) for file in masks])
+        self._attach_maps(maps)
+        self._attach_tables(tables)
 
-    def _image_of(self, file: FoundFile) -> tuple[tuple[str, ...], str]:
-        if self.side == "last":
-            return file.words[:-1], file.words[-1]
-        if self.side == "first":
-            return file.words[1:], file.words[0]
-        return file.words, "image"
+    @property
+    def explained(self) -> int:
+        """Number of files that have a place."""
+        return sum(map(len, self.placed.values())) + len(self.shared)
 
-    def _place(self, kind: str, name: str, base: tuple[str, ...], file: FoundFile) -> None:
+    def misfits(self) -> list[FoundFile]:
+        """Files of images that have no other file and whose names are built otherwise than those of the rest."""
+        files = {base: file for files in reversed(self.placed.values()) for base, file in files.items()}
+        names = {base: (self.images.raw(base), files[base].path.suffix.casefold()) for base in self.images}
+        channels = any(kind == "channel" for kind, _ in self.placed)
+        others = ("mask", "table") if channels else ("table",)
+        mated = {base for (kind, _), files in self.placed.items() if kind in others for base in files}
+        odd = misfits(names, mated)
+        found = [file for files in self.placed.values() for base, file in files.items() if base in odd]
+        return [file for file in found if not _is_missing(file.path)]
+
+    def _place(self, kind: str, name: str, base: Words, file: FoundFile) -> None:
         names = [known for known_kind, known in self.placed if known_kind == kind]
         name = next((known for known in names if known.casefold() == name.casefold()), name)
         files = self.placed.setdefault((kind, name), {})
@@ -149,52 +200,72 @@ class _Grouping:
         else:
             files[base] = file
 
-    def _split(self, words: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
-        """The image that a name starts or ends with, and the words that are left."""
-        low = casefolded(words)
-        for size in range(len(words), 0, -1):
-            if low[:size] in self.bases:
-                return low[:size], words[size:]
-            if low[-size:] in self.bases:
-                return low[-size:], words[:-size]
-        return None
+    def _split(self, file: FoundFile, words: Words) -> _Split | None:
+        """The image that a name starts or ends with, the words that are left, and whether it is spelled the same."""
+        found = self.images.split(words)
+        if found is None and file.place:
+            found = self.images.split((*file.place, *words))
+        if found is None and len(self.images) == 1:
+            found = next(iter(self.images)), words, True
+        return found
 
-    def _attach(self, file: FoundFile, kind: str, head: tuple[str, ...]) -> None:
-        split = self._split(head)
-        if split is None and len(self.bases) == 1:
-            split = next(iter(self.bases)), head
-        if split is None:
-            self.unused.append((file.path, "it belongs to no image"))
+    def _attach(self, kind: str, files: Sequence[tuple[FoundFile, _Split | None]]) -> None:
+        """Give the files to their images: first those that spell it so, then those that alone may be meant."""
+        layers = [name for known, name in self.placed if known == "mask"]
+        otherwise: dict[tuple[str, Words], list[tuple[FoundFile, str]]] = {}
+        for file, split in files:
+            if split is None:
+                self.unused.append((file.path, "it belongs to no image"))
+                continue
+            base, rest, exact = split
+            said = "_".join(rest)
+            name = said or file.layer or "objects" if kind == "mask" else _layer_of(said, layers)
+            if exact:
+                self._place(kind, name, base, file)
+            else:
+                otherwise.setdefault((name.casefold(), base), []).append((file, name))
+        for (_, base), several in otherwise.items():
+            self._attach_spelled(kind, base, several)
+
+    def _attach_spelled(self, kind: str, base: Words, several: Sequence[tuple[FoundFile, str]]) -> None:
+        """Give a file to an image whose name it spells otherwise, if no second file does."""
+        image = self.images.raw(base)
+        if len(several) > 1:
+            names = ", ".join(file.path.name for file, _ in several)
+            self.unused += [(file.path, f"several may be that of {image}: {names}") for file, _ in several]
             return
-        base, rest = split
-        self._place(kind, "_".join(rest) or file.layer or "objects", base, file)
+        [(file, name)] = several
+        left = len(self.unused)
+        self._place(kind, name, base, file)
+        if len(self.unused) == left:
+            self.spelled.append((file.path.name, image))
 
-    def _attach_map(self, file: FoundFile) -> None:
+    def _attach_maps(self, maps: Sequence[FoundFile]) -> None:
         """A map of classes is a further channel of the image whose name it begins with."""
-        head = without_ending(file.words, MAP_SUFFIXES) or file.words
-        split = self._split(head)
-        if split is None:
-            self.unused.append((file.path, "it belongs to no image"))
-        else:
-            base, rest = split
-            self._place("channel", "_".join((*rest, *file.words[len(head) :])), base, file)
+        for file in maps:
+            head = without_ending(file.words, MAP_SUFFIXES) or file.words
+            split = self._split(file, head)
+            if split is None:
+                self.unused.append((file.path, "it belongs to no image"))
+            else:
+                self._place("channel", "_".join((*split[1], *file.words[len(head) :])), split[0], file)
 
-    def _attach_tables(self) -> None:
+    def _attach_tables(self, tables: Sequence[FoundFile]) -> None:
         layers = [name for kind, name in self.placed if kind == "mask"]
-        loose = []
-        for file in self.tables:
+        of_images, loose = [], []
+        self.of_numbers = [file for file in tables if image_table_prefix(file.path.name) is not None]
+        for file in tables:
+            if file in self.of_numbers:
+                continue
             words = without_ending(file.words, TABLE_SUFFIXES) or file.words
             words = without_ending(words, MASK_SUFFIXES) or words
-            split = self._split(words)
+            split = self._split(file, words)
             if split is None:
                 loose.append(file)
-                continue
-            base, rest = split
-            said = "_".join(rest)
-            layer = next((name for name in layers if same_thing(name, said)), None) or best_layer(
-                said, layers
-            )
-            self._place("table", layer or said or (layers[0] if len(layers) == 1 else "objects"), base, file)
+            else:
+                of_images.append((file, split))
+        self._attach("table", of_images)
+        self._drop_lone_tables(layers)
         taken = {name for kind, name in self.placed if kind == "table"}
         for file in loose:
             layer = best_layer("_".join(file.words), layers)
@@ -205,11 +276,22 @@ class _Grouping:
                     f"the tables of single images are used for {layer}" if layer else "it belongs to no image"
                 )
                 self.unused.append((file.path, why))
+        if not self.shared:
+            self.unused += [
+                (f.path, "a table of images, and no table of all objects needs it") for f in self.of_numbers
+            ]
+
+    def _drop_lone_tables(self, layers: Collection[str]) -> None:
+        """Leave over a table beside one image of several that no mask goes with: it is about something else."""
+        for (kind, name), files in list(self.placed.items()):
+            if kind == "table" and layers and name not in layers and len(files) == 1 < len(self.images) - 1:
+                del self.placed[kind, name]
+                self.unused += [(f.path, f"there is no object layer {name}") for f in files.values()]
 
     def proposal(self, options: SourceOptions) -> Proposal:
         """The roles with keys from what varies in the images' names, and the patterns that say the same."""
-        bases = list(self.bases)
-        found = template([self.bases[base] for base in bases])
+        bases = list(self.images)
+        found = template([self.images.raw(base) for base in bases])
         keys = dict(zip(bases, found.values, strict=True))
         proposal = Proposal(options, self.folder, unused=self.unused)
         patterns: dict[str, list[tuple[str, str]]] = {"channel": [], "mask": [], "table": []}
@@ -231,47 +313,67 @@ class _Grouping:
             entries.sort(key=lambda entry: [role.name for role in proposal.roles].index(entry[0]))
         proposal.options = said_as_patterns(self.folder, options, patterns)
         say(proposal, patterns)
+        if self.shared:
+            says = (f"{file.path.name} says which image each ImageNumber is" for file in self.of_numbers)
+            proposal.assumptions += says
+        if self.spelled:
+            some = ", ".join(f"{name} for {image}" for name, image in self.spelled[:5])
+            more = f" … ({len(self.spelled)} in all)" if len(self.spelled) > 5 else ""
+            proposal.assumptions.append(f"spelled otherwise, and taken for the same name: {some}{more}")
         return proposal
 
-    def _rank(self, role: RoleFiles) -> tuple[int, bool, bool, str]:
-        """Channels, then layers: with a table and nuclei first, since the first layer is the one shown."""
+    def _rank(self, role: RoleFiles) -> tuple[int, bool, bool, bool, str]:
+        """Channels, then layers: with a table and nuclei first, since the first layer is the one shown.
+
+        What few images have comes last: it may be a stray.
+        """
         order = {"channel": 0, "mask": 1, "table": 2}
         has_table = ("table", role.name) in self.placed or role.name in self.shared
-        return order[role.kind], not has_table, not same_thing(role.name, "nuclei"), role.name.casefold()
+        masks = self.placed.get(("mask", role.name), {})
+        rare = role.kind != "channel" and 0 < 2 * len(masks) < len(self.images)
+        return (
+            order[role.kind],
+            rare,
+            not has_table,
+            not same_thing(role.name, "nuclei"),
+            role.name.casefold(),
+        )
 
-    def _pattern(self, found: Template, files: dict[tuple[str, ...], FoundFile]) -> str:
+    def _pattern(self, found: Template, files: dict[Words, FoundFile]) -> str:
         base, file = next(iter(files.items()))
-        raw = self.bases[base]
+        raw = self.images.raw(base)
         inside = file.path.relative_to(self.folder) if file.path.is_relative_to(self.folder) else file.path
         return str(inside).replace(raw, found.text, 1) if raw in str(inside) else str(inside)
 
 
-def _mask_head(file: FoundFile) -> tuple[str, ...]:
+def _layer_of(said: str, layers: Sequence[str]) -> str:
+    """The layer that a table is of, by what its name says beside that of its image."""
+    layer = next((name for name in layers if same_thing(name, said)), None) or best_layer(said, layers)
+    return layer or said or (layers[0] if len(layers) == 1 else "objects")
+
+
+def _image_of(file: FoundFile, side: str) -> tuple[Words, str]:
+    """The words that name the image of a channel's file, and the channel."""
+    if side == "last":
+        return file.words[:-1], file.words[-1]
+    if side == "first":
+        return file.words[1:], file.words[0]
+    return file.words, "image"
+
+
+def _mask_head(file: FoundFile) -> Words:
     cut = without_ending(file.words, MASK_SUFFIXES)
     return file.words if cut is None else cut
-
-
-def _raw(file: FoundFile, base: tuple[str, ...], side: str) -> str:
-    """The part of a stem that holds the words of `base`, its last ones or else its first, with its own separators."""
-    if not base:
-        return file.stem
-    at, ends = 0, list[tuple[int, int]]()
-    for word in file.words:
-        at = file.stem.index(word, at)
-        ends.append((at, at + len(word)))
-        at += len(word)
-    ends = ends[-len(base) :] if side == "first" else ends[: len(base)]
-    return file.stem[ends[0][0] : ends[-1][1]]
 
 
 def _layer_is_last(masks: Sequence[FoundFile]) -> bool:
     """Without channels: whether the last word of the masks' names is a layer (`a_nuclei`, `b_nuclei`)."""
     heads = [_mask_head(file) for file in masks]
-    last = {head[-1].casefold() for head in heads if head}
+    last = Counter(head[-1].casefold() for head in heads if head)
     return (
         all(len(head) > 1 for head in heads)
         and len(last) * 2 <= len(heads)
-        and not any(map(_is_position, last))
+        and not any(map(is_position, last))
     )
 
 
@@ -279,26 +381,6 @@ def _is_map(file: FoundFile) -> bool:
     return bool(without_ending(file.words, MAP_SUFFIXES))
 
 
-def _is_position(word: str) -> bool:
-    return bool(WELL.fullmatch(word) or _POSITION.fullmatch(word)) and not NUMBERED_CHANNEL.fullmatch(word)
-
-
-def _channel_side(channels: Sequence[FoundFile], masks: Sequence[FoundFile]) -> str:
-    """Which word of the channels' names is the channel: "last", "first", or "" for none."""
-    if not channels or any(len(file.words) < 2 for file in channels):
-        return ""
-    heads = {casefolded(_mask_head(file)) for file in masks}
-    full = sum(casefolded(file.words) in heads for file in channels)
-    for side in ("last", "first"):
-        at = -1 if side == "last" else 0
-        words = {file.words[at].casefold() for file in channels}
-        images = {casefolded(file.words[:-1] if side == "last" else file.words[1:]) for file in channels}
-        sure = all(STAIN.fullmatch(word) or NUMBERED_CHANNEL.fullmatch(word) for word in words)
-        if any(_is_position(word) for word in words) or (side == "first" and not sure):
-            continue
-        if not sure and (full * 2 > len(channels) or len(images) < 2 or len(words) * 2 > len(channels)):
-            continue
-        if len(images) == 1 and len(words) > 8:  # C01 … C12 with nothing else varying are wells
-            continue
-        return side
-    return ""
+def _is_missing(path: Path) -> bool:
+    """Whether it is a link that leads nowhere: an image that is missing, and no stray."""
+    return path.is_symlink() and not path.exists()

@@ -5,30 +5,44 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 
+from tuiqc.dataset.picture_mark import is_marked
 from tuiqc.dataset.tabletext import SUFFIXES as TABLE_FILES
-from tuiqc.dataset.words import MASK_SUFFIXES
+from tuiqc.dataset.words import CELLPOSE_PICTURES, LAYER_SUFFIXES, MASK_PREFIXES, MASK_SUFFIXES
 from tuiqc.errors import InputError
+from tuiqc.names import name_key
 
-SEPARATOR = re.compile(r"[_\-. ]+")
+SEPARATOR = re.compile(
+    r"[_\-. ]+|(?=%20)"
+)  # a blank of a web address stays with its word, as another spelling
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_TOOL = r"deepcell|mesmer|cellpose|omnipose|stardist|instanseg|ilastik"
 _MASK_FOLDER = re.compile(
-    r"(?:(.+?)[_\- ])?(masks?|labels?|segmentations?|seg|label[_\- ]?images?|gt|objects)", re.I
+    r"(?:(?P<before>.+?)[_\- ])?(?:masks?|labels?|segmentations?|seg|label[_\- ]?images?|gt|objects)"
+    rf"|(?:masks?|labels?|segmentations?)[_\- ](?P<after>.+)|(?:{_TOOL})(?:[_\- ](?:outputs?|results?))?",
+    re.IGNORECASE,
 )
 _IMAGE_FOLDER = re.compile(
-    r"images?|raw|img|imgs|intensit(y|ies)|channels?|registration|tifs?", re.IGNORECASE
+    r"images?(?:[_\- ]data)?|raw|img|imgs|intensit(y|ies)|channels?|registration|tifs?", re.IGNORECASE
 )
 _TABLE_FOLDER = re.compile(r"tables?|measurements?|quantification|results?|features?|csvs?", re.IGNORECASE)
 TIME_FOLDER = re.compile(r"TimePoint_(\d+)", re.IGNORECASE)
 _OURS = re.compile(r"qc_annotations.*|readme.*|truth\.csv", re.IGNORECASE)
+_OF_THE_SYSTEM = re.compile(
+    r"thumbs\.db|ehthumbs\.db|desktop\.ini|icon\r|__macosx|@eadir|#recycle|#snapshot", re.I
+)
+_MOST_LOOKED_INTO = 1000  # PNG files of a folder that are opened for tuiqc's mark: no more, on a slow disk
 
 
 @dataclass(slots=True)
 class FoundFile:
-    """A file that is an image, a mask or a table (`kind`), with the words of its name without the suffix.
+    """A file by its name: an image, a mask or a table (`kind`), with the words of its name without the suffix.
 
-    `layer` is the object layer that its folder names, if any.
+    `layer` is the object layer that its folder names, if any; `place` the words of the folder of its own that a
+    mask lies in. Of `kind` "other" are files that are none of these, with the reason in `why`.
     """
 
     path: Path
@@ -36,33 +50,58 @@ class FoundFile:
     words: tuple[str, ...]
     kind: str
     layer: str = ""
+    place: tuple[str, ...] = ()
+    why: str = ""
 
 
-def listed(folder: Path) -> Iterator[FoundFile]:
+def listed(folder: Path) -> list[FoundFile]:
     """Files of the folder, of its folders of masks, images and tables, or (without images here) of all its folders.
 
     Where these have none either, they may be plates: then those of the folders in them that are called so.
+
+    Raises
+    ------
+    InputError
+        The folder can't be listed.
     """
     top, folders = _entries(folder)
     files = list(classified((path, "") for path in top))
-    has_images = any(file.kind != "table" for file in files)
+    has_images = any(file.kind in ("image", "mask") for file in files)
     roles = [(path, kind, layer) for path in folders for kind, layer in [_folder_role(path.name)] if kind]
     if roles and (has_images or any(kind == "image" for _, kind, _ in roles) or len(roles) == len(folders)):
         for path, role, layer in roles:
-            inside, below = _entries(path)
-            for deeper in below:
-                inside += _entries(deeper)[0] if role == "mask" and not inside else []
-            for file in classified((item, "") for item in inside):
-                if role == "mask" and file.kind == "image":
-                    file.kind = "mask"
-                file.layer = layer if file.kind == "mask" else ""
-                files.append(file)
+            files += _of_role(path, role, layer)
+        unseen = set(folders) - {path for path, _, _ in roles}
     elif not has_images:
+        unseen = set()
         for path in folders:
             files += classified((item, path.name + "/") for item in _entries(path)[0])
-        if all(file.kind == "table" for file in files):
+        if all(file.kind in ("table", "other") for file in files):
             files += (file for path in folders for file in _of_plate(path))
-    yield from files
+    else:
+        unseen = set(folders)
+    files += (
+        _other(path, "folders are looked into by their names, such as images or masks")
+        for path in sorted(unseen)
+    )
+    return told_apart(files)
+
+
+def _of_role(folder: Path, role: str, layer: str) -> Iterator[FoundFile]:
+    """Files of a folder called as one of images, masks or tables, and of the folders below where it has none."""
+    inside, below = _entries(folder)
+    found = list(classified((item, "") for item in inside))
+    for deeper in below if not inside and role != "table" else ():
+        for file in classified((item, "") for item in _entries(deeper)[0]):
+            place = tuple(word for word in SEPARATOR.split(deeper.name) if word)
+            if role == "image":  # a folder of channels for each image
+                file = replace(file, stem=f"{deeper.name}/{file.stem}", words=(*place, *file.words))
+            found.append(replace(file, place=place if role == "mask" else ()))
+    for file in found:
+        if role == "mask" and file.kind == "image":
+            file.kind = "mask"
+        file.layer = layer if file.kind == "mask" else ""
+        yield file
 
 
 def _of_plate(folder: Path) -> Iterator[FoundFile]:
@@ -80,26 +119,40 @@ def _of_plate(folder: Path) -> Iterator[FoundFile]:
 
 
 def _entries(folder: Path) -> tuple[list[Path], list[Path]]:
+    """The files and the folders in a folder, by name; what is hidden or the system's own is left out."""
     try:
-        entries = [entry for entry in os.scandir(folder) if not entry.name.startswith(".")]
+        entries = [entry for entry in os.scandir(folder) if not _is_hidden(entry.name)]
     except OSError as error:
         raise InputError(error.strerror or "can't be listed", path=folder) from error
     entries.sort(key=lambda entry: entry.name)
     folders = [Path(entry.path) for entry in entries if entry.is_dir()]
     names = {path.name for path in folders}
-    return [Path(entry.path) for entry in entries if entry.name not in names], folders
+    return [Path(entry.path) for entry in entries if entry.name not in names and is_openable(entry)], folders
+
+
+def _is_hidden(name: str) -> bool:
+    return name.startswith((".", "$")) or _OF_THE_SYSTEM.fullmatch(name) is not None
+
+
+def is_openable(entry: os.DirEntry[str]) -> bool:
+    """Whether it is a file; a link that leads nowhere is one that is missing. Pipes, sockets and devices are none."""
+    return entry.is_file() or (entry.is_symlink() and not os.path.exists(entry.path))  # noqa: PTH110 - of each file
 
 
 def _folder_role(name: str) -> tuple[str, str]:
     if match := _MASK_FOLDER.fullmatch(name):
-        return "mask", match[1] or ""
+        return "mask", match["before"] or match["after"] or ""
     if _IMAGE_FOLDER.fullmatch(name):
         return "image", ""
     return ("table", "") if _TABLE_FOLDER.fullmatch(name) else ("", "")
 
 
+def _other(path: Path, why: str) -> FoundFile:
+    return FoundFile(path, path.name, (), "other", why=why)
+
+
 def classified(paths: Iterable[tuple[Path, str]]) -> Iterator[FoundFile]:
-    """Yield those of the paths that are images, masks or tables by their names; each comes with a prefix for it."""
+    """Yield what each of the paths is by its name; each comes with a prefix for it. Our own files are left out."""
     from tuiqc.pixels import SUFFIXES
 
     images = sorted(SUFFIXES, key=len, reverse=True)
@@ -111,14 +164,73 @@ def classified(paths: Iterable[tuple[Path, str]]) -> Iterator[FoundFile]:
         image_ending = next((suffix for suffix in images if low.endswith(suffix)), "")
         ending = image_ending or next((suffix for suffix in tables if low.endswith(suffix)), "")
         if not ending:
+            yield _other(
+                path,
+                f"tuiqc reads no {path.suffix.casefold()} files" if path.suffix else "its name has no ending",
+            )
             continue
         kind = "image" if image_ending else "table"
         stem = path.name[: -len(ending)]
         stem = prefix + (stem[:-4] if stem.casefold().endswith(".ome") else stem)
         words = tuple(word for word in SEPARATOR.split(stem) if word)
-        if kind == "image" and without_ending(words, MASK_SUFFIXES) is not None:
-            kind = "mask"
-        yield FoundFile(path, stem, words, kind)
+        if kind == "image" and (ended := _mask_words(words)) is not None:
+            kind, words = "mask", ended
+        if _is_cellposes(words, kind):
+            yield _other(path, "a by-product of Cellpose (flows, outlines) and no mask")
+        else:
+            yield FoundFile(path, stem, words, kind)
+
+
+def _mask_words(words: tuple[str, ...]) -> tuple[str, ...] | None:
+    """The words of a mask's name, `NucleiMask` in two; None for a name that does not end like a mask's."""
+    if without_ending(words, (*MASK_SUFFIXES, *LAYER_SUFFIXES)) is not None:
+        return words
+    parts = tuple(_CAMEL.split(words[-1])) if words else ()
+    if len(parts) > 1 and without_ending(parts, MASK_SUFFIXES) is not None:
+        return (*words[:-1], *parts)
+    return None
+
+
+def _is_cellposes(words: tuple[str, ...], kind: str) -> bool:
+    low = " ".join(words).casefold()
+    if kind == "table":
+        return low.endswith("cp outlines")
+    return low.endswith(" cp output") or low.endswith(
+        tuple(f" {what} cp masks" for what in CELLPOSE_PICTURES)
+    )
+
+
+def told_apart(files: Sequence[FoundFile]) -> list[FoundFile]:
+    """Return the files with what they tell together: pictures of tuiqc and Cellpose, masks by a word before."""
+    has_cellpose = any(file.kind == "mask" and file.stem.casefold().endswith("cp_masks") for file in files)
+    images = [file for file in files if file.kind == "image"]
+    heads = {casefolded(file.words[:size]) for file in images for size in range(1, len(file.words) + 1)}
+    whole = {casefolded(file.words) for file in images}
+    looked = 0
+    for file in images:
+        low = " ".join(file.words).casefold()
+        if has_cellpose and low.endswith(tuple(f" {what}" for what in CELLPOSE_PICTURES)):
+            file.kind, file.why = "other", "a by-product of Cellpose (flows, outlines) and no mask"
+            continue
+        if file.path.suffix.casefold() == ".png" and looked < _MOST_LOOKED_INTO:
+            looked += 1
+            if is_marked(file.path):
+                file.kind, file.why = "other", "a picture that tuiqc made"
+                continue
+        _find_mask(file, heads, whole)
+    return list(files)
+
+
+def _find_mask(file: FoundFile, heads: set[tuple[str, ...]], whole: set[tuple[str, ...]]) -> None:
+    """Make a mask of `labels_A01` and `A01_filtered` beside an image A01, the word being put last."""
+    folded = casefolded(file.words)
+    for prefix in MASK_PREFIXES:
+        rest = folded[len(prefix) :]
+        if folded[: len(prefix)] == prefix and rest and rest in heads:
+            file.kind, file.words = "mask", (*file.words[len(prefix) :], *file.words[: len(prefix)])
+            return
+    if len(folded) > 1 and folded[-1] == "filtered" and folded[:-1] in whole:
+        file.kind = "mask"
 
 
 def without_ending(words: tuple[str, ...], suffixes: Sequence[tuple[str, ...]]) -> tuple[str, ...] | None:
@@ -130,3 +242,14 @@ def without_ending(words: tuple[str, ...], suffixes: Sequence[tuple[str, ...]]) 
 def casefolded(words: Sequence[str]) -> tuple[str, ...]:
     """Return the words without their case, to be compared."""
     return tuple(word.casefold() for word in words)
+
+
+@lru_cache(1 << 16)
+def word_key(word: str) -> str:
+    """Return `name_key` of a word; the words of many names are the same."""
+    return name_key(word)
+
+
+def spelling_key(words: Sequence[str]) -> tuple[str, ...]:
+    """Return what names in words that mean the same have in common, see `tuiqc.names.name_key`."""
+    return tuple(map(word_key, words))

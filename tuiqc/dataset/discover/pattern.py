@@ -3,12 +3,11 @@
 A pattern is a path. Each part between slashes is looked at by itself:
 
 - a part that exists as it is written is taken literally, whatever signs are in it;
-- `{name}` stands for any text without a slash, and is remembered under its name; used twice it must be the
-same text;
+- `{name}` stands for any text without a slash, and is remembered under its name; used twice it must be the same text;
 - `*`, `?` and `[abc]` are shell wildcards, a part `**` is any number of folders (hidden ones are left out);
+- the ending of a file name may be in capitals or not: `.tif` finds `.TIF` too, where there is no `.tif` of that key;
 - what has signs of a regular expression (`.*`, `.+`, `\\d`, `(...)`, a quantifier after a bracket) is one; it
-must match the
-  whole part, with `(?P<name>...)` remembered under its name.
+  must match the whole part, with `(?P<name>...)` remembered under its name.
 
 What is remembered is the key. Without names it is what the groups matched, else what the wildcards matched,
 in order. With names, plain wildcards may match anything and do not count. `regex:` or `glob:` before a
@@ -20,15 +19,25 @@ from __future__ import annotations
 import os
 import re
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tuiqc.dataset.discover.pattern_parts import PLACEHOLDER, KeyNames, regex_part, wildcard_part
+from tuiqc.dataset.discover.bounded_match import GroupsOf
+from tuiqc.dataset.discover.found_files import is_openable
+from tuiqc.dataset.discover.pattern_parts import (
+    PLACEHOLDER,
+    KeyNames,
+    any_case_suffix,
+    regex_part,
+    wildcard_part,
+)
 from tuiqc.errors import UsageError
 
 _REGEX_SIGN = re.compile(
     r"\.[*+]|\\[dDwWsSbB.]|\(\?|\)[*+?{]|\][*+{]|\([^()]*\|[^()]*\)|\(\.|\(\\|\(\[|^\^|\$$"
 )
+_Identity = tuple[int, int]
 _WILDCARD = re.compile(r"[*?]|\[[^\]]+\]")
 
 
@@ -144,6 +153,7 @@ def _build(text: str, form: str, start: Path, parts: list[str], alternative: Pat
     else:
         named = form == "placeholders"
         sources = [wildcard_part(part, collector) for part in parts]
+        sources[-1] = any_case_suffix(parts[-1], sources[-1])
     compiled: list[re.Pattern[str] | None] = []
     for source, part in zip(sources, parts, strict=True):
         if source is None:
@@ -184,44 +194,82 @@ def find(pattern: Pattern) -> list[Match]:
     """
     found: list[Match] = []
     if pattern.start.is_dir():
-        _walk(pattern, os.fspath(pattern.start), 0, {}, found)
+        walk = _Walk(pattern, found, [GroupsOf(part) if part is not None else None for part in pattern.parts])
+        walk.folder(os.fspath(pattern.start), 0, {}, ())
     if not found and pattern.alternative is not None:
         return find(pattern.alternative)
-    return found
+    return _as_written(pattern, found)
 
 
-def _walk(pattern: Pattern, folder: str, depth: int, values: dict[int, str], found: list[Match]) -> None:
-    part = pattern.parts[depth]
-    last = depth == len(pattern.parts) - 1
-    if part is None and not last:
-        _walk(pattern, folder, depth + 1, values, found)
-    try:
-        entries = list(os.scandir(folder))
-    except OSError as error:
-        raise UsageError(f"{folder}: can't be listed: {error.strerror}") from error
-    for entry in entries:
-        if part is None:
+def _as_written(pattern: Pattern, found: list[Match]) -> list[Match]:
+    """Without `A01.TIF` where `A01.tif` has the same key and the pattern ends with `.tif`."""
+    suffix = Path(pattern.text).suffix
+    if all(match.path.suffix == suffix for match in found):
+        return found
+    exact = {match.key for match in found if match.path.suffix == suffix}
+    return [match for match in found if match.path.suffix == suffix or match.key not in exact]
+
+
+@dataclass(frozen=True)
+class _Walk:
+    """Goes down the folders of a pattern and collects what it finds."""
+
+    pattern: Pattern
+    found: list[Match]
+    readers: Sequence[GroupsOf | None]
+
+    def folder(self, folder: str, depth: int, values: dict[int, str], above: tuple[_Identity, ...]) -> None:
+        """Collect what part `depth` of the pattern finds in a folder; `above` are those that `**` came through."""
+        reader = self.readers[depth]
+        last = depth == len(self.readers) - 1
+        if reader is None and not last:
+            self.folder(folder, depth + 1, values, above)
+        try:
+            entries = list(os.scandir(folder))
+        except OSError as error:
+            raise UsageError(f"{folder}: can't be listed: {error.strerror}") from error
+        if reader is None:
+            self._any_depth(entries, folder, depth, values, above)
+            return
+        shows_hidden = reader.part.pattern.startswith(r"\.")
+        entries = [entry for entry in entries if shows_hidden or not entry.name.startswith(".")]
+        for entry, groups in zip(entries, reader([entry.name for entry in entries]), strict=True):
+            if groups is None:
+                continue
+            here = dict(values)
+            if any(here.setdefault(int(name[1:]), text) != text for name, text in groups.items()):
+                continue
+            # Whether it is a file is known from the listing, except for links: no further question to the disk.
+            if last and is_openable(entry):
+                self.found.append(_match(self.pattern, entry.path, here))
+            elif not last and entry.is_dir():
+                self.folder(entry.path, depth + 1, here, ())
+
+    def _any_depth(
+        self,
+        entries: Sequence[os.DirEntry[str]],
+        folder: str,
+        depth: int,
+        values: dict[int, str],
+        above: tuple[_Identity, ...],
+    ) -> None:
+        """Go into all folders, through links too, but into none that it is in already."""
+        own = os.stat(folder)  # noqa: PTH116 - of each folder
+        above = (*above, (own.st_dev, own.st_ino))
+        for entry in entries:
             if entry.name.startswith("."):
                 continue
-            if entry.is_dir(follow_symlinks=False):
-                _walk(pattern, entry.path, depth, values, found)
-            elif last and entry.is_file():
-                found.append(_match(pattern, entry.path, values))
-            continue
-        matched = part.fullmatch(entry.name)
-        if matched is None or (entry.name.startswith(".") and not part.pattern.startswith(r"\.")):
-            continue
-        here = dict(values)
-        if any(
-            here.setdefault(int(name[1:]), text or "") != (text or "")
-            for name, text in matched.groupdict().items()
-        ):
-            continue
-        # Whether it is a file is known from the listing, except for links: no further question to the disk.
-        if last and not entry.is_dir():
-            found.append(_match(pattern, entry.path, here))
-        elif not last and entry.is_dir():
-            _walk(pattern, entry.path, depth + 1, here, found)
+            if entry.is_dir():
+                if entry.is_symlink() and _identity(entry) in above:
+                    continue
+                self.folder(entry.path, depth, values, above)
+            elif depth == len(self.readers) - 1 and entry.is_file():
+                self.found.append(_match(self.pattern, entry.path, values))
+
+
+def _identity(entry: os.DirEntry[str]) -> _Identity:
+    found = entry.stat()
+    return found.st_dev, found.st_ino
 
 
 def _match(pattern: Pattern, path: str, values: dict[int, str]) -> Match:

@@ -54,6 +54,14 @@ def wildcard_part(part: str, names: KeyNames) -> str | None:
     return out + re.escape(part[last:])
 
 
+def any_case_suffix(part: str, source: str | None) -> str | None:
+    """Return the regular expression of a part with the ending of the file name in capitals or not."""
+    ending = re.search(r"\.[A-Za-z][A-Za-z0-9]*$", part)
+    if source is None or ending is None or not source.endswith(re.escape(ending[0])):
+        return source
+    return f"{source[: -len(re.escape(ending[0]))]}(?i:{re.escape(ending[0])})"
+
+
 def _bracket(sign: str) -> str:
     inside = sign[1:-1].replace("\\", r"\\").replace("[", r"\[")
     return f"[^{inside[1:]}]" if inside.startswith("!") else f"[{inside.replace('^', chr(92) + '^', 1)}]"

@@ -3,14 +3,14 @@ named."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from tuiqc.dataset.model import Batch, ImageRecord, Unmatched
 from tuiqc.dataset.source import SourceOptions
 from tuiqc.errors import UsageError
-from tuiqc.names import natural_key, unique_name
+from tuiqc.names import counterparts, name_key, natural_key, unique_name
 
 Key = tuple[str, ...]
 
@@ -57,7 +57,10 @@ def join(roles: Sequence[RoleFiles], name: str, root: Path, options: SourceOptio
     keys: dict[Key, None] = {}
     for view in views:
         if view.role.kind == base_kind and view.full:
+            view.spell_as(keys)
             keys.update(dict.fromkeys(view.files))
+    for view in views:
+        view.spell_as(dict.fromkeys(view.part(key) for key in keys))
     ordered = sorted(keys, key=lambda key: [natural_key(part) for part in key])
     for view in views:
         _check_common(view, ordered, reference)
@@ -84,6 +87,7 @@ def join(roles: Sequence[RoleFiles], name: str, root: Path, options: SourceOptio
         record = ImageRecord(index, text, placeholders, found["channel"], found["mask"], found["table"])
         batch.images.append(record)
     batch.unmatched.extend(_unmatched(views, batch, ordered))
+    batch.assumptions.extend(filter(None, (view.spelled() for view in views)))
     return batch
 
 
@@ -95,10 +99,29 @@ class _View:
         self.positions = _positions(role, reference)
         self.full = len(self.positions) == len(reference.names)
         self.files = role.files
+        self._otherwise: dict[Key, Key] = {}
         if self.full and self.positions != tuple(range(len(self.positions))):
             order = sorted(range(len(self.positions)), key=lambda i: self.positions[i])
             self.files = {tuple(key[i] for i in order): path for key, path in role.files.items()}
             self.positions = tuple(sorted(self.positions))
+
+    def spell_as(self, keys: Collection[Key]) -> None:
+        """Spell the keys of the files as those of the images are, where only these can be meant."""
+        if all(key in keys for key in self.files):
+            return
+        known = counterparts(self.files, keys, _spelling)
+        if len(known) == len(self.files) and all(key == own for own, key in known.items()):
+            return
+        self._otherwise |= {own: key for own, key in known.items() if own != key}
+        self.files = {known.get(own, own): path for own, path in self.files.items()}
+
+    def spelled(self) -> str:
+        """Which keys were taken for which, as a sentence; empty if all are the same text."""
+        if not self._otherwise:
+            return ""
+        pairs = [f"{'/'.join(own)!r} for {'/'.join(key)!r}" for own, key in self._otherwise.items()]
+        more = f" … ({len(pairs)} in all)" if len(pairs) > 4 else ""
+        return f"{self.role.said} spells names otherwise, taken for the same: {', '.join(pairs[:4])}{more}"
 
     def part(self, key: Key) -> Key:
         """The part of an image's key that this role's files are named by."""
@@ -107,6 +130,10 @@ class _View:
     def at(self, key: Key) -> Path | None:
         """The file for the image with this key."""
         return self.files.get(self.part(key))
+
+
+def _spelling(key: Key) -> Key:
+    return tuple(map(name_key, key))
 
 
 def _positions(role: RoleFiles, reference: RoleFiles) -> tuple[int, ...]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from tuiqc.dataset.words import KNOWN_PARTS, WELL
+from tuiqc.dataset.words import KNOWN_PARTS, are_wells
 from tuiqc.names import unique_name
 
 _PARTS = re.compile(r"([_\-. /]+)")
@@ -58,7 +58,7 @@ def template(texts: Sequence[str]) -> Template:
 
 def _named(before: str, words: Sequence[str]) -> tuple[str, str, list[str]]:
     """Constant beginning, placeholder name, and values of one varying part."""
-    if all(WELL.fullmatch(word) for word in words) and before.casefold() != "c":
+    if are_wells(words) and before.casefold() != "c":
         return "", "well", list(words)
     matches = [_PREFIXED.fullmatch(word) for word in words]
     found = [match for match in matches if match is not None]

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 from tuiqc.dataset import tables_io
 from tuiqc.dataset.discover.role_files import fill_dialects
 from tuiqc.dataset.model import Batch, Progress, Stop
 from tuiqc.dataset.more_options import check_columns_options
-from tuiqc.dataset.open.channels import split_channels
+from tuiqc.dataset.open.channels import split_channels, split_layers
+from tuiqc.dataset.open.positions import split_positions
+from tuiqc.dataset.open.remembered import FILE, remembered_patterns
+from tuiqc.dataset.readings import add_readings
 from tuiqc.dataset.source import SourceOptions
-from tuiqc.dataset.told_axes import take_axes
 from tuiqc.errors import TuiqcError, UsageError
 
 
@@ -62,7 +65,9 @@ def open_batch(options: SourceOptions, progress: Progress | None = None, stop: S
     if stop is not None and stop():
         raise OpeningStoppedError("interrupted")
     report(2, total)
-    take_axes(batch)
+    add_readings(batch)
+    split_positions(batch)
+    split_layers(batch)
     split_channels(batch)
     _check_dialect_options(batch)
     check_columns_options(batch)
@@ -90,6 +95,8 @@ def _find(options: SourceOptions) -> Batch:
                 "--labels and --table"
             )
         return by_table.open_tables(options, tables)
+    if len(folders) == len(places) == 1 and (kept := remembered_patterns(options, folders[0])) is not None:
+        return _as_remembered(kept, options, folders)
     if places:
         return by_folder.open_folder(options, places)
     if options.tables:
@@ -98,6 +105,22 @@ def _find(options: SourceOptions) -> Batch:
         "nothing to open: give a folder, an objects table, or --images and --labels patterns such as "
         "--images DNA='folder/Well_{well}_C0.tif'"
     )
+
+
+def _as_remembered(kept: SourceOptions, options: SourceOptions, folders: list[Path]) -> Batch:
+    """The batch by the patterns of the last time; by what the files are called if these find nothing any more."""
+    from tuiqc.dataset.open import by_folder, by_patterns
+
+    try:
+        batch = by_patterns.open_patterns(kept)
+    except UsageError as error:
+        batch = by_folder.open_folder(options, folders)
+        batch.assumptions.append(f"the patterns of the last time (in {FILE}) were left aside: {error}")
+        return batch
+    batch.assumptions.append(
+        f"opened by the patterns of the last time (in {FILE}); to look at all files anew: --afresh"
+    )
+    return batch
 
 
 def _with_toml(options: SourceOptions) -> SourceOptions:

@@ -11,6 +11,7 @@ from tuiqc.dataset import tables_cache, tables_io
 from tuiqc.dataset.dialects import recognise
 from tuiqc.dataset.dialects.cellprofiler import object_kinds
 from tuiqc.dataset.discover.template import template
+from tuiqc.dataset.image_table import NUMBERS, image_table, number_column, with_image_columns
 from tuiqc.dataset.model import Batch, ImageRecord, Unmatched
 from tuiqc.dataset.open.file_columns import FileColumn, file_columns, named_files
 from tuiqc.dataset.open.file_finder import FileFinder
@@ -23,8 +24,6 @@ from tuiqc.names import natural_key, unique_name
 
 if TYPE_CHECKING:
     import pandas as pd
-
-_NUMBERS = ("ImageNumber", "Image_ImageNumber")
 
 
 def open_tables(options: SourceOptions, paths: Sequence[Path]) -> Batch:
@@ -47,21 +46,37 @@ def open_tables(options: SourceOptions, paths: Sequence[Path]) -> Batch:
         names = [str(column) for column in frame.columns]
     if not len(frame):
         raise InputError("the table has a header but no row", path=first, expected="one row per object")
+    frame, said = _with_image_table(frame, names, first, options)
     columns = file_columns(frame, options, first)
     roots = [options.resolve(options.data_root)] if options.data_root is not None else []
     if roots and not roots[0].is_dir():
         raise UsageError(f"--data-root {roots[0]}: there is no such folder")
     finder = FileFinder([*roots, first.parent], _ambiguous(frame, columns))
-    batch, rows = _images(frame, columns, finder, first, options)
+    batch, rows = _images(frame, columns, finder, first, options, by_number=not said)
     batch.assumptions += notes
+    batch.assumptions += said
     if whole:
-        batch.frames[first] = frame
+        batch.frames[first] = frame[names]
     batch.row_images[first] = rows
     _say(batch, columns, options)
     _add_layers(batch, frame, names, rows, first)
     for path in paths[1:]:
         _add_table(batch, path.absolute())
     return batch
+
+
+def _with_image_table(
+    frame: pd.DataFrame, names: Sequence[str], path: Path, options: SourceOptions
+) -> tuple[pd.DataFrame, list[str]]:
+    """The frame with the file names of CellProfiler's table of images where it says only their numbers."""
+    if options.image_columns or options.label_columns or number_column(frame) is None:
+        return frame, []
+    if named_files(names, options, path):
+        return frame, []
+    found = image_table(path, options.cache)
+    if found is None:
+        return frame, []
+    return with_image_columns(frame, found[1]), [f"{found[0].name} says which image each ImageNumber is"]
 
 
 def _quickly(path: Path, options: SourceOptions) -> tuple[pd.DataFrame | None, list[str]]:
@@ -73,7 +88,7 @@ def _quickly(path: Path, options: SourceOptions) -> tuple[pd.DataFrame | None, l
         return None, []
     names = list(tables_io.read_columns(path))
     files = named_files(names, options, path)
-    frame = tables_io.some_columns(path, [*files, *_NUMBERS]) if files else None
+    frame = tables_io.some_columns(path, [*files, *NUMBERS]) if files else None
     if frame is None:
         return None, []
     masks = [column.name for column in file_columns(frame, options, path) if column.is_mask]
@@ -98,18 +113,23 @@ def found(options: SourceOptions) -> list[Path]:
 
 
 def _images(
-    frame: pd.DataFrame, columns: Sequence[FileColumn], finder: FileFinder, path: Path, options: SourceOptions
+    frame: pd.DataFrame,
+    columns: Sequence[FileColumn],
+    finder: FileFinder,
+    path: Path,
+    options: SourceOptions,
+    by_number: bool,
 ) -> tuple[Batch, Any]:
     """The batch with one image per combination of files (and ImageNumber), and the image of each row."""
     import numpy as np
 
-    number = next((name for name in _NUMBERS if name in frame.columns), None)
+    number = number_column(frame)
     identity = (
         [c.file for c in columns] + [c.folder for c in columns if c.folder] + ([number] if number else [])
     )
     groups = frame.groupby(identity, sort=False, dropna=False).ngroup().to_numpy()
     firsts = frame[identity].iloc[np.unique(groups, return_index=True)[1]]
-    keys, names, values = _keys(firsts, columns, number)
+    keys, names, values = _keys(firsts, columns, number, by_number and number is not None)
     order = sorted(range(len(keys)), key=lambda i: natural_key(keys[i]))
     batch = Batch(
         name=path.name.split(".")[0],
@@ -194,9 +214,9 @@ def _check_found(
 
 
 def _keys(
-    firsts: pd.DataFrame, columns: Sequence[FileColumn], number: str | None
+    firsts: pd.DataFrame, columns: Sequence[FileColumn], number: str | None, by_number: bool
 ) -> tuple[list[str], list[str], list[list[str]]]:
-    """Key, placeholder names and placeholder values of each image."""
+    """Key, placeholder names and placeholder values of each image: its number, or what varies in the file names."""
     file = (next((c for c in columns if not c.is_mask), None) or columns[0]).file
     stems = [_stem(text) for text in firsts[file]]
     unique = list(dict.fromkeys(stems))
@@ -211,8 +231,8 @@ def _keys(
         key = unique_name(f"{key}/{image_number}" if clash and number else key, taken)
         taken.add(key)
         keys.append(key)
-        values.append([image_number] if number else list(parts[stem]))
-    return keys, ["ImageNumber"] if number else list(found.names), values
+        values.append([image_number] if by_number else list(parts[stem]))
+    return keys, ["ImageNumber"] if by_number else list(found.names), values
 
 
 def _stem(text: Any) -> str:

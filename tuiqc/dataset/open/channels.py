@@ -1,12 +1,14 @@
-"""Files with several channels (hyperstacks, HDF5 with a channel axis): each becomes a channel of its own."""
+"""Files with several channels: each becomes a channel of its own, and each plane of such a mask an object layer."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
 from tuiqc.dataset.model import Batch
+from tuiqc.dataset.readings import notes_of
 from tuiqc.errors import InputError
-from tuiqc.pixels import image_info
+from tuiqc.names import unique_name
+from tuiqc.pixels import ImageFile, ImagePath, image_info, open_image, with_reading
 from tuiqc.pixels.base import ImageInfo
 from tuiqc.text import printable
 
@@ -22,7 +24,10 @@ def split_channels(batch: Batch) -> None:
     planes: dict[str, tuple[str, int]] = {}
     for channel in batch.channels:
         taken = {*names, *batch.channels, *batch.layers}
-        parts = _parts(channel, _info(batch, channel), taken)
+        info = _info(batch, channel)
+        parts = _parts(channel, info, taken)
+        if info is not None and info.note:
+            batch.assumptions.append(f"channel {channel}: {info.note}")
         names += parts
         planes |= {part: (channel, index) for index, part in enumerate(parts)}
     if names == batch.channels:
@@ -49,17 +54,97 @@ def _parts(channel: str, info: ImageInfo | None, taken: set[str]) -> list[str]:
     return [f"{channel}-{number}" for number in range(1, count + 1)]
 
 
+def split_layers(batch: Batch) -> None:
+    """Replace a layer whose masks have several compartments (Mesmer, InstanSeg) by one for each.
+
+    They are called as the file names its channels, or `cells` and `nuclei` where one lies in the other, or numbered.
+    The first mask of a layer that can be read decides for all. A table stays with the cells.
+    """
+    layers: list[str] = []
+    parts: dict[str, list[tuple[str, int]]] = {}
+    for layer in batch.layers:
+        taken = {*batch.channels, *layers, *batch.layers} - {layer}
+        names = _compartments(batch, layer, taken)
+        parts[layer] = (
+            [(name, index) for index, name in enumerate(names)] if len(names) > 1 else [(layer, -1)]
+        )
+        layers += names
+        if note := notes_of(batch.images, layer, "mask"):
+            batch.assumptions.append(f"masks of {layer}: {note}")
+    if layers == batch.layers:
+        return
+    batch.assumptions.append(
+        f"masks with several planes for one image, each an object layer: {', '.join(layers)}"
+    )
+    main = {layer: _main(names) for layer, names in parts.items()}
+    batch.layers = layers
+    batch.dialects = {main[layer]: choice for layer, choice in batch.dialects.items()}
+    batch.shared_tables = {main[layer]: path for layer, path in batch.shared_tables.items()}
+    batch.images = [
+        replace(
+            record,
+            masks={
+                name: path if path is None or index < 0 else with_reading(path, role="mask", channel=index)
+                for layer, path in record.masks.items()
+                for name, index in parts[layer]
+            },
+            tables={main[layer]: path for layer, path in record.tables.items()},
+        )
+        for record in batch.images
+    ]
+
+
+def _main(names: list[tuple[str, int]]) -> str:
+    return next((name for name, _ in names if "cell" in name.casefold()), names[0][0])
+
+
+def _compartments(batch: Batch, layer: str, taken: set[str]) -> list[str]:
+    for record in batch.images[:_TRIES]:
+        path = record.masks.get(layer)
+        if path is None:
+            continue
+        if not isinstance(path, ImagePath):  # of one plane
+            return [layer]
+        try:
+            with open_image(path) as image:
+                count = image.info.sizes["c"]
+                if count < 2:
+                    return [layer]
+                own = [printable(name) for name in image.info.channel_names]
+                if len(own) == count == len(set(own)) and all(own) and not taken.intersection(own):
+                    return own
+                own = _nested(image) if count == 2 else []
+        except InputError:
+            continue
+        if own and layer.casefold() not in _GENERIC:
+            own = [f"{layer}-{name}" for name in own]
+        own = own or [f"{layer}-{number}" for number in range(1, count + 1)]
+        return [unique_name(name, taken) for name in own]
+    return [layer]
+
+
+def _nested(image: ImageFile) -> list[str]:
+    """`cells` and `nuclei` where nearly all of one compartment lies within the other, which is larger."""
+    first, second = (image.read(c=c)[::_STEP, ::_STEP] > 0 for c in (0, 1))
+    inside = (first & second).sum()
+    sizes = int(first.sum()), int(second.sum())
+    if not min(sizes) or inside < _WITHIN * min(sizes) or max(sizes) < _LARGER * min(sizes):
+        return []
+    return ["cells", "nuclei"] if sizes[0] > sizes[1] else ["nuclei", "cells"]
+
+
 def _info(batch: Batch, channel: str) -> ImageInfo | None:
     """Facts of the first file of a channel that can be read."""
     for record in batch.images[:_TRIES]:
         path = record.channels.get(channel)
-        if path is None:
-            continue
         try:
-            return image_info(path)
+            if path is not None:
+                return image_info(path)
         except InputError:
             continue
     return None
 
 
 _TRIES = 5
+_STEP, _WITHIN, _LARGER = 3, 0.8, 1.2
+_GENERIC = {"objects", "mask", "masks", "label", "labels", "segmentation", "seg"}

@@ -5,7 +5,10 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Collection, Sequence
+from functools import lru_cache
 from pathlib import Path
+
+from tuiqc.names import name_key
 
 _MAX_FOLDERS = 2000  # of the search below the data root: a wrong root must not cost minutes
 _TIFF = {".tif": ".tiff", ".tiff": ".tif"}
@@ -16,8 +19,8 @@ class FileFinder:
 
     For `/data/plate1/A01.tif` and a root it tries `root/data/plate1/A01.tif`, `root/plate1/A01.tif`,
     `root/A01.tif`: the longest part of the path that exists. `\\` is a separator too, `.tif` and `.tiff`
-    stand for each other, and case does not matter where the exact name is not there. Only then the folders
-    below the roots are searched.
+    stand for each other; where the exact name is not there, case, how accents are composed and the escapes of web
+    addresses (`%20`) do not matter. Only then the folders below the roots are searched.
 
     Names in `ambiguous` (casefolded) stand for different files in different folders: for those the last
     folder has to be the same too, since the file of another image is worse than none.
@@ -26,7 +29,7 @@ class FileFinder:
     def __init__(self, roots: Sequence[Path], ambiguous: Collection[str] = ()) -> None:
         self._ambiguous = frozenset(ambiguous)
         self._roots = list(dict.fromkeys(roots))
-        self._listings: dict[Path, dict[str, str]] = {}
+        self._listings: dict[Path, tuple[set[str], dict[str, list[str]]]] = {}
         self._index: dict[str, list[Path]] | None = None
 
     def find(self, folder: str, name: str) -> Path | None:
@@ -49,7 +52,7 @@ class FileFinder:
             if part == "..":
                 root = root.parent
                 continue
-            actual = self._listing(root).get(part.casefold())
+            actual = self._named(root, part)
             if actual is None:
                 return None
             root /= actual
@@ -57,21 +60,25 @@ class FileFinder:
         return root / actual if actual is not None else None
 
     def _named(self, folder: Path, name: str) -> str | None:
-        listing = self._listing(folder)
+        exact, folded = self._listing(folder)
         for candidate in _spellings(name):
-            if candidate in listing:
-                return listing[candidate]
+            found = [candidate] if candidate in exact else folded.get(_folded(candidate), [])
+            if len(found) == 1:
+                return found[0]
         return None
 
-    def _listing(self, folder: Path) -> dict[str, str]:
-        """Names in a folder, by their own spelling and by the casefolded one."""
+    def _listing(self, folder: Path) -> tuple[set[str], dict[str, list[str]]]:
+        """Names in a folder, and those that mean the same by what they have in common."""
         known = self._listings.get(folder)
         if known is None:
             try:
                 names = sorted(os.listdir(folder))  # noqa: PTH208 - names are wanted, not paths
             except OSError:
                 names = []
-            known = {name.casefold(): name for name in names} | {name: name for name in names}
+            folded: dict[str, list[str]] = {}
+            for name in names:
+                folded.setdefault(_folded(name), []).append(name)
+            known = set(names), folded
             self._listings[folder] = known
         return known
 
@@ -85,9 +92,10 @@ class FileFinder:
                         break
                     folders[:] = sorted(name for name in folders if not name.startswith("."))
                     for name in names:
-                        self._index.setdefault(name.casefold(), []).append(Path(folder) / name)
+                        self._index.setdefault(_folded(name), []).append(Path(folder) / name)
         for spelling in _spellings(parts[-1]):
-            found = list(dict.fromkeys(self._index.get(spelling, ())))
+            found = list(dict.fromkeys(self._index.get(_folded(spelling), ())))
+            found = [path for path in found if path.name == spelling] or found
             if found:
                 shared = [_shared_end(path.parts, parts) for path in found]
                 best = max(shared)
@@ -108,16 +116,22 @@ def _parts(text: str) -> list[str]:
 
 
 def _spellings(name: str) -> list[str]:
-    low = name.casefold()
-    stem, suffix = os.path.splitext(low)  # noqa: PTH122 - a name of another system
-    return [name, low, stem + _TIFF[suffix]] if suffix in _TIFF else [name, low]
+    stem, suffix = os.path.splitext(name)  # noqa: PTH122 - a name of another system
+    other = _TIFF.get(suffix.casefold())
+    return [name] if other is None else [name, stem + other]
+
+
+@lru_cache(1 << 14)
+def _folded(name: str) -> str:
+    """What spellings of a file's name have in common; a number in it is not the same as one with more zeros."""
+    return name_key(name, zeros=True)
 
 
 def _shared_end(one: Sequence[str], other: Sequence[str]) -> int:
     """How many parts two paths share at their ends; the file names are known to be the same."""
     count = 1
     for left, right in zip(reversed(one[:-1]), reversed(other[:-1]), strict=False):
-        if left.casefold() != right.casefold():
+        if _folded(left) != _folded(right):
             break
         count += 1
     return count

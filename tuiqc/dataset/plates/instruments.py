@@ -114,7 +114,7 @@ def _field(name: str, size: str, any_text: bool) -> str:
     return rf"\d{{{size}}}" if size else r"\d+"
 
 
-def recognise(stems: Sequence[str], share: float = 0.9, general: bool = False) -> Instrument | None:
+def recognise(stems: Sequence[str], share: float = 0.6, general: bool = False) -> Instrument | None:
     """Return the convention that at least `share` of the names follow, None if there is none.
 
     Two names at least: a single one says too little. With `general` also those of no certain instrument.
@@ -123,7 +123,8 @@ def recognise(stems: Sequence[str], share: float = 0.9, general: bool = False) -
         if instrument.general and not general:
             continue
         kept = [stem for stem in stems if not (instrument.skip and instrument.skip in stem)]
-        if len(kept) < 2 or (instrument.read(kept[0]) is None and instrument.read(kept[-1]) is None):
+        some = kept[:: max(1, len(kept) // 8)] + kept[-1:]  # strays may stand at both ends
+        if len(kept) < 2 or not any(map(instrument.read, some)):
             continue
         read = [found for stem in kept if (found := instrument.read(stem)) is not None]
         if len(read) >= share * len(kept):

@@ -1,0 +1,280 @@
+"""Errors planted into a clean batch come first, as what they are, and verdicts are learned from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tifffile
+from numpy.typing import NDArray
+from scipy import ndimage as ndi
+
+from tuiqc.dataset.open.batch import open_batch
+from tuiqc.dataset.source import SourceOptions
+from tuiqc.errors import InputError
+from tuiqc.measure.object_evidence import TEXTURE
+from tuiqc.pixels import read_plane
+from tuiqc.triage.batch_ranking import BatchRanking, rank_batch
+from tuiqc.triage.candidates import find_candidates
+from tuiqc.triage.explanation import SPECK_WORDS, strongest
+from tuiqc.triage.kind_models import KindModels, expanded, fit_logistic
+from tuiqc.triage.kinds import SUSPECTS
+from tuiqc.triage.planted_errors import PLANT_SUSPECTS, PLANTS, Planter
+from tuiqc.triage.population import Norms, Population
+from tuiqc.triage.prior import generic_names, shipped_prior
+from tuiqc.triage.training import Plane
+from tuiqc.triage.verdicts import verdicts_of_file
+
+Labels = NDArray[np.int32]
+SIZE, RADIUS, GRID = 170, 10.0, 5
+
+
+def clean(seed: int) -> tuple[Labels, NDArray[np.uint8]]:
+    """Nuclei on a loose grid, some of which touch, and their image."""
+    random = np.random.default_rng(seed)
+    y, x = np.mgrid[:SIZE, :SIZE].astype(float)
+    labels = np.zeros((SIZE, SIZE), np.int32)
+    image = np.zeros((SIZE, SIZE))
+    for label in range(1, GRID * GRID + 1):
+        row, column = divmod(label - 1, GRID)
+        cy, cx = 20 + 32 * row + random.uniform(-6, 6), 20 + 32 * column + random.uniform(-6, 6)
+        angle, stretch = random.uniform(0, np.pi), random.uniform(1.0, 1.25)
+        u = (y - cy) * np.cos(angle) + (x - cx) * np.sin(angle)
+        v = -(y - cy) * np.sin(angle) + (x - cx) * np.cos(angle)
+        inside = ((u / stretch) ** 2 + (v * stretch) ** 2 <= RADIUS**2) & (labels == 0)
+        labels[inside] = label
+        image[inside] = random.uniform(90, 130)
+    image = ndi.gaussian_filter(image, 1.5) + random.normal(20, 3, image.shape)
+    return labels, image.clip(0, 255).astype(np.uint8)
+
+
+def plant(labels: Labels) -> dict[int, str]:
+    """One error of each kind, in place; what each of these labels is."""
+    middle = {int(label): ndi.center_of_mass(labels == label) for label in (1, 2, 7, 13, 19)}
+    y, x = np.indices(labels.shape)
+    labels[(labels == 2)] = 1  # two nuclei under one label
+    labels[(labels == 7) & (x > middle[7][1])] = 90  # cut through the middle
+    labels[ndi.binary_dilation(labels == 13, iterations=6) & (labels == 0)] = 13  # a halo
+    gap = ndi.distance_transform_edt(labels == 0)
+    cy, cx = np.unravel_index(gap.argmax(), gap.shape)
+    labels[(y - cy) ** 2 + (x - cx) ** 2 <= 16] = 91  # nothing there
+    labels[(labels == 19) & (y > middle[19][0] - 2)] = 0  # more than half is left out
+    return {1: "merged", 7: "split", 90: "split", 13: "outline", 91: "false", 19: "outline"}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Six images, errors in the first."""
+    out = tmp_path_factory.mktemp("triage")
+    for number in range(6):
+        labels, image = clean(number)
+        if number == 0:
+            plant(labels)
+        tifffile.imwrite(out / f"w{number}_DNA.tif", image)
+        tifffile.imwrite(out / f"w{number}_nuclei_labels.tif", labels.astype(np.uint16))
+    return out
+
+
+def ranking_of(folder: Path, **options: object) -> BatchRanking:
+    source = SourceOptions(
+        images=(("DNA", "w{well}_DNA.tif"),),
+        labels=(("nuclei", "w{well}_nuclei_labels.tif"),),
+        base_dir=folder,
+    )
+    return rank_batch(open_batch(source), "nuclei", read_plane, **options)  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="module")
+def ranking(folder: Path) -> BatchRanking:
+    return ranking_of(folder)
+
+
+def test_planted_errors_come_first_as_what_they_are(ranking: BatchRanking) -> None:
+    frame = ranking.frame()
+    labels, _ = clean(0)
+    truth = plant(labels)
+    first = frame.iloc[: len(frame) // 10]
+    found = {int(row.label): (row.suspect, row.why) for row in first.itertuples() if row.image == "0"}
+    assert found.keys() >= truth.keys()
+    for label, kind in truth.items():
+        assert found[label][0] == kind, (label, found[label])
+        assert found[label][1]
+    assert "7" in found[90][1] or "90" in found[7][1]  # the half names the other
+    assert frame["rank"].tolist() == list(range(1, len(frame) + 1))
+    assert frame["suspicion"].iloc[0] == 100
+    assert frame["suspicion"].iloc[-1] == 0
+    assert frame["suspicion"].is_monotonic_decreasing
+
+
+def test_the_same_seed_gives_the_same_order(folder: Path, ranking: BatchRanking) -> None:
+    again = ranking_of(folder, seed=0)
+    assert again.frame().equals(ranking.frame())
+
+
+def test_words_are_those_of_the_heaviest_evidence(ranking: BatchRanking) -> None:
+    row = int(ranking.ranker.order[0])
+    names = strongest(ranking.ranker, row)
+    assert 1 <= len(names) <= 2
+    assert set(names) <= set(ranking.population.names)
+
+
+def test_verdicts_move_objects(ranking: BatchRanking) -> None:
+    """Passing the worst and failing a sound one is learned from, and taken back with the verdicts."""
+    before = ranking.frame()
+    worst, sound = before.iloc[0], before.iloc[len(before) // 2]
+    verdicts = {
+        (worst.image, int(worst.label), 0): (False, None),
+        (sound.image, int(sound.label), 0): (True, None),
+    }
+    ranking.learn({key: value for key, value in verdicts.items() for _ in range(1)})
+    after = ranking.frame().set_index(["image", "label"])["rank"]
+    assert after[sound.image, sound.label] < sound["rank"]
+    assert after[worst.image, worst.label] > worst["rank"]
+    ranking.learn({})
+    assert ranking.frame().equals(before)
+
+
+def test_few_objects_are_ranked_by_the_prior_alone(tmp_path: Path) -> None:
+    labels, image = clean(0)
+    plant(labels)
+    tifffile.imwrite(tmp_path / "w0_DNA.tif", image)
+    tifffile.imwrite(tmp_path / "w0_nuclei_labels.tif", labels.astype(np.uint16))
+    ranking = ranking_of(tmp_path)
+    assert ranking.ranker.models is None
+    assert set(ranking.frame().head(8)["label"]) & {1, 7, 90, 91, 13, 19}
+
+
+def test_specks_are_a_group_of_their_own(tmp_path: Path) -> None:
+    """More specks than nuclei: they are first, as false, and do not turn the rest upside down."""
+    random = np.random.default_rng(0)
+    for number in range(3):
+        labels, image = clean(number)
+        truth = plant(labels) if number == 0 else {}
+        free = np.argwhere(ndi.binary_erosion(labels == 0, iterations=3))
+        for extra, at in enumerate(random.choice(len(free), 60, replace=False)):
+            labels[tuple(free[at])] = 200 + extra
+        tifffile.imwrite(tmp_path / f"w{number}_DNA.tif", image)
+        tifffile.imwrite(tmp_path / f"w{number}_nuclei_labels.tif", labels.astype(np.uint16))
+        if number == 0:
+            wanted = set(truth)
+    frame = ranking_of(tmp_path).frame()
+    specks = frame[frame["label"] >= 200]
+    assert specks["rank"].max() == len(specks) == 180
+    assert set(specks["suspect"]) == {"false"}
+    assert set(specks["why"]) == {SPECK_WORDS}
+    rest = frame[frame["label"] < 200]
+    assert len(wanted & set(rest[rest["image"] == "0"]["label"].head(9))) >= 5
+
+
+def test_masks_without_images_and_broken_ones_are_ranked(tmp_path: Path) -> None:
+    for number in range(3):
+        labels, _ = clean(number)
+        truth = plant(labels) if number == 0 else {}
+        tifffile.imwrite(tmp_path / f"w{number}_nuclei_labels.tif", labels.astype(np.uint16))
+        if number == 0:
+            wanted = {label for label, kind in truth.items() if kind != "outline"}
+    (tmp_path / "w9_nuclei_labels.tif").write_bytes(b"no image at all")
+    source = SourceOptions(labels=(("nuclei", "w{well}_nuclei_labels.tif"),), base_dir=tmp_path)
+    ranking = rank_batch(open_batch(source), "nuclei", read_plane)
+    assert [path.name for path in ranking.problems] == ["w9_nuclei_labels.tif"]
+    assert wanted <= set(ranking.frame().head(12)["label"])
+
+
+def test_planting_says_what_it_did() -> None:
+    labels, image = clean(3)
+    planting = Planter(labels, [image], RADIUS, np.random.default_rng(1)).plant(0.6)
+    changed = set(np.unique(labels[planting.labels != labels])) | set(
+        np.unique(planting.labels[planting.labels != labels])
+    )
+    assert set(planting.suspects.values()) == set(SUSPECTS)
+    assert planting.suspects.keys() <= set(np.unique(planting.labels))
+    untouched = set(np.unique(planting.labels)) - planting.touched - planting.suspects.keys() - {0}
+    assert not untouched & changed & set(np.unique(labels))
+    assert set(PLANTS) - PLANT_SUSPECTS.keys() == {"control"}
+    assert np.array_equal(labels, clean(3)[0])
+
+
+def test_missed_objects_are_candidates() -> None:
+    labels, image = clean(2)
+    gone = [4, 12, 21]
+    middles = [ndi.center_of_mass(labels == label) for label in gone]
+    kept = np.where(np.isin(labels, gone), 0, labels)
+    found = find_candidates(Plane(kept, {"DNA": image}), RADIUS)
+    assert len(found) == 3
+    for y, x in middles:
+        assert min(np.hypot(one.y - y, one.x - x) for one in found) < 4
+    assert find_candidates(Plane(labels, {"DNA": image}), RADIUS) == []
+    assert find_candidates(Plane(labels, {}), RADIUS) == []
+    assert find_candidates(Plane(np.zeros_like(labels), {"DNA": image}), RADIUS) == []
+    dark = find_candidates(Plane(kept, {"DNA": 255 - image}), RADIUS)
+    assert len(dark) == 3
+
+
+def test_a_logistic_regression_is_where_its_gradient_vanishes() -> None:
+    random = np.random.default_rng(0)
+    terms = np.hstack([np.ones((400, 1)), random.normal(size=(400, 6))])
+    positive = random.random(400) < 1 / (1 + np.exp(-terms @ np.array([0.5, 1, -1, 0, 0, 2, 0])))
+    weights = random.uniform(0.5, 2, 400)
+    found = fit_logistic(terms, positive, weights, ridge=2.0)
+    chance = 1 / (1 + np.exp(-terms @ found))
+    penalty = np.r_[1e-3, np.full(6, 2.0)]
+    assert np.abs(terms.T @ (weights * (chance - positive)) + penalty * found).max() < 0.05
+    again = fit_logistic(terms, positive, weights, ridge=2.0, start=found + 0.05)
+    assert np.allclose(found, again, atol=0.01)
+
+
+def test_norms_shrink_small_images_to_the_batch() -> None:
+    values = np.r_[np.zeros(200), [10.0]][:, None] + np.random.default_rng(0).normal(0, 1, (201, 1))
+    images = np.r_[np.zeros(200, int), [1]]
+    of_image, of_batch = Norms(images, values).within(images, values)
+    assert of_batch[-1] == 6
+    assert of_image[-1] > 4  # its own image says that it is usual, but one object says little
+    assert abs(np.median(of_image[:200])) < 0.05
+
+
+def test_the_prior_knows_its_evidence_and_only_the_first_channel() -> None:
+    labels, image = clean(0)
+    evidence = Plane(labels, {"DNA": image, "PLA": image}).evidence(RADIUS)
+    names = generic_names(evidence.names)
+    prior = shipped_prior()
+    assert set(prior.any_error) <= set(names)
+    assert "channel edge" in names
+    assert "PLA edge" in names
+    assert any(name.startswith(TEXTURE) for name in prior.any_error)
+    assert tuple(prior.by_kind) == SUSPECTS
+
+
+def test_models_of_kinds_that_were_not_seen_say_nothing() -> None:
+    random = np.random.default_rng(0)
+    rows = random.normal(size=(900, 3))
+    suspects = np.where(rows[:, 0] > 0.5, "split", "")
+    models = KindModels.fit(expanded(rows, rows), suspects, np.ones(900))
+    scores = models.scores(rows, rows)
+    assert (scores[:, [0, 2, 3]] == -30).all()
+    assert scores[suspects == "split", 1].mean() > scores[suspects == "", 1].mean() + 1
+
+
+def test_evidence_of_different_channels_is_not_put_together() -> None:
+    labels, image = clean(0)
+    with pytest.raises(ValueError, match="different channels"):
+        Population.of([Plane(labels, {}).evidence(RADIUS), Plane(labels, {"DNA": image}).evidence(RADIUS)])
+
+
+def test_verdicts_are_read_from_plain_tables(tmp_path: Path) -> None:
+    file = tmp_path / "v.csv"
+    file.write_text(
+        "image,label,verdict,reason\nA,1,fail,debris\nA,2,Pass,\nA,3,unsure,\nB,x,fail,\nB,4.0,fail,focus\n"
+    )
+    assert verdicts_of_file(file, "nuclei") == {
+        ("A", 1, 0): (True, "false"),
+        ("A", 2, 0): (False, None),
+        ("B", 4, 0): (True, None),
+    }
+    file.write_text("image,label,verdict\n")
+    assert verdicts_of_file(file, "nuclei") == {}
+    file.write_text("picture,label,verdict\nA,1,fail\n")
+    with pytest.raises(InputError, match="no column 'image'"):
+        verdicts_of_file(file, "nuclei")
+    with pytest.raises(InputError, match="No such file"):
+        verdicts_of_file(tmp_path / "none.csv", "nuclei")

@@ -1,0 +1,205 @@
+"""Which batch is it? What is kept beside its annotations, so that no other batch is taken for it.
+
+`<annotations>.batch.json` says of the batch whose verdicts are in the CSV: its name, the places where it was found,
+the patterns it was opened with last, and a fingerprint of its images: of up to `MOST_IMAGES` of them the path below
+the batch's folder and the size of one file, and of a few a digest of some bytes. The masks are not in it, so that
+they can be made anew. The same data moved, copied, mounted elsewhere or with images added has the same fingerprint
+in all that both have.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from tuiqc.dataset.model import Batch, ImageRecord
+from tuiqc.files import read_safely, replace_text
+from tuiqc.files.identity import digest
+from tuiqc.paths import state_dir
+from tuiqc.text import escaped
+
+MOST_IMAGES = 512
+MOST_PLACES = 8
+_PROBED = 8
+_PROBE_BYTES = 4096
+_MOST_BYTES = 4 << 20
+_SHARED = 0.5
+
+ENDING = ".batch.json"
+
+Relation = Literal["same", "other", "unknown"]
+
+Image = tuple[int, str]
+"""Bytes of the file of an image, and a digest of some of them ("" where it was not looked into)."""
+
+
+@dataclass(frozen=True)
+class BatchFacts:
+    """What is known of a batch, wherever it lies.
+
+    Attributes
+    ----------
+    name
+        What it is called.
+    places
+        Folders in which it was found, the last one first.
+    patterns
+        What it was opened with last: "sources", "images", "labels", "tables" as in `SourceOptions`; texts, and pairs
+        of name and pattern.
+    count
+        How many images it has.
+    images
+        Digest of the path below the batch's folder -> size and probe; those with the smallest digests.
+    """
+
+    name: str = ""
+    places: tuple[str, ...] = ()
+    patterns: Mapping[str, Any] = field(default_factory=dict)
+    count: int = 0
+    images: Mapping[str, Image] = field(default_factory=dict)
+
+    def relation(self, other: BatchFacts) -> Relation:
+        """Whether another one is the same batch, by the images that both have; "unknown" if that can't be told."""
+        if not (self.images and other.images):
+            return "unknown"
+        common = self.images.keys() & other.images.keys()
+        # Of sketches of different size only what is below the smaller end can be in both.
+        ends = [max(one.images) for one in (self, other) if one.count > len(one.images)]
+        inside = [sum(not ends or key <= min(ends) for key in one.images) for one in (self, other)]
+        if len(common) < _SHARED * max(1, min(inside)):
+            return "other"
+        pairs = [(self.images[key], other.images[key]) for key in common]
+        probes = [(one[1], two[1]) for one, two in pairs if one[1] and two[1]]
+        alike = sum(one == two for one, two in probes) if probes else sum(a[0] == b[0] for a, b in pairs)
+        return "same" if alike >= _SHARED * len(probes or pairs) else "other"
+
+    def joined(self, earlier: BatchFacts) -> BatchFacts:
+        """Return these facts with the places that were known before."""
+        places = tuple(dict.fromkeys((*self.places, *earlier.places)))[:MOST_PLACES]
+        return replace(self, places=places)
+
+    @property
+    def named(self) -> str:
+        """Name and place, for messages."""
+        return f"{self.name} ({self.places[0]})" if self.places else self.name or "an unknown batch"
+
+
+def facts_of(batch: Batch) -> BatchFacts:
+    """Return the facts of a batch that is open; reads some bytes of a few of its files."""
+    files = {name: path for name, path in (_file(image, batch.root) for image in batch.images) if name}
+    chosen = sorted(files)[:MOST_IMAGES]
+    images: dict[str, Image] = {}
+    for name in chosen:
+        image = _image(files[name], probe=len(images) < _PROBED)
+        if image is not None:
+            images[name] = image
+    options = batch.source
+    patterns = {
+        "sources": list(options.sources),
+        **{name: [list(one) for one in getattr(options, name)] for name in ("images", "labels", "tables")},
+        "base_dir": str(options.base_dir),
+    }
+    place = os.path.realpath(batch.root)
+    return BatchFacts(escaped(batch.name), (escaped(place),), patterns, len(files), images)
+
+
+def _file(image: ImageRecord, root: Path) -> tuple[str, Path]:
+    """Return the digest of the name of an image's first file, and the file; "" if it has none."""
+    paths: Iterable[Path | None] = (*image.channels.values(), *image.masks.values())
+    path = next((path for path in paths if path is not None), None)
+    if path is None:
+        return "", Path()
+    return digest(Path(os.path.relpath(path, root))), path
+
+
+def _image(path: Path, probe: bool) -> Image | None:
+    try:
+        size = path.stat().st_size
+        if not probe:
+            return size, ""
+        hashed = hashlib.sha256()
+        with path.open("rb") as stream:
+            for start in sorted({0, max(0, size // 2), max(0, size - _PROBE_BYTES)}):
+                stream.seek(start)
+                hashed.update(stream.read(_PROBE_BYTES))
+    except OSError:
+        return None
+    return size, hashed.hexdigest()[:16]
+
+
+def facts_path(annotations: Path) -> Path:
+    """Return the file with the facts of the batch that an annotation CSV is about."""
+    return annotations.with_name(annotations.name + ENDING)
+
+
+def save_facts(annotations: Path, facts: BatchFacts) -> None:
+    """Write the facts beside the CSV. Raises OSError if that can't be done."""
+    document = {
+        "v": 1,
+        "name": facts.name,
+        "places": list(facts.places),
+        "patterns": facts.patterns,
+        "count": facts.count,
+        "images": {name: list(image) for name, image in facts.images.items()},
+    }
+    replace_text(facts_path(annotations), lambda stream: json.dump(document, stream, indent=0))
+
+
+def note_facts(annotations: Path, facts: BatchFacts) -> None:
+    """Write the facts of the batch that is open now beside the CSV, if they are new. Raises OSError."""
+    known = read_facts(annotations)
+    if known is not None and known.relation(facts) != "other":
+        facts = facts.joined(known)
+    if facts != known:
+        save_facts(annotations, facts)
+
+
+def read_facts(annotations: Path) -> BatchFacts | None:
+    """Return the facts kept beside an annotation CSV; None if there are none or they can't be read."""
+    try:
+        document = json.loads(read_safely(facts_path(annotations), _MOST_BYTES))
+        if document["v"] != 1:
+            return None
+        return BatchFacts(
+            str(document["name"]),
+            tuple(map(str, document["places"])),
+            dict(document["patterns"]),
+            int(document["count"]),
+            {str(name): (int(size), str(probe)) for name, (size, probe) in document["images"].items()},
+        )
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return None
+
+
+def kept_folder() -> Path:
+    """Return the folder with the annotations of batches whose own folder can't be written."""
+    return state_dir() / "annotations"
+
+
+def kept_batches() -> list[tuple[Path, BatchFacts]]:
+    """Return the annotation CSVs in that folder with the facts of their batches, the newest first."""
+    found = []
+    try:
+        files = sorted(kept_folder().glob(f"*.csv{ENDING}"), key=lambda file: -file.lstat().st_mtime_ns)
+    except OSError:
+        return []
+    for file in files:
+        csv = file.with_name(file.name.removesuffix(ENDING))
+        facts = read_facts(csv)
+        if facts is not None:
+            found.append((csv, facts))
+    return found
+
+
+def folder_facts(folder: Path, name: str = "qc_annotations.csv") -> BatchFacts | None:
+    """Return what is kept of the batch in a folder that is about to be opened: beside its data, else with the user."""
+    facts = read_facts(folder / name)
+    if facts is not None:
+        return facts
+    place = escaped(os.path.realpath(folder))
+    return next((facts for _, facts in kept_batches() if place in facts.places), None)

@@ -1,0 +1,94 @@
+"""Places where an object may have been missed: bright (or dark) blobs outside of all outlines."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tuiqc.measure.outline_evidence import channel_scale
+from tuiqc.measure.shape_evidence import Outlines
+from tuiqc.measure.surroundings import Surroundings
+from tuiqc.measure.working_plane import WorkingPlane
+from tuiqc.triage.training import Plane
+
+_LEAST_AREA = 0.12
+"""Share of a typical area under which a blob is no object."""
+
+_WEAK = 0.1
+"""Quantile of the objects' contrasts that is taken for that of a weak one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A place without a label.
+
+    Attributes
+    ----------
+    y, x
+        Its middle in pixels of the mask.
+    area
+        In pixels of the mask.
+    score
+        min(a, 1/a) min(1, m) with a its area over a typical one and m its mean over a typical core: 1 looks most like
+        an object.
+    """
+
+    y: float
+    x: float
+    area: float
+    score: float
+
+
+def find_candidates(plane: Plane, typical: float) -> list[Candidate]:
+    """Look for missed objects in the first channel of a plane, the likeliest first.
+
+    The channel is smoothed by 0.12 typical radii; a blob is where it is above the median of the background (further
+    than a rim from every object) by 0.35 of a weak object's contrast and by 4 robust standard deviations. Without a
+    channel or without an object (nothing says what one looks like) there is none.
+    """
+    from scipy import ndimage as ndi
+
+    if not plane.channels:
+        return []
+    name, channel = next(iter(plane.channels.items()))
+    work = WorkingPlane.of(plane.labels, [channel], typical)
+    if not work.count:
+        return []
+    around = Surroundings(Outlines(work))
+    scale = channel_scale(name, ndi.gaussian_filter(work.channels[0], 1.0), around)
+    smooth = ndi.gaussian_filter(work.channels[0], max(0.5, 0.12 * work.radius))
+    sign = -1.0 if np.median(scale.contrast[1:]) < 0 else 1.0
+    above = sign * (smooth - scale.image_background)
+    ground = above.ravel()[around.background]
+    if not len(ground):
+        return []
+    noise = 1.4826 * float(np.median(np.abs(ground - np.median(ground))))
+    weak = float(np.quantile(np.abs(scale.contrast[1:]), _WEAK))
+    outside = np.asarray(around.distance > 1, bool)
+    blobs = (above > max(0.35 * weak, 4 * noise)) & outside
+    return _blobs(ndi.binary_opening(blobs, iterations=2), above, work, max(scale.typical, 1e-9))
+
+
+def _blobs(
+    blobs: NDArray[np.bool_], above: NDArray[np.float32], work: WorkingPlane, core: float
+) -> list[Candidate]:
+    from scipy import ndimage as ndi
+
+    numbered, count = ndi.label(blobs)
+    if not count:
+        return []
+    numbers = np.arange(1, count + 1)
+    areas = np.bincount(numbered.ravel(), minlength=count + 1)[1:] * work.factor**2
+    means = ndi.mean(above, numbered, numbers)
+    centres = (
+        np.array(ndi.center_of_mass(blobs, numbered, numbers)).reshape(-1, 2) * work.factor + work.factor // 2
+    )
+    share = areas / (np.pi * work.typical**2)
+    score = np.minimum(share, 1 / np.maximum(share, 1e-9)) * np.minimum(1, means / core)
+    order = [at for at in np.argsort(-score, kind="stable").tolist() if share[at] > _LEAST_AREA]
+    return [
+        Candidate(float(centres[at, 0]), float(centres[at, 1]), float(areas[at]), float(score[at]))
+        for at in order
+    ]

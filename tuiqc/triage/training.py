@@ -1,0 +1,130 @@
+"""Material to learn from: evidence of planted errors and of sound objects, made of the images of a batch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tuiqc.measure.object_evidence import Evidence, measure_evidence
+from tuiqc.triage.planted_errors import Planter
+from tuiqc.triage.population import Norms
+
+Floats = NDArray[np.float64]
+
+WANTED = 300
+"""Planted errors after which there are enough."""
+
+SHARE = 0.3
+"""Share of the objects of an image that are made errors at a time."""
+
+_ROUNDS = 60
+"""How often every image is used at most."""
+
+
+@dataclass(frozen=True)
+class Plane:
+    """One plane of one image: what is measured, and what errors are planted in.
+
+    Attributes
+    ----------
+    labels
+        (y, x) integers, 0 is background.
+    channels
+        (y, x) by name, the one that shows the objects best first.
+    other
+        (y, x) labels of another object layer, None if there is none.
+    """
+
+    labels: NDArray[Any]
+    channels: Mapping[str, NDArray[Any]]
+    other: NDArray[Any] | None = None
+
+    def evidence(self, typical: float) -> Evidence:
+        """Measure its objects; `typical` is the radius of a typical object of the batch in pixels."""
+        return measure_evidence(self.labels, self.channels, typical, other=self.other)
+
+
+@dataclass(frozen=True)
+class TrainingSet:
+    """Deviations (m, p) within the image and within the batch, and the suspect of each row, "" for sound objects."""
+
+    of_image: Floats
+    of_batch: Floats
+    suspects: NDArray[np.str_]
+
+
+def training_set(
+    planes: Callable[[int], Plane],
+    images: Sequence[int],
+    specks: Mapping[int, NDArray[np.int64]],
+    norms: Norms,
+    typical: float,
+    *,
+    seed: int = 0,
+    wanted: int = WANTED,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> TrainingSet:
+    """Plant errors into copies of images until there are `wanted`.
+
+    Parameters
+    ----------
+    planes
+        Reads an image by its number; called again each time that it is used.
+    images
+        Numbers of the images, used in random order.
+    specks
+        Labels of each image that are no objects: they are taken out first.
+    norms
+        Of the batch: planted objects are compared with it as its own are.
+    cancelled
+        Asked between images; then there is what was made until then.
+    """
+    random = np.random.default_rng(seed)
+    image_rows, batch_rows, suspects, planted = [], [], [], 0
+    for _ in range(_ROUNDS if len(images) else 0):
+        for at in random.permutation(len(images)):
+            if planted >= wanted or cancelled():
+                break
+            rows = _planted_rows(
+                planes(images[at]), images[at], specks.get(images[at]), norms, typical, random
+            )
+            planted += rows[3]
+            image_rows.append(rows[0])
+            batch_rows.append(rows[1])
+            suspects.append(rows[2])
+        if planted >= wanted or cancelled() or not planted:
+            break
+    width = len(norms.centre)
+    return TrainingSet(
+        np.concatenate(image_rows or [np.zeros((0, width))]),
+        np.concatenate(batch_rows or [np.zeros((0, width))]),
+        np.concatenate(suspects or [np.zeros(0, np.str_)]),
+    )
+
+
+def _planted_rows(
+    plane: Plane,
+    image: int,
+    specks: NDArray[np.int64] | None,
+    norms: Norms,
+    typical: float,
+    random: np.random.Generator,
+) -> tuple[Floats, Floats, NDArray[np.str_], int]:
+    labels = plane.labels
+    if specks is not None and len(specks):
+        labels = np.where(np.isin(labels, specks), 0, labels)
+    planting = Planter(labels, list(plane.channels.values()), typical, random).plant(SHARE)
+    channels = dict(zip(plane.channels, planting.channels, strict=True))
+    evidence = Plane(planting.labels, channels, plane.other).evidence(typical)
+    used = np.array(
+        [label in planting.suspects or label not in planting.touched for label in evidence.labels.tolist()],
+        bool,
+    )
+    numbers = np.full(int(used.sum()), image)
+    of_image, of_batch = norms.within(numbers, evidence.values[used])
+    kinds = [planting.suspects.get(label, "") for label in evidence.labels[used].tolist()]
+    return of_image, of_batch, np.array(kinds, np.str_), len(planting.suspects)
