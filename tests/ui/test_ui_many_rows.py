@@ -18,10 +18,10 @@ from fixtures.desk_tables import (
 )
 from fixtures.desks import NARROW, desk_on, verdicts
 from fixtures.review_batches import TOTAL, object_rows
-from tuiqc.ui.background import LONG
 
 from tuiqc.dataset.model import Batch
 from tuiqc.review.listing import Listing
+from tuiqc.ui.jobs import LONG
 
 
 async def test_what_was_chosen_survives_more_rows(batch: Batch) -> None:
