@@ -195,14 +195,14 @@ def _export_typed(context: ReviewContext, text: str) -> bool:
 
 def _export(context: ReviewContext, path: Path) -> None:
     from tuiqc.exporters.guard import Inputs, Output
-    from tuiqc.exporters.table import export_view
+    from tuiqc.exporters.table import SUFFIXES, export_view
 
     rows, listing = context.session.cursor.rows, context.tables.judged.content
     if rows is None or not isinstance(listing, Listing):
         return
     names, view, selection = list(listing.names), rows.view, rows.selection
     positions = selection.positions(view) if selection.count else view.order
-    target = Output(path, Inputs.of_batch(context.session.batch, [context.session.store.path]))
+    target = Output(path, Inputs.of_batch(context.session.batch, [context.session.store.path]), SUFFIXES)
     context.jobs.latest(
         "export",
         rows.total,
