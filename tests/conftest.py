@@ -6,6 +6,11 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# How long an example takes says how busy the machine is: no test fails for it.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 # As the program itself has it: threads of a linear algebra library beside those of the tests only wait for each other.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")

@@ -268,7 +268,7 @@ def test_render_tells_what_it_left_out(batch: Batch, patterns: list[str], capsys
     (batch.root / "A1_ER.tif").write_bytes(b"broken")
     out = batch.root / "out.png"
     status, _, err = run(capsys, "render", *patterns, "-o", out)
-    assert status == 0
+    assert status == 3
     assert out.exists()
     assert "A1_ER.tif" in err
 

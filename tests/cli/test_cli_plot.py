@@ -51,7 +51,7 @@ def test_png_is_a_picture(folder: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["--histogram", "AreaShape_Aera"], "near it: AreaShape_Area"),
+        (["--histogram", "AreaShape_Aera"], "there are AreaShape_Area"),
         (["--histogram", "Class"], "holds text"),
         (["--histogram", "AreaShape_Area", "--where", "Area >"], "^"),
         (["--histogram", "AreaShape_Area", "--colour-by", "Class"], "goes with --scatter"),

@@ -13,10 +13,10 @@ from tuiqc.cli.category_options import category_column
 from tuiqc.cli.locked import ask_what_to_do, own_file
 from tuiqc.cli.queue_options import check_queue_options, make_queue, share
 from tuiqc.errors import InputError, UsageError
-from tuiqc.qc.holder import Holder, this_process
 from tuiqc.qc.lock import LockedError
+from tuiqc.qc.lock_owner import LockOwner, this_process
 
-ELSEWHERE = Holder(host="node7", machine="other", pid=4711, user="ann", since="2026-11-22T17:00:00.000Z")
+ELSEWHERE = LockOwner(host="node7", machine="other", pid=4711, user="ann", since="2026-11-22T17:00:00.000Z")
 
 
 def parsed(*more: str) -> argparse.Namespace:

@@ -93,7 +93,7 @@ def test_frames_by_a_column_and_a_broken_image(source: list[str], tmp_path: Path
     for name in ("DNA", "nuclei_labels"):
         (tmp_path / "data" / f"A2_{name}.tif").write_bytes(b"no image")
     out = tmp_path / "s.png"
-    assert main(["sheet", *source, "--columns", "3", "--colour-by", "nuclei", "-o", str(out)]) == 0
+    assert main(["sheet", *source, "--columns", "3", "--colour-by", "nuclei", "-o", str(out)]) == 3
     found = pixels(out)
     corners = {tuple(found[33, 9 + n * 208].tolist()) for n in range(3)}
     assert len(corners) == 3

@@ -144,7 +144,7 @@ def test_the_same_input_makes_the_same_file_and_says_its_size(tmp_path: Path) ->
         ({"seed": -1}, "r.html", "--seed -1"),
         ({"layer": "moons"}, "r.html", "no object layer 'moons'"),
         ({"by": "moon"}, "r.html", "no column 'moon'"),
-        ({"columns": ("AreaShape_Aera",)}, "r.html", "near it: AreaShape_Area"),
+        ({"columns": ("AreaShape_Aera",)}, "r.html", "there are AreaShape_Area"),
         ({"columns": ("Class",)}, "r.html", "holds text"),
         ({}, "r.pdf", "must end with .html"),
     ],
@@ -165,7 +165,7 @@ def test_what_cannot_be_drawn_has_a_tile_and_is_named(tmp_path: Path) -> None:
     for name in ("DNA", "ER", "nuclei_labels", "cells_labels"):
         (tmp_path / "d" / f"A1_{name}.tif").write_bytes(b"no picture")
     store = AnnotationStore.open(path, "", batch.placeholders, read_only=True)
-    lines = write_report(batch, store, tmp_path / "r.html", ReportOptions(), WHEN)
+    lines = write_report(batch, store, tmp_path / "r.html", ReportOptions(), WHEN).lines
     html = (tmp_path / "r.html").read_text("utf-8")
     page = read_page(html)
     assert len(page.images) == 1

@@ -379,7 +379,7 @@ def test_toggling_twice_is_nothing_and_a_layer_takes_the_place_of_another() -> N
 
 def test_a_png_is_the_picture_of_the_screen(batch: Batch) -> None:
     out = batch.root / "out.png"
-    assert render_png(batch, out, image="A2", size=(SHAPE[1], SHAPE[0])) == ()
+    assert render_png(batch, out, image="A2", size=(SHAPE[1], SHAPE[0])).missing == []
     assert (np.asarray(Image.open(out)) == paint(batch, 1).rgb).all()
     assert (out.stat().st_mode & 0o444) == 0o444 or (out.stat().st_mode & 0o400)
     assert not list(batch.root.glob("*.tmp"))
@@ -397,7 +397,7 @@ def test_a_png_that_fails_leaves_the_old_one_and_no_pieces(
     out = batch.root / "out.png"
     out.write_bytes(b"the old one")
 
-    def broken(self: object, file: object, *rest: object) -> None:
+    def broken(self: object, file: object, *rest: object, **how: object) -> None:
         Path(str(file)).write_bytes(b"half")
         raise OSError(28, "No space left on device")
 
@@ -448,7 +448,10 @@ def test_the_practical_has_97_nuclei(tmp_path: Path) -> None:
     batch = open_batch(source, None)
     layer = summarise(batch)["layers"]["nuclei"]
     assert layer["per_image"] == [13, 7, 13, 10, 18, 11, 10, 15], "measured from the masks"
-    assert render_png(batch, tmp_path / "5.png", image="5", layer="nuclei", label=7, size=(300, 200)) == ()
+    assert (
+        render_png(batch, tmp_path / "5.png", image="5", layer="nuclei", label=7, size=(300, 200)).missing
+        == []
+    )
 
 
 @pytest.mark.parametrize("dtype", ["uint8", "uint64", "int32", "float32"])

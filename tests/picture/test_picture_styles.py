@@ -178,7 +178,7 @@ def test_render_draws_by_a_style_and_a_scale_bar(tmp_path: Path) -> None:
     pictures = []
     for style, bar in (("", False), ("red", False), ("red", True)):
         out = tmp_path / "out.png"
-        assert render_png(batch, out, size=(640, 480), style=style, scale_bar=bar) == ()
+        assert render_png(batch, out, size=(640, 480), style=style, scale_bar=bar).missing == []
         pictures.append(Image.open(out).tobytes())
     assert len(set(pictures)) == 3
     with pytest.raises(InputError):

@@ -18,7 +18,7 @@ from fixtures.disk_faults import Faults
 
 from tuiqc.paths import state_dir
 from tuiqc.qc import Annotation, AnnotationStore, AnnotationWriteError, LockedError, Subject
-from tuiqc.qc import holder as holders
+from tuiqc.qc import lock_owner as holders
 from tuiqc.qc.history import history_path, read_history
 from tuiqc.qc.journal import journal_path
 from tuiqc.qc.lock import lock_path, read_holder

@@ -229,7 +229,7 @@ def test_a_verdict_that_is_refused_while_the_csv_is_written_stays_unsaved(path, 
         write_csv(*args)
 
     with monkeypatch.context() as patch:
-        patch.setattr("tuiqc.qc.keeper.write_csv", write_while_somebody_judges)
+        patch.setattr("tuiqc.qc.annotation_file.write_csv", write_while_somebody_judges)
         store.save()
     assert store.unsaved == (TWO,)
     assert store.dirty

@@ -52,7 +52,7 @@ def feed(
         "nuclei",
         range(len(batch.images)),
         take.append,
-        session.prepare,
+        session.tables.prepare,
         (told if told is not None else []).append,
     )
 
@@ -79,28 +79,28 @@ def test_place_order_filter_selection_and_verdicts_stay_when_the_rest_comes(batc
     feed(batch, session, fed).run()
     first, last = fed[0].rows, fed[-1].rows
     session.set_objects(first, fed[0].image_rows)
-    session.go_object(5)
-    session.decide(verdict="fail", reason="merged")
+    session.cursor.go_object(5)
+    session.annotator.decide(verdict="fail", reason="merged")
     first.stack.add(f"{AREA} > 100")
     first.take_filter(first.filter_mask())
     first.view.sort_by_keys([(AREA, True)])
     chosen = first.view.row(3)
     subject = first.subject(chosen, batch)
     first.selection.toggle(chosen)
-    place = session.subject
+    place = session.cursor.subject
     session.set_objects(last, fed[-1].image_rows)
-    assert session.subject == place
+    assert session.cursor.subject == place
     assert last.view.sort_keys == [(AREA, True)]
     areas = [last.view.value(row, AREA) for row in range(len(last))]
     assert len(last) == int((last.view.column(AREA) > 100).sum())
     assert areas == sorted(areas, reverse=True)
     assert [last.subject(at, batch) for at in last.selection.positions()] == [subject]
-    assert session.annotation is not None
-    assert session.annotation.verdict == "fail"
-    position = session.position
+    assert session.annotator.annotation is not None
+    assert session.annotator.annotation.verdict == "fail"
+    position = session.cursor.position
     assert position is not None
     assert last.verdict(position) == "fail"
-    assert session.images.view.column("failed").sum() == 1
+    assert session.tables.images.view.column("failed").sum() == 1
 
 
 def test_the_order_of_the_last_session_waits_for_its_column(batch: Batch) -> None:
@@ -111,9 +111,9 @@ def test_the_order_of_the_last_session_waits_for_its_column(batch: Batch) -> Non
 
     session, fed = session_of(batch, store=open_store(batch)), list[RowsBatch]()
     session.set_objects(None)
-    session.first_order = [(AREA, True)]
+    session.tables.first_order = [(AREA, True)]
     nothing = ObjectRows(batch, "nuclei", [ObjectPart(0, "nuclei", empty_frame(), Geometry.unknown(0))])
-    session.set_objects(nothing, session.prepare(nothing))
+    session.set_objects(nothing, session.tables.prepare(nothing))
     kept: Bookmark = bookmark_of(session)
     assert kept.object_sort == ((AREA, True),)  # quitting now does not forget it
     feed(batch, session, fed).run()

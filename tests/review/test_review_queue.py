@@ -36,19 +36,19 @@ def batch(tmp_path: Path) -> Batch:
 
 def walking(batch: Batch, queue: Queue, store: AnnotationStore | None = None) -> Session:
     session = Session(batch, open_store(batch) if store is None else store, queue.layer or "nuclei")
-    session.set_queue(queue)
-    rows = object_rows(batch, session.layer)
+    session.queue.take(queue)
+    rows = object_rows(batch, session.cursor.layer)
     rows.decide_all(session.store.items(), batch)
-    session.prepare(rows)
+    session.tables.prepare(rows)
     session.set_objects(rows)
-    session.rebuild_images()
-    session.to_first_open()
+    session.tables.rebuild_images()
+    session.queue.to_first_open()
     return session
 
 
 def thing(session: Session) -> Subject:
-    assert session.subject is not None
-    return session.subject
+    assert session.cursor.subject is not None
+    return session.cursor.subject
 
 
 def test_a_sample_is_drawn_once_and_gone_on_with(batch: Batch, tmp_path: Path) -> None:
@@ -77,13 +77,13 @@ def test_a_sample_is_drawn_once_and_gone_on_with(batch: Batch, tmp_path: Path) -
 def test_images_are_sampled_too(batch: Batch, tmp_path: Path) -> None:
     queue = sample_queue(batch, tmp_path / "a.csv", SampleSpec(2))
     session = walking(batch, queue)
-    assert session.level == "image"
+    assert session.cursor.level == "image"
     assert thing(session) == queue.subjects[0]
-    assert len(session.images) == 2
-    session.decide("pass")
-    assert session.next_unreviewed()
+    assert len(session.tables.images) == 2
+    session.annotator.decide("pass")
+    assert session.queue.next_unreviewed()
     assert thing(session) == queue.subjects[1]
-    assert session.queue_place() == "random sample 2 of 2"
+    assert session.queue.place() == "random sample 2 of 2"
 
 
 def test_only_the_sample_is_shown_in_its_order_and_the_next_open_one_comes_up(
@@ -91,19 +91,19 @@ def test_only_the_sample_is_shown_in_its_order_and_the_next_open_one_comes_up(
 ) -> None:
     queue = sample_queue(batch, tmp_path / "a.csv", SampleSpec(5, "nuclei"))
     session = walking(batch, queue)
-    objects = session.objects
+    objects = session.tables.objects
     assert objects is not None
     assert [objects.subject(objects.view.row(i), batch) for i in range(len(objects))] == list(queue.subjects)
     for number, subject in enumerate(queue.subjects, 1):
         assert thing(session) == subject
-        assert session.queue_place() == f"random sample {number} of 5"
-        session.decide("pass")
-        assert session.counts()["pass"] == number
-        assert session.next_unreviewed() is (number < 5)
-    session.walk_queue(False)
+        assert session.queue.place() == f"random sample {number} of 5"
+        session.annotator.decide("pass")
+        assert session.queue.counts()["pass"] == number
+        assert session.queue.next_unreviewed() is (number < 5)
+    session.queue.walk(False)
     assert len(objects) == objects.total
-    assert session.queue_place() == ""
-    session.walk_queue(True)
+    assert session.queue.place() == ""
+    session.queue.walk(True)
     assert len(objects) == 5
 
 
@@ -111,7 +111,7 @@ def test_a_sample_goes_on_after_a_restart(batch: Batch, tmp_path: Path) -> None:
     queue = sample_queue(batch, tmp_path / "a.csv", SampleSpec(5, "nuclei"))
     with open_store(batch) as store:
         session = walking(batch, queue, store)
-        session.decide("pass")
+        session.annotator.decide("pass")
     again = walking(batch, sample_queue(batch, tmp_path / "a.csv", SampleSpec(5, "nuclei")))
     assert thing(again) == queue.subjects[1]
 
@@ -126,19 +126,19 @@ def test_some_come_back_silently_and_the_first_answer_stays(
     session = walking(batch, queue, store)
     seen: list[Subject] = []
     for number in range(1, 13):
-        assert session.queue_place() == f"random sample {number} of 12"
-        assert session.annotation is None, "an earlier answer can be seen"
+        assert session.queue.place() == f"random sample {number} of 12"
+        assert session.annotator.annotation is None, "an earlier answer can be seen"
         subject = thing(session)
-        session.decide("fail" if subject in seen else "pass")
+        session.annotator.decide("fail" if subject in seen else "pass")
         seen.append(subject)
-        assert session.next_unreviewed() is (number < 12)
+        assert session.queue.next_unreviewed() is (number < 12)
     assert len(set(seen)) == 9
     assert all(store.get(subject).verdict == "pass" for subject in queue.subjects)  # type: ignore[union-attr]
     repeats = read_repeats(store.path)
     assert {repeat.subject for repeat in repeats} == {queue.subjects[i] for i in queue.sample.repeats}
     assert {(repeat.first, repeat.second) for repeat in repeats} == {("pass", "fail")}
     assert all(one != other for one, other in pairwise(seen))
-    assert session.counts() == {"": 0, "pass": 9, "fail": 0, "unsure": 0}
+    assert session.queue.counts() == {"": 0, "pass": 9, "fail": 0, "unsure": 0}
 
 
 def test_a_second_answer_can_be_undone(batch: Batch, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -149,18 +149,20 @@ def test_a_second_answer_can_be_undone(batch: Batch, monkeypatch: pytest.MonkeyP
     assert queue.sample is not None
     back = queue.subjects[queue.sample.repeats[0]]
     for _ in range(5):
-        if session.repeats is not None and session.repeats.hides(thing(session)):
+        if session.annotator.second_answers is not None and session.annotator.second_answers.hides(
+            thing(session)
+        ):
             break
-        session.decide("pass")
-        session.next_unreviewed()
+        session.annotator.decide("pass")
+        session.queue.next_unreviewed()
     assert thing(session) == back
-    session.decide("fail")
-    session.next_unreviewed()
-    outcome = session.undo()
+    session.annotator.decide("fail")
+    session.queue.next_unreviewed()
+    outcome = session.annotator.undo()
     assert outcome is not None
     assert thing(session) == back
-    assert session.annotation is None
-    session.decide("pass")
+    assert session.annotator.annotation is None
+    session.annotator.decide("pass")
     assert [(r.first, r.second) for r in read_repeats(store.path)] == [
         ("pass", "fail"),
         ("pass", ""),
@@ -185,8 +187,8 @@ def test_disagreements_are_walked_with_what_was_said(batch: Batch, tmp_path: Pat
     assert queue.said[queue.subjects[0]] == {"ada": "fail · merged", "bob": "pass · merged"}
     with AnnotationStore.open(path, "eve", batch.placeholders) as store:
         session = walking(batch, queue, store)
-        assert session.queue_place() == "disagreements 1 of 2"
-        session.decide("fail")
+        assert session.queue.place() == "disagreements 1 of 2"
+        session.annotator.decide("fail")
     with pytest.raises(UsageError, match="no cells"):
         adjudication_queue(path, "cells")
     again = adjudication_queue(path)  # also when one is decided
@@ -202,10 +204,10 @@ def test_a_second_review_is_blind_and_has_its_own_order(batch: Batch, tmp_path: 
         assert set(queue.subjects) == set(others)
         assert second_queue("bob", others[::-1]).subjects == queue.subjects
         session = walking(batch, queue, store)
-        assert session.annotation is None
-        assert session.counts()[""] == 3
-        session.decide("fail")
-        assert session.counts()["fail"] == 1
+        assert session.annotator.annotation is None
+        assert session.queue.counts()[""] == 3
+        session.annotator.decide("fail")
+        assert session.queue.counts()["fail"] == 1
     orders = {second_queue(name, others).subjects for name in ("bob", "eve", "dan", "kim")}
     assert len(orders) > 1
     assert listed_queue(path).subjects == tuple(others)

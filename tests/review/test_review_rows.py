@@ -160,39 +160,39 @@ def test_images_have_counts_and_the_wanted_aggregates(batch: Batch) -> None:
 
 def test_counts_and_the_share_failed_follow_the_verdicts_of_the_objects(batch: Batch) -> None:
     session = session_of(batch)
-    session.aggregates.append(Aggregate("", "fraction failed"))
-    session.rebuild_images()
+    session.tables.aggregates.append(Aggregate("", "fraction failed"))
+    session.tables.rebuild_images()
 
     def counts() -> list[list[float]]:
         names = ("failed", "reviewed", "fraction failed")
-        return [list(session.images.view.column(name)) for name in names]
+        return [list(session.tables.images.view.column(name)) for name in names]
 
     assert counts() == [[0, 0, 0], [0, 0, 0], [0, 0, 0]]
-    session.go_object(0)
-    assert session.objects is not None
-    session.objects.selection.all(session.objects.view)
-    session.decide_selected(verdict="fail")
-    session.count_again()
+    session.cursor.go_object(0)
+    assert session.tables.objects is not None
+    session.tables.objects.selection.all(session.tables.objects.view)
+    session.annotator.decide_selected(verdict="fail")
+    session.tables.count_again()
     assert counts() == [[3, 2, 4], [3, 2, 4], [1, 1, 1]], "of all images that the selection had rows of"
-    session.undo()
-    session.count_again()
+    session.annotator.undo()
+    session.tables.count_again()
     assert counts() == [[0, 0, 0], [0, 0, 0], [0, 0, 0]]
-    session.go_object(4)
-    session.decide(verdict="fail")
-    session.go_object(3)
-    session.decide(verdict="pass")
-    session.count_again()
+    session.cursor.go_object(4)
+    session.annotator.decide(verdict="fail")
+    session.cursor.go_object(3)
+    session.annotator.decide(verdict="pass")
+    session.tables.count_again()
     assert counts() == [[0, 1, 0], [0, 2, 0], [0, 0.5, 0]]
 
 
 def test_verdicts_given_while_image_rows_are_made_are_counted(batch: Batch) -> None:
     session = session_of(batch)
-    session.go_object(0)
-    made = session.made_images()
-    session.decide(verdict="fail")
-    session.count_again()  # counts in the rows that are shown now
-    session.take_images(made)
-    assert list(session.images.view.column("failed")) == [1, 0, 0]
+    session.cursor.go_object(0)
+    made = session.tables.made_images()
+    session.annotator.decide(verdict="fail")
+    session.tables.count_again()  # counts in the rows that are shown now
+    session.tables.take_images(made)
+    assert list(session.tables.images.view.column("failed")) == [1, 0, 0]
 
 
 def test_images_whose_objects_are_not_read_yet_have_no_count(batch: Batch) -> None:
@@ -214,11 +214,11 @@ def test_a_placeholder_named_like_a_count_keeps_its_name(tmp_path: Path) -> None
     )
     batch = open_batch(source, None)
     session = session_of(batch)
-    session.go_object(0)
-    session.decide(verdict="fail")
-    session.count_again()
-    assert list(session.images.view.column("failed")) == list(WELLS)
-    assert list(session.images.view.column("failed (objects)")) == [1, 0, 0]
+    session.cursor.go_object(0)
+    session.annotator.decide(verdict="fail")
+    session.tables.count_again()
+    assert list(session.tables.images.view.column("failed")) == list(WELLS)
+    assert list(session.tables.images.view.column("failed (objects)")) == [1, 0, 0]
 
 
 # --- listing
@@ -314,11 +314,11 @@ def test_the_note_column_grows_with_a_note_up_to_a_bound(batch: Batch) -> None:
 
 def test_a_bookmark_comes_back_as_it_was(batch: Batch, tmp_path: Path) -> None:
     session = session_of(batch)
-    session.images.view.sort_by("failed")
-    assert session.objects is not None
-    session.objects.view.sort_by_keys([("Class", False), ("AreaShape_Area", True)])
-    session.go_object(2)
-    session.toggle_only_image()
+    session.tables.images.view.sort_by("failed")
+    assert session.tables.objects is not None
+    session.tables.objects.view.sort_by_keys([("Class", False), ("AreaShape_Area", True)])
+    session.cursor.go_object(2)
+    session.cursor.toggle_only_image()
     kept = bookmark_of(session)
     save_bookmark(session.store.path, kept)
     assert load_bookmark(session.store.path) == kept

@@ -34,7 +34,7 @@ class Ground:
         path = self.folder / f"{next(self.numbers)}.csv"
         session = Session(self.batch, AnnotationStore.open(path, "ann", self.batch.placeholders), "nuclei")
         session.set_objects(ObjectRows(self.batch, "nuclei", self.parts))
-        session.rebuild_images()
+        session.tables.rebuild_images()
         return session
 
 
@@ -77,36 +77,36 @@ quick = settings(
 
 
 def do(session: Session, ground: Ground, what: str, value: object) -> None:
-    objects = session.objects
+    objects = session.tables.objects
     assert objects is not None
     simple = {
-        "go_image": session.go_image,
-        "go_object": session.go_object,
-        "go_label": session.go_label,
-        "step_image": session.step_image,
+        "go_image": session.cursor.go_image,
+        "go_object": session.cursor.go_object,
+        "go_label": session.cursor.go_label,
+        "step_image": session.cursor.step_image,
         "sort": objects.view.add_sort,
-        "sort_images": session.images.view.add_sort,
+        "sort_images": session.tables.images.view.add_sort,
     }
     if what in simple:
         simple[what](value)  # type: ignore[operator]
     elif what == "next":
-        before = None if session.rows is None else session.rows.counts()[""]
-        if session.next_unreviewed(int(str(value))):
-            annotation = session.annotation
+        before = None if session.cursor.rows is None else session.cursor.rows.counts()[""]
+        if session.queue.next_unreviewed(int(str(value))):
+            annotation = session.annotator.annotation
             assert annotation is None or annotation.verdict == "", "an open one was asked for"
-            assert session.row is not None
+            assert session.cursor.row is not None
         elif objects.image_filter is None:
             assert before == 0, "there was an open one"
     elif what == "level":
-        session.level = value  # type: ignore[assignment]
+        session.cursor.level = value  # type: ignore[assignment]
     elif what == "filter":
-        session.toggle_only_image()
+        session.cursor.toggle_only_image()
     elif what in ("decide", "note", "reason"):
-        subject = session.subject
-        outcome = session.decide(**{"verdict" if what == "decide" else what: str(value)})
+        subject = session.cursor.subject
+        outcome = session.annotator.decide(**{"verdict" if what == "decide" else what: str(value)})
         assert (outcome is None) == (subject is None)
     elif what == "rebuild":
-        session.rebuild_images()
+        session.tables.rebuild_images()
     elif what == "arrive":
         rows = ObjectRows(ground.batch, "nuclei", ground.parts[: int(str(value))])
         rows.decide_all(session.store.items(), ground.batch)
@@ -116,13 +116,16 @@ def do(session: Session, ground: Ground, what: str, value: object) -> None:
 
 
 def check(session: Session) -> None:
-    objects, store = session.objects, session.store
+    objects, store = session.tables.objects, session.store
     assert objects is not None
-    assert 0 <= session.image < len(session.batch.images)
-    if session.label and session.position is not None:
-        assert int(objects.images[session.position]) == session.image
-        assert int(objects.labels[session.position]) == session.label
-    for rows, subject_of in ((session.images, session.images.subject), (objects, objects.subject)):
+    assert 0 <= session.cursor.image < len(session.batch.images)
+    if session.cursor.label and session.cursor.position is not None:
+        assert int(objects.images[session.cursor.position]) == session.cursor.image
+        assert int(objects.labels[session.cursor.position]) == session.cursor.label
+    for rows, subject_of in (
+        (session.tables.images, session.tables.images.subject),
+        (objects, objects.subject),
+    ):
         for position in range(rows.total):
             found = store.get(subject_of(position, session.batch))
             told = ("", "", "") if found is None else (found.verdict, found.reason, found.note)
@@ -139,10 +142,10 @@ def check(session: Session) -> None:
         )
     else:
         assert len(objects) == objects.total
-    if session.row is not None:
-        assert session.rows is not None
-        assert session.rows.view.row(session.row) == (
-            session.image if session.level == "image" else session.position
+    if session.cursor.row is not None:
+        assert session.cursor.rows is not None
+        assert session.cursor.rows.view.row(session.cursor.row) == (
+            session.cursor.image if session.cursor.level == "image" else session.cursor.position
         )
 
 
@@ -169,19 +172,19 @@ def test_undoing_everything_restores_the_beginning_and_redo_the_end(
     session.set_objects(ObjectRows(ground.batch, "nuclei", ground.parts))
     after = session.store.items()
     count = 0
-    while session.undo() is not None:
+    while session.annotator.undo() is not None:
         count += 1
         check(session)
     assert session.store.items() == []
-    assert session.objects is not None
-    assert session.objects.counts()[""] == session.objects.total
-    assert session.images.counts()[""] == len(ground.batch.images)
+    assert session.tables.objects is not None
+    assert session.tables.objects.counts()[""] == session.tables.objects.total
+    assert session.tables.images.counts()[""] == len(ground.batch.images)
     for _ in range(count):
-        assert session.redo() is not None
+        assert session.annotator.redo() is not None
     check(session)
     # `after` may have had undone steps that redo brings back too; what it had is there unless they changed it.
     if not any(what in ("undo",) for what, _ in steps):
-        assert session.redo() is None
+        assert session.annotator.redo() is None
         assert sorted(session.store.items()) == sorted(after)
     session.store.close()
 
@@ -200,13 +203,13 @@ def test_walking_the_open_ones_meets_each_once_in_the_order_shown(
     rows.show_only(None)
     if sort:
         rows.view.sort_by("AreaShape_Area")
-    session.level, session.label = "object", 0
+    session.cursor.level, session.cursor.label = "object", 0
     open_before = [int(p) for p in rows.view.order if rows.codes[p] == 0]
     met = []
-    while session.next_unreviewed(way):
-        assert session.position is not None
-        met.append(session.position)
-        assert session.decide(verdict="pass") is not None
+    while session.queue.next_unreviewed(way):
+        assert session.cursor.position is not None
+        met.append(session.cursor.position)
+        assert session.annotator.decide(verdict="pass") is not None
     assert met == open_before[::way]
     session.store.close()
 
@@ -227,7 +230,7 @@ acts = st.lists(
 
 def act(session: Session, what: str, value: object) -> None:
     """What a person does with a table, as the screen does it."""
-    objects = session.objects
+    objects = session.tables.objects
     assert objects is not None
     stack = objects.stack
     if what == "sort":
@@ -238,9 +241,9 @@ def act(session: Session, what: str, value: object) -> None:
         if position < objects.total:
             objects.selection.toggle(position)
     elif what == "only":
-        session.toggle_only_image()
+        session.cursor.toggle_only_image()
     elif what == "image":
-        session.image = int(str(value))
+        session.cursor.image = int(str(value))
     else:
         if what == "filter":
             try:
@@ -273,16 +276,16 @@ def test_order_filters_and_selection_survive_rows_that_arrive(
     session = ground.session()
     session.set_objects(None)
     session.set_objects(ObjectRows(ground.batch, "nuclei", [ground.parts[index] for index in read]))
-    before = session.objects
+    before = session.tables.objects
     assert before is not None
     for position in judged & set(range(before.total)):
-        session.go_position(position)
-        session.decide(verdict="fail")
+        session.cursor.go_position(position)
+        session.annotator.decide(verdict="fail")
     for what, value in first:
         act(session, what, value)
     arriving = ObjectRows(ground.batch, "nuclei", [ground.parts[index] for index in more])
     arriving.decide_all(session.store.items(), ground.batch)
-    session.prepare(arriving)
+    session.tables.prepare(arriving)
     for what, value in meanwhile:
         act(session, what, value)
     chosen = {before.subject(int(at), ground.batch) for at in before.selection.positions()}

@@ -6,14 +6,18 @@ Nothing heavy is imported here, so that `tuiqc --help` answers at once.
 from __future__ import annotations
 
 import argparse
+import errno
 import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from pathlib import Path
 
 from tuiqc import __version__
+from tuiqc.cli.exit_status import DONE, FAILED, INTERRUPTED, UNFORESEEN
+from tuiqc.cli.streams import drop_output, open_standard_streams
 from tuiqc.errors import TuiqcError
-from tuiqc.text import printable
+from tuiqc.text import escaped, printable
 
 SUBCOMMANDS = (
     "open",
@@ -33,9 +37,6 @@ SUBCOMMANDS = (
 )
 """Modules of this package that have `add_parser(subparsers)` and `run(arguments)`."""
 
-INTERRUPTED = 130
-"""Exit status after ctrl+c, as shells have it (128 + SIGINT)."""
-
 
 def build_parser() -> argparse.ArgumentParser:
     """The parser of the whole command line."""
@@ -53,26 +54,73 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run a command line; returns the exit status (0, 2 for usage and input errors, 130 when interrupted)."""
+    """Run a command line; returns the exit status (see `tuiqc.cli.exit_status`)."""
     # Nothing here multiplies large matrices; a thread for each core of a cluster's node only takes time and memory.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    arguments = build_parser().parse_args(argv)
-    arguments.command_line = ["tuiqc", *(sys.argv[1:] if argv is None else argv)]
+    open_standard_streams()
     try:
-        if arguments.subcommand is None:
-            from tuiqc.cli.recent import run
-
-            return run()
-        status: int = arguments.run(arguments)
+        status = _run(sys.argv[1:] if argv is None else list(argv))
         sys.stdout.flush()
         return status
     except TuiqcError as error:
-        print(f"tuiqc: {printable(str(error))}", file=sys.stderr)
-        return error.exit_status
+        print(f"tuiqc: {printable(escaped(str(error)))}", file=sys.stderr)
+        status = error.exit_status
     except KeyboardInterrupt:
         print("\ntuiqc: interrupted", file=sys.stderr)
-        return INTERRUPTED
+        status = INTERRUPTED
     except BrokenPipeError:
-        # The reader of a pipe (`| head`) has gone; what Python would flush at exit has nowhere to go.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        # The reader of a pipe (`| head`) has gone, which is the reader's right.
+        status = DONE
+        drop_output()
+    except Exception as error:
+        status = _unforeseen(error)
+    try:
+        sys.stdout.flush()
+    except (OSError, ValueError):
+        drop_output()
+    return status
+
+
+def _run(argv: list[str]) -> int:
+    if argv and argv[0] not in SUBCOMMANDS and _is_something_to_open(argv[0]):
+        argv = ["open", *argv]
+    try:
+        arguments = build_parser().parse_args(argv)
+    except SystemExit as ended:  # --help, --version, a mistake
+        return int(ended.code or 0)
+    arguments.command_line = ["tuiqc", *argv]
+    if arguments.subcommand is None:
+        from tuiqc.cli.recent import run
+
+        return run()
+    status: int = arguments.run(arguments)
+    return status
+
+
+def _is_something_to_open(text: str) -> bool:
+    """Whether `tuiqc results/` is meant: the name of a subcommand is one, whatever else is called so."""
+    return not text.startswith("-") and Path(text).expanduser().exists()
+
+
+def _unforeseen(error: Exception) -> int:
+    """One line for what nobody foresaw; the rest goes into a file, or on the screen where TUIQC_DEBUG is set."""
+    if (
+        isinstance(error, OSError)
+        and error.errno in (errno.ENOSPC, errno.EBADF, errno.EIO)
+        and not error.filename
+    ):
+        drop_output()
+        print(f"tuiqc: standard output can't be written ({error.strerror})", file=sys.stderr)
+        return FAILED
+    if os.environ.get("TUIQC_DEBUG"):
+        raise error
+    from tuiqc.cli.crash import keep_traceback
+
+    said = " ".join(str(error).split())[:300]
+    kept = keep_traceback(error)
+    where = f"; the details are in {kept}" if kept else "; TUIQC_DEBUG=1 shows the details"
+    print(
+        f"tuiqc: a fault of the program: {type(error).__name__}: {printable(escaped(said))}{where}",
+        file=sys.stderr,
+    )
+    return UNFORESEEN

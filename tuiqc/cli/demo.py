@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from difflib import get_close_matches
 from pathlib import Path
 
 from tuiqc.cli.open import add_session_options, open_on_screen
@@ -66,7 +67,13 @@ def run(arguments: argparse.Namespace) -> int:
 def _asked(what: list[str], make: str | None) -> tuple[bool, str | None]:
     """Whether the movie is meant, and the folder to make something in (None: open what is shipped)."""
     movie = bool(what) and what[0] == "tracking"
-    rest = what[1:] if movie else what
+    if what and not movie:
+        close = "; did you mean tuiqc demo tracking?" if get_close_matches(what[0], ["tracking"]) else ""
+        raise UsageError(
+            f"there is no demo {what[0]!r}{close} (tuiqc demo opens the batch, tuiqc demo tracking the movie, "
+            "tuiqc demo --make DIR makes a batch)"
+        )
+    rest = what[1:]
     if len(rest) > 1 or (rest and make):
         raise UsageError(f"demo {' '.join(what)}: one folder can be named; see tuiqc demo --help")
     return movie, make or (rest[0] if rest else None)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from tuiqc.cli.exit_status import ending, tell
 from tuiqc.cli.source_options import add_source_options, source_options
-from tuiqc.cli.verdict_options import add_annotations_option, annotations_to_read
+from tuiqc.cli.verdict_options import add_annotations_option, read_items
 from tuiqc.cli.where_option import add_rows_options, showing_the_place
+from tuiqc.text import printable
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -56,7 +58,6 @@ def run(arguments: argparse.Namespace) -> int:
     from tuiqc.exporters.figures import SUFFIXES
     from tuiqc.exporters.guard import check_suffix
     from tuiqc.exporters.plots import Asked, plot
-    from tuiqc.qc.annotations import AnnotationStore
 
     output = Path(arguments.output)
     check_suffix(output, SUFFIXES)
@@ -75,11 +76,9 @@ def run(arguments: argparse.Namespace) -> int:
     )
     asked.check()
     batch = join(source_options(arguments))
-    path = annotations_to_read(arguments, batch)
-    items = []
-    if path is not None:
-        items = list(AnnotationStore.open(path, "", batch.placeholders, read_only=True).items())
+    items, path = read_items(arguments, batch)
     with Progress("reading objects") as progress:
-        said = plot(batch, items, asked, output, progress, path)
-    print(f"{said} drawn into {output}", file=sys.stderr)
-    return 0
+        drawn = plot(batch, items, asked, output, progress, path)
+    print(printable(f"{drawn.lines[0]} drawn into {output}"), file=sys.stderr)
+    tell(drawn.notes)
+    return ending(drawn.missing, arguments)

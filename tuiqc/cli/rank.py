@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from tuiqc.cli.source_options import add_source_options, source_options
-from tuiqc.cli.verdict_options import add_annotations_option, annotations_to_read, asked_path
+from tuiqc.cli.verdict_options import add_annotations_option, asked_path, read_items
 from tuiqc.errors import UsageError
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ def read_judged(arguments: argparse.Namespace, batch: Batch, layer: str) -> Verd
     """Verdicts on objects of the layer, of the annotations and of what was given with `--learn-from`."""
     from tuiqc.triage.verdicts import verdicts_of_file
 
-    path = annotations_to_read(arguments, batch)
+    _, path = read_items(arguments, batch)
     files = [Path(text) for text in arguments.learn_from] + ([path] if path is not None else [])
     out: dict[tuple[str, int, int], Any] = {}
     for file in files:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from tuiqc.cli.exit_status import ending, tell
 from tuiqc.cli.source_options import add_source_options, source_options
 from tuiqc.errors import UsageError
-from tuiqc.text import printable
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -66,7 +66,7 @@ def run(arguments: argparse.Namespace) -> int:
     width, height = _size(arguments.size)
     batch = join(source_options(arguments))
     layer, label = _object(arguments.object)
-    problems = render_png(
+    drawn = render_png(
         batch,
         Path(arguments.output),
         image=arguments.image,
@@ -83,11 +83,8 @@ def run(arguments: argparse.Namespace) -> int:
         at=Place(arguments.time, arguments.slice, arguments.projection or "slice"),
         budget=parse_budget(arguments.budget),
     )
-    import sys
-
-    for problem in problems:
-        print(f"tuiqc: {printable(problem)}", file=sys.stderr)
-    return 0
+    tell(drawn.notes)
+    return ending(drawn.missing, arguments)
 
 
 def _index(text: str) -> int:

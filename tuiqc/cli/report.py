@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 import shlex
+import sys
 from pathlib import Path
 
-from tuiqc.cli.exit_status import tell
+from tuiqc.cli.exit_status import ending
 from tuiqc.cli.source_options import add_source_options, source_options
 from tuiqc.cli.verdict_options import add_verdict_options, read_verdicts
+from tuiqc.text import escaped, printable
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -71,11 +73,12 @@ def run(arguments: argparse.Namespace) -> int:
     options.check()
     check_suffix(output, SUFFIXES)
     batch = join(source_options(arguments))
-    store = read_verdicts(arguments, batch)
+    store = read_verdicts(arguments, batch, or_none=True)
     with Progress("making the report") as progress:
-        lines = write_report(batch, store, output, options, progress=progress)
-    tell(lines)
-    return 0
+        written = write_report(batch, store, output, options, progress=progress)
+    for line in written.lines:
+        print(printable(escaped(line)), file=sys.stderr)
+    return ending(written.missing, arguments)
 
 
 def _names(text: str) -> list[str]:

@@ -6,10 +6,12 @@ import argparse
 import sys
 from pathlib import Path
 
+from tuiqc.cli.exit_status import ending
 from tuiqc.cli.source_options import add_source_options, source_options
 from tuiqc.cli.verdict_options import add_annotations_option, asked_path
 from tuiqc.cli.where_option import add_rows_options, showing_the_place
 from tuiqc.errors import UsageError
+from tuiqc.text import printable
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -39,7 +41,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Read, filter, sort and draw."""
     from tuiqc.cli.opening import join
     from tuiqc.cli.progress import Progress
-    from tuiqc.cli.table import arrange, read_rows
+    from tuiqc.cli.table import arrange, read_rows, tell_problems
     from tuiqc.exporters.guard import check_suffix
     from tuiqc.exporters.sheet import SheetOptions, write_sheet
     from tuiqc.exporters.sheet_files import SUFFIXES
@@ -54,10 +56,9 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageError(f"--limit {arguments.limit} is less than 1")
     expressions = [parse(text) for text in arguments.where]
     batch = join(source_options(arguments))
-    rows, objects, problems = read_rows(batch, arguments)
+    rows, objects = read_rows(batch, arguments)
     arrange(rows, expressions, arguments)
-    for problem in problems:
-        print(f"tuiqc: {problem}", file=sys.stderr)
+    missing = tell_problems(objects)
     options = SheetOptions(
         arguments.columns,
         arguments.tile,
@@ -77,5 +78,5 @@ def run(arguments: argparse.Namespace) -> int:
             annotations=asked_path(arguments),
             progress=progress,
         )
-    print(f"written: {', '.join(map(str, written))}", file=sys.stderr)
-    return 0
+    print(printable(f"written: {', '.join(map(str, written.paths))}"), file=sys.stderr)
+    return ending([*missing, *written.missing], arguments)

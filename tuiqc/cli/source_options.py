@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import itertools
 from dataclasses import replace
 from pathlib import Path
 
@@ -108,6 +109,7 @@ def source_options(arguments: argparse.Namespace) -> SourceOptions:
             "nothing to open was named: give a folder, an objects table, or patterns with --images and --labels "
             "(see --help)"
         )
+    _refuse_surplus(arguments)
     if len(arguments.source) == 1 and arguments.source[0].lower().endswith(".toml") and not named:
         return _with_said(SourceOptions.from_toml(Path(arguments.source[0])), arguments)
     return SourceOptions(
@@ -125,6 +127,54 @@ def source_options(arguments: argparse.Namespace) -> SourceOptions:
         cache=arguments.cache,
         afresh=arguments.afresh,
     )
+
+
+def _refuse_surplus(arguments: argparse.Namespace) -> None:
+    """A pattern without quotes: the shell put its files in its place, and all but the first came as sources.
+
+    Raises
+    ------
+    UsageError
+        Files stand behind `--images`, `--labels` or `--table` that the option does not take.
+    """
+    from tuiqc.dataset.tables_io import is_table
+    from tuiqc.text import plural
+
+    for option in ("images", "labels", "table", "more_columns"):
+        for text in getattr(arguments, option):
+            name, pattern = _named(text)
+            if not Path(pattern).expanduser().is_file():
+                continue
+            wants_tables = option in ("table", "more_columns")
+            surplus = [
+                one
+                for one in arguments.source
+                if Path(one).expanduser().is_file()
+                and (
+                    is_table(one) if wants_tables else not is_table(one) and not one.lower().endswith(".toml")
+                )
+            ]
+            if surplus:
+                flag = f"--{option.replace('_', '-')}"
+                quoted = f"{name}=" * bool(name) + f"'{_pattern_of(pattern, surplus)}'"
+                raise UsageError(
+                    f"{plural(len(surplus), 'name')} more than {flag} takes ({surplus[0]} …): the shell has put the "
+                    f"files in the place of a pattern. Put the pattern in quotes: {flag} {quoted}"
+                )
+
+
+def _pattern_of(first: str, others: list[str]) -> str:
+    """A glob that names all of some files, so far as their beginnings and ends are the same."""
+    texts = [first, *others]
+    start = _same_beginning(texts)
+    end = _same_beginning([text[len(start) :][::-1] for text in texts])[::-1]
+    return f"{start}*{end}"
+
+
+def _same_beginning(texts: list[str]) -> str:
+    columns = zip(*texts, strict=False)
+    same = itertools.takewhile(lambda signs: len(set(signs)) == 1, columns)
+    return "".join(signs[0] for signs in same)
 
 
 def _with_said(kept: SourceOptions, arguments: argparse.Namespace) -> SourceOptions:

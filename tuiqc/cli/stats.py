@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 
+from tuiqc.cli.exit_status import ending, tell
 from tuiqc.cli.source_options import add_source_options, source_options
 from tuiqc.cli.verdict_options import add_verdict_options, read_verdicts
 from tuiqc.errors import UsageError
@@ -34,24 +35,27 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageError(f"--accept {arguments.accept} is not a failure rate between 0 and 1, such as 0.02")
     from tuiqc.cli.opening import join
     from tuiqc.cli.progress import Progress
+    from tuiqc.exporters.population import Population
     from tuiqc.exporters.statistics import statistics
     from tuiqc.exporters.statistics_text import statistics_lines
     from tuiqc.qc.location import unmatched
 
     batch = join(source_options(arguments))
-    store = read_verdicts(arguments, batch)
+    store = read_verdicts(arguments, batch, or_none=True)
     notice = unmatched(store.items(), batch, store.path)
     with Progress("counting objects") as progress:
-        found = statistics(
-            batch,
-            store,
-            by=arguments.by,
-            method="exact" if arguments.exact else "wilson",
-            accept=arguments.accept,
-            progress=progress,
-        )
+        population = Population.read(batch, progress)
+    found = statistics(
+        batch,
+        store,
+        by=arguments.by,
+        method="exact" if arguments.exact else "wilson",
+        accept=arguments.accept,
+        population=population,
+    )
     if arguments.json:
         print(json.dumps({**found, "verdicts_match_nothing": notice or None}, indent=2))
     else:
         print("\n".join(statistics_lines(found)))
-    return 0
+    tell(population.notes)
+    return ending(population.lost, arguments)

@@ -6,6 +6,7 @@ import argparse
 import json
 from typing import Any
 
+from tuiqc.cli.exit_status import DONE, FAILED
 from tuiqc.cli.source_options import add_source_options, source_options
 from tuiqc.cli.verdict_options import add_annotations_option, asked_path
 
@@ -32,4 +33,5 @@ def run(arguments: argparse.Namespace) -> int:
         print(json.dumps(summary, indent=2, ensure_ascii=True))
     else:
         print("\n".join(summary_lines(batch, summary)))
-    return 0
+    # It says what is there, and what can't be read belongs to that: so only --strict makes it a failure.
+    return FAILED if summary["missing"] and arguments.strict else DONE

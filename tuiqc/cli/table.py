@@ -7,10 +7,12 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tuiqc.cli.exit_status import ending, tell
 from tuiqc.cli.source_options import add_source_options, columns_file, source_options
-from tuiqc.cli.verdict_options import add_annotations_option, annotations_to_read, asked_path
+from tuiqc.cli.verdict_options import add_annotations_option, asked_path, read_items
 from tuiqc.cli.where_option import add_rows_options, showing_the_place
-from tuiqc.errors import UsageError
+from tuiqc.errors import InputError, UsageError
+from tuiqc.text import plural, printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -65,20 +67,37 @@ def run(arguments: argparse.Namespace) -> int:
     expressions = [parse(text) for text in arguments.where]
     batch = join(source_options(arguments))
     target = (
-        None if output is None else Output(output, Inputs.of_batch(batch, [asked_path(arguments)])).checked()
+        None
+        if output is None
+        else Output(output, Inputs.of_batch(batch, [asked_path(arguments)]), SUFFIXES).checked()
     )
-    rows, _, problems = read_rows(batch, arguments)
+    rows, objects = read_rows(batch, arguments)
     view = rows.view
     names = [name for text in chosen for name in _names(text)] or view.columns
-    check_columns(view, names)
+    names = check_columns(view, names)
     arrange(rows, expressions, arguments)
-    for problem in problems:
-        print(f"tuiqc: {problem}", file=sys.stderr)
+    missing = tell_problems(objects)
     positions = view.order[: arguments.limit]
     count = export_view(view, target or sys.stdout.buffer, columns=names, positions=positions)
-    if output is not None:
-        print(f"{count} row{'s' * (count != 1)} written to {output}", file=sys.stderr)
-    return 0
+    if target is not None:
+        print(f"{plural(count, 'row')} written to {printable(str(target.path))}", file=sys.stderr)
+    return ending(missing, arguments)
+
+
+def tell_problems(objects: ObjectRows | None) -> list[str]:
+    """Say what was assumed about the objects; returns what is missing of them.
+
+    Raises
+    ------
+    InputError
+        If nothing but problems is left of them.
+    """
+    if objects is None:
+        return []
+    if objects.lost and not objects.total:
+        raise InputError(f"none of the objects could be read: {objects.lost[0]}")
+    tell(line for line in objects.problems if line not in objects.lost)
+    return objects.lost
 
 
 def arrange(rows: Rows, expressions: Sequence[Expression], arguments: argparse.Namespace) -> None:
@@ -86,8 +105,7 @@ def arrange(rows: Rows, expressions: Sequence[Expression], arguments: argparse.N
     from tuiqc.exporters.table import check_columns
     from tuiqc.tables.filters.evaluation import evaluate
 
-    keys = _names(arguments.sort) if arguments.sort else []
-    check_columns(rows.view, keys)
+    keys = check_columns(rows.view, _names(arguments.sort) if arguments.sort else [])
     if expressions:
         mask = evaluate(expressions[0], rows.view)
         for expression in expressions[1:]:
@@ -97,45 +115,25 @@ def arrange(rows: Rows, expressions: Sequence[Expression], arguments: argparse.N
         rows.view.sort_by_keys([(name, arguments.descending) for name in keys])
 
 
-def read_rows(batch: Batch, arguments: argparse.Namespace) -> tuple[Rows, ObjectRows | None, list[str]]:
-    """The rows that `--of`, `--layer` and `--annotations` name, the objects of the layer, and what was wrong."""
-    from tuiqc.qc.annotations import AnnotationStore
-    from tuiqc.review.images import ImageRows
+def read_rows(batch: Batch, arguments: argparse.Namespace) -> tuple[Rows, ObjectRows | None]:
+    """The rows that `--of`, `--layer` and `--annotations` name, and the objects of the layer."""
+    from tuiqc.cli.progress import Progress
+    from tuiqc.review.headless import whole_images, whole_objects
 
     if arguments.layer is not None and arguments.layer not in batch.layers:
         there = ", ".join(batch.layers) or "none"
         raise UsageError(f"no object layer {arguments.layer!r}; there are: {there}")
     if not batch.layers and arguments.of == "objects":
         raise UsageError("there is no object layer in this batch; --of images writes the images")
-    path = annotations_to_read(arguments, batch)
-    items = []
-    if path is not None:
-        store = AnnotationStore.open(path, "", batch.placeholders, read_only=True)
-        items = list(store.items())
-    objects = _objects(batch, arguments.layer or batch.layers[0]) if batch.layers else None
-    if objects is not None:
-        objects.decide_all(items, batch)
+    items, _ = read_items(arguments, batch)
+    objects = None
+    if batch.layers:
+        layer = arguments.layer or batch.layers[0]
+        with Progress(f"reading {layer}") as progress:
+            objects = whole_objects(batch, layer, items, progress)
         if arguments.of == "objects":
-            return objects, objects, objects.problems
-    images = ImageRows(batch, objects)
-    images.decide_all(items, batch)
-    return images, objects, [] if objects is None else objects.problems
-
-
-def _objects(batch: Batch, layer: str) -> ObjectRows:
-    from tuiqc.cli.progress import Progress
-    from tuiqc.dataset.objects import ObjectLoader, ObjectPart
-    from tuiqc.review.objects import ObjectRows
-
-    parts: list[ObjectPart] = []
-    with Progress(f"reading {layer}") as progress:
-
-        def take(part: ObjectPart) -> None:
-            parts.append(part)
-            progress(sum(len(one.images) for one in parts), len(batch.images))
-
-        ObjectLoader(batch).load_layer(layer, take)
-    return ObjectRows(batch, layer, parts)
+            return objects, objects
+    return whole_images(batch, objects, items), objects
 
 
 def _names(text: str) -> list[str]:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tuiqc.cli.exit_status import tell
 from tuiqc.errors import UsageError
 
 if TYPE_CHECKING:
     from tuiqc.dataset.model import Batch
     from tuiqc.qc.annotations import AnnotationStore
+    from tuiqc.qc.record import Annotation, Subject
 
 
 def add_verdict_options(group: argparse._ArgumentGroup) -> None:
@@ -42,9 +43,9 @@ def asked_path(arguments: argparse.Namespace) -> Path | None:
 
 
 def read_verdicts(
-    arguments: argparse.Namespace, batch: Batch, categories: Sequence[str] = ()
+    arguments: argparse.Namespace, batch: Batch, categories: Sequence[str] = (), *, or_none: bool = False
 ) -> AnnotationStore:
-    """Open the verdicts about a batch for reading.
+    """Open the verdicts about a batch for reading; with `or_none` there need not be any.
 
     Raises
     ------
@@ -54,9 +55,12 @@ def read_verdicts(
         If they can't be read.
     """
     from tuiqc.qc.annotations import AnnotationStore
-    from tuiqc.qc.location import existing_annotations, unmatched
+    from tuiqc.qc.location import DEFAULT_NAME, existing_annotations, unmatched
+    from tuiqc.review.stray_verdicts import of_unknown_images
 
     path = existing_annotations(asked_path(arguments), batch, adopt=getattr(arguments, "adopt", False))
+    if path is None and or_none:
+        path = batch.root / DEFAULT_NAME
     if path is None:
         raise UsageError(f"no annotations beside {batch.root}: name them with --annotations")
     store = AnnotationStore.open(
@@ -72,25 +76,31 @@ def read_verdicts(
         raise UsageError(
             f"nothing by --annotator {arguments.annotator} in {path}; there is: {', '.join(names)}"
         )
-    if notice := unmatched(store.items(), batch, path):
-        print(f"tuiqc: {notice}", file=sys.stderr)
+    notice = unmatched(store.items(), batch, path)
+    tell([notice] if notice else of_unknown_images(batch, store.items()))
     return store
 
 
-def annotations_to_read(arguments: argparse.Namespace, batch: Batch) -> Path | None:
-    """The annotation CSV of a batch, None where there is none; it is said if nothing in it is about the batch.
+def read_items(
+    arguments: argparse.Namespace, batch: Batch
+) -> tuple[list[tuple[Subject, Annotation]], Path | None]:
+    """Everything that was decided about a batch by whomever, and the CSV that it is in; None where there is none.
+
+    Verdicts about images that the batch has not are told.
 
     Raises
     ------
     InputError
-        If the named one is not there, or is about another batch.
+        If it can't be read, the file that was named is not there, or is about another batch.
     """
     from tuiqc.qc.annotations import AnnotationStore
     from tuiqc.qc.location import existing_annotations, unmatched
+    from tuiqc.review.stray_verdicts import of_unknown_images
 
     path = existing_annotations(asked_path(arguments), batch, adopt=getattr(arguments, "adopt", False))
-    if path is not None:
-        items = AnnotationStore.open(path, "", batch.placeholders, read_only=True).items()
-        if notice := unmatched(items, batch, path):
-            print(f"tuiqc: {notice}", file=sys.stderr)
-    return path
+    if path is None:
+        return [], None
+    items = list(AnnotationStore.open(path, "", batch.placeholders, read_only=True).items())
+    notice = unmatched(items, batch, path)
+    tell([notice] if notice else of_unknown_images(batch, items))
+    return items, path

@@ -14,13 +14,13 @@ from tuiqc.dataset.objects import ObjectLoader
 from tuiqc.errors import InputError, TuiqcError, UsageError
 from tuiqc.exporters.eraser import Eraser
 from tuiqc.exporters.hdf5_copy import copy_hdf5
-from tuiqc.exporters.output_names import OutputNames
+from tuiqc.exporters.output_names import OutputNames, safe_name
 from tuiqc.exporters.png_copy import copy_png
 from tuiqc.exporters.request import Request, Written
 from tuiqc.exporters.tiff_copy import copy_tiff
 from tuiqc.pixels.sequence import files_of, is_sequence
 from tuiqc.qc.record import Subject
-from tuiqc.text import plural
+from tuiqc.text import plural, some
 
 
 @dataclass
@@ -57,12 +57,14 @@ def export(request: Request) -> Written:
             request.to(target, ())
     loader = ObjectLoader(request.batch)
     written, removed, emptied = 0, 0, 0
+    absent: list[str] = []
     for done, job in enumerate(jobs, start=1):
         try:
             erase = Eraser(_dropped(request, loader, job.record, job.layer))
             _write(request, job, erase)
             written += len(job.files)
             removed += len(erase.removed)
+            absent += [f"{job.record.key}: {label}" for label in _absent(erase)]
             emptied += erase.labels is None
         except InputError as error:
             missing.append(str(error))
@@ -73,13 +75,25 @@ def export(request: Request) -> Written:
     text = f"{plural(written, 'mask')} written, {plural(removed, 'object')} taken out"
     if emptied:
         text += f", {emptied} of images left out emptied"
-    return Written([f"{text}: {request.output}"], missing=missing)
+    notes = []
+    if absent:
+        notes.append(
+            f"{plural(len(absent), 'object')} to take out not found in the masks ({some(absent, 3)})"
+        )
+    return Written([f"{text}: {request.output}"], notes, missing)
+
+
+def _absent(erase: Eraser) -> list[int]:
+    """Labels that were to be taken out and are not in the mask at their time point."""
+    wanted = {(t, label) for t, labels in (erase.labels or {}).items() for label in labels}
+    return sorted(label for _, label in wanted - erase.removed)
 
 
 def _jobs(request: Request, missing: list[str]) -> Iterator[_Job]:
     names = OutputNames()
     done: dict[Path, str] = {}
     for layer in request.chosen_layers:
+        folder = safe_name(layer)
         for record in request.batch.images:
             source = record.masks.get(layer)
             if source is None:
@@ -95,8 +109,8 @@ def _jobs(request: Request, missing: list[str]) -> Iterator[_Job]:
                 relative = _relative(path, request.batch.root)
                 candidates = (
                     relative,
-                    f"{layer}/{relative}",
-                    f"{layer}/{record.key.replace('/', '_')}_{relative}",
+                    f"{folder}/{relative}",
+                    f"{folder}/{record.key.replace('/', '_')}_{relative}",
                 )
                 name = done.get(path) or names.free(*candidates)
                 done[path] = name

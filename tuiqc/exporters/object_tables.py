@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tuiqc.dataset.mask_comparison import compare_with_masks
 from tuiqc.dataset.objects import ObjectLoader, ObjectPart, join_parts
 from tuiqc.exporters.guard import Output
 from tuiqc.exporters.request import Request
 from tuiqc.exporters.table import FORMS, write_frame
 from tuiqc.qc.record import Subject
-from tuiqc.text import plural
+from tuiqc.text import plural, some
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,8 +37,28 @@ def load_layer(request: Request, layer: str) -> tuple[pd.DataFrame, Geometry, li
 
     ObjectLoader(request.batch).load_layer(layer, take)
     notes, missing = told(parts)
+    notes += compare_with_masks(request.batch, layer, parts)
     frame, geometry = join_parts(parts)
+    notes += _stray(request, layer, frame, bool(missing))
     return frame, geometry, notes, missing
+
+
+def _stray(request: Request, layer: str, frame: pd.DataFrame, unread: bool) -> list[str]:
+    """A sentence on verdicts about objects of images of the batch that have no such object."""
+    there, keys = set(subjects(request, layer, frame)), {record.key for record in request.batch.images}
+    read = {subject.image for subject in there} if unread else keys
+    found = [
+        f"{one.image}: {one.label}"
+        for one, annotation in request.annotations.items()
+        if annotation.verdict
+        and (one.level, one.layer) == ("object", layer)
+        and one.image in read
+        and one not in there
+    ]
+    if not found:
+        return []
+    verb = "is about an object that is" if len(found) == 1 else "are about objects that are"
+    return [f"{plural(len(found), 'verdict')} {verb} not in {layer} ({some(found, 3)})"]
 
 
 def told(parts: list[ObjectPart]) -> tuple[list[str], list[str]]:

@@ -16,7 +16,7 @@ from tuiqc.exporters.object_tables import (
     verdict_columns,
     write_table,
 )
-from tuiqc.exporters.output_names import OutputNames
+from tuiqc.exporters.output_names import OutputNames, safe_name
 from tuiqc.exporters.request import Request, Written
 from tuiqc.exporters.table import SUFFIXES
 from tuiqc.names import extended_name
@@ -58,7 +58,7 @@ def export(request: Request) -> Written:
 def _path(request: Request, layer: str, names: OutputNames) -> Path:
     if len(request.chosen_layers) == 1 and not request.output.is_dir():
         return request.output
-    return request.output / names.free(f"{layer}.csv")
+    return request.output / names.free(safe_name(f"{layer}.csv"))
 
 
 def _export(request: Request, layer: str, target: Output, found: Written) -> None:

@@ -15,10 +15,12 @@ from tuiqc.dataset.plates.wells import FORMATS
 from tuiqc.errors import UsageError
 from tuiqc.exporters import figures
 from tuiqc.exporters.guard import Inputs, Output
+from tuiqc.exporters.request import Written
 from tuiqc.names import natural_key
 from tuiqc.plots.quantities import heat_of, numbers_of_column, parse_quantity
 from tuiqc.qc.record import Annotation, Subject
 from tuiqc.review.headless import filter_rows, layer_of, whole_images, whole_objects
+from tuiqc.review.objects import ObjectRows
 from tuiqc.review.rows import Rows
 from tuiqc.tables.binning import beyond, bins_for, boxes, histogram
 
@@ -66,8 +68,8 @@ def plot(
     output: Path,
     progress: Progress | None = None,
     annotations: Path | None = None,
-) -> str:
-    """Draw into `output`; returns what was drawn, in words.
+) -> Written:
+    """Draw into `output`; returns what was drawn, in words, and what could not be read.
 
     Raises
     ------
@@ -83,7 +85,10 @@ def plot(
     noun = asked.of if asked.of == "images" else f"objects of {layer_of(batch, asked.layer)}"
     title = f"{batch.name}: {shown:,} {noun}" + (f" where {' and '.join(asked.where)}" if asked.where else "")
     figures.save(_figure(batch, rows, asked, title), target)
-    return f"{shown:,} {noun}"
+    text = f"{shown:,} {noun}"
+    if not isinstance(rows, ObjectRows):
+        return Written([text])
+    return Written([text], [line for line in rows.problems if line not in rows.lost], rows.lost)
 
 
 def _rows(

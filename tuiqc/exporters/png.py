@@ -12,13 +12,15 @@ import numpy as np
 from tuiqc.dataset.model import Batch, ImageRecord
 from tuiqc.dataset.objects import ObjectLoader, ObjectPart, join_parts
 from tuiqc.dataset.picture_mark import marked_png, png_info
-from tuiqc.errors import UsageError
+from tuiqc.errors import InputError, UsageError
 from tuiqc.exporters.guard import Inputs, Output
+from tuiqc.exporters.request import Written
 from tuiqc.picture.colouring import CATEGORICAL, ColourScale
 from tuiqc.picture.display import Display
 from tuiqc.picture.painter import Colouring, Look, Painter, Place, Shot
 from tuiqc.picture.styles import load_style
 from tuiqc.render.colormaps import COLORMAPS
+from tuiqc.tables.columns import meant_column, unknown_column
 from tuiqc.terminal.png import png_within
 
 if TYPE_CHECKING:
@@ -46,8 +48,8 @@ def render_png(
     scale_bar: bool = False,
     budget: int | None = None,
     at: Place | None = None,
-) -> tuple[str, ...]:
-    """Draw one image, or one object of it, into `output`; returns what could not be drawn.
+) -> Written:
+    """Draw one image, or one object of it, into `output`; returns what was assumed and what could not be drawn.
 
     Parameters
     ----------
@@ -73,7 +75,8 @@ def render_png(
     Raises
     ------
     InputError, UsageError
-        If there is no such image, object, layer, channel or column, or `output` can't be written.
+        If there is no such image, object, layer, channel or column, `output` can't be written, or nothing of what
+        was asked for can be drawn.
     """
     target = Output(output, Inputs.of_batch(batch), SUFFIXES).checked()
     record = batch.by_key(image) if image is not None else batch.images[0]
@@ -104,8 +107,29 @@ def render_png(
     painter.prepare(display)
     painted = painter.paint(replace(shot, display=display))
     assert painted is not None
+    missing = _missing(painted.problems, record, display)
     _write(painted.rgb, target, budget)
-    return painted.problems
+    return Written([], [text for text in painted.problems if text not in missing], missing)
+
+
+def _missing(problems: Sequence[str], record: ImageRecord, display: Display) -> list[str]:
+    """Those problems for which a channel or mask is not in the picture; InputError if there is then nothing in it."""
+    shown = [record.channels.get(name) for name, style in display.channels if style.visible]
+    shown += [record.masks.get(name) for name, style in display.layers if style.visible]
+    missing = unread(problems)
+    drawn = [path for path in shown if path and not any(text.startswith(f"{path}") for text in missing)]
+    if missing and not drawn:
+        raise InputError(f"nothing could be drawn: {missing[0]}")
+    return missing
+
+
+def unread(problems: Sequence[str]) -> list[str]:
+    """Those problems of a picture for which something is not in it; that a file is slow is told as well."""
+    return [
+        text
+        for text in problems
+        if "can't be read in part" not in text and not (text.startswith("mask ") and ", its image " in text)
+    ]
 
 
 def _write(rgb: NDArray[np.uint8], target: Output, budget: int | None) -> None:
@@ -121,9 +145,11 @@ def _write(rgb: NDArray[np.uint8], target: Output, budget: int | None) -> None:
 def _colouring(part: ObjectPart, column: str, display: Display, t: int) -> Colouring:
     """The colours of the objects at time point `t` by a column; the limits are those of all time points."""
     frame, _ = join_parts([part])
-    if column not in frame.columns:
-        raise UsageError(f"the object table of {part.layer} has no column {column!r}")
-    scale = ColourScale.of(frame[column], display)
+    names = [str(name) for name in frame.columns]
+    named = meant_column(column, names)
+    if named is None:
+        raise UsageError(f"the object table of {part.layer}: {unknown_column(column, names)}")
+    scale = ColourScale.of(frame[named], display)
     return scale.colouring(frame["label"].to_numpy(), np.flatnonzero(_now(frame, t)))
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from tuiqc.dataset.mask_comparison import compare_with_masks
 from tuiqc.dataset.model import Batch, Progress
 from tuiqc.dataset.objects import ObjectLoader, ObjectPart
 from tuiqc.qc.record import Subject
@@ -25,10 +26,16 @@ class Population:
         for layers that have tracks only.
     areas
         layer -> object -> area in pixels, where the table or the mask says it.
+    lost
+        What could not be read, so that the numbers are too small, in words.
+    notes
+        What does not agree between tables and masks.
     """
 
     totals: dict[tuple[str, str], Mapping[str, int]] = field(default_factory=dict)
     areas: dict[str, dict[Subject, float]] = field(default_factory=dict)
+    lost: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
     @classmethod
     def of_images(cls, batch: Batch) -> Population:
@@ -53,10 +60,12 @@ class Population:
         counts = dict.fromkeys((record.key for record in batch.images), 0)
         tracks: dict[str, set[int]] = {}
         areas: dict[Subject, float] = {}
+        parts: list[ObjectPart] = []
         done = 0
 
         def take(part: ObjectPart) -> None:
             nonlocal done
+            parts.append(part)
             frame = part.frame
             keys = [batch.images[image].key for image in frame["image"].tolist()]
             times = frame["t"].tolist() if "t" in frame else [0] * len(frame)
@@ -68,11 +77,13 @@ class Population:
                     areas[Subject("object", key, layer, label, t)] = area
             for key, track in _tracks(batch, layer, part):
                 tracks.setdefault(key, set()).add(track)
+            self.lost += [str(problem) for problem in part.problems if problem.lost]
             done += len(part.images)
             if progress is not None:
                 progress(done, len(batch.images))
 
         ObjectLoader(batch).load_layer(layer, take)
+        self.notes += compare_with_masks(batch, layer, parts)
         self.totals["object", layer], self.areas[layer] = counts, areas
         self.set_tracks(layer, ((key, len(found)) for key, found in tracks.items()))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +13,7 @@ import numpy as np
 from tuiqc.dataset.model import Batch, Progress
 from tuiqc.errors import InputError, UsageError
 from tuiqc.exporters.guard import Inputs, Output
+from tuiqc.exporters.png import unread
 from tuiqc.exporters.sheet_files import SUFFIXES, write_pdf, write_pngs
 from tuiqc.picture.colouring import ColourScale
 from tuiqc.picture.crops import extents, fitted_zoom, same_zoom
@@ -23,6 +24,7 @@ from tuiqc.qc.verdict import FAIL, PASS, SCREEN_COLOURS
 from tuiqc.review.captions import image_caption, object_caption
 from tuiqc.review.objects import ObjectRows
 from tuiqc.review.rows import Rows
+from tuiqc.tables.columns import meant_column, unknown_column
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -64,6 +66,14 @@ class SheetOptions:
     chosen: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class SheetWritten:
+    """The files of a sheet, and sentences about pictures that could not be drawn."""
+
+    paths: list[Path]
+    missing: list[str]
+
+
 def write_sheet(
     batch: Batch,
     rows: Rows,
@@ -74,8 +84,8 @@ def write_sheet(
     limit: int | None = None,
     annotations: Path | None = None,
     progress: Progress | None = None,
-) -> list[Path]:
-    """Draw the rows of a view in their order; returns the files that were written.
+) -> SheetWritten:
+    """Draw the rows of a view in their order; returns the files that were written and what is missing in them.
 
     Parameters
     ----------
@@ -95,8 +105,11 @@ def write_sheet(
     positions = rows.view.order[:limit]
     if not len(positions):
         raise UsageError("there is nothing to draw: no rows are left")
-    if options.colour_by and options.colour_by not in rows.view.given:
-        raise UsageError(f"there is no column {options.colour_by!r} to colour by")
+    if options.colour_by:
+        named = meant_column(options.colour_by, rows.view.given)
+        if named is None:
+            raise UsageError(unknown_column(options.colour_by, rows.view.given))
+        options = replace(options, colour_by=named)
     sheet = _Sheet(batch, rows, objects, options)
     heading = sheet.heading(len(positions))
     pdf = target.suffix == ".pdf"
@@ -112,7 +125,8 @@ def write_sheet(
             if progress is not None:
                 progress(done, len(positions))
 
-    return write_pdf(target, drawn()) if pdf else write_pngs(target, drawn(), len(pages))
+    paths = write_pdf(target, drawn()) if pdf else write_pngs(target, drawn(), len(pages))
+    return SheetWritten(paths, list(dict.fromkeys(sheet.broken)))
 
 
 class _Sheet:
@@ -122,6 +136,7 @@ class _Sheet:
         self.batch, self.rows, self.objects, self.options = batch, rows, objects, options
         layer = objects.layer if objects is not None else ""
         self.painter = thumbnail_painter(batch.images)
+        self.broken: list[str] = []
         self.display = Display.of(batch.channels, batch.layers, layer)
         self.painter.prepare(self.display)
         self.scale = (
@@ -196,8 +211,10 @@ class _Sheet:
         try:
             painted = self.painter.paint(self._shot(position))
             assert painted is not None
+            self.broken += unread(painted.problems)
             image.paste(Images.fromarray(painted.rgb), (x + _FRAME, y + _FRAME))
         except InputError as error:
+            self.broken.append(str(error))
             inner = (x + _FRAME, y + _FRAME, x + _FRAME + width - 1, y + _FRAME + height - 1)
             draw.rectangle(inner, fill=_BACK)
             draw.text(

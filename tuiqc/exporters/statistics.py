@@ -60,7 +60,7 @@ def statistics(
     said: dict[tuple[str, str], dict[Subject, Annotation]] = {}
     keys = {record.key for record in batch.images}
     for subject, annotation in store.items():
-        if subject.image in keys and _is_there(subject, batch, totals):
+        if subject.image in keys and (population.lost or _is_there(subject, batch, totals)):
             said.setdefault((subject.level, subject.layer), {})[subject] = annotation
         else:
             elsewhere += 1

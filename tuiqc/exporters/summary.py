@@ -6,12 +6,14 @@ from pathlib import Path
 from typing import Any
 
 from tuiqc.dataset.join_report import JoinReport
+from tuiqc.dataset.mask_comparison import compare_with_masks
 from tuiqc.dataset.model import Batch, Progress
 from tuiqc.dataset.objects import ObjectLoader
 from tuiqc.exporters.movies import axes_of, movie_lines, tracks_in
 from tuiqc.qc.annotations import AnnotationStore
 from tuiqc.qc.location import existing_annotations, unmatched
 from tuiqc.qc.rates import failure_rate
+from tuiqc.review.stray_verdicts import of_unknown_images
 
 
 def summarise(
@@ -25,22 +27,25 @@ def summarise(
         `images` (count), `channels` (names), `layers` (name: `objects`, `per_image`, `dialect`, `label_column`,
         `problems`, `tracks` (see `movies.tracks_in`)), `axes` (see `movies.axes_of`), `join` (the join report),
         `annotations` (path or None), `verdicts` (level: verdict: count),
-        `verdicts_match_nothing` (a sentence where there are some and none is about this batch, else None).
+        `verdicts_match_nothing` (a sentence where there are some and none is about this batch, else None),
+        `stray_verdicts` (sentences about verdicts on what the batch has not), `missing` (what could not be read).
     """
     loader = ObjectLoader(batch)
     total, done = len(batch.layers) * len(batch.images), 0
     layers: dict[str, Any] = {}
+    lost: list[str] = []
     for layer in batch.layers:
         per_image, problems, parts = [], [], []
         for record in batch.images:
             part = loader.load(record.index, layer)
             per_image.append(len(part.frame))
-            if "t" in part.frame.columns:
-                parts.append(part)
+            parts.append(part)
             problems += [str(problem) for problem in part.problems]
+            lost += [str(problem) for problem in part.problems if problem.lost]
             done += 1
             if progress is not None:
                 progress(done, total)
+        problems += compare_with_masks(batch, layer, parts)
         choice = batch.dialects.get(layer)
         layers[layer] = {
             "objects": sum(per_image),
@@ -48,7 +53,7 @@ def summarise(
             "dialect": choice.name if choice else None,
             "label_column": choice.label_column if choice else None,
             "problems": problems,
-            "tracks": tracks_in(batch, layer, parts),
+            "tracks": tracks_in(batch, layer, [part for part in parts if "t" in part.frame.columns]),
         }
     path = existing_annotations(annotations, batch, adopt=adopt)
     store = None if path is None else AnnotationStore.open(path, "", batch.placeholders, read_only=True)
@@ -64,6 +69,8 @@ def summarise(
         "annotations": str(path) if path else None,
         "verdicts": _verdicts(store),
         "verdicts_match_nothing": notice or None,
+        "stray_verdicts": [] if store is None else of_unknown_images(batch, store.items()),
+        "missing": lost,
     }
 
 
@@ -101,4 +108,5 @@ def summary_lines(batch: Batch, summary: dict[str, Any]) -> list[str]:
             if rate.rate is not None:
                 shown += f"; failed {rate.rate:.1%} of {rate.judged} (95 % interval {rate.low:.1%} to {rate.high:.1%})"
             lines.append(f"{level} verdicts: {shown}")
+    lines += summary["stray_verdicts"]
     return [printable(line) for line in lines]

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from tuiqc.errors import UsageError
 from tuiqc.exporters.guard import Output, check_suffix
 from tuiqc.qc.celltext import harmless
+from tuiqc.tables.columns import meant_column, unknown_column
 from tuiqc.text import escaped
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ def export_view(
         The file can't be written; an old one is as it was then.
     """
     names = list(view.columns if columns is None else columns)
-    check_columns(view, names)
+    names = check_columns(view, names)
     rows = view.order if positions is None else positions
     series = [_series(view, name) for name in names]
     if not isinstance(target, Output):
@@ -104,25 +105,23 @@ def export_view(
     return len(rows)
 
 
-def check_columns(view: Viewed, names: Sequence[str]) -> None:
-    """Refuse names that the view has not, with the likeliest ones that it has.
+def check_columns(view: Viewed, names: Sequence[str]) -> list[str]:
+    """Return the columns that names mean (headers show short ones); refuse what the view has not.
 
     Raises
     ------
     UsageError
         There is no such column, or one comes twice.
     """
-    from difflib import get_close_matches
-
-    known = view.columns
-    for at, name in enumerate(names):
-        if name not in known:
-            like = get_close_matches(name, known, 3, 0.6) or known[:8]
-            raise UsageError(
-                f"no column {name!r}; there are {', '.join(like)}{' …' * (len(known) > len(like))}"
-            )
-        if name in names[:at]:
+    known, found = set(view.columns), list[str]()
+    for text in names:
+        name = text if text in known else meant_column(text, view.columns)
+        if name is None:
+            raise UsageError(unknown_column(text, view.columns))
+        if name in found:
             raise UsageError(f"column {name!r} is asked for twice")
+        found.append(name)
+    return found
 
 
 def _series(view: Viewed, name: str) -> pd.Series[Any]:

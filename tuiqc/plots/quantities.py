@@ -12,6 +12,7 @@ from tuiqc.errors import UsageError
 from tuiqc.plots.table import PlottedTable
 from tuiqc.qc.verdict import FAIL, NONE, PASS
 from tuiqc.tables.aggregate import AGGREGATES, How
+from tuiqc.tables.columns import meant_column, unknown_column
 from tuiqc.tables.heat import Heat, heat
 
 if TYPE_CHECKING:
@@ -91,19 +92,13 @@ def numbers_of_column(rows: PlottedTable, column: str) -> NDArray[np.float64]:
     UsageError
         If there is no such column, or it holds no numbers.
     """
-    if not rows.view.has(column):
-        raise UsageError(f"no column {column!r} in the table" + _near(column, rows.view.columns))
-    numbers = rows.view.numbers(column)
+    named = column if rows.view.has(column) else meant_column(column, rows.view.columns)
+    if named is None:
+        raise UsageError(unknown_column(column, rows.view.columns))
+    numbers = rows.view.numbers(named)
     if numbers is None:
         raise UsageError(f"the column {column!r} holds text, not numbers")
     return numbers.floats()
-
-
-def _near(name: str, columns: list[str]) -> str:
-    import difflib
-
-    near = difflib.get_close_matches(name, columns, 3, 0.4)
-    return f"; near it: {', '.join(near)}" if near else ""
 
 
 def heat_of(rows: PlottedTable, plates: PlateMap, quantity: Quantity) -> Heat:

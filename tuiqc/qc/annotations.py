@@ -12,14 +12,13 @@ from types import TracebackType
 from typing import Self
 
 from tuiqc.dataset.batch_facts import BatchFacts, note_facts
-from tuiqc.qc.holder import Holder
+from tuiqc.qc.annotation_file import AnnotationWriteError
 from tuiqc.qc.journal import Change, encode_step
-from tuiqc.qc.keeper import AnnotationWriteError
 from tuiqc.qc.lock import LockedError
+from tuiqc.qc.lock_owner import LockOwner
 from tuiqc.qc.merging import Conflict
-from tuiqc.qc.opening import How, OnLocked, Opened, open_keeper
+from tuiqc.qc.opening import How, OnLocked, Opened, open_file
 from tuiqc.qc.record import Annotation, Subject, normalised, utc_now
-from tuiqc.qc.storestate import StoreState
 from tuiqc.qc.undofile import Done, Stacks, load_stacks, save_stacks
 from tuiqc.qc.verdict import VERDICTS
 
@@ -34,7 +33,7 @@ __all__ = [
 ]
 
 
-class AnnotationStore(StoreState):
+class AnnotationStore:
     """All annotations of one CSV: look up, record, undo, count, save. Made by `AnnotationStore.open`.
 
     Every change is one line in the journal (`<path>.journal`), synced to disk before the call returns; `save`
@@ -55,12 +54,12 @@ class AnnotationStore(StoreState):
     def __init__(self, opened: Opened, annotator: str, about: BatchFacts | None = None) -> None:
         self.annotator = annotator
         self.last_changed: tuple[Subject, ...] = ()
-        self.locked_by: Holder | None = opened.locked.holder if opened.locked else None
-        super().__init__(opened.keeper, opened.ledger)
+        self.locked_by: LockOwner | None = opened.locked.holder if opened.locked else None
+        self._keeper, self._table = opened.file, opened.table
         self._session, self._numbers = secrets.token_hex(4), itertools.count()
         self._stacks = Stacks()
         if not self.read_only:
-            self._stacks = load_stacks(self.path, annotator, opened.steps, self._ledger.row_of)
+            self._stacks = load_stacks(self.path, annotator, opened.steps, self._table.row_of)
             self._keeper.on_saved = self._saved
             self._about = about
             if self.path.exists():
@@ -110,7 +109,102 @@ class AnnotationStore(StoreState):
             If the journal beside it can't be written: nothing could be kept.
         """
         how = How(annotator, placeholders, categories, read_only, on_locked, history, blind)
-        return cls(open_keeper(path, how), annotator, about)
+        return cls(open_file(path, how), annotator, about)
+
+    @property
+    def path(self) -> Path:
+        """The CSV, symbolic links resolved."""
+        return self._keeper.path
+
+    @property
+    def read_only(self) -> bool:
+        """Whether nothing can be recorded."""
+        return self._keeper.owner is None
+
+    @property
+    def blind(self) -> bool:
+        """Whether only the annotator's own verdicts are seen and counted."""
+        return self._table.blind
+
+    @property
+    def messages(self) -> list[str]:
+        """Sentences for the user about what happened on opening and saving; safe to print."""
+        return self._keeper.messages
+
+    # What is decided
+
+    def get(self, subject: Subject) -> Annotation | None:
+        """Return the annotation of `subject`, or None if nothing was decided or written about it.
+
+        That of this session's annotator; where they said nothing, the latest of the others (unless blind).
+        """
+        return self._table.get(subject)
+
+    def others(self, subject: Subject) -> list[Annotation]:
+        """Return what other annotators said about `subject`, the latest first."""
+        return self._table.others(subject)
+
+    def by_annotator(self) -> dict[str, dict[Subject, Annotation]]:
+        """Return annotator -> subject -> annotation: every row that says something."""
+        with self._keeper.lock:
+            return self._table.by_annotator()
+
+    def items(self) -> list[tuple[Subject, Annotation]]:
+        """Return all annotations in the order of the file, new ones last."""
+        with self._keeper.lock:
+            return self._table.items()
+
+    def __len__(self) -> int:
+        return self._table.count
+
+    def counts(self, level: str, layer: str | None = None) -> dict[str, int]:
+        """Return how many have which verdict: {"pass": …, "fail": …, "unsure": …}; of one layer or of all.
+
+        Counts what is in the file, whether or not the batch that is open has it. Takes the same time
+        however many there are.
+        """
+        return self._table.counts(level, layer)
+
+    def count_of(self, layer: str) -> int:
+        """Return how many objects of a layer have a verdict."""
+        return sum(self.counts("object", layer).values())
+
+    # On disk
+
+    @property
+    def unsaved(self) -> tuple[Subject, ...]:
+        """The subjects of the changes that could not be written beside the CSV.
+
+        They are in memory, in `emergency` where that could be written, and are tried again with the next one.
+        """
+        return tuple(self._keeper.unsaved)
+
+    @property
+    def emergency(self) -> Path | None:
+        """The emergency file in the user's state directory that has what could not be written, or None."""
+        return self._keeper.emergency
+
+    @property
+    def trouble(self) -> str:
+        """What is wrong with writing now, as a sentence; "" once everything is where it belongs."""
+        return self._keeper.trouble
+
+    @property
+    def conflicts(self) -> tuple[Conflict, ...]:
+        """Where somebody else changed the same rows as this session; ours counts, theirs is kept aside."""
+        return tuple(self._keeper.conflicts)
+
+    def take_merged(self) -> tuple[Subject, ...]:
+        """Return the subjects that are different since somebody else's change of the CSV was merged, once."""
+        with self._keeper.lock:
+            merged = tuple(self._keeper.merged)
+            self._keeper.merged.clear()
+            return merged
+
+    @property
+    def dirty(self) -> bool:
+        """True when the CSV is behind what was recorded (the journal has it)."""
+        return self._keeper.dirty
 
     # Changing it
 
@@ -137,7 +231,7 @@ class AnnotationStore(StoreState):
             after: dict[tuple[Subject, str], Annotation | None] = {}
             for change in map(normalised, changes):
                 subject = change.subject
-                stamped = self._stamped(change, self._ledger.get(subject))
+                stamped = self._stamped(change, self._table.get(subject))
                 to = stamped if not change.empty or self._shadows(subject) else None
                 after[subject, stamped.annotator] = to
             self._take_step(after)
@@ -159,7 +253,7 @@ class AnnotationStore(StoreState):
         if not after:
             return
         self._keeper.writable()
-        row_of = self._ledger.row_of
+        row_of = self._table.row_of
         step = tuple(Change(one, to, who, row_of(one, who)) for (one, who), to in after.items())
         done = Done(step, utc_now(), f"{self._session}-{next(self._numbers)}")
         self._stacks.take(done)
@@ -176,7 +270,7 @@ class AnnotationStore(StoreState):
             As `record`.
         """
         with self._keeper.lock:
-            before = self._ledger.get(subject)
+            before = self._table.get(subject)
             if before is not None and (before.verdict or before.reason or before.categories):
                 self.record(replace(before, verdict="", reason="", categories={}))
 
@@ -217,7 +311,7 @@ class AnnotationStore(StoreState):
 
     def _shadows(self, subject: Subject) -> bool:
         """Whether an empty row of ours is needed, so that what others said does not count in its place."""
-        return not self._ledger.blind and any(other.annotator for other in self._ledger.others(subject))
+        return not self._table.blind and any(other.annotator for other in self._table.others(subject))
 
     def _travel(self, changes: tuple[Change, ...], kind: str) -> Subject:
         self._keeper.writable()
@@ -236,7 +330,7 @@ class AnnotationStore(StoreState):
             save_now = self._keeper.commit(line, self.last_changed)
         finally:
             for change in step.changes:
-                self._ledger.put(change.subject, change.to, change.who)
+                self._table.put(change.subject, change.to, change.who)
         if save_now:
             self.save()
 

@@ -18,8 +18,8 @@ from pathlib import Path
 from tuiqc.files.atomic import make_folder
 from tuiqc.files.identity import digest
 from tuiqc.paths import state_dir
-from tuiqc.qc.holder import Holder, holder_of
 from tuiqc.qc.journal import Change, Journal, Replay, Step, read_journal
+from tuiqc.qc.lock_owner import LockOwner, owner_of
 from tuiqc.qc.record import Annotation, Subject, to_json
 
 _TRIES = 5
@@ -35,7 +35,7 @@ def emergency_folder() -> Path:
 class Emergency:
     """The emergency file of one session; made with its first line."""
 
-    def __init__(self, csv: Path, holder: Holder) -> None:
+    def __init__(self, csv: Path, holder: LockOwner) -> None:
         self.path = emergency_folder() / f"{csv.name}.{digest(csv)}.{holder.token}.journal"
         self._about = {"path": str(csv), **asdict(holder)}
         self._journal: Journal | None = None
@@ -84,12 +84,12 @@ class Left:
     """An emergency file that an earlier session left: its steps, who it was, how many lines can't be read."""
 
     path: Path
-    holder: Holder
+    holder: LockOwner
     steps: list[Step]
     damaged: int = 0
 
 
-def left_behind(csv: Path, own: Holder | None = None) -> list[Left]:
+def left_behind(csv: Path, own: LockOwner | None = None) -> list[Left]:
     """Return the emergency files of earlier sessions on the CSV, the oldest first.
 
     Those of a process that still runs on this machine (other than this one) are left to it.
@@ -116,9 +116,9 @@ def left_behind(csv: Path, own: Holder | None = None) -> list[Left]:
     return found
 
 
-def _whose(replay: Replay) -> Holder:
+def _whose(replay: Replay) -> LockOwner:
     lines = (step.line for step in replay.steps if not step.changes)
-    return next((holder_of(json.loads(line).get("of")) for line in lines), Holder())
+    return next((owner_of(json.loads(line).get("of")) for line in lines), LockOwner())
 
 
 @dataclass

@@ -24,7 +24,7 @@ from tuiqc.errors import TuiqcError
 from tuiqc.files import atomic as disk
 from tuiqc.files.exclusion import exclusive, take_away
 from tuiqc.files.safe import read_safely
-from tuiqc.qc.holder import Holder, holder_of, this_process
+from tuiqc.qc.lock_owner import LockOwner, owner_of, this_process
 from tuiqc.text import printable
 
 _TRIES = 50
@@ -40,7 +40,7 @@ class LockedError(TuiqcError):
     gone) take the lock.
     """
 
-    def __init__(self, path: Path, holder: Holder) -> None:
+    def __init__(self, path: Path, holder: LockOwner) -> None:
         self.path, self.holder = path, holder
         gone = "" if holder.alive else " If that session is gone, the lock can be taken over."
         super().__init__(
@@ -60,16 +60,16 @@ def lock_path(csv: Path) -> Path:
     return csv.with_name(csv.name + ".lock")
 
 
-def read_holder(path: Path) -> Holder | None:
+def read_holder(path: Path) -> LockOwner | None:
     """Return who holds the lock file at `path`; None if there is none, an unknown holder if it is damaged."""
     try:
         data = read_safely(path, _MOST_BYTES)
     except FileNotFoundError:
         return None
     try:
-        return holder_of(json.loads(data))
+        return owner_of(json.loads(data))
     except (ValueError, RecursionError):
-        return Holder()
+        return LockOwner()
 
 
 class Lock:
@@ -129,9 +129,9 @@ class Lock:
             if not (steal or ours or holder.alive is False):
                 raise LockedError(self.csv, holder)
             self._remove(holder)
-        raise LockedError(self.csv, read_holder(self.path) or Holder())
+        raise LockedError(self.csv, read_holder(self.path) or LockOwner())
 
-    def _remove(self, stale: Holder) -> None:
+    def _remove(self, stale: LockOwner) -> None:
         """Take the lock of `stale` away, unless another process was faster."""
 
         def is_it(file: Path) -> bool:

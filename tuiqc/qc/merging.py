@@ -15,9 +15,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from tuiqc.qc.annotation_table import AnnotationTable
 from tuiqc.qc.csvfile import Row, write_csv
 from tuiqc.qc.csvreader import Contents, read_csv
-from tuiqc.qc.ledger import Ledger
 from tuiqc.qc.record import Annotation, Subject
 
 
@@ -44,31 +44,31 @@ def conflicts_path(csv: Path) -> Path:
     return csv.with_name(f"{csv.stem}.conflicts{csv.suffix}")
 
 
-def merge(ledger: Ledger, theirs: Contents, keep: Callable[[tuple[Conflict, ...]], None]) -> Merged:
-    """Bring their version of the file into `ledger`, under our changes.
+def merge(table: AnnotationTable, theirs: Contents, keep: Callable[[tuple[Conflict, ...]], None]) -> Merged:
+    """Bring their version of the file into `table`, under our changes.
 
     `keep` is called with the conflicts before anything is changed; what it raises leaves all as it was.
     """
-    before = dict(ledger.items())
-    rows = _last_rows(theirs, {subject for subject, _ in [*ledger.touched, *ledger.written]})
-    unknown = _unknown(ledger, rows)
-    ours = {key: ledger.row_of(*key) for key in {**dict.fromkeys(unknown), **ledger.touched}}
+    before = dict(table.items())
+    rows = _last_rows(theirs, {subject for subject, _ in [*table.touched, *table.written]})
+    unknown = _unknown(table, rows)
+    ours = {key: table.row_of(*key) for key in {**dict.fromkeys(unknown), **table.touched}}
     conflicts = []
     for (subject, who), own in ours.items():
         there = _row(rows, subject, who)
-        states = [state for _, state in ledger.written.get((subject, who), ())]
+        states = [state for _, state in table.written.get((subject, who), ())]
         old = any(_stamped(there) == _stamped(state) for state in states)
         if (subject, who) in unknown:
             old = old or there is None
-        if (subject, who) in ledger.touched:
-            old = old or same(there, ledger.touched[subject, who])
+        if (subject, who) in table.touched:
+            old = old or same(there, table.touched[subject, who])
         if not old and not same(there, own):
             conflicts.append(Conflict(subject, who, own, there))
     keep(tuple(conflicts))
-    ledger.replace_rows(theirs.foreign, theirs.rows)
+    table.replace_rows(theirs.foreign, theirs.rows)
     for (subject, who), own in ours.items():
-        ledger.put(subject, own, who)
-    after = dict(ledger.items())
+        table.put(subject, own, who)
+    after = dict(table.items())
     changed = [subject for subject in {**before, **after} if before.get(subject) != after.get(subject)]
     return Merged(tuple(changed), tuple(conflicts))
 
@@ -82,15 +82,17 @@ def _row(rows: Mapping[tuple[Subject, str], Annotation], subject: Subject, who: 
     return rows.get((subject, who)) or rows.get((subject, ""))
 
 
-def _unknown(ledger: Ledger, rows: Mapping[tuple[Subject, str], Annotation]) -> set[tuple[Subject, str]]:
+def _unknown(
+    table: AnnotationTable, rows: Mapping[tuple[Subject, str], Annotation]
+) -> set[tuple[Subject, str]]:
     """Return the rows that a save wrote which their version does not know of."""
     known = 0
-    for (subject, who), entries in ledger.written.items():
+    for (subject, who), entries in table.written.items():
         there = _row(rows, subject, who)
         for number, written in entries:
             if there is not None and written is not None and there.time == written.time:
                 known = max(known, number)
-    return {key for key, entries in ledger.written.items() if entries[-1][0] > known}
+    return {key for key, entries in table.written.items() if entries[-1][0] > known}
 
 
 def _stamped(annotation: Annotation | None) -> object:
@@ -115,7 +117,7 @@ def _said(annotation: Annotation | None) -> tuple[object, ...] | None:
     )
 
 
-def keep_theirs(csv: Path, ledger: Ledger, conflicts: tuple[Conflict, ...]) -> None:
+def keep_theirs(csv: Path, table: AnnotationTable, conflicts: tuple[Conflict, ...]) -> None:
     """Add their side of the conflicts to the file beside the CSV.
 
     Raises
@@ -127,6 +129,6 @@ def keep_theirs(csv: Path, ledger: Ledger, conflicts: tuple[Conflict, ...]) -> N
     if not rows:
         return
     path = conflicts_path(csv)
-    of = ledger.snapshot()
+    of = table.snapshot()
     kept = read_csv(path, of.placeholders, of.categories)
     write_csv(path, of.placeholders, kept.foreign, [*kept.rows, *rows], of.categories)

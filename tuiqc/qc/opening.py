@@ -18,13 +18,13 @@ from tuiqc.files.atomic import free_name, remove_stale_temporaries
 from tuiqc.files.exclusion import exclusive
 from tuiqc.files.identity import signature
 from tuiqc.files.safe import kind_of
+from tuiqc.qc.annotation_file import AnnotationFile
+from tuiqc.qc.annotation_table import AnnotationTable
 from tuiqc.qc.csvreader import read_csv
 from tuiqc.qc.emergency import Left, fitting, left_behind
-from tuiqc.qc.holder import Holder
 from tuiqc.qc.journal import Journal, Replay, Step, encode_step, journal_path, read_journal
-from tuiqc.qc.keeper import Keeper
-from tuiqc.qc.ledger import Ledger
 from tuiqc.qc.lock import Lock, LockedError, LockLostError, acquire, lock_path, read_holder
+from tuiqc.qc.lock_owner import LockOwner
 from tuiqc.qc.merging import Conflict, conflicts_path, keep_theirs
 from tuiqc.qc.record import utc_now
 from tuiqc.qc.wording import things, why
@@ -52,13 +52,13 @@ class How:
 class Opened:
     """What opening gave; `steps` are those that the journal had."""
 
-    keeper: Keeper
-    ledger: Ledger
+    file: AnnotationFile
+    table: AnnotationTable
     steps: list[Step]
     locked: LockedError | None = None
 
 
-def open_keeper(path: Path, how: How) -> Opened:
+def open_file(path: Path, how: How) -> Opened:
     """Take the lock, read the CSV at `path`, replay its journal on top, and open the journal for what comes.
 
     Raises
@@ -81,7 +81,7 @@ def open_keeper(path: Path, how: How) -> Opened:
             if owner is not None:
                 owner.release()
             raise
-    raise LockedError(path, read_holder(lock_path(path)) or Holder())
+    raise LockedError(path, read_holder(lock_path(path)) or LockOwner())
 
 
 def path_of(path: Path, read_only: bool = False) -> Path:
@@ -138,27 +138,27 @@ def _open(path: Path, how: How, owner: Lock | None, locked: LockedError | None) 
     before = signature(path)
     with _no_collection():
         contents = read_csv(path, how.placeholders, how.categories)
-        ledger = Ledger(
+        table = AnnotationTable(
             how.placeholders, contents.foreign, contents.rows, how.annotator, how.categories, blind=how.blind
         )
     journal = _journal(path, owner) if owner else None
     replay = _replayed(path, journal)
-    _replay(ledger, replay.steps)
-    keeper = Keeper(path, ledger, journal, owner, history=how.history)
-    keeper.read_signature = before
-    keeper.dirty = bool(replay.steps or replay.damaged)
-    keeper.replayed([(step.line + b"\n", tuple(c.subject for c in step.changes)) for step in replay.steps])
-    messages = [*contents.messages, *ledger.messages, *_told(replay, path, owner is None)]
+    _replay(table, replay.steps)
+    file = AnnotationFile(path, table, journal, owner, history=how.history)
+    file.read_signature = before
+    file.dirty = bool(replay.steps or replay.damaged)
+    file.replayed([(step.line + b"\n", tuple(c.subject for c in step.changes)) for step in replay.steps])
+    messages = [*contents.messages, *table.messages, *_told(replay, path, owner is None)]
     if locked is not None:
         messages.append(
             f"{path} is open in a session of {locked.holder.describe()}: opened for reading only."
         )
     steps = list(replay.steps)
-    messages += _take_over(keeper, ledger, left_behind(path, owner.holder if owner else None), steps)
-    keeper.messages = [printable(message) for message in messages]
+    messages += _take_over(file, table, left_behind(path, owner.holder if owner else None), steps)
+    file.messages = [printable(message) for message in messages]
     if owner is not None:
         remove_stale_temporaries(path)
-    return Opened(keeper, ledger, steps, locked)
+    return Opened(file, table, steps, locked)
 
 
 def _journal(path: Path, owner: Lock) -> Journal:
@@ -183,23 +183,25 @@ def _replayed(path: Path, journal: Journal | None) -> Replay:
         raise UsageError(printable(f"{journal_path(path)} can't be read ({why(error)}).")) from error
 
 
-def _replay(ledger: Ledger, steps: Sequence[Step]) -> None:
+def _replay(table: AnnotationTable, steps: Sequence[Step]) -> None:
     for step in steps:
         for change in step.changes:
-            ledger.put(change.subject, change.to, change.who)
+            table.put(change.subject, change.to, change.who)
 
 
-def _take_over(keeper: Keeper, ledger: Ledger, left: Sequence[Left], steps: list[Step]) -> list[str]:
+def _take_over(
+    file: AnnotationFile, table: AnnotationTable, left: Sequence[Left], steps: list[Step]
+) -> list[str]:
     """Bring in the emergency files of earlier sessions, and remove them once their changes are in the journal.
 
     Their steps join `steps` where nobody was faster, so that they can be undone too.
     """
     messages = []
     for one in left:
-        late = fitting(one.steps, ledger.row_of)
+        late = fitting(one.steps, table.row_of)
         count = things(len(late.changes), "change")
-        if keeper.owner is None:
-            _replay(ledger, [Step(late.changes)])
+        if file.owner is None:
+            _replay(table, [Step(late.changes)])
             messages.append(f"{count} of {one.holder.describe()} shown from the emergency file {one.path}.")
             continue
         new = _new_steps(one.steps, steps)
@@ -207,28 +209,28 @@ def _take_over(keeper: Keeper, ledger: Ledger, left: Sequence[Left], steps: list
             overtaken = tuple(
                 Conflict(change.subject, change.who or "", change.was, change.to) for change in late.overtaken
             )
-            keep_theirs(keeper.path, ledger, overtaken)
+            keep_theirs(file.path, table, overtaken)
             if new and not late.overtaken:
                 subjects = tuple(change.subject for step in new for change in step.changes)
-                keeper.commit(b"".join(step.line + b"\n" for step in new), subjects)
+                file.commit(b"".join(step.line + b"\n" for step in new), subjects)
                 steps += new
             elif late.changes:
                 by = next((step.by for step in one.steps), "")
                 line = encode_step(late.changes, utc_now(), by)
-                keeper.commit(line, tuple(change.subject for change in late.changes))
-            _replay(ledger, [Step(late.changes)])
+                file.commit(line, tuple(change.subject for change in late.changes))
+            _replay(table, [Step(late.changes)])
             if one.damaged:
                 one.path.rename(one.path.with_suffix(".damaged"))
             else:
                 one.path.unlink(missing_ok=True)
         except Exception as error:  # the verdicts in it must not keep the others from opening
-            _replay(ledger, [Step(late.changes)])
+            _replay(table, [Step(late.changes)])
             messages.append(f"{count} shown from the emergency file {one.path}, which stays: {error}")
             continue
-        keeper.conflicts += overtaken
+        file.conflicts += overtaken
         text = f"{count} of {one.holder.describe()} taken over from an emergency file."
         if overtaken:
-            text += f" {things(len(overtaken), 'conflict')} with later changes: see {conflicts_path(keeper.path).name}."
+            text += f" {things(len(overtaken), 'conflict')} with later changes: see {conflicts_path(file.path).name}."
         messages.append(text)
     return messages
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from tuiqc.dataset.mask_comparison import compare_with_masks
 from tuiqc.dataset.model import Batch, Progress
 from tuiqc.dataset.objects import ObjectLoader, ObjectPart
 from tuiqc.errors import UsageError
@@ -11,6 +12,7 @@ from tuiqc.qc.record import Annotation, Subject
 from tuiqc.review.images import ImageRows
 from tuiqc.review.objects import ObjectRows
 from tuiqc.review.rows import Rows
+from tuiqc.review.stray_verdicts import of_unknown_objects
 from tuiqc.tables.aggregate import Aggregate
 
 Items = Iterable[tuple[Subject, Annotation]]
@@ -30,7 +32,10 @@ def layer_of(batch: Batch, asked: str | None) -> str:
 
 
 def whole_objects(batch: Batch, layer: str, items: Items, progress: Progress | None = None) -> ObjectRows:
-    """Read all objects of a layer (from the masks where it has no table) with what was decided."""
+    """Read all objects of a layer (from the masks where it has no table) with what was decided.
+
+    What does not agree between table and masks, and verdicts about objects that are not there, is among the problems.
+    """
     parts: list[ObjectPart] = []
 
     def take(part: ObjectPart) -> None:
@@ -40,7 +45,9 @@ def whole_objects(batch: Batch, layer: str, items: Items, progress: Progress | N
 
     ObjectLoader(batch).load_layer(layer, take)
     rows = ObjectRows(batch, layer, parts)
+    items = list(items)
     rows.decide_all(items, batch)
+    rows.problems += [*compare_with_masks(batch, layer, parts), *of_unknown_objects(batch, rows, items)]
     return rows
 
 

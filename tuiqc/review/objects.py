@@ -32,8 +32,8 @@ class ObjectRows(Rows):
         Image (row number in the image table) and label of every object, parallel to the frame.
     loaded
         Row numbers of the images that have been read.
-    problems
-        What was wrong with their files, in words.
+    problems, lost
+        What was wrong with their files, in words; and those of it for which objects or columns are missing.
     preview
         Whether these are the first rows of a table that is still being read. No image is `loaded` then: of any of
         them there may be more objects, so nothing is counted per image.
@@ -58,7 +58,9 @@ class ObjectRows(Rows):
             frame = _repeats_last(frame, batch.dialects.get(layer))
         self.geometry = geometry
         self.loaded = frozenset(index for part in parts for index in part.images if not preview)
-        self.problems = list(dict.fromkeys(str(problem) for part in ordered for problem in part.problems))
+        problems = dict.fromkeys(problem for part in ordered for problem in part.problems)
+        self.problems = list(dict.fromkeys(map(str, problems)))
+        self.lost = [str(problem) for problem in problems if problem.lost]
         self.image_filter: int | None = None
         self._filters_taken: list[NamedFilter] = []
         self._spans = _spans(self.images)

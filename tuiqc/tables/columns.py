@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
 from os import PathLike
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -109,6 +110,32 @@ def short_titles(names: Iterable[str]) -> dict[str, str]:
     short = {name: (match[1] or "") + match[2] for name in names if (match := _CATEGORY.fullmatch(name))}
     taken = Counter([*short.values(), *(name for name in names if name not in short)])
     return {name: title for name, title in short.items() if taken[title] == 1}
+
+
+def meant_column(text: str, known: Iterable[str]) -> str | None:
+    """Return the column that `text` names: its name, the short one that headers show, or either in other case.
+
+    None where there is none, or where it could be one of several.
+    """
+    names = list(known)
+    if text in names:
+        return text
+    short = short_titles(names)
+    for same in (str, str.casefold):
+        found = [name for name in names if same(text) in (same(name), same(short.get(name, name)))]
+        if found:
+            return found[0] if len(found) == 1 else None
+    return None
+
+
+def unknown_column(text: str, known: Iterable[str]) -> str:
+    """Return a sentence that says that there is no such column, and which are like it."""
+    names = list(known)
+    by_title = {name.casefold(): name for name in names}
+    by_title |= {title.casefold(): name for name, title in short_titles(names).items()}
+    like = [by_title[title] for title in get_close_matches(text.casefold(), by_title, 3, 0.6)]
+    shown = list(dict.fromkeys(like)) or names[:8]
+    return f"no column {text!r}; there are {', '.join(shown)}{' …' * (len(names) > len(shown))}"
 
 
 def header_text(name: str, width: int) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tuiqc.dataset.model import Batch, Progress
+from tuiqc.exporters.png import unread
 from tuiqc.exporters.population import Population
 from tuiqc.exporters.report.asked import ReportOptions
 from tuiqc.exporters.report.choosing import choose
@@ -35,7 +36,8 @@ class Contents:
     """A report before it is written as HTML.
 
     `only` is the annotator whose verdicts were asked for, "" for all. `object_sheets` and `image_sheets` are failed
-    and passed ones; `telling` says that the distributions were chosen for telling failed from passed.
+    and passed ones; `telling` says that the distributions were chosen for telling failed from passed. `missing` says
+    what could not be read or drawn.
     """
 
     title: str
@@ -60,6 +62,7 @@ class Contents:
     troubles: list[Trouble]
     versions: list[tuple[str, str]]
     created: str
+    missing: list[str]
 
     @property
     def sample(self) -> Mapping[str, Any] | None:
@@ -83,6 +86,7 @@ def contents(
     layer = _layer(batch, options.layer, sample, annotations)
     objects = whole_objects(batch, layer, items, progress) if layer else None
     population = _population(batch, objects, annotations, progress)
+    lost = objects.lost if objects is not None else []
     found = statistics(batch, store, method=options.method, population=population)
     images = whole_images(batch, objects, items)
     rows: Rows = objects if objects is not None else images
@@ -133,6 +137,7 @@ def contents(
         ),
         versions=versions(),
         created=created,
+        missing=list(dict.fromkeys([*lost, *population.lost, *unread(maker.problems)])),
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tuiqc.exporters.report.kinds import Kind, objects_of
+from tuiqc.text import percent
 
 _METHODS = {"wilson": "Wilson", "exact": "Clopper-Pearson"}
 
@@ -37,9 +38,9 @@ def headline(kinds: list[Kind], sample: Mapping[str, Any] | None) -> Headline:
     if sample is not None and sample["simple"]["rate"] is not None:
         line = sample_lines(sample)[0]
         return Headline(
-            _percent(line.rate),
+            percent(line.rate),
             f"of the {objects_of(sample['layer'])} failed",
-            f"95 % interval {_percent(line.low)} to {_percent(line.high)}, from the random sample: "
+            f"95 % interval {percent(line.low)} to {percent(line.high)}, from the random sample: "
             f"{sample['pass'] + sample['fail']:,} judged, of {sample['population']:,} in the batch.",
             False,
         )
@@ -49,7 +50,7 @@ def headline(kinds: list[Kind], sample: Mapping[str, Any] | None) -> Headline:
             "–", "nothing was judged yet", "There is no verdict to take a failure rate from.", True
         )
     counts = kind.counts
-    number, judged = _percent(counts["rate"]), counts["pass"] + counts["fail"]
+    number, judged = percent(counts["rate"]), counts["pass"] + counts["fail"]
     if kind.complete:
         trust = f"All {judged:,} were judged, so this is the rate of the batch and needs no interval."
         return Headline(number, f"of the {kind.what} failed", trust, False)
@@ -78,7 +79,3 @@ def sample_lines(sample: Mapping[str, Any]) -> list[SampleLine]:
                 doubt = f"{part['missing']} groups have nothing judged and are left out"
             found.append(SampleLine(how, part["rate"], part["low"], part["high"], doubt))
     return found
-
-
-def _percent(value: float) -> str:
-    return f"{value * 100:.1f}\N{NO-BREAK SPACE}%"

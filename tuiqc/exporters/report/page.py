@@ -13,7 +13,7 @@ from tuiqc.exporters.report.notes import MOST_NOTES
 from tuiqc.exporters.report.sheets import Sheet
 from tuiqc.exporters.report.tracks import MOST_TRACKS
 from tuiqc.qc.verdict import ALL, SIGNS
-from tuiqc.text import printable
+from tuiqc.text import escaped, percent, plural, printable
 
 _WORDS = {verdict.name: verdict.word for verdict in ALL}
 
@@ -79,23 +79,13 @@ def shown(found: Contents, word: str) -> list[tuple[bool, Sheet]]:
     return [(large, sheet) for large, sheet in every if sheet.verdict == verdict and sheet.crops]
 
 
-def percent(value: float | None, digits: int = 1) -> str:
-    """Return a fraction as "12.3 %", with a space that does not break; "–" for none."""
-    return "–" if value is None else f"{value * 100:.{digits}f}\N{NO-BREAK SPACE}%"
-
-
 def sentence(text: str) -> str:
     """Return a text with a capital at its beginning, the rest as it is."""
     return text[:1].upper() + text[1:]
-
-
-def plural(number: int, noun: str) -> str:
-    """Return "1 image", "2,000 images"."""
-    return f"{number:,} {noun}" + "s" * (number != 1)
 
 
 def _safe(value: Any) -> Any:
     """Text without characters that steer or reorder what follows; line ends stay. Escaping comes after it."""
     if type(value) is not str:  # what is marked as safe was made here
         return value
-    return "\n".join(printable(line) for line in value.splitlines()) if value else value
+    return "\n".join(printable(escaped(line)) for line in value.splitlines()) if value else value

@@ -9,8 +9,10 @@ from tuiqc.exporters.guard import Inputs, Output
 from tuiqc.exporters.report.asked import ReportOptions
 from tuiqc.exporters.report.contents import contents
 from tuiqc.exporters.report.page import page
+from tuiqc.exporters.request import Written
 from tuiqc.qc.annotations import AnnotationStore
 from tuiqc.qc.record import utc_now
+from tuiqc.text import plural, size_text
 
 SUFFIXES = (".html", ".htm")
 
@@ -22,8 +24,8 @@ def write_report(
     options: ReportOptions,
     created: str = "",
     progress: Progress | None = None,
-) -> list[str]:
-    """Write a report on what `store` says about `batch`; returns sentences about what was written.
+) -> Written:
+    """Write a report on what `store` says about `batch`; returns sentences about what was written and what is missing.
 
     `created` is when, UTC in ISO 8601; "" for now. The same input and time give the same file.
 
@@ -41,12 +43,8 @@ def write_report(
     with target.writing() as temporary:
         temporary.write_bytes(html)
     crops = sum(len(sheet.crops) for sheet in (*found.object_sheets, *found.image_sheets))
-    lines = [f"report with {crops} picture{'s' * (crops != 1)} ({size_text(len(html))}): {output}"]
-    return lines + [
-        f"{trouble.heading.lower()}: {len(trouble.lines) + trouble.left_out}" for trouble in found.troubles
-    ]
-
-
-def size_text(count: int) -> str:
-    """Return a number of bytes as kB or MB."""
-    return f"{count / 1e6:.1f} MB" if count >= 1e6 else f"{max(1, round(count / 1e3))} kB"
+    lines = [f"report with {plural(crops, 'picture')} ({size_text(len(html))}): {target.path}"]
+    if not any(found.found["kinds"][name]["reviewed"] for name in found.found["kinds"]):
+        lines.append("nothing was reviewed yet: it says what there is")
+    lines += [f"{one.heading.lower()}: {len(one.lines) + one.left_out}" for one in found.troubles]
+    return Written(lines, missing=found.missing)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tuiqc.tables.columns import short_titles
 from tuiqc.tables.distribution import Groups
 from tuiqc.tables.filters.errors import FilterError
 from tuiqc.tables.filters.tokens import column_name, quoted_text
@@ -43,9 +44,9 @@ class Scope:
         """
         if column.name in self.extra:
             return Numbers(self.extra[column.name], None)
-        self._known(column)
-        numbers = self.view.numbers(column.name)
-        return self.view.codes(column.name) if numbers is None else numbers
+        name = self._known(column)
+        numbers = self.view.numbers(name)
+        return self.view.codes(name) if numbers is None else numbers
 
     def texts(self, column: Column) -> Codes:
         """Return what a column has as texts, numbers as they are written. Raises FilterError as `value`."""
@@ -55,8 +56,7 @@ class Scope:
             from tuiqc.tables.values import codes_of
 
             return codes_of(pd.Series(self.extra[column.name]))
-        self._known(column)
-        return self.view.codes(column.name)
+        return self.view.codes(self._known(column))
 
     def groups(self, column: Column) -> Groups:
         """Return the groups that a column's values make. Raises FilterError as `value`."""
@@ -71,9 +71,12 @@ class Scope:
         found, codes[present] = np.unique(value.values[present], return_inverse=True)
         return Groups(codes, len(found))
 
-    def _known(self, column: Column) -> None:
+    def _known(self, column: Column) -> str:
+        """The column that is meant: its name, or the short one that its header shows."""
         if self.view.has(column.name):
-            return
+            return column.name
+        if column.name in (short := {title: name for name, title in short_titles(self.view.columns).items()}):
+            return short[column.name]
         message = f"there is no column {column.name}"
         near = self.nearest(column.name)
         if near:

@@ -222,12 +222,12 @@ class Columns(ThroughTime):
         if rows is None or not isinstance(listing, Listing):
             return
         from tuiqc.exporters.guard import Inputs, Output
-        from tuiqc.exporters.table import export_view
+        from tuiqc.exporters.table import SUFFIXES, export_view
 
         names = list(listing.names)
         view, selection = rows.view, rows.selection
         positions = selection.positions(view) if selection.count else view.order
-        target = Output(path, Inputs.of_batch(self.session.batch, [self.session.store.path]))
+        target = Output(path, Inputs.of_batch(self.session.batch, [self.session.store.path]), SUFFIXES)
         self.background.run(
             "export",
             rows.total,

@@ -15,7 +15,7 @@ from tuiqc.text import printable
 
 
 @dataclass(frozen=True, slots=True)
-class Holder:
+class LockOwner:
     """Who holds a lock; texts are "" and numbers 0 where unknown.
 
     `host` is the name of the machine, `machine` its /etc/machine-id, `boot` the id of its present boot,
@@ -65,13 +65,13 @@ class Holder:
         return printable(f"{who} (process {self.pid or '?'}" + (f", since {since} UTC)" if since else ")"))
 
 
-def this_process() -> Holder:
+def this_process() -> LockOwner:
     """Return what a lock of this process says, with a token of its own."""
     try:
         user = getpass.getuser()
     except (OSError, KeyError, ImportError):
         user = str(os.getuid())
-    return Holder(
+    return LockOwner(
         socket.gethostname(),
         _text("/etc/machine-id"),
         _boot(),
@@ -84,16 +84,16 @@ def this_process() -> Holder:
     )
 
 
-def holder_of(values: object) -> Holder:
+def owner_of(values: object) -> LockOwner:
     """Return the holder that a JSON object describes; what is missing or of the wrong kind stays unknown."""
     if not isinstance(values, dict):
-        return Holder()
+        return LockOwner()
     known: dict[str, Any] = {}
-    for field in fields(Holder):
+    for field in fields(LockOwner):
         value = values.get(field.name)
         if type(value) is type(field.default):
             known[field.name] = value
-    return Holder(**known)
+    return LockOwner(**known)
 
 
 def _text(path: str) -> str:

@@ -27,7 +27,7 @@ class Snapshot(NamedTuple):
     categories: list[str]
 
 
-class Ledger:
+class AnnotationTable:
     """One annotation per subject and annotator, with the foreign cells and rows of the file it came from.
 
     For each subject one row counts: that of `annotator` where there is one, else (unless `blind`) the latest

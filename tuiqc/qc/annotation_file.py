@@ -12,12 +12,12 @@ from threading import RLock
 from tuiqc.errors import InputError, TuiqcError
 from tuiqc.files.atomic import free_name
 from tuiqc.files.identity import Signature, signature
+from tuiqc.qc.annotation_table import AnnotationTable, Snapshot
 from tuiqc.qc.csvfile import write_csv
 from tuiqc.qc.csvreader import Contents, read_csv
 from tuiqc.qc.emergency import Emergency, fitting
 from tuiqc.qc.history import append_history
 from tuiqc.qc.journal import Journal, Replay
-from tuiqc.qc.ledger import Ledger, Snapshot
 from tuiqc.qc.lock import Lock, LockLostError
 from tuiqc.qc.merging import Conflict, conflicts_path, keep_theirs, merge
 from tuiqc.qc.record import Subject
@@ -38,22 +38,22 @@ class _ChangedAgainError(Exception):
     """Somebody changed the CSV while the new one was written."""
 
 
-class Keeper:
+class AnnotationFile:
     """One CSV and its journal, open for writing or (`journal` None) for reading only.
 
-    `lock` guards the memory that is written; whoever changes the ledger holds it. `owner` is the lock file.
+    `lock` guards the memory that is written; whoever changes the table holds it. `owner` is the lock file.
     """
 
     def __init__(
         self,
         path: Path,
-        ledger: Ledger,
+        table: AnnotationTable,
         journal: Journal | None,
         owner: Lock | None = None,
         *,
         history: bool = False,
     ) -> None:
-        self.path, self.ledger = path, ledger
+        self.path, self.table = path, table
         self.owner = owner
         self.messages: list[str] = []
         self.conflicts: list[Conflict] = []
@@ -137,12 +137,12 @@ class Keeper:
         """Take over what others put into a journal that we have again after we lost it."""
         ours = {line for line, _ in self._pending}
         foreign = [step for step in found.steps if step.line + b"\n" not in ours]
-        late = fitting(foreign, self.ledger.row_of)
+        late = fitting(foreign, self.table.row_of)
         conflicts = tuple(Conflict(one.subject, one.who or "", one.was, one.to) for one in late.overtaken)
-        keep_theirs(self.path, self.ledger, conflicts)
+        keep_theirs(self.path, self.table, conflicts)
         self.conflicts += conflicts
         for change in late.changes:
-            self.ledger.put(change.subject, change.to, change.who)
+            self.table.put(change.subject, change.to, change.who)
         self.merged.update(dict.fromkeys(change.subject for change in late.changes))
         self._since.extend((step.line + b"\n", tuple(c.subject for c in step.changes)) for step in foreign)
 
@@ -203,15 +203,15 @@ class Keeper:
         except OSError as error:
             raise self._refused(self.path, error) from error
         with self.lock:
-            snapshot = self.ledger.snapshot()
-            touched = self.ledger.start_saving()
+            snapshot = self.table.snapshot()
+            touched = self.table.start_saving()
             size, commits, lines = journal.size, self._commits, len(self._since)
             self.dirty = False
         try:
             written = self._write(snapshot)
         except BaseException as error:
             with self.lock:
-                self.ledger.saving_failed(touched)
+                self.table.saving_failed(touched)
                 self.dirty = True
             if isinstance(error, OSError):
                 raise self._refused(self.path, error) from error
@@ -259,12 +259,12 @@ class Keeper:
 
             def keep(conflicts: tuple[Conflict, ...]) -> None:
                 try:
-                    keep_theirs(self.path, self.ledger, conflicts)
+                    keep_theirs(self.path, self.table, conflicts)
                 except InputError:  # something else is in the way
                     self._keep_aside()
 
             with self.lock:
-                merged = merge(self.ledger, theirs, keep)
+                merged = merge(self.table, theirs, keep)
             self.conflicts += merged.conflicts
             self.merged.update(dict.fromkeys(merged.changed))
             taken = things(len(merged.changed), "thing")
@@ -276,12 +276,12 @@ class Keeper:
                 )
             self.messages.append(printable(text))
             # What they did not know of has to be written again.
-            self.dirty = self.dirty or bool(self.ledger.touched)
+            self.dirty = self.dirty or bool(self.table.touched)
         self.read_signature = found
 
     def _their_version(self) -> Contents | None:
         """Their rows; None (and the file is kept aside) where it is no annotation file any more."""
-        of = self.ledger.snapshot()
+        of = self.table.snapshot()
         try:
             contents = read_csv(self.path, of.placeholders, of.categories)
         except InputError:

@@ -1,0 +1,91 @@
+"""Standard input, output and error: there whatever the shell did with them, and in signs that the terminal has."""
+
+from __future__ import annotations
+
+import codecs
+import contextlib
+import os
+import sys
+from collections.abc import Mapping
+from typing import IO
+
+_PLAIN = {
+    "µ": "u",
+    "μ": "u",
+    "×": "x",
+    "…": "...",
+    "–": "-",
+    "—": "-",
+    "›": ">",
+    "·": "-",
+    "→": "->",
+    "←": "<-",
+    "↑": "^",
+    "↓": "v",
+    "✓": "+",
+    "✗": "x",
+    "\N{NO-BREAK SPACE}": " ",
+    "‘": "'",
+    "’": "'",
+    "“": '"',
+    "”": '"',
+}
+
+
+def open_standard_streams() -> None:
+    """Put something in the place of streams that the shell closed (`>&-`).
+
+    Else the next file that is opened gets their number, and Python prints nowhere without a word. What can be written
+    nowhere is told: standard output then is a file that takes nothing.
+    """
+    for number, flags in ((0, os.O_RDONLY), (1, os.O_RDONLY), (2, os.O_WRONLY)):
+        try:
+            os.fstat(number)
+        except OSError:
+            handle = os.open(os.devnull, flags)
+            if handle != number:
+                os.dup2(handle, number)
+                os.close(handle)
+    if sys.stdout is None:
+        sys.stdout = os.fdopen(1, "w", encoding="utf-8", errors="backslashreplace", closefd=False)
+    if sys.stderr is None:
+        sys.stderr = os.fdopen(2, "w", encoding="utf-8", errors="backslashreplace", closefd=False)
+    for stream in (sys.stdout, sys.stderr):
+        _use_signs(stream, os.environ)
+
+
+def _use_signs(stream: IO[str], environ: Mapping[str, str]) -> None:
+    """A sign that can't be written is written in another way: it is no reason to end, nor for mojibake."""
+    reconfigure = getattr(stream, "reconfigure", None)
+    if reconfigure is None:
+        return
+    with contextlib.suppress(ValueError, OSError):
+        if stream.isatty() and has_c_locale(environ):
+            codecs.register_error("tuiqc.plain", plain_signs)
+            reconfigure(encoding="ascii", errors="tuiqc.plain")
+        else:
+            reconfigure(errors="backslashreplace")
+
+
+def has_c_locale(environ: Mapping[str, str]) -> bool:
+    """Whether the locale says that the terminal shows ASCII only. Python itself takes such a locale for UTF-8."""
+    named = next((environ[name] for name in ("LC_ALL", "LC_CTYPE", "LANG") if environ.get(name)), "C")
+    return named in ("C", "POSIX")
+
+
+def plain_signs(error: UnicodeError) -> tuple[str, int]:
+    """Handler of encoding errors: what stands for signs that ASCII has not."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    text = error.object[error.start : error.end]
+    return "".join(
+        _PLAIN.get(sign) or sign.encode("ascii", "backslashreplace").decode() for sign in text
+    ), error.end
+
+
+def drop_output() -> None:
+    """What Python would flush at exit has nowhere to go."""
+    with contextlib.suppress(OSError, ValueError):
+        handle = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(handle, sys.stdout.fileno())
+        os.close(handle)
