@@ -155,8 +155,8 @@ def load(path: Path, rows: int, runs: int, scratch: Path) -> None:
     """Ratios of loading to the readers of pandas."""
     import pandas as pd
 
-    from tuiqc.dataset.tables_cache import flush
-    from tuiqc.dataset.tables_io import load_table
+    from tuiqc.dataset.tables.cache import flush
+    from tuiqc.dataset.tables.reader import load_table
 
     os.environ["XDG_CACHE_HOME"] = str(scratch / "cache")
     times = in_turn(
@@ -207,7 +207,7 @@ def memory_child(path: Path, engine: str) -> None:
     import pyarrow.csv
     import pyarrow.parquet  # noqa: F401
 
-    from tuiqc.dataset.tables_io import load_table
+    from tuiqc.dataset.tables.reader import load_table
     from tuiqc.tables import TableView
     from tuiqc.tables.filters.evaluation import evaluate
     from tuiqc.tables.filters.grammar import parse
@@ -336,7 +336,7 @@ def times_child(path: Path) -> None:
     import pandas  # noqa: F401 - the time of VisiData is without its imports, too
     import pyarrow.csv  # noqa: F401
 
-    from tuiqc.dataset.tables_io import load_table
+    from tuiqc.dataset.tables.reader import load_table
     from tuiqc.tables import TableView
     from tuiqc.tables.filters.evaluation import evaluate
     from tuiqc.tables.filters.grammar import parse

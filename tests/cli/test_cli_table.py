@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tuiqc.cli import main
-from tuiqc.dataset.tables_io import exact_table
+from tuiqc.dataset.tables.reader import load_table
 from tuiqc.errors import UsageError
 from tuiqc.exporters.guard import Output
 from tuiqc.exporters.table import export_view
@@ -85,7 +85,7 @@ def test_files(folder: Path, ending: str, capsys: pytest.CaptureFixture[str]) ->
     target.write_text("old")
     assert main(["table", str(folder), "-o", str(target)]) == 0
     assert "9 rows" in capsys.readouterr().err
-    frame = pd.read_parquet(target) if ending == "parquet" else exact_table(target).frame
+    frame = pd.read_parquet(target) if ending == "parquet" else load_table(target).frame
     assert frame["Location_Center_X"].tolist() == [3.5, 9.5, 15.5] * 3
     assert frame["note"].iloc[5] == ("=SUM(A1)" if ending == "parquet" else "'=SUM(A1)")
     if ending == "csv":

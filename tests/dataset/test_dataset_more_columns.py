@@ -231,14 +231,14 @@ def test_added_columns_never_mix_with_those_of_another_table() -> None:
 def test_the_first_rows_of_a_big_table_are_shown_early(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from tuiqc.dataset import blockreader, tables_io
+    from tuiqc.dataset.tables import reader
 
     make_batch(tmp_path, tables=False)
     rows = [f"{well},{label},{label / 2},3,4\n" for well in (1, 2, 10) for label in range(1, 900)]
     (tmp_path / "nuclei.csv").write_text("well,cell_id,size,x,y\n" + "".join(rows))
-    monkeypatch.setattr(tables_io, "BIG", 1)
-    monkeypatch.setattr(blockreader, "HEAD_ROWS", 10)
-    monkeypatch.setattr(blockreader, "_BLOCK", 2000)
+    monkeypatch.setattr(reader, "BIG", 1)
+    monkeypatch.setattr(reader, "HEAD_ROWS", 10)
+    monkeypatch.setattr(reader, "_BLOCK", 2000)
     batch = open_batch(
         SourceOptions(
             images=(("DNA", str(tmp_path / "Well_{well}_DNA.tif")),),
@@ -248,7 +248,7 @@ def test_the_first_rows_of_a_big_table_are_shown_early(
     )
     previews: list[ObjectPart] = []
     parts: list[ObjectPart] = []
-    monkeypatch.setattr(blockreader.read_blocks, "__defaults__", (2000, None, None, None))
+    monkeypatch.setattr(reader.read_text, "__defaults__", (2000, None, None, None))
     ObjectLoader(batch).load_layer("nuclei", parts.append, on_preview=previews.append)
     assert len(previews) == 1
     assert 10 <= len(previews[0].frame) < len(parts[0].frame) == 3 * 899

@@ -9,9 +9,10 @@ import pandas as pd
 import pytest
 import tifffile
 
-from tuiqc.dataset import SourceOptions, open_batch, tables_io
-from tuiqc.dataset.blockreader import read_blocks
+from tuiqc.dataset import SourceOptions, open_batch
 from tuiqc.dataset.objects import ObjectLoader, ObjectPart
+from tuiqc.dataset.tables import reader
+from tuiqc.dataset.tables.reader import read_text
 from tuiqc.errors import InputError, UsageError
 
 ROWS, IMAGES = 60_000, 6
@@ -47,7 +48,7 @@ def test_it_is_read_in_part_and_gives_the_same(tmp_path: Path, monkeypatch: pyte
     source = SourceOptions(sources=(str(write_table(tmp_path / "in")),), cache=False)
     first, some, in_full = parts_of(source)
     assert not in_full
-    monkeypatch.setattr(tables_io, "BIG", 1 << 40)
+    monkeypatch.setattr(reader, "BIG", 1 << 40)
     none, every, in_full = parts_of(source)
     assert in_full
     assert not none
@@ -84,7 +85,7 @@ def test_mistakes_are_the_same(tmp_path: Path) -> None:
 def test_some_columns_are_those_of_the_whole_table(tmp_path: Path) -> None:
     path = write_table(tmp_path / "in")
     names = ["FileName_DNA", "ImageNumber", "2024"]
-    some, whole = read_blocks(path, only=names), read_blocks(path)
+    some, whole = read_text(path, only=names), read_text(path)
     assert some is not None
     assert whole is not None
     assert list(some.frame.columns) == ["ImageNumber", "FileName_DNA", "2024"]

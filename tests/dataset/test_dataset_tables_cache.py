@@ -14,15 +14,17 @@ from fixtures.batches import cellprofiler_table, make_batch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tuiqc.dataset import SourceOptions, frames_parquet, open_batch, tables_cache, tables_io
+from tuiqc.dataset import SourceOptions, open_batch
 from tuiqc.dataset.objects import ObjectLoader, ObjectPart, join_parts
-from tuiqc.dataset.tables_io import Table, load_table
+from tuiqc.dataset.tables import cache as tables_cache
+from tuiqc.dataset.tables import cache_file, reader
+from tuiqc.dataset.tables.reader import Table, load_table
 from tuiqc.files import DiskCache
 
 
 @pytest.fixture(autouse=True)
 def small_tables_count(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tables_io, "BIG", 1)
+    monkeypatch.setattr(reader, "BIG", 1)
 
 
 def written(path: Path, text: str, age: float = 100.0) -> Path:
@@ -34,16 +36,16 @@ def written(path: Path, text: str, age: float = 100.0) -> Path:
 def loaded(path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Table, bool]:
     """The table, and whether the file itself was read."""
     read: list[Path] = []
-    real = tables_io._text_table
+    real = reader.read_text
 
-    def watched(path: Path, *more: object) -> Table:
+    def watched(path: Path, **more: object) -> Table:
         read.append(path)
-        return real(path, *more)  # type: ignore[arg-type]
+        return real(path, **more)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(tables_io, "_text_table", watched)
+    monkeypatch.setattr(reader, "read_text", watched)
     table = load_table(path, cached=True)
     tables_cache.flush()
-    monkeypatch.setattr(tables_io, "_text_table", real)
+    monkeypatch.setattr(reader, "read_text", real)
     return table, bool(read)
 
 
@@ -99,8 +101,8 @@ def test_any_frame_comes_back_bit_for_bit(
     frame = pd.DataFrame(dict(enumerate(arrays)), index=pd.RangeIndex(rows))
     frame.columns = pd.Index([name for name, _ in columns], dtype=object)  # repeated names too
     path = tmp_path_factory.getbasetemp() / "frame.parquet"
-    frames_parquet.write(path, frame, "state", {"notes": ["x"]})
-    back, facts = frames_parquet.read(path, "state")
+    cache_file.write(path, frame, "state", {"notes": ["x"]})
+    back, facts = cache_file.read(path, "state")
     assert facts == {"notes": ["x"]}
     assert list(back.columns) == list(frame.columns)
     for at, (_, kind) in enumerate(columns):
@@ -115,7 +117,7 @@ def test_any_frame_comes_back_bit_for_bit(
 def test_strange_objects_are_not_kept(tmp_path: Path) -> None:
     for value in (object(), (1, 2), b"x"):
         with pytest.raises(TypeError):
-            frames_parquet.write(tmp_path / "x", pd.DataFrame({"a": [value, 1]}), "", {})
+            cache_file.write(tmp_path / "x", pd.DataFrame({"a": [value, 1]}), "", {})
 
 
 @pytest.mark.parametrize("what", ["mtime", "size", "version"])
@@ -232,8 +234,8 @@ def test_several_at_once_read_whole_tables(tmp_path: Path, monkeypatch: pytest.M
                 file.unlink(missing_ok=True)
 
     code = (
-        "import sys; from pathlib import Path; from tuiqc.dataset import tables_io; tables_io.BIG = 1\n"
-        "for _ in range(5): print(tables_io.load_table(Path(sys.argv[1]), cached=True).frame['b'].sum())"
+        "import sys; from pathlib import Path; from tuiqc.dataset.tables import reader; reader.BIG = 1\n"
+        "for _ in range(5): print(reader.load_table(Path(sys.argv[1]), cached=True).frame['b'].sum())"
     )
     command = [sys.executable, "-c", code, str(path)]
     others = [
@@ -258,7 +260,7 @@ def test_several_at_once_read_whole_tables(tmp_path: Path, monkeypatch: pytest.M
 
 @pytest.fixture
 def usual_size(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tables_io, "BIG", 2 << 20)
+    monkeypatch.setattr(reader, "BIG", 2 << 20)
 
 
 def parts_of(folder: Path, **options: object) -> list[ObjectPart]:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tuiqc.dataset import SourceOptions, open_batch
 from tuiqc.dataset.dialects import recognise
 from tuiqc.dataset.objects import ObjectLoader
-from tuiqc.dataset.tables_io import read_table
+from tuiqc.dataset.tables.reader import load_table
 from tuiqc.paths import demo_data_dir
 
 SPELLINGS = [
@@ -79,7 +79,7 @@ ID9,9,0,1.5,4.5,2.5,60.0,1,2.0
 def test_trackmate_has_three_further_header_rows(tmp_path):
     path = tmp_path / "spots.csv"
     path.write_text(TRACKMATE)
-    frame = read_table(path)
+    frame = load_table(path).frame
     assert len(frame) == 3
     assert frame["POSITION_X"].tolist() == [3.5, 9.5, 4.5]
     choice = recognise(list(frame.columns))
@@ -91,14 +91,14 @@ def test_trackmate_whose_first_spot_has_no_track(tmp_path):
     lines = TRACKMATE.splitlines()
     path = tmp_path / "spots.csv"
     path.write_text("\n".join([*lines[:4], lines[5], lines[4], lines[6]]) + "\n")
-    assert read_table(path)["ID"].tolist() == [6, 5, 9]
+    assert load_table(path).frame["ID"].tolist() == [6, 5, 9]
 
 
 def test_one_header_row_is_kept_as_it_is(tmp_path):
     lines = TRACKMATE.splitlines()
     path = tmp_path / "spots.csv"
     path.write_text("\n".join([lines[0], *lines[4:]]) + "\n")
-    assert read_table(path)["ID"].tolist() == [5, 6, 9]
+    assert load_table(path).frame["ID"].tolist() == [5, 6, 9]
 
 
 @pytest.fixture

@@ -9,10 +9,10 @@ import pandas as pd
 import pytest
 from fixtures.review_batches import WELLS, open_store, options, session_of, write_batch
 
-from tuiqc.dataset.blockreader import HEAD_ROWS
 from tuiqc.dataset.model import Batch
 from tuiqc.dataset.objects import ObjectLoader
 from tuiqc.dataset.open.batch import open_batch
+from tuiqc.dataset.tables.reader import HEAD_ROWS
 from tuiqc.review.bookmark import Bookmark
 from tuiqc.review.loading import ObjectStream, RowsBatch
 from tuiqc.review.session import Session

@@ -137,7 +137,7 @@ def _refuse_surplus(arguments: argparse.Namespace) -> None:
     UsageError
         Files stand behind `--images`, `--labels` or `--table` that the option does not take.
     """
-    from tuiqc.dataset.tables_io import is_table
+    from tuiqc.dataset.tables.text import is_table
     from tuiqc.text import plural
 
     for option in ("images", "labels", "table", "more_columns"):

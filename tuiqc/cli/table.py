@@ -144,7 +144,7 @@ def _names(text: str) -> list[str]:
 
 
 def _is_file(text: str) -> bool:
-    from tuiqc.dataset.tables_io import is_table
+    from tuiqc.dataset.tables.text import is_table
 
     path = columns_file(text)[1].partition(";")[0]
     return is_table(path) and Path(path).expanduser().is_file()

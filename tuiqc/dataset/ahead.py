@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
-from tuiqc.dataset import tabletext
-from tuiqc.dataset.bulk import parse_alike
 from tuiqc.dataset.choices import fits
 from tuiqc.dataset.dialects import DialectChoice
 from tuiqc.dataset.model import Batch
 from tuiqc.dataset.parts import ObjectPart, part_from_table
+from tuiqc.dataset.tables.alike import parse_alike
+from tuiqc.dataset.tables.parquet import is_parquet
+from tuiqc.dataset.tables.text import read_bytes
 from tuiqc.errors import TuiqcError
 
 Load = Callable[[int], ObjectPart]
@@ -50,7 +51,7 @@ def in_chunks(
     def read(index: int) -> bytes | None:
         path = batch.images[index].tables[layer]
         try:
-            return tabletext.read_bytes(path) if path is not None else None
+            return read_bytes(path) if path is not None else None
         except TuiqcError:
             return None
 
@@ -79,7 +80,7 @@ def _together(
     first = paths[0]
     if first is None or len(bodies) < len(chunk) or len(set(paths)) < len(paths):
         return None
-    if any(path is not None and path.suffix.casefold() == ".parquet" for path in paths):
+    if any(path is not None and is_parquet(path) for path in paths):
         return None
     parsed = parse_alike(bodies, first)
     if parsed is None or not fits(choice, parsed[0]):

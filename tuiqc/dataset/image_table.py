@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tuiqc.dataset import tables_io
 from tuiqc.dataset.dialects import recognise
 from tuiqc.dataset.model import ImageRecord
 from tuiqc.dataset.rows import assign_rows
+from tuiqc.dataset.tables import reader
+from tuiqc.dataset.tables.text import is_table
 from tuiqc.dataset.words import image_table_prefix
 from tuiqc.errors import InputError
 
@@ -42,12 +43,12 @@ def image_table(objects: Path, cache: bool = True) -> tuple[Path, pd.DataFrame] 
     """
     for path in _beside(objects):
         try:
-            columns = tables_io.read_columns(path)
+            columns = reader.read_columns(path)
             number = next((name for name in NUMBERS if name in columns), None)
             told = [name for name in columns if _TOLD.fullmatch(name)]
             if number is None or not told:
                 continue
-            frame = tables_io.load_table(path, cached=cache).frame
+            frame = reader.load_table(path, cached=cache).frame
         except InputError:
             continue
         return path, frame.drop_duplicates(number).set_index(number)[told]
@@ -57,9 +58,7 @@ def image_table(objects: Path, cache: bool = True) -> tuple[Path, pd.DataFrame] 
 def _beside(objects: Path) -> list[Path]:
     """Tables of images in the folder of a table of objects, that with its prefix first."""
     try:
-        there = sorted(
-            path for path in objects.parent.iterdir() if tables_io.is_table(path) and path != objects
-        )
+        there = sorted(path for path in objects.parent.iterdir() if is_table(path) and path != objects)
     except OSError:
         return []
     prefixes = [(path, prefix) for path in there if (prefix := image_table_prefix(path.name)) is not None]

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tuiqc.dataset import tables_cache
 from tuiqc.dataset.dialects import DialectChoice
 from tuiqc.dataset.geometry import Geometry
 from tuiqc.dataset.join import join_parts, ordered
 from tuiqc.dataset.model import Batch
 from tuiqc.dataset.parts import ObjectPart, Problem
-from tuiqc.dataset.tables_cache import Identity
-from tuiqc.dataset.tables_io import BIG
+from tuiqc.dataset.tables import cache as tables_cache
+from tuiqc.dataset.tables.cache import Identity
+from tuiqc.dataset.tables.reader import BIG
 
 if TYPE_CHECKING:
     import pandas as pd

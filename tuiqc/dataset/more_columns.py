@@ -21,13 +21,13 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from tuiqc.dataset import tables_io
 from tuiqc.dataset.dialects import recognise
 from tuiqc.dataset.join import free_names
 from tuiqc.dataset.model import Batch
 from tuiqc.dataset.more_report import ColumnsReport
 from tuiqc.dataset.parts import whole_labels
 from tuiqc.dataset.rows import by_column, find_rows
+from tuiqc.dataset.tables.reader import load_table
 from tuiqc.errors import InputError
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ class MoreColumns:
             The file can't be read, a named column is not there, no column says which image a row belongs to, or
             there is no column of labels and several rows per image.
         """
-        frame = tables_io.load_table(path, cached=batch.source.cache).frame
+        frame = load_table(path, cached=batch.source.cache).frame
         names = [str(name) for name in frame.columns]
         for column in (label, image, t):
             if column is not None and column not in names:

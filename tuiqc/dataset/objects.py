@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tuiqc import pixels
-from tuiqc.dataset import ahead, layer_cache, tables_io
+from tuiqc.dataset import ahead, layer_cache
 from tuiqc.dataset.choices import fits, meets_masks, needs_mask
 from tuiqc.dataset.dialects import DialectChoice, ctc, recognise
 from tuiqc.dataset.from_masks import ReadPlane, geometry_from_masks, part_from_mask
@@ -37,12 +37,13 @@ from tuiqc.dataset.parts import (
     whole_labels,
 )
 from tuiqc.dataset.rows import assign_rows
+from tuiqc.dataset.tables.reader import load_table
 from tuiqc.errors import TuiqcError
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from tuiqc.dataset.blockreader import Report
+    from tuiqc.dataset.tables.reader import Report
 
 __all__ = ["Geometry", "ObjectLoader", "ObjectPart", "Problem", "join_parts"]
 
@@ -165,9 +166,7 @@ class ObjectLoader:
             notes: list[str] = []
             if frame is None:
                 show = None if on_preview is None else self._previewer(path, images, layer, on_preview)
-                table = tables_io.load_table(
-                    path, cached=self.batch.source.cache, on_head=show, report=report
-                )
+                table = load_table(path, cached=self.batch.source.cache, on_head=show, report=report)
                 frame, notes = table.frame, table.notes
             problems = [Problem(path, note) for note in notes]
             choice = self._choice(layer, frame)

@@ -2,7 +2,7 @@
 
 Coordinates are 0-based with the pixel centre at the whole number, y down; box maxima are exclusive. The mask
 value is `Number_Object_Number`, which differs from `ObjectNumber` once objects were filtered. A table of
-several kinds of objects has two header rows (object, feature), joined by `tables_io` to
+several kinds of objects has two header rows (object, feature), joined by `tables.layout` to
 `Nuclei_AreaShape_Area`; short kinds are padded with missing values. Each image is one `ImageNumber`, so there
 is no column of time points.
 """

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from tuiqc.dataset import tables_io
 from tuiqc.dataset.discover.role_files import fill_dialects
 from tuiqc.dataset.model import Batch, Progress, Stop
 from tuiqc.dataset.more_options import check_columns_options
@@ -14,6 +13,8 @@ from tuiqc.dataset.open.positions import split_positions
 from tuiqc.dataset.open.remembered import FILE, remembered_patterns
 from tuiqc.dataset.readings import add_readings
 from tuiqc.dataset.source import SourceOptions
+from tuiqc.dataset.tables.reader import read_columns
+from tuiqc.dataset.tables.text import is_table
 from tuiqc.errors import TuiqcError, UsageError
 
 
@@ -61,7 +62,7 @@ def open_batch(options: SourceOptions, progress: Progress | None = None, stop: S
     report(1, total)
     missing = [layer for layer in batch.layers if layer not in batch.dialects]
     if missing:
-        fill_dialects(batch, tables_io.read_columns)
+        fill_dialects(batch, read_columns)
     if stop is not None and stop():
         raise OpeningStoppedError("interrupted")
     report(2, total)
@@ -79,7 +80,7 @@ def _find(options: SourceOptions) -> Batch:
     from tuiqc.dataset.open import by_folder, by_patterns, by_table
 
     places = [options.resolve(text) for text in options.sources]
-    tables = [path for path in places if tables_io.is_table(path) and not path.is_dir()]
+    tables = [path for path in places if is_table(path) and not path.is_dir()]
     folders = [path for path in places if path.is_dir()]
     if options.images or (options.labels and not folders):
         if tables:

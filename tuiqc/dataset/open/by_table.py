@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tuiqc.dataset import tables_cache, tables_io
 from tuiqc.dataset.dialects import recognise
 from tuiqc.dataset.dialects.cellprofiler import object_kinds
 from tuiqc.dataset.discover.template import template
@@ -18,6 +17,9 @@ from tuiqc.dataset.open.file_finder import FileFinder
 from tuiqc.dataset.open.layer_of_rows import layer_of_rows
 from tuiqc.dataset.rows import assign_rows
 from tuiqc.dataset.source import SourceOptions
+from tuiqc.dataset.tables import cache as tables_cache
+from tuiqc.dataset.tables import reader
+from tuiqc.dataset.tables.parquet import is_parquet
 from tuiqc.dataset.words import best_layer, same_thing
 from tuiqc.errors import InputError, UsageError
 from tuiqc.names import natural_key, unique_name
@@ -41,7 +43,7 @@ def open_tables(options: SourceOptions, paths: Sequence[Path]) -> Batch:
     whole = frame is None
     notes: list[str] = []
     if frame is None:
-        table = tables_io.load_table(first, cached=options.cache)
+        table = reader.load_table(first, cached=options.cache)
         frame, notes = table.frame, table.notes
         names = [str(column) for column in frame.columns]
     if not len(frame):
@@ -84,11 +86,11 @@ def _quickly(path: Path, options: SourceOptions) -> tuple[pd.DataFrame | None, l
 
     None where all of it is needed, or is in the cache.
     """
-    if path.suffix.casefold() == ".parquet" or (options.cache and tables_cache.holds(path)):
+    if is_parquet(path) or (options.cache and tables_cache.holds(path)):
         return None, []
-    names = list(tables_io.read_columns(path))
+    names = list(reader.read_columns(path))
     files = named_files(names, options, path)
-    frame = tables_io.some_columns(path, [*files, *NUMBERS]) if files else None
+    frame = reader.some_columns(path, [*files, *NUMBERS]) if files else None
     if frame is None:
         return None, []
     masks = [column.name for column in file_columns(frame, options, path) if column.is_mask]
@@ -288,7 +290,7 @@ def _share(batch: Batch, layer: str, path: Path, columns: list[str]) -> None:
 
 def _add_table(batch: Batch, path: Path) -> None:
     """Add a further table about the same images."""
-    table = tables_io.load_table(path, cached=batch.source.cache)
+    table = reader.load_table(path, cached=batch.source.cache)
     batch.assumptions += table.notes
     names = [str(column) for column in table.frame.columns]
     rows, how = assign_rows(table.frame, batch.images, recognise(names))

@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tuiqc.dataset import tabletext
-from tuiqc.dataset.tables_io import parse, uniform
+from tuiqc.dataset.tables.cells import RowsError
+from tuiqc.dataset.tables.layout import layout
+from tuiqc.dataset.tables.reader import frame_of
 from tuiqc.errors import InputError
 
 if TYPE_CHECKING:
@@ -28,14 +29,14 @@ def parse_alike(datas: Sequence[bytes], path: Path) -> tuple[pd.DataFrame, list[
     path
         Of one of them, for messages that nobody sees.
     """
-    if any(data[:3] == b"\xef\xbb\xbf" or data[:2] in (b"\xff\xfe", b"\xfe\xff") for data in datas):
+    if any(data[:3] == b"\xef\xbb\xbf" or b"\0" in data[:64] for data in datas):
         return None
     try:
         first = datas[0].decode("utf-8")
-        shape = tabletext.layout(first, path)
+        shape = layout(first, path)
     except (InputError, UnicodeDecodeError):
         return None
-    if shape.delimiter == " " or shape.trailing or shape.duplicates:
+    if shape.delimiter == " " or shape.trailing or shape.duplicates or shape.notes:
         return None
     header = first[: shape.start].encode()
     delimiter = shape.delimiter.encode()
@@ -44,13 +45,22 @@ def parse_alike(datas: Sequence[bytes], path: Path) -> tuple[pd.DataFrame, list[
         body = data[len(header) :]
         if not data.startswith(header) or (delimiter != b"," and b"," in body):
             return None
-        count = uniform(body, delimiter) if body else 0
+        count = _uniform(body, delimiter) if body else 0
         if count is None or (count and body[: body.find(b"\n")].count(delimiter) != len(shape.columns) - 1):
             return None
         bodies.append(body if body.endswith(b"\n") or not body else body + b"\n")
         counts.append(count)
     try:
-        frame = parse(b"".join(bodies), shape)
-    except ValueError:
+        frame = frame_of(b"".join(bodies), shape)
+    except (RowsError, UnicodeDecodeError):
         return None
     return (frame, counts) if len(frame) == sum(counts) else None
+
+
+def _uniform(body: bytes, delimiter: bytes) -> int | None:
+    """The number of rows if no field is quoted and all rows have as many delimiters; else None."""
+    if b'"' in body:
+        return None
+    lines = body.splitlines()
+    counts = {line.count(delimiter) for line in lines}
+    return len(lines) if len(counts) == 1 and all(lines) else None

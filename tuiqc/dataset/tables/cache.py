@@ -6,7 +6,7 @@ foreign or out of date counts as not there; a folder that can't be written is no
 background, under another name, and renamed. The least recently used ones go when all together are larger than
 the limit (`table_cache_mb` in the settings, 0 for no cache).
 
-Nothing is unpickled: `frames_parquet` writes and reads plain columns.
+Nothing is unpickled: `cache_file` writes and reads plain columns.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ from tuiqc.paths import cache_dir
 if TYPE_CHECKING:
     import pandas as pd
 
-    from tuiqc.dataset.tables_io import Table
+    from tuiqc.dataset.tables.reader import Table
 
-READER = 1
+READER = 2
 """Raised whenever the readers would make another frame of the same file."""
 
 _FRESH_NS = 2_000_000_000  # a file younger than this may change again without another modification time
@@ -87,7 +87,7 @@ def limit_bytes() -> int:
 
 def table(path: Path, read: Callable[[], Table]) -> Table:
     """Return the table in `path` from the cache, else what `read` returns, which is then put there."""
-    from tuiqc.dataset.tables_io import Table
+    from tuiqc.dataset.tables.reader import Table
 
     identity = Identity.of([path])
     found = get(identity)
@@ -123,9 +123,9 @@ def get(identity: Identity | None) -> tuple[pd.DataFrame, dict[str, Any]] | None
         return None
 
     def read(path: Path) -> tuple[pd.DataFrame, dict[str, Any]]:
-        from tuiqc.dataset import frames_parquet
+        from tuiqc.dataset.tables import cache_file
 
-        return frames_parquet.read(path, identity.state)
+        return cache_file.read(path, identity.state)
 
     return _cache(limit).use(identity.name, read)
 
@@ -165,13 +165,13 @@ def _write(identity: Identity, make: Make, limit: int) -> None:
     """Never raises: without a cache everything works as well."""
     try:
         _wait_a_moment()
-        from tuiqc.dataset import frames_parquet
+        from tuiqc.dataset.tables import cache_file
 
         cache = _cache(limit)
         folder().mkdir(parents=True, exist_ok=True, mode=0o700)
         frame, facts = make()
         with suppress(_TooLargeError), replacing(cache.path(identity.name), sync=False) as temporary:
-            frames_parquet.write(temporary, frame, identity.state, facts)
+            cache_file.write(temporary, frame, identity.state, facts)
             if temporary.stat().st_size > limit:
                 raise _TooLargeError
         cache.tidy()

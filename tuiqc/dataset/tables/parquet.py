@@ -1,0 +1,152 @@
+"""Tables of objects in Parquet files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tuiqc.dataset.tables.layout import MAX_COLUMNS, unique
+from tuiqc.errors import InputError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_MAX_CELLS = 1 << 31
+_UNNAMED = "__index_level_"
+_LABELS = ("label", "labels", "label_id", "id", "objectnumber", "object_id", "cell_id")
+
+
+def is_parquet(path: Path) -> bool:
+    """Whether the name or the first bytes of a file are those of a Parquet file."""
+    if path.suffix.casefold() in (".parquet", ".pq"):
+        return True
+    try:
+        with path.open("rb") as file:
+            return file.read(4) == b"PAR1"
+    except OSError:
+        return False
+
+
+def columns(path: Path) -> tuple[str, ...]:
+    """Return the names of the columns, the index of pandas among them if it has a name.
+
+    Raises
+    ------
+    InputError
+        As `read`.
+    """
+    file = _opened(path)
+    return unique([_name(file.schema_arrow.names[at]) for at in _wanted(file)])[0]
+
+
+def read(path: Path) -> tuple[pd.DataFrame, list[str]]:
+    """Return a table and notes.
+
+    A named index (`df.set_index("label").to_parquet`) becomes columns in front; one without a name is left out where it
+    only counts the rows. Whole numbers with gaps stay so (Int64), dates and categories become text, lists and structs
+    the text that Python writes.
+
+    Raises
+    ------
+    InputError
+        Missing, no Parquet file, damaged, or too large.
+    """
+    import pandas as pd
+    import pyarrow
+
+    file = _opened(path)
+    places = _wanted(file)
+    names = [_name(file.schema_arrow.names[at]) for at in places]
+    try:
+        table = file.read(use_threads=False)
+        data = {number: _values(table.column(at)) for number, at in enumerate(places)}
+    except (pyarrow.ArrowException, OSError, KeyError, ValueError) as error:
+        raise InputError(
+            f"not a Parquet file that can be read ({type(error).__name__})", path=path
+        ) from error
+    frame = pd.DataFrame(data, index=pd.RangeIndex(table.num_rows))
+    found, repeated = unique(names)
+    frame.columns = pd.Index(list(found), dtype=object)
+    return frame, [
+        f"column {name!r} comes more than once; the further ones got a number" for name in repeated
+    ]
+
+
+def _opened(path: Path) -> Any:
+    try:
+        import pyarrow
+        from pyarrow import parquet
+    except ImportError as error:
+        raise InputError(
+            "Parquet needs pyarrow, which is not installed", path=path, hint="run: pip install pyarrow"
+        ) from error
+    try:
+        file = parquet.ParquetFile(path)
+        rows, width = file.metadata.num_rows, len(file.schema_arrow.names)
+    except OSError as error:
+        raise InputError(error.strerror or "not a Parquet file", path=path) from error
+    except (pyarrow.ArrowException, ValueError) as error:
+        raise InputError(f"not a Parquet file ({type(error).__name__})", path=path) from error
+    if width > MAX_COLUMNS or rows * max(1, width) > _MAX_CELLS:
+        raise InputError(
+            f"has {rows:,} rows of {width:,} columns", path=path, expected=f"at most {MAX_COLUMNS:,} columns"
+        )
+    return file
+
+
+def _wanted(file: Any) -> list[int]:
+    """Places of the columns in the file, those of the index first; without an index that has no name."""
+    schema = file.schema_arrow
+    about = schema.pandas_metadata or {}
+    index = [
+        name for name in about.get("index_columns", []) if isinstance(name, str) and name in schema.names
+    ]
+    named = [name for name in index if not name.startswith(_UNNAMED)]
+    rest = [at for at, name in enumerate(schema.names) if name not in index]
+    has_label = any(name.casefold() in _LABELS for name in [*named, *(schema.names[at] for at in rest)])
+    unnamed = [] if has_label else [name for name in index if name.startswith(_UNNAMED)]
+    return [*(schema.names.index(name) for name in [*named, *unnamed]), *rest]
+
+
+def _name(name: str) -> str:
+    return "" if name.startswith(_UNNAMED) else name
+
+
+def _values(column: Any) -> Any:
+    """A column as the values of a frame."""
+    import pandas as pd
+    import pyarrow
+    import pyarrow.compute as pc
+    from pyarrow import types
+
+    kind = column.type
+    if types.is_dictionary(kind):
+        column = column.cast(kind.value_type)
+        kind = column.type
+    if types.is_integer(kind):
+        if not column.null_count:
+            return column.to_numpy()
+        ends = pc.min_max(column).as_py()
+        if ends["min"] is None or (ends["min"] > -(2**53) and ends["max"] < 2**53):
+            return column.cast(pyarrow.float64()).to_numpy()
+        return pd.array(column.to_pylist(), dtype="UInt64" if types.is_unsigned_integer(kind) else "Int64")
+    if types.is_floating(kind):
+        return column.cast(pyarrow.float64() if types.is_float16(kind) else kind).to_numpy()
+    if types.is_decimal(kind):
+        return column.cast(pyarrow.float64()).to_numpy()
+    if types.is_boolean(kind):
+        values = column.to_numpy()
+        if values.dtype == object:
+            values = values.copy()
+            values[pc.is_null(column).to_numpy()] = float("nan")
+        return values
+    if types.is_string(kind) or types.is_large_string(kind) or types.is_string_view(kind):
+        return column.cast(pyarrow.large_string()).combine_chunks().to_pandas()
+    if types.is_temporal(kind):
+        return pc.cast(column, pyarrow.large_string()).combine_chunks().to_pandas()
+    if types.is_null(kind):
+        import numpy as np
+
+        return np.full(len(column), np.nan)
+    texts = [None if value is None else str(value) for value in column.to_pylist()]
+    return pyarrow.array(texts, pyarrow.large_string()).to_pandas()
