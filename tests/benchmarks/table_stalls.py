@@ -96,7 +96,7 @@ async def measure(folder: Path, rows: int) -> Ticker:
         )
         await phase("sort", ["s"], lambda: objects.view.sort is not None)
         await phase("filter", ["slash"], lambda: True)
-        app.review.ask_line.input.value = "Feature_03 > 0 and outlier(Feature_05)"
+        app.review.context.status.ask_line.input.value = "Feature_03 > 0 and outlier(Feature_05)"
         await phase("filtered", ["enter"], lambda: objects.filtered is not None)
         await phase("colour", ["c"], lambda: True)
         await asyncio.sleep(2)

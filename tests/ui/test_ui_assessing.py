@@ -17,6 +17,7 @@ from tuiqc.review.queue import Queue
 from tuiqc.review.queue_sources import SampleSpec, adjudication_queue, sample_queue
 from tuiqc.review.session import Session
 from tuiqc.ui.app import TuiqcApp
+from tuiqc.ui.column_names import colour_objects_by
 from tuiqc.ui.widgets.reason_line import fitted
 
 CSV = "qc_annotations.csv"
@@ -60,7 +61,7 @@ async def test_a_random_sample_is_walked_and_left_with_a_key(batch: Batch, size:
         await desk.press("p", "f")
         assert desk.session.subject == queue.subjects[2]
         assert "random sample 3 of 5" in desk.text
-        await desk.wait(lambda: "50.0%" in desk.review._sampled, "the failure rate")
+        await desk.wait(lambda: "50.0%" in desk.review.context.status.sampled, "the failure rate")
         await desk.press("Q")
         assert "random sample" not in desk.title
         assert len(desk.session.objects or ()) == 9
@@ -130,9 +131,9 @@ async def test_categories_by_number_key_menu_and_colour(batch: Batch) -> None:
         await desk.press("slash", *typed("cell_type = 'glia'"), "enter")
         assert len(desk.session.objects or ()) == 1, desk.text
         await desk.press("backslash")
-        desk.review.colour_objects_by("cell_type")
+        colour_objects_by(desk.review.context, "cell_type")
         await desk.settled()
-        scale = desk.review.scale
+        scale = desk.review.context.display.scale
         assert scale is not None
         assert scale.palette is not None
         await desk.press("number_sign")
@@ -165,7 +166,7 @@ async def test_reasons_and_their_keys_are_on_the_screen(batch: Batch, size: tupl
         assert all(f"{number} " in line for number in range(1, 9))
         assert "1 merged" in line
         await desk.press("f", "k", "1", "k", "2", "k")
-        assert desk.review.reason_line.given == {"merged", "split"}
+        assert desk.review.context.status.reason_line.given == {"merged", "split"}
 
 
 def test_names_are_cut_where_room_is_scarce() -> None:

@@ -159,7 +159,7 @@ async def test_cells_have_the_colours_of_the_picture(batch: Batch) -> None:
         await desk.press("a", "c", "c")
 
         def colours() -> list[object]:
-            scale = desk.review.scale
+            scale = desk.review.context.display.scale
             assert scale is not None
             expected = [scale.rgb(value) for value in (100, 64, 36)]
             shot = desk.shot.colouring
@@ -178,8 +178,8 @@ async def test_cells_have_the_colours_of_the_picture(batch: Batch) -> None:
         assert colours() != first
         await desk.press("end", "up", "enter")
         assert "(•) data: minimum" in desk.text
-        assert desk.review.scale is not None
-        assert desk.review.scale.limits == (16, 100)
+        assert desk.review.context.display.scale is not None
+        assert desk.review.context.display.scale.limits == (16, 100)
         colours()
         line = desk.app.screen.query_one(Input)
         for wrong in ("100 20", "20", "nan 5", "1 inf", "a b"):
@@ -187,11 +187,11 @@ async def test_cells_have_the_colours_of_the_picture(batch: Batch) -> None:
             line.value = wrong
             await desk.press("enter")
             assert "two numbers are needed" in desk.text
-            assert desk.review.scale.limits == (16, 100), wrong
+            assert desk.review.context.display.scale.limits == (16, 100), wrong
         line.value = "40 64"
         await desk.press("enter")
         assert "(•) typed: 40 to 64" in desk.text
-        assert desk.review.scale.limits == (40, 64)
+        assert desk.review.context.display.scale.limits == (40, 64)
         assert colours()[0] == colours()[1], "both are at the upper end"
         await desk.press("z")
         assert "[x] zero transparent" in desk.text
@@ -200,7 +200,9 @@ async def test_cells_have_the_colours_of_the_picture(batch: Batch) -> None:
         assert "40 ████████████ 64" in desk.text, "the legend"
         await answer(desk, "slash", "label < 3")
         await desk.press("s")
-        assert background(objects_table, AREA, 0) == desk.review.scale.rgb(64), "colours go with their rows"
+        assert background(objects_table, AREA, 0) == desk.review.context.display.scale.rgb(64), (
+            "colours go with their rows"
+        )
         await desk.press("c")
         assert background(objects_table, AREA, 0) is None
         assert background(images_table, f"mean {AREA}", 0) is None
@@ -212,9 +214,11 @@ async def test_a_colour_map_is_chosen_by_its_name_whatever_the_capitals(batch: B
         line = desk.app.screen.query_one(Input)
         line.value = "500 q"
         await desk.press("enter")
-        assert desk.review.display_style.colour_map == "blue-white-red"
+        assert desk.review.context.display.style.colour_map == "blue-white-red"
         line.value = "puor"
         await desk.press("enter")
-        assert desk.review.display_style.colour_map == "PuOr"
+        assert desk.review.context.display.style.colour_map == "PuOr"
         await desk.press("escape")
-        assert background(desk.review.objects_table, desk.review.display_style.colour_by, 0) is not None
+        assert (
+            background(desk.review.objects_table, desk.review.context.display.style.colour_by, 0) is not None
+        )

@@ -9,7 +9,7 @@ from fixtures.desks import NARROW, WIDE, Desk, csv_rows, desk_on, verdicts
 from fixtures.review_batches import TOTAL, small_batch
 
 from tuiqc.dataset.model import Batch
-from tuiqc.ui.screens import judging
+from tuiqc.ui import autosave
 
 CSV = "qc_annotations.csv"
 
@@ -23,7 +23,7 @@ async def test_the_first_picture_is_there_and_the_lines_tell_where_one_is(batch:
         assert desk.shot.record.key == "A1"
         assert desk.title == "image A1"
         assert "0 of 3 images" in desk.progress
-        top = desk.review.top_line.render().plain
+        top = desk.review.context.status.top_line.render().plain
         assert "data" in top
         assert f"nuclei {TOTAL} objects" in top
         assert "halfblock" in top
@@ -170,7 +170,7 @@ async def test_enter_on_an_object_centres_and_enlarges_it(batch: Batch) -> None:
 
 
 async def test_verdicts_reach_the_file(batch: Batch, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(judging, "_IDLE", 3600.0)  # the journal is emptied when nothing happens
+    monkeypatch.setattr(autosave, "IDLE", 3600.0)  # the journal is emptied when nothing happens
     async with desk_on(batch) as desk:
         await desk.press("p")  # image A1, goes on to A2
         assert desk.place == ("image", "A2", 0)
@@ -350,7 +350,7 @@ async def test_it_goes_on_at_an_image_with_its_filter_and_layer(batch: Batch) ->
 
 
 async def test_a_session_that_was_killed_is_told_of(batch: Batch, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(judging, "_IDLE", 3600.0)  # the journal is emptied when nothing happens
+    monkeypatch.setattr(autosave, "IDLE", 3600.0)  # the journal is emptied when nothing happens
     async with desk_on(batch) as desk:
         await desk.press("p")
         journal = (batch.root / f"{CSV}.journal").read_bytes()
@@ -360,7 +360,7 @@ async def test_a_session_that_was_killed_is_told_of(batch: Batch, monkeypatch: p
 
     store = open_store(batch)
     async with desk_on(batch, store=store, messages=store.messages) as desk:
-        assert "cut off" in desk.message
+        assert "cut off" in desk.text
         assert desk.session.images.verdict(0) == "pass"
 
 

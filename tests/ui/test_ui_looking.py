@@ -239,7 +239,7 @@ async def test_a_picture_that_comes_while_its_pane_is_hidden_is_made_again(
 ) -> None:
     import threading
 
-    from tuiqc.ui.workers import PictureWorker
+    from tuiqc.ui.picture_worker import PictureWorker
 
     gate, tell = threading.Event(), PictureWorker._tell
     gate.set()
@@ -252,7 +252,7 @@ async def test_a_picture_that_comes_while_its_pane_is_hidden_is_made_again(
     async with desk_on(batch, NARROW) as desk:
         assert desk.pane == "picture"
         gate.clear()
-        desk.review.show_display(desk.review.display_style.next_mode("nuclei"))
+        desk.review.context.display.show(desk.review.context.display.style.next_mode("nuclei"))
         await desk.pilot.press("w")
         await desk.wait(lambda: not desk.review.picture.display, "the table")
         gate.set()
@@ -315,9 +315,9 @@ async def test_a_decoder_that_fails_in_an_unheard_of_way_does_not_end_the_pictur
 
 
 async def test_an_encoder_that_fails_is_told(batch: Batch, monkeypatch: pytest.MonkeyPatch) -> None:
-    from tuiqc.ui import workers
+    from tuiqc.ui import picture_worker
 
-    finish = workers.finish
+    finish = picture_worker.finish
     calls = []
 
     def odd(*arguments: object, **options: object) -> object:
@@ -326,7 +326,7 @@ async def test_an_encoder_that_fails_is_told(batch: Batch, monkeypatch: pytest.M
             raise ValueError("too wide")
         return finish(*arguments, **options)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(workers, "finish", odd)
+    monkeypatch.setattr(picture_worker, "finish", odd)
     async with desk_on(batch) as desk:
         await desk.press("down")
         assert "too wide" in desk.text
@@ -402,7 +402,7 @@ async def test_the_picture_alone_fills_the_window(batch: Batch) -> None:
         await desk.press("W")
         assert painted(desk).rgb.shape == before
         await desk.press("W", "X", "escape")
-        assert desk.review.crosshair is None
+        assert desk.review.context.sight.crosshair is None
         assert painted(desk).rgb.shape != before
         await desk.press("escape")
         assert painted(desk).rgb.shape == before
@@ -417,13 +417,13 @@ async def test_the_picture_alone_fills_the_window(batch: Batch) -> None:
 
 async def test_a_picture_that_is_late_is_said_to_be(batch: Batch, monkeypatch: pytest.MonkeyPatch) -> None:
     async with desk_on(batch) as desk:
-        go, paint = threading.Event(), desk.review.painter.paint
+        go, paint = threading.Event(), desk.review.context.pictures.painter.paint
 
         def slowly(*given: Any) -> Painted | None:
             go.wait(10)
             return paint(*given)
 
-        monkeypatch.setattr(desk.review.painter, "paint", slowly)
+        monkeypatch.setattr(desk.review.context.pictures.painter, "paint", slowly)
         await desk.pilot.press("plus")
         assert "reading" not in desk.title, "not at once: most pictures come in a moment"
         await desk.wait(lambda: "reading …" in desk.title)

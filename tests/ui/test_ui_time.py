@@ -11,6 +11,7 @@ from fixtures.desks import NARROW, WIDE, desk_on
 from tuiqc.dataset import SourceOptions, open_batch
 from tuiqc.dataset.model import Batch
 from tuiqc.paths import demo_data_dir
+from tuiqc.review.changes import Changes
 
 
 def batch_in(folder: Path, what: str) -> Batch:
@@ -33,22 +34,22 @@ def stack(tmp_path: Path) -> Batch:
 @pytest.mark.parametrize("size", [WIDE, NARROW])
 async def test_steps_in_time_show_that_time_point(movie: Batch, size: tuple[int, int]) -> None:
     async with desk_on(movie, size=size) as desk:
-        assert desk.review.slider.display
+        assert desk.review.context.status.slider.display
         await desk.press("full_stop", "full_stop", "comma", "full_stop")
         assert desk.session.t == 2
         shown = desk.review.picture.finished
         assert shown is not None
         assert shown.shot.t == 2
-        assert "t  2/23" in desk.review.slider.render().plain
+        assert "t  2/23" in desk.review.context.status.slider.render().plain
         await desk.press("comma", "comma", "comma")
         assert desk.session.t == 0
-        assert "first time point" in desk.review.progress_line.message
+        assert "first time point" in desk.review.context.status.progress_line.message
 
 
 async def test_the_object_is_followed_and_the_view_stays_on_it(movie: Batch) -> None:
     async with desk_on(movie) as desk:
         desk.session.go_track(4, 0)
-        desk.review.place_changed()
+        desk.review.context.changed(Changes.PLACE)
         await desk.press("tab", "enter")
         desk.session.go_track(4, 0)
         for t in range(1, 6):
@@ -76,13 +77,13 @@ async def test_playing_drops_frames_and_stops(movie: Batch) -> None:
     async with desk_on(movie) as desk:
         await desk.press("y")
         await desk.wait(lambda: desk.session.t >= 2, "the movie to play")
-        before = desk.review.request_number
-        await desk.wait(lambda: desk.review.request_number > before + 1, "pictures")
+        before = desk.review.context.pictures.number
+        await desk.wait(lambda: desk.review.context.pictures.number > before + 1, "pictures")
         # Never more than one picture is on its way.
         finished = desk.review.picture.finished
-        assert desk.review.request_number - finished.number <= 1
+        assert desk.review.context.pictures.number - finished.number <= 1
         await desk.press("full_stop")
-        assert "12 per second" in desk.review.progress_line.message
+        assert "12 per second" in desk.review.context.status.progress_line.message
         await desk.press("y")
         stopped = desk.session.t
         await desk.pilot.pause(0.4)
@@ -92,23 +93,23 @@ async def test_playing_drops_frames_and_stops(movie: Batch) -> None:
 async def test_colours_of_tracks_then_lineages(movie: Batch) -> None:
     async with desk_on(movie) as desk:
         await desk.press("T")
-        assert desk.review.display_style.colour_by == "trackId"
+        assert desk.review.context.display.style.colour_by == "trackId"
         colouring = desk.review.picture.finished.shot.colouring
         assert colouring.categorical
         assert (colouring.values < 0).sum() == 1  # the object that was not tracked
         await desk.press("T")
-        assert desk.review.display_style.colour_by == "lineageId"
+        assert desk.review.context.display.style.colour_by == "lineageId"
         await desk.press("T")
-        assert desk.review.display_style.colour_by == ""
+        assert desk.review.context.display.style.colour_by == ""
 
 
 async def test_events_and_tracks_by_key(movie: Batch) -> None:
     async with desk_on(movie) as desk:
         desk.session.go_track(6, 0)
-        desk.review.place_changed()
+        desk.review.context.changed(Changes.PLACE)
         await desk.press("semicolon")
         assert desk.session.t == 9
-        assert "division of track 6" in desk.review.progress_line.message
+        assert "division of track 6" in desk.review.context.status.progress_line.message
         await desk.press("colon", "right_curly_bracket")
         assert desk.session.t == 0
         assert desk.session.track > 6
@@ -140,7 +141,7 @@ async def test_slices_and_projections(stack: Batch) -> None:
         await desk.press("apostrophe", "apostrophe", "ctrl+g", "z", "5", "enter")
         assert desk.session.z == 5
         await desk.press("full_stop")
-        assert "one time point" in desk.review.progress_line.message
+        assert "one time point" in desk.review.context.status.progress_line.message
 
 
 async def test_going_to_an_object_goes_to_its_slice(stack: Batch) -> None:
@@ -156,7 +157,7 @@ async def test_going_to_an_object_goes_to_its_slice(stack: Batch) -> None:
 async def test_verdicts_are_of_one_time_point(movie: Batch) -> None:
     async with desk_on(movie) as desk:
         desk.session.go_track(4, 3)
-        desk.review.place_changed()
+        desk.review.context.changed(Changes.PLACE)
         label = desk.session.label
         await desk.press("f")
         subjects = [subject for subject, _ in desk.store.items()]

@@ -26,7 +26,7 @@ def movie(tmp_path: Path) -> Batch:
 
 async def opened(desk: Desk) -> TracksView:
     await desk.press("t")
-    view = desk.review.view
+    view = desk.review.context.view
     assert isinstance(view, TracksView)
     await desk.wait(lambda: desk.session.track_rows, "tracks")
     await stripped(desk, view)
@@ -65,7 +65,7 @@ async def test_steps_in_time_and_rows_bring_the_strip_along(movie: Batch) -> Non
         await stripped(desk, view)
         assert desk.session.track != before
         await desk.press("semicolon")
-        assert desk.review.progress_line.message
+        assert desk.review.context.status.progress_line.message
 
 
 async def test_verdicts_and_reasons_are_those_of_tracks(movie: Batch) -> None:
@@ -87,7 +87,7 @@ async def test_going_home_at_the_object_of_the_track(movie: Batch) -> None:
         await opened(desk)
         track, t = desk.session.track, desk.session.t
         await desk.press("enter")
-        assert desk.review.view is None
+        assert desk.review.context.view is None
         assert (desk.session.level, desk.session.t, desk.session.track) == ("object", t, track)
         assert desk.session.label == desk.session.label_of(track, t)
         assert desk.review.picture.finished.shot.label == desk.session.label
@@ -127,7 +127,7 @@ async def test_another_measurement_is_drawn(movie: Batch) -> None:
 async def test_without_tracks_it_says_so(tmp_path: Path) -> None:
     async with desk_on(small_batch(tmp_path / "data")) as desk:
         await desk.press("t")
-        assert desk.review.view is None
-        assert "nothing here has tracks" in desk.review.progress_line.message
+        assert desk.review.context.view is None
+        assert "nothing here has tracks" in desk.review.context.status.progress_line.message
         await desk.press("full_stop", "T", "semicolon", "right_curly_bracket", "y", "greater_than_sign")
         assert desk.session.t == 0
