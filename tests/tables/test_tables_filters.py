@@ -275,7 +275,6 @@ def test_what_is_wrong_is_said(text, message, place):
     ("text", "message", "place"),
     [
         ("Size > 1", "there is no column Size; is it size?", "Size"),
-        ("Area > 1", "is it AreaShape_Area?", "Area"),
         ("size-size > 0", "a difference needs spaces around its -", "size-size"),
         ('well == "A1"', "a text would be 'A1'", '"A1"'),
         ("size > 'a'", "size has numbers; write a number without quotes", "'a'"),
