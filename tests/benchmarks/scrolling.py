@@ -28,7 +28,7 @@ from tuiqc.qc.annotations import AnnotationStore
 from tuiqc.review.session import Session
 from tuiqc.terminal.capabilities import Capabilities, Protocol
 from tuiqc.ui.app import TuiqcApp
-from tuiqc.ui.views.grid import Grid
+from tuiqc.ui.views.tile_view import TileView
 
 CAPS = Capabilities(Protocol.HALFBLOCK, 8, 17, True, 256, None, True, "", "benchmark", None, ())
 SIDE, PAGES = 128, 12
@@ -64,17 +64,17 @@ async def pages(batch: Batch, key: str) -> tuple[float, float]:
         app = TuiqcApp(Session(batch, store, "nuclei"), CAPS)
         async with app.run_test(size=(120, 40)) as pilot:
             session = app.review.session
-            while session.objects is None or len(session.objects.loaded) < len(batch.images):
+            while session.tables.objects is None or len(session.tables.objects.loaded) < len(batch.images):
                 await asyncio.sleep(0.05)
             await pilot.press(key)
-            view = app.review.view
-            assert isinstance(view, Grid)
+            view = app.review.context.view
+            assert isinstance(view, TileView)
             times = []
             for number in range(2 * PAGES):
                 await asyncio.sleep(0.3)  # tiles are made between two keys
-                before, start, busy = view.cursor, perf_counter(), process_time()
+                before, start, busy = view.source.cursor, perf_counter(), process_time()
                 app.post_message(_key("pagedown" if number < 1 or number % 2 == 0 else "pageup"))
-                while view.cursor == before or view._drawn is None:
+                while view.source.cursor == before or view._looks is None:
                     await asyncio.sleep(0)
                 await pilot._wait_for_screen()
                 times.append((perf_counter() - start, process_time() - busy))

@@ -85,18 +85,18 @@ async def measure(folder: Path, rows: int) -> Ticker:
             await watch.phase(pilot, name, keys, done)
 
         def complete() -> bool:
-            return session.objects is not None and session.objects.total == rows
+            return session.tables.objects is not None and session.tables.objects.total == rows
 
-        await phase("first rows", [], lambda: session.objects is not None)
+        await phase("first rows", [], lambda: session.tables.objects is not None)
         await phase("all rows", [], complete)
-        objects = session.objects
+        objects = session.tables.objects
         assert objects is not None
         await phase(
             "walk", ["tab", "right", "right", "right", "right", "pagedown", "end", "home"], lambda: True
         )
         await phase("sort", ["s"], lambda: objects.view.sort is not None)
         await phase("filter", ["slash"], lambda: True)
-        app.review.ask_line.input.value = "Feature_03 > 0 and outlier(Feature_05)"
+        app.review.context.status.ask_line.input.value = "Feature_03 > 0 and outlier(Feature_05)"
         await phase("filtered", ["enter"], lambda: objects.filtered is not None)
         await phase("colour", ["c"], lambda: True)
         await asyncio.sleep(2)

@@ -300,3 +300,18 @@ def test_all_orders_of_a_hyperstack_are_read(tmp_path: Path) -> None:
         suffix, write = ome(data if name == "TZ" else data.swapaxes(0, 1), f"{name}YX")
         write(tmp_path / f"{name}.{suffix}")
         np.testing.assert_array_equal(read_plane(tmp_path / f"{name}.{suffix}", t=2, z=1), data[2, 1])
+
+
+@pytest.mark.parametrize(
+    ("options", "lossy"),
+    [
+        ({"compression": "jpeg"}, True),
+        ({"compression": "jpegxl"}, False),
+        ({"compression": "jpeg2000", "compressionargs": {"level": 0, "reversible": True}}, False),
+        ({"compression": "jpeg2000", "compressionargs": {"level": 30}}, True),
+        ({"compression": "zlib"}, False),
+    ],
+)
+def test_codecs_that_change_labels_are_known(tmp_path: Path, options: dict[str, Any], lossy: bool) -> None:
+    tifffile.imwrite(tmp_path / "a.tif", CELLS.astype(np.uint8), photometric="minisblack", **options)
+    assert image_info(tmp_path / "a.tif").lossy is lossy

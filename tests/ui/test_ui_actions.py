@@ -34,7 +34,7 @@ async def test_every_key_runs_its_command(batch: Batch, monkeypatch: pytest.Monk
     async def note(self: ReviewScreen, command: Command) -> None:
         ran.append(command.name)
 
-    monkeypatch.setattr(ReviewScreen, "_run", note)
+    monkeypatch.setattr(ReviewScreen, "run_command", note)
     async with desk_on(batch) as desk:
         for place, pane in ((TABLES, desk.review.objects_table), (PICTURE, desk.review.picture)):
             pane.focus()

@@ -38,8 +38,8 @@ async def test_a_further_sort_key_and_its_rank(batch: Batch) -> None:
         assert "Area↓" in headers(desk), "no rank where there is one key"
         await desk.press("s", "S")
     async with desk_on(batch) as desk:
-        assert desk.session.objects is not None
-        assert desk.session.objects.view.sort_keys == [("well", True)], "remembered"
+        assert desk.session.tables.objects is not None
+        assert desk.session.tables.objects.view.sort_keys == [("well", True)], "remembered"
 
 
 async def test_the_panel_of_a_column_and_what_its_keys_do(batch: Batch) -> None:
@@ -87,7 +87,7 @@ async def test_the_panel_of_a_column_and_what_its_keys_do(batch: Batch) -> None:
         await desk.press("i", "c")
         assert "coloured by Location_Center_Y" in desk.message, "the column of the panel, not the sorted one"
         await desk.press("L")
-        assert desk.session.layer == "cells"
+        assert desk.session.cursor.layer == "cells"
         assert desk.review.objects_table.content.pinned() == 2, "another layer has its own choice"
         await desk.press("L")
         assert "Class" not in desk.names
@@ -143,7 +143,7 @@ async def test_aggregates_stand_in_the_image_table_and_follow_verdicts_and_filte
         await desk.press("a")
         assert f"take out mean {AREA}" in desk.text
         await desk.press("c")
-        assert f"mean {AREA}" not in desk.session.images.view.columns
+        assert f"mean {AREA}" not in desk.session.tables.images.view.columns
         go_to_column(desk, "Class")
         await desk.press("a")
         assert "count Class" in desk.text
@@ -159,7 +159,7 @@ async def test_cells_have_the_colours_of_the_picture(batch: Batch) -> None:
         await desk.press("a", "c", "c")
 
         def colours() -> list[object]:
-            scale = desk.review.scale
+            scale = desk.review.context.display.scale
             assert scale is not None
             expected = [scale.rgb(value) for value in (100, 64, 36)]
             shot = desk.shot.colouring
@@ -178,8 +178,8 @@ async def test_cells_have_the_colours_of_the_picture(batch: Batch) -> None:
         assert colours() != first
         await desk.press("end", "up", "enter")
         assert "(•) data: minimum" in desk.text
-        assert desk.review.scale is not None
-        assert desk.review.scale.limits == (16, 100)
+        assert desk.review.context.display.scale is not None
+        assert desk.review.context.display.scale.limits == (16, 100)
         colours()
         line = desk.app.screen.query_one(Input)
         for wrong in ("100 20", "20", "nan 5", "1 inf", "a b"):
@@ -187,11 +187,11 @@ async def test_cells_have_the_colours_of_the_picture(batch: Batch) -> None:
             line.value = wrong
             await desk.press("enter")
             assert "two numbers are needed" in desk.text
-            assert desk.review.scale.limits == (16, 100), wrong
+            assert desk.review.context.display.scale.limits == (16, 100), wrong
         line.value = "40 64"
         await desk.press("enter")
         assert "(•) typed: 40 to 64" in desk.text
-        assert desk.review.scale.limits == (40, 64)
+        assert desk.review.context.display.scale.limits == (40, 64)
         assert colours()[0] == colours()[1], "both are at the upper end"
         await desk.press("z")
         assert "[x] zero transparent" in desk.text
@@ -200,7 +200,9 @@ async def test_cells_have_the_colours_of_the_picture(batch: Batch) -> None:
         assert "40 ████████████ 64" in desk.text, "the legend"
         await answer(desk, "slash", "label < 3")
         await desk.press("s")
-        assert background(objects_table, AREA, 0) == desk.review.scale.rgb(64), "colours go with their rows"
+        assert background(objects_table, AREA, 0) == desk.review.context.display.scale.rgb(64), (
+            "colours go with their rows"
+        )
         await desk.press("c")
         assert background(objects_table, AREA, 0) is None
         assert background(images_table, f"mean {AREA}", 0) is None
@@ -212,9 +214,11 @@ async def test_a_colour_map_is_chosen_by_its_name_whatever_the_capitals(batch: B
         line = desk.app.screen.query_one(Input)
         line.value = "500 q"
         await desk.press("enter")
-        assert desk.review.display_style.colour_map == "blue-white-red"
+        assert desk.review.context.display.style.colour_map == "blue-white-red"
         line.value = "puor"
         await desk.press("enter")
-        assert desk.review.display_style.colour_map == "PuOr"
+        assert desk.review.context.display.style.colour_map == "PuOr"
         await desk.press("escape")
-        assert background(desk.review.objects_table, desk.review.display_style.colour_by, 0) is not None
+        assert (
+            background(desk.review.objects_table, desk.review.context.display.style.colour_by, 0) is not None
+        )

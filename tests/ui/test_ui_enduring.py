@@ -22,8 +22,9 @@ def put_in_tmux(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Have the program believe that it is in tmux in kitty; the list tells when it draws all again."""
     monkeypatch.setenv("TERM", "tmux-256color")
     drawn: list[str] = []
-    monkeypatch.setattr(desk.review, "caps", choose(IN_TMUX, {"TERM": "tmux-256color"}))
-    monkeypatch.setattr(desk.review, "draw_all_again", lambda: drawn.append(desk.review.caps.protocol))
+    context = desk.review.context
+    monkeypatch.setattr(context.output, "caps", choose(IN_TMUX, {"TERM": "tmux-256color"}))
+    monkeypatch.setattr(context.attach, "draw_all_again", lambda: drawn.append(context.caps.protocol))
     return drawn
 
 
@@ -42,9 +43,9 @@ async def test_what_attaches_gets_pictures_its_own_way(
 ) -> None:
     async with desk_on(small_batch(tmp_path / "data")) as desk:
         seen = put_in_tmux(desk, monkeypatch)
-        desk.review.seen_outside(facts)
+        desk.review.context.attach.seen_outside(facts)
         assert seen == drawn
-        desk.review.seen_outside(facts)
+        desk.review.context.attach.seen_outside(facts)
         assert seen == drawn, "the second time it is known"
 
 
@@ -52,7 +53,7 @@ async def test_what_attaches_gets_pictures_its_own_way(
 async def test_views_leave_no_cell_to_the_colours_of_the_terminal(tmp_path: Path, key: str) -> None:
     async with desk_on(small_batch(tmp_path / "data")) as desk:
         await desk.press(key)
-        view = desk.review.view
+        view = desk.review.context.view
         assert view is not None
         strips = view.render_lines(Region(0, 0, *view.size))
         bare = [one.text for strip in strips for one in strip if not (one.style and one.style.bgcolor)]

@@ -18,29 +18,31 @@ from tuiqc.dataset.model import Batch
 async def test_a_filter_is_typed_counted_completed_and_corrected(batch: Batch) -> None:
     async with desk_on(batch) as desk:
         await desk.press("tab", "slash", *"Area")
-        assert desk.review.ask_line.has_class("-open")
+        assert desk.review.context.status.ask_line.has_class("-open")
         await desk.press("tab")
-        assert desk.review.ask_line.input.value == AREA
+        assert desk.review.context.status.ask_line.input.value == AREA
         await desk.press("shift+tab", "tab")
-        assert desk.review.ask_line.input.value == AREA
+        assert desk.review.context.status.ask_line.input.value == AREA
         await desk.press(*" > 50")
         assert f"6 of {TOTAL}" in desk.text, "counted while it is typed"
         assert len(shown(desk)) == TOTAL, "but not in force yet"
         await desk.press(*" and Class == ", "tab")
-        assert desk.review.ask_line.input.value.endswith("Class == 'even'"), "values are completed too"
+        assert desk.review.context.status.ask_line.input.value.endswith("Class == 'even'"), (
+            "values are completed too"
+        )
         assert f"3 of {TOTAL}" in desk.text
-        desk.review.ask_line.input.value = f"{AREA} > 50 and"
+        desk.review.context.status.ask_line.input.value = f"{AREA} > 50 and"
         await desk.press("enter")
-        assert desk.review.ask_line.is_open, "a wrong one stays on the line"
+        assert desk.review.context.status.ask_line.is_open, "a wrong one stays on the line"
         assert "at character 24: " in desk.text
-        assert desk.review.ask_line.input.cursor_position == 23
+        assert desk.review.context.status.ask_line.input.cursor_position == 23
         assert len(shown(desk)) == TOTAL
-        desk.review.ask_line.input.value = "odd one: Areas > 50"
+        desk.review.context.status.ask_line.input.value = "odd one: Areas > 50"
         await desk.press("enter")
         assert "at character 10: " in desk.text, "counted from the beginning of the line"
-        assert desk.review.ask_line.input.cursor_position == 9
+        assert desk.review.context.status.ask_line.input.cursor_position == 9
         await desk.press("escape")
-        assert not desk.review.ask_line.is_open
+        assert not desk.review.context.status.ask_line.is_open
         assert desk.pane == "objects"
         assert chips(desk) == ""
         await answer(desk, "slash", f"{AREA} > 50")
@@ -68,12 +70,12 @@ async def test_the_images_have_filters_of_their_own_that_outlive_their_counts(ba
     async with desk_on(batch) as desk:
         await answer(desk, "slash", "nuclei > 2 and well != 'A1'")
         assert desk.place == ("image", "A10", 0), "what is hidden is not current"
-        assert len(desk.session.images) == 1
+        assert len(desk.session.tables.images) == 1
         await desk.press("tab", "p", "f")
-        assert len(desk.session.images) == 1
+        assert len(desk.session.tables.images) == 1
         assert images_column(desk, "failed") == [0, 0, 1]
         await desk.press("tab", "tab", "backslash")
-        assert len(desk.session.images) == 3
+        assert len(desk.session.tables.images) == 3
 
 
 async def test_named_filters_are_kept_for_the_next_session(batch: Batch) -> None:

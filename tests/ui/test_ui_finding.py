@@ -13,7 +13,7 @@ from tuiqc.dataset.model import Batch
 async def test_finding_goes_from_cell_to_cell(batch: Batch) -> None:
     async with desk_on(batch) as desk:
         await desk.press("tab", "f3")
-        assert desk.review.ask_line.is_open, "nothing was looked for yet: it asks"
+        assert desk.review.context.status.ask_line.is_open, "nothing was looked for yet: it asks"
         await desk.press("escape")
         await answer(desk, "ctrl+f", "even")
         assert desk.place == ("object", "A1", 2)
@@ -50,7 +50,7 @@ async def test_going_to_a_row_a_label_and_an_image(batch: Batch) -> None:
         ):
             await answer(desk, "ctrl+g", wrong)
             assert told in desk.text
-            assert desk.review.ask_line.is_open
+            assert desk.review.context.status.ask_line.is_open
             await desk.press("escape")
         await answer(desk, "ctrl+g", "A2")
         assert desk.place == ("image", "A2", 0)

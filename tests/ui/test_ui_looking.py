@@ -89,12 +89,12 @@ async def test_outlines_fills_none_opacity_and_shuffle_change_the_picture(batch:
 async def test_the_layers_take_turns(batch: Batch) -> None:
     async with desk_on(batch) as desk:
         await desk.press("L")
-        assert desk.session.layer == "cells"
+        assert desk.session.cursor.layer == "cells"
         assert dict(desk.shot.display.layers)["cells"].visible
         assert not dict(desk.shot.display.layers)["nuclei"].visible
         assert "Objects · cells" in desk.text
         await desk.press("L")
-        assert desk.session.layer == "nuclei"
+        assert desk.session.cursor.layer == "nuclei"
 
 
 async def test_one_layer_or_none_says_so(tmp_path: Path) -> None:
@@ -231,7 +231,7 @@ async def test_clicks_in_tables_choose_rows_and_sort(batch: Batch) -> None:
         await desk.pilot.click(desk.review.objects_table, offset=(5, 1))
         await desk.settled()
         assert desk.review.objects_table.border_subtitle == "well ↑"
-        assert desk.session.level == "object"
+        assert desk.session.cursor.level == "object"
 
 
 async def test_a_picture_that_comes_while_its_pane_is_hidden_is_made_again(
@@ -239,7 +239,7 @@ async def test_a_picture_that_comes_while_its_pane_is_hidden_is_made_again(
 ) -> None:
     import threading
 
-    from tuiqc.ui.workers import PictureWorker
+    from tuiqc.ui.picture_worker import PictureWorker
 
     gate, tell = threading.Event(), PictureWorker._tell
     gate.set()
@@ -252,7 +252,7 @@ async def test_a_picture_that_comes_while_its_pane_is_hidden_is_made_again(
     async with desk_on(batch, NARROW) as desk:
         assert desk.pane == "picture"
         gate.clear()
-        desk.review.show_display(desk.review.display_style.next_mode("nuclei"))
+        desk.review.context.display.show(desk.review.context.display.style.next_mode("nuclei"))
         await desk.pilot.press("w")
         await desk.wait(lambda: not desk.review.picture.display, "the table")
         gate.set()
@@ -315,9 +315,9 @@ async def test_a_decoder_that_fails_in_an_unheard_of_way_does_not_end_the_pictur
 
 
 async def test_an_encoder_that_fails_is_told(batch: Batch, monkeypatch: pytest.MonkeyPatch) -> None:
-    from tuiqc.ui import workers
+    from tuiqc.ui import picture_worker
 
-    finish = workers.finish
+    finish = picture_worker.finish
     calls = []
 
     def odd(*arguments: object, **options: object) -> object:
@@ -326,7 +326,7 @@ async def test_an_encoder_that_fails_is_told(batch: Batch, monkeypatch: pytest.M
             raise ValueError("too wide")
         return finish(*arguments, **options)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(workers, "finish", odd)
+    monkeypatch.setattr(picture_worker, "finish", odd)
     async with desk_on(batch) as desk:
         await desk.press("down")
         assert "too wide" in desk.text
@@ -346,7 +346,7 @@ async def test_reading_that_ends_early_is_told(batch: Batch, monkeypatch: pytest
     async with desk_on(batch) as desk:
         await desk.wait(lambda: "ended early" in desk.message, "the message")
         await desk.press("p")
-        assert desk.session.images.verdict(0) == "pass"
+        assert desk.session.tables.images.verdict(0) == "pass"
 
 
 # --- writing that fails
@@ -365,7 +365,7 @@ async def test_a_refused_write_is_told_at_once_and_nothing_is_lost(
             assert "NOT ON DISK" in desk.lines[-2]
             assert "No space left" in desk.lines[-2]
             assert desk.place == ("image", "A1", 0), "it does not go on as if all were well"
-            assert desk.session.images.verdict(0) == "fail"
+            assert desk.session.tables.images.verdict(0) == "fail"
             await desk.press("o", "right_square_bracket", "left_square_bracket")
             assert "NOT ON DISK" in desk.lines[-2], "it stays told until it is on disk"
             await desk.press("ctrl+s")
@@ -402,7 +402,7 @@ async def test_the_picture_alone_fills_the_window(batch: Batch) -> None:
         await desk.press("W")
         assert painted(desk).rgb.shape == before
         await desk.press("W", "X", "escape")
-        assert desk.review.crosshair is None
+        assert desk.review.context.sight.crosshair is None
         assert painted(desk).rgb.shape != before
         await desk.press("escape")
         assert painted(desk).rgb.shape == before
@@ -417,13 +417,13 @@ async def test_the_picture_alone_fills_the_window(batch: Batch) -> None:
 
 async def test_a_picture_that_is_late_is_said_to_be(batch: Batch, monkeypatch: pytest.MonkeyPatch) -> None:
     async with desk_on(batch) as desk:
-        go, paint = threading.Event(), desk.review.painter.paint
+        go, paint = threading.Event(), desk.review.context.pictures.painter.paint
 
         def slowly(*given: Any) -> Painted | None:
             go.wait(10)
             return paint(*given)
 
-        monkeypatch.setattr(desk.review.painter, "paint", slowly)
+        monkeypatch.setattr(desk.review.context.pictures.painter, "paint", slowly)
         await desk.pilot.press("plus")
         assert "reading" not in desk.title, "not at once: most pictures come in a moment"
         await desk.wait(lambda: "reading …" in desk.title)

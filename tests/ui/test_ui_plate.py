@@ -15,8 +15,8 @@ from tuiqc.dataset.open.batch import open_batch
 from tuiqc.dataset.plates.mapping import plate_map
 from tuiqc.dataset.source import SourceOptions
 from tuiqc.ui.views.plate import PlateView
-from tuiqc.ui.views.plate_pictures import PlatePictures
-from tuiqc.ui.views.well_cells import cells_of_plate
+from tuiqc.ui.views.tile_view import TileView
+from tuiqc.ui.views.well_tiles import cells_of_plate
 
 WELLS = ("A1", "A2", "C5", "H12")
 
@@ -33,7 +33,7 @@ async def choose(desk: Desk, part: str) -> None:
 
 
 def plate(desk: Desk) -> PlateView:
-    view = desk.review.view
+    view = desk.review.context.view
     assert isinstance(view, PlateView)
     return view
 
@@ -68,19 +68,19 @@ async def test_arrows_go_from_well_to_well_and_the_picture_follows(batch: Batch)
 async def test_enter_shows_the_images_of_the_well(batch: Batch) -> None:
     async with desk_on(batch) as desk:
         await desk.press("P", "right", "enter")
-        assert desk.review.view is None
+        assert desk.review.context.view is None
         assert desk.place == ("image", "A2", 0)
-        assert len(desk.session.images) == 1
+        assert len(desk.session.tables.images) == 1
         assert "well A02" in desk.text
         await desk.press("P", "left", "enter")
-        assert [one.name for one in desk.session.images.stack.filters] == ["well A01"]
-        assert len(desk.session.images) == 1
-        assert desk.session.objects is not None
-        assert len(desk.session.objects) == 3, "the objects of the well"
+        assert [one.name for one in desk.session.tables.images.stack.filters] == ["well A01"]
+        assert len(desk.session.tables.images) == 1
+        assert desk.session.tables.objects is not None
+        assert len(desk.session.tables.objects) == 3, "the objects of the well"
         await desk.press("g")
         assert "3 objects" in desk.lines[1]
         await desk.press("backslash")
-        assert (len(desk.session.images), len(desk.session.objects)) == (4, 10)
+        assert (len(desk.session.tables.images), len(desk.session.tables.objects)) == (4, 10)
 
 
 async def test_numbers_are_chosen_and_verdicts_are_seen_at_once(batch: Batch) -> None:
@@ -101,9 +101,9 @@ async def test_numbers_are_chosen_and_verdicts_are_seen_at_once(batch: Batch) ->
 async def test_the_filter_of_objects_counts(batch: Batch) -> None:
     async with desk_on(batch) as desk:
         await desk.press("tab", "slash")
-        desk.review.ask_line.input.value = "label = 1"
+        desk.review.context.status.ask_line.input.value = "label = 1"
         await desk.press("enter", "P")
-        heat = plate(desk).heat
+        heat = plate(desk).heat.found
         assert heat is not None
         assert heat.limits == (1, 1)
         assert "(filtered)" in heat.label
@@ -114,7 +114,7 @@ async def test_larger_wells_scroll(batch: Batch) -> None:
         await desk.press("P", *["plus"] * 5)
         for _ in range(3):
             await desk.press("right")
-        assert plate(desk).layout_now is not None
+        assert plate(desk)._layout_now is not None
         assert "▌H12" in desk.text
         assert "[" in desk.text
         assert "part of it" in desk.text
@@ -123,7 +123,7 @@ async def test_larger_wells_scroll(batch: Batch) -> None:
 async def test_images_of_no_plate_have_none(tmp_path: Path) -> None:
     async with desk_on(small_batch(tmp_path / "data", ("first", "second"), (1, 1))) as desk:
         await desk.press("P")
-        assert desk.review.view is None
+        assert desk.review.context.view is None
         assert "which wells" in desk.message
 
 
@@ -157,8 +157,8 @@ async def test_from_plate_to_plate(tmp_path: Path) -> None:
         await desk.press("down")
         assert desk.place[1] == "plate2/B2"
         await desk.press("enter")
-        assert [record.key for record in [desk.session.record]] == ["plate2/B2"]
-        assert len(desk.session.images) == 1
+        assert [record.key for record in [desk.session.cursor.record]] == ["plate2/B2"]
+        assert len(desk.session.tables.images) == 1
 
 
 # --- pictures in the wells
@@ -177,7 +177,7 @@ async def test_a_picture_in_each_well(batch: Batch) -> None:
         await desk.press("P")
         assert "Plate · " in desk.text
         await desk.press("escape")
-        assert desk.review.view is None
+        assert desk.review.context.view is None
 
 
 async def test_frames_of_wells_are_coloured_by_a_column(batch: Batch) -> None:
@@ -185,18 +185,18 @@ async def test_frames_of_wells_are_coloured_by_a_column(batch: Batch) -> None:
         await desk.press("P", "i")
         await choose(desk, "nuclei")
         assert "frame: nuclei" in desk.text
-        view = desk.review.view
-        assert isinstance(view, PlatePictures)
-        assert len({view.frame_colour(image) for image in range(4)}) == 4
+        view = desk.review.context.view
+        assert isinstance(view, TileView)
+        assert len({view.source.frame_colour(image) for image in range(4)}) == 4
         await desk.press("right", "enter")
-        assert len(desk.session.images) == 1
+        assert len(desk.session.tables.images) == 1
 
 
 async def test_pictures_need_room(tmp_path: Path) -> None:
     async with desk_on(small_batch(tmp_path / "data", ("A1", "P24"), (1, 1)), NARROW) as desk:
         await desk.press("P", "i")
         assert "need a wider window" in desk.message
-        assert isinstance(desk.review.view, PlateView)
+        assert isinstance(desk.review.context.view, PlateView)
 
 
 def test_which_image_stands_in_a_well(batch: Batch) -> None:

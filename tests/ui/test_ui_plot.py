@@ -15,13 +15,13 @@ from tuiqc.dataset.model import Batch
 from tuiqc.terminal.capabilities import Protocol
 from tuiqc.ui.screens.menu import Menu
 from tuiqc.ui.views.plot import PlotView
+from tuiqc.ui.views.plot_chart import TOP
 from tuiqc.ui.views.plot_drawing import LEFT
-from tuiqc.ui.views.plot_making import TOP
 from tuiqc.ui.views.plot_words import last_part
 
 
 def plot(desk: Desk) -> PlotView:
-    view = desk.review.view
+    view = desk.review.context.view
     assert isinstance(view, PlotView)
     return view
 
@@ -33,7 +33,7 @@ async def choose(desk: Desk, key: str, name: str) -> None:
 
 
 def area(desk: Desk) -> float:
-    objects, position = desk.session.objects, desk.session.position
+    objects, position = desk.session.tables.objects, desk.session.cursor.position
     assert objects is not None
     assert position is not None
     return float(objects.view.column("AreaShape_Area")[position])
@@ -51,8 +51,8 @@ async def test_histogram_and_walking_by_value(batch: Batch, size: tuple[int, int
             values.append(area(desk))
         assert values == sorted(values, reverse=True)
         assert values[0] > values[-1]
-        assert desk.shot.label == desk.session.label
-        assert desk.shot.record.key == desk.session.record.key
+        assert desk.shot.label == desk.session.cursor.label
+        assert desk.shot.record.key == desk.session.cursor.record.key
 
 
 async def test_verdicts_are_marked_at_once(batch: Batch) -> None:
@@ -93,7 +93,7 @@ async def test_a_range_becomes_a_selection_or_a_filter(batch: Batch) -> None:
         await desk.press("left", "w")
         assert isinstance(desk.app.screen, Menu)
         await desk.press("s")
-        objects = desk.session.objects
+        objects = desk.session.tables.objects
         assert objects is not None
         chosen = objects.view.column("AreaShape_Area")[objects.selection.mask]
         assert len(chosen) == objects.selection.count > 1
@@ -107,11 +107,11 @@ async def test_a_range_becomes_a_selection_or_a_filter(batch: Batch) -> None:
 
 async def test_coming_home_restores_the_picture(batch: Batch) -> None:
     async with desk_on(batch) as desk:
-        look = desk.review.look
+        look = desk.review.context.sight.look
         await desk.press("x", "left", "escape")
-        assert desk.review.look == look
+        assert desk.review.context.sight.look == look
         await desk.press("x", "left", "left", "enter")
-        assert desk.review.look.kind == "object"
+        assert desk.review.context.sight.look.kind == "object"
         assert desk.place[0] == "object"
 
 
@@ -119,17 +119,17 @@ async def test_without_objects_the_images_are_plotted(tmp_path: Path) -> None:
     batch = small_batch(tmp_path / "data", ("A1", "A2"), (0, 0))
     async with desk_on(batch) as desk:
         await desk.press("x")
-        assert plot(desk).of == "image"
+        assert plot(desk).subject.of == "image"
         assert "· 2 images" in desk.text
 
 
 async def test_another_layer_has_other_columns(batch: Batch) -> None:
     async with desk_on(batch) as desk:
         await desk.press("x", "L")
-        objects = desk.session.objects
+        objects = desk.session.tables.objects
         assert objects is not None
         assert objects.layer == "cells"
-        choice = plot(desk).choice
+        choice = plot(desk).subject.choice
         assert choice is not None
         assert objects.view.has(choice.x)
         assert f"Histogram of {choice.x}" in desk.text
@@ -147,7 +147,7 @@ async def test_images_are_plotted_and_judged(batch: Batch) -> None:
         assert desk.place[0] == "image"
         before = desk.place[1]
         await desk.press("left", "left", "left", "left", "right")
-        assert desk.place[1] != before or desk.session.image == 0
+        assert desk.place[1] != before or desk.session.cursor.image == 0
         assert desk.shot.record.key == desk.place[1]
         assert desk.shot.label == 0
         key = desk.place[1]
@@ -158,16 +158,16 @@ async def test_images_are_plotted_and_judged(batch: Batch) -> None:
         assert "Histogram of AreaShape_Area" in desk.text
         assert desk.place[0] == "object"
         await desk.press("tab", "escape")
-        assert desk.review.view is None
+        assert desk.review.context.view is None
 
 
 async def test_a_range_of_images(batch: Batch) -> None:
     async with desk_on(batch) as desk:
         await desk.press("x", "tab", "w", *["right"] * 4, "w", "s")
-        images = desk.session.images
+        images = desk.session.tables.images
         assert images.selection.count > 1
-        assert desk.session.objects is not None
-        assert not desk.session.objects.selection.count
+        assert desk.session.tables.objects is not None
+        assert not desk.session.tables.objects.selection.count
 
 
 # --- the mouse
@@ -184,8 +184,8 @@ async def drag(desk: Desk, start: tuple[int, int], end: tuple[int, int]) -> None
 
 def data_area(view: PlotView) -> tuple[int, int, int, int]:
     """Left, top, right and bottom cell of the data area, from the view's own corner (it has a cell of padding)."""
-    assert view.made is not None
-    columns, rows = view.made.space
+    assert view.subject.plot is not None
+    columns, rows = view.subject.plot.space
     return LEFT + 1, TOP, LEFT + columns, TOP + rows - 1
 
 
@@ -199,22 +199,22 @@ async def test_a_click_goes_to_the_point(batch: Batch) -> None:
         await desk.pilot.click(plot(desk), offset=(right, bottom))
         await desk.settled()
         assert area(desk) > low
-        assert desk.shot.label == desk.session.label
+        assert desk.shot.label == desk.session.cursor.label
         await desk.press("b")
         left, top, right, _ = data_area(plot(desk))
         await desk.pilot.click(plot(desk), offset=(left, top))
         await desk.settled()
-        assert desk.session.position is not None
+        assert desk.session.cursor.position is not None
         await desk.pilot.click(plot(desk), offset=(right, top), times=2)
         await desk.settled()
-        assert desk.review.view is None, "twice goes home at the point"
+        assert desk.review.context.view is None, "twice goes home at the point"
         assert desk.place[0] == "object"
 
 
 async def test_a_drag_selects(batch: Batch) -> None:
     async with desk_on(batch) as desk:
         await desk.press("x")
-        objects = desk.session.objects
+        objects = desk.session.tables.objects
         assert objects is not None
         left, top, right, bottom = data_area(plot(desk))
         await drag(desk, (left, bottom), (right, bottom))
@@ -233,7 +233,7 @@ async def test_a_drag_selects(batch: Batch) -> None:
         await drag(desk, (left, top + 1), (right, top + 2))
         chosen = objects.images[objects.selection.mask]
         assert set(chosen.tolist()) == {0}, "the box of the first group"
-        assert plot(desk).corner is None
+        assert plot(desk)._range.corner is None
 
 
 # --- pictures
@@ -246,7 +246,7 @@ async def test_the_data_area_is_a_picture(batch: Batch, protocol: Protocol) -> N
 
         def pictured() -> bool:
             view = plot(desk)
-            made, shown = view.made, view.chart.finished
+            made, shown = view.subject.plot, view.chart.finished
             fits = (
                 shown is not None
                 and made is not None
@@ -259,9 +259,9 @@ async def test_the_data_area_is_a_picture(batch: Batch, protocol: Protocol) -> N
             await desk.press(*keys)
             await desk.wait(pictured, f"the plot after {keys}")
             view = plot(desk)
-            assert view.made is not None
+            assert view.subject.plot is not None
             assert view.chart.finished is not None
-            columns, rows = view.made.space
+            columns, rows = view.subject.plot.space
             assert view.chart.finished.rgb.shape == (16 * rows, 8 * columns, 3)
             assert tuple(view.chart.size) == (columns, rows)
             assert view.chart.region.offset == view.content_region.offset + Offset(LEFT, TOP)
@@ -270,7 +270,7 @@ async def test_the_data_area_is_a_picture(batch: Batch, protocol: Protocol) -> N
         await desk.press("a")
         assert desk.app.screen is not desk.review
         await desk.press("escape", "escape")
-        assert desk.review.view is None
+        assert desk.review.context.view is None
         assert not view.chart.is_on_screen
 
 
@@ -280,11 +280,11 @@ async def test_a_drag_in_a_picture_selects(batch: Batch) -> None:
         await desk.press("x", "b")
         left, top, right, bottom = data_area(plot(desk))
         await drag(desk, (left, top), (right, bottom))
-        assert desk.session.objects is not None
-        assert desk.session.objects.selection.count == TOTAL
+        assert desk.session.tables.objects is not None
+        assert desk.session.tables.objects.selection.count == TOTAL
         await desk.pilot.click(plot(desk), offset=(right - 2, top + 5), times=2)
         await desk.settled()
-        assert desk.review.view is None
+        assert desk.review.context.view is None
 
 
 def test_long_names_are_known_by_their_last_part() -> None:

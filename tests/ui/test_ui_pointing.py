@@ -33,23 +33,26 @@ async def test_the_crosshair_begins_on_the_object_and_reads_the_file(batch: Batc
         assert "DNA 200" in readout(desk)
         await desk.press(*["ctrl+left"] * 5)
         await until_read(desk, "nuclei –")
-        assert desk.review.crosshair is not None
-        assert desk.review.crosshair[0] == pytest.approx(x + 3.5 - 5, abs=1)
+        assert desk.review.context.sight.crosshair is not None
+        assert desk.review.context.sight.crosshair[0] == pytest.approx(x + 3.5 - 5, abs=1)
         await desk.press("ctrl+right", "ctrl+up", "ctrl+down", "up", "down", "X")
-        assert desk.review.crosshair is None
+        assert desk.review.context.sight.crosshair is None
         assert "nuclei outline" in readout(desk)
 
 
 async def test_enter_picks_the_object_under_the_crosshair(batch: Batch) -> None:
     async with desk_on(batch) as desk:
         await desk.press("tab", "down", "X")
-        assert desk.session.label == 2
+        assert desk.session.cursor.label == 2
         for _ in range(40):
             await desk.press("left")
-            if desk.review.crosshair and desk.review.crosshair[0] <= corner(1)[1] + 5:
+            if (
+                desk.review.context.sight.crosshair
+                and desk.review.context.sight.crosshair[0] <= corner(1)[1] + 5
+            ):
                 break
         await desk.press("enter")
-        await desk.wait(lambda: desk.session.label == 1, "the picked object")
+        await desk.wait(lambda: desk.session.cursor.label == 1, "the picked object")
 
 
 async def test_the_crosshair_stays_inside_and_the_view_follows_it(batch: Batch) -> None:
@@ -57,10 +60,10 @@ async def test_the_crosshair_stays_inside_and_the_view_follows_it(batch: Batch) 
         await desk.press("X", "plus", "plus", "plus", "plus")
         for _ in range(60):
             await desk.press("right")
-        assert desk.review.crosshair is not None
-        assert desk.review.crosshair[0] == 63
+        assert desk.review.context.sight.crosshair is not None
+        assert desk.review.context.sight.crosshair[0] == 63
         view = painted(desk).view
-        assert 0 <= view.to_display(63, desk.review.crosshair[1])[0] < view.width
+        assert 0 <= view.to_display(63, desk.review.context.sight.crosshair[1])[0] < view.width
         await desk.press("right_square_bracket")
         await until_read(desk, "x 63")
 
@@ -68,7 +71,7 @@ async def test_the_crosshair_stays_inside_and_the_view_follows_it(batch: Batch) 
 async def test_keys_zoom_about_the_crosshair(batch: Batch) -> None:
     async with desk_on(batch) as desk:
         await desk.press("X", *["right"] * 6)
-        before, cross = painted(desk).view, desk.review.crosshair
+        before, cross = painted(desk).view, desk.review.context.sight.crosshair
         assert cross is not None
         await desk.press("plus", "plus")
         after = painted(desk).view
@@ -102,7 +105,7 @@ async def test_a_click_in_the_second_picture_picks_the_same_object(batch: Batch)
         at_x, at_y = shown.view.to_display(x + 2, y + 2)
         column, row = int((shown.beside + at_x) * picture.size.width / shown.rgb.shape[1]), int(at_y / 2)
         await desk.pilot.click(picture, offset=(column + 1, row + 1))
-        await desk.wait(lambda: desk.session.label == 3, "the clicked object")
+        await desk.wait(lambda: desk.session.cursor.label == 3, "the clicked object")
 
 
 async def test_the_picture_stays_or_follows(batch: Batch) -> None:

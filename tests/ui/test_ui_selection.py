@@ -18,7 +18,7 @@ from fixtures.review_batches import TOTAL
 from textual.widgets import Input
 
 from tuiqc.dataset.model import Batch
-from tuiqc.ui.screens import judging
+from tuiqc.ui import autosave
 from tuiqc.ui.screens.confirm import Confirm
 
 
@@ -52,14 +52,14 @@ async def test_rows_are_selected_one_by_one_and_many_at_once(batch: Batch) -> No
         await desk.press("asterisk", "a")
         assert len(selected(desk)) == 6
         await desk.press("tab", "tab", "space", "up", "asterisk", "r")
-        assert desk.session.images.selection.count == 2, (
+        assert desk.session.tables.images.selection.count == 2, (
             "the images have a selection and a start of their own"
         )
         assert len(selected(desk)) == 6
 
 
 async def test_a_verdict_on_a_selection_is_one_step(batch: Batch, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(judging, "_IDLE", 3600.0)  # the journal is emptied when nothing happens
+    monkeypatch.setattr(autosave, "IDLE", 3600.0)  # the journal is emptied when nothing happens
     async with desk_on(batch) as desk:
         journal = desk.store.path.with_name(CSV + ".journal")
         await desk.press("tab", "p", "space", "down", "space", "home", "space")
@@ -113,4 +113,4 @@ async def test_clearing_a_selection_without_verdicts_says_so(batch: Batch) -> No
     async with desk_on(batch) as desk:
         await desk.press("tab", "space", "backspace")
         assert not isinstance(desk.app.screen, Confirm)
-        assert "nothing was decided" in desk.review.progress_line.message
+        assert "nothing was decided" in desk.review.context.status.progress_line.message

@@ -12,8 +12,9 @@ from textual.widgets import Input
 
 from tuiqc.dataset.model import Batch
 from tuiqc.ui.screens.confirm import Confirm
-from tuiqc.ui.views.gallery import Gallery
-from tuiqc.ui.views.grid import Grid
+from tuiqc.ui.screens.review import ReviewScreen
+from tuiqc.ui.views.object_tiles import ObjectTiles
+from tuiqc.ui.views.tile_view import TileView
 
 CSV = "qc_annotations.csv"
 
@@ -24,15 +25,15 @@ def batch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Batch:
     return small_batch(tmp_path / "data")
 
 
-async def sheet(desk: Desk, key: str) -> Grid:
+async def sheet(desk: Desk, key: str) -> TileView:
     await desk.press(key)
-    view = desk.review.view
-    assert isinstance(view, Grid)
+    view = desk.review.context.view
+    assert isinstance(view, TileView)
     await made(desk, view)
     return view
 
 
-async def made(desk: Desk, view: Grid) -> None:
+async def made(desk: Desk, view: TileView) -> None:
     await desk.wait(lambda: all(view.maker.get(slot.key) for slot in view.board.slots), "the tiles")
     await desk.settled()
 
@@ -71,7 +72,7 @@ async def test_arrows_move_and_enter_opens(batch: Batch) -> None:
         await desk.press("end")
         assert desk.place[1] == "A10"
         await desk.press("left", "enter")
-        assert desk.review.view is None
+        assert desk.review.context.view is None
         assert desk.place == ("image", "A2", 0)
         assert desk.pane == "images"
 
@@ -100,7 +101,7 @@ async def test_a_range_is_selected_with_shift(batch: Batch) -> None:
     async with desk_on(batch) as desk:
         await sheet(desk, "G")
         await desk.press("shift+right", "shift+right")
-        assert desk.session.images.selection.count == 3
+        assert desk.session.tables.images.selection.count == 3
         await desk.press("shift+left", "u", "y")  # the last one is let go again
     assert verdicts(batch.root / CSV) == {("A1", "", "0"): "unsure", ("A2", "", "0"): "unsure"}
 
@@ -108,14 +109,14 @@ async def test_a_range_is_selected_with_shift(batch: Batch) -> None:
 async def test_columns_can_be_changed_and_pictures_are_of_their_tiles_size(batch: Batch) -> None:
     async with desk_on(batch) as desk:
         view = await sheet(desk, "G")
-        before = view._sheet.columns
+        before = view.page.layout.columns
         await desk.press("plus")
         await made(desk, view)
-        assert view._sheet.columns == before + 1
+        assert view.page.layout.columns == before + 1
         assert f"{before + 1} columns" in desk.lines[1]
         await desk.press("minus", "minus")
         await made(desk, view)
-        assert view._sheet.columns == before - 1
+        assert view.page.layout.columns == before - 1
         for slot in view.board.slots:
             tile = view.maker.get(slot.key)
             assert tile is not None
@@ -130,7 +131,7 @@ async def test_frames_are_coloured_by_a_column_with_a_legend(batch: Batch) -> No
         desk.app.screen.query_one(Input).value = "nuclei"
         await desk.press("enter")
         assert "frame: nuclei  2" in desk.text
-        colours = {view.frame_colour(position) for position in range(3)}
+        colours = {view.source.frame_colour(position) for position in range(3)}
         assert len(colours) == 3
         await desk.press("c")
         desk.app.screen.query_one(Input).value = "by verdict"
@@ -142,11 +143,11 @@ async def test_a_filter_leaves_only_what_it_lets_through(batch: Batch) -> None:
     async with desk_on(batch) as desk:
         view = await sheet(desk, "G")
         await desk.press("slash")
-        desk.review.ask_line.input.value = "nuclei > 2"
+        desk.review.context.status.ask_line.input.value = "nuclei > 2"
         await desk.press("enter")
         assert len(view.board.slots) == 2
         await desk.press("slash")
-        desk.review.ask_line.input.value = "nuclei > 20"
+        desk.review.context.status.ask_line.input.value = "nuclei > 20"
         await desk.press("enter")
         assert view.board.slots == []
         assert "the filter lets none through" in desk.text
@@ -186,14 +187,15 @@ async def test_style_and_colours_are_those_of_the_home_screen(batch: Batch) -> N
 async def test_objects_stand_in_the_order_of_their_table(batch: Batch, size: tuple[int, int]) -> None:
     async with desk_on(batch, size) as desk:
         await sheet(desk, "g")
-        assert desk.session.level == "object"
+        assert desk.session.cursor.level == "object"
         assert f"Gallery · {TOTAL} objects" in desk.lines[1]
         assert f"of {TOTAL} nuclei" in desk.progress
         await desk.press("s")
         desk.app.screen.query_one(Input).value = "Area"
         await desk.press("enter")
-        view = desk.review.view
-        assert isinstance(view, Gallery)
+        view = desk.review.context.view
+        assert isinstance(view, TileView)
+        assert isinstance(view.source, ObjectTiles)
         await made(desk, view)
         assert desk.place == ("object", "A10", 4), "the smallest first"
         assert "A10 #4 · 16" in captions(desk)
@@ -204,7 +206,8 @@ async def test_objects_stand_in_the_order_of_their_table(batch: Batch, size: tup
 async def test_crops_show_their_object_in_the_middle_at_the_same_scale_or_fitted(batch: Batch) -> None:
     async with desk_on(batch) as desk:
         view = await sheet(desk, "g")
-        assert isinstance(view, Gallery)
+        assert isinstance(view, TileView)
+        assert isinstance(view.source, ObjectTiles)
 
         def shares() -> list[float]:
             found = []
@@ -273,11 +276,11 @@ async def test_from_gallery_to_sheet_and_home(batch: Batch) -> None:
         await sheet(desk, "g")
         await desk.press("end")
         await sheet(desk, "G")
-        assert desk.session.level == "image"
+        assert desk.session.cursor.level == "image"
         await sheet(desk, "g")
-        assert desk.session.level == "object"
+        assert desk.session.cursor.level == "object"
         await desk.press("escape")
-        assert desk.review.view is None
+        assert desk.review.context.view is None
         assert desk.place == ("image", "A1", 0)
 
 
@@ -291,11 +294,15 @@ async def test_enter_goes_home_at_the_object(batch: Batch) -> None:
 
 
 async def test_a_session_may_begin_with_the_gallery(batch: Batch, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tuiqc.ui.screens.viewing.Viewing.first_view", "gallery")
+    monkeypatch.setattr(ReviewScreen, "first_view", "gallery")
     async with desk_on(batch) as desk:
-        await desk.wait(lambda: isinstance(desk.review.view, Gallery), "the gallery")
-        view = desk.review.view
-        assert isinstance(view, Gallery)
+        await desk.wait(
+            lambda: desk.review.context.view is not None and desk.review.context.view.id == "gallery",
+            "the gallery",
+        )
+        view = desk.review.context.view
+        assert isinstance(view, TileView)
+        assert isinstance(view.source, ObjectTiles)
         await desk.wait(lambda: len(view.board.slots) == TOTAL, "the objects")
         await made(desk, view)
         await desk.press("f")

@@ -44,7 +44,7 @@ async def test_the_table_is_written_as_it_stands(batch: Batch, tmp_path: Path) -
         )
         await answer(desk, "E", str(tmp_path / "out.xlsx"))
         assert "must end with" in desk.text
-        assert desk.review.ask_line.is_open
+        assert desk.review.context.status.ask_line.is_open
         await desk.press("escape")
         table = batch.images[0].tables["nuclei"]
         assert table is not None
@@ -67,14 +67,14 @@ async def test_columns_of_another_file_are_joined_and_reported(batch: Batch, tmp
         go_to_column(desk, AREA)
         await desk.press("c")
         await answer(desk, "ctrl+o", str(tmp_path / "missing.csv"))
-        assert desk.review.ask_line.is_open
+        assert desk.review.context.status.ask_line.is_open
         assert "no such file" in desk.text.casefold()
         await desk.press("escape")
         await answer(desk, "ctrl+o", str(more))
         assert "3 of 9 objects of nuclei matched" in desk.message
-        assert not desk.review.ask_line.is_open
+        assert not desk.review.context.status.ask_line.is_open
         assert background(desk.review.objects_table, AREA, 0) is not None, "the colours stay"
-        objects = desk.session.objects
+        objects = desk.session.tables.objects
         assert objects is not None
         scores = objects.view.column("Score")
         assert [scores[0], scores[1], scores[8]] == [0.5, 2.5, 7]

@@ -14,6 +14,7 @@ from tuiqc.review.changes import Changes
 from tuiqc.ui import views
 from tuiqc.ui.keys import VIEWS as VIEW_PLACES
 from tuiqc.ui.keys import registry
+from tuiqc.ui.open_view import open_view
 from tuiqc.ui.screens.column_picker import ColumnPicker
 from tuiqc.ui.screens.confirm import Confirm
 from tuiqc.ui.views.view import View
@@ -34,9 +35,9 @@ class ImageLines(View):
         self.refresh()
 
     def render(self) -> str:
-        rows = self.session.images
+        rows = self.session.tables.images
         return "\n".join(
-            f"{'>' if rows.view.row(row) == self.session.image else ' '} entry "
+            f"{'>' if rows.view.row(row) == self.session.cursor.image else ' '} entry "
             f"{rows.view.value(row, 'well')} {rows.verdict(rows.view.row(row))}"
             for row in range(len(rows))
         )
@@ -48,7 +49,7 @@ class ObjectLines(ImageLines):
     LEVEL = "object"
 
     def render(self) -> str:
-        return f"entry {self.session.record.key} {self.session.label}"
+        return f"entry {self.session.cursor.record.key} {self.session.cursor.label}"
 
 
 class Refusing(View):
@@ -61,32 +62,33 @@ class Refusing(View):
 @pytest.fixture
 def batch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Batch:
     classes = {"lines": ImageLines, "objects_lines": ObjectLines, "refusing": Refusing}
-    real = views.view_class
+    real = views.view_maker
     monkeypatch.setattr(
-        "tuiqc.ui.screens.viewing.view_class", lambda name: classes[name] if name in classes else real(name)
+        "tuiqc.ui.open_view.view_maker", lambda name: classes[name] if name in classes else real(name)
     )
     return small_batch(tmp_path / "data")
 
 
 async def opened(desk: Desk, name: str = "lines") -> View:
-    await desk.review.open_view(name)
+    await open_view(desk.review.context, name)
     await desk.settled()
-    assert desk.review.view is not None
-    return desk.review.view
+    assert desk.review.context.view is not None
+    return desk.review.context.view
 
 
 def shown(desk: Desk) -> list[str]:
     return [line.strip() for line in desk.lines if "entry " in line]
 
 
-def test_every_view_that_a_command_opens_is_there() -> None:
-    for name in views.VIEWS:
-        view = views.view_class(name)
-        assert issubclass(view, View)
-        assert view.HEADING
-        assert registry.named(name)
-        assert set(view.PLACES) <= set(VIEW_PLACES)
-        assert all(registry.named(one) for one in view.FOOTER)
+async def test_every_view_that_a_command_opens_is_there(batch: Batch) -> None:
+    async with desk_on(batch) as desk:
+        for name in views.VIEWS:
+            view = views.view_maker(name)(desk.review.context, id=name)
+            assert isinstance(view, View)
+            assert view.HEADING
+            assert registry.named(name)
+            assert set(view.PLACES) <= set(VIEW_PLACES)
+            assert all(registry.named(one) for one in view.FOOTER)
 
 
 @pytest.mark.parametrize("size", [(120, 40), NARROW])
@@ -103,7 +105,7 @@ async def test_a_view_takes_the_place_of_tables_and_picture(batch: Batch, size: 
         assert "of 3 images" in desk.progress
         await desk.press("j", "escape")
         assert (desk.place, desk.pane) == before
-        assert desk.review.view is None
+        assert desk.review.context.view is None
         assert not shown(desk)
         assert "tab pane" in desk.lines[-1] or size == NARROW
 
@@ -121,7 +123,7 @@ async def test_keys_that_judge_do_so_in_a_view(batch: Batch) -> None:
         assert isinstance(desk.app.screen, Confirm)
         await desk.press("y")
         assert "2 marked" in desk.message
-        assert desk.review.focused is desk.review.view
+        assert desk.review.focused is desk.review.context.view
     assert verdicts(batch.root / CSV) == {("A1", "", "0"): "unsure", ("A2", "", "0"): "unsure"}
 
 
@@ -129,10 +131,10 @@ async def test_filter_and_order_are_those_of_the_home_screen(batch: Batch) -> No
     async with desk_on(batch) as desk:
         await opened(desk)
         await desk.press("slash")
-        desk.review.ask_line.input.value = "nuclei > 2"
+        desk.review.context.status.ask_line.input.value = "nuclei > 2"
         await desk.press("enter")
         assert shown(desk) == ["> entry A1", "entry A10"]
-        assert desk.review.focused is desk.review.view
+        assert desk.review.focused is desk.review.context.view
         await desk.press("s")
         assert isinstance(desk.app.screen, ColumnPicker)
         desk.app.screen.query_one(Input).value = "nucl"
@@ -152,7 +154,7 @@ async def test_enter_goes_home_at_the_thing(batch: Batch) -> None:
         await desk.press("tab")
         await opened(desk)
         await desk.press("j", "enter")
-        assert desk.review.view is None
+        assert desk.review.context.view is None
         assert desk.place == ("image", "A2", 0)
         assert desk.pane == "images"
         assert desk.shot.record.key == "A2"
@@ -163,9 +165,9 @@ async def test_what_is_judged_in_a_view_stays_its_level(batch: Batch) -> None:
     async with desk_on(batch) as desk:
         await desk.press("p", "tab", "p")
         await opened(desk)
-        assert desk.session.level == "image"
+        assert desk.session.cursor.level == "image"
         await desk.press("z")
-        assert desk.session.level == "image"
+        assert desk.session.cursor.level == "image"
         await desk.press("escape")
         await opened(desk, "objects_lines")
         assert shown(desk) == ["entry A2 2"]
@@ -180,17 +182,17 @@ async def test_from_view_to_view_and_home(batch: Batch) -> None:
         assert not first.display
         again = await opened(desk)
         assert again is first
-        await desk.review.open_view("lines")  # the key of the view that is open leads home
+        await open_view(desk.review.context, "lines")  # the key of the view that is open leads home
         await desk.settled()
-        assert desk.review.view is None
+        assert desk.review.context.view is None
         assert desk.pane == "images"
 
 
 async def test_a_view_that_can_not_be_opened_says_why(batch: Batch) -> None:
     async with desk_on(batch) as desk:
-        await desk.review.open_view("refusing")
+        await open_view(desk.review.context, "refusing")
         await desk.settled()
-        assert desk.review.view is None
+        assert desk.review.context.view is None
         assert desk.message == "not here"
 
 
@@ -200,5 +202,5 @@ async def test_colours_of_objects_are_chosen_by_name_in_a_view(batch: Batch) -> 
         await desk.press("c")
         desk.app.screen.query_one(Input).value = "Area"
         await desk.press("enter")
-        assert desk.review.display_style.colour_by == "AreaShape_Area"
+        assert desk.review.context.display.style.colour_by == "AreaShape_Area"
         await desk.press("c", "home", "enter")

@@ -10,7 +10,7 @@ import numpy as np
 
 from tuiqc.errors import InputError
 from tuiqc.picture.painter import Painted, Painter
-from tuiqc.picture.shot import Look, Shot
+from tuiqc.picture.shot import Colouring, Look, Shot
 from tuiqc.render.viewport import MAX_ZOOM
 from tuiqc.tracks.strip import Crop
 
@@ -39,9 +39,12 @@ def film_strip(
     width: int,
     height: int,
     superseded: Callable[[], bool] = lambda: False,
+    *,
+    colourings: Sequence[Colouring | None] = (),
 ) -> Painted | None:
     """Paint the crops into one picture of `width` x `height` pixels; None when `superseded()` became true.
 
+    `colourings` are the colours of the objects in each crop; none for those of their labels.
     The present time point has a frame, time points without the object a darker one. What can't be read stays dark and
     is among the problems.
     """
@@ -63,6 +66,7 @@ def film_strip(
             width=max(1, right - left - gap),
             height=height,
             tail=(),
+            colouring=colourings[at] if colourings else None,
         )
         try:
             painted = painter.paint(shot, superseded)

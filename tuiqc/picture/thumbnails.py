@@ -15,7 +15,8 @@ from queue import Empty, SimpleQueue
 from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any
 
-from tuiqc.dataset.model import ImageRecord
+from tuiqc.dataset.model import Batch, ImageRecord
+from tuiqc.errors import InputError
 from tuiqc.paths import cache_dir
 from tuiqc.picture.painter import Painter
 from tuiqc.pixels import open_image
@@ -237,3 +238,17 @@ def thumbnail_painter(records: Sequence[ImageRecord], cache_mb: int = 1024) -> P
     """A painter of small pictures of these images; `cache_mb` bounds what is kept on disk (0: nothing)."""
     folder = thumbnail_folder() if cache_mb > 0 else None
     return Painter(records=records, source=ThumbnailSource(folder=folder, folder_bytes=cache_mb << 20))
+
+
+def usual_aspect(batch: Batch, source: PlaneSource) -> float:
+    """Width by height of the first image that can be read: those of a batch are mostly alike; 1 where none can."""
+    for record in batch.images[:3]:
+        for path in (*record.channels.values(), *record.masks.values()):
+            if path is None:
+                continue
+            try:
+                rows, columns = source.info(path).shape
+            except InputError:
+                continue
+            return float(columns / max(rows, 1))
+    return 1.0

@@ -174,8 +174,8 @@ def _samples(page: TiffPage, size: int, mask: bool) -> str:
     return UNKNOWN if mask else "c"
 
 
-_LOSSY = {6, 7, 33007, 34892, 50002, 22610, 34934}
-"""Codes of JPEG, JPEG XR and JPEG XL (tag 259), which change the values of pixels."""
+_LOSSY = {6, 7, 33007, 34892}
+"""Codes of JPEG (tag 259), which changes the values of pixels; JPEG XR and XL may be without loss."""
 _WEBP, _JPEG_2000 = (50001, 34927), (33003, 33004, 33005, 34712)
 
 

@@ -6,9 +6,14 @@ DEFAULT_CELL = (10, 20)
 """Cell width and height in pixels that are assumed where nothing tells."""
 
 
+_FLATTEST, _TALLEST = 1.1, 3.4
+"""Height by width of cells: 1.5 to 2.6 in the fonts of terminals, with room for spacing."""
+
+
 def plausible_cell(size: tuple[int, int]) -> bool:
-    """Whether (width, height) in pixels can be a text cell: some terminals tell zeros and nonsense."""
-    return 2 <= size[0] <= 200 and 4 <= size[1] <= 400
+    """Whether (width, height) in pixels can be a text cell: some terminals tell zeros, nonsense, or swap the two."""
+    width, height = size
+    return 3 <= width <= 200 and 6 <= height <= 400 and _FLATTEST <= height / width <= _TALLEST
 
 
 def find_cell(

@@ -62,10 +62,9 @@ class TuiqcApp(App[None]):
         config = config or Config()
         keys = Keymap(config.keys)
         self.output = Output(self, caps, LinkMeter(parse_budget(config.budget), caps.round_trip_ms))
-        self.review = ReviewScreen(session, caps, config, self.output, keys)
-        self.review.messages = tuple(messages)
+        given = tuple(reasons) or with_keys(config.reasons)
+        self.review = ReviewScreen(session, config, self.output, keys, given, messages)
         self.notices: tuple[str, ...] = ()
-        self.review.reasons = tuple(reasons) or with_keys(config.reasons)
 
     def on_mount(self) -> None:
         """Straight to the review. A signal to end is a wish to quit: the terminal is left as it was found."""
@@ -126,10 +125,10 @@ def run_app(
         layer = bookmark.layer if bookmark and bookmark.layer in batch.layers else (batch.layers or [""])[0]
     session = Session(batch, store, layer)
     if queue is not None:
-        session.set_queue(queue, walk=wishes.walk)
+        session.queue.take(queue, walk=wishes.walk)
     if wishes.categories is not None:
-        session.set_categories(wishes.categories)
-        session.keys_categorise = True
+        session.annotator.set_categories(wishes.categories)
+        session.annotator.keys_categorise = True
     # A wrong style is told before the screen is taken.
     display = Display.of(batch.channels, batch.layers, layer)
     style = load_style(wishes.style, display) if wishes.style else None

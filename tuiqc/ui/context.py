@@ -2,254 +2,228 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from inspect import isawaitable
+from typing import Any
+
+from textual.app import App
+from textual.screen import Screen
 
 from tuiqc.config import Config
-from tuiqc.dataset.plates.mapping import PlateMap
-from tuiqc.picture.colouring import ColourScale
-from tuiqc.picture.display import Display
-from tuiqc.picture.painter import Colouring, Look, Painter
+from tuiqc.dataset.plates.mapping import PlateMap, plate_map
+from tuiqc.qc.reasons import Reason
 from tuiqc.review.changes import Changes
-from tuiqc.review.session import Level, Session
+from tuiqc.review.session import Session
 from tuiqc.terminal.capabilities import Capabilities
-from tuiqc.ui.background import Background
+from tuiqc.ui.attach import Attach
+from tuiqc.ui.autosave import Autosave
+from tuiqc.ui.crosshair import Crosshair
+from tuiqc.ui.display_state import DisplayState
+from tuiqc.ui.jobs import Jobs
+from tuiqc.ui.keys import PANES, Keymap, registry
+from tuiqc.ui.label_watch import LabelWatch
+from tuiqc.ui.object_reader import ObjectReader
 from tuiqc.ui.output import Output
-from tuiqc.ui.widgets.line_table import LineTable
+from tuiqc.ui.panes import Panes
+from tuiqc.ui.pictures import Pictures
+from tuiqc.ui.player import Player
+from tuiqc.ui.sampling import Sampling
+from tuiqc.ui.sight import Sight
+from tuiqc.ui.status import Status
+from tuiqc.ui.table_panes import TablePanes
+from tuiqc.ui.titles import Titles
+from tuiqc.ui.view_host import OpenView, ViewHost, as_widget
+from tuiqc.ui.widgets.ask_line import Question
 
-if TYPE_CHECKING:
-    from textual.screen import Screen
-
-    from tuiqc.ui.screens.review import ReviewScreen
-    from tuiqc.ui.views.view import View
-
-
-class DisplayState:
-    """How channels and objects are drawn, and the colours that columns give."""
-
-    def __init__(self, home: ReviewScreen) -> None:
-        self._home = home
-
-    @property
-    def style(self) -> Display:
-        """Styles of channels and layers, and what colours the objects."""
-        return self._home.display_style
-
-    def show(self, style: Display) -> None:
-        """Draw with other styles."""
-        self._home.show_display(style)
-
-    @property
-    def scale(self) -> ColourScale | None:
-        """Colours of the column that colours the objects, None while there is none."""
-        return self._home.scale
-
-    @property
-    def image_scale(self) -> ColourScale | None:
-        """Colours of the column that colours the images, None for verdicts."""
-        return self._home.image_scale
-
-    @property
-    def image_colour_by(self) -> str:
-        """The column that colours images and wells, "" for verdicts."""
-        return self._home.image_colour_by
-
-    @image_colour_by.setter
-    def image_colour_by(self, name: str) -> None:
-        self._home.image_colour_by = name
-
-    def colouring_of(self, image: int, t: int | None = None) -> Colouring | None:
-        """Colours of the objects of an image; the same object for the same colours."""
-        return self._home.colouring_of(image, t)
-
-
-class Pictures:
-    """What paints pictures, and where one looks in the one of the current place."""
-
-    def __init__(self, home: ReviewScreen) -> None:
-        self._home = home
-
-    @property
-    def painter(self) -> Painter:
-        """What composes the large picture."""
-        return self._home.painter
-
-    @property
-    def tile_painter(self) -> Painter:
-        """What composes the small pictures of all sheets: it reads no more of a file than they need."""
-        return self._home.tile_painter
-
-    @property
-    def look(self) -> Look:
-        """Where one looks in the picture of the current place."""
-        return self._home.look
-
-    @look.setter
-    def look(self, look: Look) -> None:
-        self._home.look = look
-
-
-class Tables:
-    """The tables of images, objects and tracks: cursor, order, filters."""
-
-    def __init__(self, home: ReviewScreen) -> None:
-        self._home = home
-
-    @property
-    def images(self) -> LineTable:
-        """The table of images."""
-        return self._home.images_table
-
-    @property
-    def objects(self) -> LineTable:
-        """The table of objects."""
-        return self._home.objects_table
-
-    @property
-    def tracks(self) -> LineTable:
-        """The table of tracks."""
-        return self._home.tracks_table
-
-    def of(self, level: Level) -> LineTable:
-        """The table whose rows are of a level."""
-        return self._home.table_of(level)
-
-    def move(self, where: str) -> None:
-        """Move the cursor of the table that has the focus."""
-        table = self._home.focused
-        if isinstance(table, LineTable):
-            table.move(where)
-
-    def sort(self, keys: list[tuple[str, bool]], level: Level) -> None:
-        """Sort the rows of a level by columns, off the loop where that takes long."""
-        self._home._sort_by(keys, level)
-
-    def apply_filters(self) -> None:
-        """Show what the filters of the present level let through."""
-        self._home.apply_filters()
-
-    def show_well(self, name: str, text: str) -> None:
-        """Show only images (and their objects) that the filter `text` lets through, in place of another well's."""
-        self._home.show_well(name, text)
-
-
-class Loading:
-    """How far the objects of the layer have been read."""
-
-    def __init__(self, home: ReviewScreen) -> None:
-        self._home = home
-
-    @property
-    def text(self) -> str:
-        """How far the reading is, "" when it has ended."""
-        return self._home.feed_text
-
-    @property
-    def pending(self) -> str:
-        """How far the reading is, "" when all objects are there (or there is no object layer)."""
-        return self._home.still_reading
+Entry = tuple[str, str, str]
+"""Of a menu: result, key, text."""
 
 
 class ReviewContext:
-    """Handed to every command and view.
+    """The parts of the screen, each with its own state, and the ways to talk to the person.
 
     Attributes
     ----------
     session
         Where one is and what is decided.
-    display
-        Styles and colours.
-    pictures
-        The painters, and where one looks.
-    tables
-        The tables of the home screen and of the tracks.
-    loading
-        How far the objects have been read.
+    config, keys, output
+        Settings, keys in force, and the way of pictures to the terminal.
     jobs
         Work off the loop.
-    output
-        The way of pictures to the terminal.
+    display, sight
+        Styles and colours; where one looks in the picture.
+    pictures, crosshair, player
+        The picture of the current place, and what moves in it.
+    tables, panes, views
+        The tables; which pane has the focus; the view that is open.
+    status, titles
+        The lines of the screen and the titles of the panes.
+    loading, autosave, sampling, labels, attach
+        What goes on beside the keys.
     """
 
-    def __init__(self, home: ReviewScreen) -> None:
-        self._home = self.home = home
-        self.session: Session = home.session
-        self.config: Config = home.config
-        self.output: Output = home.output
-        self.jobs: Background = home.background
-        self.display = DisplayState(home)
-        self.pictures = Pictures(home)
-        self.tables = Tables(home)
-        self.loading = Loading(home)
+    def __init__(
+        self,
+        host: Screen[None],
+        session: Session,
+        config: Config,
+        output: Output,
+        keys: Keymap,
+        reasons: tuple[Reason, ...],
+    ) -> None:
+        self._host = host
+        self.session, self.config, self.output, self.keys = session, config, output, keys
+        self._pending, self._commands = Changes.NONE, 0
+        self.show: Callable[[Changes], None] = lambda changes: None
+        """Shows what has changed; set by the screen."""
+        changed, say = self.changed, self.say
+        session.changed = changed
+        self.jobs = Jobs(host)
+        self.display = DisplayState(session, changed)
+        self.sight = Sight(session, changed)
+        self.status = Status(session, keys, self.jobs, reasons)
+        self.pictures = Pictures(session, self.display, self.sight, self.jobs, output, config, changed)
+        self.tables = TablePanes(session, self.display, self.sight, self.jobs, say, changed)
+        self.titles = Titles(session, self.display, self.sight, self.pictures, self.tables)
+        self.loading = ObjectReader(session, self.pictures, self.tables, self.jobs, say, changed)
+        self.panes = Panes(
+            host, session, self.tables, self.pictures, self.status, lambda: self.loading.pending, changed
+        )
+        self.views = ViewHost(
+            host, session, self.panes, self.tables, self.pictures, self.sight, self.status, changed
+        )
+        self.pictures.wanted = lambda: self.views.has_picture
+        self.crosshair = Crosshair(session, self.sight, self.pictures, self.jobs, say, changed)
+        self.player = Player(session, self.jobs, self.status.slider, self._picture_free)
+        self.autosave = Autosave(session, self.jobs, say)
+        self.sampling = Sampling(session, self.status, self.jobs, changed)
+        self.labels = LabelWatch(session, self.pictures, self.jobs, say)
+        self.attach = Attach(
+            lambda: host.app, output, self.pictures, self.jobs, say, lambda: self.view, lambda: self.in_sight
+        )
 
     @property
     def caps(self) -> Capabilities:
         """What the terminal can do now; another one may attach at any time."""
-        return self._home.caps
+        return self.output.caps
 
     @property
-    def view(self) -> View | None:
+    def view(self) -> OpenView | None:
         """The view that is open, None on the home screen."""
-        return self._home.view
+        return self.views.view
 
     @property
+    def in_sight(self) -> bool:
+        """Whether no other screen lies above the review."""
+        return self._host.app.screen is self._host
+
+    @cached_property
     def plates(self) -> PlateMap | None:
-        """Which well each image is of, None if nothing says so."""
-        return self._home.plates
+        """Which well each image is of, None if nothing says so; the same in all views of the plate."""
+        return plate_map(self.session.batch)
+
+    def _picture_free(self) -> bool:
+        return not self.pictures.pending and not self.output.busy and self.in_sight
 
     # --- talking to the person
 
     def say(self, text: str, *, trouble: bool = False) -> None:
         """One sentence on the line of progress."""
-        self._home.say(text, trouble=trouble)
+        self.status.say(text, trouble=trouble)
+
+    def ask(self, question: Question) -> None:
+        """Open the line to type on, in the place of the keys: nothing else moves."""
+        line, keys = self.status.ask_line, self.status.key_line
+
+        def closed(answered: bool) -> None:
+            keys.display = True
+            if answered:
+                self.focus_judged()
+
+        keys.display = False
+        line.ask(question, closed)
+
+    def choose(self, heading: str, entries: Sequence[Entry], then: Callable[[str], None]) -> None:
+        """A menu with a key for each entry (result, key, text); `then` gets the result, if one was chosen."""
+        from tuiqc.ui.screens.menu import Menu
+
+        self.push(Menu(heading, entries), lambda chosen: None if chosen is None else then(chosen))
+
+    def confirm(self, heading: str, lines: Sequence[str], then: Callable[[bool], None]) -> None:
+        """A question that is answered by yes or no."""
+        from tuiqc.ui.screens.confirm import Confirm
+
+        self.push(Confirm(heading, lines), lambda yes: then(bool(yes)))
+
+    def read(self, heading: str, lines: Sequence[str]) -> None:
+        """A longer text."""
+        from tuiqc.ui.screens.text_screen import TextScreen
+
+        self.push(TextScreen(heading, lines))
 
     def push(self, screen: Screen[Any], then: Callable[[Any], None] | None = None) -> None:
         """Open a dialog; `then` gets what it ends with."""
-        self._home.app.push_screen(screen, then)
+        self._host.app.push_screen(screen, then)
 
-    def pick_column(
-        self,
-        heading: str,
-        then: Callable[[str | None], None],
-        *,
-        names: list[str] | None = None,
-        first: str = "",
-        now: str = "",
-        remarks: dict[str, str] | None = None,
-    ) -> None:
-        """Ask for one of `names` (None: the columns of what is judged) or the word `first`; None for neither."""
-        self._home.pick_column(heading, then, names=names, first=first, now=now, remarks=remarks)
+    def push_beside(self, panel: Screen[None]) -> None:
+        """Open a panel whose changes show in the picture: over the tables, never over the picture."""
 
-    def choose_object_colour(self) -> None:
-        """Ask for the column that colours the objects."""
-        self._home.choose_object_colour()
+        def closed(result: object) -> None:
+            self._host.remove_class("-beside")
 
-    def choose_image_colour(self, what: str) -> None:
-        """Ask for the column that colours the images; `what` of them is coloured."""
-        self._home.choose_image_colour(what)
-
-    # --- what has changed, and where to go
-
-    def changed(self, changes: Changes) -> None:
-        """Say what has changed: it is shown once, when the present command (or the present turn of the loop) ends."""
-        self._home.changed(changes)
+        self._host.set_class(self.view is None, "-beside")
+        self.push(panel, closed)
 
     async def run(self, name: str) -> None:
         """Run another command by its name."""
-        await self._home.run_command(name)
+        command = registry.find(name, (*(self.view.PLACES if self.view is not None else ()), *PANES))
+        done = command.run(self if command.place in PANES else self.view) if command is not None else None
+        if isawaitable(done):
+            await done
 
-    def view_shows(self) -> None:
-        """The view may have come to show what is current: once that is painted it can be judged."""
-        self._home.view_shows()
+    @property
+    def app(self) -> App[Any]:
+        """The program."""
+        return self._host.app
 
-    def go_home(self, *, stay: bool = True) -> None:
-        """Leave the view: to where one was before, or with `stay` False at the thing that is current now."""
-        self._home.go_home(stay=stay)
+    def quit(self) -> None:
+        """Save and quit."""
+        self.output.when_settled(self._host.app.exit)
 
-    def go_to_image(self, image: int) -> None:
-        """Make an image the current one, whether the filter shows it or not."""
-        self._home.go_to_image(image)
+    def palette(self) -> None:
+        """Find a command by name."""
+        self._host.app.action_command_palette()
 
-    def legacy(self, name: str) -> Any:
-        """Run a method of the screen, until the command is a function of its own."""
-        return getattr(self._home, f"action_{name}")()
+    def focus_judged(self) -> None:
+        """Give the focus to what keys go to: the view that is open, or the table that is judged."""
+        if self.view is not None:
+            as_widget(self.view).focus()
+        else:
+            self.panes.focus_judged()
+
+    # --- what has changed
+
+    def changed(self, changes: Changes) -> None:
+        """Say what has changed: it is shown once, when the present command (or the present turn of the loop) ends."""
+        if not self._pending and not self._commands:
+            self._host.call_next(self.flush)
+        self._pending |= changes
+
+    def flush(self) -> None:
+        """Show what has changed since it was shown last."""
+        changes, self._pending = self._pending, Changes.NONE
+        if changes:
+            self.show(changes)
+
+    def begin_command(self) -> None:
+        """What changes from here on is shown when the command ends; what has changed before, now."""
+        if not self._commands:
+            self.flush()
+        self._commands += 1
+
+    def end_command(self) -> None:
+        """The command that began last has ended."""
+        self._commands -= 1
+        if not self._commands:
+            self.flush()

@@ -8,6 +8,7 @@ from typing import Any
 from textual.drivers.linux_driver import LinuxDriver
 
 from tuiqc.terminal.leaving import CLEAR
+from tuiqc.ui.textual_private import end_threads, tell_resumed, writer_lives
 
 
 class ClearingDriver(LinuxDriver):
@@ -28,11 +29,21 @@ class ClearingDriver(LinuxDriver):
         return self._at_terminal and not os.isatty(self.fileno)
 
     def start_application_mode(self) -> None:
-        """Take the screen, unless the terminal has gone: with its hangup comes a signal to go on (SIGCONT)."""
+        """Take the screen, unless the terminal has gone: with its hangup comes a signal to go on (SIGCONT).
+
+        That signal also comes to a program that was stopped (SIGSTOP) without having given the screen back: what it
+        had then has to end first, or two threads more read and write each time.
+        """
         if self._gone:
             return
+        before = self.attrs_before if self._shown else None
+        if self._shown:
+            end_threads(self)
+            tell_resumed(self)
         super().start_application_mode()  # type: ignore[no-untyped-call]
         self._shown = True
+        if before is not None:
+            self.attrs_before = before
 
     def write(self, data: str) -> None:
         """Write, or drop what nobody takes.
@@ -45,7 +56,7 @@ class ClearingDriver(LinuxDriver):
 
     @property
     def _writes(self) -> bool:
-        return self._writer_thread is not None and self._writer_thread.is_alive() and not self._gone
+        return writer_lives(self) and not self._gone
 
     def close(self) -> None:
         """End the writing thread."""

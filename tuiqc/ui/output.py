@@ -17,6 +17,7 @@ from tuiqc.terminal.budget import LinkMeter
 from tuiqc.terminal.capabilities import Capabilities
 from tuiqc.terminal.leaving import drain
 from tuiqc.terminal.shelf import MAX_IMAGES, ImageShelf
+from tuiqc.ui.textual_private import write, writes_wait
 
 _GIVE_UP = 3.0
 """Seconds after which an answer is no longer waited for: it was lost, or never comes."""
@@ -73,6 +74,8 @@ class Output:
 
     def __init__(self, app: App[Any], caps: Capabilities, link: LinkMeter | None = None) -> None:
         self._app = app
+        self.caps = caps
+        """What the terminal can do now."""
         self.link = link or LinkMeter(round_trip_ms=caps.round_trip_ms)
         self.shelf = ImageShelf(caps, _FIRST_ID)
         self.tiles = ImageShelf(caps, _FIRST_TILE, MOST_TILES, _TILES_BYTES)
@@ -100,9 +103,7 @@ class Output:
             # An answer was lost: count anew, and wait for none until the terminal answers again.
             self._answers = False
             self._questions.clear()
-        thread = getattr(self._app._driver, "_writer_thread", None)
-        queue = getattr(thread, "_queue", None)
-        return queue is not None and queue.qsize() > 1
+        return writes_wait(self._app)
 
     @property
     def picture_due(self) -> bool:
@@ -131,21 +132,15 @@ class Output:
 
     def write(self, codes: bytes) -> None:
         """Write escape codes (ASCII) in order with Textual's text; does nothing without a terminal."""
-        driver = self._app._driver
-        if self._closed:
-            return
-        self._since_question += len(codes)
-        if codes and driver is not None and not self._app.is_headless:
-            driver.write(codes.decode("ascii"))
+        self.write_text(codes.decode("ascii"))
 
     def write_text(self, text: str) -> None:
         """Write text with its codes at places of its own; does nothing without a terminal."""
-        driver = self._app._driver
         if self._closed:
             return
         self._since_question += len(text)
-        if text and driver is not None and not self._app.is_headless:
-            driver.write(text)
+        if text:
+            write(self._app, text)
 
     @property
     def headless(self) -> bool:
@@ -259,6 +254,7 @@ class Output:
 
     def use(self, caps: Capabilities) -> None:
         """The terminal is another one now, or pictures get to it another way; it holds none."""
+        self.caps = caps
         for shelf in (self.shelf, self.tiles):
             shelf.forget()
             shelf.caps = caps

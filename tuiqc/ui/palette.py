@@ -30,7 +30,7 @@ class CommandProvider(Provider):
                 yield Hit(score, matcher.highlight(_name(one)), partial(self._run, one), help=one.help)
 
     async def _run(self, command: Command) -> None:
-        await self._review.run_command(command.name)
+        await self._review.run_command(command)
 
     @property
     def _review(self) -> ReviewScreen:

@@ -1,11 +1,33 @@
-"""All of Textual's private members that the program uses: what another release may change is here, and nowhere else."""
+"""All of Textual's private members that the program uses: what another release may change is here, and nowhere else.
+
+`MEMBERS` names them; a test says which of them a release has lost.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
+from rich.text import Text
+from textual.app import App
 from textual.binding import Binding, BindingsMap
+from textual.content import Content
 from textual.dom import DOMNode
+from textual.drivers.linux_driver import LinuxDriver
+from textual.geometry import Region
+from textual.screen import Screen
+from textual.widget import Widget
+
+MEMBERS: dict[str, tuple[str, ...]] = {
+    "textual.app.App": ("_driver",),
+    "textual.dom.DOMNode": ("_bindings",),
+    "textual.screen.Screen": ("_compositor_refresh", "_on_timer_update", "_compositor", "_dirty_widgets"),
+    "textual.widget.Widget": ("_check_refresh", "_border_title", "_border_subtitle"),
+    "textual._compositor.Compositor": ("_dirty_regions",),
+    "textual.drivers.linux_driver.LinuxDriver": ("_writer_thread", "_must_signal_resume"),
+    "textual.drivers._writer_thread.WriterThread": ("_queue",),
+}
+"""Class -> names that are attributes of it, or of what it makes."""
 
 _FIRST = {"ctrl+q"}
 """Keys that the program has to act on whatever has the focus.
@@ -13,6 +35,11 @@ _FIRST = {"ctrl+q"}
 There is no other: such a key overtakes those typed before it, and a `tab` that overtakes an `f` would fail the
 wrong thing.
 """
+
+Paint = Callable[[], None]
+
+
+# --- keys
 
 
 def bindings(keys: Iterable[str], action: str) -> list[Binding]:
@@ -23,3 +50,91 @@ def bindings(keys: Iterable[str], action: str) -> list[Binding]:
 def set_bindings(node: DOMNode, bindings: Iterable[Binding]) -> None:
     """Give a widget or screen these keys in place of all others: which they are is known only when it is made."""
     node._bindings = BindingsMap(bindings)
+
+
+def add_bindings(node: DOMNode, bindings: Iterable[Binding]) -> None:
+    """Give a widget or screen further keys, which go before those that it has."""
+    node._bindings = BindingsMap.merge([BindingsMap(bindings), node._bindings])
+
+
+# --- painting
+
+
+def watch_paint(screen: Screen[Any], before: Callable[[Sequence[Region] | None], None]) -> None:
+    """Have `before` called with the regions that are about to be painted, None for all of the screen."""
+    paint: Paint = screen._compositor_refresh
+
+    def watched() -> None:
+        dirty = getattr(screen._compositor, "_dirty_regions", None)
+        before(None if dirty is None else list(dirty))
+        paint()
+
+    vars(screen)["_compositor_refresh"] = watched
+
+
+def pace_paint(screen: Screen[Any], due: Callable[[], bool], painted: Callable[[], None]) -> Paint:
+    """Have the screen paint only when it is `due`; `painted` is called when it has. Returns what paints now."""
+    paint: Paint = screen._on_timer_update
+
+    def paced() -> None:
+        if not due():
+            return
+        dirty = bool(screen._dirty_widgets)
+        paint()
+        if dirty:
+            painted()
+
+    vars(screen)["_on_timer_update"] = paced
+    return paced
+
+
+def mark_dirty(widgets: Iterable[Widget]) -> None:
+    """Have the screen know at once that these are to be painted: they tell it when they are idle, some a frame late."""
+    for widget in widgets:
+        widget._check_refresh()
+
+
+def set_titles(widget: Widget, title: Text, subtitle: Text) -> None:
+    """Change the titles of a border: only its rows are painted again, and only where something else stands there.
+
+    Setting them as Textual has it paints all of the widget: a picture would be wiped and sent again.
+    """
+    width, height = widget.outer_size.width, widget.size.height
+    for name, text, row in (("_border_title", title, -1), ("_border_subtitle", subtitle, height)):
+        content = widget.render_str(Content.from_rich_text(text)).expand_tabs(4)
+        if content != getattr(widget, name):
+            setattr(widget, name, content)
+            if width and height:
+                widget.refresh(Region(-1, row, width, 1))
+
+
+# --- the terminal
+
+
+def write(app: App[Any], text: str) -> None:
+    """Write in order with Textual's own text; does nothing without a terminal."""
+    if app._driver is not None and not app.is_headless:
+        app._driver.write(text)
+
+
+def writes_wait(app: App[Any]) -> bool:
+    """Whether what was written before waits for the terminal still."""
+    queue = getattr(getattr(app._driver, "_writer_thread", None), "_queue", None)
+    return queue is not None and queue.qsize() > 1
+
+
+def writer_lives(driver: LinuxDriver) -> bool:
+    """Whether there is a thread that writes."""
+    return driver._writer_thread is not None and driver._writer_thread.is_alive()
+
+
+def end_threads(driver: LinuxDriver) -> None:
+    """End the threads that read keys and write text."""
+    driver.disable_input()
+    if driver._writer_thread is not None:
+        driver._writer_thread.stop()
+
+
+def tell_resumed(driver: LinuxDriver) -> None:
+    """Have the program told that it was stopped and goes on, once it has the screen again."""
+    driver._must_signal_resume = True

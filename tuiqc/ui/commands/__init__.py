@@ -31,12 +31,16 @@ for _name in GROUPS:
     import_module(f"{__name__}.{_name}")
 
 
+COMMANDS = registry
+"""All commands."""
+
+
 def key_table() -> str:
     """All keys as a Markdown table, for the README."""
     lines = ["| key | does |", "|---|---|"]
-    for group in registry.groups:
+    for group in COMMANDS.groups:
         lines.append(f"| **{group}** | |")
-        for one in registry:
+        for one in COMMANDS:
             if one.group == group and one.listed:
                 shown = " ".join(f"`{shown_key(key)}`" for key in one.keys)
                 lines.append(f"| {shown} | {one.help}{one.where} |")

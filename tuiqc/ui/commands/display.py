@@ -2,12 +2,33 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
+from tuiqc.picture.display import Display
+from tuiqc.render.value_bars import thin_out
+from tuiqc.review.listing import Listing
+from tuiqc.ui.column_names import colour_by_label, colour_objects_by
+from tuiqc.ui.jobs import LONG
 from tuiqc.ui.keys import command
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from tuiqc.ui.context import ReviewContext
+
+
+def _sample(context: ReviewContext, name: str, done: Callable[[NDArray[Any]], None]) -> None:
+    """Hand on some values (n,) float64 of a channel of the picture that is shown, as soon as they are read."""
+    shot, reader = context.pictures.shots.here(), context.pictures.painter.reader
+    path = shot.record.channels.get(name)
+    if path is None:
+        return
+    c, at = shot.record.plane_of(name), shot.at
+    context.jobs.latest(
+        "values", LONG, lambda cancelled: thin_out(reader.sample(path, c, at)), done, lambda error: None
+    )
 
 
 @command(
@@ -15,7 +36,9 @@ if TYPE_CHECKING:
 )
 def outline(context: ReviewContext) -> None:
     """Outlines, fills, or no labels."""
-    context.legacy("outline")
+    layer = context.session.cursor.layer
+    context.display.show(context.display.style.next_mode(layer))
+    context.say(f"{layer}: {context.display.style.mode(layer)}")
 
 
 @command(
@@ -27,7 +50,7 @@ def outline(context: ReviewContext) -> None:
 )
 def opacity_down(context: ReviewContext) -> None:
     """Labels more transparent."""
-    context.legacy("opacity_down")
+    context.display.show(context.display.style.opacity_changed(-0.1))
 
 
 @command(
@@ -35,13 +58,15 @@ def opacity_down(context: ReviewContext) -> None:
 )
 def opacity_up(context: ReviewContext) -> None:
     """Labels more opaque."""
-    context.legacy("opacity_up")
+    context.display.show(context.display.style.opacity_changed(0.1))
 
 
 @command("dim", keys="D", label="dim", help="Dim all but the current object", group="Display")
 def dim(context: ReviewContext) -> None:
     """Dim all but the current object."""
-    context.legacy("dim")
+    style = context.display.style
+    context.display.show(replace(style, dim=not style.dim))
+    context.say("all objects as they were" if style.dim else "all but the current object dimmed")
 
 
 @command(
@@ -53,13 +78,22 @@ def dim(context: ReviewContext) -> None:
 )
 def colour_by_verdict(context: ReviewContext) -> None:
     """Colour objects by verdict, with a mark on each."""
-    context.legacy("colour_by_verdict")
+    style = context.display.style
+    if context.session.tables.objects is None:
+        context.say("there are no objects to colour")
+        return
+    context.display.show(replace(style, by_verdict=not style.by_verdict))
+    if style.by_verdict:
+        context.say(f"coloured by {style.colour_by or 'label'}")
+    else:
+        context.say("coloured by verdict: tick pass, cross fail, question mark unsure")
 
 
 @command("shuffle", keys="ctrl+l", label="shuffle", help="Shuffle the label colours", group="Display")
 def shuffle(context: ReviewContext) -> None:
     """Shuffle the label colours."""
-    context.legacy("shuffle")
+    style = context.display.style
+    context.display.show(replace(style, seed=style.seed + 1))
 
 
 @command(
@@ -72,7 +106,16 @@ def shuffle(context: ReviewContext) -> None:
 )
 def display(context: ReviewContext) -> None:
     """Panel of channels, layers and styles."""
-    context.legacy("display")
+    from tuiqc.ui.screens.display_panel import DisplayPanel
+
+    context.push_beside(
+        DisplayPanel(
+            context.display.style,
+            context.display.show,
+            context.pictures.limits_of,
+            lambda name, done: _sample(context, name, done),
+        )
+    )
 
 
 @command(
@@ -85,7 +128,18 @@ def display(context: ReviewContext) -> None:
 )
 def colour_by(context: ReviewContext) -> None:
     """Colour objects by the sorted column, or the one under the cursor."""
-    context.legacy("colour_by")
+    objects, listing = context.session.tables.objects, context.tables.objects.content
+    if context.view is not None:
+        context.view.choose_colour()
+    elif objects is None or not isinstance(listing, Listing):
+        context.say("there are no objects to colour")
+    elif context.display.style.colour_by:
+        colour_by_label(context)
+    else:
+        sort = objects.view.sort
+        colour_objects_by(
+            context, sort[0] if sort is not None else listing.names[context.tables.objects.column]
+        )
 
 
 @command(
@@ -93,4 +147,10 @@ def colour_by(context: ReviewContext) -> None:
 )
 def colour_map(context: ReviewContext) -> None:
     """Colour map and limits of the colours."""
-    context.legacy("colour_map")
+    from tuiqc.ui.screens.colour_panel import ColourPanel
+
+    def changed(style: Display) -> None:
+        context.display.show(style)
+        context.say(f"coloured by {style.colour_by or 'label'}, {style.colour_map}")
+
+    context.push_beside(ColourPanel(context.display.style, changed))

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tuiqc.ui.keys import TABLES, command
+from tuiqc.ui.review_steps import image_changed, to_unreviewed
 
 if TYPE_CHECKING:
     from tuiqc.ui.context import ReviewContext
+
+
+def _step_image(context: ReviewContext, step: int) -> None:
+    if not context.session.cursor.step_image(step):
+        context.say("this is the last image" if step > 0 else "this is the first image")
+        return
+    image_changed(context)
+    context.sight.follow_object()
 
 
 @command("table_up", keys="up", label="previous row", help="Previous row", group="Walking", place=TABLES)
@@ -85,13 +95,13 @@ def table_last(context: ReviewContext) -> None:
 )
 def row_down(context: ReviewContext) -> None:
     """Next row of the table, also while the picture has the focus."""
-    context.legacy("row_down")
+    context.tables.judged.move("down")
 
 
 @command("row_up", keys="k", label="previous row", help="Previous row of the table", group="Walking")
 def row_up(context: ReviewContext) -> None:
     """Previous row of the table."""
-    context.legacy("row_up")
+    context.tables.judged.move("up")
 
 
 @command(
@@ -104,7 +114,7 @@ def row_up(context: ReviewContext) -> None:
 )
 def next_unreviewed(context: ReviewContext) -> None:
     """Next unreviewed one in the current order."""
-    context.legacy("next_unreviewed")
+    to_unreviewed(context, 1)
 
 
 @command(
@@ -112,7 +122,7 @@ def next_unreviewed(context: ReviewContext) -> None:
 )
 def previous_unreviewed(context: ReviewContext) -> None:
     """Previous unreviewed one."""
-    context.legacy("previous_unreviewed")
+    to_unreviewed(context, -1)
 
 
 @command(
@@ -124,7 +134,7 @@ def previous_unreviewed(context: ReviewContext) -> None:
 )
 def next_image(context: ReviewContext) -> None:
     """Next image in the order of the image table."""
-    context.legacy("next_image")
+    _step_image(context, 1)
 
 
 @command(
@@ -136,7 +146,7 @@ def next_image(context: ReviewContext) -> None:
 )
 def previous_image(context: ReviewContext) -> None:
     """Previous image."""
-    context.legacy("previous_image")
+    _step_image(context, -1)
 
 
 @command(
@@ -149,7 +159,20 @@ def previous_image(context: ReviewContext) -> None:
 )
 def enter(context: ReviewContext) -> None:
     """On an image."""
-    context.legacy("enter")
+    finished, at = context.pictures.pane.finished, context.sight.crosshair
+    cursor = context.session.cursor
+    if context.view is not None:
+        context.view.enter()
+    elif at is not None and context.panes.on_picture and finished is not None:
+        if finished.shot.record is cursor.record:
+            context.crosshair.pick(finished.shot.record, finished.painted.shape, *at)
+    elif context.sight.object_label:
+        context.sight.set(replace(context.sight.look, kind="object", zoom=None))
+        if context.panes.narrow:
+            context.panes.focus_picture()
+    else:
+        only = cursor.toggle_only_image()
+        context.say(f"only the objects of image {cursor.record.key}" if only else "objects of all images")
 
 
 @command(
@@ -162,13 +185,15 @@ def enter(context: ReviewContext) -> None:
 )
 def next_pane(context: ReviewContext) -> None:
     """Next pane."""
-    context.legacy("next_pane")
+    if context.view is None:
+        context.panes.step(1)
 
 
 @command("previous_pane", keys="shift+tab", label="pane back", help="Previous pane", group="Walking")
 def previous_pane(context: ReviewContext) -> None:
     """Previous pane."""
-    context.legacy("previous_pane")
+    if context.view is None:
+        context.panes.step(-1)
 
 
 @command(
@@ -181,4 +206,5 @@ def previous_pane(context: ReviewContext) -> None:
 )
 def swap(context: ReviewContext) -> None:
     """Swap between the table and the picture."""
-    context.legacy("swap")
+    if context.view is None:
+        context.panes.swap()

@@ -2,12 +2,80 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from tuiqc.picture.painter import Look
+from tuiqc.render.viewport import MAX_ZOOM, Viewport
+from tuiqc.review.changes import Changes
+from tuiqc.terminal.encoder import picture_size
 from tuiqc.ui.keys import PICTURE, command
+from tuiqc.ui.sight import STEP, zoomed_in
 
 if TYPE_CHECKING:
+    from tuiqc.tables.neighbours import Direction
     from tuiqc.ui.context import ReviewContext
+
+_PAN = 0.2
+"""Part of the pane that one key pans."""
+
+
+def _seen(context: ReviewContext) -> tuple[Viewport, tuple[int, int]] | None:
+    return context.sight.seen(context.pictures.pane.finished)
+
+
+def _hop(context: ReviewContext, direction: Direction) -> None:
+    if not context.session.cursor.hop(direction):
+        context.say("no object on that side")
+        return
+    context.sight.follow_object()
+
+
+def zoom(context: ReviewContext, factor: float) -> None:
+    """Zoom about the current object, the crosshair or the middle."""
+    found, sight = _seen(context), context.sight
+    if found is None:
+        return
+    view, shape = found
+    zoomed = view.with_zoom(min(view.zoom * factor, MAX_ZOOM))
+    point = _crosshair_in_sight(context, view)
+    if point is not None:
+        sight.look_at(view.zoomed(zoomed.zoom / view.zoom, point), shape)
+    elif sight.look.kind != "at" and sight.object_label and zoomed_in(zoomed, shape):
+        sight.set(Look("object", zoomed.zoom))
+    else:
+        sight.look_at(zoomed, shape)
+
+
+def _crosshair_in_sight(context: ReviewContext, view: Viewport) -> tuple[float, float] | None:
+    """The display point of the crosshair, where it is in sight."""
+    at = context.sight.crosshair
+    if at is None:
+        return None
+    x, y = view.to_display(*at)
+    return (x, y) if 0 <= x < view.width and 0 <= y < view.height else None
+
+
+def _object_centre(context: ReviewContext) -> tuple[float, float] | None:
+    objects, position = context.session.tables.objects, context.session.cursor.position
+    if not context.sight.object_label or objects is None or position is None:
+        return None
+    return objects.centre(position)
+
+
+def _pan_or_move(context: ReviewContext, right: int, down: int) -> None:
+    """Move the crosshair, else the look by a part of the pane: 1 to the right or down, -1 to the left or up."""
+    found = _seen(context)
+    if found is None:
+        return
+    view, shape = found
+    if context.sight.crosshair is None:
+        moved = view.panned(right * _PAN * view.width, down * _PAN * view.height)
+        context.sight.look_at(moved, shape, fit=False)
+        return
+    # One cell of the terminal, so that a few keys cross the picture, and single pixels where those are large.
+    step = max(1, round(picture_size(1, 1, context.caps)[0] / view.zoom))
+    context.crosshair.move(right * step, down * step)
 
 
 @command(
@@ -19,7 +87,7 @@ if TYPE_CHECKING:
 )
 def hop_left(context: ReviewContext) -> None:
     """Hop to the neighbouring object on the left in the picture."""
-    context.legacy("hop_left")
+    _hop(context, "left")
 
 
 @command(
@@ -31,7 +99,7 @@ def hop_left(context: ReviewContext) -> None:
 )
 def hop_right(context: ReviewContext) -> None:
     """Hop to the neighbouring object on the right."""
-    context.legacy("hop_right")
+    _hop(context, "right")
 
 
 @command(
@@ -39,7 +107,7 @@ def hop_right(context: ReviewContext) -> None:
 )
 def hop_up(context: ReviewContext) -> None:
     """Hop to the neighbouring object above."""
-    context.legacy("hop_up")
+    _hop(context, "up")
 
 
 @command(
@@ -51,7 +119,7 @@ def hop_up(context: ReviewContext) -> None:
 )
 def hop_down(context: ReviewContext) -> None:
     """Hop to the neighbouring object below."""
-    context.legacy("hop_down")
+    _hop(context, "down")
 
 
 @command(
@@ -59,7 +127,9 @@ def hop_down(context: ReviewContext) -> None:
 )
 def blink(context: ReviewContext) -> None:
     """Blink between the overlay and the channels alone."""
-    context.legacy("blink")
+    style = context.display.style
+    context.display.show(replace(style, raw=not style.raw))
+    context.say("overlay" if style.raw else "channels alone")
 
 
 @command(
@@ -71,7 +141,15 @@ def blink(context: ReviewContext) -> None:
 )
 def beside(context: ReviewContext) -> None:
     """Two pictures side by side."""
-    context.legacy("beside")
+    layer = context.session.cursor.layer
+    style = replace(context.display.style.next_beside(layer), raw=False)
+    context.display.show(style)
+    if style.beside == "raw":
+        context.say("overlay beside the channels alone")
+    elif style.beside:
+        context.say(f"{layer} beside {style.beside_layer}")
+    else:
+        context.say("one picture")
 
 
 @command(
@@ -83,7 +161,7 @@ def beside(context: ReviewContext) -> None:
 )
 def large(context: ReviewContext) -> None:
     """The picture alone in the whole window."""
-    context.legacy("large")
+    context.panes.toggle_large()
 
 
 @command(
@@ -95,19 +173,19 @@ def large(context: ReviewContext) -> None:
 )
 def zoom_in(context: ReviewContext) -> None:
     """Zoom in about the current object, crosshair or middle."""
-    context.legacy("zoom_in")
+    zoom(context, STEP)
 
 
 @command("zoom_out", keys="minus", label="zoom out", help="Zoom out", group="Picture")
 def zoom_out(context: ReviewContext) -> None:
     """Zoom out."""
-    context.legacy("zoom_out")
+    zoom(context, 1 / STEP)
 
 
 @command("fit", keys="0", label="fit", help="Fit the image to the pane", group="Picture")
 def fit(context: ReviewContext) -> None:
     """Fit the image to the pane."""
-    context.legacy("fit")
+    context.sight.set(Look())
 
 
 @command(
@@ -119,7 +197,11 @@ def fit(context: ReviewContext) -> None:
 )
 def actual_size(context: ReviewContext) -> None:
     """One image pixel to one screen pixel."""
-    context.legacy("actual_size")
+    found, sight = _seen(context), context.sight
+    if found is not None:
+        view = found[0]
+        at_object = bool(sight.object_label)
+        sight.set(Look("object", 1.0) if at_object else Look("at", 1.0, view.centre_x, view.centre_y))
 
 
 @command(
@@ -127,7 +209,13 @@ def actual_size(context: ReviewContext) -> None:
 )
 def centre(context: ReviewContext) -> None:
     """Centre on the current object, keeping the zoom."""
-    context.legacy("centre")
+    found, sight = _seen(context), context.sight
+    if not sight.object_label or found is None:
+        context.say("no object is current")
+        return
+    view, shape = found
+    fit = Viewport.fit(shape, view.width, view.height).zoom
+    sight.set(Look("object", view.zoom if view.zoom > fit * 1.01 else fit * 2))
 
 
 @command(
@@ -139,7 +227,14 @@ def centre(context: ReviewContext) -> None:
 )
 def stay(context: ReviewContext) -> None:
     """Hold the view where it is whatever row is chosen."""
-    context.legacy("stay")
+    found, sight = _seen(context), context.sight
+    sight.stays = not sight.stays
+    if sight.stays and found is not None:
+        sight.look_at(*found)
+    elif not sight.stays and sight.look.kind == "at":
+        sight.set(replace(sight.look, kind="object") if context.session.cursor.label else Look())
+    context.changed(Changes.DISPLAY)
+    context.say("the picture stays where it is" if sight.stays else "the picture follows the table")
 
 
 @command(
@@ -151,7 +246,21 @@ def stay(context: ReviewContext) -> None:
 )
 def crosshair(context: ReviewContext) -> None:
     """Crosshair."""
-    context.legacy("crosshair")
+    if context.sight.crosshair is not None:
+        context.crosshair.take_away()
+        return
+    found = _seen(context)
+    if found is None:
+        context.say("there is no picture yet")
+        return
+    view, shape = found
+    x, y = _object_centre(context) or (view.centre_x, view.centre_y)
+    if not context.panes.on_picture:
+        context.panes.focus_picture()
+    context.crosshair.point(int(x + 0.5), int(y + 0.5), view, shape)
+    context.say(
+        "crosshair: arrows move it, ctrl+arrows by one pixel, + - zoom about it, enter picks the object"
+    )
 
 
 @command(
@@ -164,7 +273,10 @@ def crosshair(context: ReviewContext) -> None:
 )
 def back(context: ReviewContext) -> None:
     """Take the crosshair away, or bring the tables back beside the picture."""
-    context.legacy("back")
+    if context.sight.crosshair is not None:
+        context.crosshair.take_away()
+    else:
+        context.panes.show_tables()
 
 
 @command(
@@ -177,7 +289,7 @@ def back(context: ReviewContext) -> None:
 )
 def cross_left(context: ReviewContext) -> None:
     """Crosshair one image pixel left; likewise right, up, down."""
-    context.legacy("cross_left")
+    context.crosshair.move(-1, 0)
 
 
 @command(
@@ -191,7 +303,7 @@ def cross_left(context: ReviewContext) -> None:
 )
 def cross_right(context: ReviewContext) -> None:
     """Crosshair one pixel right."""
-    context.legacy("cross_right")
+    context.crosshair.move(1, 0)
 
 
 @command(
@@ -205,7 +317,7 @@ def cross_right(context: ReviewContext) -> None:
 )
 def cross_up(context: ReviewContext) -> None:
     """Crosshair one pixel up."""
-    context.legacy("cross_up")
+    context.crosshair.move(0, -1)
 
 
 @command(
@@ -219,28 +331,28 @@ def cross_up(context: ReviewContext) -> None:
 )
 def cross_down(context: ReviewContext) -> None:
     """Crosshair one pixel down."""
-    context.legacy("cross_down")
+    context.crosshair.move(0, 1)
 
 
 @command("pan_left", keys="left,h", label="pan left", help="Pan left", group="Picture", place=PICTURE)
 def pan_left(context: ReviewContext) -> None:
     """Pan left."""
-    context.legacy("pan_left")
+    _pan_or_move(context, -1, 0)
 
 
 @command("pan_right", keys="right,l", label="pan right", help="Pan right", group="Picture", place=PICTURE)
 def pan_right(context: ReviewContext) -> None:
     """Pan right."""
-    context.legacy("pan_right")
+    _pan_or_move(context, 1, 0)
 
 
 @command("pan_up", keys="up", label="pan up", help="Pan up", group="Picture", place=PICTURE)
 def pan_up(context: ReviewContext) -> None:
     """Pan up."""
-    context.legacy("pan_up")
+    _pan_or_move(context, 0, -1)
 
 
 @command("pan_down", keys="down", label="pan down", help="Pan down", group="Picture", place=PICTURE)
 def pan_down(context: ReviewContext) -> None:
     """Pan down."""
-    context.legacy("pan_down")
+    _pan_or_move(context, 0, 1)

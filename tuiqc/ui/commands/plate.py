@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tuiqc.ui.keys import PLATE, command
+from tuiqc.ui.open_view import open_view
 
 if TYPE_CHECKING:
     from tuiqc.ui.views.plate import PlateView
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 )
 def plate_left(view: PlateView) -> None:
     """Well on the left."""
-    view.action_plate_left()
+    view.move((0, -1))
 
 
 @command(
@@ -35,13 +36,13 @@ def plate_left(view: PlateView) -> None:
 )
 def plate_right(view: PlateView) -> None:
     """Well on the right."""
-    view.action_plate_right()
+    view.move((0, 1))
 
 
 @command("plate_up", keys="up,k", label="up", help="Well above", group="Views", place=PLATE, listed=False)
 def plate_up(view: PlateView) -> None:
     """Well above."""
-    view.action_plate_up()
+    view.move((-1, 0))
 
 
 @command(
@@ -49,7 +50,7 @@ def plate_up(view: PlateView) -> None:
 )
 def plate_down(view: PlateView) -> None:
     """Well below."""
-    view.action_plate_down()
+    view.move((1, 0))
 
 
 @command(
@@ -57,7 +58,7 @@ def plate_down(view: PlateView) -> None:
 )
 def plate_number(view: PlateView) -> None:
     """Choose the number per well."""
-    view.action_plate_number()
+    view.choose_quantity()
 
 
 @command(
@@ -70,7 +71,7 @@ def plate_number(view: PlateView) -> None:
 )
 async def plate_pictures(view: PlateView) -> None:
     """A picture in each well; P."""
-    await view.action_plate_pictures()
+    await open_view(view.context, "plate_pictures")
 
 
 @command(
@@ -83,7 +84,7 @@ async def plate_pictures(view: PlateView) -> None:
 )
 def plate_how(view: PlateView) -> None:
     """Its mean, median, sd, min, max, sum in turn."""
-    view.action_plate_how()
+    view.next_how()
 
 
 @command(
@@ -96,25 +97,25 @@ def plate_how(view: PlateView) -> None:
 )
 def plate_wider(view: PlateView) -> None:
     """Larger wells, with their values."""
-    view.action_plate_wider()
+    view.resize_wells(1)
 
 
 @command("plate_narrower", keys="minus", label="smaller", help="Smaller wells", group="Views", place=PLATE)
 def plate_narrower(view: PlateView) -> None:
     """Smaller wells."""
-    view.action_plate_narrower()
+    view.resize_wells(-1)
 
 
 @command("plate_next", keys="pagedown", label="plate ↓", help="Next plate", group="Views", place=PLATE)
 def plate_next(view: PlateView) -> None:
     """Next plate."""
-    view.action_plate_next()
+    view.step_plate(1)
 
 
 @command("plate_previous", keys="pageup", label="plate ↑", help="Previous plate", group="Views", place=PLATE)
 def plate_previous(view: PlateView) -> None:
     """Previous plate."""
-    view.action_plate_previous()
+    view.step_plate(-1)
 
 
 @command(
@@ -122,4 +123,4 @@ def plate_previous(view: PlateView) -> None:
 )
 def plate_size(view: PlateView) -> None:
     """Numbered wells on a larger plate."""
-    view.action_plate_size()
+    view.next_size()

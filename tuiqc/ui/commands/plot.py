@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 )
 def plot_left(view: PlotView) -> None:
     """Object or bin on the left."""
-    view.action_plot_left()
+    view.move("left")
 
 
 @command(
@@ -35,13 +35,13 @@ def plot_left(view: PlotView) -> None:
 )
 def plot_right(view: PlotView) -> None:
     """Object or bin on the right."""
-    view.action_plot_right()
+    view.move("right")
 
 
 @command("plot_up", keys="up,k", label="up", help="Object above", group="Views", place=PLOT, listed=False)
 def plot_up(view: PlotView) -> None:
     """Object above."""
-    view.action_plot_up()
+    view.move("up")
 
 
 @command(
@@ -49,7 +49,7 @@ def plot_up(view: PlotView) -> None:
 )
 def plot_down(view: PlotView) -> None:
     """Object below."""
-    view.action_plot_down()
+    view.move("down")
 
 
 @command(
@@ -62,7 +62,7 @@ def plot_down(view: PlotView) -> None:
 )
 def plot_kind(view: PlotView) -> None:
     """Histogram, scatter plot, boxes in turn."""
-    view.action_plot_kind()
+    view.next_kind()
 
 
 @command(
@@ -75,7 +75,7 @@ def plot_kind(view: PlotView) -> None:
 )
 def plot_x(view: PlotView) -> None:
     """Choose the column of the horizontal axis."""
-    view.action_plot_x()
+    view.choose_x()
 
 
 @command(
@@ -88,7 +88,7 @@ def plot_x(view: PlotView) -> None:
 )
 def plot_y(view: PlotView) -> None:
     """Choose the vertical axis, or the groups of boxes."""
-    view.action_plot_y()
+    view.choose_y()
 
 
 @command(
@@ -101,7 +101,7 @@ def plot_y(view: PlotView) -> None:
 )
 def plot_of(view: PlotView) -> None:
     """Plot the images in place of the objects, or back."""
-    view.action_plot_of()
+    view.turn()
 
 
 @command(
@@ -114,4 +114,4 @@ def plot_of(view: PlotView) -> None:
 )
 def plot_range(view: PlotView) -> None:
     """Begin a range; end it."""
-    view.action_plot_range()
+    view.mark_range()

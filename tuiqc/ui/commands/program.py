@@ -13,19 +13,23 @@ if TYPE_CHECKING:
 @command("help", keys="question_mark,f1", label="keys", help="Show all keys", group="Program", footer=16)
 def help(context: ReviewContext) -> None:
     """Show all keys."""
-    context.legacy("help")
+    from tuiqc.ui.screens.help import HelpScreen
+
+    view = context.view
+    heading, places = (view.HEADING, view.PLACES) if view is not None else ("", ())
+    context.push(HelpScreen(context.keys, heading, places))
 
 
 @command("palette", keys="ctrl+p", label="palette", help="Find any action by name", group="Program")
 def palette(context: ReviewContext) -> None:
     """Find any action by name."""
-    context.legacy("palette")
+    context.palette()
 
 
 @command("save", keys="ctrl+s", label="save", help="Write the annotation CSV now", group="Program")
 def save(context: ReviewContext) -> None:
     """Write the annotation CSV now."""
-    context.legacy("save")
+    context.autosave.now()
 
 
 @command(
@@ -37,7 +41,7 @@ def save(context: ReviewContext) -> None:
 )
 def redraw(context: ReviewContext) -> None:
     """Draw all of the screen again, pictures included."""
-    context.legacy("redraw")
+    context.attach.redraw()
 
 
 @command(
@@ -49,10 +53,10 @@ def redraw(context: ReviewContext) -> None:
 )
 def suspend(context: ReviewContext) -> None:
     """Back to the shell."""
-    context.legacy("suspend")
+    context.attach.suspend()
 
 
 @command("quit", keys="q,ctrl+q", label="quit", help="Save and quit", group="Program", footer=17)
 def quit(context: ReviewContext) -> None:
     """Save and quit."""
-    context.legacy("quit")
+    context.quit()

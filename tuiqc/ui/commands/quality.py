@@ -2,12 +2,121 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from tuiqc.qc.annotations import AnnotationWriteError
+from tuiqc.qc.categories import CategoryColumn
+from tuiqc.qc.csvfile import COLUMNS
+from tuiqc.review.changes import Changes
+from tuiqc.ui.jobs import LONG, Cancelled
 from tuiqc.ui.keys import command
+from tuiqc.ui.review_steps import categorise, current_name, say_nothing_chosen, unseen
 
 if TYPE_CHECKING:
+    from tuiqc.exporters.population import Population
+    from tuiqc.qc.stale import Finding
+    from tuiqc.review.stale import StaleVerdicts
     from tuiqc.ui.context import ReviewContext
+    from tuiqc.ui.screens.status_panel import StatusPanel
+
+_NEW, _NONE = "\0new", "\0none"
+
+
+# --- status
+
+
+def _compute(context: ReviewContext, panel: StatusPanel, population: Population) -> None:
+    """Count in a thread, at first what is known already."""
+    session, method, by = context.session, panel.method, panel.by
+    batch, store, objects = session.batch, session.store, session.tables.objects
+    accept = session.queue.given.accept if session.queue.given is not None else 0.0
+
+    def work(cancelled: Cancelled) -> list[str]:
+        from tuiqc.exporters.statistics import statistics
+        from tuiqc.exporters.statistics_text import status_lines
+
+        def compute() -> list[str]:
+            found = statistics(
+                batch, store, by=by, method=method, accept=accept or None, population=population
+            )
+            return status_lines(found)
+
+        if objects is not None and len(objects.loaded) == len(batch.images):
+            population.take(batch, objects)
+        missing = [layer for layer in batch.layers if ("object", layer) not in population.totals]
+        if missing:
+            first = [*compute(), "", f"counting {', '.join(missing)} …"]
+            context.jobs.deliver("status so far", lambda: panel.tell(first))
+        for layer in missing:
+            if not cancelled():
+                population.read_layer(batch, layer)
+        return compute()
+
+    context.jobs.latest("status", LONG, work, panel.tell, lambda error: panel.tell([str(error)]))
+
+
+# --- categories
+
+
+def _choose_category(context: ReviewContext, column: CategoryColumn) -> None:
+    entries = [(one.name, str(one.key) if one.key else " ", one.name) for one in column.categories]
+    entries += [(_NEW, "n", "a new one …"), (_NONE, "0", "none (take it away)")]
+    heading = f"{column.column} of {current_name(context)}"
+    context.choose(heading, entries, lambda name: _category_chosen(context, column, name))
+
+
+def _category_chosen(context: ReviewContext, column: CategoryColumn, name: str | None) -> None:
+    from tuiqc.ui.screens.ask import WordDialog
+
+    if name == _NEW:
+        dialog = WordDialog(f"A new category of {column.column}", "")
+        context.push(dialog, lambda word: _category_chosen(context, column, word))
+    elif name is not None:
+        categorise(context, "" if name == _NONE else name)
+
+
+def _column_named(context: ReviewContext, name: str | None) -> None:
+    if not name:
+        return
+    if name in COLUMNS:
+        context.say(f"{name} is a column of the annotations already: choose another name")
+        return
+    context.session.annotator.set_categories(CategoryColumn(name))
+    context.session.annotator.keys_categorise = True
+    category(context)
+
+
+# --- stale verdicts
+
+
+def _go_to(context: ReviewContext, finding: Finding) -> None:
+    context.session.cursor.go_subject(finding.annotation.subject)
+    context.sight.follow_object()
+
+
+def _settle(context: ReviewContext, what: str, findings: Sequence[Finding]) -> StaleVerdicts | None:
+    """Accept, decline or discard what was proposed for stale verdicts."""
+    session, stale = context.session, context.session.tables.stale
+    if stale is None or not findings:
+        return stale
+    try:
+        if what == "accept":
+            count = stale.accept(session.store, findings)
+            context.say(
+                f"{count} given to the proposed objects; z undoes it" if count else "nothing is proposed"
+            )
+        elif what == "decline":
+            stale.decline(session.store, findings)
+            context.say("kept on their labels; z undoes it")
+        else:
+            stale.discard(session.store, findings)
+            context.say("taken away; z undoes it")
+    except AnnotationWriteError as error:
+        context.say(f"NOT ON DISK: {error}", trouble=True)
+    session.tables.take_decisions(session.store.last_changed)
+    session.tables.show_stale()
+    return stale
 
 
 @command(
@@ -20,7 +129,12 @@ if TYPE_CHECKING:
 )
 def status(context: ReviewContext) -> None:
     """How good is the batch."""
-    context.legacy("status")
+    from tuiqc.exporters.population import Population
+    from tuiqc.ui.screens.status_panel import StatusPanel
+
+    session = context.session
+    population = Population.of_images(session.batch)
+    context.push(StatusPanel(session.batch.placeholders, lambda panel: _compute(context, panel, population)))
 
 
 @command(
@@ -32,7 +146,18 @@ def status(context: ReviewContext) -> None:
 )
 def category(context: ReviewContext) -> None:
     """Give a category in a column of your own."""
-    context.legacy("category")
+    from tuiqc.ui.screens.ask import WordDialog
+
+    column = context.session.annotator.categories
+    if unseen(context):
+        return
+    if column is None:
+        dialog = WordDialog("Name of the annotation column", "cell_type")
+        context.push(dialog, lambda name: _column_named(context, name))
+    elif context.session.cursor.subject is None:
+        say_nothing_chosen(context)
+    else:
+        _choose_category(context, column)
 
 
 @command(
@@ -44,7 +169,14 @@ def category(context: ReviewContext) -> None:
 )
 def number_keys(context: ReviewContext) -> None:
     """Number keys give categories, or reasons again."""
-    context.legacy("number_keys")
+    annotator = context.session.annotator
+    if annotator.categories is None:
+        category(context)
+        return
+    annotator.keys_categorise = not annotator.keys_categorise
+    what = annotator.categories.column if annotator.keys_categorise else "reasons"
+    context.say(f"number keys give {what}; walking looks for what has none")
+    context.changed(Changes.PLACE)
 
 
 @command(
@@ -56,7 +188,14 @@ def number_keys(context: ReviewContext) -> None:
 )
 def skip(context: ReviewContext) -> None:
     """Walking leaves out what is annotated; what is not; nothing."""
-    context.legacy("skip")
+    skip = context.session.queue.next_skip()
+    what = "category" if context.session.annotator.keys_categorise else "verdict"
+    words = {
+        "annotated": f"walking goes to what has no {what}",
+        "missing": f"walking goes to what has a {what}",
+        "nothing": "walking goes to the next one, whatever it has",
+    }
+    context.say(words[skip])
 
 
 @command(
@@ -68,7 +207,25 @@ def skip(context: ReviewContext) -> None:
 )
 def queue(context: ReviewContext) -> None:
     """Walk the random sample or queue, or leave it again."""
-    context.legacy("queue")
+    session, walk = context.session, context.session.queue
+    queue = walk.given
+    if queue is None:
+        context.say("no queue here: tuiqc open --sample N draws a random sample")
+        return
+    if queue.level == "object" and session.cursor.layer != queue.layer:
+        context.say(f"the {queue.kind} is of {queue.layer}: L changes the layer")
+        return
+    on = not walk.on
+    walk.walk(on)
+    if on and context.view is None:
+        context.panes.focus_level()
+    order = session.cursor.rows.order_name if session.cursor.rows else ""
+    context.say(
+        f"{queue.kind} of {len(queue.subjects):,}: Q leaves it"
+        if on
+        else f"everything, {order}: not the {queue.kind}"
+    )
+    context.sampling.follow()
 
 
 @command(
@@ -80,7 +237,23 @@ def queue(context: ReviewContext) -> None:
 )
 def stale(context: ReviewContext) -> None:
     """Verdicts that may belong to other objects since the masks changed."""
-    context.legacy("stale")
+    from tuiqc.ui.screens.stale_panel import StalePanel
+
+    stale = context.session.tables.stale
+    if stale is None:
+        context.say(
+            "nothing was compared yet: there are no verdicts on objects, or they are still being read"
+        )
+    elif not stale.findings:
+        context.say(f"all {stale.checked} verdicts are of the objects that they were given to")
+    else:
+        context.push(
+            StalePanel(
+                stale,
+                lambda what, findings: _settle(context, what, findings),
+                lambda finding: _go_to(context, finding),
+            )
+        )
 
 
 @command(
@@ -92,4 +265,13 @@ def stale(context: ReviewContext) -> None:
 )
 def who(context: ReviewContext) -> None:
     """Show what each annotator said of the current thing, and conflicts."""
-    context.legacy("who")
+    from tuiqc.review.annotation_lines import conflict_lines, who_said_what
+
+    session, subject = context.session, context.session.cursor.subject
+    lines = who_said_what(session.tables, subject) if subject is not None else ["nothing is chosen"]
+    conflicts = conflict_lines(session.store.conflicts)
+    if conflicts:
+        lines += ["", f"Conflicts of this session ({len(conflicts)}): yours counts", *conflicts]
+    if session.store.trouble:
+        lines += ["", f"Trouble: {session.store.trouble}"]
+    context.read(f"Who said what: {current_name(context) if subject else 'nothing'}", lines)

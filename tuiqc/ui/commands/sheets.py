@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from tuiqc.ui.keys import GALLERY, GRID, command
 
 if TYPE_CHECKING:
-    from tuiqc.ui.views.gallery import Gallery
-    from tuiqc.ui.views.grid import Grid
+    from tuiqc.ui.views.object_tiles import ObjectTiles
+    from tuiqc.ui.views.tile_source import TileSource
+    from tuiqc.ui.views.tile_view import TileView
 
 
 @command(
@@ -19,29 +20,29 @@ if TYPE_CHECKING:
     group="Views",
     place=GRID,
 )
-def tile_left(view: Grid) -> None:
+def tile_left(view: TileView[TileSource]) -> None:
     """Move from tile to tile."""
-    view.action_tile_left()
+    view.move("left")
 
 
 @command(
     "tile_right", keys="right,l", label="right", help="Move right", group="Views", place=GRID, listed=False
 )
-def tile_right(view: Grid) -> None:
+def tile_right(view: TileView[TileSource]) -> None:
     """Move right."""
-    view.action_tile_right()
+    view.move("right")
 
 
 @command("tile_up", keys="up", label="up", help="Move up", group="Views", place=GRID, listed=False)
-def tile_up(view: Grid) -> None:
+def tile_up(view: TileView[TileSource]) -> None:
     """Move up."""
-    view.action_tile_up()
+    view.move("up")
 
 
 @command("tile_down", keys="down", label="down", help="Move down", group="Views", place=GRID, listed=False)
-def tile_down(view: Grid) -> None:
+def tile_down(view: TileView[TileSource]) -> None:
     """Move down."""
-    view.action_tile_down()
+    view.move("down")
 
 
 @command(
@@ -53,9 +54,9 @@ def tile_down(view: Grid) -> None:
     place=GRID,
     listed=False,
 )
-def tile_page_up(view: Grid) -> None:
+def tile_page_up(view: TileView[TileSource]) -> None:
     """Move page up."""
-    view.action_tile_page_up()
+    view.move("page_up")
 
 
 @command(
@@ -67,29 +68,29 @@ def tile_page_up(view: Grid) -> None:
     place=GRID,
     listed=False,
 )
-def tile_page_down(view: Grid) -> None:
+def tile_page_down(view: TileView[TileSource]) -> None:
     """Move page down."""
-    view.action_tile_page_down()
+    view.move("page_down")
 
 
 @command("tile_first", keys="home", label="first", help="Move first", group="Views", place=GRID, listed=False)
-def tile_first(view: Grid) -> None:
+def tile_first(view: TileView[TileSource]) -> None:
     """Move first."""
-    view.action_tile_first()
+    view.move("first")
 
 
 @command("tile_last", keys="end", label="last", help="Move last", group="Views", place=GRID, listed=False)
-def tile_last(view: Grid) -> None:
+def tile_last(view: TileView[TileSource]) -> None:
     """Move last."""
-    view.action_tile_last()
+    view.move("last")
 
 
 @command(
     "more_tiles", keys="plus", label="more", help="More columns of smaller tiles", group="Views", place=GRID
 )
-def more_tiles(view: Grid) -> None:
+def more_tiles(view: TileView[TileSource]) -> None:
     """More columns of smaller tiles."""
-    view.action_more_tiles()
+    view.change_columns(1)
 
 
 @command(
@@ -100,9 +101,9 @@ def more_tiles(view: Grid) -> None:
     group="Views",
     place=GRID,
 )
-def fewer_tiles(view: Grid) -> None:
+def fewer_tiles(view: TileView[TileSource]) -> None:
     """Fewer columns of larger tiles."""
-    view.action_fewer_tiles()
+    view.change_columns(-1)
 
 
 @command(
@@ -113,9 +114,9 @@ def fewer_tiles(view: Grid) -> None:
     group="Views",
     place=GRID,
 )
-def range_right(view: Grid) -> None:
+def range_right(view: TileView[TileSource]) -> None:
     """Select a range of tiles."""
-    view.action_range_right()
+    view.extend("right")
 
 
 @command(
@@ -127,9 +128,9 @@ def range_right(view: Grid) -> None:
     place=GRID,
     listed=False,
 )
-def range_left(view: Grid) -> None:
+def range_left(view: TileView[TileSource]) -> None:
     """Select a range."""
-    view.action_range_left()
+    view.extend("left")
 
 
 @command(
@@ -141,9 +142,9 @@ def range_left(view: Grid) -> None:
     place=GRID,
     listed=False,
 )
-def range_up(view: Grid) -> None:
+def range_up(view: TileView[TileSource]) -> None:
     """Select a range."""
-    view.action_range_up()
+    view.extend("up")
 
 
 @command(
@@ -155,9 +156,9 @@ def range_up(view: Grid) -> None:
     place=GRID,
     listed=False,
 )
-def range_down(view: Grid) -> None:
+def range_down(view: TileView[TileSource]) -> None:
     """Select a range."""
-    view.action_range_down()
+    view.extend("down")
 
 
 @command(
@@ -168,9 +169,9 @@ def range_down(view: Grid) -> None:
     group="Views",
     place=GRID,
 )
-def select_page(view: Grid) -> None:
+def select_page(view: TileView[TileSource]) -> None:
     """Select all tiles in sight; verdicts then go to all of them."""
-    view.action_select_page()
+    view.select_page()
 
 
 @command(
@@ -181,17 +182,19 @@ def select_page(view: Grid) -> None:
     group="Views",
     place=GALLERY,
 )
-def same_scale(view: Gallery) -> None:
+def same_scale(view: TileView[ObjectTiles]) -> None:
     """All crops at the same scale."""
-    view.action_same_scale()
+    view.source.set_fitted(False)
+    view.follow()
 
 
 @command(
     "fitted", keys="0", label="fitted", help="Each object as large as its tile", group="Views", place=GALLERY
 )
-def fitted(view: Gallery) -> None:
+def fitted(view: TileView[ObjectTiles]) -> None:
     """Each object as large as its tile."""
-    view.action_fitted()
+    view.source.set_fitted(True)
+    view.follow()
 
 
 @command(
@@ -202,14 +205,15 @@ def fitted(view: Gallery) -> None:
     group="Views",
     place=GALLERY,
 )
-def own_outline(view: Gallery) -> None:
+def own_outline(view: TileView[ObjectTiles]) -> None:
     """The object's own outline only, or all."""
-    view.action_own_outline()
+    view.source.own_only = not view.source.own_only
+    view.follow()
 
 
 @command(
     "group", keys="b", label="group", help="Group by a column, with headings", group="Views", place=GALLERY
 )
-def group(view: Gallery) -> None:
+def group(view: TileView[ObjectTiles]) -> None:
     """Group by a column, with headings."""
-    view.action_group()
+    view.source.choose_group()

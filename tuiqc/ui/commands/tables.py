@@ -2,12 +2,248 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, cast
 
+from tuiqc.review.changes import Changes
+from tuiqc.review.listing import Listing
+from tuiqc.review.tables import NUMERIC
+from tuiqc.tables.aggregate import AGGREGATES, Aggregate
+from tuiqc.tables.statistics import ColumnStatistics, column_statistics
+from tuiqc.text import printable
+from tuiqc.ui.column_names import FILE_ORDER, by_name, colour_objects_by, pick_column
 from tuiqc.ui.keys import command
+from tuiqc.ui.review_steps import say_nothing_chosen
+from tuiqc.ui.widgets.ask_line import Question
 
 if TYPE_CHECKING:
+    from tuiqc.errors import TuiqcError
+    from tuiqc.review.joined_columns import Joined
+    from tuiqc.review.rows import Level, Rows
     from tuiqc.ui.context import ReviewContext
+
+# --- order
+
+
+def _sort_by_name(context: ReviewContext, now: dict[str, bool], level: Level) -> None:
+    """Choose the column; the one that is sorted by changes its direction."""
+
+    def chosen(name: str | None) -> None:
+        if name == FILE_ORDER:
+            context.tables.sort([], level)
+        elif name is not None:
+            context.tables.sort([(name, name in now and not now[name])], level)
+
+    remarks = {name: "↓ again: ↑" if down else "↑ again: ↓" for name, down in now.items()}
+    pick_column(context, "Sort by", chosen, first=FILE_ORDER, now=next(iter(now), ""), remarks=remarks)
+
+
+def _add_sort_by_name(context: ReviewContext, keys: list[tuple[str, bool]], level: Level) -> None:
+    def chosen(name: str | None) -> None:
+        if name is not None:
+            rest = [(key, down) for key, down in keys if key != name]
+            context.tables.sort([*rest, (name, (name, False) in keys)], level)
+
+    pick_column(context, "Sort also by", chosen)
+
+
+# --- selection
+
+
+def _cell(context: ReviewContext) -> tuple[Rows | None, int | None, Listing | None, int]:
+    """The rows, the row, the listing and the column under the cursor."""
+    cursor, table = context.session.cursor, context.tables.judged
+    listing = table.content if isinstance(table.content, Listing) else None
+    return cursor.rows, cursor.row, listing, table.column
+
+
+def _selection_chosen(context: ReviewContext, what: str) -> None:
+    rows, row, listing, column = _cell(context)
+    if rows is None or row is None or listing is None:
+        return
+    selection, view = rows.selection, rows.view
+    if what == "all":
+        selection.all(view)
+    elif what == "none":
+        selection.none()
+    elif what == "invert":
+        selection.invert(view)
+    elif what == "range":
+        last = context.tables.anchor
+        position = context.session.cursor.position_of(last) if last is not None else None
+        anchor = view.index_of(position) if position is not None else None
+        selection.range(view, row if anchor is None else anchor, row)
+    else:
+        relation = cast(Literal["equal", "less", "greater"], what)
+        selection.related(view, listing.names[column], view.row(row), relation)
+    context.changed(Changes.SELECTION)
+    context.say(f"{selection.count:,} selected" if selection.count else "nothing is selected")
+
+
+# --- columns
+
+
+def _column_done(context: ReviewContext, name: str, key: str | None) -> None:
+    if key == "s":
+        context.tables.sort([(name, False)], context.session.cursor.level)
+    elif key == "c":
+        colour_objects_by(context, name)
+    elif key == "a" and context.session.cursor.level == "object":
+        _choose_aggregate(context)
+    elif key == "a":
+        context.say("numbers per image are taken from columns of the object table")
+
+
+def _column_key(context: ReviewContext, name: str, key: str) -> bool:
+    """Hide, pin, widen or move a column; False closes the panel."""
+    tables, rows = context.tables, context.session.cursor.rows
+    listing = tables.judged.content
+    if not isinstance(listing, Listing) or rows is None:
+        return False
+    choice, identity = listing.choice, rows.view.identity
+    if key == "h":
+        if name in identity:
+            context.say("the columns that name a row stay in sight")
+        else:
+            tables.choose(choice.toggled(name))
+        return False
+    if key == "p":
+        tables.choose(choice.pin_toggled(name))
+    elif key in ("+", "-"):
+        tables.choose(choice.widened(name, listing.column(name).width + (2 if key == "+" else -2)))
+    else:
+        shown = [other for other in listing.names if other not in identity]
+        if name in shown:
+            tables.choose(choice.moved(name, 1 if key == "right" else -1, shown))
+    tables.go_to_column(name)
+    return True
+
+
+def _choose_aggregate(context: ReviewContext) -> None:
+    objects, table = context.session.tables.objects, context.tables.objects
+    listing = table.content
+    if objects is None or not isinstance(listing, Listing):
+        context.say("there are no objects to take a number of")
+        return
+    name = listing.names[table.column]
+    wanted = [Aggregate("", "fraction failed")]
+    if name in objects.view.given:
+        hows = AGGREGATES if objects.view.kind(name) in NUMERIC else AGGREGATES[:1]
+        wanted += [Aggregate(name, how) for how in hows]
+        if objects.filtered is not None:
+            wanted += [Aggregate(name, how, filtered=True) for how in hows[:2]]
+    now = context.session.tables.aggregates
+    entries = [
+        (str(number), "abcdefghijklmnop"[number], f"{'take out ' if one in now else ''}{one.label}")
+        for number, one in enumerate(wanted)
+    ]
+    context.choose(
+        "Per image, in the image table", entries, lambda chosen: _aggregate(context, wanted[int(chosen)])
+    )
+
+
+def _aggregate(context: ReviewContext, one: Aggregate) -> None:
+    now = context.session.tables.aggregates
+    if one in now:
+        now.remove(one)
+    else:
+        now.append(one)
+    context.tables.rebuild_images()
+    context.say(f"{one.label} {'is' if one in now else 'is no more'} in the image table")
+
+
+# --- files
+
+
+def _answered(context: ReviewContext, said: str) -> None:
+    context.status.ask_line.close()
+    context.focus_judged()
+    context.say(said)
+
+
+def _refused(context: ReviewContext, error: TuiqcError) -> None:
+    line = context.status.ask_line
+    if line.is_open:
+        # The file stands there already, and there is little room beside it.
+        path = Path(line.input.value.strip()).expanduser()
+        line.comment(str(error).removeprefix(printable(f"{path}: ")), wrong=True)
+    else:
+        context.say(str(error))
+
+
+def _export_typed(context: ReviewContext, text: str) -> bool:
+    path = Path(text.strip()).expanduser()
+    if not text.strip():
+        return True
+    if not path.exists():
+        _export(context, path)
+        return False
+
+    def answered(yes: bool) -> None:
+        if yes:
+            _export(context, path)
+        else:
+            context.say("nothing was written")
+
+    # There is a file of this name, which may be one of the batch.
+    context.status.ask_line.close()
+    lines = [f"{path} is there already; what is in it would be lost."]
+    context.confirm("Replace the file?", lines, answered)
+    return False
+
+
+def _export(context: ReviewContext, path: Path) -> None:
+    from tuiqc.exporters.guard import Inputs, Output
+    from tuiqc.exporters.table import SUFFIXES, export_view
+
+    rows, listing = context.session.cursor.rows, context.tables.judged.content
+    if rows is None or not isinstance(listing, Listing):
+        return
+    names, view, selection = list(listing.names), rows.view, rows.selection
+    positions = selection.positions(view) if selection.count else view.order
+    target = Output(path, Inputs.of_batch(context.session.batch, [context.session.store.path]), SUFFIXES)
+    context.jobs.latest(
+        "export",
+        rows.total,
+        lambda cancelled: export_view(view, target, columns=names, positions=positions),
+        lambda _: _answered(context, f"{len(positions):,} rows written to {path}"),
+        lambda error: _refused(context, error),
+    )
+
+
+def _more_columns_typed(context: ReviewContext, text: str) -> bool:
+    from tuiqc.review.joined_columns import join_columns
+
+    path, objects, batch = (
+        Path(text.strip()).expanduser(),
+        context.session.tables.objects,
+        context.session.batch,
+    )
+    if not text.strip() or objects is None:
+        return True
+    context.status.ask_line.comment("reading …")
+    context.jobs.latest(
+        "columns",
+        max(objects.total, 1) * 100,
+        lambda cancelled: join_columns(objects, path, batch),
+        lambda joined: _columns_joined(context, joined),
+        lambda error: _refused(context, error),
+    )
+    return False
+
+
+def _columns_joined(context: ReviewContext, joined: Joined) -> None:
+    session = context.session
+    if session.tables.objects is not joined.rows:
+        _answered(context, "the table changed meanwhile: join the columns again")
+        return
+    joined.put()
+    session.tables.more.setdefault(session.cursor.layer, []).append(joined.more)
+    context.changed(Changes.COLUMNS)
+    # The line is short: how many matched, and where the rest of the report is.
+    matched = joined.lines[0].partition(": ")[2].partition(" matched")[0]
+    _answered(context, f"{matched} matched · J: report")
 
 
 @command(
@@ -20,7 +256,17 @@ if TYPE_CHECKING:
 )
 def sort(context: ReviewContext) -> None:
     """Sort by the column under the cursor."""
-    context.legacy("sort")
+    cursor = context.session.cursor
+    rows = cursor.rows
+    if rows is None:
+        return
+    now, level = list(rows.view.sort_keys), cursor.level
+    if by_name(context):
+        _sort_by_name(context, dict(now), level)
+    elif (name := context.tables.column) is not None:
+        # Ascending, descending, as in the file.
+        keys = [(name, True)] if now == [(name, False)] else [] if now == [(name, True)] else [(name, False)]
+        context.tables.sort(keys, level)
 
 
 @command(
@@ -32,7 +278,21 @@ def sort(context: ReviewContext) -> None:
 )
 def add_sort(context: ReviewContext) -> None:
     """Sort by the column under the cursor as a further key."""
-    context.legacy("add_sort")
+    rows, name = context.session.cursor.rows, context.tables.column
+    if rows is None:
+        return
+    keys, level = list(rows.view.sort_keys), context.session.cursor.level
+    if by_name(context):
+        _add_sort_by_name(context, keys, level)
+    elif name is not None:
+        now = dict(keys)
+        if name not in now:
+            keys.append((name, False))
+        elif now[name]:
+            keys.remove((name, True))
+        else:
+            keys[keys.index((name, False))] = (name, True)
+        context.tables.sort(keys, level)
 
 
 @command(
@@ -44,7 +304,15 @@ def add_sort(context: ReviewContext) -> None:
 )
 def select_row(context: ReviewContext) -> None:
     """Select the row or no longer; verdicts then go to all selected rows at once."""
-    context.legacy("select")
+    cursor = context.session.cursor
+    rows, row = cursor.rows, cursor.row
+    if rows is None or row is None:
+        say_nothing_chosen(context)
+        return
+    context.tables.anchor = cursor.subject
+    rows.selection.toggle(rows.view.row(row))
+    context.changed(Changes.SELECTION)
+    context.tables.judged.move("down")
 
 
 @command(
@@ -56,7 +324,23 @@ def select_row(context: ReviewContext) -> None:
 )
 def selection(context: ReviewContext) -> None:
     """Select all, none, inverted, a range, or equal, less, greater than this value."""
-    context.legacy("selection")
+    rows, row, listing, column = _cell(context)
+    if rows is None or row is None or listing is None:
+        say_nothing_chosen(context)
+        return
+    name = listing.names[column]
+    value = listing.cell(row, column).strip() or "missing"
+    entries = [
+        ("all", "a", "all that are shown"),
+        ("none", "n", "none"),
+        ("invert", "i", "invert those that are shown"),
+        ("range", "r", "from the row selected last to this one"),
+        ("equal", "=", f"{name} equal to {value}"),
+        ("less", "<", f"{name} less than {value}"),
+        ("greater", ">", f"{name} greater than {value}"),
+    ]
+    heading = f"Select · {rows.selection.count:,} selected, {len(rows):,} shown"
+    context.choose(heading, entries, lambda what: _selection_chosen(context, what))
 
 
 @command(
@@ -68,7 +352,27 @@ def selection(context: ReviewContext) -> None:
 )
 def column(context: ReviewContext) -> None:
     """Statistics and histogram of the column under the cursor; hide, pin, widen, move it."""
-    context.legacy("column")
+    from tuiqc.ui.screens.column_panel import ColumnPanel
+
+    cursor, name = context.session.cursor, context.tables.column
+    rows, row = cursor.rows, cursor.row
+    if rows is None or name is None:
+        context.say("there is no column")
+        return
+    current = rows.view.value(row, name) if row is not None else None
+    filtered = rows.filtered
+
+    def show(found: ColumnStatistics) -> None:
+        panel = ColumnPanel(found, current, lambda key: _column_key(context, name, key))
+        context.push(panel, lambda key: _column_done(context, name, key))
+
+    context.jobs.latest(
+        "statistics",
+        rows.total,
+        lambda cancelled: column_statistics(rows.view, name, filtered),
+        show,
+        lambda error: context.say(str(error)),
+    )
 
 
 @command(
@@ -80,7 +384,27 @@ def column(context: ReviewContext) -> None:
 )
 def columns(context: ReviewContext) -> None:
     """Choose which columns are shown, go to a column by name."""
-    context.legacy("columns")
+    from tuiqc.ui.screens.column_chooser import ColumnChooser
+
+    rows, tables = context.session.cursor.rows, context.tables
+    if rows is None:
+        context.say("there is no table")
+        return
+
+    def go(name: str | None) -> None:
+        if name is not None:
+            if name in tables.choice.hidden:
+                tables.choose(tables.choice.toggled(name))
+            tables.go_to_column(name)
+
+    context.push(
+        ColumnChooser(
+            [name for name in rows.view.columns if name not in rows.view.identity],
+            lambda name: name in tables.choice.hidden,
+            lambda name: tables.choose(tables.choice.toggled(name)),
+        ),
+        go,
+    )
 
 
 @command(
@@ -92,7 +416,7 @@ def columns(context: ReviewContext) -> None:
 )
 def aggregate(context: ReviewContext) -> None:
     """Put a number per image from the column into the image table."""
-    context.legacy("aggregate")
+    _choose_aggregate(context)
 
 
 @command(
@@ -104,7 +428,11 @@ def aggregate(context: ReviewContext) -> None:
 )
 def more_columns(context: ReviewContext) -> None:
     """Join columns of another file on image and label."""
-    context.legacy("more_columns")
+    if context.session.tables.objects is None:
+        context.say("there are no objects to join columns to")
+        return
+    hint = "a CSV, TSV or Parquet file with a label (and an image) in each row"
+    context.ask(Question("columns from file", lambda text: _more_columns_typed(context, text), hint=hint))
 
 
 @command(
@@ -116,13 +444,27 @@ def more_columns(context: ReviewContext) -> None:
 )
 def export_table(context: ReviewContext) -> None:
     """Write the table as it stands into a CSV, TSV or Parquet file."""
-    context.legacy("export_table")
+    if context.session.cursor.rows is None:
+        context.say("there is no table")
+        return
+    hint = "file.csv, .tsv or .parquet: this order, filter and these columns"
+    context.ask(Question("write table to", lambda text: _export_typed(context, text), hint=hint))
 
 
 @command("next_layer", keys="L", label="layer", help="Next object layer", group="Tables")
 def next_layer(context: ReviewContext) -> None:
     """Next object layer."""
-    context.legacy("next_layer")
+    session, layers = context.session, context.session.batch.layers
+    if len(layers) < 2:
+        context.say("there is one object layer only" if layers else "there is no object layer")
+        return
+    before = session.cursor.layer
+    layer = layers[(layers.index(before) + 1) % len(layers)]
+    session.set_layer(layer)
+    context.tables.load_choice()
+    context.display.show(replace(context.display.style.activated(layer, before), colour_by=""))
+    context.loading.read()
+    context.say(f"object layer {layer}")
 
 
 @command(
@@ -134,4 +476,13 @@ def next_layer(context: ReviewContext) -> None:
 )
 def join_report(context: ReviewContext) -> None:
     """Show the join report."""
-    context.legacy("join_report")
+    from tuiqc.dataset.join_report import JoinReport
+
+    session = context.session
+    objects, layer = session.tables.objects, session.cursor.layer
+    lines = list(JoinReport(session.batch).lines())
+    if objects is not None:
+        lines.append(f"{layer}: {objects.total:,} objects read from {len(objects.loaded):,} images")
+        lines += [f"  {problem}" for problem in objects.problems[:200]]
+    lines += session.tables.label_checks.lines(layer, session.batch.images)
+    context.read("Join report", lines)

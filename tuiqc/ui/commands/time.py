@@ -2,12 +2,83 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from tuiqc.picture.colouring import CATEGORICAL
+from tuiqc.review.changes import Changes
 from tuiqc.ui.keys import command
 
 if TYPE_CHECKING:
     from tuiqc.ui.context import ReviewContext
+
+
+def _step_time(context: ReviewContext, step: int) -> None:
+    """The next time point; while playing: faster or slower. Before the movie is read the steps wait for it."""
+    cursor, player = context.session.cursor, context.player
+    if player.step:
+        player.faster(step)
+        _say_rate(context)
+    elif cursor.extent.t > 1:
+        if not cursor.go_time(cursor.t + step):
+            context.say("this is the last time point" if step > 0 else "this is the first time point")
+    elif cursor.image not in cursor.extents and not context.pictures.pane.note:
+        context.pictures.wait_for_extent(lambda: _step_time(context, step))
+        context.say("the movie is being read …")
+    else:
+        context.say("this image has one time point only")
+
+
+def _step_slice(context: ReviewContext, step: int) -> None:
+    cursor = context.session.cursor
+    if cursor.extent.z > 1:
+        if not cursor.go_slice(cursor.z + step):
+            context.say("this is the last slice" if step > 0 else "this is the first slice")
+    elif cursor.image not in cursor.extents and not context.pictures.pane.note:
+        context.pictures.wait_for_extent(lambda: _step_slice(context, step))
+        context.say("the stack is being read …")
+    else:
+        context.say("this image has one slice only")
+
+
+def _play(context: ReviewContext, step: int) -> None:
+    player, cursor = context.player, context.session.cursor
+    if player.step == step:
+        player.stop()
+        context.say(f"stopped at t {cursor.t}")
+    elif cursor.extent.t <= 1:
+        context.say("this image has one time point only")
+    else:
+        player.play(step)
+        _say_rate(context)
+
+
+def _say_rate(context: ReviewContext) -> None:
+    player = context.player
+    context.say(
+        f"playing {player.rate} per second; . faster, , slower, {'y' if player.step > 0 else 'Y'} stops"
+    )
+
+
+def _step_track(context: ReviewContext, step: int) -> None:
+    cursor = context.session.cursor
+    if cursor.tracks is None:
+        context.say("nothing here has tracks")
+    elif (track := cursor.step_track(step)) is None:
+        context.say("no further track at this time point")
+    else:
+        context.sight.follow_object()
+        context.say(f"track {track}")
+
+
+def _step_event(context: ReviewContext, step: int) -> None:
+    cursor = context.session.cursor
+    if cursor.track is None:
+        context.say("no track is followed: go to an object first")
+    elif (said := cursor.step_event(step)) is None:
+        context.say("nothing more happens to this track" if step > 0 else "nothing happened before")
+    else:
+        context.say(said)
 
 
 @command(
@@ -20,7 +91,7 @@ if TYPE_CHECKING:
 )
 def next_time(context: ReviewContext) -> None:
     """Next time point."""
-    context.legacy("next_time")
+    _step_time(context, 1)
 
 
 @command(
@@ -33,19 +104,19 @@ def next_time(context: ReviewContext) -> None:
 )
 def previous_time(context: ReviewContext) -> None:
     """Previous time point."""
-    context.legacy("previous_time")
+    _step_time(context, -1)
 
 
 @command("next_slice", keys="greater_than_sign", label="z +", help="Next slice of a stack", group="Time")
 def next_slice(context: ReviewContext) -> None:
     """Next slice of a stack."""
-    context.legacy("next_slice")
+    _step_slice(context, 1)
 
 
 @command("previous_slice", keys="less_than_sign", label="z -", help="Previous slice of a stack", group="Time")
 def previous_slice(context: ReviewContext) -> None:
     """Previous slice of a stack."""
-    context.legacy("previous_slice")
+    _step_slice(context, -1)
 
 
 @command(
@@ -57,19 +128,28 @@ def previous_slice(context: ReviewContext) -> None:
 )
 def projection(context: ReviewContext) -> None:
     """One slice, maximum or mean of all slices."""
-    context.legacy("projection")
+    cursor = context.session.cursor
+    if cursor.extent.z <= 1:
+        context.say("this image has one slice only")
+        return
+    words = {
+        "slice": "one slice",
+        "max": "maximum of all slices; labels: the topmost",
+        "mean": "mean of all slices; labels: the topmost",
+    }
+    context.say(words[cursor.next_projection()])
 
 
 @command("play", keys="y", label="play", help="Play the movie (again: stop)", group="Time")
 def play(context: ReviewContext) -> None:
     """Play the movie."""
-    context.legacy("play")
+    _play(context, 1)
 
 
 @command("play_back", keys="Y", label="play back", help="Play it backwards (again: stop)", group="Time")
 def play_back(context: ReviewContext) -> None:
     """Play it backwards."""
-    context.legacy("play_back")
+    _play(context, -1)
 
 
 @command(
@@ -81,7 +161,7 @@ def play_back(context: ReviewContext) -> None:
 )
 def next_track(context: ReviewContext) -> None:
     """Next track at this time point."""
-    context.legacy("next_track")
+    _step_track(context, 1)
 
 
 @command(
@@ -89,7 +169,7 @@ def next_track(context: ReviewContext) -> None:
 )
 def previous_track(context: ReviewContext) -> None:
     """Previous track."""
-    context.legacy("previous_track")
+    _step_track(context, -1)
 
 
 @command(
@@ -101,7 +181,7 @@ def previous_track(context: ReviewContext) -> None:
 )
 def next_event(context: ReviewContext) -> None:
     """Next birth, merge, division or death of the track."""
-    context.legacy("next_event")
+    _step_event(context, 1)
 
 
 @command(
@@ -109,13 +189,29 @@ def next_event(context: ReviewContext) -> None:
 )
 def previous_event(context: ReviewContext) -> None:
     """The event of the track before."""
-    context.legacy("previous_event")
+    _step_event(context, -1)
 
 
 @command("colour_track", keys="T", label="tracks", help="Colour by track, by lineage, by label", group="Time")
 def colour_track(context: ReviewContext) -> None:
     """Colour by track, by lineage, by label."""
-    context.legacy("colour_track")
+    session, style = context.session, context.display.style
+    choice, objects = session.batch.dialects.get(session.cursor.layer), session.tables.objects
+    names = [] if choice is None else [choice.track_column, choice.lineage_column]
+    wanted = [
+        name for name in dict.fromkeys(names) if name and objects is not None and name in objects.view.given
+    ]
+    if not wanted:
+        context.say("nothing here has tracks")
+        return
+    at = wanted.index(style.colour_by) + 1 if style.colour_by in wanted else 0
+    if at == len(wanted):
+        context.display.show(replace(style, colour_by="", colour_map="blue-white-red"))
+        context.say("coloured by label")
+        return
+    context.display.show(replace(style, colour_by=wanted[at], colour_map=CATEGORICAL))
+    what = "lineage" if at else "track"
+    context.say(f"coloured by {what} ({wanted[at]}); objects without one are grey")
 
 
 @command(
@@ -123,4 +219,6 @@ def colour_track(context: ReviewContext) -> None:
 )
 def tail(context: ReviewContext) -> None:
     """Show where the followed object has been, or not."""
-    context.legacy("tail")
+    context.sight.tails = not context.sight.tails
+    context.say("tail of the followed track shown" if context.sight.tails else "no tail")
+    context.changed(Changes.DISPLAY)

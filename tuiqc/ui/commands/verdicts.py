@@ -2,12 +2,114 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
+from tuiqc.qc.reasons import by_key, implied_verdict, toggled
 from tuiqc.ui.keys import command
+from tuiqc.ui.review_steps import (
+    ask_about_selection,
+    categorise,
+    chosen,
+    current_name,
+    decide_selected,
+    decided,
+    say_nothing_chosen,
+    selected_rows,
+    to_unreviewed,
+    unseen,
+)
 
 if TYPE_CHECKING:
+    from tuiqc.qc.categories import CategoryColumn
+    from tuiqc.review.annotator import Outcome
     from tuiqc.ui.context import ReviewContext
+
+
+def _judge(context: ReviewContext, verdict: str) -> None:
+    if unseen(context) or decide_selected(context, f"Mark them {verdict}?", verdict=verdict):
+        return
+    outcome = context.session.annotator.decide(verdict=verdict)
+    if outcome is None:
+        say_nothing_chosen(context)
+    elif decided(context, outcome):
+        to_unreviewed(context, 1)
+
+
+def _clear_selected(context: ReviewContext) -> bool:
+    """Take everything about the selection back after asking; False if there is none."""
+    if selected_rows(context) is None:
+        return False
+    annotator = context.session.annotator
+    judged = annotator.judged_in_selection()
+    if not judged:
+        context.say("nothing was decided about any of those that are selected")
+        return True
+    lines = [f"About {judged:,} of them something was decided: it is taken back."]
+    said = f"{judged:,} cleared in one step; z brings all of it back"
+    ask_about_selection(context, "Clear them?", lines, annotator.clear_selected, said)
+    return True
+
+
+def _reason_key(context: ReviewContext, key: int) -> None:
+    """Give the reason of a number key, or take it back, and with it the verdict that it implies."""
+    reasons, annotator = context.status.reasons.here, context.session.annotator
+    reason = by_key(reasons, key)
+    if reason is None:
+        context.say(f"no reason is on the key {key}")
+        return
+    question = f"{reason.verdict.capitalize()} them: {reason.name}?"
+    if decide_selected(context, question, verdict=reason.verdict, reason=reason.name):
+        return
+    annotation = annotator.annotation
+    cell = toggled(annotation.reason if annotation is not None else "", reason.name)
+    verdict = implied_verdict(cell, reasons) or (annotation.verdict if annotation is not None else "")
+    outcome = annotator.decide(verdict=verdict, reason=cell)
+    if outcome is None:
+        say_nothing_chosen(context)
+    elif decided(context, outcome):
+        context.say(f"{verdict}: {cell}" if cell else f"{reason.name} taken back")
+        if cell:
+            to_unreviewed(context, 1)
+
+
+def _category_key(context: ReviewContext, column: CategoryColumn, key: int) -> None:
+    name = next((one.name for one in column.categories if one.key == key), "")
+    if name:
+        categorise(context, "" if name == context.session.annotator.category else name)
+    else:
+        context.say(f"no category is on the key {key}: K names a new one")
+
+
+def _reason_given(context: ReviewContext, reason: str | None) -> None:
+    if not reason or decide_selected(context, f"Fail them: {reason}?", verdict="fail", reason=reason):
+        return
+    annotator = context.session.annotator
+    annotation = annotator.annotation
+    verdict = "unsure" if annotation is not None and annotation.verdict == "unsure" else "fail"
+    outcome = annotator.decide(verdict=verdict, reason=reason)
+    if outcome is not None and decided(context, outcome):
+        context.say(f"{verdict}: {reason}")
+        to_unreviewed(context, 1)
+
+
+def _note_given(context: ReviewContext, note: str | None) -> None:
+    if note is None or decide_selected(context, f"Write this note on them? {note}", note=note):
+        return
+    outcome = context.session.annotator.decide(note=note)
+    if outcome is not None and decided(context, outcome):
+        context.say("noted" if note else "note taken away")
+
+
+def _travelled(context: ReviewContext, outcome: Outcome | None, done: str, nothing: str) -> None:
+    if outcome is None:
+        context.say(nothing)
+        return
+    if decided(context, outcome):
+        context.say(f"{done}: {outcome.name}")
+    if context.view is None and not context.panes.on_picture:
+        # The next verdict goes to where the undone one was: the focus must show it.
+        context.panes.focus_level()
 
 
 @command(
@@ -20,7 +122,7 @@ if TYPE_CHECKING:
 )
 def verdict_pass(context: ReviewContext) -> None:
     """Pass the current object or image, go on to the next unreviewed."""
-    context.legacy("verdict_pass")
+    _judge(context, "pass")
 
 
 @command(
@@ -33,7 +135,7 @@ def verdict_pass(context: ReviewContext) -> None:
 )
 def verdict_fail(context: ReviewContext) -> None:
     """Fail it, go on to the next unreviewed."""
-    context.legacy("verdict_fail")
+    _judge(context, "fail")
 
 
 @command(
@@ -46,7 +148,7 @@ def verdict_fail(context: ReviewContext) -> None:
 )
 def verdict_unsure(context: ReviewContext) -> None:
     """Mark it unsure, go on to the next unreviewed."""
-    context.legacy("verdict_unsure")
+    _judge(context, "unsure")
 
 
 @command(
@@ -58,123 +160,36 @@ def verdict_unsure(context: ReviewContext) -> None:
 )
 def verdict_clear(context: ReviewContext) -> None:
     """Take the verdict, reason and note back."""
-    context.legacy("verdict_clear")
+    if unseen(context) or _clear_selected(context):
+        return
+    outcome = context.session.annotator.clear()
+    if outcome is None:
+        context.say("nothing was decided here")
+    elif decided(context, outcome):
+        context.say("cleared")
 
 
-@command(
-    "reason_1",
-    keys="1",
-    label="reason 1",
-    help="Give reason 1 of the list and the verdict that it implies (again: take it back); 2 to 9 the others",
-    group="Verdicts",
-)
-def reason_1(context: ReviewContext) -> None:
-    """Give reason 1 of the list and the verdict that it implies."""
-    context.legacy("reason_1")
+def _number(key: int, context: ReviewContext) -> None:
+    """A number key: a reason, or a category while number keys give those."""
+    if unseen(context):
+        return
+    annotator = context.session.annotator
+    if annotator.keys_categorise and annotator.categories is not None:
+        _category_key(context, annotator.categories, key)
+    else:
+        _reason_key(context, key)
 
 
-@command(
-    "reason_2",
-    keys="2",
-    label="reason 2",
-    help="Give reason 2 of the list and the verdict that it implies (again: take it back)",
-    group="Verdicts",
-    listed=False,
-)
-def reason_2(context: ReviewContext) -> None:
-    """Give reason 2 of the list and the verdict that it implies."""
-    context.legacy("reason_2")
-
-
-@command(
-    "reason_3",
-    keys="3",
-    label="reason 3",
-    help="Give reason 3 of the list and the verdict that it implies (again: take it back)",
-    group="Verdicts",
-    listed=False,
-)
-def reason_3(context: ReviewContext) -> None:
-    """Give reason 3 of the list and the verdict that it implies."""
-    context.legacy("reason_3")
-
-
-@command(
-    "reason_4",
-    keys="4",
-    label="reason 4",
-    help="Give reason 4 of the list and the verdict that it implies (again: take it back)",
-    group="Verdicts",
-    listed=False,
-)
-def reason_4(context: ReviewContext) -> None:
-    """Give reason 4 of the list and the verdict that it implies."""
-    context.legacy("reason_4")
-
-
-@command(
-    "reason_5",
-    keys="5",
-    label="reason 5",
-    help="Give reason 5 of the list and the verdict that it implies (again: take it back)",
-    group="Verdicts",
-    listed=False,
-)
-def reason_5(context: ReviewContext) -> None:
-    """Give reason 5 of the list and the verdict that it implies."""
-    context.legacy("reason_5")
-
-
-@command(
-    "reason_6",
-    keys="6",
-    label="reason 6",
-    help="Give reason 6 of the list and the verdict that it implies (again: take it back)",
-    group="Verdicts",
-    listed=False,
-)
-def reason_6(context: ReviewContext) -> None:
-    """Give reason 6 of the list and the verdict that it implies."""
-    context.legacy("reason_6")
-
-
-@command(
-    "reason_7",
-    keys="7",
-    label="reason 7",
-    help="Give reason 7 of the list and the verdict that it implies (again: take it back)",
-    group="Verdicts",
-    listed=False,
-)
-def reason_7(context: ReviewContext) -> None:
-    """Give reason 7 of the list and the verdict that it implies."""
-    context.legacy("reason_7")
-
-
-@command(
-    "reason_8",
-    keys="8",
-    label="reason 8",
-    help="Give reason 8 of the list and the verdict that it implies (again: take it back)",
-    group="Verdicts",
-    listed=False,
-)
-def reason_8(context: ReviewContext) -> None:
-    """Give reason 8 of the list and the verdict that it implies."""
-    context.legacy("reason_8")
-
-
-@command(
-    "reason_9",
-    keys="9",
-    label="reason 9",
-    help="Give reason 9 of the list and the verdict that it implies (again: take it back)",
-    group="Verdicts",
-    listed=False,
-)
-def reason_9(context: ReviewContext) -> None:
-    """Give reason 9 of the list and the verdict that it implies."""
-    context.legacy("reason_9")
+for _key in range(1, 10):
+    command(
+        f"reason_{_key}",
+        keys=str(_key),
+        label=f"reason {_key}",
+        help=f"Give reason {_key} of the list and the verdict that it implies (again: take it back)"
+        + ("; 2 to 9 the others" if _key == 1 else ""),
+        group="Verdicts",
+        listed=_key == 1,
+    )(partial(_number, _key))
 
 
 @command(
@@ -187,7 +202,17 @@ def reason_9(context: ReviewContext) -> None:
 )
 def reason(context: ReviewContext) -> None:
     """Choose why it failed, from a list or in own words."""
-    context.legacy("reason")
+    from tuiqc.ui.screens.ask import ReasonDialog
+
+    if not chosen(context):
+        return
+    annotation = context.session.annotator.annotation
+    now = annotation.reason if annotation else ""
+    names = [*(reason.name for reason in context.status.reasons.here), *([now] if now else [])]
+    reasons = list(dict.fromkeys(names))
+    context.push(
+        ReasonDialog(current_name(context), reasons, now), lambda given: _reason_given(context, given)
+    )
 
 
 @command(
@@ -200,7 +225,15 @@ def reason(context: ReviewContext) -> None:
 )
 def note(context: ReviewContext) -> None:
     """Write a note on the current object or image."""
-    context.legacy("note")
+    from tuiqc.ui.screens.ask import NoteDialog
+
+    if not chosen(context):
+        return
+    annotation = context.session.annotator.annotation
+    context.push(
+        NoteDialog(current_name(context), annotation.note if annotation else ""),
+        lambda note: _note_given(context, note),
+    )
 
 
 @command(
@@ -208,10 +241,10 @@ def note(context: ReviewContext) -> None:
 )
 def undo(context: ReviewContext) -> None:
     """Undo the last verdict, reason or note."""
-    context.legacy("undo")
+    _travelled(context, context.session.annotator.undo(), "undone", "nothing to undo")
 
 
 @command("redo", keys="Z,ctrl+y", label="redo", help="Do again what was undone", group="Verdicts")
 def redo(context: ReviewContext) -> None:
     """Do again what was undone."""
-    context.legacy("redo")
+    _travelled(context, context.session.annotator.redo(), "done again", "nothing to redo")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tuiqc.ui.keys import VIEW, command
+from tuiqc.ui.open_view import open_view
 
 if TYPE_CHECKING:
     from tuiqc.ui.context import ReviewContext
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 )
 async def plate(context: ReviewContext) -> None:
     """Plate."""
-    await context.legacy("plate")
+    await open_view(context, "plate")
 
 
 @command(
@@ -32,7 +33,7 @@ async def plate(context: ReviewContext) -> None:
 )
 async def tracks(context: ReviewContext) -> None:
     """Tracks."""
-    await context.legacy("tracks")
+    await open_view(context, "tracks")
 
 
 @command(
@@ -44,7 +45,7 @@ async def tracks(context: ReviewContext) -> None:
 )
 async def plot(context: ReviewContext) -> None:
     """Plot of objects or images."""
-    await context.legacy("plot")
+    await open_view(context, "plot")
 
 
 @command(
@@ -58,7 +59,7 @@ async def plot(context: ReviewContext) -> None:
 )
 def home(view: View) -> None:
     """Back to the home screen, to where one was."""
-    view.action_home()
+    view.context.views.go_home()
 
 
 @command(
@@ -71,7 +72,7 @@ def home(view: View) -> None:
 )
 async def contact_sheet(context: ReviewContext) -> None:
     """Contact sheet."""
-    await context.legacy("contact_sheet")
+    await open_view(context, "contact_sheet")
 
 
 @command(
@@ -84,4 +85,4 @@ async def contact_sheet(context: ReviewContext) -> None:
 )
 async def gallery(context: ReviewContext) -> None:
     """Object gallery."""
-    await context.legacy("gallery")
+    await open_view(context, "gallery")

@@ -13,6 +13,8 @@ from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
+from tuiqc.review.changes import Changes
+
 R = TypeVar("R")
 
 
@@ -48,6 +50,9 @@ class Dialog(ModalScreen[R], Generic[R]):
     def compose_body(self) -> ComposeResult:
         """The widgets between the title and the line of keys."""
         yield from ()
+
+    def follow(self, changes: Changes) -> None:
+        """Something has changed that it may show."""
 
     def action_cancel(self) -> None:
         """Close without a result."""

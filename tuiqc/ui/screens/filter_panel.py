@@ -10,6 +10,7 @@ from textual.app import ComposeResult
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
+from tuiqc.review.changes import Changes
 from tuiqc.tables.filters.stack import FilterStack
 from tuiqc.text import printable
 from tuiqc.ui.screens.dialog import Panel, relist
@@ -47,6 +48,11 @@ class FilterPanel(Panel[None]):
     def _show(self) -> None:
         self.changed()
         self.counted()
+
+    def follow(self, changes: Changes) -> None:
+        """The filters may have been counted."""
+        if Changes.FILTERS in changes:
+            self.counted()
 
     def counted(self) -> None:
         """The rows that the filters let through have been counted again, or are being counted."""

@@ -1,26 +1,24 @@
-"""Views that fill the screen in place of the tables and the picture, one file each."""
+"""Views that fill the screen in place of the tables and the picture."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from importlib import import_module
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from tuiqc.ui.views.view import View
+from typing import Any
 
 VIEWS: dict[str, str] = {
     "plate": "plate.PlateView",
-    "plate_pictures": "plate_pictures.PlatePictures",
+    "plate_pictures": "well_tiles.plate_pictures",
     "tracks": "tracks.TracksView",
     "plot": "plot.PlotView",
-    "contact_sheet": "contact_sheet.ContactSheet",
-    "gallery": "gallery.Gallery",
+    "contact_sheet": "image_tiles.contact_sheet",
+    "gallery": "object_tiles.gallery",
 }
-"""Action that opens a view, and its class as `module.Class` in this folder; imported when it is first opened."""
+"""Command that opens a view, and what makes it, in a module of this folder; imported when it is first opened."""
 
 
-def view_class(name: str) -> type[View]:
-    """The class of the view that the action `name` opens."""
+def view_maker(name: str) -> Callable[..., Any]:
+    """What makes the view that the command `name` opens, of the context and its `id`."""
     module, _, found = VIEWS[name].partition(".")
-    view: type[View] = getattr(import_module(f"tuiqc.ui.views.{module}"), found)
-    return view
+    maker: Callable[..., Any] = getattr(import_module(f"tuiqc.ui.views.{module}"), found)
+    return maker

@@ -7,14 +7,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from tuiqc.picture.filmstrip import film_strip, zoom_for
-from tuiqc.picture.shot import Painted, Shot
+from tuiqc.picture.shot import Colouring, Painted, Shot
 from tuiqc.review.track_shown import strip_crops
 from tuiqc.terminal.encoder import picture_size
 from tuiqc.tracks.strip import Crop
 from tuiqc.ui.widgets.own_picture import OwnPicture
 
 if TYPE_CHECKING:
-    from tuiqc.ui.screens.view_columns import ViewColumns
+    from tuiqc.ui.context import ReviewContext
 
 _CROPS = 5
 """Time points in the film strip at least."""
@@ -22,50 +22,71 @@ _CROPS = 5
 
 @dataclass(frozen=True)
 class _Strip:
-    """A film strip, (width, height) pixels large."""
+    """A film strip, (width, height) pixels large; `colourings` are the colours of the objects in each crop."""
 
     base: Shot
     crops: tuple[Crop, ...]
+    colourings: tuple[Colouring | None, ...]
     now: int
     zoom: float
     size: tuple[int, int]
 
 
-class FilmStrip(OwnPicture[_Strip]):
-    """Crops of the track around the present time point; `show_track` after every change of the session."""
+class FilmStrip:
+    """Crops of the track around the present time point; `show_track` after every change of the session.
 
-    def __init__(self, home: ViewColumns, *, id: str | None = None) -> None:
-        super().__init__(home.caps, home.output, id=id)
-        self.home = home
+    Attributes
+    ----------
+    picture
+        The widget that shows it.
+    """
+
+    def __init__(self, context: ReviewContext) -> None:
+        self._context = context
         self._asked: tuple[object, ...] | None = None
+        self.picture = OwnPicture(context.caps, context.output, self._paint, id="strip")
 
     def show_track(self) -> tuple[Crop, ...]:
         """Ask for the strip of the session's track; return its crops, none where nothing can be shown."""
-        columns, lines = self.size
+        columns, lines = self.picture.size
         if not columns or not lines:
             return ()
-        session, caps = self.home.session, self.home.caps
+        context, caps, cursor = self._context, self._context.caps, self._context.session.cursor
         width, height = picture_size(columns, lines, caps)
-        crops, largest = strip_crops(session, max(_CROPS, round(width / height)))
+        crops, largest = strip_crops(context.session, max(_CROPS, round(width / height)))
         if not crops:
             return ()
         base = Shot(
-            session.record,
-            self.home.display_style,
-            layer=session.layer,
-            z=session.z,
-            projection=session.projection,
+            cursor.record,
+            context.display.style,
+            layer=cursor.layer,
+            z=cursor.z,
+            projection=cursor.projection,
         )
+        colourings = tuple(context.display.colouring_of(cursor.image, crop.t) for crop in crops)
         zoom = zoom_for(largest, min(height, width // len(crops)))
-        asked = (base, crops, session.t, zoom, columns, lines, caps)
-        if asked != self._asked or self.finished is None:
+        asked = (base, crops, colourings, cursor.t, zoom, columns, lines, caps)
+        if asked != self._asked or self.picture.finished is None:
             self._asked = asked
-            self.ask(_Strip(base, crops, session.t, zoom, (width, height)))
+            self.picture.ask(_Strip(base, crops, colourings, cursor.t, zoom, (width, height)))
         return crops
 
-    def paint(
+    def forget(self) -> None:
+        """The picture has to be asked for again, whatever was asked."""
+        self._asked = None
+
+    def _paint(
         self, job: _Strip, cells: tuple[int, int], superseded: Callable[[], bool]
     ) -> tuple[Shot, Painted] | None:
         """Read and compose its crops."""
-        painted = film_strip(self.home.painter, job.base, job.crops, job.now, job.zoom, *job.size, superseded)
+        painted = film_strip(
+            self._context.pictures.painter,
+            job.base,
+            job.crops,
+            job.now,
+            job.zoom,
+            *job.size,
+            superseded,
+            colourings=job.colourings,
+        )
         return None if painted is None else (replace(job.base, t=job.now), painted)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from textwrap import wrap
 
 from rich.segment import Segment
@@ -13,9 +13,10 @@ from textual.strip import Strip
 from tuiqc.dataset.plates.wells import row_name
 from tuiqc.tables.heat import Heat
 from tuiqc.ui.views.plate_colours import DIM, EMPTY, Colours, name_style
-from tuiqc.ui.views.plate_halves import as_strips, half_lines
 from tuiqc.ui.views.plate_layout import LABEL, MARGIN, PlateLayout, shade, value_text
 
+_NO_VALUE = "rgb(40,40,46)"
+_HERE_RGB = "rgb(255,255,255)"
 _HERE = Style(bold=True, reverse=True)
 _FRAME = Style(bold=True, color="rgb(0,0,0)", bgcolor="rgb(255,255,255)")
 _OF_COLUMNS = " │ of columns"
@@ -34,7 +35,7 @@ def plate_lines(
     """Return the lines of a plate, each `width` cells: names of columns, rows of wells, medians of columns."""
     lines = [_header(layout, cursor, width)]
     if layout.halves:
-        lines += as_strips(half_lines(found, plate, layout, cursor, colours), width)
+        lines += [_strip(line, width) for line in half_lines(found, plate, layout, cursor, colours)]
         return [*lines, _column_medians(found, plate, layout, colours, width)]
     medians = found.row_medians(plate)
     for row in range(layout.first_row, layout.first_row + layout.rows):
@@ -185,3 +186,39 @@ def legend(colours: Colours, cells: int = 10) -> list[Segment]:
 
 def _strip(parts: list[Segment], width: int) -> Strip:
     return Strip(parts).adjust_cell_length(width)
+
+
+# --- two rows of wells in each line, as upper and lower halves of its cells
+
+
+def half_lines(
+    found: Heat, plate: int, layout: PlateLayout, cursor: tuple[int, int], colours: Colours
+) -> list[list[Segment]]:
+    """Return the lines of wells, each of two rows with their medians behind; an odd last row stands alone.
+
+    Colour alone says the values here, in brightness too; the value of the current well stands below in numbers, and one
+    step larger (`+`) the shades are back.
+    """
+    medians = found.row_medians(plate)
+    lines = []
+    for upper in range(0, layout.rows, 2):
+        pair = [upper, upper + 1] if upper + 1 < layout.rows else [upper]
+        here = next((row for row in pair if row == cursor[0]), None)
+        parts = [
+            Segment(f"{row_name(upper if here is None else here):<{LABEL}}", name_style(here is not None))
+        ]
+        for column in range(layout.columns):
+            values = [float(found.values[plate, row, column]) for row in pair]
+            marked = [(row, column) == cursor for row in pair]
+            parts.append(_cell(values, marked, colours))
+        of_rows = _cell([float(medians[row]) for row in pair], [False] * len(pair), colours)
+        lines.append([*parts, Segment(" │ ", DIM), Segment(of_rows.text * (MARGIN - 3), of_rows.style)])
+    return lines
+
+
+def _cell(values: Sequence[float], marked: Sequence[bool], colours: Colours) -> Segment:
+    shown = [
+        _HERE_RGB if here else colours.css(value) or _NO_VALUE
+        for value, here in zip(values, marked, strict=True)
+    ]
+    return Segment("▀", Style(color=shown[0], bgcolor=shown[1] if len(shown) > 1 else None))

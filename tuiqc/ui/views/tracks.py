@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from rich.text import Text
 from textual import on
@@ -12,13 +12,15 @@ from textual.geometry import Region
 from textual.widgets import Static
 
 from tuiqc.review.changes import Changes
-from tuiqc.review.columns import load_columns
+from tuiqc.review.column_choice import load_columns
 from tuiqc.review.listing import Listing
 from tuiqc.review.track_rows import TrackRows
 from tuiqc.review.track_shown import measured, usual_measurement
 from tuiqc.terminal.protocols.base import protocol_of
 from tuiqc.text import printable
-from tuiqc.ui.background import LONG
+from tuiqc.ui.column_names import pick_column
+from tuiqc.ui.jobs import LONG
+from tuiqc.ui.textual_private import set_titles
 from tuiqc.ui.views.film import FilmStrip
 from tuiqc.ui.views.track_words import chart_text, times_text, tree_text
 from tuiqc.ui.views.view import View
@@ -40,7 +42,7 @@ class TracksView(View):
 
     HEADING = "Tracks"
     HAS_TABLE = True
-    FOOTER: ClassVar[tuple[str, ...]] = (
+    FOOTER = (
         "verdict_pass",
         "verdict_fail",
         "reason",
@@ -56,7 +58,7 @@ class TracksView(View):
     TracksView #track_table { width: 46%; max-width: 96; border: round $panel-lighten-2; }
     TracksView #track_table:focus { border: round $accent; border-title-style: bold; }
     TracksView #track { width: 1fr; border: round $panel-lighten-2; border-title-color: $foreground; }
-    TracksView FilmStrip { height: 2fr; max-height: 11; background: black; border: none; }
+    TracksView #strip { height: 2fr; max-height: 11; background: black; border: none; }
     TracksView #times { height: 1; }
     TracksView #chart { height: 1fr; min-height: 4; max-height: 14; }
     TracksView #tree { height: auto; max-height: 40%; }
@@ -64,10 +66,10 @@ class TracksView(View):
 
     def __init__(self, context: ReviewContext, *, id: str | None = None) -> None:
         super().__init__(context, id=id)
-        home = self.home
         self.measurement = ""
         self._made_of: object = None
-        self.strip = FilmStrip(home)
+        self.film = FilmStrip(context)
+        self.strip = self.film.picture
         self.times = Static(id="times")
         self.chart = Static(id="chart")
         self.family = Static(id="tree")
@@ -76,7 +78,7 @@ class TracksView(View):
     @property
     def table(self) -> LineTable:
         """The table of tracks."""
-        return self.home.tracks_table
+        return self.context.tables.tracks
 
     def compose(self) -> ComposeResult:
         """Table on the left, the track on the right; below each other in a narrow window."""
@@ -88,20 +90,20 @@ class TracksView(View):
     def refusal(self) -> str:
         """Without tracks there is nothing to see."""
         session = self.session
-        if not session.layer:
+        if not session.cursor.layer:
             return "there is no object layer"
-        return "" if session.tracks is not None or self.home.still_reading else _NO_TRACKS
+        return "" if session.cursor.tracks is not None or self.context.loading.pending else _NO_TRACKS
 
     def opened(self) -> None:
         """Judge tracks from now on."""
-        self.session.level = "track"
+        self.session.cursor.level = "track"
         self._make_rows()
         self.table.focus()
 
     def left(self) -> None:
         """Objects are judged again."""
-        if self.session.level == "track":
-            self.session.level = "object"
+        if self.session.cursor.level == "track":
+            self.session.cursor.level = "object"
         self.strip.cover()
 
     def on_focus(self) -> None:
@@ -110,72 +112,68 @@ class TracksView(View):
 
     def enter(self) -> None:
         """Home, at the object of the track."""
-        self.session.level = "object"
-        self.home.go_home(stay=False)
+        self.session.cursor.level = "object"
+        self.context.views.go_home(stay=False)
 
     # --- the rows
 
     def _make_rows(self) -> None:
-        session, objects, before = self.session, self.session.objects, self.session.track_rows
-        if objects is None or self._made_of is objects or session.tracks is None:
+        session, objects = self.session, self.session.tables.objects
+        if objects is None or self._made_of is objects or session.cursor.tracks is None:
             return
         self._made_of = objects
         count = 0 if objects.total <= _FEW else LONG
 
         def done(rows: TrackRows) -> None:
-            rows.decide_all(session.store.items(), session.batch)
-            if before is not None and before.layer == rows.layer:
-                rows.restore_sort(list(before.view.sort_keys))
-            session.track_rows = rows
+            session.tables.set_track_rows(rows)
             self.table.content = Listing(rows, load_columns(f"tracks/{objects.layer}"))
             self.table.content_changed()
-            if session.track is None and len(rows):
-                session.go_track_row(0)
-            self.home.place_changed()
+            if session.cursor.track is None and len(rows):
+                session.cursor.go_track_row(0)
+            self.context.changed(Changes.PLACE)
 
-        self.home.background.run(
+        self.context.jobs.latest(
             "tracks",
             count,
-            lambda void: TrackRows(session.batch, objects),
+            lambda cancelled: TrackRows(session.batch, objects),
             done,
-            lambda error: self.home.say(str(error)),
+            lambda error: self.context.say(str(error)),
         )
 
     @on(LineTable.Moved, "#track_table")
     def track_moved(self, event: LineTable.Moved) -> None:
         """The cursor went to another track: show it where it is most suspicious."""
         event.stop()
-        self.session.go_track_row(self.table.row)
-        self.home.place_changed()
+        self.session.cursor.go_track_row(self.table.row)
+        self.context.changed(Changes.PLACE)
 
     # --- what is shown
 
     def follow(self, changes: Changes = Changes.ALL) -> None:
         """Another track, time point, verdict or style."""
         session = self.session
-        session.level = "track"
+        session.cursor.level = "track"
         self._make_rows()
-        rows, tracks, track = session.track_rows, session.tracks, session.track
+        rows, tracks, track = session.tables.track_rows, session.cursor.tracks, session.cursor.track
         if rows is None or tracks is None:
             self.table.empty = (
-                f"finding tracks … {self.home.feed_text}" if self.home.feed_text else _NO_TRACKS
+                f"finding tracks … {self.context.loading.text}" if self.context.loading.text else _NO_TRACKS
             )
             self.table.refresh()
             return
-        at = session.row
+        at = session.cursor.row
         if at is not None:
             self.table.go(at)
         self.table.refresh()
-        self.table.set_titles(
-            Text(f"Tracks · {session.layer} · {len(rows):,}"), Text(printable(rows.order_name))
-        )
+        title = Text(f"Tracks · {session.cursor.layer} · {len(rows):,}")
+        set_titles(self.table, title, Text(printable(rows.order_name)))
         if track is None:
             return
-        position = rows.position(session.image, track)
+        position = rows.position(session.cursor.image, track)
         why = "" if position is None else str(rows.view.frame["why"].iloc[position])
-        name = f"image {session.record.key} · track {track} · lineage {tracks.lineage(track)}"
+        name = f"image {session.cursor.record.key} · track {track} · lineage {tracks.lineage(track)}"
         self.details.border_title = printable(name + (f" · {why}" if why else "")).replace("[", "\\[")
-        annotation = session.annotation
+        annotation = session.annotator.annotation
         said = [annotation.verdict, annotation.reason, annotation.note] if annotation is not None else []
         self.details.border_subtitle = printable(" · ".join(filter(None, said))).replace("[", "\\[")
         self._show_words()
@@ -183,22 +181,24 @@ class TracksView(View):
 
     def _show_words(self) -> None:
         session = self.session
-        tracks, track = session.tracks, session.track
+        tracks, track = session.cursor.tracks, session.cursor.track
         if tracks is None or track is None:
             return
         name, values = measured(session, self.measurement)
         width, height = max(10, self.chart.size.width), max(2, self.chart.size.height)
-        self.chart.update(chart_text(tracks, track, session.t, values, name, width, height, self._braille))
+        self.chart.update(
+            chart_text(tracks, track, session.cursor.t, values, name, width, height, self._braille)
+        )
         lines = max(1, self.details.size.height * 2 // 5)
-        self.family.update(tree_text(tracks, track, session.t, width, lines))
+        self.family.update(tree_text(tracks, track, session.cursor.t, width, lines))
 
     @property
     def _braille(self) -> bool:
-        return protocol_of(self.home.caps.protocol).UNICODE
+        return protocol_of(self.context.caps.protocol).UNICODE
 
     def choose_colour(self) -> None:
         """The key for colours: which measurement is drawn over time."""
-        objects = self.session.objects
+        objects = self.session.tables.objects
         if objects is None:
             return
 
@@ -208,16 +208,20 @@ class TracksView(View):
                 self._show_words()
 
         names = [n for n in objects.view.given if objects.view.kind(n) in ("integer", "float")]
-        self.home.pick_column(
-            "Draw over time", chosen, names=names, now=self.measurement or usual_measurement(self.session)
+        pick_column(
+            self.context,
+            "Draw over time",
+            chosen,
+            names=names,
+            now=self.measurement or usual_measurement(self.session),
         )
 
     # --- the film strip
 
     def _show_strip(self) -> None:
-        crops = self.strip.show_track()
+        crops = self.film.show_track()
         if crops:
-            self.times.update(times_text(crops, self.session.t, self.strip.size.width))
+            self.times.update(times_text(crops, self.session.cursor.t, self.strip.size.width))
 
     @on(Picture.Shown)
     def strip_shown(self, event: Picture.Shown) -> None:
@@ -241,8 +245,8 @@ class TracksView(View):
 
     def draw_again(self) -> None:
         """Nothing of ours is in the terminal."""
-        self.strip.use(self.home.caps)
-        self._asked = None
+        self.strip.use(self.context.caps)
+        self.film.forget()
         self.strip.send_again()
         self.follow()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from textual.geometry import Region
 from textual.strip import Strip
@@ -11,6 +11,7 @@ from textual.widget import Widget
 
 from tuiqc.review.changes import Changes
 from tuiqc.review.session import Level, Session
+from tuiqc.ui.column_names import choose_object_colour
 from tuiqc.ui.keys import VIEW
 
 if TYPE_CHECKING:
@@ -42,19 +43,18 @@ class View(Widget, can_focus=True):
         Names of the actions on the line of keys, the most useful first; the way home, help and quit come by themselves.
     """
 
-    HEADING: ClassVar[str] = ""
-    LEVEL: ClassVar[Level | None] = None
-    PICTURE: ClassVar[str] = ""
-    FOOTER: ClassVar[tuple[str, ...]] = ()
-    PLACES: ClassVar[tuple[str, ...]] = (VIEW,)
-    HAS_TABLE: ClassVar[bool] = False
+    HEADING: str = ""
+    LEVEL: Level | None = None
+    PICTURE: str = ""
+    FOOTER: tuple[str, ...] = ()
+    PLACES: tuple[str, ...] = (VIEW,)
+    HAS_TABLE: bool = False
     ALLOW_SELECT = False
     DEFAULT_CSS = "View { width: 1fr; height: 1fr; }"
 
     def __init__(self, context: ReviewContext, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.context = context
-        self.home = context.home
         self.seen = False
 
     def render_lines(self, crop: Region) -> list[Strip]:
@@ -70,7 +70,7 @@ class View(Widget, can_focus=True):
     @property
     def session(self) -> Session:
         """The state of the review."""
-        return self.home.session
+        return self.context.session
 
     def refusal(self) -> str:
         """Why it can't be opened now, in a sentence; "" if it can."""
@@ -87,20 +87,16 @@ class View(Widget, can_focus=True):
         self.refresh()
 
     def shows_current(self) -> bool:
-        """Whether the next paint has what is current on the screen; when that changes `home.view_shows` is called."""
+        """Whether the next paint has what is current on the screen; `context.views.shows` if that changes."""
         return True
 
     def enter(self) -> None:
         """Enter was pressed: go home at the thing under the cursor."""
-        self.home.go_home(stay=False)
+        self.context.views.go_home(stay=False)
 
     def choose_colour(self) -> None:
         """The key for colours was pressed: ask for the column that colours the objects."""
-        self.home.choose_object_colour()
-
-    def action_home(self) -> None:
-        """Back to where one was on the home screen."""
-        self.home.go_home()
+        choose_object_colour(self.context)
 
     # --- pictures that are drawn over text
 
@@ -108,7 +104,7 @@ class View(Widget, can_focus=True):
         """Cells in these regions of the screen (None: all) are about to be painted, which wipes pictures over them."""
 
     def draw_again(self) -> None:
-        """The terminal has lost all pictures, or is another one: take `home.caps`, send and paint everything anew."""
+        """The terminal has lost all pictures, or is another one: take `context.caps`, send and paint all anew."""
         self.refresh()
 
     def cover(self) -> None:

@@ -11,7 +11,6 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
-from textual.message import Message
 from textual.widgets import Input, Static
 
 from tuiqc.text import printable
@@ -19,13 +18,36 @@ from tuiqc.text import printable
 Complete = Callable[[str, int], list[str]]
 
 
-class AskLine(Horizontal):
-    """An input with a name in front and a comment behind it; hidden until it is asked to open.
+@dataclass(frozen=True)
+class Question:
+    """Something to be typed.
 
-    `enter` sends `Answered`, `escape` sends `Answered` with None; every change sends `Changed`. `action_complete`
-    completes the word before the cursor, and goes through the proposals when called again; the screen, which has the
-    first word about `tab`, calls it.
+    Attributes
+    ----------
+    purpose
+        The word in front of the line.
+    then
+        Takes the answer; True closes the line, with False whoever asked closes it, or comments.
+    text
+        What stands there at first.
+    hint
+        What stands there while there is nothing.
+    complete
+        Gives the text with each proposal for the word before the cursor.
+    typed
+        Called with the text whenever it is another one.
     """
+
+    purpose: str
+    then: Callable[[str], bool]
+    text: str = ""
+    hint: str = ""
+    complete: Complete | None = None
+    typed: Callable[[str], None] = lambda text: None
+
+
+class AskLine(Horizontal):
+    """An input with a name in front and a comment behind it; hidden until a question is asked."""
 
     DEFAULT_CSS = """
     AskLine { height: 1; display: none; background: $panel; }
@@ -37,34 +59,14 @@ class AskLine(Horizontal):
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", show=False),
+        Binding("tab", "complete(1)", show=False),
+        Binding("shift+tab", "complete(-1)", show=False),
     ]
-
-    @dataclass
-    class Changed(Message):
-        """The text is another one."""
-
-        line: AskLine
-        purpose: str
-        text: str
-
-    @dataclass
-    class Answered(Message):
-        """The person is done; `text` is None if they changed their mind."""
-
-        line: AskLine
-        purpose: str
-        text: str | None
-
-    @dataclass
-    class Closed(Message):
-        """It is hidden again."""
-
-        line: AskLine
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self.purpose = ""
-        self._complete: Complete | None = None
+        self._question: Question | None = None
+        self._told_closed: Callable[[bool], None] = lambda answered: None
         self._proposals: list[str] = []
         self._at = -1
         self._completed = ""
@@ -80,13 +82,13 @@ class AskLine(Horizontal):
         """The input."""
         return self.query_one(Input)
 
-    def ask(self, purpose: str, text: str = "", *, hint: str = "", complete: Complete | None = None) -> None:
-        """Open it for a purpose, with a text to begin with."""
-        self.purpose, self._complete, self._proposals = purpose, complete, []
-        self.query_one("#purpose", Static).update(purpose)
-        self.input.placeholder = hint
-        self.input.value = text
-        self.input.cursor_position = len(text)
+    def ask(self, question: Question, closed: Callable[[bool], None]) -> None:
+        """Open it; `closed` is told when it is hidden again, and whether by an answer or by escape."""
+        self._question, self._told_closed, self._proposals = question, closed, []
+        self.query_one("#purpose", Static).update(question.purpose)
+        self.input.placeholder = question.hint
+        self.input.value = question.text
+        self.input.cursor_position = len(question.text)
         self.comment("")
         self.add_class("-open")
         self.input.focus()
@@ -101,10 +103,18 @@ class AskLine(Horizontal):
         """Whether somebody is typing on it."""
         return self.has_class("-open")
 
-    def close(self) -> None:
+    def has_typed(self, purpose: str, text: str) -> bool:
+        """Whether the person waits for the answer to what they typed."""
+        question = self._question
+        return (
+            self.is_open and question is not None and question.purpose == purpose and self.input.value == text
+        )
+
+    def close(self, *, answered: bool = False) -> None:
         """Hide it."""
-        self.remove_class("-open")
-        self.post_message(self.Closed(self))
+        if self.is_open:
+            self.remove_class("-open")
+            self._told_closed(answered)
 
     def on_descendant_blur(self) -> None:
         """The person went elsewhere, with the mouse."""
@@ -113,16 +123,16 @@ class AskLine(Horizontal):
 
     def action_leave(self) -> None:
         """Escape."""
-        self.close()
-        self.post_message(self.Answered(self, self.purpose, None))
+        self.close(answered=True)
 
     def action_complete(self, step: int) -> None:
         """Put the next proposal in place of the word before the cursor."""
-        if self._complete is None:
+        complete = self._question.complete if self._question is not None else None
+        if complete is None:
             return
         line = self.input
         if line.value != self._completed or not self._proposals:
-            self._proposals = self._complete(line.value, line.cursor_position)
+            self._proposals = complete(line.value, line.cursor_position)
             self._at = -1 if step > 0 else 0
         if not self._proposals:
             self.comment("nothing to complete")
@@ -134,12 +144,15 @@ class AskLine(Horizontal):
 
     @on(Input.Changed)
     def text_changed(self, event: Input.Changed) -> None:
-        """Pass it on."""
+        """Tell who asked."""
         event.stop()
-        self.post_message(self.Changed(self, self.purpose, event.value))
+        if self._question is not None and self.is_open:
+            self._question.typed(event.value)
 
     @on(Input.Submitted)
     def text_submitted(self, event: Input.Submitted) -> None:
-        """Pass it on; who asked decides whether to close."""
+        """Who asked decides whether to close."""
         event.stop()
-        self.post_message(self.Answered(self, self.purpose, event.value))
+        question = self._question
+        if question is not None and question.then(event.value) and self._question is question:
+            self.close(answered=True)

@@ -28,6 +28,8 @@ class ChipLine(Widget):
 
     def tell(self, chips: Sequence[Chip], tail: str) -> None:
         """Show the chips of the filters that are on and a remark behind them."""
+        if (list(chips), tail) == (list(self.chips), self.tail):
+            return
         self.chips, self.tail = chips, tail
         self.set_class(bool(chips or tail), "-shown")
         self.refresh()

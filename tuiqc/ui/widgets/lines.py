@@ -20,22 +20,27 @@ class TopLine(Widget):
     DEFAULT_CSS = "TopLine { height: 1; background: $panel; color: $foreground; }"
     ALLOW_SELECT = False
 
-    def __init__(self, name: str, *, id: str | None = None) -> None:
+    def __init__(self, name: str, *, read_only: bool = False, id: str | None = None) -> None:
         super().__init__(id=id)
         self.batch_name = printable(name)
+        self.read_only = read_only
         self.size_text = ""
         self.picture_text = ""
 
     def tell(self, *, size: str | None = None, picture: str | None = None) -> None:
         """Change what it says."""
+        before = (self.size_text, self.picture_text)
         self.size_text = self.size_text if size is None else printable(size)
         self.picture_text = self.picture_text if picture is None else picture
-        self.refresh()
+        if (self.size_text, self.picture_text) != before:
+            self.refresh()
 
     def render(self) -> Text:
         """Left, middle and right, what doesn't fit is left out from the middle."""
         width = self.size.width
         left = Text.assemble((" tuiqc ", "bold reverse"), " ", (self.batch_name, "bold"))
+        if self.read_only:
+            left.append(" read only ", "bold reverse")
         right = Text(f"{self.picture_text} ")
         middle = Text(self.size_text)
         room = width - left.cell_len - right.cell_len
@@ -66,14 +71,16 @@ class ProgressLine(Widget):
 
     def tell(self, counts: Mapping[str, int], what: str, detail: str = "") -> None:
         """Show the counts (pass, fail, unsure, "") of what is being reviewed."""
-        self.counts, self.what, self.detail = counts, what, detail
-        self.refresh()
+        if (self.counts, self.what, self.detail) != (counts, what, detail):
+            self.counts, self.what, self.detail = counts, what, detail
+            self.refresh()
 
     def say(self, message: str, *, trouble: bool = False) -> None:
         """Show a sentence to the right of the counts; trouble gets the whole line, until the next sentence."""
-        self.message = printable(message)
-        self.set_class(trouble, "-trouble")
-        self.refresh()
+        if (printable(message), trouble) != (self.message, self.has_class("-trouble")):
+            self.message = printable(message)
+            self.set_class(trouble, "-trouble")
+            self.refresh()
 
     def render(self) -> Text:
         """The line."""

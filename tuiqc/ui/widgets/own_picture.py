@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any
 
 from textual.message import Message
 
@@ -17,20 +16,21 @@ from tuiqc.ui.frames import Finished, finish
 from tuiqc.ui.output import Output
 from tuiqc.ui.widgets.picture import Picture
 
-J = TypeVar("J")
+Paint = Callable[[Any, tuple[int, int], Callable[[], bool]], "tuple[Shot, Painted] | None"]
+"""Paints a job for (columns, rows) cells, in the thread; None if it is not wanted any more. TuiqcErrors are shown."""
 
 
 @dataclass(frozen=True)
-class _Wanted(Generic[J]):
+class _Wanted:
     """A picture that is wanted for `cells` (columns, rows)."""
 
     number: int
-    job: J
+    job: object
     cells: tuple[int, int]
     caps: Capabilities
 
 
-class OwnPicture(Picture, Generic[J]):
+class OwnPicture(Picture, can_focus=False):
     """`ask` for a picture; `paint` makes it in the thread, and it is shown if it still fits."""
 
     @dataclass
@@ -41,17 +41,12 @@ class OwnPicture(Picture, Generic[J]):
         number: int
         words: str = ""
 
-    def __init__(self, caps: Capabilities, output: Output, *, id: str | None = None) -> None:
+    def __init__(self, caps: Capabilities, output: Output, paint: Paint, *, id: str | None = None) -> None:
         super().__init__(caps, output, id=id)
+        self._painter = paint
         self.number = 0
         """That of the picture that was asked for last."""
-        self._worker: NewestWins[_Wanted[J], OwnPicture.Made] | None = None
-
-    @abstractmethod
-    def paint(
-        self, job: J, cells: tuple[int, int], superseded: Callable[[], bool]
-    ) -> tuple[Shot, Painted] | None:
-        """Called in the thread; None if it is not wanted any more. A TuiqcError is shown in place of the picture."""
+        self._worker: NewestWins[_Wanted, OwnPicture.Made] | None = None
 
     def on_mount(self) -> None:
         """Begin the thread: not before, as a view that is refused is never on the screen."""
@@ -62,7 +57,7 @@ class OwnPicture(Picture, Generic[J]):
         if self._worker is not None:
             self._worker.stop()
 
-    def ask(self, job: J) -> None:
+    def ask(self, job: object) -> None:
         """Have this one made, for the size that there is now."""
         if self._worker is not None:
             self.number += 1
@@ -71,10 +66,10 @@ class OwnPicture(Picture, Generic[J]):
     def _tell(self, made: OwnPicture.Made) -> None:
         self.post_message(made)
 
-    def _make(self, wanted: _Wanted[J], superseded: Callable[[], bool]) -> OwnPicture.Made | None:
+    def _make(self, wanted: _Wanted, superseded: Callable[[], bool]) -> OwnPicture.Made | None:
         number = wanted.number
         try:
-            found = self.paint(wanted.job, wanted.cells, superseded)
+            found = self._painter(wanted.job, wanted.cells, superseded)
             if found is None or superseded():
                 return None
             shot, painted = found

@@ -11,6 +11,7 @@ from textual import events
 from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
+from textual.widget import Widget
 
 from tuiqc.terminal.capabilities import Capabilities
 from tuiqc.terminal.encoder import picture_size
@@ -18,14 +19,13 @@ from tuiqc.terminal.protocols.base import Frame, Held, PictureProtocol, protocol
 from tuiqc.text import printable, shorten
 from tuiqc.ui.frames import Finished, held_strips, stand_in_strips
 from tuiqc.ui.output import Output
-from tuiqc.ui.widgets.titled import Titled
 
 _RETRY = 0.015
 _AHEAD = 0.15
 """Seconds that a picture may take on the link which is sent before it is wanted: so long a key may have to wait."""
 
 
-class Picture(Titled, can_focus=True):
+class Picture(Widget, can_focus=True):
     """Shows the newest finished picture by whatever the terminal has.
 
     It is written over blank cells after Textual has painted them, and again whenever it painted over them: text through

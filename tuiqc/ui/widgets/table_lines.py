@@ -11,18 +11,18 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.filter import ANSIToTruecolor, LineFilter
 from textual.strip import Strip
+from textual.widget import Widget
 
 from tuiqc.review.listing import ListedColumn
 from tuiqc.tables.colouring import readable_on
 from tuiqc.text import display_width, shorten
 from tuiqc.ui.widgets.table_content import TableContent
-from tuiqc.ui.widgets.titled import Titled
 
 GUTTER = 3
 """Cells before the first column: cursor bar, verdict sign, sign of a selected row."""
 
 
-class TableLines(Titled):
+class TableLines(Widget):
     """Paints what is in sight of its `content`, and nothing else.
 
     Attributes

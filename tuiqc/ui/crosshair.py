@@ -1,0 +1,140 @@
+"""The crosshair: it does the work of the mouse in the picture, and reads out what is under it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tuiqc.dataset.model import ImageRecord
+from tuiqc.errors import TuiqcError
+from tuiqc.picture.painter import Look
+from tuiqc.picture.readout import Readout, read_out
+from tuiqc.render.viewport import Viewport
+from tuiqc.review.changes import Changes
+from tuiqc.review.session import Session
+from tuiqc.text import printable
+from tuiqc.ui.frames import Finished
+from tuiqc.ui.jobs import LONG, Jobs
+from tuiqc.ui.pictures import Pictures
+from tuiqc.ui.sight import Sight, zoomed_in
+
+_EDGE = 0.1
+"""Part of the view that stays between the crosshair and its edge."""
+
+
+class Crosshair:
+    """Points at an image pixel, and picks the object there."""
+
+    def __init__(
+        self,
+        session: Session,
+        sight: Sight,
+        pictures: Pictures,
+        jobs: Jobs,
+        say: Callable[[str], None],
+        changed: Callable[[Changes], None],
+    ) -> None:
+        self._session, self._sight, self._pictures, self._jobs = session, sight, pictures, jobs
+        self._say, self._changed = say, changed
+
+    def point(self, x: int, y: int, view: Viewport, shape: tuple[int, int]) -> None:
+        """Put it on an image pixel; a view that it would leave moves along."""
+        x, y = min(max(x, 0), shape[1] - 1), min(max(y, 0), shape[0] - 1)
+        self._sight.crosshair = (x, y)
+        moved = _following(view, x, y, shape)
+        if moved != view:
+            self._sight.set(Look("at", moved.zoom, moved.centre_x, moved.centre_y))
+        self._changed(Changes.DISPLAY)
+        self._read(shape, x, y)
+
+    def move(self, right: int, down: int) -> None:
+        """Move it by image pixels."""
+        found, at = self._sight.seen(self._pictures.pane.finished), self._sight.crosshair
+        if found is None or at is None:
+            self._say("no crosshair: X brings it up")
+            return
+        self.point(at[0] + right, at[1] + down, *found)
+
+    def take_away(self) -> None:
+        """No crosshair."""
+        self._sight.crosshair, self._sight.readout = None, ""
+        self._changed(Changes.DISPLAY)
+
+    def read_again(self, finished: Finished) -> None:
+        """Another picture is shown: what is under the crosshair may be something else."""
+        at = self._sight.crosshair
+        if at is None or finished.shot.record is not self._session.cursor.record:
+            return
+        rows, columns = finished.painted.shape
+        x, y = min(at[0], columns - 1), min(at[1], rows - 1)
+        if (x, y) != at:
+            self._sight.crosshair = (x, y)
+            self._changed(Changes.DISPLAY)
+        self._read(finished.painted.shape, x, y)
+
+    def _read(self, shape: tuple[int, int], x: int, y: int) -> None:
+        record, reader = self._session.cursor.record, self._pictures.painter.reader
+        shot = self._pictures.shots.current()
+        at = shot.at if shot is not None else None
+
+        def done(found: Readout) -> None:
+            if self._sight.crosshair == (x, y) and record is self._session.cursor.record:
+                self._sight.readout = found.text()
+                self._pictures.when_told()
+
+        self._jobs.latest(
+            "readout",
+            LONG,
+            lambda cancelled: read_out(reader, record, shape, x, y, at),
+            done,
+            lambda error: self._say(str(error)),
+        )
+
+    # --- picking
+
+    def pick(
+        self, record: ImageRecord, shape: tuple[int, int], x: int, y: int, *, enlarge: bool = False
+    ) -> None:
+        """Choose the object at an image pixel, if there is one; `enlarge` centres it."""
+        layer = self._session.cursor.layer
+        if not layer or not (0 <= y < shape[0] and 0 <= x < shape[1]):
+            return
+        shot, painter = self._pictures.shots.current(), self._pictures.painter
+        at = shot.at if shot is not None else None
+
+        def failed(error: TuiqcError) -> None:
+            self._say(str(error))
+
+        self._jobs.latest(
+            "pick",
+            LONG,
+            lambda cancelled: painter.label_at(record, layer, shape, x, y, at),
+            lambda label: self._picked(record, label, enlarge),
+            failed,
+        )
+
+    def _picked(self, record: ImageRecord, label: int, enlarge: bool) -> None:
+        cursor, tables = self._session.cursor, self._session.tables
+        if record is not cursor.record:
+            return
+        if not label:
+            self._say(f"no object of {printable(cursor.layer)} there")
+            return
+        if not cursor.go_label(label):
+            self._say(f"label {label} has no row in the table")
+            return
+        if cursor.row is None:
+            tables.show_only(None)
+        if enlarge:
+            self._sight.set(Look("object"))
+        self._changed(Changes.PLACE)
+
+
+def _following(view: Viewport, x: float, y: float, shape: tuple[int, int]) -> Viewport:
+    """The view, moved just as far that (x, y) is not at its edge; one that shows the whole image stays."""
+    if not zoomed_in(view, shape):
+        return view
+    at_x, at_y = view.to_display(x, y)
+    edge_x, edge_y = view.width * _EDGE, view.height * _EDGE
+    right = min(at_x - edge_x, 0) or max(at_x - (view.width - 1 - edge_x), 0)
+    down = min(at_y - edge_y, 0) or max(at_y - (view.height - 1 - edge_y), 0)
+    return view if not right and not down else view.panned(right, down).held_inside(shape)

@@ -1,0 +1,47 @@
+"""The mouse in the picture."""
+
+from __future__ import annotations
+
+from tuiqc.terminal.encoder import picture_size
+from tuiqc.ui.context import ReviewContext
+from tuiqc.ui.sight import STEP
+from tuiqc.ui.widgets.picture import Picture
+
+
+def clicked(context: ReviewContext, event: Picture.Clicked) -> None:
+    """Choose the object under the mouse; the crosshair comes along."""
+    finished = context.pictures.pane.finished
+    if finished is None:
+        return
+    painted = finished.painted
+    where = painted.view.to_image(*_under(context, event, painted.beside))
+    x, y = int(where[0] + 0.5), int(where[1] + 0.5)
+    inside = 0 <= x < painted.shape[1] and 0 <= y < painted.shape[0]
+    if (
+        context.sight.crosshair is not None
+        and inside
+        and finished.shot.record is context.session.cursor.record
+    ):
+        context.crosshair.point(x, y, painted.view, painted.shape)
+    context.crosshair.pick(finished.shot.record, painted.shape, x, y, enlarge=event.double)
+
+
+def turned(context: ReviewContext, event: Picture.Wheel) -> None:
+    """Zoom about the mouse."""
+    finished = context.pictures.pane.finished
+    found = context.sight.seen(finished)
+    if found is None or finished is None:
+        return
+    view, shape = found
+    about = _under(context, event, finished.painted.beside)
+    context.sight.look_at(view.zoomed(STEP if event.step > 0 else 1 / STEP, about), shape)
+
+
+def _under(
+    context: ReviewContext, event: Picture.Clicked | Picture.Wheel, beside: int
+) -> tuple[float, float]:
+    """The display point of a cell; of two pictures side by side, in its own one."""
+    columns, rows = context.pictures.pane.size
+    width, height = picture_size(columns, rows, context.caps)
+    x, y = (event.x + 0.5) * width / columns, (event.y + 0.5) * height / rows
+    return (x - beside if beside and x >= beside else x), y

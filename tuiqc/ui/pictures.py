@@ -1,0 +1,214 @@
+"""The picture of the current place: what is asked for, what comes, and whether it keeps one waiting."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+from time import perf_counter
+
+from textual.timer import Timer
+
+from tuiqc.config import Config
+from tuiqc.errors import InputError
+from tuiqc.paths import cache_dir
+from tuiqc.picture.painter import Painter, Shot
+from tuiqc.picture.thumbnails import thumbnail_painter
+from tuiqc.review.changes import Changes
+from tuiqc.review.cursor import Extent
+from tuiqc.review.session import Session
+from tuiqc.terminal.encoder import picture_size
+from tuiqc.ui.display_state import DisplayState
+from tuiqc.ui.frames import Finished
+from tuiqc.ui.jobs import Jobs
+from tuiqc.ui.output import Output
+from tuiqc.ui.picture_worker import PictureJob, PictureWorker
+from tuiqc.ui.shots import Shots
+from tuiqc.ui.sight import Sight
+from tuiqc.ui.widgets.picture import Picture
+
+_LATE = 0.4
+"""Seconds after which a picture is late."""
+
+_PLANES = (3, 4)
+"""The part of the memory for pictures that planes may take."""
+
+
+class Pictures:
+    """Asks for the picture of the current place, and shows it when it comes.
+
+    Attributes
+    ----------
+    pane
+        Where it is shown.
+    painter
+        What composes it.
+    number
+        That of the request made last.
+    late
+        Whether the picture that is wanted keeps one waiting.
+    reading
+        What is being read for it, "" when nothing takes long.
+    wanted
+        Whether the picture of the current place is wanted at all: some views have others.
+    when_told
+        Called when what is said about the picture has changed.
+    when_shown
+        Called when a picture came, or can't be had; with None in the second case.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        display: DisplayState,
+        sight: Sight,
+        jobs: Jobs,
+        output: Output,
+        config: Config,
+        changed: Callable[[Changes], None],
+    ) -> None:
+        self._session, self._jobs, self._output, self._config = session, jobs, output, config
+        self._changed = changed
+        self.pane = Picture(output.caps, output, id="picture")
+        self.shots = Shots(session, display, sight, self._pixels)
+        cache = config.cache_mb << 20
+        part, whole = _PLANES
+        self.painter = Painter(cache * part // whole, session.batch.images, cache_dir() / "overviews")
+        self._worker = PictureWorker(self.painter, self, jobs, cache, output.link)
+        self.number = 0
+        self.late = False
+        self.reading = ""
+        self.wanted: Callable[[], bool] = lambda: True
+        self.when_told: Callable[[], None] = lambda: None
+        self.when_shown: Callable[[], None] = lambda: None
+        self._asked: Shot | None = None
+        self._steps: list[tuple[int, Callable[[], None]]] = []
+        self._late_timer: Timer | None = None
+
+    @cached_property
+    def tile_painter(self) -> Painter:
+        """What composes the small pictures of all sheets: it reads no more of a file than they need."""
+        return thumbnail_painter(self._session.batch.images, self._config.thumbnail_cache_mb)
+
+    def _pixels(self) -> tuple[int, int] | None:
+        columns, rows = self.pane.size
+        return picture_size(columns, rows, self._output.caps) if columns and rows else None
+
+    # --- asking
+
+    def request(self, *, again: bool = False) -> bool:
+        """Ask for the picture of the present place; the old one stays until it is there. Whether one was asked for.
+
+        Nothing happens if it is what was asked for last, unless it has to be made `again`.
+        """
+        if not self.wanted():
+            return False
+        shot = self.shots.current()
+        if shot is None or not self.pane.display or (shot == self._asked and not again):
+            return False
+        self._asked = shot
+        self.pane.send_ahead(None)
+        self.number += 1
+        cells = (self.pane.size.width, self.pane.size.height)
+        self._worker.request(
+            PictureJob(self.number, shot, cells, self._output.caps, perf_counter(), self.shots.neighbours())
+        )
+        self._wait_for_it()
+        return True
+
+    @property
+    def pending(self) -> bool:
+        """Whether the picture that was asked for last has not been shown yet."""
+        finished = self.pane.finished
+        return finished is None or (self._asked is not None and finished.number < self.number)
+
+    def stop(self) -> None:
+        """End the thread."""
+        self._worker.stop()
+
+    def _wait_for_it(self) -> None:
+        """Begin to wait: what is shown is the picture of another place, and that is said when it lasts."""
+        if self._late_timer is None:
+            self._late_timer = self._jobs.every(_LATE, self._tell_late)
+        else:
+            self._late_timer.reset()
+            self._late_timer.resume()
+
+    def _tell_late(self) -> None:
+        assert self._late_timer is not None
+        self._late_timer.pause()
+        finished = self.pane.finished
+        if not self.pane.note and (finished is None or finished.number != self.number):
+            self.late = True
+            self.when_told()
+
+    def in_time(self, number: int) -> None:
+        """The picture with this number is there, or can't be had."""
+        self.reading = ""
+        if number != self.number:
+            return
+        self.late = False
+        if self._late_timer is not None:
+            self._late_timer.pause()
+
+    def limits_of(self, name: str) -> tuple[float, float] | None:
+        """Between which values a channel of the picture that is shown is drawn; they are known since it was made."""
+        shot = self.shots.here()
+        style = dict(shot.display.channels).get(name)
+        if style is None or shot.record.channels.get(name) is None:
+            return None
+        try:
+            return self.painter.limits.filled_in(shot, name, style).limits
+        except InputError:
+            return None
+
+    # --- time and depth
+
+    def wait_for_extent(self, step: Callable[[], None]) -> None:
+        """Take a step when the picture has told how many time points and slices there are."""
+        self._steps.append((self._session.cursor.image, step))
+
+    def extent_seen(self) -> None:
+        """A picture tells how many time points and slices its image has."""
+        finished, cursor = self.pane.finished, self._session.cursor
+        if finished is None:
+            return
+        extent, index = Extent(*finished.painted.extent), finished.shot.record.index
+        if cursor.extents.get(index) != extent:
+            cursor.extents[index] = extent
+            self._changed(Changes.PLACE)
+        steps, self._steps = self._steps, []
+        for image, step in steps:
+            if image == index == cursor.image:
+                step()
+
+    # --- what comes
+
+    def finished(self, picture: Finished) -> None:
+        """Show it if it is of this size still."""
+        frame = picture.frame
+        if (frame.columns, frame.rows) == (self.pane.size.width, self.pane.size.height):
+            self.pane.offer(picture)
+        elif picture.number == self.number:
+            self._asked = None  # it came while the pane was hidden: ask again when it is back
+
+    def ahead(self, picture: Finished) -> None:
+        """Send what may be wanted next, while nothing else is."""
+        if picture.number == self.number:
+            self.pane.send_ahead(picture)
+
+    def progress(self, number: int, name: str, share: float) -> None:
+        """Say what is being read for the picture that is wanted."""
+        if number == self.number:
+            self.reading = f"reading {name}: {share:.0%}"
+            self.when_told()
+
+    def broken(self, number: int, text: str) -> None:
+        """Say so in its place."""
+        self.in_time(number)
+        if number == self.number:
+            self.pane.say(text)
+        self.when_shown()
+
+    def contrast_found(self) -> None:
+        """Draw again, as all images will be drawn."""
+        self.request(again=True)

@@ -1,0 +1,247 @@
+"""The object gallery: a crop of each object, in the order of the object table."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+from rich.text import Text
+
+from tuiqc.picture.crops import extents, fitted_zoom, same_zoom
+from tuiqc.picture.painter import Look, Shot
+from tuiqc.review.captions import object_caption
+from tuiqc.review.object_rows import ObjectRows
+from tuiqc.review.session import Level
+from tuiqc.terminal.encoder import picture_size
+from tuiqc.ui.column_names import pick_column
+from tuiqc.ui.keys import GALLERY, GRID, VIEW
+from tuiqc.ui.tiles import TileJob
+from tuiqc.ui.views.tile_frames import Rgb, scale_legend, verdict_legend
+from tuiqc.ui.views.tile_source import UNKNOWN, TileSource, fainter
+from tuiqc.ui.views.tile_view import TileView
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from tuiqc.ui.context import ReviewContext
+
+NO_GROUPS = "no groups"
+_MOST_GROUPS = 500
+
+
+def gallery(context: ReviewContext, *, id: str | None = None) -> TileView[ObjectTiles]:
+    """The object gallery as a view."""
+    return TileView(context, ObjectTiles(context), id=id)
+
+
+class ObjectTiles(TileSource):
+    """A crop of each object of the active layer, in the order and the filter of the object table.
+
+    Attributes
+    ----------
+    fitted
+        Whether each object is as large as its tile; else all have the same scale.
+    own_only
+        Whether the outlines of its neighbours are left out.
+    group_by
+        The column by whose values they are grouped, "" for none.
+    """
+
+    HEADING = "Gallery"
+    WORD = "objects"
+    LEVEL: ClassVar[Level] = "object"
+    PLACES: ClassVar[tuple[str, ...]] = (GALLERY, GRID, VIEW)
+    FOOTER: ClassVar[tuple[str, ...]] = (
+        "verdict_pass",
+        "verdict_fail",
+        "enter",
+        "sort",
+        "group",
+        "fitted",
+        "same_scale",
+        "own_outline",
+        "colour_by",
+        "select_page",
+        "more_tiles",
+        "filter",
+        "select",
+        "verdict_unsure",
+        "undo",
+    )
+
+    def __init__(self, context: ReviewContext) -> None:
+        super().__init__(context)
+        self.fitted = False
+        self.own_only = True
+        self.group_by = ""
+        self._sides: tuple[ObjectRows, NDArray[np.float64]] | None = None
+        self._zoom: tuple[object, float] | None = None
+        self._groups: tuple[object, NDArray[np.intp], list[str]] | None = None
+
+    def refusal(self) -> str:
+        """It needs an object layer."""
+        return (
+            ""
+            if self.context.session.cursor.layer
+            else "there is no object layer, so there are no objects to show"
+        )
+
+    @property
+    def rows(self) -> ObjectRows | None:
+        """The objects, None before any were read."""
+        return self.context.session.tables.objects
+
+    @property
+    def _objects(self) -> ObjectRows:
+        rows = self.rows
+        assert rows is not None
+        return rows
+
+    def go(self, index: int) -> None:
+        """Its image comes with it."""
+        self.context.session.cursor.go_object(index)
+
+    # --- a crop
+
+    def spec(self, position: int, cells: tuple[int, int]) -> tuple[Hashable, TileJob]:
+        """The object in the middle, and what is around it."""
+        context, cursor, objects = self.context, self.context.session.cursor, self._objects
+        limits = self.painter.limits
+        limits.adopt(context.pictures.painter.limits)
+        width, height = picture_size(*cells, context.caps)
+        few = min(width, height)
+        style = context.display.style
+        display = style if self.own_only else fainter(style, few)
+        image, label = int(objects.images[position]), int(objects.labels[position])
+        t = 0 if objects.times is None else int(objects.times[position])
+        zoom = self.zoom(objects, position, few)
+        shot = Shot(
+            context.session.batch.images[image],
+            display,
+            layer=cursor.layer,
+            label=label,
+            centre=objects.centre(position),
+            box=objects.box(position),
+            look=Look("object", zoom),
+            width=width,
+            height=height,
+            colouring=context.display.colouring_of(image, t),
+            t=t,
+            z=cursor.z,
+            projection=cursor.projection,
+            alone=self.own_only,
+            ring=False,
+        )
+        name = (image, label, shot.at)
+        scale = context.display.scale
+        key = (name, cursor.layer, display, scale, limits.version, cells, self.own_only, zoom)
+        return key, TileJob(shot, cells)
+
+    def zoom(self, objects: ObjectRows, position: int, pixels: int) -> float:
+        """Display pixels per image pixel of a crop."""
+        if self._sides is None or self._sides[0] is not objects:
+            self._sides = (objects, extents(objects.geometry))
+        sides = self._sides[1]
+        if self.fitted:
+            return fitted_zoom(float(sides[position]), pixels)
+        order = objects.view.order
+        if self._zoom is None or self._zoom[0] is not order:
+            self._zoom = (order, same_zoom(sides[order], 1000))
+        return self._zoom[1] * pixels / 1000
+
+    def caption(self, position: int) -> str:
+        """Image, label, and the value of the column that the table is sorted by."""
+        return object_caption(self.context.session.batch, self._objects, position, self.group_by)
+
+    def set_fitted(self, fitted: bool) -> None:
+        """Each as large as its tile, or all at the same scale."""
+        self.fitted = fitted
+        self.context.say(
+            "each as large as its tile" if fitted else "all at the same scale: sizes can be compared"
+        )
+
+    def remarks(self) -> list[str]:
+        """Scale, outlines."""
+        return [
+            "fitted" if self.fitted else "same scale",
+            "own outline" if self.own_only else "all outlines",
+        ]
+
+    # --- colours
+
+    def frame_colour(self, position: int) -> Rgb | None:
+        """By the column that colours the objects."""
+        scale = self.context.display.scale
+        if scale is None:
+            return None
+        number = scale.numbers[position]
+        return (scale.rgb(number) if np.isfinite(number) else None) or UNKNOWN
+
+    @property
+    def by_verdict(self) -> bool:
+        """Unless a column colours the objects."""
+        return self.context.display.scale is None
+
+    def legend(self, width: int) -> Text:
+        """Verdicts, or the column's values."""
+        scale, objects = self.context.display.scale, self.rows
+        if scale is None or objects is None:
+            return verdict_legend()
+        name = self.context.display.style.colour_by
+        return scale_legend(name, scale, objects.view.frame[name])
+
+    # --- groups
+
+    def starts(self) -> NDArray[Any] | None:
+        """Where the value of the grouping column changes, as long as the table is sorted by it first."""
+        view, name = self._objects.view, self.group_by
+        keys = view.sort_keys
+        if not name or name not in view.columns or not keys or keys[0][0] != name:
+            return None
+        order = view.order
+        if self._groups is None or self._groups[0] is not order:
+            import pandas as pd
+
+            # As they were when it was sorted: a verdict that is given in it moves nothing.
+            values = view.column(name)[order]
+            codes = pd.factorize(values)[0]
+            starts = np.flatnonzero(np.r_[True, codes[1:] != codes[:-1]])
+            self._groups = (order, starts, [_group_name(values[start]) for start in starts[:_MOST_GROUPS]])
+        return self._groups[1] if len(self._groups[1]) <= _MOST_GROUPS else None
+
+    def heading(self, group: int) -> str:
+        """Name of the column and its value."""
+        return f"{self.group_by}: {self._groups[2][group]}" if self._groups is not None else ""
+
+    def choose_group(self) -> None:
+        """Ask for the column to group by; it becomes the first that is sorted by."""
+        objects = self.rows
+        if objects is None:
+            return
+        frame, note = objects.view.frame, objects.own["note"]
+        names = [
+            name
+            for name in objects.view.columns
+            if (frame[name].dtype.kind != "f" if name in frame.columns else name != note)
+        ]
+        pick_column(self.context, "Group by", self._group, names=names, first=NO_GROUPS, now=self.group_by)
+
+    def _group(self, name: str | None) -> None:
+        import pandas as pd
+
+        if name is None:
+            return
+        view = self._objects.view
+        keys = [key for key in view.sort_keys if key[0] != self.group_by]
+        self.group_by = "" if name == NO_GROUPS else name
+        if self.group_by:
+            keys = [(name, False), *(key for key in keys if key[0] != name)]
+            if len(pd.unique(view.column(name))) > _MOST_GROUPS:
+                self.context.say(f"{name} has more than {_MOST_GROUPS} values: no headings")
+        self.context.tables.sort(keys, "object")
+
+
+def _group_name(value: object) -> str:
+    """The value of a group; `none` for that of what has none."""
+    return "none" if value is None or value != value or value == "" else str(value)

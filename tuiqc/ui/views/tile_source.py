@@ -1,0 +1,219 @@
+"""What the tiles of a sheet are of."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Hashable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from rich.text import Text
+
+from tuiqc.picture.display import Display
+from tuiqc.picture.painter import FEW_PIXELS, Painter
+from tuiqc.picture.tile_choice import SMALLEST, SMALLEST_COARSE, best_tiles, filling_tile
+from tuiqc.picture.tile_layout import Move, TileLayout, TileSize
+from tuiqc.review.changes import Changes
+from tuiqc.review.rows import Rows
+from tuiqc.review.session import Level
+from tuiqc.terminal.protocols.base import protocol_of
+from tuiqc.ui.column_names import choose_object_colour
+from tuiqc.ui.keys import GRID, VIEW
+from tuiqc.ui.tiles import TileJob
+from tuiqc.ui.views.tile_frames import Rgb, verdict_legend
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from tuiqc.ui.context import ReviewContext
+
+MOST_COLUMNS = 40
+UNKNOWN: Rgb = (70, 72, 80)
+"""The frame of what has no value in the column that colours the frames."""
+
+
+class TileSource(ABC):
+    """Things of one level in their order; each has a place in the sheet (`index`) and one in its table (`position`).
+
+    Attributes
+    ----------
+    HEADING, LEVEL, PLACES, FOOTER
+        As of `View`.
+    WORD
+        What is counted.
+    ORDERED
+        Whether what lies between two tiles is a range that can be selected.
+    """
+
+    HEADING: ClassVar[str]
+    WORD: ClassVar[str]
+    LEVEL: ClassVar[Level]
+    PLACES: ClassVar[tuple[str, ...]] = (GRID, VIEW)
+    FOOTER: ClassVar[tuple[str, ...]] = (
+        "verdict_pass",
+        "verdict_fail",
+        "verdict_unsure",
+        "enter",
+        "colour_by",
+        "more_tiles",
+        "fewer_tiles",
+        "select_page",
+        "sort",
+        "filter",
+        "select",
+        "note",
+        "undo",
+    )
+    ORDERED: ClassVar[bool] = True
+
+    def __init__(self, context: ReviewContext) -> None:
+        self.context = context
+
+    @property
+    def painter(self) -> Painter:
+        """What composes the tiles."""
+        return self.context.pictures.tile_painter
+
+    def refusal(self) -> str:
+        """Why there is nothing to show, in a sentence; "" if there is."""
+        return ""
+
+    # --- the things
+
+    @property
+    @abstractmethod
+    def rows(self) -> Rows | None:
+        """The table that they are in, None before any of it was read."""
+
+    @property
+    def count(self) -> int:
+        """How many places there are."""
+        return 0 if self.rows is None else len(self.rows)
+
+    def position(self, index: int) -> int:
+        """What stands at a place; -1 for nothing."""
+        assert self.rows is not None
+        return self.rows.view.row(index)
+
+    @property
+    def cursor(self) -> int | None:
+        """The place of what is current, None if it is not there."""
+        return self.context.session.cursor.row
+
+    @property
+    def order_name(self) -> str:
+        """Their order in words, "" before they are there."""
+        return "" if self.rows is None else self.rows.order_name
+
+    def remarks(self) -> list[str]:
+        """What is said of them beside number and order."""
+        return []
+
+    # --- one of them
+
+    @abstractmethod
+    def spec(self, position: int, cells: tuple[int, int]) -> tuple[Hashable, TileJob]:
+        """Name and picture of a tile of so many columns and rows of cells."""
+
+    @abstractmethod
+    def caption(self, position: int) -> str:
+        """What stands under it, behind the sign of its verdict."""
+
+    def empty_caption(self, index: int) -> str:
+        """What stands at a place with nothing."""
+        return ""
+
+    def verdict(self, position: int) -> str:
+        """Its verdict."""
+        assert self.rows is not None
+        return self.rows.verdict(position)
+
+    def frame_colour(self, position: int) -> Rgb | None:
+        """The colour of its frame by a column, None where it is that of the verdict."""
+        return None
+
+    @property
+    def by_verdict(self) -> bool:
+        """Whether the colours are those of verdicts."""
+        return True
+
+    def legend(self, width: int) -> Text:
+        """What the colours mean."""
+        return verdict_legend()
+
+    # --- where they stand
+
+    @property
+    def aspect(self) -> float:
+        """Width by height of the pictures."""
+        return 1.0
+
+    def starts(self) -> NDArray[Any] | None:
+        """Place of the first of each group, None without groups."""
+        return None
+
+    def heading(self, group: int) -> str:
+        """What stands above a group."""
+        return ""
+
+    @property
+    def cell(self) -> tuple[int, int]:
+        """Width and height of a cell of text in pixels."""
+        return self.context.caps.cell_width, self.context.caps.cell_height
+
+    @property
+    def coarse(self) -> bool:
+        """Whether a cell has two pixels: a row of cells is worth more to a picture than to its frame then."""
+        return protocol_of(self.context.caps.protocol).COARSE
+
+    def arrange(self, area: tuple[int, int], columns: int) -> tuple[TileLayout, TileSize]:
+        """Lay them out in columns and rows of cells, so many side by side; 0 for as many as fill a page best."""
+        starts = self.starts() if self.count else None
+        frame, smallest = (1, SMALLEST_COARSE) if self.coarse else (2, SMALLEST)
+        if columns:
+            tile = filling_tile(columns, area, self.aspect, self.cell, starts, frame)
+        else:
+            columns, tile = best_tiles(self.count, area, self.aspect, self.cell, starts, smallest, frame)
+        return TileLayout(self.count, columns, tile.height, starts), tile
+
+    def columns_after(self, columns: int, step: int, width: int) -> int | None:
+        """How many columns there are after `step` more, in so many cells; None if that can't be chosen."""
+        return min(max(1, columns + step), max(1, min(MOST_COLUMNS, width // 6)))
+
+    # --- moving and choosing
+
+    @abstractmethod
+    def go(self, index: int) -> None:
+        """Make the thing at a place the current one."""
+
+    def move(self, layout: TileLayout, move: Move, rows: int) -> None:
+        """Go where a key leads, `rows` being in sight."""
+        now = self.cursor
+        if self.count:
+            self.go(0 if now is None else layout.move(now, move, rows))
+
+    def enter(self) -> None:
+        """Go home at what is current."""
+        self.context.views.go_home(stay=False)
+
+    def choose_colour(self) -> None:
+        """Ask for the column that colours them."""
+        choose_object_colour(self.context)
+
+    def select_all(self, positions: Sequence[int]) -> bool:
+        """Select all of these, or none if all are; whether they are now."""
+        rows = self.rows
+        assert rows is not None
+        wanted = not all(position in rows.selection for position in positions)
+        for position in positions:
+            rows.selection.set(position, wanted)
+        self.context.changed(Changes.SELECTION)
+        return wanted
+
+
+def fainter(display: Display, pixels: int) -> Display:
+    """Styles for a picture of few pixels, in which outlines cover most of an object: what is below shines through."""
+    if pixels >= FEW_PIXELS:
+        return display
+    layers = tuple((name, replace(style, opacity=style.opacity * 0.5)) for name, style in display.layers)
+    return replace(display, layers=layers)
