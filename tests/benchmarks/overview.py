@@ -47,7 +47,7 @@ from tuiqc.picture.display import Display
 from tuiqc.picture.painter import Look, Painter, Shot
 from tuiqc.picture.thumbnails import thumbnail_painter
 from tuiqc.picture.tile_layout import TileLayout
-from tuiqc.review.objects import ObjectRows
+from tuiqc.review.object_rows import ObjectRows
 from tuiqc.terminal.capabilities import Capabilities, Protocol
 from tuiqc.terminal.encoder import encode, picture_size
 from tuiqc.ui.tiles import Tile, TileJob, TileMaker

@@ -64,7 +64,7 @@ async def pages(batch: Batch, key: str) -> tuple[float, float]:
         app = TuiqcApp(Session(batch, store, "nuclei"), CAPS)
         async with app.run_test(size=(120, 40)) as pilot:
             session = app.review.session
-            while session.objects is None or len(session.objects.loaded) < len(batch.images):
+            while session.tables.objects is None or len(session.tables.objects.loaded) < len(batch.images):
                 await asyncio.sleep(0.05)
             await pilot.press(key)
             view = app.review.context.view

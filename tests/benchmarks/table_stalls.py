@@ -86,11 +86,11 @@ async def measure(folder: Path, rows: int) -> Ticker:
             await watch.phase(pilot, name, keys, done)
 
         def complete() -> bool:
-            return session.objects is not None and session.objects.total == rows
+            return session.tables.objects is not None and session.tables.objects.total == rows
 
-        await phase("first rows", [], lambda: session.objects is not None)
+        await phase("first rows", [], lambda: session.tables.objects is not None)
         await phase("all rows", [], complete)
-        objects = session.objects
+        objects = session.tables.objects
         assert objects is not None
         await phase(
             "walk", ["tab", "right", "right", "right", "right", "pagedown", "end", "home"], lambda: True

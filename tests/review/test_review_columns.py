@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tuiqc.dataset.join_report import LabelCheck
-from tuiqc.review.columns import NARROWEST, WIDEST, ColumnChoice, load_columns, save_columns
+from tuiqc.review.column_choice import NARROWEST, WIDEST, ColumnChoice, load_columns, save_columns
 from tuiqc.review.label_checks import LabelChecks, label_texts
 from tuiqc.review.listing import Listing
 from tuiqc.review.state_files import load_filters, save_filters

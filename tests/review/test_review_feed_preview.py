@@ -107,7 +107,7 @@ def test_the_order_of_the_last_session_waits_for_its_column(batch: Batch) -> Non
     from tuiqc.dataset.geometry import Geometry
     from tuiqc.dataset.parts import ObjectPart, empty_frame
     from tuiqc.review.bookmark import bookmark_of
-    from tuiqc.review.objects import ObjectRows
+    from tuiqc.review.object_rows import ObjectRows
 
     session, fed = session_of(batch, store=open_store(batch)), list[RowsBatch]()
     session.set_objects(None)

@@ -27,10 +27,10 @@ from tuiqc.dataset.open.batch import open_batch
 from tuiqc.demo import make_batch
 from tuiqc.qc.record import Annotation, Subject
 from tuiqc.review.bookmark import Bookmark, bookmark_of, load_bookmark, save_bookmark
-from tuiqc.review.images import ImageRows
+from tuiqc.review.image_rows import ImageRows
 from tuiqc.review.listing import Listing
 from tuiqc.review.loading import ObjectStream, RowsBatch
-from tuiqc.review.objects import ObjectRows
+from tuiqc.review.object_rows import ObjectRows
 from tuiqc.review.rows import Rows
 from tuiqc.tables.aggregate import Aggregate
 

@@ -11,7 +11,7 @@ from fixtures.review_batches import TOTAL, object_rows, open_store, session_of, 
 
 from tuiqc.dataset.model import Batch
 from tuiqc.qc.record import Subject
-from tuiqc.review.objects import ObjectRows
+from tuiqc.review.object_rows import ObjectRows
 from tuiqc.review.session import Session
 
 
@@ -262,15 +262,15 @@ def test_counts_per_image_follow_each_decision(session: Session) -> None:
 def test_what_was_decided_before_is_there_on_opening(batch: Batch) -> None:
     with open_store(batch) as store:
         first = session_of(batch, store=store)
-        first.decide(verdict="pass", note="fine")
-        first.go_object(3)
-        first.decide(verdict="fail", reason="split")
+        first.annotator.decide(verdict="pass", note="fine")
+        first.cursor.go_object(3)
+        first.annotator.decide(verdict="fail", reason="split")
     second = session_of(batch)
-    assert second.images.verdict(0) == "pass"
-    assert second.objects is not None
-    assert second.objects.verdict(3) == "fail"
-    assert second.objects.view.column("reason")[3] == "split"
-    assert list(second.images.view.column("failed")) == [0, 1, 0]
+    assert second.tables.images.verdict(0) == "pass"
+    assert second.tables.objects is not None
+    assert second.tables.objects.verdict(3) == "fail"
+    assert second.tables.objects.view.column("reason")[3] == "split"
+    assert list(second.tables.images.view.column("failed")) == [0, 1, 0]
 
 
 def test_a_refused_write_is_told_and_kept(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,7 @@ from tuiqc.paths import demo_data_dir
 from tuiqc.qc.annotations import AnnotationStore
 from tuiqc.qc.record import Subject
 from tuiqc.review.cursor import Extent
-from tuiqc.review.objects import ObjectRows
+from tuiqc.review.object_rows import ObjectRows
 from tuiqc.review.session import Session
 from tuiqc.review.time_line import slider_text, times_with
 from tuiqc.review.track_rows import TrackRows

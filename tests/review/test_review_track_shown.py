@@ -11,7 +11,7 @@ from tuiqc.dataset.source import SourceOptions
 from tuiqc.paths import demo_data_dir
 from tuiqc.qc.annotations import AnnotationStore
 from tuiqc.review.cursor import Extent
-from tuiqc.review.objects import ObjectRows
+from tuiqc.review.object_rows import ObjectRows
 from tuiqc.review.session import Session
 from tuiqc.review.track_shown import measured, strip_crops, usual_measurement
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from tuiqc.dataset.model import Batch
 from tuiqc.dataset.objects import ObjectLoader, ObjectPart
 from tuiqc.qc.annotations import AnnotationStore
-from tuiqc.review.objects import ObjectRows
+from tuiqc.review.object_rows import ObjectRows
 from tuiqc.review.session import Session
 from tuiqc.tables.filters.errors import FilterError
 from tuiqc.tables.filters.evaluation import evaluate
@@ -112,7 +112,7 @@ def do(session: Session, ground: Ground, what: str, value: object) -> None:
         rows.decide_all(session.store.items(), ground.batch)
         session.set_objects(rows)
     else:
-        getattr(session, what)()
+        getattr(session.annotator, what)()
 
 
 def check(session: Session) -> None:

@@ -40,10 +40,10 @@ async def desk_in_queue(
     store = open_store(batch) if store is None else store
     session = Session(batch, store, "nuclei")
     if queue is not None:
-        session.set_queue(queue)
+        session.queue.take(queue)
     if categories:
-        session.set_categories(parse_categories(categories))
-        session.keys_categorise = True
+        session.annotator.set_categories(parse_categories(categories))
+        session.annotator.keys_categorise = True
     app = TuiqcApp(session, HALFBLOCK)
     with store:
         async with app.run_test(size=size) as pilot:
@@ -56,17 +56,17 @@ async def desk_in_queue(
 async def test_a_random_sample_is_walked_and_left_with_a_key(batch: Batch, size: tuple[int, int]) -> None:
     queue = sample_queue(batch, batch.root / CSV, SampleSpec(5, "nuclei"), accept=0.4)
     async with desk_in_queue(batch, queue, size) as desk:
-        assert desk.session.subject == queue.subjects[0]
+        assert desk.session.cursor.subject == queue.subjects[0]
         assert "random sample 1 of 5" in desk.text
         await desk.press("p", "f")
-        assert desk.session.subject == queue.subjects[2]
+        assert desk.session.cursor.subject == queue.subjects[2]
         assert "random sample 3 of 5" in desk.text
         await desk.wait(lambda: "50.0%" in desk.review.context.status.sampled, "the failure rate")
         await desk.press("Q")
         assert "random sample" not in desk.title
-        assert len(desk.session.objects or ()) == 9
+        assert len(desk.session.tables.objects or ()) == 9
         await desk.press("Q")
-        assert desk.session.subject == queue.subjects[2]
+        assert desk.session.cursor.subject == queue.subjects[2]
         await desk.press("p", "p", "p")
         assert desk.message.startswith(("all are reviewed", "the sampling can stop"))
     assert len(csv_rows(batch.root / CSV)) == 5
@@ -129,7 +129,7 @@ async def test_categories_by_number_key_menu_and_colour(batch: Batch) -> None:
         assert "3 glia" in desk.lines[-3]
         assert desk.place == ("object", "A2", 1)
         await desk.press("slash", *typed("cell_type = 'glia'"), "enter")
-        assert len(desk.session.objects or ()) == 1, desk.text
+        assert len(desk.session.tables.objects or ()) == 1, desk.text
         await desk.press("backslash")
         colour_objects_by(desk.review.context, "cell_type")
         await desk.settled()
@@ -184,8 +184,6 @@ async def test_what_others_write_appears(batch: Batch) -> None:
         text = path.read_text()
         row = text.splitlines()[1].replace(",A1,", ",A2,").replace("pass", "fail").replace(",ann,", ",bob,")
         path.write_text(text + row + "\n")
-        from tuiqc.ui.workers import refresh_in_thread
-
-        refresh_in_thread(desk.store, desk.review)
+        desk.review.context.autosave.look()
         await desk.wait(lambda: "changed by others" in desk.message, "the others")
-        assert desk.session.images.verdict(1) == "fail"
+        assert desk.session.tables.images.verdict(1) == "fail"

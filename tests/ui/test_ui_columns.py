@@ -38,8 +38,8 @@ async def test_a_further_sort_key_and_its_rank(batch: Batch) -> None:
         assert "Area↓" in headers(desk), "no rank where there is one key"
         await desk.press("s", "S")
     async with desk_on(batch) as desk:
-        assert desk.session.objects is not None
-        assert desk.session.objects.view.sort_keys == [("well", True)], "remembered"
+        assert desk.session.tables.objects is not None
+        assert desk.session.tables.objects.view.sort_keys == [("well", True)], "remembered"
 
 
 async def test_the_panel_of_a_column_and_what_its_keys_do(batch: Batch) -> None:
@@ -87,7 +87,7 @@ async def test_the_panel_of_a_column_and_what_its_keys_do(batch: Batch) -> None:
         await desk.press("i", "c")
         assert "coloured by Location_Center_Y" in desk.message, "the column of the panel, not the sorted one"
         await desk.press("L")
-        assert desk.session.layer == "cells"
+        assert desk.session.cursor.layer == "cells"
         assert desk.review.objects_table.content.pinned() == 2, "another layer has its own choice"
         await desk.press("L")
         assert "Class" not in desk.names
@@ -143,7 +143,7 @@ async def test_aggregates_stand_in_the_image_table_and_follow_verdicts_and_filte
         await desk.press("a")
         assert f"take out mean {AREA}" in desk.text
         await desk.press("c")
-        assert f"mean {AREA}" not in desk.session.images.view.columns
+        assert f"mean {AREA}" not in desk.session.tables.images.view.columns
         go_to_column(desk, "Class")
         await desk.press("a")
         assert "count Class" in desk.text

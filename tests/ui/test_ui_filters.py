@@ -70,12 +70,12 @@ async def test_the_images_have_filters_of_their_own_that_outlive_their_counts(ba
     async with desk_on(batch) as desk:
         await answer(desk, "slash", "nuclei > 2 and well != 'A1'")
         assert desk.place == ("image", "A10", 0), "what is hidden is not current"
-        assert len(desk.session.images) == 1
+        assert len(desk.session.tables.images) == 1
         await desk.press("tab", "p", "f")
-        assert len(desk.session.images) == 1
+        assert len(desk.session.tables.images) == 1
         assert images_column(desk, "failed") == [0, 0, 1]
         await desk.press("tab", "tab", "backslash")
-        assert len(desk.session.images) == 3
+        assert len(desk.session.tables.images) == 3
 
 
 async def test_named_filters_are_kept_for_the_next_session(batch: Batch) -> None:

@@ -95,7 +95,7 @@ async def test_an_image_without_objects_does_not_get_the_verdict_of_an_object(tm
     async with desk_on(batch) as desk:
         await desk.press("tab", "right_square_bracket")
         assert desk.pane == "objects"
-        assert desk.session.record.key == "A2"
+        assert desk.session.cursor.record.key == "A2"
         await desk.press("p")
         assert desk.store.items() == []
         assert "nothing is chosen" in desk.message
@@ -125,23 +125,23 @@ async def test_sorting_by_the_column_under_the_cursor_goes_round(batch: Batch) -
         await desk.press("s")
         assert desk.review.objects_table.border_subtitle == "AreaShape_Area ↓"
         assert desk.place == ("object", "A1", 1)
-        assert desk.session.images.view.columns.count("mean AreaShape_Area") == 1
+        assert desk.session.tables.images.view.columns.count("mean AreaShape_Area") == 1
         await desk.press("s")
         assert desk.review.objects_table.border_subtitle == "file order"
-        assert "mean AreaShape_Area" not in desk.session.images.view.columns
+        assert "mean AreaShape_Area" not in desk.session.tables.images.view.columns
 
 
 async def test_images_are_sorted_when_they_have_the_focus(batch: Batch) -> None:
     async with desk_on(batch) as desk:
         await desk.press("right", "s", "s")
-        assert [desk.session.batch.images[desk.session.images.view.row(i)].key for i in range(3)] == [
+        assert [desk.session.batch.images[desk.session.tables.images.view.row(i)].key for i in range(3)] == [
             "A10",
             "A1",
             "A2",
         ]
         assert desk.place == ("image", "A10", 0)
-        assert desk.session.objects is not None
-        assert desk.session.objects.view.sort is None
+        assert desk.session.tables.objects is not None
+        assert desk.session.tables.objects.view.sort is None
 
 
 async def test_enter_shows_one_image_only_and_all_again(batch: Batch) -> None:
@@ -201,7 +201,7 @@ async def test_clear_undo_and_redo(batch: Batch) -> None:
         await desk.press("tab", "f", "p")
         await desk.press("z")
         assert desk.place == ("object", "A1", 2)
-        assert desk.session.annotation is None
+        assert desk.session.annotator.annotation is None
         assert "undone: nuclei 2 of image A1" in desk.message
         await desk.press("z", "z")
         assert "nothing to undo" in desk.message
@@ -257,7 +257,7 @@ async def test_walking_the_open_ones(batch: Batch) -> None:
 async def test_the_walk_stays_within_the_image_that_is_shown_alone(batch: Batch) -> None:
     async with desk_on(batch) as desk:
         await desk.press("enter", "tab", "p", "p", "p")
-        assert desk.session.record.key == "A1"
+        assert desk.session.cursor.record.key == "A1"
         assert "all of this image are reviewed" in desk.message
 
 
@@ -269,8 +269,8 @@ async def test_a_note_is_kept_taken_away_and_left(batch: Batch) -> None:
         assert desk.title == "image A1 · =1+1"
         assert desk.place == ("image", "A1", 0), "a note does not go on to the next"
         await desk.press("n", "x", "escape")
-        assert desk.session.annotation is not None
-        assert desk.session.annotation.note == "=1+1"
+        assert desk.session.annotator.annotation is not None
+        assert desk.session.annotator.annotation.note == "=1+1"
         await desk.press("tab", "n", *"odd", "enter")
         await desk.press("n", "ctrl+u", "enter")
         assert desk.message == "note taken away"
@@ -342,10 +342,10 @@ async def test_it_goes_on_where_it_stopped(batch: Batch) -> None:
 async def test_it_goes_on_at_an_image_with_its_filter_and_layer(batch: Batch) -> None:
     async with desk_on(batch) as desk:
         await desk.press("L", "down", "enter")
-        assert desk.session.layer == "cells"
+        assert desk.session.cursor.layer == "cells"
     async with desk_on(batch) as desk:
         assert desk.place == ("image", "A2", 0)
-        assert desk.session.layer == "cells"
+        assert desk.session.cursor.layer == "cells"
         assert len(desk.review.objects_table.content) == 2
 
 
@@ -361,7 +361,7 @@ async def test_a_session_that_was_killed_is_told_of(batch: Batch, monkeypatch: p
     store = open_store(batch)
     async with desk_on(batch, store=store, messages=store.messages) as desk:
         assert "cut off" in desk.text
-        assert desk.session.images.verdict(0) == "pass"
+        assert desk.session.tables.images.verdict(0) == "pass"
 
 
 # --- panes
@@ -382,7 +382,7 @@ async def test_w_swaps_table_and_picture(batch: Batch) -> None:
     async with desk_on(batch) as desk:
         await desk.press("tab", "w")
         assert desk.pane == "picture"
-        assert desk.session.level == "object"
+        assert desk.session.cursor.level == "object"
         await desk.press("w")
         assert desk.pane == "objects"
 
@@ -404,8 +404,8 @@ async def test_a_narrow_window_has_one_pane_at_a_time(batch: Batch) -> None:
         await desk.press("tab")
         assert desk.pane == "picture"
         assert desk.review.picture.display
-        assert desk.shot.record is desk.session.record
-        assert desk.shot.label == desk.session.label
+        assert desk.shot.record is desk.session.cursor.record
+        assert desk.shot.label == desk.session.cursor.label
         await desk.press("tab")
         assert desk.pane == "images"
 
@@ -448,7 +448,7 @@ def _fits(desk: Desk) -> bool:
 async def test_another_layer_has_a_current_object_at_once(batch: Batch) -> None:
     async with desk_on(batch) as desk:
         await desk.press("down", "tab", "L")
-        assert desk.session.layer == "cells"
+        assert desk.session.cursor.layer == "cells"
         assert desk.place == ("object", "A2", 1)
         await desk.press("f")
     assert verdicts(batch.root / CSV) == {("A2", "cells", "1"): "fail"}
@@ -475,6 +475,6 @@ async def test_objects_that_come_late_are_judged_as_objects(
         assert "nothing is chosen" in desk.message
         assert "reading" in desk.text
         gate.set()
-        await desk.wait(lambda: desk.session.objects is not None, "objects")
+        await desk.wait(lambda: desk.session.tables.objects is not None, "objects")
         await desk.press("p")
     assert verdicts(batch.root / CSV) == {("A1", "nuclei", "1"): "pass"}

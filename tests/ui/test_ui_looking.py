@@ -89,12 +89,12 @@ async def test_outlines_fills_none_opacity_and_shuffle_change_the_picture(batch:
 async def test_the_layers_take_turns(batch: Batch) -> None:
     async with desk_on(batch) as desk:
         await desk.press("L")
-        assert desk.session.layer == "cells"
+        assert desk.session.cursor.layer == "cells"
         assert dict(desk.shot.display.layers)["cells"].visible
         assert not dict(desk.shot.display.layers)["nuclei"].visible
         assert "Objects · cells" in desk.text
         await desk.press("L")
-        assert desk.session.layer == "nuclei"
+        assert desk.session.cursor.layer == "nuclei"
 
 
 async def test_one_layer_or_none_says_so(tmp_path: Path) -> None:
@@ -231,7 +231,7 @@ async def test_clicks_in_tables_choose_rows_and_sort(batch: Batch) -> None:
         await desk.pilot.click(desk.review.objects_table, offset=(5, 1))
         await desk.settled()
         assert desk.review.objects_table.border_subtitle == "well ↑"
-        assert desk.session.level == "object"
+        assert desk.session.cursor.level == "object"
 
 
 async def test_a_picture_that_comes_while_its_pane_is_hidden_is_made_again(
@@ -346,7 +346,7 @@ async def test_reading_that_ends_early_is_told(batch: Batch, monkeypatch: pytest
     async with desk_on(batch) as desk:
         await desk.wait(lambda: "ended early" in desk.message, "the message")
         await desk.press("p")
-        assert desk.session.images.verdict(0) == "pass"
+        assert desk.session.tables.images.verdict(0) == "pass"
 
 
 # --- writing that fails
@@ -365,7 +365,7 @@ async def test_a_refused_write_is_told_at_once_and_nothing_is_lost(
             assert "NOT ON DISK" in desk.lines[-2]
             assert "No space left" in desk.lines[-2]
             assert desk.place == ("image", "A1", 0), "it does not go on as if all were well"
-            assert desk.session.images.verdict(0) == "fail"
+            assert desk.session.tables.images.verdict(0) == "fail"
             await desk.press("o", "right_square_bracket", "left_square_bracket")
             assert "NOT ON DISK" in desk.lines[-2], "it stays told until it is on disk"
             await desk.press("ctrl+s")

@@ -34,7 +34,7 @@ async def test_what_was_chosen_survives_more_rows(batch: Batch) -> None:
         before = (shown(desk), selected(desk), desk.place, chips(desk))
         rows = object_rows(batch)
         rows.decide_all(desk.store.items(), batch)
-        desk.session.prepare(rows)
+        desk.session.tables.prepare(rows)
         # What the person does while those rows are on their way counts too.
         await desk.press("s")
         await answer(desk, "slash", "label == 2")
@@ -42,7 +42,7 @@ async def test_what_was_chosen_survives_more_rows(batch: Batch) -> None:
         later = (shown(desk), selected(desk), desk.place, chips(desk))
         assert later != before
         desk.review.context.loading.take("nuclei", fed_of(desk, rows))
-        await desk.wait(lambda: desk.session.objects is rows, "the rows")
+        await desk.wait(lambda: desk.session.tables.objects is rows, "the rows")
         await desk.settled()
         assert (shown(desk), selected(desk), desk.place, chips(desk)) == later
         assert "Area↓" in headers(desk)
@@ -69,7 +69,7 @@ async def test_a_key_costs_a_screenful_however_large_the_table(
     async with desk_on(batch) as desk:
         rows = rows_of(batch, count, columns)
         desk.review.context.loading.take("nuclei", fed_of(desk, rows))
-        await desk.wait(lambda: desk.session.objects is rows, "the rows")
+        await desk.wait(lambda: desk.session.tables.objects is rows, "the rows")
         await desk.press("tab")
         table = desk.review.objects_table
         screenful = table.page * 12 + desk.review.images_table.page * 12

@@ -31,7 +31,7 @@ async def test_filter_selection_and_verdict_go_through_all_views(batch: Batch) -
         await desk.press("g", "slash")
         desk.review.context.status.ask_line.input.value = "label < 3"
         await desk.press("enter")
-        objects = desk.session.objects
+        objects = desk.session.tables.objects
         assert objects is not None
         left = len(objects)
         assert 0 < left < TOTAL
@@ -55,7 +55,7 @@ async def test_filter_selection_and_verdict_go_through_all_views(batch: Batch) -
         # The plate, the table of tracks or its refusal, the sheet: the same verdicts, filter and order.
         await desk.press("t")
         await desk.press("P")
-        assert desk.session.objects is objects
+        assert desk.session.tables.objects is objects
         assert len(objects) == left
         await desk.press("G")
         assert "· A1 · 3 · ✗ 1" in desk.text, "captions of images tell of their failed objects"

@@ -70,17 +70,17 @@ async def test_enter_shows_the_images_of_the_well(batch: Batch) -> None:
         await desk.press("P", "right", "enter")
         assert desk.review.context.view is None
         assert desk.place == ("image", "A2", 0)
-        assert len(desk.session.images) == 1
+        assert len(desk.session.tables.images) == 1
         assert "well A02" in desk.text
         await desk.press("P", "left", "enter")
-        assert [one.name for one in desk.session.images.stack.filters] == ["well A01"]
-        assert len(desk.session.images) == 1
-        assert desk.session.objects is not None
-        assert len(desk.session.objects) == 3, "the objects of the well"
+        assert [one.name for one in desk.session.tables.images.stack.filters] == ["well A01"]
+        assert len(desk.session.tables.images) == 1
+        assert desk.session.tables.objects is not None
+        assert len(desk.session.tables.objects) == 3, "the objects of the well"
         await desk.press("g")
         assert "3 objects" in desk.lines[1]
         await desk.press("backslash")
-        assert (len(desk.session.images), len(desk.session.objects)) == (4, 10)
+        assert (len(desk.session.tables.images), len(desk.session.tables.objects)) == (4, 10)
 
 
 async def test_numbers_are_chosen_and_verdicts_are_seen_at_once(batch: Batch) -> None:
@@ -157,8 +157,8 @@ async def test_from_plate_to_plate(tmp_path: Path) -> None:
         await desk.press("down")
         assert desk.place[1] == "plate2/B2"
         await desk.press("enter")
-        assert [record.key for record in [desk.session.record]] == ["plate2/B2"]
-        assert len(desk.session.images) == 1
+        assert [record.key for record in [desk.session.cursor.record]] == ["plate2/B2"]
+        assert len(desk.session.tables.images) == 1
 
 
 # --- pictures in the wells
@@ -189,7 +189,7 @@ async def test_frames_of_wells_are_coloured_by_a_column(batch: Batch) -> None:
         assert isinstance(view, TileView)
         assert len({view.source.frame_colour(image) for image in range(4)}) == 4
         await desk.press("right", "enter")
-        assert len(desk.session.images) == 1
+        assert len(desk.session.tables.images) == 1
 
 
 async def test_pictures_need_room(tmp_path: Path) -> None:

@@ -33,7 +33,7 @@ async def choose(desk: Desk, key: str, name: str) -> None:
 
 
 def area(desk: Desk) -> float:
-    objects, position = desk.session.objects, desk.session.position
+    objects, position = desk.session.tables.objects, desk.session.cursor.position
     assert objects is not None
     assert position is not None
     return float(objects.view.column("AreaShape_Area")[position])
@@ -51,8 +51,8 @@ async def test_histogram_and_walking_by_value(batch: Batch, size: tuple[int, int
             values.append(area(desk))
         assert values == sorted(values, reverse=True)
         assert values[0] > values[-1]
-        assert desk.shot.label == desk.session.label
-        assert desk.shot.record.key == desk.session.record.key
+        assert desk.shot.label == desk.session.cursor.label
+        assert desk.shot.record.key == desk.session.cursor.record.key
 
 
 async def test_verdicts_are_marked_at_once(batch: Batch) -> None:
@@ -93,7 +93,7 @@ async def test_a_range_becomes_a_selection_or_a_filter(batch: Batch) -> None:
         await desk.press("left", "w")
         assert isinstance(desk.app.screen, Menu)
         await desk.press("s")
-        objects = desk.session.objects
+        objects = desk.session.tables.objects
         assert objects is not None
         chosen = objects.view.column("AreaShape_Area")[objects.selection.mask]
         assert len(chosen) == objects.selection.count > 1
@@ -126,7 +126,7 @@ async def test_without_objects_the_images_are_plotted(tmp_path: Path) -> None:
 async def test_another_layer_has_other_columns(batch: Batch) -> None:
     async with desk_on(batch) as desk:
         await desk.press("x", "L")
-        objects = desk.session.objects
+        objects = desk.session.tables.objects
         assert objects is not None
         assert objects.layer == "cells"
         choice = plot(desk).subject.choice
@@ -147,7 +147,7 @@ async def test_images_are_plotted_and_judged(batch: Batch) -> None:
         assert desk.place[0] == "image"
         before = desk.place[1]
         await desk.press("left", "left", "left", "left", "right")
-        assert desk.place[1] != before or desk.session.image == 0
+        assert desk.place[1] != before or desk.session.cursor.image == 0
         assert desk.shot.record.key == desk.place[1]
         assert desk.shot.label == 0
         key = desk.place[1]
@@ -164,10 +164,10 @@ async def test_images_are_plotted_and_judged(batch: Batch) -> None:
 async def test_a_range_of_images(batch: Batch) -> None:
     async with desk_on(batch) as desk:
         await desk.press("x", "tab", "w", *["right"] * 4, "w", "s")
-        images = desk.session.images
+        images = desk.session.tables.images
         assert images.selection.count > 1
-        assert desk.session.objects is not None
-        assert not desk.session.objects.selection.count
+        assert desk.session.tables.objects is not None
+        assert not desk.session.tables.objects.selection.count
 
 
 # --- the mouse
@@ -199,12 +199,12 @@ async def test_a_click_goes_to_the_point(batch: Batch) -> None:
         await desk.pilot.click(plot(desk), offset=(right, bottom))
         await desk.settled()
         assert area(desk) > low
-        assert desk.shot.label == desk.session.label
+        assert desk.shot.label == desk.session.cursor.label
         await desk.press("b")
         left, top, right, _ = data_area(plot(desk))
         await desk.pilot.click(plot(desk), offset=(left, top))
         await desk.settled()
-        assert desk.session.position is not None
+        assert desk.session.cursor.position is not None
         await desk.pilot.click(plot(desk), offset=(right, top), times=2)
         await desk.settled()
         assert desk.review.context.view is None, "twice goes home at the point"
@@ -214,7 +214,7 @@ async def test_a_click_goes_to_the_point(batch: Batch) -> None:
 async def test_a_drag_selects(batch: Batch) -> None:
     async with desk_on(batch) as desk:
         await desk.press("x")
-        objects = desk.session.objects
+        objects = desk.session.tables.objects
         assert objects is not None
         left, top, right, bottom = data_area(plot(desk))
         await drag(desk, (left, bottom), (right, bottom))
@@ -280,8 +280,8 @@ async def test_a_drag_in_a_picture_selects(batch: Batch) -> None:
         await desk.press("x", "b")
         left, top, right, bottom = data_area(plot(desk))
         await drag(desk, (left, top), (right, bottom))
-        assert desk.session.objects is not None
-        assert desk.session.objects.selection.count == TOTAL
+        assert desk.session.tables.objects is not None
+        assert desk.session.tables.objects.selection.count == TOTAL
         await desk.pilot.click(plot(desk), offset=(right - 2, top + 5), times=2)
         await desk.settled()
         assert desk.review.context.view is None

@@ -43,7 +43,7 @@ async def test_the_crosshair_begins_on_the_object_and_reads_the_file(batch: Batc
 async def test_enter_picks_the_object_under_the_crosshair(batch: Batch) -> None:
     async with desk_on(batch) as desk:
         await desk.press("tab", "down", "X")
-        assert desk.session.label == 2
+        assert desk.session.cursor.label == 2
         for _ in range(40):
             await desk.press("left")
             if (
@@ -52,7 +52,7 @@ async def test_enter_picks_the_object_under_the_crosshair(batch: Batch) -> None:
             ):
                 break
         await desk.press("enter")
-        await desk.wait(lambda: desk.session.label == 1, "the picked object")
+        await desk.wait(lambda: desk.session.cursor.label == 1, "the picked object")
 
 
 async def test_the_crosshair_stays_inside_and_the_view_follows_it(batch: Batch) -> None:
@@ -105,7 +105,7 @@ async def test_a_click_in_the_second_picture_picks_the_same_object(batch: Batch)
         at_x, at_y = shown.view.to_display(x + 2, y + 2)
         column, row = int((shown.beside + at_x) * picture.size.width / shown.rgb.shape[1]), int(at_y / 2)
         await desk.pilot.click(picture, offset=(column + 1, row + 1))
-        await desk.wait(lambda: desk.session.label == 3, "the clicked object")
+        await desk.wait(lambda: desk.session.cursor.label == 3, "the clicked object")
 
 
 async def test_the_picture_stays_or_follows(batch: Batch) -> None:

@@ -52,7 +52,7 @@ async def test_rows_are_selected_one_by_one_and_many_at_once(batch: Batch) -> No
         await desk.press("asterisk", "a")
         assert len(selected(desk)) == 6
         await desk.press("tab", "tab", "space", "up", "asterisk", "r")
-        assert desk.session.images.selection.count == 2, (
+        assert desk.session.tables.images.selection.count == 2, (
             "the images have a selection and a start of their own"
         )
         assert len(selected(desk)) == 6

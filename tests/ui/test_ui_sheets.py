@@ -101,7 +101,7 @@ async def test_a_range_is_selected_with_shift(batch: Batch) -> None:
     async with desk_on(batch) as desk:
         await sheet(desk, "G")
         await desk.press("shift+right", "shift+right")
-        assert desk.session.images.selection.count == 3
+        assert desk.session.tables.images.selection.count == 3
         await desk.press("shift+left", "u", "y")  # the last one is let go again
     assert verdicts(batch.root / CSV) == {("A1", "", "0"): "unsure", ("A2", "", "0"): "unsure"}
 
@@ -187,7 +187,7 @@ async def test_style_and_colours_are_those_of_the_home_screen(batch: Batch) -> N
 async def test_objects_stand_in_the_order_of_their_table(batch: Batch, size: tuple[int, int]) -> None:
     async with desk_on(batch, size) as desk:
         await sheet(desk, "g")
-        assert desk.session.level == "object"
+        assert desk.session.cursor.level == "object"
         assert f"Gallery · {TOTAL} objects" in desk.lines[1]
         assert f"of {TOTAL} nuclei" in desk.progress
         await desk.press("s")
@@ -276,9 +276,9 @@ async def test_from_gallery_to_sheet_and_home(batch: Batch) -> None:
         await sheet(desk, "g")
         await desk.press("end")
         await sheet(desk, "G")
-        assert desk.session.level == "image"
+        assert desk.session.cursor.level == "image"
         await sheet(desk, "g")
-        assert desk.session.level == "object"
+        assert desk.session.cursor.level == "object"
         await desk.press("escape")
         assert desk.review.context.view is None
         assert desk.place == ("image", "A1", 0)

@@ -42,7 +42,7 @@ def looks_as_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, snap_compar
             desk = Desk(app, pilot, session, store)
             await desk.settled()
             await desk.wait(
-                lambda: ("nuclei", 0) in session.label_checks,
+                lambda: ("nuclei", 0) in session.tables.label_checks,
                 "the comparison of labels, which the join report tells",
             )
             await desk.press(*keys)

@@ -39,7 +39,7 @@ def run_again(folder: Path) -> Batch:
 async def test_stale_verdicts_are_marked_listed_and_given_to_the_proposed_objects(tmp_path: Path) -> None:
     batch = run_again(tmp_path / "data")
     async with desk_on(batch, WIDE) as desk:
-        await desk.wait(lambda: desk.session.stale is not None, "the comparison")
+        await desk.wait(lambda: desk.session.tables.stale is not None, "the comparison")
         await desk.settled()
         assert "! lists 2 of 3 verdicts" in desk.message
         assert "stale" in desk.names
@@ -55,14 +55,14 @@ async def test_stale_verdicts_are_marked_listed_and_given_to_the_proposed_object
         assert desk.store.get(subject(1)).verdict == "pass"  # type: ignore[union-attr]
         await desk.press("Z")
     async with desk_on(open_batch(batch.source, None), WIDE) as desk:
-        await desk.wait(lambda: desk.session.stale is not None, "the comparison")
-        assert not desk.session.stale.findings  # type: ignore[union-attr]
+        await desk.wait(lambda: desk.session.tables.stale is not None, "the comparison")
+        assert not desk.session.tables.stale.findings  # type: ignore[union-attr]
 
 
 async def test_one_can_be_kept_and_one_taken_away(tmp_path: Path) -> None:
     batch = run_again(tmp_path / "data")
     async with desk_on(batch, WIDE) as desk:
-        await desk.wait(lambda: desk.session.stale is not None, "the comparison")
+        await desk.wait(lambda: desk.session.tables.stale is not None, "the comparison")
         await desk.settled()
         await desk.press("exclamation_mark", "d", "x")
         assert desk.store.get(subject(1)).verdict == "pass"  # type: ignore[union-attr]

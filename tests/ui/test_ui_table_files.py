@@ -74,7 +74,7 @@ async def test_columns_of_another_file_are_joined_and_reported(batch: Batch, tmp
         assert "3 of 9 objects of nuclei matched" in desk.message
         assert not desk.review.context.status.ask_line.is_open
         assert background(desk.review.objects_table, AREA, 0) is not None, "the colours stay"
-        objects = desk.session.objects
+        objects = desk.session.tables.objects
         assert objects is not None
         scores = objects.view.column("Score")
         assert [scores[0], scores[1], scores[8]] == [0.5, 2.5, 7]

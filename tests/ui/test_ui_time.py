@@ -37,47 +37,47 @@ async def test_steps_in_time_show_that_time_point(movie: Batch, size: tuple[int,
     async with desk_on(movie, size=size) as desk:
         assert desk.review.context.status.slider.display
         await desk.press("full_stop", "full_stop", "comma", "full_stop")
-        assert desk.session.t == 2
+        assert desk.session.cursor.t == 2
         shown = desk.review.picture.finished
         assert shown is not None
         assert shown.shot.t == 2
         assert "t  2/23" in desk.review.context.status.slider.render().plain
         await desk.press("comma", "comma", "comma")
-        assert desk.session.t == 0
+        assert desk.session.cursor.t == 0
         assert "first time point" in desk.review.context.status.progress_line.message
 
 
 async def test_the_object_is_followed_and_the_view_stays_on_it(movie: Batch) -> None:
     async with desk_on(movie) as desk:
-        desk.session.go_track(4, 0)
+        desk.session.cursor.go_track(4, 0)
         desk.review.context.changed(Changes.PLACE)
         await desk.press("tab", "enter")
-        desk.session.go_track(4, 0)
+        desk.session.cursor.go_track(4, 0)
         for t in range(1, 6):
             await desk.press("full_stop")
             shot = desk.review.picture.finished.shot
             assert shot.t == t
-            assert shot.label == desk.session.label_of(4, t)
+            assert shot.label == desk.session.cursor.label_of(4, t)
             view = desk.review.picture.finished.painted.view
             assert abs(view.centre_x - shot.centre[0]) < 20
             assert len(shot.tail) == t + 1
             row = desk.review.objects_table.row
-            assert desk.session.objects.view.row(row) == desk.session.position
+            assert desk.session.tables.objects.view.row(row) == desk.session.cursor.position
 
 
 async def test_go_to_a_time_point_by_number(movie: Batch) -> None:
     async with desk_on(movie) as desk:
         await desk.press("ctrl+g", "t", "1", "7", "enter")
-        assert desk.session.t == 17
+        assert desk.session.cursor.t == 17
         await desk.press("ctrl+g", "t", "9", "9", "enter")
-        assert desk.session.t == 17
+        assert desk.session.cursor.t == 17
         await desk.press("escape")
 
 
 async def test_playing_drops_frames_and_stops(movie: Batch) -> None:
     async with desk_on(movie) as desk:
         await desk.press("y")
-        await desk.wait(lambda: desk.session.t >= 2, "the movie to play")
+        await desk.wait(lambda: desk.session.cursor.t >= 2, "the movie to play")
         before = desk.review.context.pictures.number
         await desk.wait(lambda: desk.review.context.pictures.number > before + 1, "pictures")
         # Never more than one picture is on its way.
@@ -86,9 +86,9 @@ async def test_playing_drops_frames_and_stops(movie: Batch) -> None:
         await desk.press("full_stop")
         assert "12 per second" in desk.review.context.status.progress_line.message
         await desk.press("y")
-        stopped = desk.session.t
+        stopped = desk.session.cursor.t
         await desk.pilot.pause(0.4)
-        assert desk.session.t == stopped
+        assert desk.session.cursor.t == stopped
 
 
 async def test_colours_of_tracks_then_lineages(movie: Batch) -> None:
@@ -106,14 +106,14 @@ async def test_colours_of_tracks_then_lineages(movie: Batch) -> None:
 
 async def test_events_and_tracks_by_key(movie: Batch) -> None:
     async with desk_on(movie) as desk:
-        desk.session.go_track(6, 0)
+        desk.session.cursor.go_track(6, 0)
         desk.review.context.changed(Changes.PLACE)
         await desk.press("semicolon")
-        assert desk.session.t == 9
+        assert desk.session.cursor.t == 9
         assert "division of track 6" in desk.review.context.status.progress_line.message
         await desk.press("colon", "right_curly_bracket")
-        assert desk.session.t == 0
-        assert desk.session.track > 6
+        assert desk.session.cursor.t == 0
+        assert desk.session.cursor.track > 6
 
 
 async def test_clicking_takes_the_object_of_that_time_point(movie: Batch) -> None:
@@ -121,26 +121,26 @@ async def test_clicking_takes_the_object_of_that_time_point(movie: Batch) -> Non
         await desk.press("ctrl+g", "t", "1", "8", "enter")
         picture = desk.review.picture
         view = picture.finished.painted.view
-        objects, session = desk.session.objects, desk.session
+        objects, session = desk.session.tables.objects, desk.session
         position = int(objects.at_time(0, 18)[3])
         x, y = view.to_display(*objects.centre(position))
         columns, rows = picture.size
         offset = (int(x * columns / view.width) + 1, int(y * rows / view.height) + 1)
         await desk.pilot.click("#picture", offset=offset)
-        await desk.wait(lambda: session.label, "the object")
-        assert (session.t, session.label) == (18, int(objects.labels[position]))
+        await desk.wait(lambda: session.cursor.label, "the object")
+        assert (session.cursor.t, session.cursor.label) == (18, int(objects.labels[position]))
 
 
 async def test_slices_and_projections(stack: Batch) -> None:
     async with desk_on(stack) as desk:
         await desk.press("greater_than_sign", "greater_than_sign")
-        assert desk.session.z == 2
+        assert desk.session.cursor.z == 2
         assert desk.review.picture.finished.shot.z == 2
         await desk.press("apostrophe")
         shown = desk.review.picture.finished
         assert shown.shot.projection == "max"
         await desk.press("apostrophe", "apostrophe", "ctrl+g", "z", "5", "enter")
-        assert desk.session.z == 5
+        assert desk.session.cursor.z == 5
         await desk.press("full_stop")
         assert "one time point" in desk.review.context.status.progress_line.message
 
@@ -148,18 +148,18 @@ async def test_slices_and_projections(stack: Batch) -> None:
 async def test_going_to_an_object_goes_to_its_slice(stack: Batch) -> None:
     async with desk_on(stack) as desk:
         await desk.press("tab")
-        frame = desk.session.objects.view.frame
+        frame = desk.session.tables.objects.view.frame
         for _ in range(5):
             await desk.press("j")
-            position = desk.session.position
-            assert frame["min_z"][position] <= desk.session.z < frame["max_z"][position]
+            position = desk.session.cursor.position
+            assert frame["min_z"][position] <= desk.session.cursor.z < frame["max_z"][position]
 
 
 async def test_verdicts_are_of_one_time_point(movie: Batch) -> None:
     async with desk_on(movie) as desk:
-        desk.session.go_track(4, 3)
+        desk.session.cursor.go_track(4, 3)
         desk.review.context.changed(Changes.PLACE)
-        label = desk.session.label
+        label = desk.session.cursor.label
         await desk.press("f")
         subjects = [subject for subject, _ in desk.store.items()]
         assert [(s.level, s.label, s.t) for s in subjects] == [("object", label, 3)]

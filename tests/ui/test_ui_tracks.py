@@ -29,7 +29,7 @@ async def opened(desk: Desk) -> TracksView:
     await desk.press("t")
     view = desk.review.context.view
     assert isinstance(view, TracksView)
-    await desk.wait(lambda: desk.session.track_rows, "tracks")
+    await desk.wait(lambda: desk.session.tables.track_rows, "tracks")
     await stripped(desk, view)
     return view
 
@@ -46,13 +46,13 @@ async def stripped(desk: Desk, view: TracksView) -> None:
 async def test_opens_at_the_most_suspicious_track(movie: Batch, size: tuple[int, int]) -> None:
     async with desk_on(movie, size=size) as desk:
         view = await opened(desk)
-        assert desk.session.level == "track"
-        assert desk.session.track in (4, 5)
-        assert desk.session.t == 14
+        assert desk.session.cursor.level == "track"
+        assert desk.session.cursor.track in (4, 5)
+        assert desk.session.cursor.t == 14
         assert "jump" in str(view.details.border_title)
         assert "▶ t 14 ◀" in view.times.render().plain
         assert "Size_in_pixels" in view.chart.render().plain
-        assert str(desk.session.track) in view.family.render().plain
+        assert str(desk.session.cursor.track) in view.family.render().plain
 
 
 async def test_steps_in_time_and_rows_bring_the_strip_along(movie: Batch) -> None:
@@ -61,10 +61,10 @@ async def test_steps_in_time_and_rows_bring_the_strip_along(movie: Batch) -> Non
         await desk.press("full_stop")
         await stripped(desk, view)
         assert view.strip.finished.shot.t == 15
-        before = desk.session.track
+        before = desk.session.cursor.track
         await desk.press("down")
         await stripped(desk, view)
-        assert desk.session.track != before
+        assert desk.session.cursor.track != before
         await desk.press("semicolon")
         assert desk.review.context.status.progress_line.message
 
@@ -72,13 +72,13 @@ async def test_steps_in_time_and_rows_bring_the_strip_along(movie: Batch) -> Non
 async def test_verdicts_and_reasons_are_those_of_tracks(movie: Batch) -> None:
     async with desk_on(movie) as desk:
         await opened(desk)
-        track = desk.session.track
+        track = desk.session.cursor.track
         await desk.press("1")
         assert desk.store.get(Subject("track", "demo", "objects", track)).reason == "swap"
-        assert desk.session.track != track  # on to the next one without a verdict
+        assert desk.session.cursor.track != track  # on to the next one without a verdict
         await desk.press("p", "z", "z")
         assert not [1 for subject, _ in desk.store.items() if subject.level == "track"]
-        assert desk.session.level == "track"
+        assert desk.session.cursor.level == "track"
     async with desk_on(movie) as desk:
         await opened(desk)
 
@@ -86,21 +86,25 @@ async def test_verdicts_and_reasons_are_those_of_tracks(movie: Batch) -> None:
 async def test_going_home_at_the_object_of_the_track(movie: Batch) -> None:
     async with desk_on(movie) as desk:
         await opened(desk)
-        track, t = desk.session.track, desk.session.t
+        track, t = desk.session.cursor.track, desk.session.cursor.t
         await desk.press("enter")
         assert desk.review.context.view is None
-        assert (desk.session.level, desk.session.t, desk.session.track) == ("object", t, track)
-        assert desk.session.label == desk.session.label_of(track, t)
-        assert desk.review.picture.finished.shot.label == desk.session.label
+        assert (desk.session.cursor.level, desk.session.cursor.t, desk.session.cursor.track) == (
+            "object",
+            t,
+            track,
+        )
+        assert desk.session.cursor.label == desk.session.cursor.label_of(track, t)
+        assert desk.review.picture.finished.shot.label == desk.session.cursor.label
 
 
 async def test_escape_goes_back_to_where_one_was(movie: Batch) -> None:
     async with desk_on(movie) as desk:
         await desk.press("tab", "down")
-        before = (desk.session.level, desk.session.label, desk.session.t)
+        before = (desk.session.cursor.level, desk.session.cursor.label, desk.session.cursor.t)
         await opened(desk)
         await desk.press("escape")
-        assert (desk.session.level, desk.session.label, desk.session.t) == before
+        assert (desk.session.cursor.level, desk.session.cursor.label, desk.session.cursor.t) == before
         await desk.press("f")
         assert [s.level for s, _ in desk.store.items()] == ["object"]
 
@@ -108,7 +112,7 @@ async def test_escape_goes_back_to_where_one_was(movie: Batch) -> None:
 async def test_the_table_is_sorted_and_filtered_like_the_others(movie: Batch) -> None:
     async with desk_on(movie) as desk:
         view = await opened(desk)
-        rows = desk.session.track_rows
+        rows = desk.session.tables.track_rows
         await desk.press("right", "right", "right", "s")
         assert rows.view.sort_keys != [("suspicion", True)]
         await desk.press("slash", *"suspicion", "space", "greater_than_sign", "space", "0", "enter")
@@ -131,4 +135,4 @@ async def test_without_tracks_it_says_so(tmp_path: Path) -> None:
         assert desk.review.context.view is None
         assert "nothing here has tracks" in desk.review.context.status.progress_line.message
         await desk.press("full_stop", "T", "semicolon", "right_curly_bracket", "y", "greater_than_sign")
-        assert desk.session.t == 0
+        assert desk.session.cursor.t == 0

@@ -35,9 +35,9 @@ class ImageLines(View):
         self.refresh()
 
     def render(self) -> str:
-        rows = self.session.images
+        rows = self.session.tables.images
         return "\n".join(
-            f"{'>' if rows.view.row(row) == self.session.image else ' '} entry "
+            f"{'>' if rows.view.row(row) == self.session.cursor.image else ' '} entry "
             f"{rows.view.value(row, 'well')} {rows.verdict(rows.view.row(row))}"
             for row in range(len(rows))
         )
@@ -49,7 +49,7 @@ class ObjectLines(ImageLines):
     LEVEL = "object"
 
     def render(self) -> str:
-        return f"entry {self.session.record.key} {self.session.label}"
+        return f"entry {self.session.cursor.record.key} {self.session.cursor.label}"
 
 
 class Refusing(View):
@@ -165,9 +165,9 @@ async def test_what_is_judged_in_a_view_stays_its_level(batch: Batch) -> None:
     async with desk_on(batch) as desk:
         await desk.press("p", "tab", "p")
         await opened(desk)
-        assert desk.session.level == "image"
+        assert desk.session.cursor.level == "image"
         await desk.press("z")
-        assert desk.session.level == "image"
+        assert desk.session.cursor.level == "image"
         await desk.press("escape")
         await opened(desk, "objects_lines")
         assert shown(desk) == ["entry A2 2"]

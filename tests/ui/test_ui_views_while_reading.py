@@ -92,7 +92,9 @@ async def test_tracks_say_that_they_are_being_found(tmp_path: Path, gate: thread
         assert "finding tracks" in desk.text
         assert not desk.store.items()
         gate.set()
-        await desk.wait(lambda: desk.session.level == "track" and desk.session.row is not None, "tracks")
+        await desk.wait(
+            lambda: desk.session.cursor.level == "track" and desk.session.cursor.row is not None, "tracks"
+        )
         await desk.wait(
             lambda: desk.review.context.view is not None and desk.review.context.view.seen, "the view"
         )

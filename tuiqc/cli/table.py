@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tuiqc.dataset.model import Batch
-    from tuiqc.review.objects import ObjectRows
+    from tuiqc.review.object_rows import ObjectRows
     from tuiqc.review.rows import Rows
     from tuiqc.tables.filters.tree import Expression
 

@@ -9,7 +9,7 @@ from tuiqc.dataset.model import Batch
 from tuiqc.dataset.objects import ObjectPart
 from tuiqc.errors import InputError
 from tuiqc.pixels import image_info
-from tuiqc.review.objects import ObjectRows
+from tuiqc.review.object_rows import ObjectRows
 from tuiqc.review.track_rows import TrackRows, tracks_of
 
 _TRIES = 5

@@ -20,7 +20,7 @@ from tuiqc.names import natural_key
 from tuiqc.plots.quantities import heat_of, numbers_of_column, parse_quantity
 from tuiqc.qc.record import Annotation, Subject
 from tuiqc.review.headless import filter_rows, layer_of, whole_images, whole_objects
-from tuiqc.review.objects import ObjectRows
+from tuiqc.review.object_rows import ObjectRows
 from tuiqc.review.rows import Rows
 from tuiqc.tables.binning import beyond, bins_for, boxes, histogram
 

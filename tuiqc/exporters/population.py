@@ -11,7 +11,7 @@ from tuiqc.dataset.mask_comparison import compare_with_masks
 from tuiqc.dataset.model import Batch, Progress
 from tuiqc.dataset.objects import ObjectLoader, ObjectPart
 from tuiqc.qc.record import Subject
-from tuiqc.review.objects import ObjectRows
+from tuiqc.review.object_rows import ObjectRows
 from tuiqc.review.track_rows import track_numbers, tracks_of
 
 

@@ -22,7 +22,7 @@ from tuiqc.picture.painter import Look, Shot
 from tuiqc.picture.thumbnails import thumbnail_painter
 from tuiqc.qc.verdict import FAIL, PASS, SCREEN_COLOURS
 from tuiqc.review.captions import image_caption, object_caption
-from tuiqc.review.objects import ObjectRows
+from tuiqc.review.object_rows import ObjectRows
 from tuiqc.review.rows import Rows
 from tuiqc.tables.columns import meant_column, unknown_column
 

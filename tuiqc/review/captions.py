@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tuiqc.dataset.model import Batch
 from tuiqc.qc.verdict import FAIL
-from tuiqc.review.objects import ObjectRows
+from tuiqc.review.object_rows import ObjectRows
 from tuiqc.tables.format import format_value
 
 _VALUE_WIDTH = 9

@@ -9,8 +9,8 @@ from tuiqc.dataset.model import Batch, Progress
 from tuiqc.dataset.objects import ObjectLoader, ObjectPart
 from tuiqc.errors import UsageError
 from tuiqc.qc.record import Annotation, Subject
-from tuiqc.review.images import ImageRows
-from tuiqc.review.objects import ObjectRows
+from tuiqc.review.image_rows import ImageRows
+from tuiqc.review.object_rows import ObjectRows
 from tuiqc.review.rows import Rows
 from tuiqc.review.stray_verdicts import of_unknown_objects
 from tuiqc.tables.aggregate import Aggregate

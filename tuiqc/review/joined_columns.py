@@ -9,7 +9,7 @@ from typing import Any
 
 from tuiqc.dataset.model import Batch
 from tuiqc.dataset.more_columns import MoreColumns
-from tuiqc.review.objects import ObjectRows
+from tuiqc.review.object_rows import ObjectRows
 
 
 @dataclass(frozen=True)

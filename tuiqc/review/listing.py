@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import overload
 
 from tuiqc.qc.verdict import SIGNS
-from tuiqc.review.columns import ColumnChoice
+from tuiqc.review.column_choice import ColumnChoice
 from tuiqc.review.rows import STALE, Rows
 from tuiqc.tables.columns import Kind, header_text, short_titles
 from tuiqc.tables.format import format_value

@@ -9,10 +9,10 @@ from time import monotonic
 from tuiqc.dataset.model import Batch
 from tuiqc.dataset.objects import ObjectLoader, ObjectPart
 from tuiqc.qc.annotations import AnnotationStore
-from tuiqc.review.columns import ColumnChoice
-from tuiqc.review.images import ImageRows
+from tuiqc.review.column_choice import ColumnChoice
+from tuiqc.review.image_rows import ImageRows
 from tuiqc.review.listing import Listing
-from tuiqc.review.objects import ObjectRows
+from tuiqc.review.object_rows import ObjectRows
 
 _IN_SIGHT, _SOON = 24, 200  # columns
 _PAUSE = 0.4

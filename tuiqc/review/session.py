@@ -7,17 +7,16 @@ from tuiqc.qc.annotations import AnnotationStore
 from tuiqc.review.annotator import Annotator, Outcome
 from tuiqc.review.changes import Changes
 from tuiqc.review.cursor import Cursor
-from tuiqc.review.images import ImageRows
-from tuiqc.review.objects import ObjectRows
+from tuiqc.review.image_rows import ImageRows
+from tuiqc.review.object_rows import ObjectRows
 from tuiqc.review.queue_walk import QueueWalk
 from tuiqc.review.rows import Level
-from tuiqc.review.session_access import Access
 from tuiqc.review.tables import NUMERIC, Changed, SessionTables, unheard
 
 __all__ = ["NUMERIC", "Level", "Outcome", "Session"]
 
 
-class Session(Access):
+class Session:
     """The parts of a review; each tells `changed` what it has changed, once for each thing that is done.
 
     Attributes

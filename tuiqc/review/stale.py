@@ -13,7 +13,7 @@ from tuiqc.qc import stale
 from tuiqc.qc.annotations import AnnotationStore
 from tuiqc.qc.record import Annotation, Subject
 from tuiqc.qc.stale import Finding, Objects, Proposal, State
-from tuiqc.review.objects import ObjectRows
+from tuiqc.review.object_rows import ObjectRows
 from tuiqc.review.rows import STALE, free_column
 from tuiqc.review.subjects import subject_name
 from tuiqc.text import printable

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from tuiqc.dataset.model import Batch
 from tuiqc.qc.record import Annotation, Subject
-from tuiqc.review.objects import ObjectRows
+from tuiqc.review.object_rows import ObjectRows
 from tuiqc.text import plural, some
 
 Items = Iterable[tuple[Subject, Annotation]]

@@ -11,10 +11,10 @@ from tuiqc.errors import TuiqcError
 from tuiqc.qc.annotations import AnnotationStore
 from tuiqc.qc.record import Annotation, Subject
 from tuiqc.review.changes import Changes
-from tuiqc.review.images import ImageRows
+from tuiqc.review.image_rows import ImageRows
 from tuiqc.review.joined_columns import attach
 from tuiqc.review.label_checks import LabelChecks
-from tuiqc.review.objects import ObjectRows
+from tuiqc.review.object_rows import ObjectRows
 from tuiqc.review.rows import Level, Rows
 from tuiqc.tables.aggregate import Aggregate
 from tuiqc.tables.filters.errors import FilterError

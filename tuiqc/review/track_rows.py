@@ -10,7 +10,7 @@ from tuiqc.dataset.dialects.base import DialectChoice
 from tuiqc.dataset.model import Batch
 from tuiqc.dataset.parts import whole_labels
 from tuiqc.qc.record import Subject
-from tuiqc.review.objects import ObjectRows
+from tuiqc.review.object_rows import ObjectRows
 from tuiqc.review.rows import Rows
 from tuiqc.text import escaped
 from tuiqc.tracks.data import UNTRACKED, TrackData, Tracks

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tuiqc.dataset.plates.wells import Well
-from tuiqc.review.images import ImageRows
+from tuiqc.review.image_rows import ImageRows
 from tuiqc.tables.filters.tokens import column_name, quoted_text
 
 NAME = "well "

@@ -70,8 +70,16 @@ class Codes:
         return np.append(natural_ranks(self.texts), 0)[self.codes]
 
     def numbers(self) -> NDArray[np.float64]:
-        """Return by position the number that a text is, NaN where it is none."""
-        numbers = (float(text) if _NUMBER.fullmatch(text) else np.nan for text in self.texts)
+        """Return by position the number that a text is (1 and 0 for true and false), NaN where it is none."""
+        truth = (
+            {"true": 1.0, "false": 0.0}
+            if {text.casefold() for text in self.texts[:50]} <= {"true", "false"}
+            else {}
+        )
+        numbers = (
+            float(text) if _NUMBER.fullmatch(text) else truth.get(text.casefold(), np.nan)
+            for text in self.texts
+        )
         return np.append(np.fromiter(numbers, np.float64, len(self.texts)), np.nan)[self.codes]
 
     def text(self, position: int) -> str:

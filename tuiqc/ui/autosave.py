@@ -28,7 +28,7 @@ class Autosave:
 
     def begin(self) -> None:
         """Look now and then whether somebody else changed the CSV."""
-        self._jobs.every(_POLL, self._poll)
+        self._jobs.every(_POLL, self.look)
 
     def soon(self) -> None:
         """Something was decided."""
@@ -75,7 +75,8 @@ class Autosave:
             self._asked = False
             self._say("saved")
 
-    def _poll(self) -> None:
+    def look(self) -> None:
+        """See whether others wrote into the CSV, and take over what they did; one look at a time."""
         self._jobs.once("refresh", self._refresh, self._refreshed)
 
     def _refresh(self) -> bool:

@@ -13,7 +13,7 @@ from tuiqc.qc.categories import CategoryColumn
 from tuiqc.qc.verdict import NAMES
 from tuiqc.render.highlight import Mark
 from tuiqc.review.changes import Changes
-from tuiqc.review.objects import ObjectRows
+from tuiqc.review.object_rows import ObjectRows
 from tuiqc.review.session import Session
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from tuiqc.dataset.model import ImageRecord
 from tuiqc.picture.painter import Look, Shot
 from tuiqc.render.highlight import FINE_DISPLAY
-from tuiqc.review.objects import ObjectRows
+from tuiqc.review.object_rows import ObjectRows
 from tuiqc.review.session import Session
 from tuiqc.ui.display_state import DisplayState
 from tuiqc.ui.sight import Sight

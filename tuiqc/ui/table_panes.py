@@ -9,8 +9,8 @@ from tuiqc.errors import TuiqcError
 from tuiqc.picture.colouring import ColourScale
 from tuiqc.qc.record import Subject
 from tuiqc.review.changes import Changes
-from tuiqc.review.columns import ColumnChoice, load_columns, save_columns
-from tuiqc.review.images import ImageRows
+from tuiqc.review.column_choice import ColumnChoice, load_columns, save_columns
+from tuiqc.review.image_rows import ImageRows
 from tuiqc.review.listing import CellColours, Listing
 from tuiqc.review.rows import Rows
 from tuiqc.review.session import Level, Session

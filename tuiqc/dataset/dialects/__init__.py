@@ -45,6 +45,10 @@ DIALECTS: dict[str, Dialect] = {
 }
 
 
+UNNAMED = ("", "Unnamed: 0")
+"""Names of a column without a name: as it is written, and as pandas calls it when it reads it back."""
+
+
 def recognise(columns: Sequence[str], override: str | None = None, layer: str = "") -> DialectChoice:
     """Return the dialect that fits `columns` best, with the columns that play each role.
 
@@ -68,6 +72,10 @@ def recognise(columns: Sequence[str], override: str | None = None, layer: str = 
     ranked = sorted(DIALECTS.values(), key=lambda dialect: -dialect.score(columns))
     best, second = ranked[0], ranked[1]
     choice = best.choose(columns, layer)
+    if choice.label_column is None and columns and columns[0] in UNNAMED:
+        choice = replace(
+            choice, label_column=columns[0]
+        )  # the index of pandas: features of napari, regionprops
     runner_up = f"{second.name} ({second.score(columns):.2f})" if second.score(columns) > 0.12 else ""
     why = f"{best.title} (score {choice.score:.2f}"
     why += f", next {runner_up})" if runner_up else ")"
@@ -85,7 +93,7 @@ def _overridden(columns: Sequence[str], override: str, layer: str) -> DialectCho
     if dialect is None:
         raise UsageError(f"no table dialect {name!r}; there are: {', '.join(DIALECTS)}")
     choice = replace(dialect.choose(columns, layer), score=1.0)
-    if column:
+    if column or override.endswith(":"):
         if column not in columns:
             raise UsageError(
                 f"--dialect {override}: the table has no column {column!r}; it has: {', '.join(columns)}"

@@ -122,7 +122,8 @@ def _numbers(texts: Any, cleaned: Any, hint: Kind) -> Cells | None:
         try:
             values = cleaned.cast(pyarrow.int64())
         except pyarrow.ArrowInvalid:
-            pass
+            if "+" in "".join(cleaned.slice(0, 64).drop_null().to_pylist()):
+                return Cells(Kind.TEXT, rows, texts)
         else:
             plain = _plain_integers(cleaned, values)
             return Cells(Kind.INTEGER, rows, texts, values) if plain else Cells(Kind.TEXT, rows, texts)

@@ -279,17 +279,10 @@ def _width(rows: Sequence[_Row]) -> int:
     if not many:
         return 1
     first = len(rows[0].fields)
-    # A short table, or one whose first line agrees with any other: it begins where the file does.
-    if (
-        first in many
-        and (many[first] > 1 or len(rows) <= 2 or counts[first] * 2 >= len(rows))
-        and not rows[0].comment
-    ):
-        return first
     best = max(many, key=lambda count: (many[count], count))
-    if first == best + 1 or first == best - 1:
-        return best
-    return best
+    # Where some rows end early, the first line and the whole rows say how many there are.
+    whole = first in many and (len(rows) <= 2 or (many[first] > 1 and best <= first))
+    return first if whole and not rows[0].comment else best
 
 
 def _whole(text: str) -> bool:

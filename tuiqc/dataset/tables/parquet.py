@@ -36,7 +36,8 @@ def columns(path: Path) -> tuple[str, ...]:
         As `read`.
     """
     file = _opened(path)
-    return unique([_name(file.schema_arrow.names[at]) for at in _wanted(file)])[0]
+    found = unique([_name(file.schema_arrow.names[at]) for at in _wanted(file)])[0]
+    return (*(name for name, _ in _ranges(file) if name not in found), *found)
 
 
 def read(path: Path) -> tuple[pd.DataFrame, list[str]]:
@@ -67,6 +68,9 @@ def read(path: Path) -> tuple[pd.DataFrame, list[str]]:
     frame = pd.DataFrame(data, index=pd.RangeIndex(table.num_rows))
     found, repeated = unique(names)
     frame.columns = pd.Index(list(found), dtype=object)
+    for name, counted in _ranges(file):
+        if name not in frame.columns:
+            frame.insert(0, name, list(counted))
     return frame, [
         f"column {name!r} comes more than once; the further ones got a number" for name in repeated
     ]
@@ -106,6 +110,18 @@ def _wanted(file: Any) -> list[int]:
     has_label = any(name.casefold() in _LABELS for name in [*named, *(schema.names[at] for at in rest)])
     unnamed = [] if has_label else [name for name in index if name.startswith(_UNNAMED)]
     return [*(schema.names.index(name) for name in [*named, *unnamed]), *rest]
+
+
+def _ranges(file: Any) -> list[tuple[str, range]]:
+    """Indexes with a name that pandas has written as first number, end and step."""
+    about = file.schema_arrow.pandas_metadata or {}
+    found = []
+    for one in about.get("index_columns", []):
+        if isinstance(one, dict) and one.get("kind") == "range" and one.get("name"):
+            counted = range(one["start"], one["stop"], one["step"])
+            if len(counted) == file.metadata.num_rows:
+                found.append((str(one["name"]), counted))
+    return found
 
 
 def _name(name: str) -> str:

@@ -27,7 +27,7 @@ from tuiqc.qc.annotations import AnnotationStore
 from tuiqc.qc.record import Subject
 from tuiqc.qc.sampling import Sample, load_sample
 from tuiqc.review.headless import layer_of, whole_images, whole_objects
-from tuiqc.review.objects import ObjectRows
+from tuiqc.review.object_rows import ObjectRows
 from tuiqc.review.rows import Rows
 
 

@@ -12,7 +12,7 @@ from tuiqc.errors import UsageError
 from tuiqc.exporters.report.rates import Annotations, Drawn, GroupRow, ReasonRow, group_rows, reason_rows
 from tuiqc.qc.rates import Method
 from tuiqc.qc.record import Annotation, Subject
-from tuiqc.review.images import ImageRows
+from tuiqc.review.image_rows import ImageRows
 
 MOST_GROUPS = 400
 _FEW_GROUPS = 60

@@ -17,8 +17,8 @@ from tuiqc.picture.crops import extents, fitted_zoom
 from tuiqc.picture.display import Display
 from tuiqc.picture.painter import Look, Painter, Shot
 from tuiqc.review.depth import best_slice
-from tuiqc.review.images import ImageRows
-from tuiqc.review.objects import ObjectRows
+from tuiqc.review.image_rows import ImageRows
+from tuiqc.review.object_rows import ObjectRows
 from tuiqc.review.rows import Rows
 
 OBJECT_PIXELS, IMAGE_PIXELS = 224, 384

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from tuiqc.dataset.model import Batch
 from tuiqc.names import natural_key
 from tuiqc.qc.record import Annotation, Subject
-from tuiqc.review.objects import ObjectRows
+from tuiqc.review.object_rows import ObjectRows
 from tuiqc.review.track_rows import TrackRows
 
 MOST_TRACKS = 1000

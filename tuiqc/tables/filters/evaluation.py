@@ -25,7 +25,9 @@ def evaluate(
 ) -> Mask:
     """Return the rows for which a filter holds: booleans by position in the frame, whatever the view shows.
 
-    What is missing compares false, also with `!=` and `not in`; `not` turns that round, as any other answer.
+    What is missing compares false, also with `!=` and `not in`; `not` turns that round, as any other answer. What was
+    said in review (verdict, reason, note, annotator and other added texts) is never missing to `!=` and `not in`:
+    what nobody looked at has not failed, so `verdict != 'fail'` and `not verdict == 'fail'` are the same.
     Distribution terms look at all rows of the table. Calculating with numbers is in float64; division by zero
     gives an infinite number, 0 / 0 a missing one. Nothing is changed, so it can run in a thread.
 
@@ -77,6 +79,10 @@ class _Evaluation:
 
     def truths(self, node: tree.Column) -> Mask:
         value = self.scope.value(node)
+        if isinstance(value, Codes) and {text.casefold() for text in value.texts} <= {"true", "false", ""}:
+            return value.table(
+                lambda text: text.casefold() == "true"
+            )  # TRUE of R and spreadsheets stays as written
         if not isinstance(value, Numbers) or value.values.dtype != bool:
             self.fail(f"compare {node.name} with something; it is no column of true and false", node)
         return value.values & ~value.absent()
@@ -105,18 +111,27 @@ class _Evaluation:
 
     def compared(self, sign: tree.Comparison, left: Node, right: Node, one: Value, other: Value) -> Mask:
         try:
-            return compare(sign, one, other, self.size)
+            found = compare(sign, one, other, self.size)
         except TypeError:
             text, column = (right, left) if isinstance(right, tree.Text) else (left, right)
             name = column.name if isinstance(column, tree.Column) else "this"
             self.fail(f"{name} has numbers; write a number without quotes", text)
+        return found | self.unsaid(left, right) if sign == "!=" else found
 
     def within(self, node: tree.Within) -> Mask:
         value = self.value(node.operand)
         result = np.zeros(self.size, dtype=bool)
         for item in node.items:
             result |= self.compared("==", node.operand, item, value, self.value(item))
-        return ~result & self.present(value) if node.negated else result
+        return ~result & (self.present(value) | self.unsaid(node.operand)) if node.negated else result
+
+    def unsaid(self, *nodes: Node) -> Mask:
+        """Rows of which nobody has said anything in the columns of the review among some nodes."""
+        result = np.zeros(self.size, dtype=bool)
+        for node in nodes:
+            if isinstance(node, tree.Column) and self.scope.is_said(node):
+                result |= self.scope.texts(node).codes < 0
+        return result
 
     def matched(self, node: tree.Matches) -> Mask:
         codes = self.scope.texts(node.operand)
@@ -162,6 +177,10 @@ class _Evaluation:
         value = self.value(node)
         if isinstance(value, Numbers):
             return value.floats()
+        if isinstance(value, Codes) and (value.codes >= 0).any():
+            numbers = value.numbers()  # of identifiers that are kept as they are written: 000123, 1E5
+            if not np.isnan(numbers[value.codes >= 0]).any():
+                return numbers
         if isinstance(value, str | Codes):
             self.fail("numbers are needed here, and this is text", node)
         return float(value)

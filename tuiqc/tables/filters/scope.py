@@ -17,6 +17,8 @@ from tuiqc.tables.filters.tree import Column
 from tuiqc.tables.values import Codes, Numbers
 from tuiqc.tables.view import TableView
 
+_SAID = ("verdict", "reason", "note", "annotator")
+
 
 class Scope:
     """The columns of a view by name, and arrays beside it.
@@ -57,6 +59,12 @@ class Scope:
 
             return codes_of(pd.Series(self.extra[column.name]))
         return self.view.codes(self._known(column))
+
+    def is_said(self, column: Column) -> bool:
+        """Say whether a column is of the review, not of the table: text that was added to the view."""
+        name = column.name
+        store = self.view.columns_store
+        return name in _SAID or (name in store.added and store.kind(name) == "text")
 
     def groups(self, column: Column) -> Groups:
         """Return the groups that a column's values make. Raises FilterError as `value`."""

@@ -26,6 +26,20 @@ class NamedFilter:
     on: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """The mask of a filter, and what it rests on: versions of columns, the frame and arrays beside it."""
+
+    versions: tuple[object, ...]
+    beside: tuple[object, ...]
+    mask: Mask
+
+    def rests_on(self, beside: tuple[object, ...]) -> bool:
+        return len(beside) == len(self.beside) and all(
+            one is other for one, other in zip(beside, self.beside, strict=True)
+        )
+
+
 class FilterStack:
     """Filters that combine with "and": a row is shown if all that are on hold for it.
 
@@ -34,7 +48,7 @@ class FilterStack:
 
     def __init__(self, filters: Iterable[NamedFilter] = ()) -> None:
         self.filters: list[NamedFilter] = list(filters)
-        self._kept: dict[Expression, tuple[object, Mask]] = {}
+        self._kept: dict[Expression, _Kept] = {}
         self._counts: dict[str, int] = {}
 
     def __len__(self) -> int:
@@ -106,24 +120,25 @@ class FilterStack:
                 continue
             made = self._one(one.expression, view, extra)
             kept[one.expression] = made
-            counts[one.name] = int(np.count_nonzero(made[1]))
-            result = made[1].copy() if result is None else result & made[1]
-        self._kept, self._counts = kept, counts
+            counts[one.name] = int(np.count_nonzero(made.mask))
+            result = made.mask.copy() if result is None else result & made.mask
+        self._kept, self._counts = kept, counts  # whole, not piece by piece: threads ask for masks too
         return result
 
     def _one(
         self, expression: Expression, view: TableView, extra: Mapping[str, NDArray[Any]] | None
-    ) -> tuple[object, Mask]:
+    ) -> _Kept:
         from tuiqc.tables.filters.evaluation import evaluate
         from tuiqc.tables.filters.tree import columns_used
 
         names = columns_used(expression)
-        used = (id(view.frame), len(view.frame), tuple(view.version(name) for name in names))
-        beside = tuple(id(extra[name]) for name in names if extra and name in extra)
+        versions = tuple(view.version(name) for name in names)
+        # Kept themselves, not their ids: another array may come to lie where one lay that is no more.
+        beside = (view.frame, *(extra[name] for name in names if extra and name in extra))
         kept = self._kept.get(expression)
-        if kept is not None and kept[0] == (used, beside):
+        if kept is not None and kept.versions == versions and kept.rests_on(beside):
             return kept
-        return (used, beside), evaluate(expression, view, extra)
+        return _Kept(versions, beside, evaluate(expression, view, extra))
 
     def chips(self) -> list[tuple[str, int | None]]:
         """Return for each filter its name and how many rows it alone lets through when `mask` was asked last.

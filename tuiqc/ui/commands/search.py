@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from tuiqc.errors import TuiqcError
 from tuiqc.review.listing import Listing
-from tuiqc.review.objects import ObjectRows
+from tuiqc.review.object_rows import ObjectRows
 from tuiqc.tables.find import Found, find_column, find_label, find_row, find_text, make_query
 from tuiqc.ui.keys import command
 from tuiqc.ui.review_steps import image_changed

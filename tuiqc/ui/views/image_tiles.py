@@ -12,7 +12,7 @@ from tuiqc.picture.colouring import ColourScale
 from tuiqc.picture.painter import Shot
 from tuiqc.picture.thumbnails import usual_aspect
 from tuiqc.review.captions import image_caption
-from tuiqc.review.images import ImageRows
+from tuiqc.review.image_rows import ImageRows
 from tuiqc.review.session import Level
 from tuiqc.terminal.encoder import picture_size
 from tuiqc.text import printable, shorten

@@ -11,7 +11,7 @@ from rich.text import Text
 from tuiqc.picture.crops import extents, fitted_zoom, same_zoom
 from tuiqc.picture.painter import Look, Shot
 from tuiqc.review.captions import object_caption
-from tuiqc.review.objects import ObjectRows
+from tuiqc.review.object_rows import ObjectRows
 from tuiqc.review.session import Level
 from tuiqc.terminal.encoder import picture_size
 from tuiqc.ui.column_names import pick_column

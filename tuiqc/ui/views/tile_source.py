@@ -98,7 +98,7 @@ class TileSource(ABC):
     @property
     def cursor(self) -> int | None:
         """The place of what is current, None if it is not there."""
-        return self.context.session.row
+        return self.context.session.cursor.row
 
     @property
     def order_name(self) -> str:

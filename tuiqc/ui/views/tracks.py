@@ -12,7 +12,7 @@ from textual.geometry import Region
 from textual.widgets import Static
 
 from tuiqc.review.changes import Changes
-from tuiqc.review.columns import load_columns
+from tuiqc.review.column_choice import load_columns
 from tuiqc.review.listing import Listing
 from tuiqc.review.track_rows import TrackRows
 from tuiqc.review.track_shown import measured, usual_measurement

@@ -12,7 +12,7 @@ from rich.text import Text
 from tuiqc.dataset.plates.mapping import PlateMap
 from tuiqc.dataset.plates.wells import Well
 from tuiqc.picture.tile_layout import Move, TileLayout, TileSize, plate_tile
-from tuiqc.review.images import ImageRows
+from tuiqc.review.image_rows import ImageRows
 from tuiqc.review.session import Level
 from tuiqc.ui.tiles import TileJob
 from tuiqc.ui.views.image_tiles import ImageTiles

@@ -29,27 +29,31 @@ class Slider(Widget):
 
     def follow(self) -> None:
         """Another place, or another extent."""
-        extent = self.session.extent
+        extent = self.session.cursor.extent
         self.display = extent.t > 1 or extent.z > 1
         if self.display:
             self.refresh()
 
     def render(self) -> Text:
         """The line."""
-        session, extent, width = self.session, self.session.extent, self.size.width
+        session, extent, width = self.session, self.session.cursor.extent, self.size.width
         right = ""
         if extent.z > 1:
-            where = f"{session.z}/{extent.z - 1}" if session.projection == "slice" else session.projection
-            bar = _depth(session.z, extent.z) if session.projection == "slice" else "▕██▏"
+            where = (
+                f"{session.cursor.z}/{extent.z - 1}"
+                if session.cursor.projection == "slice"
+                else session.cursor.projection
+            )
+            bar = _depth(session.cursor.z, extent.z) if session.cursor.projection == "slice" else "▕██▏"
             right = f" z {where} {bar} "
         if extent.t <= 1:
             return Text(right, no_wrap=True)
-        left = f" t {session.t:>{len(str(extent.t - 1))}}/{extent.t - 1} "
-        track = session.track
+        left = f" t {session.cursor.t:>{len(str(extent.t - 1))}}/{extent.t - 1} "
+        track = session.cursor.track
         name = f" track {track} " if track is not None else ""
         room = width - len(left) - len(name) - len(right) - len(self.playing) - 2
         there, codes = times_with(session)
-        line, _ = slider_text(session.t, there, codes, max(8, room))
+        line, _ = slider_text(session.cursor.t, there, codes, max(8, room))
         text = Text.assemble((left, "bold"), (self.playing, "bold"), "├", no_wrap=True)
         for sign in line:
             text.append(sign, _STYLES.get(sign, "dim"))

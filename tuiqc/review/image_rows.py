@@ -10,7 +10,7 @@ import numpy as np
 
 from tuiqc.dataset.model import Batch
 from tuiqc.qc.verdict import FAIL, NONE
-from tuiqc.review.objects import ObjectRows
+from tuiqc.review.object_rows import ObjectRows
 from tuiqc.review.rows import Rows
 from tuiqc.tables.aggregate import FRACTION_FAILED as FRACTION
 from tuiqc.tables.aggregate import Aggregate, aggregates
