@@ -53,8 +53,30 @@ def pattern_roles(options: SourceOptions, base: Path, assumptions: list[str]) ->
                 raise UsageError(f"{said}: {name!r} is given twice; give every one a name of its own")
             names, files = _files(kind, pattern, said)
             roles.append(RoleFiles(kind, name, names, pattern.named, files, said))
+    _leave_to_their_patterns(roles, assumptions)
     _name_the_rest(roles, assumptions)
     return roles
+
+
+def _leave_to_their_patterns(roles: list[RoleFiles], assumptions: list[str]) -> None:
+    """Take from the channels the files that a pattern of masks or tables finds for another key.
+
+    `sample_{well}.tif` matches `sample_A01_labels.tif` too, as the image of a well `A01_labels`. A file that
+    both find for one key (an HDF5 file with image and mask) is meant by both, and a channel keeps its files
+    where none would be left.
+    """
+    owners = {
+        path: (key, role.said) for role in roles if role.kind != "channel" for key, path in role.files.items()
+    }
+    for role in [role for role in roles if role.kind == "channel"]:
+        kept = {key: path for key, path in role.files.items() if owners.get(path, (key, ""))[0] == key}
+        left = [path for path in role.files.values() if path not in kept.values()]
+        if kept and left:
+            role.files = kept
+            noun = "file" if len(left) == 1 else "files"
+            assumptions.append(
+                f"{role.said} matches {len(left)} {noun} of {owners[left[0]][1]} too ({left[0].name}): left to it"
+            )
 
 
 def _files(kind: str, pattern: Pattern, said: str) -> tuple[tuple[str, ...], dict[tuple[str, ...], Path]]:
