@@ -31,7 +31,6 @@ HEAVY = (
         "import tuiqc.cli",
         "import tuiqc.cli; tuiqc.cli.build_parser()",
         "import tuiqc.cli; tuiqc.cli.build_parser().parse_args(['summary', 'x', '--json'])",
-        "import tuiqc.ui.commands; tuiqc.ui.commands.key_table()",
     ],
 )
 def test_nothing_heavy_is_imported(code: str) -> None:

@@ -10,11 +10,13 @@ from fixtures.batches import make_batch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tuiqc.dataset import Batch, SourceOptions, open_batch
 from tuiqc.dataset.geometry import Geometry
 from tuiqc.dataset.join import join_parts
+from tuiqc.dataset.model import Batch
 from tuiqc.dataset.more_columns import MoreColumns
 from tuiqc.dataset.objects import ObjectLoader, ObjectPart
+from tuiqc.dataset.open.batch import open_batch
+from tuiqc.dataset.source import SourceOptions
 from tuiqc.errors import InputError, UsageError
 
 

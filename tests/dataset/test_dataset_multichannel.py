@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 import tifffile
 
-from tuiqc.dataset import SourceOptions, open_batch
 from tuiqc.dataset.objects import ObjectLoader
+from tuiqc.dataset.open.batch import open_batch
+from tuiqc.dataset.source import SourceOptions
 from tuiqc.picture.display import Display
 from tuiqc.picture.painter import Painter, Shot
 

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 from fixtures.batches import PRACTICAL, cellprofiler_table, labels_plane, make_batch, write_tiff
 
-from tuiqc.dataset import OpeningStoppedError, SourceOptions, open_batch
 from tuiqc.dataset.join_report import check_labels, join_report
 from tuiqc.dataset.objects import ObjectLoader, join_parts
+from tuiqc.dataset.open.batch import OpeningStoppedError, open_batch
+from tuiqc.dataset.source import SourceOptions
 from tuiqc.errors import InputError, TuiqcError, UsageError
 
 COUNTS = [13, 7, 13, 10, 18, 11, 10, 15]
@@ -417,7 +418,8 @@ def test_stop_and_progress(tmp_path: Path) -> None:
 def test_opening_by_patterns_does_not_import_pandas(tmp_path: Path) -> None:
     make_batch(tmp_path)
     code = (
-        "import sys; from tuiqc.dataset import *; "
+        "import sys; from tuiqc.dataset.open.batch import open_batch; "
+        "from tuiqc.dataset.source import SourceOptions; "
         f"b = open_batch(SourceOptions(sources=({str(tmp_path)!r},))); assert len(b.images) == 3; "
         "sys.exit('pandas' in sys.modules)"
     )

@@ -8,11 +8,12 @@ from fixtures.batches import cellprofiler_table, labels_plane, write_tiff
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tuiqc.dataset import SourceOptions, open_batch
 from tuiqc.dataset.model import Batch
+from tuiqc.dataset.open.batch import open_batch
 from tuiqc.dataset.plates.instruments import instruments, recognise
 from tuiqc.dataset.plates.mapping import PlateMap, plate_map
 from tuiqc.dataset.plates.wells import FORMATS, Well, format_for, format_of_number, numbered_well, parse_well
+from tuiqc.dataset.source import SourceOptions
 from tuiqc.pixels import image_info
 
 

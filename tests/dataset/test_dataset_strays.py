@@ -14,15 +14,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from tuiqc.dataset import Batch, SourceOptions, open_batch
 from tuiqc.dataset.discover import bounded_match
 from tuiqc.dataset.discover.found_files import FoundFile
 from tuiqc.dataset.discover.image_names import ImageNames
 from tuiqc.dataset.discover.name_shape import misfits
 from tuiqc.dataset.discover.template import template
 from tuiqc.dataset.join_report import join_report
+from tuiqc.dataset.model import Batch
+from tuiqc.dataset.open.batch import open_batch
 from tuiqc.dataset.open.remembered import FILE, remember_patterns
 from tuiqc.dataset.picture_mark import is_marked, marked_png, png_info
+from tuiqc.dataset.source import SourceOptions
 from tuiqc.errors import UsageError
 
 Make = Callable[[Path], object]

@@ -9,8 +9,9 @@ import pandas as pd
 import pytest
 import tifffile
 
-from tuiqc.dataset import SourceOptions, open_batch
 from tuiqc.dataset.objects import ObjectLoader, ObjectPart
+from tuiqc.dataset.open.batch import open_batch
+from tuiqc.dataset.source import SourceOptions
 from tuiqc.dataset.tables import reader
 from tuiqc.dataset.tables.reader import read_text
 from tuiqc.errors import InputError, UsageError

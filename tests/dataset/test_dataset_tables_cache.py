@@ -14,8 +14,9 @@ from fixtures.batches import cellprofiler_table, make_batch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tuiqc.dataset import SourceOptions, open_batch
 from tuiqc.dataset.objects import ObjectLoader, ObjectPart, join_parts
+from tuiqc.dataset.open.batch import open_batch
+from tuiqc.dataset.source import SourceOptions
 from tuiqc.dataset.tables import cache as tables_cache
 from tuiqc.dataset.tables import cache_file, reader
 from tuiqc.dataset.tables.reader import Table, load_table

@@ -6,9 +6,10 @@ import tifffile
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tuiqc.dataset import SourceOptions, open_batch
 from tuiqc.dataset.dialects import recognise
 from tuiqc.dataset.objects import ObjectLoader
+from tuiqc.dataset.open.batch import open_batch
+from tuiqc.dataset.source import SourceOptions
 from tuiqc.dataset.tables.reader import load_table
 from tuiqc.paths import demo_data_dir
 

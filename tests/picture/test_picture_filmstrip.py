@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tuiqc.dataset import SourceOptions, open_batch
+from tuiqc.dataset.open.batch import open_batch
+from tuiqc.dataset.source import SourceOptions
 from tuiqc.paths import demo_data_dir
 from tuiqc.picture.display import Display
 from tuiqc.picture.filmstrip import film_strip, zoom_for

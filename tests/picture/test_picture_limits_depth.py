@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import tifffile
 
-from tuiqc.dataset import SourceOptions, open_batch
+from tuiqc.dataset.open.batch import open_batch
+from tuiqc.dataset.source import SourceOptions
 from tuiqc.picture.display import Display
 from tuiqc.picture.painter import Painter
 from tuiqc.picture.shot import Shot

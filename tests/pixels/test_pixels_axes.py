@@ -9,7 +9,8 @@ import tifffile
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tuiqc.dataset import SourceOptions, open_batch
+from tuiqc.dataset.open.batch import open_batch
+from tuiqc.dataset.source import SourceOptions
 from tuiqc.errors import InputError, UsageError
 from tuiqc.pixels import PlaneSource, image_info, open_image, read_plane, with_reading
 from tuiqc.pixels.axes import checked_axes

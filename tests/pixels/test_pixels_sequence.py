@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import tifffile
 
-from tuiqc.dataset import SourceOptions, open_batch
+from tuiqc.dataset.open.batch import open_batch
+from tuiqc.dataset.source import SourceOptions
 from tuiqc.errors import InputError, UsageError
 from tuiqc.pixels import PlaneSource, image_info, open_image
 

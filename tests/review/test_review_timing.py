@@ -4,8 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tuiqc.dataset import SourceOptions, open_batch
 from tuiqc.dataset.objects import ObjectLoader
+from tuiqc.dataset.open.batch import open_batch
+from tuiqc.dataset.source import SourceOptions
 from tuiqc.paths import demo_data_dir
 from tuiqc.qc.annotations import AnnotationStore
 from tuiqc.qc.record import Subject

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from fixtures.desks import NARROW, WIDE, desk_on
 
-from tuiqc.dataset import SourceOptions, open_batch
 from tuiqc.dataset.model import Batch
+from tuiqc.dataset.open.batch import open_batch
+from tuiqc.dataset.source import SourceOptions
 from tuiqc.paths import demo_data_dir
 from tuiqc.review.changes import Changes
 

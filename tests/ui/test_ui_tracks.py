@@ -9,8 +9,9 @@ import pytest
 from fixtures.desks import NARROW, WIDE, Desk, desk_on
 from fixtures.review_batches import small_batch
 
-from tuiqc.dataset import SourceOptions, open_batch
 from tuiqc.dataset.model import Batch
+from tuiqc.dataset.open.batch import open_batch
+from tuiqc.dataset.source import SourceOptions
 from tuiqc.paths import demo_data_dir
 from tuiqc.qc.record import Subject
 from tuiqc.ui.views.tracks import TracksView

@@ -11,8 +11,9 @@ import pytest
 from fixtures.desks import Desk, desk_on, verdicts
 from fixtures.review_batches import small_batch
 
-from tuiqc.dataset import SourceOptions, open_batch
 from tuiqc.dataset.model import Batch
+from tuiqc.dataset.open.batch import open_batch
+from tuiqc.dataset.source import SourceOptions
 from tuiqc.paths import demo_data_dir
 from tuiqc.review.loading import ObjectStream
 
