@@ -72,6 +72,18 @@ def watch_paint(screen: Screen[Any], before: Callable[[Sequence[Region] | None],
     vars(screen)["_compositor_refresh"] = watched
 
 
+def tell_painted(screen: Screen[Any], after: Callable[[Sequence[Region]], None]) -> None:
+    """Have `after` called with the regions that have been painted."""
+    paint: Paint = screen._compositor_refresh
+
+    def told() -> None:
+        dirty = list(getattr(screen._compositor, "_dirty_regions", ()))
+        paint()
+        after(dirty)
+
+    vars(screen)["_compositor_refresh"] = told
+
+
 def pace_paint(screen: Screen[Any], due: Callable[[], bool], painted: Callable[[], None]) -> Paint:
     """Have the screen paint only when it is `due`; `painted` is called when it has. Returns what paints now."""
     paint: Paint = screen._on_timer_update

@@ -21,7 +21,7 @@ from tuiqc.picture.colouring import CATEGORICAL
 from tuiqc.picture.display import COLOUR_MAPS, Display
 from tuiqc.render.colormaps import COLORMAPS, colour_map_names, glasbey
 from tuiqc.text import printable
-from tuiqc.ui.screens.dialog import Beside, relist
+from tuiqc.ui.screens.dialog import Dialog, relist
 
 _BAR = 20  # cells
 _LIMITS: tuple[tuple[Literal["robust", "data"], str], ...] = (
@@ -30,9 +30,10 @@ _LIMITS: tuple[tuple[Literal["robust", "data"], str], ...] = (
 )
 
 
-class ColourPanel(Beside[None]):
+class ColourPanel(Dialog[None]):
     """Colour maps, limits, and whether zero has no colour; every change shows at once."""
 
+    place = "beside"
     keys = "enter choose · z zero transparent · esc\ntab type limits or the name of a map"
 
     def __init__(self, display: Display, changed: Callable[[Display], None]) -> None:

@@ -2,26 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import ClassVar, Generic, TypeVar
+from collections.abc import Iterable, Sequence
+from typing import ClassVar, Generic, Literal, TypeVar
 
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
+from textual.geometry import Region
 from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from tuiqc.review.changes import Changes
+from tuiqc.ui.textual_private import tell_painted
 
 R = TypeVar("R")
+
+
+BESIDE = 46
+"""Columns of a panel that leaves the picture alone; a window of 80 has room for a square image beside it."""
 
 
 class Dialog(ModalScreen[R], Generic[R]):
     """A modal box with a title and a line of keys at its foot.
 
     The background is left untinted: a tint would change the colours that carry the identity of a kitty picture.
+
+    Attributes
+    ----------
+    place
+        Where it lies: in the middle; in the lower left corner, so that the picture stays in sight and its changes show
+        at once; or beside the picture, so narrow that it lies over the tables only and the picture stays one of pixels
+        (open it with `ReviewContext.push_beside`, which makes the room).
     """
 
     DEFAULT_CSS = """
@@ -34,14 +47,22 @@ class Dialog(ModalScreen[R], Generic[R]):
     Dialog OptionList { height: auto; max-height: 16; padding: 0; }
     Dialog OptionList, Dialog OptionList:focus { border: none; background: $surface; }
     Dialog Input, Dialog Input:focus { border: none; height: 1; padding: 0 1; }
-    """
+    Dialog.-corner, Dialog.-beside { align: left bottom; }
+    Dialog.-corner > Vertical { margin: 0 0 2 1; }
+    Dialog.-beside > Vertical { width: BESIDE; max-width: 100%; margin: 0 0 3 0; }
+    Dialog.-beside .keys { height: 2; }
+    """.replace("BESIDE", str(BESIDE))
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", "Close", show=False)]
 
     heading: str = ""
     keys: str = "esc close"
+    place: ClassVar[Literal["middle", "corner", "beside"]] = "middle"
 
     def compose(self) -> ComposeResult:
         """The box with what `compose_body` yields."""
+        self.add_class(f"-{self.place}")
+        if self.place == "beside":
+            tell_painted(self, self._tell_below)
         with Vertical() as box:
             box.border_title = Text(self.heading)  # a string would be read as markup
             yield from self.compose_body()
@@ -51,47 +72,20 @@ class Dialog(ModalScreen[R], Generic[R]):
         """The widgets between the title and the line of keys."""
         yield from ()
 
+    def _tell_below(self, dirty: Sequence[Region]) -> None:
+        """This screen paints what lies below it as well: a picture over those cells has to be drawn again."""
+        stack = self.app.screen_stack
+        below = stack[stack.index(self) - 1] if self in stack[1:] else None
+        painted_over = getattr(below, "painted_over", None)
+        if painted_over is not None:
+            painted_over(dirty)
+
     def follow(self, changes: Changes) -> None:
         """Something has changed that it may show."""
 
     def action_cancel(self) -> None:
         """Close without a result."""
         self.dismiss(None)
-
-
-class Panel(Dialog[R], Generic[R]):
-    """A dialog in the lower left, so that the picture stays in sight: its changes show at once."""
-
-    DEFAULT_CSS = """
-    Panel { align: left bottom; }
-    Panel > Vertical { margin: 0 0 2 1; }
-    """
-
-
-BESIDE = 46
-"""Columns of a panel that leaves the picture alone; a window of 80 has room for a square image beside it."""
-
-
-class Beside(Panel[R], Generic[R]):
-    """A panel so narrow that it lies over the tables only: the picture beside it stays one of pixels.
-
-    Open it with `ReviewScreen.push_beside`, which makes the room.
-    """
-
-    DEFAULT_CSS = f"""
-    Beside > Vertical {{ width: {BESIDE}; max-width: 100%; margin: 0 0 3 0; }}
-    Beside .keys {{ height: 2; }}
-    """
-
-    def _compositor_refresh(self) -> None:
-        """This screen paints what lies below it as well: a picture over those cells has to be drawn again."""
-        dirty = list(getattr(self._compositor, "_dirty_regions", ()))
-        super()._compositor_refresh()
-        stack = self.app.screen_stack
-        below = stack[stack.index(self) - 1] if self in stack[1:] else None
-        painted_over = getattr(below, "painted_over", None)
-        if painted_over is not None:
-            painted_over(dirty)
 
 
 def relist(listing: OptionList, options: Iterable[Option]) -> None:

@@ -19,7 +19,7 @@ from tuiqc.picture.display import Display
 from tuiqc.picture.styles import load_style, save_style, style_names
 from tuiqc.render.style import DEFAULT_CHANNEL_COLOURS, ChannelStyle, LayerStyle
 from tuiqc.text import printable
-from tuiqc.ui.screens.dialog import Beside, relist
+from tuiqc.ui.screens.dialog import Dialog, relist
 from tuiqc.ui.screens.display_lines import (
     Limits,
     channel_line,
@@ -53,7 +53,7 @@ _LOW = 30
 """Windows of fewer rows have a flat histogram."""
 
 
-class DisplayPanel(Beside[None]):
+class DisplayPanel(Dialog[None]):
     """A list of channels, layers and switches; every change shows in the picture at once.
 
     `limits_of` tells between which values a channel is drawn now, None where that is not known; `sample_of` hands
@@ -64,6 +64,7 @@ class DisplayPanel(Beside[None]):
     DisplayPanel .hint { height: 2; color: $text; }
     DisplayPanel .auto { height: 1; color: $text-muted; }
     """
+    place = "beside"
     heading = "Channels and object layers"
     keys = "1-9 on/off · b image/batch · % percentiles\ntab type · s save · l load a style · esc"
 

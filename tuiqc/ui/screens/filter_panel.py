@@ -13,13 +13,14 @@ from textual.widgets.option_list import Option
 from tuiqc.review.changes import Changes
 from tuiqc.tables.filters.stack import FilterStack
 from tuiqc.text import printable
-from tuiqc.ui.screens.dialog import Panel, relist
+from tuiqc.ui.screens.dialog import Dialog, relist
 
 
-class FilterPanel(Panel[None]):
+class FilterPanel(Dialog[None]):
     """Filters of a table; every change shows at once. Those with a name are remembered."""
 
     DEFAULT_CSS = "FilterPanel > Vertical { width: 78; }"
+    place = "corner"
     heading = "Filters"
     keys = "space on/off · x take out · esc close · a new one: / name: filter"
 

@@ -42,6 +42,11 @@ _LOW = 22
 """Lines of the view below which the name of the axis, which the title says too, has no line of its own."""
 
 
+def _is_low(height: int) -> bool:
+    """Whether a plot of so many lines has to save some."""
+    return height < _LOW
+
+
 class PlotView(View):
     """A plot of columns of the object table, or of the image table.
 
@@ -145,14 +150,9 @@ class PlotView(View):
         self._pixels.show(self.subject.plot, self.subject.current, self._span)
         self.refresh()
 
-    @property
-    def _compact(self) -> bool:
-        """Whether lines have to be saved."""
-        return self.size.height < _LOW
-
     def _space(self, choice: PlotChoice) -> tuple[int, int]:
         """Columns and rows of cells of the data area."""
-        below = (2 if self._compact else 3) + 1 + (choice.kind == "histogram")
+        below = (2 if _is_low(self.size.height) else 3) + 1 + (choice.kind == "histogram")
         return self.size.width - LEFT, self.size.height - TOP - below
 
     @property
@@ -178,7 +178,9 @@ class PlotView(View):
         by_key = self._range.corner and not self._range.pointer
         remark = "range: w ends it" if by_key else self.context.loading.text
         pixels = has_pixels(self.context.caps)
-        text = PlotText(subject, subject.plot, width, pixels, self._compact, self._span, self.app.console)
+        text = PlotText(
+            subject, subject.plot, width, pixels, _is_low(self.size.height), self._span, self.app.console
+        )
         return text.lines(remark, self.session)
 
     # --- moving, and what is plotted
