@@ -50,6 +50,8 @@ class Pictures:
         What is being read for it, "" when nothing takes long.
     wanted
         Whether the picture of the current place is wanted at all: some views have others.
+    when_broken
+        Called with why a picture can't be had.
     when_told
         Called when what is said about the picture has changed.
     when_shown
@@ -79,6 +81,7 @@ class Pictures:
         self.reading = ""
         self.wanted: Callable[[], bool] = lambda: True
         self.when_told: Callable[[], None] = lambda: None
+        self.when_broken: Callable[[str], None] = lambda text: None
         self.when_shown: Callable[[], None] = lambda: None
         self._asked: Shot | None = None
         self._steps: list[tuple[int, Callable[[], None]]] = []
@@ -207,6 +210,7 @@ class Pictures:
         self.in_time(number)
         if number == self.number:
             self.pane.say(text)
+            self.when_broken(text)
         self.when_shown()
 
     def contrast_found(self) -> None:

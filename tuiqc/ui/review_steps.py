@@ -97,6 +97,8 @@ def decided(context: ReviewContext, outcome: Outcome) -> bool:
     """Whether what was decided is on disk; else the person is told."""
     if outcome.trouble:
         context.say(f"NOT ON DISK: {outcome.trouble}", trouble=True)
+    else:
+        context.say("")  # what was told before of a write that failed holds no more
     return not outcome.trouble
 
 

@@ -96,6 +96,7 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
         self.picture.when_shown = self._picture_shown
         context.pictures.when_shown = context.loading.begin
         context.pictures.when_told = self.tell
+        context.pictures.when_broken = self._picture_broken
         self._telling, self._held_until = False, 0.0
         set_bindings(self, bindings(keys.keys((*PANES, *VIEWS)), "screen.press"))
         watch_paint(self, self._about_to_paint)
@@ -294,6 +295,11 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
         lines = (context.status.top_line, context.status.progress_line)
         mark_dirty((*lines, self.images_table, self.objects_table, self.picture))
         self.call_later(self._told)
+
+    def _picture_broken(self, text: str) -> None:
+        """It stands in the place of the picture, which may be narrow: so it is said too."""
+        self.tell()
+        self.context.say(text)
 
     def _told(self) -> None:
         self._telling, self._held_until = False, 0.0
