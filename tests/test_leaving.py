@@ -19,8 +19,8 @@ from tuiqc.terminal.leaving import CLEAR
 
 LATE = 0.25
 BREAKS = (
-    "from tuiqc.ui.screens.review import ReviewScreen\n"
-    "ReviewScreen.action_help = lambda self: 1 / 0\n"
+    "from tuiqc.ui.context import ReviewContext\n"
+    "ReviewContext.push = lambda *arguments: 1 / 0\n"
     "from tuiqc.cli import main\n"
     "import sys\n"
     "sys.exit(main())\n"

@@ -11,6 +11,7 @@ from typing import ClassVar
 
 from textual import events
 from textual.app import App
+from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
 from textual.command import Provider
 from textual.driver import Driver
@@ -34,6 +35,7 @@ from tuiqc.ui.output import Output
 from tuiqc.ui.palette import CommandProvider
 from tuiqc.ui.screens.review import ReviewScreen
 from tuiqc.ui.screens.text_screen import TextScreen
+from tuiqc.ui.textual_private import end_quietly, fault_of
 from tuiqc.ui.wishes import Wishes
 
 _TURN = 0.001
@@ -59,6 +61,7 @@ class TuiqcApp(App[None]):
         reasons: Sequence[Reason] = (),
     ) -> None:
         super().__init__()
+        end_quietly(self)
         config = config or Config()
         keys = Keymap(config.keys)
         self.output = Output(self, caps, LinkMeter(parse_budget(config.budget), caps.round_trip_ms))
@@ -82,6 +85,10 @@ class TuiqcApp(App[None]):
         """The driver of this platform; where it is Textual's usual one, ours."""
         usual = super().get_driver_class()
         return ClearingDriver if usual is LinuxDriver else usual
+
+    def pop_screen(self) -> AwaitComplete:
+        """Take the screen on top away, but never the review: what was closed twice must leave no blank screen."""
+        return AwaitComplete() if self.screen is self.review else super().pop_screen()
 
     def _end(self, number: int) -> None:
         """Quit; the same signal again ends the program at once, should it hang."""
@@ -143,6 +150,8 @@ def run_app(
             app.run()
         finally:
             app.output.left()
+    if (fault := fault_of(app)) is not None:
+        raise fault  # the command line says it in one line
     return farewell(store)
 
 

@@ -19,7 +19,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 MEMBERS: dict[str, tuple[str, ...]] = {
-    "textual.app.App": ("_driver",),
+    "textual.app.App": ("_driver", "_exception", "_fatal_error", "_close_messages_no_wait"),
     "textual.dom.DOMNode": ("_bindings",),
     "textual.screen.Screen": ("_compositor_refresh", "_on_timer_update", "_compositor", "_dirty_widgets"),
     "textual.widget.Widget": ("_check_refresh", "_border_title", "_border_subtitle"),
@@ -118,6 +118,19 @@ def set_titles(widget: Widget, title: Text, subtitle: Text) -> None:
             setattr(widget, name, content)
             if width and height:
                 widget.refresh(Region(-1, row, width, 1))
+
+
+# --- what nobody foresaw
+
+
+def end_quietly(app: App[Any]) -> None:
+    """Have an unforeseen error end the program without a page of it on the screen; `fault_of` gives it."""
+    vars(app)["_fatal_error"] = app._close_messages_no_wait
+
+
+def fault_of(app: App[Any]) -> Exception | None:
+    """What nobody foresaw, and ended the program."""
+    return app._exception
 
 
 # --- the terminal

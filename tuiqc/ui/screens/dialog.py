@@ -7,6 +7,7 @@ from typing import ClassVar, Generic, Literal, TypeVar
 
 from rich.text import Text
 from textual.app import ComposeResult
+from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.geometry import Region
@@ -57,6 +58,7 @@ class Dialog(ModalScreen[R], Generic[R]):
     heading: str = ""
     keys: str = "esc close"
     place: ClassVar[Literal["middle", "corner", "beside"]] = "middle"
+    _ended = False
 
     def compose(self) -> ComposeResult:
         """The box with what `compose_body` yields."""
@@ -82,6 +84,13 @@ class Dialog(ModalScreen[R], Generic[R]):
 
     def follow(self, changes: Changes) -> None:
         """Something has changed that it may show."""
+
+    def dismiss(self, result: R | None = None) -> AwaitComplete:
+        """End, once: the second of two quick keys would take the screen below away."""
+        if self._ended or not self.is_active:
+            return AwaitComplete()
+        self._ended = True
+        return super().dismiss(result)
 
     def action_cancel(self) -> None:
         """Close without a result."""
