@@ -18,6 +18,7 @@ from tuiqc.exporters.output_names import OutputNames, safe_name
 from tuiqc.exporters.png_copy import copy_png
 from tuiqc.exporters.request import Request, Written
 from tuiqc.exporters.tiff_copy import copy_tiff
+from tuiqc.pixels.image_path import reading_of
 from tuiqc.pixels.sequence import files_of, is_sequence
 from tuiqc.qc.record import Subject
 from tuiqc.text import plural, some
@@ -100,6 +101,7 @@ def _jobs(request: Request, missing: list[str]) -> Iterator[_Job]:
                 continue
             job = _Job(layer, record, source)
             try:
+                _refuse_part_of_file(source)
                 parts = _parts(source)
             except InputError as error:
                 missing.append(str(error))
@@ -116,6 +118,26 @@ def _jobs(request: Request, missing: list[str]) -> Iterator[_Job]:
                 done[path] = name
                 job.files.append((path, t, request.output / name))
             yield job
+
+
+def _refuse_part_of_file(source: Path) -> None:
+    """Refuse a mask that is one layer or one position of its file: labels would go from the wrong planes too.
+
+    Raises
+    ------
+    InputError
+        If it is one of several in its file.
+    """
+    reading = reading_of(source)
+    several = reading.channel >= 0 or reading.series > 0
+    if not several and not is_sequence(source):
+        several = len(pixels.image_info(source).series) > 1
+    if several:
+        raise InputError(
+            "this mask is one of several layers or positions in its file, which is not written again",
+            path=source,
+            expected="a mask in a file of its own",
+        )
 
 
 def _parts(source: Path) -> list[tuple[Path, int | None]]:

@@ -18,6 +18,7 @@ import numpy as np
 from tuiqc.errors import InputError
 from tuiqc.exporters.eraser import Eraser, times_of_planes
 from tuiqc.pixels import ImageInfo
+from tuiqc.pixels.tiff_pages import image_pages
 
 _OFFSETS, _COUNTS = (273, 324), (279, 325)
 """Tags of strips and tiles."""
@@ -37,6 +38,12 @@ def copy_tiff(source: Path, target: Path, erase: Eraser, info: ImageInfo) -> Non
 
     shutil.copyfile(source, target)
     with tifffile.TiffFile(target, mode="r+") as tiff:
+        if image_pages(tiff, mask=True).series is not tiff.series[0]:
+            raise InputError(
+                "its labels are not in the first series of the file, which alone can be written again",
+                path=source,
+                expected="a mask in a file of its own",
+            )
         shared = Counter(offset for page in _all_pages(tiff) for offset in page.dataoffsets)
         for level in tiff.series[0].levels:
             if _is_contiguous(level):
