@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tifffile
-from numpy.typing import NDArray
+from fixtures.triage_scenes import RADIUS, clean, plant, write_scenes
 from scipy import ndimage as ndi
 
 from tuiqc.dataset.open.batch import open_batch
@@ -15,6 +15,7 @@ from tuiqc.dataset.source import SourceOptions
 from tuiqc.errors import InputError
 from tuiqc.measure.object_evidence import TEXTURE
 from tuiqc.pixels import read_plane
+from tuiqc.qc.record import Annotation, Subject
 from tuiqc.triage.batch_ranking import BatchRanking, rank_batch
 from tuiqc.triage.candidates import find_candidates
 from tuiqc.triage.explanation import SPECK_WORDS, strongest
@@ -24,55 +25,14 @@ from tuiqc.triage.planted_errors import PLANT_SUSPECTS, PLANTS, Planter
 from tuiqc.triage.population import Norms, Population
 from tuiqc.triage.prior import generic_names, shipped_prior
 from tuiqc.triage.training import Plane
-from tuiqc.triage.verdicts import verdicts_of_file
-
-Labels = NDArray[np.int32]
-SIZE, RADIUS, GRID = 170, 10.0, 5
-
-
-def clean(seed: int) -> tuple[Labels, NDArray[np.uint8]]:
-    """Nuclei on a loose grid, some of which touch, and their image."""
-    random = np.random.default_rng(seed)
-    y, x = np.mgrid[:SIZE, :SIZE].astype(float)
-    labels = np.zeros((SIZE, SIZE), np.int32)
-    image = np.zeros((SIZE, SIZE))
-    for label in range(1, GRID * GRID + 1):
-        row, column = divmod(label - 1, GRID)
-        cy, cx = 20 + 32 * row + random.uniform(-6, 6), 20 + 32 * column + random.uniform(-6, 6)
-        angle, stretch = random.uniform(0, np.pi), random.uniform(1.0, 1.25)
-        u = (y - cy) * np.cos(angle) + (x - cx) * np.sin(angle)
-        v = -(y - cy) * np.sin(angle) + (x - cx) * np.cos(angle)
-        inside = ((u / stretch) ** 2 + (v * stretch) ** 2 <= RADIUS**2) & (labels == 0)
-        labels[inside] = label
-        image[inside] = random.uniform(90, 130)
-    image = ndi.gaussian_filter(image, 1.5) + random.normal(20, 3, image.shape)
-    return labels, image.clip(0, 255).astype(np.uint8)
-
-
-def plant(labels: Labels) -> dict[int, str]:
-    """One error of each kind, in place; what each of these labels is."""
-    middle = {int(label): ndi.center_of_mass(labels == label) for label in (1, 2, 7, 13, 19)}
-    y, x = np.indices(labels.shape)
-    labels[(labels == 2)] = 1  # two nuclei under one label
-    labels[(labels == 7) & (x > middle[7][1])] = 90  # cut through the middle
-    labels[ndi.binary_dilation(labels == 13, iterations=6) & (labels == 0)] = 13  # a halo
-    gap = ndi.distance_transform_edt(labels == 0)
-    cy, cx = np.unravel_index(gap.argmax(), gap.shape)
-    labels[(y - cy) ** 2 + (x - cx) ** 2 <= 16] = 91  # nothing there
-    labels[(labels == 19) & (y > middle[19][0] - 2)] = 0  # more than half is left out
-    return {1: "merged", 7: "split", 90: "split", 13: "outline", 91: "false", 19: "outline"}
+from tuiqc.triage.verdicts import is_plain_table, plain_verdicts, verdicts_of
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Six images, errors in the first."""
     out = tmp_path_factory.mktemp("triage")
-    for number in range(6):
-        labels, image = clean(number)
-        if number == 0:
-            plant(labels)
-        tifffile.imwrite(out / f"w{number}_DNA.tif", image)
-        tifffile.imwrite(out / f"w{number}_nuclei_labels.tif", labels.astype(np.uint16))
+    write_scenes(out, 6)
     return out
 
 
@@ -266,15 +226,28 @@ def test_verdicts_are_read_from_plain_tables(tmp_path: Path) -> None:
     file.write_text(
         "image,label,verdict,reason\nA,1,fail,debris\nA,2,Pass,\nA,3,unsure,\nB,x,fail,\nB,4.0,fail,focus\n"
     )
-    assert verdicts_of_file(file, "nuclei") == {
+    assert is_plain_table(file)
+    assert plain_verdicts(file) == {
         ("A", 1, 0): (True, "false"),
         ("A", 2, 0): (False, None),
         ("B", 4, 0): (True, None),
     }
     file.write_text("image,label,verdict\n")
-    assert verdicts_of_file(file, "nuclei") == {}
+    assert plain_verdicts(file) == {}
     file.write_text("picture,label,verdict\nA,1,fail\n")
     with pytest.raises(InputError, match="no column 'image'"):
-        verdicts_of_file(file, "nuclei")
-    with pytest.raises(InputError, match="No such file"):
-        verdicts_of_file(tmp_path / "none.csv", "nuclei")
+        plain_verdicts(file)
+    with pytest.raises(InputError, match=r"none\.csv"):
+        plain_verdicts(tmp_path / "none.csv")
+
+
+def test_verdicts_of_annotations_are_those_of_objects_of_the_layer() -> None:
+    said = [
+        (Subject("object", "A", "nuclei", 1), "fail", "merged"),
+        (Subject("object", "A", "nuclei", 2, 3), "pass", ""),
+        (Subject("object", "A", "nuclei", 4), "unsure", ""),
+        (Subject("object", "A", "cells", 5), "fail", ""),
+        (Subject("image", "A"), "fail", "focus"),
+    ]
+    items = [(subject, Annotation(subject, verdict, reason)) for subject, verdict, reason in said]
+    assert verdicts_of(items, "nuclei") == {("A", 1, 0): (True, "merged"), ("A", 2, 3): (False, None)}

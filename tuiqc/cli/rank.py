@@ -8,14 +8,17 @@ import sys
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
+from tuiqc.cli.exit_status import ending
 from tuiqc.cli.source_options import add_source_options, source_options
 from tuiqc.cli.verdict_options import add_annotations_option, asked_path, read_items
 from tuiqc.errors import UsageError
+from tuiqc.text import printable
 
 if TYPE_CHECKING:
     from tuiqc.dataset.model import Batch
     from tuiqc.exporters.guard import Output
-    from tuiqc.triage.batch_ranking import BatchRanking, Verdicts
+    from tuiqc.triage.batch_ranking import BatchRanking
+    from tuiqc.triage.verdicts import Verdicts
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -74,7 +77,9 @@ def run(arguments: argparse.Namespace) -> int:
         check_suffix(output, SUFFIXES)
     batch = join(source_options(arguments))
     verdict_files = [asked_path(arguments), *map(Path, arguments.learn_from)]
-    target = None if output is None else Output(output, Inputs.of_batch(batch, verdict_files)).checked()
+    target = (
+        None if output is None else Output(output, Inputs.of_batch(batch, verdict_files), SUFFIXES).checked()
+    )
     layer = chosen_layer(batch, arguments.layer)
     other = arguments.other if arguments.other is not None else _first_other(batch, layer)
     if other:
@@ -82,19 +87,19 @@ def run(arguments: argparse.Namespace) -> int:
     verdicts = read_judged(arguments, batch, layer)
     with Progress("measuring objects") as progress:
         ranking = rank_batch(batch, layer, read_plane, other=other, seed=arguments.seed, report=progress)
-    for path, text in ranking.problems.items():
-        print(f"tuiqc: {path}: {text}", file=sys.stderr)
+    missing = [f"{path}: {text}" for path, text in ranking.problems.items()]
+    if not len(ranking.population):
+        why = f": {missing[0]}" if missing else ""
+        raise UsageError(f"there is no object in the masks of {layer} that could be read{why}")
     if verdicts:
         ranking.learn(verdicts)
-    if not len(ranking.population):
-        raise UsageError(f"there is no object in the masks of {layer} that could be read")
-    summary = summary_of(ranking, layer, len(verdicts))
+    summary = summary_of(ranking, layer, ranking.learned)
     if arguments.json:
         print(json.dumps(summary, indent=2))
     if target is not None or not arguments.json:
         _write(ranking, target or sys.stdout.buffer, arguments.candidates)
-    print(summary_line(summary), file=sys.stderr)
-    return 0
+    print(printable(summary_line(summary)), file=sys.stderr)
+    return ending(missing, arguments)
 
 
 def chosen_layer(batch: Batch, name: str) -> str:
@@ -105,7 +110,7 @@ def chosen_layer(batch: Batch, name: str) -> str:
     UsageError
         There is none of that name, or none with masks.
     """
-    with_masks = [layer for layer in batch.layers if any(image.masks.get(layer) for image in batch.images)]
+    with_masks = _with_masks(batch)
     if not with_masks:
         raise UsageError(
             "there is no label mask: objects are ranked by their outlines (name masks with --labels)"
@@ -115,23 +120,29 @@ def chosen_layer(batch: Batch, name: str) -> str:
     return name or with_masks[0]
 
 
+def _with_masks(batch: Batch) -> list[str]:
+    return [layer for layer in batch.layers if any(image.masks.get(layer) for image in batch.images)]
+
+
 def _first_other(batch: Batch, layer: str) -> str:
-    others = [
-        one for one in batch.layers if one != layer and any(image.masks.get(one) for image in batch.images)
-    ]
-    return others[0] if others else ""
+    return next((one for one in _with_masks(batch) if one != layer), "")
 
 
 def read_judged(arguments: argparse.Namespace, batch: Batch, layer: str) -> Verdicts:
     """Verdicts on objects of the layer, of the annotations and of what was given with `--learn-from`."""
-    from tuiqc.triage.verdicts import verdicts_of_file
+    from tuiqc.qc.annotations import AnnotationStore
+    from tuiqc.triage.verdicts import is_plain_table, plain_verdicts, verdicts_of
 
-    _, path = read_items(arguments, batch)
-    files = [Path(text) for text in arguments.learn_from] + ([path] if path is not None else [])
     out: dict[tuple[str, int, int], Any] = {}
-    for file in files:
-        out |= verdicts_of_file(file, layer)
-    return out
+    for file in map(Path, arguments.learn_from):
+        if is_plain_table(file):
+            out |= plain_verdicts(file)
+        else:
+            out |= verdicts_of(AnnotationStore.open(file, read_only=True).items(), layer)
+    asked = asked_path(arguments)
+    if asked is not None and asked.expanduser().is_file() and is_plain_table(asked):
+        return out | dict(plain_verdicts(asked))
+    return out | dict(verdicts_of(read_items(arguments, batch)[0], layer))
 
 
 def summary_of(ranking: BatchRanking, layer: str, verdicts: int) -> dict[str, Any]:
@@ -165,6 +176,7 @@ def _write(ranking: BatchRanking, target: Output | IO[bytes], candidates: bool) 
     import pandas as pd
 
     from tuiqc.exporters.table import export_view
+    from tuiqc.tables.view import TableView
 
     frame = ranking.frame()
     if candidates:
@@ -182,18 +194,4 @@ def _write(ranking: BatchRanking, target: Output | IO[bytes], candidates: bool) 
         frame = pd.concat([frame, pd.DataFrame(rows, columns=list(frame.columns))], ignore_index=True)
         frame["label"] = frame["label"].astype("Int64")
         frame["rank"] = frame["rank"].astype("Int64")
-    export_view(_FrameView(frame), target)
-
-
-class _FrameView:
-    """A frame as `export_view` wants it."""
-
-    def __init__(self, frame: Any) -> None:
-        import numpy as np
-
-        self.frame, self.columns = frame, list(frame.columns)
-        self.order = np.arange(len(frame))
-
-    def column(self, name: str) -> Any:
-        """Values by position."""
-        return self.frame[name].to_numpy()
+    export_view(TableView(frame), target)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
+from math import hypot
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,8 @@ from tuiqc.triage.kinds import Suspect
 from tuiqc.triage.population import Norms, Population
 from tuiqc.triage.prior import shipped_prior
 from tuiqc.triage.suspicion import FEW, Ranker, judged_rows
-from tuiqc.triage.training import Plane, TrainingSet, training_set
+from tuiqc.triage.training import TrainingSet, training_set
+from tuiqc.triage.verdicts import Verdicts
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,9 +30,6 @@ if TYPE_CHECKING:
     from tuiqc.dataset.model import Batch
 
 Report = Callable[[int, int], None]
-Verdicts = Mapping[tuple[str, int, int], tuple[bool, Suspect | None]]
-"""(image key, label, time point): whether it failed, and of what kind of error its reason speaks."""
-
 _PROBES = 6
 """Planes on which it is tried which channel shows the objects best."""
 
@@ -63,14 +62,20 @@ class BatchRanking:
 
     def learn(self, verdicts: Verdicts) -> None:
         """Take these verdicts in place of all earlier ones into account."""
+        names = [self.batch.images[key.image].key for key in self.keys]
         by_row: dict[tuple[int, int], tuple[bool, Suspect | None]] = {}
-        for at, key in enumerate(self.keys):
-            name = self.batch.images[key.image].key
-            for label in self.population.labels[self.population.images == at].tolist() if verdicts else ():
-                said = verdicts.get((name, label, key.t))
-                if said is not None:
-                    by_row[at, label] = said
-        self.ranker = self.ranker.learned(judged_rows(self.population, by_row))
+        population = self.population
+        for at, label in zip(population.images.tolist(), population.labels.tolist(), strict=True):
+            said = verdicts.get((names[at], label, self.keys[at].t))
+            if said is not None:
+                by_row[at, label] = said
+        self.ranker = self.ranker.learned(judged_rows(population, by_row))
+
+    @property
+    def learned(self) -> int:
+        """How many verdicts are about objects that are there."""
+        judged = self.ranker.judged
+        return 0 if judged is None else len(judged.rows)
 
     def why(self, rows: NDArray[np.int64]) -> list[str]:
         """Words for these rows of the population."""
@@ -110,14 +115,26 @@ class BatchRanking:
         return pd.DataFrame(columns)
 
     def candidates(self, report: Report = lambda done, total: None) -> list[tuple[PlaneKey, Candidate]]:
-        """Places where objects may have been missed, the likeliest first."""
+        """Places where objects may have been missed, the likeliest first; in a stack each in its best slice."""
         found = []
         for at, key in enumerate(self.keys):
             plane = self.planes.plane(key)
             if plane is not None:
                 found += [(key, one) for one in find_candidates(plane, self.typical)]
             report(at + 1, len(self.keys))
-        return sorted(found, key=lambda one: (-one[1].score, one[0].image, one[0].t, one[0].z))
+        found.sort(key=lambda one: (-one[1].score, one[0].image, one[0].t, one[0].z))
+        if not any(key.z for key in self.keys):
+            return found
+        kept: list[tuple[PlaneKey, Candidate]] = []
+        for key, one in found:
+            near = (
+                hypot(one.y - other.y, one.x - other.x) < self.typical
+                for there, other in kept
+                if (there.image, there.t) == (key.image, key.t)
+            )
+            if not any(near):
+                kept.append((key, one))
+        return kept
 
 
 def rank_batch(
@@ -235,12 +252,11 @@ def _ranker(
     norms = Norms(images, base)
     training: TrainingSet | None = None
     if objects.sum() >= FEW and not cancelled():
+        specks: dict[int, NDArray[np.int64]] = {}
+        for at, label in zip(population.images[~objects], population.labels[~objects], strict=True):
+            specks[int(at)] = np.append(specks.get(int(at), np.zeros(0, np.int64)), label)
         usable = np.unique(population.images[objects]).tolist()
-        specks = {at: population.labels[(population.images == at) & ~objects] for at in usable}
-
-        def plane_of(at: int) -> Plane:
-            plane = planes.plane(keys[at])
-            return plane if plane is not None else Plane(np.zeros((1, 1), np.int32), {})
-
-        training = training_set(plane_of, usable, specks, norms, typical, seed=seed, cancelled=cancelled)
+        training = training_set(
+            lambda at: planes.plane(keys[at]), usable, specks, norms, typical, seed=seed, cancelled=cancelled
+        )
     return Ranker(population, norms, training, shipped_prior())

@@ -58,7 +58,7 @@ class TrainingSet:
 
 
 def training_set(
-    planes: Callable[[int], Plane],
+    planes: Callable[[int], Plane | None],
     images: Sequence[int],
     specks: Mapping[int, NDArray[np.int64]],
     norms: Norms,
@@ -73,7 +73,7 @@ def training_set(
     Parameters
     ----------
     planes
-        Reads an image by its number; called again each time that it is used.
+        Reads an image by its number, None if it can't be read (any more); called again each time that it is used.
     images
         Numbers of the images, used in random order.
     specks
@@ -89,9 +89,10 @@ def training_set(
         for at in random.permutation(len(images)):
             if planted >= wanted or cancelled():
                 break
-            rows = _planted_rows(
-                planes(images[at]), images[at], specks.get(images[at]), norms, typical, random
-            )
+            plane = planes(images[at])
+            if plane is None:
+                continue
+            rows = _planted_rows(plane, images[at], specks.get(images[at]), norms, typical, random)
             planted += rows[3]
             image_rows.append(rows[0])
             batch_rows.append(rows[1])

@@ -1,48 +1,75 @@
-"""Verdicts to learn from, read from an annotation CSV or from a plain table of them."""
+"""Verdicts to learn from: what was annotated, or a plain table of them."""
 
 from __future__ import annotations
 
 import csv
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from tuiqc.budget import regular_file
 from tuiqc.errors import InputError
+from tuiqc.qc.record import Annotation, Subject
 from tuiqc.triage.kinds import REASON_SUSPECTS, Suspect
 
+Verdicts = Mapping[tuple[str, int, int], tuple[bool, Suspect | None]]
+"""(image key, label, time point): whether it failed, and of what kind of error its reason speaks."""
+
 PLAIN = ("image", "label", "verdict")
+"""Columns of a plain table of verdicts; an annotation CSV has `level` too."""
 
 
-def verdicts_of_file(path: Path, layer: str) -> dict[tuple[str, int, int], tuple[bool, Suspect | None]]:
-    """Passed and failed objects of a layer by image, label and time point; `unsure` ones say nothing.
+def verdicts_of(items: Iterable[tuple[Subject, Annotation]], layer: str) -> Verdicts:
+    """Passed and failed objects of a layer; `unsure` ones say nothing."""
+    return {
+        (subject.image, subject.label, subject.t): (said.verdict == "fail", _suspect(said.reason))
+        for subject, said in items
+        if subject.level == "object" and subject.layer == layer and said.verdict in ("pass", "fail")
+    }
 
-    Parameters
-    ----------
-    path
-        An annotation CSV, or a CSV with the columns `image`, `label`, `verdict` (and `t`, `reason`, `layer` if it has
-        them).
+
+def is_plain_table(path: Path) -> bool:
+    """Whether a CSV has verdicts by image and label without being an annotation CSV.
+
+    Raises
+    ------
+    InputError
+        It can't be read.
+    """
+    names = _rows(path)[0]
+    return "level" not in names and all(name in names for name in PLAIN)
+
+
+def plain_verdicts(path: Path) -> Verdicts:
+    """Verdicts of a CSV with the columns `image`, `label`, `verdict` (and `t`, `reason` if it has them).
 
     Raises
     ------
     InputError
         It can't be read, or lacks one of these columns.
     """
+    names, rows = _rows(path)
+    missing = [name for name in PLAIN if name not in names]
+    if missing:
+        raise InputError(
+            f"no column {missing[0]!r} among {', '.join(names[:8])}",
+            path=path,
+            expected="an annotation CSV, or a CSV with the columns image, label, verdict",
+        )
+    return dict(found for row in rows if (found := _verdict(row)) is not None)
+
+
+def _rows(path: Path) -> tuple[list[str], list[dict[str, str]]]:
+    expected = "a CSV with verdicts"
+    path = path.expanduser()
+    regular_file(path, expected)
     try:
-        with path.expanduser().open(newline="", encoding="utf-8-sig", errors="surrogateescape") as file:
-            rows = csv.DictReader(file)
-            names = rows.fieldnames or []
-            if names and (missing := [name for name in PLAIN if name not in names]):
-                raise InputError(
-                    f"no column {missing[0]!r} among {', '.join(names[:8])}",
-                    path=path,
-                    expected="an annotation CSV, or a CSV with the columns image, label, verdict",
-                )
-            found = [_verdict(row) for row in rows if _of_layer(row, layer)]
+        with path.open(newline="", encoding="utf-8-sig", errors="surrogateescape") as file:
+            reader = csv.DictReader(file)
+            return list(reader.fieldnames or []), list(reader)
     except (OSError, csv.Error) as error:
-        raise InputError(getattr(error, "strerror", None) or str(error), path=path) from error
-    return dict(one for one in found if one is not None)
-
-
-def _of_layer(row: dict[str, str], layer: str) -> bool:
-    return row.get("level", "object") == "object" and row.get("layer") in (None, "", layer)
+        raise InputError(
+            getattr(error, "strerror", None) or str(error), path=path, expected=expected
+        ) from error
 
 
 def _verdict(row: dict[str, str]) -> tuple[tuple[str, int, int], tuple[bool, Suspect | None]] | None:
@@ -51,7 +78,10 @@ def _verdict(row: dict[str, str]) -> tuple[tuple[str, int, int], tuple[bool, Sus
         return None
     try:
         label, t = int(float(row["label"])), int(float(row.get("t") or 0))
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
-    suspect = REASON_SUSPECTS.get((row.get("reason") or "").strip().casefold())
-    return (row["image"], label, t), (verdict == "fail", suspect)
+    return (row["image"], label, t), (verdict == "fail", _suspect(row.get("reason") or ""))
+
+
+def _suspect(reason: str) -> Suspect | None:
+    return REASON_SUSPECTS.get(reason.strip().casefold())
