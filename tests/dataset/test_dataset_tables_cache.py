@@ -19,7 +19,8 @@ from tuiqc.dataset.open.batch import open_batch
 from tuiqc.dataset.source import SourceOptions
 from tuiqc.dataset.tables import cache as tables_cache
 from tuiqc.dataset.tables import cache_file, reader
-from tuiqc.dataset.tables.reader import Table, load_table
+from tuiqc.dataset.tables.reader import load_table
+from tuiqc.dataset.tables.table import Table
 from tuiqc.files import DiskCache
 
 

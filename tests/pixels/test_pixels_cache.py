@@ -10,9 +10,8 @@ from fixtures.images import gradient, write_tiff
 from hypothesis import given
 from hypothesis import strategies as st
 
-import tuiqc.pixels
 from tuiqc.errors import InputError
-from tuiqc.pixels import ByteCache, PlaneSource, Window
+from tuiqc.pixels import ByteCache, PlaneSource, Window, formats
 
 
 @given(st.lists(st.tuples(st.integers(0, 8), st.integers(0, 60)), max_size=60))
@@ -77,8 +76,8 @@ def test_a_failure_reaches_its_caller_and_the_next_tries_again():
 def opened(monkeypatch):
     """Every file that is opened."""
     paths = []
-    real = tuiqc.pixels.open_image
-    monkeypatch.setattr(tuiqc.pixels, "open_image", lambda path: (paths.append(path), real(path))[1])
+    real = formats._open
+    monkeypatch.setattr(formats, "_open", lambda path: (paths.append(path), real(path))[1])
     return paths
 
 

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
+import pytest
 from fixtures.desks import desk_on
 
 from tuiqc.dataset.model import Batch
+from tuiqc.review.changes import Changes
+from tuiqc.ui.screens.dialog import Dialog
+from tuiqc.ui.screens.display_panel import DisplayPanel
 from tuiqc.ui.screens.menu import Menu
 
 
@@ -21,3 +26,20 @@ async def test_what_is_closed_twice_leaves_the_review(batch: Batch) -> None:
         assert desk.app.screen is desk.review
         await desk.press("p")
         assert "1 of" in desk.progress
+
+
+@pytest.mark.parametrize("key", ["d", "C", "percent_sign", "F", "I", "r", "question_mark", "J", "at"])
+async def test_what_comes_late_finds_a_dialog_that_goes(batch: Batch, key: str) -> None:
+    async with desk_on(batch) as desk:
+        await desk.press("tab", key)
+        panel = desk.app.screen
+        assert isinstance(panel, Dialog)
+        panel.dismiss(None)
+        await panel.query("*").remove()
+        if isinstance(panel, DisplayPanel):
+            panel._sampled("DNA", np.zeros(4))
+            panel.hint()
+            panel._tell_values()
+        panel.follow(Changes.ALL)
+        await desk.settled()
+        assert desk.app.screen is desk.review

@@ -295,16 +295,6 @@ def _note(
     return f"its {planes} planes are not named: taken for {counts}; otherwise: --axes {example}yx"
 
 
-def partner_of(reading: Reading) -> ImageInfo | None:
-    """What the file says that another belongs to; None where there is none, or it can't be read."""
-    from tuiqc.pixels import image_info
-
-    try:
-        return None if reading.partner is None else image_info(reading.partner)
-    except InputError:
-        return None
-
-
 def guess_axes(shape: tuple[int, ...]) -> str:
     """Name the axes of an array by its shape alone.
 

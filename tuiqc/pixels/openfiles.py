@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tuiqc.pixels.base import ImageFile
+from tuiqc.pixels.formats import open_image
 
 MOST = 6
 """Files that are kept open at most; each takes a file descriptor and what its header takes in memory."""
@@ -40,8 +41,6 @@ class OpenFiles:
         """
         image = self._take(identity)
         if image is None:
-            from tuiqc.pixels import open_image
-
             image = self._keep(identity, open_image(path))
         try:
             yield image

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Callable
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
@@ -69,8 +70,8 @@ def files_of(path: Path) -> dict[tuple[int, int], Path]:
 class SequenceImage(ImageFile):
     """Reads the planes of many files as those of one; every file has the size and type of the first."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, path: Path, open_one: Callable[[Path], ImageFile]) -> None:
+        self._path, self._open_one = path, open_one
         self._files = files_of(path)
         self._first = tuple(min(key[axis] for key in self._files) for axis in (0, 1))
         self._open: dict[Path, ImageFile] = {}
@@ -120,14 +121,12 @@ class SequenceImage(ImageFile):
         return file.read(**inner, c=c, window=window, level=level).astype(self.info.dtype, copy=False)
 
     def _file(self, path: Path) -> ImageFile:
-        from tuiqc.pixels import open_image
-
         with self._lock:
             file = self._open.get(path)
             if file is None:
                 while len(self._open) >= _OPEN:
                     self._open.pop(next(iter(self._open))).close()
-                file = self._open[path] = open_image(path)
+                file = self._open[path] = self._open_one(path)
             return file
 
     def close(self) -> None:

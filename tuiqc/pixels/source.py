@@ -12,6 +12,7 @@ import numpy as np
 from tuiqc.errors import InputError
 from tuiqc.pixels.base import ImageFile, ImageInfo, Piece, Window
 from tuiqc.pixels.cache import ByteCache
+from tuiqc.pixels.formats import image_info, open_image
 from tuiqc.pixels.image_path import reading_key
 from tuiqc.pixels.openfiles import OpenFiles
 from tuiqc.pixels.overviews import OverviewFolder
@@ -67,8 +68,6 @@ class PlaneSource:
 
     def info(self, path: Path) -> ImageInfo:
         """Return what is in `path` (see `tuiqc.pixels.image_info`)."""
-        from tuiqc.pixels import image_info
-
         return self._infos.get_or_make(file_identity(path), lambda: image_info(path), lambda _: 1)
 
     def kept_whole(self, info: ImageInfo, level: int = 0) -> bool:
@@ -170,8 +169,6 @@ class PlaneSource:
 
     def chunks(self, path: Path, t: int = 0, z: int = 0, c: int = 0) -> Iterator[tuple[Window, NDArray[Any]]]:
         """Yield a plane in parts of about 16 MB with their places; nothing is kept."""
-        from tuiqc.pixels import open_image
-
         with open_image(path) as image:
             for window in chunks(image, 0, Window.whole(image.info.shape)):
                 yield window, image.read(t=t, z=z, c=c, window=window)

@@ -9,7 +9,8 @@ from math import prod
 from typing import TYPE_CHECKING
 
 from tuiqc.errors import InputError
-from tuiqc.pixels.axes import decide, partner_of
+from tuiqc.pixels.axes import decide
+from tuiqc.pixels.formats import partner_of
 from tuiqc.pixels.image_path import reading_of
 from tuiqc.pixels.resolution import is_of_print
 

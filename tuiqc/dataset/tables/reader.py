@@ -11,7 +11,6 @@ from __future__ import annotations
 import os
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +18,7 @@ from tuiqc.dataset.tables import parquet
 from tuiqc.dataset.tables.cells import Cells, Kind, RowsError, cells_of, never_closed, parse_block
 from tuiqc.dataset.tables.columns import Columns
 from tuiqc.dataset.tables.layout import Layout, layout
+from tuiqc.dataset.tables.table import Table
 from tuiqc.dataset.tables.text import NotUtf8Error, TextFile
 from tuiqc.errors import InputError
 
@@ -34,14 +34,6 @@ _THREADS = 4
 
 OnHead = Callable[["pd.DataFrame"], None]
 Report = Callable[[int, int], None]
-
-
-@dataclass(slots=True)
-class Table:
-    """A table that was read: its frame, and what had to be decided to read it (sentences)."""
-
-    frame: pd.DataFrame
-    notes: list[str] = field(default_factory=list)
 
 
 def load_table(

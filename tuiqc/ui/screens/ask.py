@@ -68,7 +68,7 @@ class ReasonDialog(Dialog[str | None]):
     def on_mount(self) -> None:
         """Start on the present reason."""
         if self.now in self.reasons:
-            self.query_one(OptionList).highlighted = self.reasons.index(self.now)
+            self.part(OptionList).highlighted = self.reasons.index(self.now)
 
     def on_key(self, event: events.Key) -> None:
         """Number keys choose at once, unless the person is writing."""

@@ -69,7 +69,7 @@ class ColourPanel(Dialog[None]):
 
     def _show(self, display: Display) -> None:
         self.display_now = display
-        relist(self.query_one(OptionList), self._options())
+        relist(self.part(OptionList), self._options())
         self.changed(display)
 
     @on(OptionList.OptionSelected)
@@ -94,9 +94,9 @@ class ColourPanel(Dialog[None]):
         """Two numbers, or the name of a colour map."""
         name = map_named(event.value)
         if name is not None:
-            self.query_one(".keys", Static).update(self.keys)
+            self.part(Static, ".keys").update(self.keys)
             self._show(replace(self.display_now, colour_map=name))
-            self.query_one(OptionList).focus()
+            self.part(OptionList).focus()
             return
         try:
             low, high = (float(part) for part in event.value.replace(",", " ").split())
@@ -104,11 +104,11 @@ class ColourPanel(Dialog[None]):
         except ValueError:
             good = False
         if not good:
-            self.query_one(".keys", Static).update(_wrong(event.value))
+            self.part(Static, ".keys").update(_wrong(event.value))
             return
-        self.query_one(".keys", Static).update(self.keys)
+        self.part(Static, ".keys").update(self.keys)
         self._show(replace(self.display_now, colour_limits=(low, high)))
-        self.query_one(OptionList).focus()
+        self.part(OptionList).focus()
 
 
 class _Maps(Suggester):

@@ -41,7 +41,7 @@ class ColumnChooser(Dialog[str | None]):
         ]
 
     def _show(self) -> None:
-        listing = self.query_one(OptionList)
+        listing = self.part(OptionList)
         at = listing.highlighted
         listing.clear_options()
         listing.add_options(self._options())
@@ -62,7 +62,7 @@ class ColumnChooser(Dialog[str | None]):
 
     def on_key(self, event: events.Key) -> None:
         """Down leaves the line; space in the list switches a column."""
-        listing = self.query_one(OptionList)
+        listing = self.part(OptionList)
         if event.key == "down" and isinstance(self.focused, Input):
             event.stop()
             listing.focus()

@@ -41,7 +41,7 @@ class ColumnPicker(Dialog[str | None]):
     def on_mount(self) -> None:
         """Begin at the entry that is in force."""
         names = [name for name, _ in self.listed]
-        self.query_one(OptionList).highlighted = names.index(self.now) if self.now in names else 0
+        self.part(OptionList).highlighted = names.index(self.now) if self.now in names else 0
 
     def _options(self) -> list[Option]:
         return [
@@ -56,14 +56,14 @@ class ColumnPicker(Dialog[str | None]):
         if not wanted and self.listed == self.entries[:_MOST]:
             return
         self.listed = [entry for entry in self.entries if wanted in entry[0].casefold()][:_MOST]
-        listing = self.query_one(OptionList)
+        listing = self.part(OptionList)
         listing.clear_options()
         listing.add_options(self._options())
         listing.highlighted = 0 if self.listed else None
 
     def on_key(self, event: events.Key) -> None:
         """The arrows move in the list while one types."""
-        listing = self.query_one(OptionList)
+        listing = self.part(OptionList)
         moves: dict[str, Callable[[], None]] = {
             "up": listing.action_cursor_up,
             "down": listing.action_cursor_down,
@@ -78,7 +78,7 @@ class ColumnPicker(Dialog[str | None]):
     @on(Input.Submitted)
     def submitted(self, event: Input.Submitted) -> None:
         """Enter takes the entry under the cursor."""
-        at = self.query_one(OptionList).highlighted
+        at = self.part(OptionList).highlighted
         if at is not None and at < len(self.listed):
             self.dismiss(self.listed[at][0])
 

@@ -12,13 +12,15 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.geometry import Region
 from textual.screen import ModalScreen
-from textual.widgets import OptionList, Static
+from textual.widget import Widget
+from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from tuiqc.review.changes import Changes
 from tuiqc.ui.textual_private import tell_painted
 
 R = TypeVar("R")
+W = TypeVar("W", bound=Widget)
 
 
 BESIDE = 46
@@ -60,6 +62,10 @@ class Dialog(ModalScreen[R], Generic[R]):
     place: ClassVar[Literal["middle", "corner", "beside"]] = "middle"
     _ended = False
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._parts: dict[tuple[type[Widget], str], Widget] = {}
+
     def compose(self) -> ComposeResult:
         """The box with what `compose_body` yields."""
         self.add_class(f"-{self.place}")
@@ -84,6 +90,21 @@ class Dialog(ModalScreen[R], Generic[R]):
 
     def follow(self, changes: Changes) -> None:
         """Something has changed that it may show."""
+
+    def on_mount(self) -> None:
+        """Remember what keys and results are about; a dialog may have an `on_mount` of its own beside this one."""
+        for kind in (OptionList, Input):
+            if self.query(kind):
+                self.part(kind)
+
+    def part(self, kind: type[W], selector: str = "") -> W:
+        """One of its widgets. It is remembered: what comes late would find none in a dialog that is going."""
+        key = (kind, selector)
+        if key not in self._parts:
+            self._parts[key] = self.query_one(selector, kind) if selector else self.query_one(kind)
+        found = self._parts[key]
+        assert isinstance(found, kind)
+        return found
 
     def dismiss(self, result: R | None = None) -> AwaitComplete:
         """End, once: the second of two quick keys would take the screen below away."""

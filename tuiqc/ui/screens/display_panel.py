@@ -92,12 +92,12 @@ class DisplayPanel(Dialog[None]):
 
     def on_resize(self) -> None:
         """As many lines of the list as leave room for what stands below it."""
-        self.query_one(OptionList).styles.max_height = max(4, self.app.size.height - _AROUND)
+        self.part(OptionList).styles.max_height = max(4, self.app.size.height - _AROUND)
         self._tell_values()
 
     def on_mount(self) -> None:
         """The cursor on the first line."""
-        self.query_one(OptionList).highlighted = 0
+        self.part(OptionList).highlighted = 0
         self._tell_values()
 
     # --- the list
@@ -136,7 +136,7 @@ class DisplayPanel(Dialog[None]):
     def _tell_values(self) -> None:
         """The histogram of the channel that keys and the line go to."""
         name = self._channel_here()
-        self.query_one(".auto", Static).update(contrast_line(self.display_now, name))
+        self.part(Static, ".auto").update(contrast_line(self.display_now, name))
         style = dict(self.display_now.channels).get(name)
         if style is None:
             return
@@ -145,7 +145,7 @@ class DisplayPanel(Dialog[None]):
             self.sample_of(name, lambda pixels: self._sampled(name, pixels))
         height = 2 if self.app.size.height < _LOW else 4
         lines = value_lines(name, style, self._limits(name, style), self._values[1], height)
-        self.query_one(".values", Static).update(lines)
+        self.part(Static, ".values").update(lines)
 
     def _sampled(self, name: str, pixels: NDArray[Any]) -> None:
         if self.is_mounted and name == self._values[0]:
@@ -155,18 +155,18 @@ class DisplayPanel(Dialog[None]):
     def _show(self, display: Display) -> None:
         self.display_now = display
         self.changed(display)
-        relist(self.query_one(OptionList), self._options())
+        relist(self.part(OptionList), self._options())
         self._tell_values()
 
     def _at(self) -> tuple[str, str, Any] | None:
-        at, entries = self.query_one(OptionList).highlighted, self._entries()
+        at, entries = self.part(OptionList).highlighted, self._entries()
         return entries[at] if at is not None and at < len(entries) else None
 
     @on(OptionList.OptionHighlighted)
     def hint(self) -> None:
         """Say what keys do on this line."""
         at = self._at()
-        self.query_one(".hint", Static).update(_HINTS[at[0]] if at is not None else "")
+        self.part(Static, ".hint").update(_HINTS[at[0]] if at is not None else "")
         self._tell_values()
 
     # --- keys
@@ -187,7 +187,7 @@ class DisplayPanel(Dialog[None]):
         """All but typing; what each does is on the screen."""
         if isinstance(self.focused, Input):
             if event.key == "up":
-                self.query_one(OptionList).focus()
+                self.part(OptionList).focus()
                 event.stop()
             return
         now, at = self.display_now, self._at()
@@ -195,7 +195,7 @@ class DisplayPanel(Dialog[None]):
         if (event.character or "").isdigit():
             self._toggle_numbered(int(event.character or 0) - 1)
         elif event.key == "space":
-            self._toggle(self.query_one(OptionList).highlighted or 0)
+            self._toggle(self.part(OptionList).highlighted or 0)
         elif event.key == "b":
             display = replace(now, contrast="image" if now.contrast == "batch" else "batch")
         elif event.key == "percent_sign":
@@ -214,12 +214,12 @@ class DisplayPanel(Dialog[None]):
 
     def _begin_line(self, text: str) -> None:
         """Put the first word into the line, and tell which styles there are."""
-        line = self.query_one(Input)
+        line = self.part(Input)
         line.value = text
         line.cursor_position = len(text)
         line.focus()
         names = ", ".join(style_names())
-        self.query_one(".hint", Static).update(
+        self.part(Static, ".hint").update(
             Text(printable(f"kept: {names}" if names else "no style is kept yet"))
         )
 
@@ -262,7 +262,7 @@ class DisplayPanel(Dialog[None]):
     @on(Input.Submitted)
     def line_typed(self, event: Input.Submitted) -> None:
         """Numbers for the channel under the cursor, or a style by name."""
-        foot = self.query_one(".hint", Static)
+        foot = self.part(Static, ".hint")
         word, _, rest = event.value.strip().partition(" ")
         try:
             if word == "save":
@@ -276,7 +276,7 @@ class DisplayPanel(Dialog[None]):
             foot.update(Text(printable(str(error))))
             return
         event.input.value = ""
-        self.query_one(OptionList).focus()
+        self.part(OptionList).focus()
 
     def _channel_here(self) -> str:
         """The channel of the line under the cursor, else the first one that is shown."""

@@ -57,11 +57,11 @@ class FilterPanel(Dialog[None]):
 
     def counted(self) -> None:
         """The rows that the filters let through have been counted again, or are being counted."""
-        relist(self.query_one(OptionList), self._options())
+        relist(self.part(OptionList), self._options())
 
     def on_key(self, event: events.Key) -> None:
         """Space switches, x takes out."""
-        at = self.query_one(OptionList).highlighted
+        at = self.part(OptionList).highlighted
         if at is None or at >= len(self.stack.filters) or event.key not in ("space", "x"):
             return
         event.stop()

@@ -55,7 +55,7 @@ class HelpScreen(Dialog[None]):
 
     def action_scroll(self, where: str) -> None:
         """Scroll the list: up, down, page_up, page_down."""
-        box = self.query_one("#help-scroll", VerticalScroll)
+        box = self.part(VerticalScroll, "#help-scroll")
         {
             "up": box.scroll_up,
             "down": box.scroll_down,

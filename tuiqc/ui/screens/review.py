@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from inspect import isawaitable
-from time import monotonic
 
 from textual import events, on
 from textual.actions import SkipAction
@@ -23,16 +22,13 @@ from tuiqc.ui.context import ReviewContext
 from tuiqc.ui.keys import ANY, PANES, PICTURE, TABLES, VIEWS, Command, Keymap
 from tuiqc.ui.mouse import clicked, turned
 from tuiqc.ui.output import Output
+from tuiqc.ui.paint_pace import PaintPace
 from tuiqc.ui.review_steps import image_changed
 from tuiqc.ui.screens.dialog import BESIDE, Dialog
 from tuiqc.ui.session_start import keep_style, restore_style, return_to_bookmark
-from tuiqc.ui.textual_private import bindings, mark_dirty, pace_paint, set_bindings, watch_paint
+from tuiqc.ui.textual_private import bindings, set_bindings, watch_paint
 from tuiqc.ui.widgets.line_table import LineTable
 from tuiqc.ui.widgets.picture import Picture
-
-_HELD = 0.02
-"""Seconds in which a picture is ready if all it needs is in memory."""
-
 
 _LAYOUT = """
 ReviewScreen { layout: vertical; }
@@ -97,10 +93,9 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
         context.pictures.when_shown = context.loading.begin
         context.pictures.when_told = self.tell
         context.pictures.when_broken = self._picture_broken
-        self._telling, self._held_until = False, 0.0
         set_bindings(self, bindings(keys.keys((*PANES, *VIEWS)), "screen.press"))
         watch_paint(self, self._about_to_paint)
-        self._paint = pace_paint(self, self._paint_due, self._painted)
+        self._pace = PaintPace(self, output)
 
     # --- commands
 
@@ -151,9 +146,7 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
         context.tables.follow(changes)
         self.tell()
         if context.pictures.request():
-            # Rows and lines wait a moment for it: painting them would slow it down for longer than they wait.
-            self._held_until = monotonic() + _HELD
-            self.set_timer(_HELD, self._paint)
+            self._pace.hold()
         context.views.follow(changes)
         if context.view is None:
             context.labels.follow()
@@ -291,19 +284,13 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
         context.crosshair.read_again(finished)
         context.status.tell_picture(event, context.caps)
         self.tell()
-        self._telling = True
         lines = (context.status.top_line, context.status.progress_line)
-        mark_dirty((*lines, self.images_table, self.objects_table, self.picture))
-        self.call_later(self._told)
+        self._pace.at_once((*lines, self.images_table, self.objects_table, self.picture))
 
     def _picture_broken(self, text: str) -> None:
         """It stands in the place of the picture, which may be narrow: so it is said too."""
         self.tell()
         self.context.say(text)
-
-    def _told(self) -> None:
-        self._telling, self._held_until = False, 0.0
-        self._paint()
 
     def _about_to_paint(self, regions: Sequence[Region] | None) -> None:
         """A picture has to be drawn again only if the cells under it are painted."""
@@ -312,20 +299,6 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
             self.picture.wiped = True
         if self.context.view is not None:
             self.context.view.painted_over(regions)
-
-    def _paint_due(self) -> bool:
-        """Paint when the terminal has taken what it was sent: on a slow link nothing may queue up in between."""
-        if self._telling or monotonic() < self._held_until:
-            return False
-        output = self.context.output
-        if output.text_due:
-            output.when_free(self._paint)
-            return False
-        return True
-
-    def _painted(self) -> None:
-        if self.context.output.answers:
-            self.context.output.ask_when_done()
 
     def painted_over(self, regions: Sequence[Region] | None) -> None:
         """A panel beside the picture has painted these regions of the window."""

@@ -1,0 +1,76 @@
+"""The shape of the house: no circles of modules, a small screen, Textual's private members in one place."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import inspect
+import re
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+import pytest
+import textual
+
+import tuiqc
+import tuiqc.review
+import tuiqc.ui
+from tuiqc.ui import textual_private
+
+ROOT = Path(tuiqc.__file__).parent
+
+
+def modules() -> dict[str, Path]:
+    names = {}
+    for path in ROOT.rglob("*.py"):
+        name = ".".join(("tuiqc", *path.relative_to(ROOT).with_suffix("").parts))
+        names[name.removesuffix(".__init__")] = path
+    return names
+
+
+def imports(path: Path, known: dict[str, Path]) -> set[str]:
+    """The modules of ours that a file imports, in functions and for types too."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module in known:
+            inside = {f"{node.module}.{one.name}" for one in node.names}
+            found |= (inside & set(known)) or {node.module}
+        elif isinstance(node, ast.Import):
+            found |= {one.name for one in node.names if one.name in known}
+    return found
+
+
+def test_no_modules_import_one_another_in_a_circle() -> None:
+    known = modules()
+    graph = {name: imports(path, known) - {name} for name, path in known.items()}
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        pytest.fail(" -> ".join(reversed(error.args[1])))
+
+
+def test_the_review_screen_is_small() -> None:
+    from tuiqc.ui.screens.review import ReviewScreen
+
+    assert len(inspect.getsource(ReviewScreen).splitlines()) <= 250
+    assert sum(inspect.isfunction(one) for one in vars(ReviewScreen).values()) <= 30
+
+
+def test_textual_has_the_private_members_that_are_used() -> None:
+    for place, names in textual_private.MEMBERS.items():
+        module, _, owner = place.rpartition(".")
+        source = inspect.getsource(getattr(importlib.import_module(module), owner))
+        for name in names:
+            assert re.search(rf"\b(self\.|def ){name}\b|\b{name}\s*[:=]", source) or hasattr(
+                getattr(importlib.import_module(module), owner), name
+            ), f"{place}.{name} is not in Textual {textual.__version__}"
+
+
+def test_private_members_of_textual_are_used_in_one_module() -> None:
+    private = {name for names in textual_private.MEMBERS.values() for name in names}
+    for name, path in modules().items():
+        if name == "tuiqc.ui.textual_private" or not name.startswith("tuiqc.ui"):
+            continue
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            used = node.attr if isinstance(node, ast.Attribute) else ""
+            assert used not in private, f"{name} uses {used}"
