@@ -181,9 +181,12 @@ def classified(paths: Iterable[tuple[Path, str]]) -> Iterator[FoundFile]:
             yield FoundFile(path, stem, words, kind)
 
 
+_MASK_ENDINGS = (*MASK_SUFFIXES, *LAYER_SUFFIXES)
+
+
 def _mask_words(words: tuple[str, ...]) -> tuple[str, ...] | None:
     """The words of a mask's name, `NucleiMask` in two; None for a name that does not end like a mask's."""
-    if without_ending(words, (*MASK_SUFFIXES, *LAYER_SUFFIXES)) is not None:
+    if without_ending(words, _MASK_ENDINGS) is not None:
         return words
     parts = tuple(_CAMEL.split(words[-1])) if words else ()
     if len(parts) > 1 and without_ending(parts, MASK_SUFFIXES) is not None:
@@ -235,8 +238,16 @@ def _find_mask(file: FoundFile, heads: set[tuple[str, ...]], whole: set[tuple[st
 
 def without_ending(words: tuple[str, ...], suffixes: Sequence[tuple[str, ...]]) -> tuple[str, ...] | None:
     """The words without a known ending, or None if there is none."""
+    if not words or words[-1].casefold() not in _last_words(tuple(suffixes)):
+        return None
     low = tuple(word.casefold() for word in words)
     return next((words[: -len(suffix)] for suffix in suffixes if low[-len(suffix) :] == suffix), None)
+
+
+@lru_cache(64)
+def _last_words(suffixes: tuple[tuple[str, ...], ...]) -> frozenset[str]:
+    """Words that endings end with: nearly every name of thousands ends with none of them."""
+    return frozenset(suffix[-1] for suffix in suffixes)
 
 
 def casefolded(words: Sequence[str]) -> tuple[str, ...]:
