@@ -44,7 +44,7 @@ from tuiqc.dataset.open.batch import open_batch
 from tuiqc.dataset.source import SourceOptions
 from tuiqc.picture.crops import extents, same_zoom
 from tuiqc.picture.display import Display
-from tuiqc.picture.painter import Look, Painter, Shot
+from tuiqc.picture.painter import Painter, PictureSpec, ViewportSpec
 from tuiqc.picture.thumbnails import thumbnail_painter
 from tuiqc.picture.tile_layout import TileLayout
 from tuiqc.review.object_rows import ObjectRows
@@ -123,7 +123,9 @@ def jobs(batch: Batch, images: Sequence[int]) -> list[tuple[Hashable, TileJob]]:
     return [
         (
             image,
-            TileJob(Shot(batch.images[image], display, layer="nuclei", width=width, height=height), CELLS),
+            TileJob(
+                PictureSpec(batch.images[image], display, layer="nuclei", width=width, height=height), CELLS
+            ),
         )
         for image in images
     ]
@@ -285,19 +287,19 @@ def gallery(batch: Batch, count: int, painter: Painter) -> float:
         wanted: list[tuple[Hashable, TileJob]] = []
         for index in shown:
             at = rows.view.row(index)
-            shot = Shot(
+            spec = PictureSpec(
                 batch.images[int(rows.images[at])],
                 display,
                 layer="nuclei",
                 label=int(rows.labels[at]),
                 centre=rows.centre(at),
                 box=rows.box(at),
-                look=Look("object", zoom),
+                viewport=ViewportSpec("object", zoom),
                 width=112,
                 height=119,
                 alone=True,
             )
-            wanted.append((at, TileJob(shot, (14, 7))))
+            wanted.append((at, TileJob(spec, (14, 7))))
         make(painter, wanted)
 
     return seconds(work)

@@ -149,7 +149,7 @@ def composed(folder: Path, count: int) -> list[np.ndarray]:
 
     from tuiqc.dataset.model import ImageRecord
     from tuiqc.picture.display import Display
-    from tuiqc.picture.painter import Look, Painter, Shot
+    from tuiqc.picture.painter import Painter, PictureSpec, ViewportSpec
 
     files = {"DNA": folder / "A1_DNA.tif"}, {"nuclei": folder / "A1_nuclei_labels.tif"}
     record = ImageRecord(0, "A1", {}, *files, {"nuclei": None})
@@ -163,20 +163,20 @@ def composed(folder: Path, count: int) -> list[np.ndarray]:
             for end in ("Minimum", "Maximum")
             for axis in "XY"
         ]
-        shot = Shot(
+        spec = PictureSpec(
             record,
             Display.of(["DNA"], ["nuclei"], "nuclei"),
             layer="nuclei",
             label=int(row["ObjectNumber"]),
-            look=Look("object"),
+            viewport=ViewportSpec("object"),
             width=COLUMNS * CELL[0],
             height=ROWS * CELL[1],
             centre=(float(row["AreaShape_Center_X"]), float(row["AreaShape_Center_Y"])),
             box=(box[0], box[1], box[2], box[3]),
         )
-        painted = painter.paint(shot)
-        assert painted is not None
-        made.append(painted.rgb)
-    whole = painter.paint(Shot(record, shot.display, width=COLUMNS * CELL[0], height=ROWS * CELL[1]))
+        rendered = painter.paint(spec)
+        assert rendered is not None
+        made.append(rendered.rgb)
+    whole = painter.paint(PictureSpec(record, spec.display, width=COLUMNS * CELL[0], height=ROWS * CELL[1]))
     assert whole is not None
     return [whole.rgb, *made]

@@ -375,7 +375,7 @@ def main() -> None:
         return
     scratch = arguments.scratch.resolve()
     wanted = set(arguments.only or ["sort", "load", "memory", "keys", "loop"])
-    painted: dict[int, tuple[float, float, float]] = {}
+    rendered: dict[int, tuple[float, float, float]] = {}
     for rows in arguments.rows:
         path = make_table(scratch, rows)
         if "sort" in wanted:
@@ -385,9 +385,9 @@ def main() -> None:
         if "memory" in wanted:
             memory(path, rows)
         if "keys" in wanted:
-            painted[rows] = asyncio.run(keys(path, arguments.runs))
-            page, end, nothing = painted[rows]
-            first = painted[min(painted)]
+            rendered[rows] = asyncio.run(keys(path, arguments.runs))
+            page, end, nothing = rendered[rows]
+            first = rendered[min(rendered)]
             told = f"page down {page:.1f} ms, to the end {end:.1f} ms, nothing {nothing:.1f} ms of CPU"
             tell("keys", rows, told, max(page / first[0], end / first[1]), 1.5)
             tell("page down", rows, f"{page:.1f} ms to 15 ms", page / 15, 1.0)

@@ -25,7 +25,7 @@ from tuiqc.dataset.source import SourceOptions
 from tuiqc.demo.tracking import make_tracking
 from tuiqc.picture.display import Display
 from tuiqc.picture.painter import Painter
-from tuiqc.picture.shot import Shot
+from tuiqc.picture.spec import PictureSpec
 
 CACHE = 64 << 20
 SHORT = 12
@@ -78,13 +78,13 @@ def steps(folder: Path, mask: Path, times: list[int]) -> tuple[float, float, int
     )
     painter = Painter(CACHE, batch.images)
     display = Display.of(batch.channels, batch.layers, "objects")
-    shot = Shot(batch.images[0], display, layer="objects", width=640, height=640)
-    painter.paint(shot)
+    spec = PictureSpec(batch.images[0], display, layer="objects", width=640, height=640)
+    painter.paint(spec)
     painter.prepare(display)
     took, read = [], []
     for t in times:
         before, start = read_bytes(), perf_counter()
-        painter.paint(Shot(batch.images[0], display, layer="objects", width=640, height=640, t=t))
+        painter.paint(PictureSpec(batch.images[0], display, layer="objects", width=640, height=640, t=t))
         took.append(perf_counter() - start)
         read.append(read_bytes() - before)
     return statistics.median(took), statistics.median(read), painter.source.nbytes

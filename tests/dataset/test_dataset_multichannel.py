@@ -8,7 +8,7 @@ from tuiqc.dataset.objects import ObjectLoader
 from tuiqc.dataset.open.batch import open_batch
 from tuiqc.dataset.source import SourceOptions
 from tuiqc.picture.display import Display
-from tuiqc.picture.painter import Painter, Shot
+from tuiqc.picture.painter import Painter, PictureSpec
 
 
 @pytest.fixture
@@ -50,8 +50,8 @@ def test_measured_and_painted_from_its_own_plane(stack_folder):
     first, second = (frame[f"mean_{name}"].iloc[0] for name in batch.channels)
     assert (first, second) == (7, np.arange(5, 15).mean())
     display = Display.of(batch.channels, batch.layers, "").toggled("channel", batch.channels[0])
-    painted = Painter().paint(Shot(batch.images[0], display, width=30, height=20))
-    grey = painted.rgb.sum(axis=2)
+    rendered = Painter().paint(PictureSpec(batch.images[0], display, width=30, height=20))
+    grey = rendered.rgb.sum(axis=2)
     assert grey[0, 29] > grey[0, 0]  # a ramp, not the flat first channel
 
 

@@ -193,12 +193,12 @@ def test_the_column_that_the_mask_holds_is_found_and_told(tmp_path):
         labels = file["exported_data"][()]
         tags = file["exported_data"].attrs["axistags"]
     for column in ("trackId", "lineageId"):
-        painted = np.zeros_like(labels)
+        rendered = np.zeros_like(labels)
         for t, label, value in zip(table["frame"], table["labelimageId"], table[column], strict=True):
-            painted[t][labels[t] == label] = max(value, 1)
+            rendered[t][labels[t] == label] = max(value, 1)
         path = tmp_path / f"{column}.h5"
         with h5py.File(path, "w") as file:
-            data = file.create_dataset("exported_data", data=painted, chunks=(1, 1, 64, 64, 1))
+            data = file.create_dataset("exported_data", data=rendered, chunks=(1, 1, 64, 64, 1))
             data.attrs["axistags"] = tags
         batch = demo(labels=(("cells", str(path)),))
         part = ObjectLoader(batch).load(0, "cells")

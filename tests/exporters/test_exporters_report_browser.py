@@ -90,15 +90,15 @@ def test_the_policy_of_the_page_forbids_scripts(tmp_path: Path, page: Path) -> N
 def test_it_looks_different_in_light_and_dark(tmp_path: Path, page: Path) -> None:
     grounds = []
     for scheme in ("1", "0"):
-        shot = tmp_path / f"{scheme}.png"
+        spec = tmp_path / f"{scheme}.png"
         browse(
             tmp_path,
             page,
-            f"--screenshot={shot}",
+            f"--screenshot={spec}",
             "--window-size=900,700",
             f"--blink-settings=preferredColorScheme={scheme}",
         )
-        picture = Image.open(shot).convert("L")
+        picture = Image.open(spec).convert("L")
         grounds.append(picture.getpixel((3, 3)))
         assert len(picture.getcolors(256) or []) > 20
     assert grounds[0] > 200

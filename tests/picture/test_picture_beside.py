@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from tuiqc.dataset.model import Batch
 from tuiqc.picture.display import Display
-from tuiqc.picture.painter import Look, Painted, Painter, Shot
+from tuiqc.picture.painter import Painter, PictureSpec, RenderedPicture, ViewportSpec
 from tuiqc.picture.readout import read_out
 from tuiqc.picture.side_by_side import halves
 from tuiqc.picture.verdicts import colouring_by_verdict, verdict_marks
@@ -30,15 +30,15 @@ def batch(tmp_path: Path) -> Batch:
     return small_batch(tmp_path / "data")
 
 
-def shot_of(batch: Batch, width: int = 640, height: int = 480, **display: object) -> Shot:
+def spec_of(batch: Batch, width: int = 640, height: int = 480, **display: object) -> PictureSpec:
     style = replace(Display.of(batch.channels, batch.layers, "nuclei"), **display)  # type: ignore[arg-type]
-    return Shot(batch.images[0], style, layer="nuclei", label=1, width=width, height=height)
+    return PictureSpec(batch.images[0], style, layer="nuclei", label=1, width=width, height=height)
 
 
-def paint(shot: Shot) -> Painted:
-    painted = Painter().paint(shot)
-    assert painted is not None
-    return painted
+def paint(spec: PictureSpec) -> RenderedPicture:
+    rendered = Painter().paint(spec)
+    assert rendered is not None
+    return rendered
 
 
 def count(rgb: np.ndarray, colour: tuple[int, int, int]) -> int:
@@ -46,30 +46,30 @@ def count(rgb: np.ndarray, colour: tuple[int, int, int]) -> int:
 
 
 def test_the_halves_show_the_same_place(batch: Batch) -> None:
-    shot = replace(shot_of(batch, beside="layer", beside_layer="cells"), look=Look("object"))
-    painted = paint(shot)
-    assert painted.rgb.shape == (480, 640, 3)
-    assert painted.beside == 640 - painted.view.width
-    left = painted.to_image(100, 200)
-    assert painted.to_image(painted.beside + 100, 200) == left
-    sides = painted.rgb[:, : painted.view.width], painted.rgb[:, painted.beside :]
+    spec = replace(spec_of(batch, beside="layer", beside_layer="cells"), viewport=ViewportSpec("object"))
+    rendered = paint(spec)
+    assert rendered.rgb.shape == (480, 640, 3)
+    assert rendered.beside == 640 - rendered.view.width
+    left = rendered.to_image(100, 200)
+    assert rendered.to_image(rendered.beside + 100, 200) == left
+    sides = rendered.rgb[:, : rendered.view.width], rendered.rgb[:, rendered.beside :]
     assert count(sides[0], YELLOW) > 100, "the ring of the current object"
     assert count(sides[1], YELLOW) == 0
     assert all(count(side, WHITE) > 50 for side in sides), "the brackets are on both"
 
 
 def test_beside_the_overlay_are_the_channels_alone(batch: Batch) -> None:
-    painted = paint(replace(shot_of(batch, beside="raw"), label=0))
-    alone = paint(replace(shot_of(batch, width=painted.view.width, raw=True), label=0))
-    assert np.array_equal(painted.rgb[:, painted.beside :], alone.rgb)
-    assert not np.array_equal(painted.rgb[:, : painted.view.width], alone.rgb)
-    assert halves(shot_of(batch, beside="raw", raw=True)) is None, "both would be the same"
+    rendered = paint(replace(spec_of(batch, beside="raw"), label=0))
+    alone = paint(replace(spec_of(batch, width=rendered.view.width, raw=True), label=0))
+    assert np.array_equal(rendered.rgb[:, rendered.beside :], alone.rgb)
+    assert not np.array_equal(rendered.rgb[:, : rendered.view.width], alone.rgb)
+    assert halves(spec_of(batch, beside="raw", raw=True)) is None, "both would be the same"
 
 
 @given(st.integers(1, 900), st.integers(1, 60), st.sampled_from(["raw", "layer"]))
 def test_the_halves_fill_the_width(width: int, height: int, beside: str) -> None:
     display = replace(Display.of(["a"], ["x", "y"], "x"), beside=beside, beside_layer="y")  # type: ignore[arg-type]
-    both = halves(Shot(None, display, layer="x", width=width, height=height))  # type: ignore[arg-type]
+    both = halves(PictureSpec(None, display, layer="x", width=width, height=height))  # type: ignore[arg-type]
     if both is None:
         assert width < 20
         return
@@ -130,24 +130,24 @@ def test_the_colours_of_verdicts_are_in_the_picture(batch: Batch) -> None:
     colouring = colouring_by_verdict(np.array([1, 2, 3]), np.array([1, 2, 0], np.uint8), NAMES)
     display = Display.of(batch.channels, batch.layers, "nuclei")
     opaque = replace(display, layers=tuple((n, replace(s, opacity=1.0)) for n, s in display.layers))
-    painted = paint(replace(shot_of(batch), label=0, display=opaque, colouring=colouring))
+    rendered = paint(replace(spec_of(batch), label=0, display=opaque, colouring=colouring))
     for name in ("pass", "fail", ""):
-        assert count(painted.rgb, SCREEN_COLOURS[name]) > 50
+        assert count(rendered.rgb, SCREEN_COLOURS[name]) > 50
 
 
 def test_dimming_leaves_the_current_object_as_it_is(batch: Batch) -> None:
-    plain, dim = paint(shot_of(batch)), paint(shot_of(batch, dim=True))
+    plain, dim = paint(spec_of(batch)), paint(spec_of(batch, dim=True))
     assert count(plain.rgb, YELLOW) == count(dim.rgb, YELLOW)
     assert not np.array_equal(plain.rgb, dim.rgb)
-    alone = replace(shot_of(batch, dim=True), label=0)
-    assert np.array_equal(paint(alone).rgb, paint(replace(shot_of(batch), label=0)).rgb), "nothing is current"
+    alone = replace(spec_of(batch, dim=True), label=0)
+    assert np.array_equal(paint(alone).rgb, paint(replace(spec_of(batch), label=0)).rgb), "nothing is current"
 
 
 def test_scale_bar_and_minimap_are_in_furnished_pictures_only(batch: Batch) -> None:
-    shot = replace(shot_of(batch), look=Look("at", 30.0, 20, 20), label=0)
-    plain, full = paint(shot), paint(replace(shot, furnished=True))
+    spec = replace(spec_of(batch), viewport=ViewportSpec("at", 30.0, 20, 20), label=0)
+    plain, full = paint(spec), paint(replace(spec, with_overlays=True))
     changed = (plain.rgb != full.rgb).any(axis=2)
     assert changed[-40:, -200:].any(), "scale bar"
     assert changed[:200, -200:].any(), "minimap"
-    off = replace(shot, furnished=True, display=replace(shot.display, scale_bar=False, minimap=False))
+    off = replace(spec, with_overlays=True, display=replace(spec.display, scale_bar=False, minimap=False))
     assert np.array_equal(paint(off).rgb, plain.rgb)

@@ -11,7 +11,7 @@ from tuiqc.paths import demo_data_dir
 from tuiqc.picture.display import Display
 from tuiqc.picture.filmstrip import film_strip, zoom_for
 from tuiqc.picture.painter import Painter
-from tuiqc.picture.shot import Shot
+from tuiqc.picture.spec import PictureSpec
 from tuiqc.picture.tail import draw_tail
 from tuiqc.render.viewport import Viewport
 from tuiqc.tracks.strip import Crop, strip_times
@@ -35,14 +35,14 @@ def test_each_crop_shows_its_time_point() -> None:
     batch = open_batch(SourceOptions(sources=(str(shipped / "tracking" / "movie"),)))
     painter = Painter(1 << 24, batch.images)
     display = Display.of(batch.channels, batch.layers, "objects")
-    base = Shot(batch.images[0], display, layer="objects")
+    base = PictureSpec(batch.images[0], display, layer="objects")
     crops = [Crop(t, 40.0, 30.0, 1 if t < 3 else 0) for t in range(4)]
-    painted = film_strip(painter, base, crops, 2, 2.0, 400, 80)
-    assert painted is not None
-    assert painted.rgb.shape == (80, 400, 3)
-    assert painted.extent == (24, 1)
-    assert (painted.rgb[0, 200:299] == (255, 235, 59)).all()  # the frame of the present one
-    assert not (painted.rgb[:, :99] == painted.rgb[:, 100:199]).all()
+    rendered = film_strip(painter, base, crops, 2, 2.0, 400, 80)
+    assert rendered is not None
+    assert rendered.rgb.shape == (80, 400, 3)
+    assert rendered.extent == (24, 1)
+    assert (rendered.rgb[0, 200:299] == (255, 235, 59)).all()  # the frame of the present one
+    assert not (rendered.rgb[:, :99] == rendered.rgb[:, 100:199]).all()
     assert film_strip(painter, base, crops, 2, 2.0, 400, 80, lambda: True) is None
 
 

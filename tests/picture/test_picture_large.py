@@ -12,7 +12,7 @@ from fixtures.images import write_tiff
 
 from tuiqc.dataset.model import ImageRecord
 from tuiqc.picture.display import Display
-from tuiqc.picture.painter import Look, Painter, Place, Shot
+from tuiqc.picture.painter import Painter, PictureSpec, Place, ViewportSpec
 from tuiqc.picture.pipeline import Pipeline
 from tuiqc.pixels import Window, source, tiff_series
 from tuiqc.render.overlay import compose
@@ -50,21 +50,21 @@ def record(tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.M
     return ImageRecord(0, "A1", {}, {"DNA": paths[0]}, {"nuclei": paths[1]}, {"nuclei": None})
 
 
-def shot_of(record: ImageRecord, **changes: object) -> Shot:
+def spec_of(record: ImageRecord, **changes: object) -> PictureSpec:
     display = Display.of(["DNA"], ["nuclei"], "nuclei")
-    return replace(Shot(record, display, layer="nuclei", width=128, height=128), **changes)  # type: ignore[arg-type]
+    return replace(PictureSpec(record, display, layer="nuclei", width=128, height=128), **changes)  # type: ignore[arg-type]
 
 
 def test_a_fit_view_of_a_large_image_shows_discs_and_outlines_in_place(record: ImageRecord) -> None:
-    painted = Painter().paint(shot_of(record))
-    assert painted is not None
-    assert painted.view.zoom == 1 / 8
+    rendered = Painter().paint(spec_of(record))
+    assert rendered is not None
+    assert rendered.view.zoom == 1 / 8
     y, x = np.mgrid[:128, :128]
     distance = np.hypot((y * 8 + 4) % 128 - 64, (x * 8 + 4) % 128 - 64)
-    colour = painted.rgb.max(axis=2) - painted.rgb.min(axis=2)
+    colour = rendered.rgb.max(axis=2) - rendered.rgb.min(axis=2)
     assert (colour[distance > 32] == 0).all(), "no outline far from a disc"
-    assert (painted.rgb[distance < 4].max(axis=1) > 60).all()
-    assert (painted.rgb[distance > 40] < 40).all()
+    assert (rendered.rgb[distance < 4].max(axis=1) > 60).all()
+    assert (rendered.rgb[distance > 40] < 40).all()
 
 
 def test_stepping_through_the_objects_of_a_large_image_decodes_few_tiles(
@@ -77,36 +77,39 @@ def test_stepping_through_the_objects_of_a_large_image_decodes_few_tiles(
     for number in (1, 2, 3, 10, 11, 60):
         cy, cx = (number - 1) // 8 * 128 + 64, (number - 1) % 8 * 128 + 64
         before = len(decoded)
-        shot = shot_of(
+        spec = spec_of(
             record,
             label=number + 2**25,
-            look=Look("object"),
+            viewport=ViewportSpec("object"),
             centre=(cx, cy),
             box=(cx - 20, cy - 20, cx + 20, cy + 20),
         )
-        painted = painter.paint(shot)
-        assert painted is not None
-        assert painted.rgb[64, 64].max() > 100
-        assert (painted.rgb == (255, 225, 0)).all(axis=2).sum() > 50, "the ring of the current object"
+        rendered = painter.paint(spec)
+        assert rendered is not None
+        assert rendered.rgb[64, 64].max() > 100
+        assert (rendered.rgb == (255, 225, 0)).all(axis=2).sum() > 50, "the ring of the current object"
         if number > 1:  # the first step looks for the contrast too
             assert len(decoded) - before <= 2 * 9
         assert painter.source.nbytes <= 2_000_000
 
 
 def test_an_object_without_a_place_is_looked_for_in_parts(record: ImageRecord) -> None:
-    painted = Painter().paint(shot_of(record, label=2**25 + 28, look=Look("object")))
-    assert painted is not None
-    assert (painted.view.centre_x, painted.view.centre_y) == (3 * 128 + 64, 3 * 128 + 64)
-    assert Painter().paint(shot_of(record, label=2**25 + 28, look=Look("object")), lambda: True) is None
+    rendered = Painter().paint(spec_of(record, label=2**25 + 28, viewport=ViewportSpec("object")))
+    assert rendered is not None
+    assert (rendered.view.centre_x, rendered.view.centre_y) == (3 * 128 + 64, 3 * 128 + 64)
+    assert (
+        Painter().paint(spec_of(record, label=2**25 + 28, viewport=ViewportSpec("object")), lambda: True)
+        is None
+    )
 
 
 def test_an_object_smaller_than_a_pixel_of_the_view_has_its_brackets(record: ImageRecord) -> None:
-    shot = shot_of(record, label=2**25 + 64, width=16, height=16, box=(940.0, 940.0, 980.0, 980.0))
-    without = Painter().paint(replace(shot, label=0))
-    painted = Painter().paint(shot)
-    assert painted is not None
+    spec = spec_of(record, label=2**25 + 64, width=16, height=16, box=(940.0, 940.0, 980.0, 980.0))
+    without = Painter().paint(replace(spec, label=0))
+    rendered = Painter().paint(spec)
+    assert rendered is not None
     assert without is not None
-    assert (painted.rgb != without.rgb).any()
+    assert (rendered.rgb != without.rgb).any()
 
 
 def test_a_format_that_is_read_whole_says_so_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -114,9 +117,9 @@ def test_a_format_that_is_read_whole_says_so_once(tmp_path: Path, monkeypatch: p
 
     monkeypatch.setattr(reading, "WHOLE_PLANE_BYTES", 10_000)
     path = write_tiff(tmp_path / "a.tif", scene()[0], compression="zlib", rowsperstrip=SIDE)
-    shot = shot_of(ImageRecord(0, "A1", {}, {"DNA": path}, {}, {}))
+    spec = spec_of(ImageRecord(0, "A1", {}, {"DNA": path}, {}, {}))
     painter = Painter()
-    first, second = painter.paint(shot), painter.paint(shot)
+    first, second = painter.paint(spec), painter.paint(spec)
     assert first is not None
     assert second is not None
     assert "can't be read in part" in first.problems[0]
@@ -135,10 +138,10 @@ def test_images_of_every_type_with_holes_and_hot_pixels_look_the_same(tmp_path: 
     else:
         plane[5, 5] = np.iinfo(plane.dtype).max
     record = ImageRecord(0, "A1", {}, {"DNA": write_tiff(tmp_path / "a.tif", plane)}, {}, {})
-    painted = Painter().paint(shot_of(record, width=96, height=96))
-    assert painted is not None
-    assert (painted.rgb[48, 48] == 255).all()
-    assert (painted.rgb[20, 80] == 0).all()
+    rendered = Painter().paint(spec_of(record, width=96, height=96))
+    assert rendered is not None
+    assert (rendered.rgb[48, 48] == 255).all()
+    assert (rendered.rgb[20, 80] == 0).all()
 
 
 @pytest.mark.parametrize(
@@ -150,19 +153,19 @@ def test_masks_of_every_type_are_drawn(tmp_path: Path, dtype: str) -> None:
     label = most.get(dtype) or min(np.iinfo(dtype).max, 2**40 + 1)
     mask[20:40, 20:40] = label
     record = ImageRecord(0, "A1", {}, {}, {"nuclei": write_tiff(tmp_path / "m.tif", mask)}, {})
-    painted = Painter().paint(shot_of(record, width=64, height=64, label=int(label)))
-    assert painted is not None
-    assert painted.problems == ()
-    assert painted.rgb[30, 19].tolist() == [255, 225, 0]
+    rendered = Painter().paint(spec_of(record, width=64, height=64, label=int(label)))
+    assert rendered is not None
+    assert rendered.problems == ()
+    assert rendered.rgb[30, 19].tolist() == [255, 225, 0]
 
 
 def test_labels_that_differ_only_beyond_24_bits_are_two_objects(tmp_path: Path) -> None:
     mask = np.zeros((64, 64), np.uint32)
     mask[:, :32], mask[:, 32:] = 2**25, 2**25 + 1
     record = ImageRecord(0, "A1", {}, {}, {"nuclei": write_tiff(tmp_path / "m.tif", mask)}, {})
-    painted = Painter().paint(shot_of(record, width=64, height=64))
-    assert painted is not None
-    assert painted.rgb[30, 31:33].max() > 60, "a border between them"
+    rendered = Painter().paint(spec_of(record, width=64, height=64))
+    assert rendered is not None
+    assert rendered.rgb[30, 31:33].max() > 60, "a border between them"
 
 
 def test_sixteen_channels_add_up() -> None:
@@ -187,38 +190,41 @@ def test_sixteen_channels_add_up() -> None:
 def test_the_pipeline_keeps_pictures_and_frames_until_a_file_changes(record: ImageRecord) -> None:
     encoded = []
 
-    def encode(painted: object) -> tuple[int, int]:
-        encoded.append(painted)
+    def encode(rendered: object) -> tuple[int, int]:
+        encoded.append(rendered)
         return len(encoded), 10
 
     pipeline: Pipeline[int] = Pipeline(Painter(), 10**6, 10**6)
-    shot = shot_of(record)
-    first = pipeline.make(shot, "sixel", encode)
+    spec = spec_of(record)
+    first = pipeline.make(spec, "sixel", encode)
     assert first is not None
-    assert pipeline.make(replace(shot), "sixel", encode) is first
-    other = pipeline.make(shot, "kitty", encode)
+    assert pipeline.make(replace(spec), "sixel", encode) is first
+    other = pipeline.make(spec, "kitty", encode)
     assert other is not None
-    assert np.array_equal(other.painted.rgb, first.painted.rgb)
+    assert np.array_equal(other.rendered.rgb, first.rendered.rgb)
     assert other.key != first.key
     path = record.channels["DNA"]
     assert path is not None
     tifffile.imwrite(path, np.zeros((SIDE, SIDE), np.uint8))
-    changed = pipeline.make(shot, "sixel", encode)
+    changed = pipeline.make(spec, "sixel", encode)
     assert changed is not None
-    assert changed.painted is not first.painted
+    assert changed.rendered is not first.rendered
     assert len(encoded) == 3
 
 
 def test_a_frame_does_not_hold_every_pixel_of_its_picture(record: ImageRecord) -> None:
     pipeline: Pipeline[int] = Pipeline(Painter(), 0, 10**6)
-    shots = [shot_of(record, look=Look("at", 1.0, 90.0 + x, 90.0), width=640, height=480) for x in range(60)]
-    kept = [pipeline.make(shot, "sixel", lambda painted: (painted.rgb.nbytes, 10)) for shot in shots]
+    specs = [
+        spec_of(record, viewport=ViewportSpec("at", 1.0, 90.0 + x, 90.0), width=640, height=480)
+        for x in range(60)
+    ]
+    kept = [pipeline.make(spec, "sixel", lambda rendered: (rendered.rgb.nbytes, 10)) for spec in specs]
     made = [one for one in kept if one is not None]
     assert {one.frame for one in made} == {640 * 480 * 3}, "all of it is encoded"
-    assert {one.painted.rgb.shape for one in made} == {(120, 160, 3)}
+    assert {one.rendered.rgb.shape for one in made} == {(120, 160, 3)}
     again = sum(
-        pipeline.make(shot, "sixel", lambda painted: (0, 10)) is one
-        for shot, one in zip(reversed(shots), reversed(made), strict=True)
+        pipeline.make(spec, "sixel", lambda rendered: (0, 10)) is one
+        for spec, one in zip(reversed(specs), reversed(made), strict=True)
     )
     assert 0 < again * 120 * 160 * 3 < 10**6, "what is kept counts with its pixels"
 
@@ -226,16 +232,16 @@ def test_a_frame_does_not_hold_every_pixel_of_its_picture(record: ImageRecord) -
 def test_what_was_superseded_is_not_encoded(record: ImageRecord) -> None:
     pipeline: Pipeline[int] = Pipeline(Painter(), 10**6, 10**6)
     answers = iter([False] * 4 + [True] * 50)
-    assert pipeline.make(shot_of(record), "sixel", lambda painted: (1, 1), lambda: next(answers)) is None
+    assert pipeline.make(spec_of(record), "sixel", lambda rendered: (1, 1), lambda: next(answers)) is None
 
 
 def test_everything_in_a_shot_is_in_its_key(record: ImageRecord) -> None:
     pipeline: Pipeline[int] = Pipeline(Painter(), 10**6, 10**6)
-    shot = shot_of(record, label=3)
+    spec = spec_of(record, label=3)
     changes = {
-        "display": replace(shot.display, seed=4),
+        "display": replace(spec.display, seed=4),
         "label": 4,
-        "look": Look("object"),
+        "viewport": ViewportSpec("object"),
         "width": 90,
         "t": 1,
         "z": 2,
@@ -243,8 +249,8 @@ def test_everything_in_a_shot_is_in_its_key(record: ImageRecord) -> None:
         "centre": (1.0, 2.0),
         "layer": "cells",
     }
-    keys = {pipeline.key_of(replace(shot, **{name: value})) for name, value in changes.items()}
-    assert len(keys | {pipeline.key_of(shot)}) == len(changes) + 1
+    keys = {pipeline.key_of(replace(spec, **{name: value})) for name, value in changes.items()}
+    assert len(keys | {pipeline.key_of(spec)}) == len(changes) + 1
 
 
 def test_limits_of_a_pyramid_that_ends_large_read_places_of_it(

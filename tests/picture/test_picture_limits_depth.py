@@ -11,7 +11,7 @@ from tuiqc.dataset.open.batch import open_batch
 from tuiqc.dataset.source import SourceOptions
 from tuiqc.picture.display import Display
 from tuiqc.picture.painter import Painter
-from tuiqc.picture.shot import Shot
+from tuiqc.picture.spec import PictureSpec
 
 
 def test_a_dim_first_slice_does_not_decide(tmp_path: Path) -> None:
@@ -24,7 +24,7 @@ def test_a_dim_first_slice_does_not_decide(tmp_path: Path) -> None:
     painter = Painter(1 << 24, batch.images)
     display = Display.of(batch.channels, batch.layers, "")
     assert painter.prepare(display)
-    shot = Shot(batch.images[0], display, width=40, height=40, z=5)
-    painted = painter.paint(shot)
-    assert painted is not None
-    assert (painted.rgb[:20] == 255).mean() < 0.2  # the bright half is not all white
+    spec = PictureSpec(batch.images[0], display, width=40, height=40, z=5)
+    rendered = painter.paint(spec)
+    assert rendered is not None
+    assert (rendered.rgb[:20] == 255).mean() < 0.2  # the bright half is not all white

@@ -24,7 +24,7 @@ from tuiqc.exporters.png import render_png
 from tuiqc.exporters.summary import summarise, summary_lines
 from tuiqc.picture.colouring import ColourScale
 from tuiqc.picture.display import COLOUR_MAPS, Display
-from tuiqc.picture.painter import BACKGROUND, Look, Painted, Painter, Shot
+from tuiqc.picture.painter import BACKGROUND, Painter, PictureSpec, RenderedPicture, ViewportSpec
 from tuiqc.render.labels import colours_by_category, colours_by_value
 
 
@@ -33,20 +33,20 @@ def batch(tmp_path: Path) -> Batch:
     return small_batch(tmp_path / "data")
 
 
-def shot_of(batch: Batch, image: int = 0, **changes: object) -> Shot:
+def spec_of(batch: Batch, image: int = 0, **changes: object) -> PictureSpec:
     display = Display.of(batch.channels, batch.layers, "nuclei")
-    shot = Shot(batch.images[image], display, layer="nuclei", width=SHAPE[1], height=SHAPE[0])
-    return replace(shot, **changes)  # type: ignore[arg-type]
+    spec = PictureSpec(batch.images[image], display, layer="nuclei", width=SHAPE[1], height=SHAPE[0])
+    return replace(spec, **changes)  # type: ignore[arg-type]
 
 
 def coloured(colour_map: str, **changes: object) -> Display:
     return replace(Display.of(["a"], ["x"], "x"), colour_by="column", colour_map=colour_map, **changes)  # type: ignore[arg-type]
 
 
-def paint(batch: Batch, image: int = 0, **changes: object) -> Painted:
-    painted = Painter().paint(shot_of(batch, image, **changes))
-    assert painted is not None
-    return painted
+def paint(batch: Batch, image: int = 0, **changes: object) -> RenderedPicture:
+    rendered = Painter().paint(spec_of(batch, image, **changes))
+    assert rendered is not None
+    return rendered
 
 
 # --- where one looks
@@ -55,52 +55,58 @@ def paint(batch: Batch, image: int = 0, **changes: object) -> Painted:
 def test_a_small_crop_has_its_outline_around_the_object_and_a_large_one_on_it(batch: Batch) -> None:
     for side_px in (20, 200):
         crop = paint(
-            batch, label=2, alone=True, ring=False, look=Look("object", 1.0), width=side_px, height=side_px
+            batch,
+            label=2,
+            alone=True,
+            ring=False,
+            viewport=ViewportSpec("object", 1.0),
+            width=side_px,
+            height=side_px,
         )
         near = np.abs(crop.rgb.astype(int) - (255, 235, 59)).max(axis=-1) < 60
         assert bool(near.any()) == (side_px == 20)
 
 
 def test_fit_shows_the_whole_image_at_its_place(batch: Batch) -> None:
-    painted = paint(batch)
-    assert painted.rgb.shape == (*SHAPE, 3)
-    assert painted.rgb.dtype == np.uint8
-    assert (painted.view.zoom, painted.shape, painted.problems) == (1.0, SHAPE, ())
+    rendered = paint(batch)
+    assert rendered.rgb.shape == (*SHAPE, 3)
+    assert rendered.rgb.dtype == np.uint8
+    assert (rendered.view.zoom, rendered.shape, rendered.problems) == (1.0, SHAPE, ())
     y, x = corner(2)
-    inside, outside = painted.rgb[y + 3, x + 3], painted.rgb[40, 60]
+    inside, outside = rendered.rgb[y + 3, x + 3], rendered.rgb[40, 60]
     assert int(inside.max()) > int(outside.max()) + 50
 
 
 def test_around_the_image_is_the_background(batch: Batch) -> None:
-    painted = paint(batch, width=200, height=48)
-    assert tuple(painted.rgb[24, 2]) == BACKGROUND
-    assert tuple(painted.rgb[24, 197]) == BACKGROUND
+    rendered = paint(batch, width=200, height=48)
+    assert tuple(rendered.rgb[24, 2]) == BACKGROUND
+    assert tuple(rendered.rgb[24, 197]) == BACKGROUND
 
 
 def test_looking_at_an_object_centres_it_where_the_table_or_the_mask_says(batch: Batch) -> None:
     y, x = corner(3)
     middle = (side(3) - 1) / 2
     centre, box = (x + middle, y + middle), (float(x), float(y), float(x + side(3)), float(y + side(3)))
-    by_mask = paint(batch, label=3, look=Look("object"))
-    by_table = paint(batch, label=3, look=Look("object"), centre=centre, box=box)
+    by_mask = paint(batch, label=3, viewport=ViewportSpec("object"))
+    by_table = paint(batch, label=3, viewport=ViewportSpec("object"), centre=centre, box=box)
     assert by_mask.view == by_table.view
     assert (by_mask.view.centre_x, by_mask.view.centre_y) == centre
     assert by_mask.view.zoom > paint(batch).view.zoom
-    half = paint(batch, label=3, look=Look("object"), centre=centre)
+    half = paint(batch, label=3, viewport=ViewportSpec("object"), centre=centre)
     assert half.view == by_mask.view, "the mask knows what the table does not"
 
 
 def test_looking_at_an_object_that_is_nowhere_shows_the_image(batch: Batch) -> None:
-    assert paint(batch, label=99, look=Look("object")).view == paint(batch).view
-    assert paint(batch, look=Look("object")).view == paint(batch).view
+    assert paint(batch, label=99, viewport=ViewportSpec("object")).view == paint(batch).view
+    assert paint(batch, viewport=ViewportSpec("object")).view == paint(batch).view
 
 
 def test_looking_at_a_place_stays_on_the_image(batch: Batch) -> None:
-    view = paint(batch, look=Look("at", 4.0, 10.0, 12.0)).view
+    view = paint(batch, viewport=ViewportSpec("at", 4.0, 10.0, 12.0)).view
     assert (view.zoom, view.centre_x, view.centre_y) == (4.0, 10.0, 12.0)
-    far = paint(batch, look=Look("at", 4.0, 1e6, -1e6)).view
+    far = paint(batch, viewport=ViewportSpec("at", 4.0, 1e6, -1e6)).view
     assert (far.centre_x, far.centre_y) == (SHAPE[1] - 1, 0)
-    assert paint(batch, look=Look("at")).view == paint(batch).view
+    assert paint(batch, viewport=ViewportSpec("at")).view == paint(batch).view
 
 
 def test_the_current_object_is_marked(batch: Batch) -> None:
@@ -110,7 +116,7 @@ def test_the_current_object_is_marked(batch: Batch) -> None:
 
 
 def test_a_superseded_picture_is_given_up(batch: Batch) -> None:
-    assert Painter().paint(shot_of(batch), lambda: True) is None
+    assert Painter().paint(spec_of(batch), lambda: True) is None
 
 
 # --- what is broken
@@ -120,37 +126,37 @@ def test_a_broken_channel_is_named_and_the_rest_is_drawn(batch: Batch) -> None:
     path = batch.images[0].channels["ER"]
     assert path is not None
     path.write_bytes(b"II*\x00 broken")
-    painted = paint(batch)
-    assert len(painted.problems) == 1
-    assert str(path) in painted.problems[0]
-    assert painted.rgb.max() > 100
+    rendered = paint(batch)
+    assert len(rendered.problems) == 1
+    assert str(path) in rendered.problems[0]
+    assert rendered.rgb.max() > 100
 
 
 def test_a_broken_first_channel_does_not_hide_the_others(batch: Batch) -> None:
     path = batch.images[0].channels["DNA"]
     assert path is not None
     path.unlink()
-    painted = paint(batch)
-    assert [str(path) in problem for problem in painted.problems] == [True]
-    assert painted.shape == SHAPE
-    assert painted.rgb.max() > 50
+    rendered = paint(batch)
+    assert [str(path) in problem for problem in rendered.problems] == [True]
+    assert rendered.shape == SHAPE
+    assert rendered.rgb.max() > 50
 
 
 def test_a_broken_mask_is_named_and_the_image_drawn(batch: Batch) -> None:
     path = batch.images[0].masks["nuclei"]
     assert path is not None
-    without = paint(batch, display=replace(shot_of(batch).display, layers=()))
+    without = paint(batch, display=replace(spec_of(batch).display, layers=()))
     path.write_bytes(b"")
-    painted = paint(batch, label=1)
-    assert str(path) in painted.problems[0]
-    assert (painted.rgb == without.rgb).all()
+    rendered = paint(batch, label=1)
+    assert str(path) in rendered.problems[0]
+    assert (rendered.rgb == without.rgb).all()
 
 
 def test_a_mask_alone_is_a_picture(batch: Batch) -> None:
     record = replace(batch.images[0], channels={"DNA": None, "ER": None})
-    painted = paint(batch, record=record)
-    assert painted.problems == ()
-    assert painted.rgb.max() > 100
+    rendered = paint(batch, record=record)
+    assert rendered.problems == ()
+    assert rendered.rgb.max() > 100
 
 
 def test_nothing_that_can_be_read_is_an_error_that_names_a_file(batch: Batch) -> None:
@@ -169,8 +175,8 @@ def test_a_channel_of_another_size_is_left_out_and_told(batch: Batch) -> None:
     path = batch.images[0].channels["ER"]
     assert path is not None
     tifffile.imwrite(path, np.zeros((10, 20), np.uint8))
-    painted = paint(batch)
-    assert painted.problems == ("channel ER is 20 x 10, not 64 x 48",)
+    rendered = paint(batch)
+    assert rendered.problems == ("channel ER is 20 x 10, not 64 x 48",)
 
 
 def test_a_mask_of_another_size_is_cut_never_stretched_and_told(batch: Batch) -> None:
@@ -194,9 +200,9 @@ def test_a_float_mask_of_whole_numbers_is_a_mask_and_another_is_not(batch: Batch
     tifffile.imwrite(path, mask(COUNTS[0]).astype(np.float32))
     assert (paint(batch).rgb == right.rgb).all()
     tifffile.imwrite(path, mask(COUNTS[0]) * np.float32(0.5))
-    painted = paint(batch)
-    assert str(path) in painted.problems[0]
-    assert painted.rgb.max() > 100
+    rendered = paint(batch)
+    assert str(path) in rendered.problems[0]
+    assert rendered.rgb.max() > 100
 
 
 def test_a_mask_by_name_and_a_label_by_place(batch: Batch) -> None:
@@ -214,9 +220,9 @@ def test_a_mask_that_was_made_again_is_not_shown_stale(batch: Batch) -> None:
     path = batch.images[0].masks["nuclei"]
     assert path is not None
     painter = Painter()
-    assert painter.paint(shot_of(batch)) is not None
+    assert painter.paint(spec_of(batch)) is not None
     tifffile.imwrite(path, np.zeros(SHAPE, np.uint8))
-    again = painter.paint(shot_of(batch))
+    again = painter.paint(spec_of(batch))
     assert again is not None
     assert (again.rgb == paint(batch).rgb).all()
 
@@ -270,7 +276,7 @@ def test_zero_has_no_colour_if_asked_and_no_part_in_the_limits(batch: Batch) -> 
     assert (plain.limits, without.limits) == ((0, 10), (5, 10))
     assert plain.rgb(plain.numbers[0]) is not None
     assert without.rgb(without.numbers[0]) is None
-    filled = shot_of(batch).display.next_mode("nuclei")
+    filled = spec_of(batch).display.next_mode("nuclei")
     picture = [
         paint(batch, display=filled, colouring=one.colouring(np.arange(1, 5), slice(0, 4)))
         for one in (plain, without)
@@ -327,17 +333,17 @@ def test_a_mixed_column_has_categories_too() -> None:
 
 def test_two_shots_with_colours_can_be_compared(batch: Batch) -> None:
     scale = ColourScale.of(pd.Series([1.0, 2.0, 3.0]), coloured("viridis"))
-    one, two = (shot_of(batch, colouring=scale.colouring(np.arange(1, 4), slice(0, 3))) for _ in range(2))
+    one, two = (spec_of(batch, colouring=scale.colouring(np.arange(1, 4), slice(0, 3))) for _ in range(2))
     assert one != two, "and the arrays inside do not make that fail"
 
 
 def test_colouring_changes_only_the_active_layer(batch: Batch) -> None:
     scale = ColourScale.of(pd.Series([1.0, 2.0, 3.0]), coloured("blue-white-red"))
     colouring = scale.colouring(np.arange(1, 4), slice(0, 3))
-    display = shot_of(batch).display.next_mode("nuclei")
-    plain, painted = paint(batch, display=display), paint(batch, display=display, colouring=colouring)
-    assert (plain.rgb != painted.rgb).any()
-    low, high = (painted.rgb[corner(label)[0] + 2, corner(label)[1] + 2].astype(int) for label in (1, 3))
+    display = spec_of(batch).display.next_mode("nuclei")
+    plain, rendered = paint(batch, display=display), paint(batch, display=display, colouring=colouring)
+    assert (plain.rgb != rendered.rgb).any()
+    low, high = (rendered.rgb[corner(label)[0] + 2, corner(label)[1] + 2].astype(int) for label in (1, 3))
     assert low[2] > low[0], "the lowest is blue"
     assert high[0] > high[2], "the highest is red"
 
@@ -468,10 +474,10 @@ def test_labels_of_a_mask_of_any_type(tmp_path: Path, dtype: str) -> None:
 def test_a_channel_that_is_even_is_said_to_be(tmp_path: Path) -> None:
     tifffile.imwrite(tmp_path / "a.tif", np.full((8, 9), 77, np.uint16))
     record = ImageRecord(0, "a", {}, {"DNA": tmp_path / "a.tif"}, {}, {})
-    shot = Shot(record, Display.of(["DNA"], [], ""), width=90, height=80)
-    painted = Painter().paint(shot)
-    assert painted is not None
-    assert painted.remarks == ("DNA: every pixel is 77",)
-    close = Painter().paint(replace(shot, look=Look("at", 40.0, 4, 4)))
+    spec = PictureSpec(record, Display.of(["DNA"], [], ""), width=90, height=80)
+    rendered = Painter().paint(spec)
+    assert rendered is not None
+    assert rendered.remarks == ("DNA: every pixel is 77",)
+    close = Painter().paint(replace(spec, viewport=ViewportSpec("at", 40.0, 4, 4)))
     assert close is not None
     assert not close.remarks, "a part of an image says nothing of the whole"

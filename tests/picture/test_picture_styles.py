@@ -15,7 +15,7 @@ from tuiqc.errors import InputError, TuiqcError, UsageError
 from tuiqc.exporters.png import render_png
 from tuiqc.picture import adjusting
 from tuiqc.picture.display import Display
-from tuiqc.picture.painter import Painter, Shot
+from tuiqc.picture.painter import Painter, PictureSpec
 from tuiqc.picture.styles import from_document, load_style, save_style, style_names, styles_dir, to_document
 from tuiqc.render.style import ChannelStyle, LayerStyle
 
@@ -162,8 +162,8 @@ def test_percentiles_decide_the_limits(tmp_path: Path) -> None:
     display = replace(Display.of(batch.channels, batch.layers, "nuclei"), contrast="image")
     found = {}
     for percentiles in ((0.5, 99.8), (0.0, 50.0)):
-        shot = Shot(batch.images[0], replace(display, percentiles=percentiles))
-        found[percentiles] = painter.limits.filled_in(shot, "DNA", dict(display.channels)["DNA"]).limits
+        spec = PictureSpec(batch.images[0], replace(display, percentiles=percentiles))
+        found[percentiles] = painter.limits.filled_in(spec, "DNA", dict(display.channels)["DNA"]).limits
     assert found[0.5, 99.8] == (20, 200)
     wanted = replace(display, contrast="batch", percentiles=(1.0, 99.0))
     assert painter.prepare(wanted)

@@ -161,12 +161,12 @@ def test_plain_characters_are_as_bright_as_the_picture(case: tuple) -> None:
 
 def finish_of(picture: np.ndarray, columns: int, rows: int, here: Capabilities) -> list[list[Segment]]:
     """The strips that the screen gets for a composed picture."""
-    from tuiqc.picture.painter import Painted
+    from tuiqc.picture.painter import RenderedPicture
     from tuiqc.render.viewport import Viewport
 
     view = Viewport.fit(picture.shape[:2], picture.shape[1], picture.shape[0])
-    painted = Painted(picture, view, picture.shape[:2], ())
-    return [list(strip) for strip in finish(painted, (columns, rows), here).strips]
+    rendered = RenderedPicture(picture, view, picture.shape[:2], ())
+    return [list(strip) for strip in finish(rendered, (columns, rows), here).strips]
 
 
 def cells(strip: list[Segment]) -> list[Segment]:

@@ -83,10 +83,10 @@ async def test_outlines_have_their_colours_at_their_places(
     replies = Replies(screen=(COLUMNS, rows, COLUMNS * cell[0], rows * cell[1]))
     caps = choose(replies, {"COLORTERM": "truecolor"}, case.protocol)
     async with desk_on(small_batch(tmp_path / "data"), (COLUMNS, rows), caps=caps) as desk:
-        painted = Painter().paint(desk.shot)
-        assert painted is not None
+        rendered = Painter().paint(desk.spec)
+        assert rendered is not None
         pane = desk.review.picture.content_region
-    expected = painted.rgb.astype(int)
+    expected = rendered.rgb.astype(int)
     if case.protocol is Protocol.HALFBLOCK:
         expected = enlarged(expected, cell)
     coloured = np.ptp(expected, axis=2) > 100

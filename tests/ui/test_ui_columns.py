@@ -162,8 +162,8 @@ async def test_cells_have_the_colours_of_the_picture(batch: Batch) -> None:
             scale = desk.review.context.display.scale
             assert scale is not None
             expected = [scale.rgb(value) for value in (100, 64, 36)]
-            shot = desk.shot.colouring
-            assert shot.limits == scale.limits
+            spec = desk.spec.colouring
+            assert spec.limits == scale.limits
             cells = [background(objects_table, AREA, row) for row in range(3)]
             assert cells == expected
             means = [background(images_table, f"mean {AREA}", row) for row in range(3)]
@@ -195,7 +195,7 @@ async def test_cells_have_the_colours_of_the_picture(batch: Batch) -> None:
         assert colours()[0] == colours()[1], "both are at the upper end"
         await desk.press("z")
         assert "[x] zero transparent" in desk.text
-        assert desk.shot.display.zero_transparent
+        assert desk.spec.display.zero_transparent
         await desk.press("escape")
         assert "40 ████████████ 64" in desk.text, "the legend"
         await answer(desk, "slash", "label < 3")

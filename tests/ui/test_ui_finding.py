@@ -29,7 +29,7 @@ async def test_finding_goes_from_cell_to_cell(batch: Batch) -> None:
         assert "in the name of column AreaShape_Area" in desk.message
         assert desk.names[desk.review.objects_table.column] == "AreaShape_Area"
         assert desk.place == ("object", "A10", 4)
-        assert desk.shot.label == 4
+        assert desk.spec.label == 4
 
 
 async def test_going_to_a_row_a_label_and_an_image(batch: Batch) -> None:

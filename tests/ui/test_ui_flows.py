@@ -20,7 +20,7 @@ async def test_the_first_picture_is_there_and_the_lines_tell_where_one_is(batch:
     async with desk_on(batch) as desk:
         assert desk.place == ("image", "A1", 0)
         assert desk.pane == "images"
-        assert desk.shot.record.key == "A1"
+        assert desk.spec.record.key == "A1"
         assert desk.title == "image A1"
         assert "0 of 3 images" in desk.progress
         top = desk.review.context.status.top_line.render().plain
@@ -36,10 +36,10 @@ async def test_moving_in_the_image_table_moves_the_picture_and_the_object_table(
     async with desk_on(batch) as desk:
         await desk.press("down")
         assert desk.place == ("image", "A2", 0)
-        assert desk.shot.record.key == "A2"
+        assert desk.spec.record.key == "A2"
         assert desk.cursor("objects")[:2] == ["A2", "1"]
         await desk.press("end")
-        assert desk.shot.record.key == "A10"
+        assert desk.spec.record.key == "A10"
         assert desk.cursor("objects")[:2] == ["A10", "1"]
         await desk.press("home", "up")
         assert desk.place[1] == "A1"
@@ -59,15 +59,15 @@ async def test_moving_in_the_object_table_moves_the_picture_and_the_image_table(
         await desk.press("tab")
         assert desk.pane == "objects"
         assert desk.place == ("object", "A1", 1)
-        assert desk.shot.label == 1
+        assert desk.spec.label == 1
         await desk.press("down", "down", "down")
         assert desk.place == ("object", "A2", 1)
-        assert desk.shot.record.key == "A2"
+        assert desk.spec.record.key == "A2"
         assert desk.cursor("images")[0] == "A2"
         assert desk.title == "image A2 · nuclei 1"
         await desk.press("pagedown")
         assert desk.place == ("object", "A10", 4)
-        assert desk.shot.label == 4
+        assert desk.spec.label == 4
 
 
 async def test_rows_move_from_the_picture_too(batch: Batch) -> None:
@@ -157,13 +157,13 @@ async def test_enter_shows_one_image_only_and_all_again(batch: Batch) -> None:
 
 async def test_enter_on_an_object_centres_and_enlarges_it(batch: Batch) -> None:
     async with desk_on(batch) as desk:
-        before = desk.review.picture.finished.painted.view  # type: ignore[union-attr]
+        before = desk.review.picture.finished.rendered.view  # type: ignore[union-attr]
         await desk.press("tab", "down", "enter")
-        view = desk.review.picture.finished.painted.view  # type: ignore[union-attr]
+        view = desk.review.picture.finished.rendered.view  # type: ignore[union-attr]
         assert view.zoom > before.zoom
-        assert desk.shot.look.kind == "object"
+        assert desk.spec.viewport.kind == "object"
         await desk.press("0")
-        assert desk.review.picture.finished.painted.view == before  # type: ignore[union-attr]
+        assert desk.review.picture.finished.rendered.view == before  # type: ignore[union-attr]
 
 
 # --- verdicts
@@ -335,7 +335,7 @@ async def test_it_goes_on_where_it_stopped(batch: Batch) -> None:
         assert desk.pane == "objects"
         assert desk.review.objects_table.border_subtitle == "AreaShape_Area ↓"
         assert desk.cursor("objects")[1] == str(left[2])
-        assert desk.shot.label == left[2]
+        assert desk.spec.label == left[2]
         assert "1 of 9 nuclei" in desk.progress
 
 
@@ -404,8 +404,8 @@ async def test_a_narrow_window_has_one_pane_at_a_time(batch: Batch) -> None:
         await desk.press("tab")
         assert desk.pane == "picture"
         assert desk.review.picture.display
-        assert desk.shot.record is desk.session.cursor.record
-        assert desk.shot.label == desk.session.cursor.label
+        assert desk.spec.record is desk.session.cursor.record
+        assert desk.spec.label == desk.session.cursor.label
         await desk.press("tab")
         assert desk.pane == "images"
 
@@ -414,8 +414,8 @@ async def test_enter_on_an_object_shows_it_in_a_narrow_window(batch: Batch) -> N
     async with desk_on(batch, NARROW) as desk:
         await desk.press("w", "tab", "down", "enter")
         assert desk.pane == "picture"
-        assert desk.shot.label == 2
-        assert desk.shot.look.kind == "object"
+        assert desk.spec.label == 2
+        assert desk.spec.viewport.kind == "object"
 
 
 async def test_the_window_may_change_its_size(batch: Batch) -> None:

@@ -18,47 +18,47 @@ from tuiqc.dataset.model import Batch
 from tuiqc.dataset.open.batch import open_batch
 from tuiqc.dataset.source import SourceOptions
 from tuiqc.picture.display import COLOUR_MAPS
-from tuiqc.picture.painter import Painted
+from tuiqc.picture.painter import RenderedPicture
 from tuiqc.ui.screens.display_panel import DisplayPanel
 
 
-def painted(desk: Desk) -> Painted:
+def rendered(desk: Desk) -> RenderedPicture:
     finished = desk.review.picture.finished
     assert finished is not None
-    return finished.painted
+    return finished.rendered
 
 
 async def test_zooming_in_and_out_ends_at_the_whole_image(batch: Batch) -> None:
     async with desk_on(batch) as desk:
-        fit = painted(desk).view
+        fit = rendered(desk).view
         await desk.press("plus", "plus")
-        assert painted(desk).view.zoom == pytest.approx(fit.zoom * 2.25)
+        assert rendered(desk).view.zoom == pytest.approx(fit.zoom * 2.25)
         await desk.press("minus", "minus", "minus")
-        assert painted(desk).view == fit
+        assert rendered(desk).view == fit
         await desk.press("equals_sign")
-        assert painted(desk).view.zoom in (1.0, fit.zoom)
+        assert rendered(desk).view.zoom in (1.0, fit.zoom)
         await desk.press("0")
-        assert painted(desk).view == fit
+        assert rendered(desk).view == fit
 
 
 async def test_panning_moves_within_the_image_and_the_next_object_brings_it_back(batch: Batch) -> None:
     async with desk_on(batch) as desk:
         await desk.press("tab", "tab", "plus", "plus", "plus")
-        before = painted(desk).view
+        before = rendered(desk).view
         await desk.press("right", "down")
-        moved = painted(desk).view
+        moved = rendered(desk).view
         assert (moved.centre_x, moved.centre_y) > (before.centre_x, before.centre_y)
         for _ in range(16):
             await desk.press("right")
-        assert painted(desk).view.centre_x == 63, "the image stays in sight"
+        assert rendered(desk).view.centre_x == 63, "the image stays in sight"
         assert moved.centre_x - before.centre_x == pytest.approx(0.2 * before.width / before.zoom)
         await desk.press("h", "up")
-        assert painted(desk).view.centre_x < 63
+        assert rendered(desk).view.centre_x < 63
         await desk.press("j")
-        assert desk.shot.look.kind == "object"
-        assert painted(desk).view.zoom == pytest.approx(before.zoom)
+        assert desk.spec.viewport.kind == "object"
+        assert rendered(desk).view.zoom == pytest.approx(before.zoom)
         await desk.press("left", "e")
-        assert desk.shot.look.kind == "object"
+        assert desk.spec.viewport.kind == "object"
 
 
 async def test_centring_without_an_object_says_so(batch: Batch) -> None:
@@ -69,8 +69,8 @@ async def test_centring_without_an_object_says_so(batch: Batch) -> None:
 
 async def test_outlines_fills_none_opacity_and_shuffle_change_the_picture(batch: Batch) -> None:
     async with desk_on(batch) as desk:
-        seen = [painted(desk).rgb.tobytes()]
-        opacity = dict(desk.shot.display.layers)["nuclei"].opacity
+        seen = [rendered(desk).rgb.tobytes()]
+        opacity = dict(desk.spec.display.layers)["nuclei"].opacity
         for key, told in (
             ("o", "fill"),
             ("left_parenthesis", f"fill {opacity - 0.1:.0%}"),
@@ -78,7 +78,7 @@ async def test_outlines_fills_none_opacity_and_shuffle_change_the_picture(batch:
             ("o", "none"),
         ):
             await desk.press(key)
-            seen.append(painted(desk).rgb.tobytes())
+            seen.append(rendered(desk).rgb.tobytes())
             subtitle = str(desk.review.picture.border_subtitle)
             assert told in subtitle or (told == "none" and "nuclei" not in subtitle)
         assert len(set(seen)) == len(seen), "each key changes the picture"
@@ -90,8 +90,8 @@ async def test_the_layers_take_turns(batch: Batch) -> None:
     async with desk_on(batch) as desk:
         await desk.press("L")
         assert desk.session.cursor.layer == "cells"
-        assert dict(desk.shot.display.layers)["cells"].visible
-        assert not dict(desk.shot.display.layers)["nuclei"].visible
+        assert dict(desk.spec.display.layers)["cells"].visible
+        assert not dict(desk.spec.display.layers)["nuclei"].visible
         assert "Objects · cells" in desk.text
         await desk.press("L")
         assert desk.session.cursor.layer == "nuclei"
@@ -110,23 +110,23 @@ async def test_one_layer_or_none_says_so(tmp_path: Path) -> None:
 
 async def test_the_display_panel_switches_colours_and_inverts(batch: Batch) -> None:
     async with desk_on(batch) as desk:
-        before = painted(desk).rgb.copy()
+        before = rendered(desk).rgb.copy()
         await desk.press("d")
         assert isinstance(desk.app.screen, DisplayPanel)
         for name in ("██ DNA", "██ ER", "nuclei ", "cells ", "scale bar"):
             assert name in desk.text
         await desk.press("1")
-        assert not dict(desk.shot.display.channels)["DNA"].visible
-        assert (painted(desk).rgb != before).any()
+        assert not dict(desk.spec.display.channels)["DNA"].visible
+        assert (rendered(desk).rgb != before).any()
         await desk.press("1", "4")
-        assert dict(desk.shot.display.layers)["cells"].visible
-        old = dict(desk.shot.display.channels)["DNA"]
+        assert dict(desk.spec.display.layers)["cells"].visible
+        old = dict(desk.spec.display.channels)["DNA"]
         await desk.press("k", "i")
-        new = dict(desk.shot.display.channels)["DNA"]
+        new = dict(desk.spec.display.channels)["DNA"]
         assert new.colour != old.colour
         assert new.invert
         await desk.press("down", "space")
-        assert not dict(desk.shot.display.channels)["ER"].visible
+        assert not dict(desk.spec.display.channels)["ER"].visible
         await desk.press("9", "escape")
         assert desk.app.screen is desk.review
         assert "ER" not in str(desk.review.picture.border_subtitle).split(" · ")
@@ -135,28 +135,28 @@ async def test_the_display_panel_switches_colours_and_inverts(batch: Batch) -> N
 async def test_colouring_by_a_column_and_through_the_maps(batch: Batch) -> None:
     async with desk_on(batch) as desk:
         await desk.press("o", "tab", "right", "right", "s")
-        by_label = painted(desk).rgb.copy()
+        by_label = rendered(desk).rgb.copy()
         await desk.press("c")
-        assert desk.shot.colouring is not None
+        assert desk.spec.colouring is not None
         assert "coloured by AreaShape_Area, blue-white-red" in desk.message
         assert str(desk.review.picture.border_subtitle).startswith("Area 17.6 "), "the legend"
         assert "100 · DNA" in desk.text
-        assert (painted(desk).rgb != by_label).any()
-        seen = {painted(desk).rgb.tobytes()}
+        assert (rendered(desk).rgb != by_label).any()
+        seen = {rendered(desk).rgb.tobytes()}
         await desk.press("C")
         for name in COLOUR_MAPS[1:]:
             await desk.press("down", "enter")
             assert f"(•) {name}" in desk.text
-            assert desk.shot.display.colour_map == name
-            seen.add(painted(desk).rgb.tobytes())
+            assert desk.spec.display.colour_map == name
+            seen.add(rendered(desk).rgb.tobytes())
         assert len(seen) == len(COLOUR_MAPS)
         await desk.press("escape")
         assert desk.app.screen is desk.review
         await desk.press("tab", "shift+tab", "w", "w", "j", "k", "home")  # the colours go with the person
-        assert desk.shot.colouring is not None
+        assert desk.spec.colouring is not None
         await desk.press("c")
         assert "coloured by label" in desk.message
-        assert desk.shot.colouring is None
+        assert desk.spec.colouring is None
 
 
 @pytest.mark.parametrize("size", [WIDE, NARROW, (100, 30)])
@@ -203,14 +203,14 @@ async def test_colouring_by_text_has_categories(batch: Batch) -> None:
         number = listing.number_of("Class")  # type: ignore[attr-defined]
         desk.review.objects_table.go(0, number)
         await desk.press("c")
-        assert desk.shot.colouring.categorical
+        assert desk.spec.colouring.categorical
         await desk.press("c", "home", "left", "left", "left", "left", "left", "left", "c")
-        assert desk.shot.colouring is not None or "not a column" in desk.message
+        assert desk.spec.colouring is not None or "not a column" in desk.message
 
 
 async def test_a_click_on_an_object_brings_its_row(batch: Batch) -> None:
     async with desk_on(batch) as desk:
-        view, picture = painted(desk).view, desk.review.picture
+        view, picture = rendered(desk).view, desk.review.picture
         x, y = view.to_display(25.5, 7.5)  # the centre of label 2
         columns, rows = picture.size
         at = (int(x * columns / view.width) + 1, int(y * rows / view.height) + 1)  # + 1: the border
@@ -259,7 +259,7 @@ async def test_a_picture_that_comes_while_its_pane_is_hidden_is_made_again(
         await desk.pilot.pause(0.1)
         await desk.press("w")
         assert desk.pane == "picture"
-        assert dict(desk.shot.display.layers)["nuclei"].mode == "fill"
+        assert dict(desk.spec.display.layers)["nuclei"].mode == "fill"
 
 
 # --- what is broken
@@ -276,7 +276,7 @@ async def test_a_broken_image_is_told_and_the_others_go_on(tmp_path: Path) -> No
         await desk.press("f")
         assert desk.place == ("image", "A10", 0)
         assert not desk.review.picture.note
-        assert desk.shot.record.key == "A10"
+        assert desk.spec.record.key == "A10"
     assert list(verdicts(folder / "qc_annotations.csv").values()) == ["fail"]
 
 
@@ -286,10 +286,10 @@ async def test_a_broken_mask_is_told_and_the_image_is_shown(tmp_path: Path) -> N
     (folder / "A2_ER.tif").unlink()
     async with desk_on(open_batch(options(folder), None)) as desk:
         assert "A1_nuclei_labels.tif" in desk.message
-        assert painted(desk).rgb.max() > 100
+        assert rendered(desk).rgb.max() > 100
         await desk.press("down")
-        assert desk.shot.record.key == "A2"
-        assert painted(desk).rgb.max() > 100
+        assert desk.spec.record.key == "A2"
+        assert rendered(desk).rgb.max() > 100
 
 
 async def test_a_decoder_that_fails_in_an_unheard_of_way_does_not_end_the_pictures(
@@ -299,10 +299,10 @@ async def test_a_decoder_that_fails_in_an_unheard_of_way_does_not_end_the_pictur
 
     paint = Painter.paint
 
-    def odd_paint(self: Painter, shot: object, *rest: object) -> object:
-        if shot.record.key == "A2":  # type: ignore[attr-defined]
+    def odd_paint(self: Painter, spec: object, *rest: object) -> object:
+        if spec.record.key == "A2":  # type: ignore[attr-defined]
             raise ZeroDivisionError("\x1b[31m[red]odd")
-        return paint(self, shot, *rest)  # type: ignore[arg-type]
+        return paint(self, spec, *rest)  # type: ignore[arg-type]
 
     monkeypatch.setattr(Painter, "paint", odd_paint)  # it fails ahead of the step too, and is told only then
     async with desk_on(batch) as desk:
@@ -311,7 +311,7 @@ async def test_a_decoder_that_fails_in_an_unheard_of_way_does_not_end_the_pictur
         assert "\x1b" not in desk.text
         assert "␛[31m[red]odd" in desk.text
         await desk.press("down")
-        assert desk.shot.record.key == "A10"
+        assert desk.spec.record.key == "A10"
 
 
 async def test_an_encoder_that_fails_is_told(batch: Batch, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -332,7 +332,7 @@ async def test_an_encoder_that_fails_is_told(batch: Batch, monkeypatch: pytest.M
         assert "too wide" in desk.text
         monkeypatch.undo()
         await desk.press("down")
-        assert desk.shot.record.key == "A10"
+        assert desk.spec.record.key == "A10"
 
 
 async def test_reading_that_ends_early_is_told(batch: Batch, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -391,23 +391,23 @@ async def test_a_folder_that_becomes_read_only_is_told(batch: Batch) -> None:
 
 async def test_the_picture_alone_fills_the_window(batch: Batch) -> None:
     async with desk_on(batch) as desk:
-        before = painted(desk).rgb.shape
+        before = rendered(desk).rgb.shape
         await desk.press("W")
         assert desk.pane == "picture"
         assert desk.review.picture.region.width == desk.app.size.width
-        assert painted(desk).rgb.shape[1] > 1.5 * before[1]
+        assert rendered(desk).rgb.shape[1] > 1.5 * before[1]
         assert "X crosshair" in desk.text, "the keys of the picture"
         await desk.press("j")
         assert desk.place[1] == "A2", "rows are walked as ever"
         await desk.press("W")
-        assert painted(desk).rgb.shape == before
+        assert rendered(desk).rgb.shape == before
         await desk.press("W", "X", "escape")
-        assert desk.review.context.sight.crosshair is None
-        assert painted(desk).rgb.shape != before
+        assert desk.review.context.viewport.crosshair is None
+        assert rendered(desk).rgb.shape != before
         await desk.press("escape")
-        assert painted(desk).rgb.shape == before
+        assert rendered(desk).rgb.shape == before
         await desk.press("W", "tab")
-        assert painted(desk).rgb.shape == before
+        assert rendered(desk).rgb.shape == before
         assert "s sort" in desk.text
     async with desk_on(batch, NARROW) as desk:
         await desk.press("w", "W")
@@ -419,7 +419,7 @@ async def test_a_picture_that_is_late_is_said_to_be(batch: Batch, monkeypatch: p
     async with desk_on(batch) as desk:
         go, paint = threading.Event(), desk.review.context.pictures.painter.paint
 
-        def slowly(*given: Any) -> Painted | None:
+        def slowly(*given: Any) -> RenderedPicture | None:
             go.wait(10)
             return paint(*given)
 
@@ -447,7 +447,7 @@ async def test_the_panel_of_many_channels_fits_into_24_rows(tmp_path: Path) -> N
     tifffile.imwrite(path, planes, metadata={"axes": "CYX", "Channel": {"Name": names}})
     source = SourceOptions(images=(("raw", str(path)),), base_dir=tmp_path)
     async with desk_on(open_batch(source, None), NARROW) as desk:
-        assert len({style.colour for _, style in desk.shot.display.channels}) == 16, "each has its own colour"
+        assert len({style.colour for _, style in desk.spec.display.channels}) == 16, "each has its own colour"
         await desk.press("d")
         assert "l load a style" in desk.text, "the last line"
         assert "Ch0: 0.5 to 99.8 % of the batch" in desk.text

@@ -60,7 +60,7 @@ async def test_arrows_go_from_well_to_well_and_the_picture_follows(batch: Batch)
         assert desk.place == ("image", "C5", 0)
         await desk.press("down")
         assert desk.place == ("image", "H12", 0)
-        assert desk.shot.record.key == "H12"
+        assert desk.spec.record.key == "H12"
         await desk.press("escape")
         assert desk.place == ("image", "A1", 0)
 

@@ -51,8 +51,8 @@ async def test_histogram_and_walking_by_value(batch: Batch, size: tuple[int, int
             values.append(area(desk))
         assert values == sorted(values, reverse=True)
         assert values[0] > values[-1]
-        assert desk.shot.label == desk.session.cursor.label
-        assert desk.shot.record.key == desk.session.cursor.record.key
+        assert desk.spec.label == desk.session.cursor.label
+        assert desk.spec.record.key == desk.session.cursor.record.key
 
 
 async def test_verdicts_are_marked_at_once(batch: Batch) -> None:
@@ -107,11 +107,11 @@ async def test_a_range_becomes_a_selection_or_a_filter(batch: Batch) -> None:
 
 async def test_coming_home_restores_the_picture(batch: Batch) -> None:
     async with desk_on(batch) as desk:
-        look = desk.review.context.sight.look
+        look = desk.review.context.viewport.spec
         await desk.press("x", "left", "escape")
-        assert desk.review.context.sight.look == look
+        assert desk.review.context.viewport.spec == look
         await desk.press("x", "left", "left", "enter")
-        assert desk.review.context.sight.look.kind == "object"
+        assert desk.review.context.viewport.spec.kind == "object"
         assert desk.place[0] == "object"
 
 
@@ -148,8 +148,8 @@ async def test_images_are_plotted_and_judged(batch: Batch) -> None:
         before = desk.place[1]
         await desk.press("left", "left", "left", "left", "right")
         assert desk.place[1] != before or desk.session.cursor.image == 0
-        assert desk.shot.record.key == desk.place[1]
-        assert desk.shot.label == 0
+        assert desk.spec.record.key == desk.place[1]
+        assert desk.spec.label == 0
         key = desk.place[1]
         await desk.press("f")
         assert {(subject.level, subject.image) for subject, _ in desk.store.items()} == {("image", key)}
@@ -199,7 +199,7 @@ async def test_a_click_goes_to_the_point(batch: Batch) -> None:
         await desk.pilot.click(plot(desk), offset=(right, bottom))
         await desk.settled()
         assert area(desk) > low
-        assert desk.shot.label == desk.session.cursor.label
+        assert desk.spec.label == desk.session.cursor.label
         await desk.press("b")
         left, top, right, _ = data_area(plot(desk))
         await desk.pilot.click(plot(desk), offset=(left, top))

@@ -290,7 +290,7 @@ async def test_enter_goes_home_at_the_object(batch: Batch) -> None:
         await desk.press("right", "right", "right", "enter")
         assert desk.place == ("object", "A2", 1)
         assert desk.pane == "objects"
-        assert desk.shot.label == 1
+        assert desk.spec.label == 1
 
 
 async def test_a_session_may_begin_with_the_gallery(batch: Batch, monkeypatch: pytest.MonkeyPatch) -> None:

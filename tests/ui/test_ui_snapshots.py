@@ -17,11 +17,13 @@ from tuiqc.ui.app import TuiqcApp
 from tuiqc.ui.widgets.lines import TopLine
 
 Compare = Callable[..., bool]
-Look = Callable[..., bool]
+ViewportSpec = Callable[..., bool]
 
 
 @pytest.fixture
-def looks_as_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, snap_compare: Compare) -> Iterator[Look]:
+def looks_as_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, snap_compare: Compare
+) -> Iterator[ViewportSpec]:
     """Run the program on the small batch, press keys, compare. Nothing of time or place is on the screen."""
     # A column of paths shows their ends: with a folder of this length they are the same on every machine.
     batch = small_batch(tmp_path / "folder_of_the_snapshots" / "data")
@@ -54,25 +56,25 @@ def looks_as_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, snap_compar
     store.close()
 
 
-def test_wide_review(looks_as_before: Look) -> None:
+def test_wide_review(looks_as_before: ViewportSpec) -> None:
     assert looks_as_before(WIDE, "p", "tab", "f", "p", "u", "right", "right", "s", "c")
 
 
-def test_narrow_table(looks_as_before: Look) -> None:
+def test_narrow_table(looks_as_before: ViewportSpec) -> None:
     assert looks_as_before(NARROW, "w", "tab", "f", "down")
 
 
-def test_narrow_picture(looks_as_before: Look) -> None:
+def test_narrow_picture(looks_as_before: ViewportSpec) -> None:
     assert looks_as_before(NARROW, "w", "tab", "down", "enter")
 
 
-def test_help(looks_as_before: Look) -> None:
+def test_help(looks_as_before: ViewportSpec) -> None:
     assert looks_as_before(WIDE, "question_mark")
 
 
-def test_reason_dialog(looks_as_before: Look) -> None:
+def test_reason_dialog(looks_as_before: ViewportSpec) -> None:
     assert looks_as_before(WIDE, "tab", "f", "up", "r")
 
 
-def test_join_report(looks_as_before: Look) -> None:
+def test_join_report(looks_as_before: ViewportSpec) -> None:
     assert looks_as_before(WIDE, "J")

@@ -13,7 +13,7 @@ import pytest
 from fixtures.review_batches import HALFBLOCK
 from textual.geometry import Region
 
-from tuiqc.picture.painter import Painted
+from tuiqc.picture.painter import RenderedPicture
 from tuiqc.render.viewport import Viewport
 from tuiqc.terminal.capabilities import Capabilities, Protocol
 from tuiqc.terminal.palette import RGB
@@ -85,8 +85,8 @@ def board_of(protocol: Protocol) -> tuple[TileBoard, Terminal, dict[object, Tile
 
 def tile(protocol: Protocol, value: int) -> Tile:
     rgb = np.full((3 * 20, 6 * 10, 3), value, np.uint8)
-    painted = Painted(rgb, Viewport(60, 60, 0, 0, 1.0), (60, 60), ())
-    return Tile(finish(painted, CELLS, replace(HALFBLOCK, protocol=protocol)), rgb)
+    rendered = RenderedPicture(rgb, Viewport(60, 60, 0, 0, 1.0), (60, 60), ())
+    return Tile(finish(rendered, CELLS, replace(HALFBLOCK, protocol=protocol)), rgb)
 
 
 def slots(*keys: object) -> list[Slot]:
@@ -240,8 +240,8 @@ def test_a_protocol_of_tomorrow_is_shown(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setitem(registry.CLASSES, "letters", "ascii.Letters")
     caps = replace(HALFBLOCK, protocol="letters")  # type: ignore[arg-type]
     rgb = np.zeros((3 * 20, 6 * 10, 3), np.uint8)
-    painted = Painted(rgb, Viewport(60, 60, 0, 0, 1.0), (60, 60), ())
-    tile = Tile(finish(painted, CELLS, caps), rgb)
+    rendered = RenderedPicture(rgb, Viewport(60, 60, 0, 0, 1.0), (60, 60), ())
+    tile = Tile(finish(rendered, CELLS, caps), rgb)
     terminal = Terminal(caps)
     board = TileBoard(terminal, {"a": tile}.get, terminal, caps, terminal.repaint)  # type: ignore[arg-type]
     board.show(slots("a"), repaint=True)

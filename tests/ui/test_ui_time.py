@@ -40,7 +40,7 @@ async def test_steps_in_time_show_that_time_point(movie: Batch, size: tuple[int,
         assert desk.session.cursor.t == 2
         shown = desk.review.picture.finished
         assert shown is not None
-        assert shown.shot.t == 2
+        assert shown.spec.t == 2
         assert "t  2/23" in desk.review.context.status.slider.render().plain
         await desk.press("comma", "comma", "comma")
         assert desk.session.cursor.t == 0
@@ -55,12 +55,12 @@ async def test_the_object_is_followed_and_the_view_stays_on_it(movie: Batch) -> 
         desk.session.cursor.go_track(4, 0)
         for t in range(1, 6):
             await desk.press("full_stop")
-            shot = desk.review.picture.finished.shot
-            assert shot.t == t
-            assert shot.label == desk.session.cursor.label_of(4, t)
-            view = desk.review.picture.finished.painted.view
-            assert abs(view.centre_x - shot.centre[0]) < 20
-            assert len(shot.tail) == t + 1
+            spec = desk.review.picture.finished.spec
+            assert spec.t == t
+            assert spec.label == desk.session.cursor.label_of(4, t)
+            view = desk.review.picture.finished.rendered.view
+            assert abs(view.centre_x - spec.centre[0]) < 20
+            assert len(spec.tail) == t + 1
             row = desk.review.objects_table.row
             assert desk.session.tables.objects.view.row(row) == desk.session.cursor.position
 
@@ -95,7 +95,7 @@ async def test_colours_of_tracks_then_lineages(movie: Batch) -> None:
     async with desk_on(movie) as desk:
         await desk.press("T")
         assert desk.review.context.display.style.colour_by == "trackId"
-        colouring = desk.review.picture.finished.shot.colouring
+        colouring = desk.review.picture.finished.spec.colouring
         assert colouring.categorical
         assert (colouring.values < 0).sum() == 1  # the object that was not tracked
         await desk.press("T")
@@ -120,7 +120,7 @@ async def test_clicking_takes_the_object_of_that_time_point(movie: Batch) -> Non
     async with desk_on(movie) as desk:
         await desk.press("ctrl+g", "t", "1", "8", "enter")
         picture = desk.review.picture
-        view = picture.finished.painted.view
+        view = picture.finished.rendered.view
         objects, session = desk.session.tables.objects, desk.session
         position = int(objects.at_time(0, 18)[3])
         x, y = view.to_display(*objects.centre(position))
@@ -135,10 +135,10 @@ async def test_slices_and_projections(stack: Batch) -> None:
     async with desk_on(stack) as desk:
         await desk.press("greater_than_sign", "greater_than_sign")
         assert desk.session.cursor.z == 2
-        assert desk.review.picture.finished.shot.z == 2
+        assert desk.review.picture.finished.spec.z == 2
         await desk.press("apostrophe")
         shown = desk.review.picture.finished
-        assert shown.shot.projection == "max"
+        assert shown.spec.projection == "max"
         await desk.press("apostrophe", "apostrophe", "ctrl+g", "z", "5", "enter")
         assert desk.session.cursor.z == 5
         await desk.press("full_stop")

@@ -60,7 +60,7 @@ async def test_steps_in_time_and_rows_bring_the_strip_along(movie: Batch) -> Non
         view = await opened(desk)
         await desk.press("full_stop")
         await stripped(desk, view)
-        assert view.strip.finished.shot.t == 15
+        assert view.strip.finished.spec.t == 15
         before = desk.session.cursor.track
         await desk.press("down")
         await stripped(desk, view)
@@ -95,7 +95,7 @@ async def test_going_home_at_the_object_of_the_track(movie: Batch) -> None:
             track,
         )
         assert desk.session.cursor.label == desk.session.cursor.label_of(track, t)
-        assert desk.review.picture.finished.shot.label == desk.session.cursor.label
+        assert desk.review.picture.finished.spec.label == desk.session.cursor.label
 
 
 async def test_escape_goes_back_to_where_one_was(movie: Batch) -> None:

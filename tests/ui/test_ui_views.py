@@ -157,7 +157,7 @@ async def test_enter_goes_home_at_the_thing(batch: Batch) -> None:
         assert desk.review.context.view is None
         assert desk.place == ("image", "A2", 0)
         assert desk.pane == "images"
-        assert desk.shot.record.key == "A2"
+        assert desk.spec.record.key == "A2"
 
 
 async def test_what_is_judged_in_a_view_stays_its_level(batch: Batch) -> None:

@@ -60,7 +60,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Draw and write."""
     from tuiqc.cli.opening import join
     from tuiqc.exporters.png import render_png
-    from tuiqc.picture.shot import Place
+    from tuiqc.picture.spec import Place
     from tuiqc.terminal.budget import parse_budget
 
     width, height = _size(arguments.size)

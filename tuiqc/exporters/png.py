@@ -17,7 +17,7 @@ from tuiqc.exporters.guard import Inputs, Output
 from tuiqc.exporters.request import Written
 from tuiqc.picture.colouring import CATEGORICAL, ColourScale
 from tuiqc.picture.display import Display
-from tuiqc.picture.painter import Colouring, Look, Painter, Place, Shot
+from tuiqc.picture.painter import Colouring, Painter, PictureSpec, Place, ViewportSpec
 from tuiqc.picture.styles import load_style
 from tuiqc.render.colormaps import COLORMAPS
 from tuiqc.tables.columns import meant_column, unknown_column
@@ -96,20 +96,20 @@ def render_png(
         record, part = _with_object(batch, record if image is not None else None, active, label, at.t)
     elif colour_by:
         part = ObjectLoader(batch).load(record.index, active)
-    shot = replace(_shot(batch, record, active, label, part, size), t=at.t, z=at.z, projection=at.projection)
+    spec = replace(_spec(batch, record, active, label, part, size), t=at.t, z=at.z, projection=at.projection)
     display = _display(display, layers, channels, mode, colour_map)
     display = replace(display, scale_bar=scale_bar, minimap=False)
-    shot = replace(shot, furnished=scale_bar)
+    spec = replace(spec, with_overlays=scale_bar)
     if colour_by and part is not None:
-        shot = replace(shot, colouring=_colouring(part, colour_by, display, at.t))
+        spec = replace(spec, colouring=_colouring(part, colour_by, display, at.t))
     painter = Painter(records=batch.images)
     _check_place(at, painter.reader.extent(record), record)
     painter.prepare(display)
-    painted = painter.paint(replace(shot, display=display))
-    assert painted is not None
-    missing = _missing(painted.problems, record, display)
-    _write(painted.rgb, target, budget)
-    return Written([], [text for text in painted.problems if text not in missing], missing)
+    rendered = painter.paint(replace(spec, display=display))
+    assert rendered is not None
+    missing = _missing(rendered.problems, record, display)
+    _write(rendered.rgb, target, budget)
+    return Written([], [text for text in rendered.problems if text not in missing], missing)
 
 
 def _missing(problems: Sequence[str], record: ImageRecord, display: Display) -> list[str]:
@@ -159,22 +159,22 @@ def _check_place(at: Place, extent: tuple[int, int], record: ImageRecord) -> Non
             raise UsageError(f"{name} {wanted}: image {record.key} has 0 to {count - 1}")
 
 
-def _shot(
+def _spec(
     batch: Batch, record: ImageRecord, active: str, label: int, part: ObjectPart | None, size: tuple[int, int]
-) -> Shot:
-    shot = Shot(
+) -> PictureSpec:
+    spec = PictureSpec(
         record,
         Display.of(batch.channels, batch.layers, active),
         layer=active,
         label=label,
-        look=Look("object") if label else Look(),
+        viewport=ViewportSpec("object") if label else ViewportSpec(),
         width=size[0],
         height=size[1],
     )
     if part is None or not label:
-        return shot
+        return spec
     # The mask, not the table, says where the object is: a table may be calibrated or have no place.
-    return shot
+    return spec
 
 
 def _display(

@@ -18,7 +18,7 @@ from tuiqc.exporters.sheet_files import SUFFIXES, write_pdf, write_pngs
 from tuiqc.picture.colouring import ColourScale
 from tuiqc.picture.crops import extents, fitted_zoom, same_zoom
 from tuiqc.picture.display import Display
-from tuiqc.picture.painter import Look, Shot
+from tuiqc.picture.painter import PictureSpec, ViewportSpec
 from tuiqc.picture.thumbnails import thumbnail_painter
 from tuiqc.qc.verdict import FAIL, PASS, SCREEN_COLOURS
 from tuiqc.review.captions import image_caption, object_caption
@@ -209,10 +209,10 @@ class _Sheet:
             colour = (self.scale.rgb(number) if np.isfinite(number) else None) or (70, 74, 84)
         draw.rectangle((x, y, x + width + 2 * _FRAME - 1, y + height + 2 * _FRAME - 1), fill=colour)
         try:
-            painted = self.painter.paint(self._shot(position))
-            assert painted is not None
-            self.broken += unread(painted.problems)
-            image.paste(Images.fromarray(painted.rgb), (x + _FRAME, y + _FRAME))
+            rendered = self.painter.paint(self._spec(position))
+            assert rendered is not None
+            self.broken += unread(rendered.problems)
+            image.paste(Images.fromarray(rendered.rgb), (x + _FRAME, y + _FRAME))
         except InputError as error:
             self.broken.append(str(error))
             inner = (x + _FRAME, y + _FRAME, x + _FRAME + width - 1, y + _FRAME + height - 1)
@@ -229,22 +229,24 @@ class _Sheet:
             return object_caption(self.batch, self.rows, position)
         return image_caption(self.batch, self.objects, position)
 
-    def _shot(self, position: int) -> Shot:
+    def _spec(self, position: int) -> PictureSpec:
         width, height = self.size
         layer = self.objects.layer if self.objects is not None else ""
         rows = self.rows
         if not isinstance(rows, ObjectRows):
-            return Shot(self.batch.images[position], self.display, layer=layer, width=width, height=height)
+            return PictureSpec(
+                self.batch.images[position], self.display, layer=layer, width=width, height=height
+            )
         pixels = min(self.size)
         zoom = fitted_zoom(float(self._sides[position]), pixels) if self.options.fitted else self._zoom
-        return Shot(
+        return PictureSpec(
             self.batch.images[int(rows.images[position])],
             self.display,
             layer=layer,
             label=int(rows.labels[position]),
             centre=rows.centre(position),
             box=rows.box(position),
-            look=Look("object", zoom),
+            viewport=ViewportSpec("object", zoom),
             width=width,
             height=height,
             t=0 if rows.times is None else int(rows.times[position]),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from tuiqc.picture.display import Display
-from tuiqc.picture.shot import Colouring
+from tuiqc.picture.spec import Colouring
 from tuiqc.render.colormaps import COLORMAPS, NEUTRAL, glasbey
 from tuiqc.render.labels import robust_limits
 

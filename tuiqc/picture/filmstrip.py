@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tuiqc.errors import InputError
-from tuiqc.picture.painter import Painted, Painter
-from tuiqc.picture.shot import Colouring, Look, Shot
+from tuiqc.picture.painter import Painter, RenderedPicture
+from tuiqc.picture.spec import Colouring, PictureSpec, ViewportSpec
 from tuiqc.render.viewport import MAX_ZOOM
 from tuiqc.tracks.strip import Crop
 
@@ -32,7 +32,7 @@ def zoom_for(largest_side: float, crop: int) -> float:
 
 def film_strip(
     painter: Painter,
-    base: Shot,
+    base: PictureSpec,
     crops: Sequence[Crop],
     now: int,
     zoom: float,
@@ -41,7 +41,7 @@ def film_strip(
     superseded: Callable[[], bool] = lambda: False,
     *,
     colourings: Sequence[Colouring | None] = (),
-) -> Painted | None:
+) -> RenderedPicture | None:
     """Paint the crops into one picture of `width` x `height` pixels; None when `superseded()` became true.
 
     `colourings` are the colours of the objects in each crop; none for those of their labels.
@@ -52,38 +52,38 @@ def film_strip(
     count = max(1, len(crops))
     edges = [round(at * width / count) for at in range(count + 1)]
     problems: list[str] = []
-    painted: Painted | None = None
+    rendered: RenderedPicture | None = None
     for at, crop in enumerate(crops):
         left, right = edges[at], edges[at + 1]
         gap = 1 if at + 1 < count else 0
-        shot = replace(
+        spec = replace(
             base,
             t=crop.t,
             label=crop.label if height >= _BRACKETS else 0,  # brackets would hide a crop of few pixels
             centre=(crop.x, crop.y),
             box=None,
-            look=Look("at", zoom, crop.x, crop.y),
+            viewport=ViewportSpec("at", zoom, crop.x, crop.y),
             width=max(1, right - left - gap),
             height=height,
             tail=(),
             colouring=colourings[at] if colourings else None,
         )
         try:
-            painted = painter.paint(shot, superseded)
+            rendered = painter.paint(spec, superseded)
         except InputError as error:
             problems.append(str(error))
             continue
-        if painted is None:
+        if rendered is None:
             return None
-        problems += painted.problems
-        rgb[:, left : right - gap] = painted.rgb
+        problems += rendered.problems
+        rgb[:, left : right - gap] = rendered.rgb
         if crop.t == now:
             _frame(rgb[:, left : right - gap], MARK, 2 if height > 40 else 1)
         elif not crop.label:
             _frame(rgb[:, left : right - gap], _ABSENT, 1)
-    if painted is None:
+    if rendered is None:
         raise InputError(problems[0] if problems else "nothing of the track can be read")
-    return replace(painted, rgb=rgb, problems=tuple(dict.fromkeys(problems)))
+    return replace(rendered, rgb=rgb, problems=tuple(dict.fromkeys(problems)))
 
 
 def _frame(rgb: NDArray[np.uint8], colour: tuple[int, int, int], wide: int) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tuiqc.errors import InputError
-from tuiqc.picture.shot import Shot
+from tuiqc.picture.spec import PictureSpec
 from tuiqc.picture.views import Found
 from tuiqc.pixels.base import Window
 from tuiqc.pixels.source import PlaneSource
@@ -18,16 +18,16 @@ if TYPE_CHECKING:
 
 
 def find_object(
-    source: PlaneSource, shot: Shot, problems: list[str], stop: Callable[[], bool]
+    source: PlaneSource, spec: PictureSpec, problems: list[str], stop: Callable[[], bool]
 ) -> Found | None:
     """Look for the current object in the mask, a part at a time where it is large."""
-    path = shot.record.masks.get(shot.layer)
+    path = spec.record.masks.get(spec.layer)
     if path is None:
         return None
     box: list[int] = []
     try:
         info = source.info(path)
-        t, z = min(shot.t, info.sizes["t"] - 1), min(shot.z, info.sizes["z"] - 1)
+        t, z = min(spec.t, info.sizes["t"] - 1), min(spec.z, info.sizes["z"] - 1)
         whole = Window.whole(info.shape)
         parts: Iterable[tuple[Window, NDArray[Any]]] = source.chunks(path, t, z)
         if source.kept_whole(info):
@@ -35,7 +35,7 @@ def find_object(
         for window, pixels in parts:
             if stop():
                 return None
-            inside = pixels == shot.label
+            inside = pixels == spec.label
             rows = np.flatnonzero(inside.any(axis=1))
             if len(rows):
                 columns = np.flatnonzero(inside[rows[0] : rows[-1] + 1].any(axis=0))

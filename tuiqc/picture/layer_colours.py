@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tuiqc.picture.shot import Shot
+from tuiqc.picture.spec import PictureSpec
 from tuiqc.pixels.cache import ByteCache
 from tuiqc.render.labels import (
     LabelColours,
@@ -27,19 +27,19 @@ class LayerColours:
     def __init__(self) -> None:
         self._by_seed: ByteCache[int, LabelColours] = ByteCache(32)
 
-    def of(self, shot: Shot, active: bool) -> LabelColours:
-        """The colours of a layer; only the `active` one has those of the shot's colouring."""
-        colouring = shot.colouring
+    def of(self, spec: PictureSpec, active: bool) -> LabelColours:
+        """The colours of a layer; only the `active` one has those of the spec's colouring."""
+        colouring = spec.colouring
         if not active or colouring is None:
-            seed = shot.display.seed
+            seed = spec.display.seed
             return self._by_seed.get_or_make(seed, lambda: label_colours(seed=seed), lambda _: 1)
         labels, values = colouring.labels, colouring.values
         if colouring.rgb is not None:
             return colours_by_table(labels, colouring.rgb)
         if colouring.categorical:
-            colours = colours_by_category(labels, values, shot.display.seed)
+            colours = colours_by_category(labels, values, spec.display.seed)
         else:
-            colours = colours_by_value(labels, values, shot.display.colour_map, colouring.limits)
+            colours = colours_by_value(labels, values, spec.display.colour_map, colouring.limits)
         return colours if colouring.hidden is None else _without(colours, colouring.hidden)
 
 

@@ -12,7 +12,7 @@ from tuiqc.dataset.model import ImageRecord
 from tuiqc.errors import InputError
 from tuiqc.picture.display import Display
 from tuiqc.picture.reading import PlaneReader
-from tuiqc.picture.shot import Place, Shot
+from tuiqc.picture.spec import PictureSpec, Place
 from tuiqc.pixels.base import ImageInfo
 from tuiqc.pixels.cache import ByteCache
 from tuiqc.render.contrast import auto_limits
@@ -42,7 +42,7 @@ class ContrastLimits:
         self.version = 0
         """Counts what became known of the batch: pictures from before look otherwise."""
 
-    def filled_in(self, shot: Shot, name: str, style: ChannelStyle) -> ChannelStyle:
+    def filled_in(self, spec: PictureSpec, name: str, style: ChannelStyle) -> ChannelStyle:
         """The style of a channel with its limits.
 
         Raises
@@ -52,12 +52,12 @@ class ContrastLimits:
         """
         if style.limits is not None:
             return style
-        limits, how = None, shot.display.percentiles
-        if shot.display.contrast == "batch" and (known := self._of_batch.get((name, how))) is not None:
-            path = shot.record.channels[name]
+        limits, how = None, spec.display.percentiles
+        if spec.display.contrast == "batch" and (known := self._of_batch.get((name, how))) is not None:
+            path = spec.record.channels[name]
             assert path is not None
             limits = known.get(self._reader.source.info(path).dtype)
-        return replace(style, limits=limits or self._of_image(shot.record, name, shot.at, how))
+        return replace(style, limits=limits or self._of_image(spec.record, name, spec.at, how))
 
     def adopt(self, other: ContrastLimits) -> bool:
         """Take over what another knows of the whole batch; True if any of it is new."""

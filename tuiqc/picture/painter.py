@@ -12,12 +12,12 @@ import numpy as np
 from tuiqc.dataset.model import ImageRecord
 from tuiqc.picture.display import Display
 from tuiqc.picture.finding import find_object
-from tuiqc.picture.furniture import furnish
 from tuiqc.picture.layer_colours import LayerColours
 from tuiqc.picture.limits import ContrastLimits
+from tuiqc.picture.overlays import furnish
 from tuiqc.picture.reading import PlaneReader, Scene, Superseded
-from tuiqc.picture.shot import Colouring, Look, Painted, Place, Projection, Shot
 from tuiqc.picture.side_by_side import halves, joined
+from tuiqc.picture.spec import Colouring, PictureSpec, Place, Projection, RenderedPicture, ViewportSpec
 from tuiqc.picture.tail import draw_tail
 from tuiqc.picture.views import view_of
 from tuiqc.pixels.base import Piece, Window
@@ -33,7 +33,16 @@ from tuiqc.render.viewport import Viewport
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["BACKGROUND", "Colouring", "Look", "Painted", "Painter", "Place", "Projection", "Shot"]
+__all__ = [
+    "BACKGROUND",
+    "Colouring",
+    "Painter",
+    "PictureSpec",
+    "Place",
+    "Projection",
+    "RenderedPicture",
+    "ViewportSpec",
+]
 
 BACKGROUND = (24, 26, 32)
 """Around the image: unlike black, it shows where the image ends."""
@@ -76,11 +85,14 @@ class Painter:
         self.reader = PlaneReader(self.source)
         self.limits = ContrastLimits(self.reader, records)
         self._colours = LayerColours()
-        self._thumbnails: ByteCache[Any, Painted] = ByteCache(4 << 20)
+        self._thumbnails: ByteCache[Any, RenderedPicture] = ByteCache(4 << 20)
 
     def paint(
-        self, shot: Shot, superseded: Superseded = lambda: False, progress: Progress = lambda p, d, t: None
-    ) -> Painted | None:
+        self,
+        spec: PictureSpec,
+        superseded: Superseded = lambda: False,
+        progress: Progress = lambda p, d, t: None,
+    ) -> RenderedPicture | None:
         """Read and compose; None when `superseded()` became true on the way.
 
         A channel or mask that can't be read is left out and named in `problems`. `progress` is told (file, done,
@@ -91,30 +103,32 @@ class Painter:
         InputError
             Nothing of the image can be read.
         """
-        both = halves(shot)
+        both = halves(spec)
         if both is None:
-            return self._paint_one(shot, superseded, progress)
+            return self._paint_one(spec, superseded, progress)
         without = replace(both[0], display=replace(both[0].display, minimap=False))
         left = self._paint_one(without, superseded, progress)
         right = None if left is None else self._paint_one(both[1], superseded, progress)
-        return None if left is None or right is None else joined(left, right, shot.width)
+        return None if left is None or right is None else joined(left, right, spec.width)
 
-    def _paint_one(self, shot: Shot, superseded: Superseded, progress: Progress) -> Painted | None:
+    def _paint_one(
+        self, spec: PictureSpec, superseded: Superseded, progress: Progress
+    ) -> RenderedPicture | None:
         problems: list[str] = []
-        shape = self.reader.shape(shot, problems)
+        shape = self.reader.shape(spec, problems)
         if superseded():
             return None
-        view = view_of(shot, shape, lambda: find_object(self.source, shot, problems, superseded))
+        view = view_of(spec, shape, lambda: find_object(self.source, spec, problems, superseded))
         window = view.window(shape)
-        scene = Scene(shot.record, shot.at, shape, window, view.zoom, problems, superseded, progress)
-        named = self._channels(shot, scene)
+        scene = Scene(spec.record, spec.at, shape, window, view.zoom, problems, superseded, progress)
+        named = self._channels(spec, scene)
         channels = [(piece, style) for _, piece, style in named]
-        layers = self._layers(shot, scene)
+        layers = self._layers(spec, scene)
         if superseded():
             return None
         names = [name for name, _ in layers]
-        marked = shot.label and shot.layer in names and not shot.alone
-        current = (names.index(shot.layer), shot.label) if marked else None
+        marked = spec.label and spec.layer in names and not spec.alone
+        current = (names.index(spec.layer), spec.label) if marked else None
         pictures = [picture for _, picture in layers]
         rgb = compose(
             view,
@@ -123,30 +137,30 @@ class Painter:
             pictures,
             window=window,
             current=current,
-            current_box=shot.box,
+            current_box=spec.box,
             background=BACKGROUND,
-            marks=shot.marks,
-            ring=shot.ring,
+            marks=spec.marks,
+            ring=spec.ring,
         )
-        draw_tail(rgb, view, shot.tail)
-        size = self.reader.pixel_size(shot.record)
+        draw_tail(rgb, view, spec.tail)
+        size = self.reader.pixel_size(spec.record)
         pixel_um = size[1] if size is not None else None
-        furnish(rgb, shot, view, shape, pixel_um, self._thumbnail(shot, view, shape, superseded))
-        told, extent = tuple(dict.fromkeys(problems)), self.reader.extent(shot.record)
-        return Painted(
+        furnish(rgb, spec, view, shape, pixel_um, self._thumbnail(spec, view, shape, superseded))
+        told, extent = tuple(dict.fromkeys(problems)), self.reader.extent(spec.record)
+        return RenderedPicture(
             rgb, view, shape, told, extent, pixel_um=pixel_um, remarks=_remarks(named, view, shape)
         )
 
     def _thumbnail(
-        self, shot: Shot, view: Viewport, shape: tuple[int, int], superseded: Superseded
+        self, spec: PictureSpec, view: Viewport, shape: tuple[int, int], superseded: Superseded
     ) -> NDArray[Any] | None:
         """The whole image for the minimap; None where none is drawn, or it would have to be read for that first."""
-        size = minimap_size(view, shape) if shot.furnished and shot.display.minimap else None
-        if size is None or not self.reader.quick(shot):
+        size = minimap_size(view, shape) if spec.with_overlays and spec.display.minimap else None
+        if size is None or not self.reader.quick(spec):
             return None
-        style = replace(shot.display, layers=(), minimap=False, scale_bar=False, colour_by="", seed=0)
-        small = Shot(shot.record, style, width=size[0], height=size[1], t=shot.t, z=shot.z)
-        key = (shot.record.index, small.at, size, style.channels, style.contrast)
+        style = replace(spec.display, layers=(), minimap=False, scale_bar=False, colour_by="", seed=0)
+        small = PictureSpec(spec.record, style, width=size[0], height=size[1], t=spec.t, z=spec.z)
+        key = (spec.record.index, small.at, size, style.channels, style.contrast)
         made = self._thumbnails.get(key)
         if made is None:
             made = self._paint_one(small, superseded, lambda path, done, total: None)
@@ -187,36 +201,36 @@ class Painter:
         """The label plane (y, x) of a mask, None where there is none, or it is broken or very large."""
         return self.reader.label_plane(record, layer)
 
-    def _channels(self, shot: Shot, scene: Scene) -> list[tuple[str, Piece, ChannelStyle]]:
+    def _channels(self, spec: PictureSpec, scene: Scene) -> list[tuple[str, Piece, ChannelStyle]]:
         """The visible channels with their names; those that are read when it is superseded."""
         channels: list[tuple[str, Piece, ChannelStyle]] = []
-        for name, style in shot.display.channels:
+        for name, style in spec.display.channels:
             if scene.stop():
                 break
             if style.visible and (piece := self.reader.channel(scene, name)) is not None:
-                channels.append((name, piece, self.limits.filled_in(shot, name, style)))
+                channels.append((name, piece, self.limits.filled_in(spec, name, style)))
         return channels
 
-    def _layers(self, shot: Shot, scene: Scene) -> list[tuple[str, LayerPicture]]:
+    def _layers(self, spec: PictureSpec, scene: Scene) -> list[tuple[str, LayerPicture]]:
         """The layers that are drawn with their names: the visible ones, and that of the current object."""
         layers: list[tuple[str, LayerPicture]] = []
-        for name, style in () if shot.display.raw else shot.display.layers:
+        for name, style in () if spec.display.raw else spec.display.layers:
             if scene.stop():
                 break
-            active = name == shot.layer
-            if not style.visible and not (active and shot.label):
+            active = name == spec.layer
+            if not style.visible and not (active and spec.label):
                 continue
             piece = self.reader.labels(scene, name)
-            own_only = active and shot.alone
+            own_only = active and spec.alone
             if piece is not None and own_only:
-                own = np.where(piece.pixels == shot.label, piece.pixels, 0)
+                own = np.where(piece.pixels == spec.label, piece.pixels, 0)
                 piece, style = replace(piece, pixels=own), replace(style, visible=True)
-            small = own_only and min(shot.width, shot.height) < FEW_PIXELS
+            small = own_only and min(spec.width, spec.height) < FEW_PIXELS
             if piece is not None:
-                dimmed = shot.display.dim and bool(shot.label) and not own_only
+                dimmed = spec.display.dim and bool(spec.label) and not own_only
                 drawn = replace(style, opacity=style.opacity * _DIMMED) if dimmed else style
-                plain = small and shot.colouring is None
-                colours = uniform_colours(OWN) if plain else self._colours.of(shot, active)
+                plain = small and spec.colouring is None
+                colours = uniform_colours(OWN) if plain else self._colours.of(spec, active)
                 layers.append((name, LayerPicture(piece, drawn, colours, small)))
         return layers
 

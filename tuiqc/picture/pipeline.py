@@ -1,4 +1,4 @@
-"""From a shot to an encoded frame, with what was composed and encoded before kept in memory, bounded in bytes."""
+"""From a spec to an encoded frame, with what was composed and encoded before kept in memory, bounded in bytes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Generic, TypeVar
 
 from tuiqc.errors import InputError
-from tuiqc.picture.painter import Painted, Painter, Progress, Shot
+from tuiqc.picture.painter import Painter, PictureSpec, Progress, RenderedPicture
 from tuiqc.pixels.cache import ByteCache
 from tuiqc.pixels.source import file_identity
 
@@ -22,11 +22,11 @@ class Made(Generic[F]):
     """A frame with what it shows.
 
     `key` names all that decided it: two frames with one key are the same. None: it can't be told. Of a large picture
-    `painted` has a small one only: frames are kept by the hundred, and would hold every pixel else.
+    `rendered` has a small one only: frames are kept by the hundred, and would hold every pixel else.
     """
 
     key: Hashable
-    painted: Painted
+    rendered: RenderedPicture
     frame: F
 
 
@@ -43,18 +43,18 @@ class Pipeline(Generic[F]):
 
     def __init__(self, painter: Painter, painted_bytes: int, frame_bytes: int) -> None:
         self.painter = painter
-        self._painted: ByteCache[Hashable, Painted] = ByteCache(painted_bytes)
+        self._rendered: ByteCache[Hashable, RenderedPicture] = ByteCache(painted_bytes)
         self._frames: ByteCache[Hashable, Made[F]] = ByteCache(frame_bytes)
 
     def make(
         self,
-        shot: Shot,
+        spec: PictureSpec,
         how: Hashable,
-        encode: Callable[[Painted], tuple[F, int]],
+        encode: Callable[[RenderedPicture], tuple[F, int]],
         superseded: Superseded = lambda: False,
         progress: Progress = lambda path, done, total: None,
     ) -> Made[F] | None:
-        """Return the picture of a shot as a frame; None when `superseded()` became true on the way.
+        """Return the picture of a spec as a frame; None when `superseded()` became true on the way.
 
         Parameters
         ----------
@@ -68,40 +68,40 @@ class Pipeline(Generic[F]):
         InputError
             As `Painter.paint`.
         """
-        key = self.key_of(shot)
+        key = self.key_of(spec)
         frame_key = None if key is None else (key, how)
         if frame_key is not None and (made := self._frames.get(frame_key)) is not None:
             return made
-        painted = None if key is None else self._painted.get(key)
-        if painted is None:
-            painted = self.painter.paint(shot, superseded, progress)
-            if painted is None:
+        rendered = None if key is None else self._rendered.get(key)
+        if rendered is None:
+            rendered = self.painter.paint(spec, superseded, progress)
+            if rendered is None:
                 return None
             # A sentence about what went wrong is told where it went wrong, and the file may be whole the next time.
-            if key is not None and not painted.problems:
-                self._painted.put(key, painted, painted.rgb.nbytes)
+            if key is not None and not rendered.problems:
+                self._rendered.put(key, rendered, rendered.rgb.nbytes)
         if superseded():
             return None
-        frame, nbytes = encode(painted)
-        made = Made(frame_key, painted.small(), frame)
-        if frame_key is not None and not painted.problems:
-            self._frames.put(frame_key, made, nbytes + made.painted.rgb.nbytes)
+        frame, nbytes = encode(rendered)
+        made = Made(frame_key, rendered.small(), frame)
+        if frame_key is not None and not rendered.problems:
+            self._frames.put(frame_key, made, nbytes + made.rendered.rgb.nbytes)
         return made
 
-    def key_of(self, shot: Shot) -> Hashable:
+    def key_of(self, spec: PictureSpec) -> Hashable:
         """All that decides the picture, the files' sizes and times of change among it; None if it can't be told."""
         paths: list[Path | None] = [
-            shot.record.channels.get(name) for name, style in shot.display.channels if style.visible
+            spec.record.channels.get(name) for name, style in spec.display.channels if style.visible
         ]
         paths += [
-            shot.record.masks.get(name)
-            for name, style in shot.display.layers
-            if style.visible or name in (shot.layer, shot.display.beside_layer)
+            spec.record.masks.get(name)
+            for name, style in spec.display.layers
+            if style.visible or name in (spec.layer, spec.display.beside_layer)
         ]
-        values = tuple(getattr(shot, field.name) for field in fields(shot) if field.name != "record")
+        values = tuple(getattr(spec, field.name) for field in fields(spec) if field.name != "record")
         try:
             files = tuple(file_identity(path) for path in paths if path is not None)
-            key = (shot.record.index, shot.record.key, files, self.painter.limits.version, values)
+            key = (spec.record.index, spec.record.key, files, self.painter.limits.version, values)
             hash(key)
         except (InputError, TypeError):
             return None

@@ -12,7 +12,7 @@ import numpy as np
 
 from tuiqc.dataset.model import ImageRecord
 from tuiqc.errors import InputError
-from tuiqc.picture.shot import Place, Shot
+from tuiqc.picture.spec import PictureSpec, Place
 from tuiqc.pixels.base import ImageInfo, Piece, Window
 from tuiqc.pixels.source import WHOLE_PLANE_BYTES, PlaneSource
 from tuiqc.render.labels import as_labels, fit_labels
@@ -57,7 +57,7 @@ class PlaneReader:
         self.source = source
         self._told: set[Path] = set()
 
-    def shape(self, shot: Shot, problems: list[str]) -> tuple[int, int]:
+    def shape(self, spec: PictureSpec, problems: list[str]) -> tuple[int, int]:
         """Rows and columns of the image: those of the first file that can be read, channels before masks.
 
         Raises
@@ -65,11 +65,11 @@ class PlaneReader:
         InputError
             None can be read.
         """
-        record = shot.record
-        visible = [name for name, style in shot.display.channels if style.visible]
+        record = spec.record
+        visible = [name for name, style in spec.display.channels if style.visible]
         candidates: list[Path | None] = [record.channels.get(name) for name in visible]
         candidates += [path for name, path in record.channels.items() if name not in visible]
-        candidates += [record.masks.get(shot.layer), *record.masks.values()]
+        candidates += [record.masks.get(spec.layer), *record.masks.values()]
         found: list[str] = []
         for path in candidates:
             if path is None:
@@ -102,10 +102,10 @@ class PlaneReader:
                 continue
         return None
 
-    def quick(self, shot: Shot) -> bool:
+    def quick(self, spec: PictureSpec) -> bool:
         """Whether all of the visible channels can be looked at without much reading: small, or with a pyramid."""
-        for name, style in shot.display.channels:
-            path = shot.record.channels.get(name) if style.visible else None
+        for name, style in spec.display.channels:
+            path = spec.record.channels.get(name) if style.visible else None
             try:
                 if path is not None:
                     info = self.source.info(path)

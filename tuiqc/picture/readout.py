@@ -9,7 +9,7 @@ import numpy as np
 
 from tuiqc.dataset.model import ImageRecord
 from tuiqc.picture.reading import PlaneReader, Scene
-from tuiqc.picture.shot import Place
+from tuiqc.picture.spec import Place
 from tuiqc.pixels.base import Piece, Window
 
 

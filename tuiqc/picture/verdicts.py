@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from tuiqc.picture.shot import Colouring
+from tuiqc.picture.spec import Colouring
 from tuiqc.qc.verdict import FAIL, PASS, SCREEN_COLOURS, UNSURE
 from tuiqc.render.highlight import Mark
 

@@ -29,11 +29,11 @@ from tuiqc.ui.panes import Panes
 from tuiqc.ui.pictures import Pictures
 from tuiqc.ui.player import Player
 from tuiqc.ui.sampling import Sampling
-from tuiqc.ui.sight import Sight
 from tuiqc.ui.status import Status
 from tuiqc.ui.table_panes import TablePanes
 from tuiqc.ui.titles import Titles
 from tuiqc.ui.view_host import OpenView, ViewHost, as_widget
+from tuiqc.ui.viewport_state import ViewportState
 from tuiqc.ui.widgets.ask_line import Question
 
 Entry = tuple[str, str, str]
@@ -51,7 +51,7 @@ class ReviewContext:
         Settings, keys in force, and the way of pictures to the terminal.
     jobs
         Work off the loop.
-    display, sight
+    display, viewport
         Styles and colours; where one looks in the picture.
     pictures, crosshair, player
         The picture of the current place, and what moves in it.
@@ -81,20 +81,20 @@ class ReviewContext:
         session.changed = changed
         self.jobs = Jobs(host)
         self.display = DisplayState(session, changed)
-        self.sight = Sight(session, changed)
+        self.viewport = ViewportState(session, changed)
         self.status = Status(session, keys, self.jobs, reasons)
-        self.pictures = Pictures(session, self.display, self.sight, self.jobs, output, config, changed)
-        self.tables = TablePanes(session, self.display, self.sight, self.jobs, say, changed)
-        self.titles = Titles(session, self.display, self.sight, self.pictures, self.tables)
+        self.pictures = Pictures(session, self.display, self.viewport, self.jobs, output, config, changed)
+        self.tables = TablePanes(session, self.display, self.viewport, self.jobs, say, changed)
+        self.titles = Titles(session, self.display, self.viewport, self.pictures, self.tables)
         self.loading = ObjectReader(session, self.pictures, self.tables, self.jobs, say, changed)
         self.panes = Panes(
             host, session, self.tables, self.pictures, self.status, lambda: self.loading.pending, changed
         )
         self.views = ViewHost(
-            host, session, self.panes, self.tables, self.pictures, self.sight, self.status, changed
+            host, session, self.panes, self.tables, self.pictures, self.viewport, self.status, changed
         )
         self.pictures.wanted = lambda: self.views.has_picture
-        self.crosshair = Crosshair(session, self.sight, self.pictures, self.jobs, say, changed)
+        self.crosshair = Crosshair(session, self.viewport, self.pictures, self.jobs, say, changed)
         self.player = Player(session, self.jobs, self.status.slider, self._picture_free)
         self.autosave = Autosave(session, self.jobs, say)
         self.sampling = Sampling(session, self.status, self.jobs, changed)

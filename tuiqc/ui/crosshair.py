@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from tuiqc.dataset.model import ImageRecord
 from tuiqc.errors import TuiqcError
-from tuiqc.picture.painter import Look
+from tuiqc.picture.painter import ViewportSpec
 from tuiqc.picture.readout import Readout, read_out
 from tuiqc.render.viewport import Viewport
 from tuiqc.review.changes import Changes
@@ -15,7 +15,7 @@ from tuiqc.text import printable
 from tuiqc.ui.frames import Finished
 from tuiqc.ui.jobs import LONG, Jobs
 from tuiqc.ui.pictures import Pictures
-from tuiqc.ui.sight import Sight, zoomed_in
+from tuiqc.ui.viewport_state import ViewportState, zoomed_in
 
 _EDGE = 0.1
 """Part of the view that stays between the crosshair and its edge."""
@@ -27,28 +27,28 @@ class Crosshair:
     def __init__(
         self,
         session: Session,
-        sight: Sight,
+        viewport: ViewportState,
         pictures: Pictures,
         jobs: Jobs,
         say: Callable[[str], None],
         changed: Callable[[Changes], None],
     ) -> None:
-        self._session, self._sight, self._pictures, self._jobs = session, sight, pictures, jobs
+        self._session, self._viewport, self._pictures, self._jobs = session, viewport, pictures, jobs
         self._say, self._changed = say, changed
 
     def point(self, x: int, y: int, view: Viewport, shape: tuple[int, int]) -> None:
         """Put it on an image pixel; a view that it would leave moves along."""
         x, y = min(max(x, 0), shape[1] - 1), min(max(y, 0), shape[0] - 1)
-        self._sight.crosshair = (x, y)
+        self._viewport.crosshair = (x, y)
         moved = _following(view, x, y, shape)
         if moved != view:
-            self._sight.set(Look("at", moved.zoom, moved.centre_x, moved.centre_y))
+            self._viewport.set(ViewportSpec("at", moved.zoom, moved.centre_x, moved.centre_y))
         self._changed(Changes.DISPLAY)
         self._read(shape, x, y)
 
     def move(self, right: int, down: int) -> None:
         """Move it by image pixels."""
-        found, at = self._sight.seen(self._pictures.pane.finished), self._sight.crosshair
+        found, at = self._viewport.seen(self._pictures.pane.finished), self._viewport.crosshair
         if found is None or at is None:
             self._say("no crosshair: X brings it up")
             return
@@ -56,29 +56,29 @@ class Crosshair:
 
     def take_away(self) -> None:
         """No crosshair."""
-        self._sight.crosshair, self._sight.readout = None, ""
+        self._viewport.crosshair, self._viewport.readout = None, ""
         self._changed(Changes.DISPLAY)
 
     def read_again(self, finished: Finished) -> None:
         """Another picture is shown: what is under the crosshair may be something else."""
-        at = self._sight.crosshair
-        if at is None or finished.shot.record is not self._session.cursor.record:
+        at = self._viewport.crosshair
+        if at is None or finished.spec.record is not self._session.cursor.record:
             return
-        rows, columns = finished.painted.shape
+        rows, columns = finished.rendered.shape
         x, y = min(at[0], columns - 1), min(at[1], rows - 1)
         if (x, y) != at:
-            self._sight.crosshair = (x, y)
+            self._viewport.crosshair = (x, y)
             self._changed(Changes.DISPLAY)
-        self._read(finished.painted.shape, x, y)
+        self._read(finished.rendered.shape, x, y)
 
     def _read(self, shape: tuple[int, int], x: int, y: int) -> None:
         record, reader = self._session.cursor.record, self._pictures.painter.reader
-        shot = self._pictures.shots.current()
-        at = shot.at if shot is not None else None
+        spec = self._pictures.specs.current()
+        at = spec.at if spec is not None else None
 
         def done(found: Readout) -> None:
-            if self._sight.crosshair == (x, y) and record is self._session.cursor.record:
-                self._sight.readout = found.text()
+            if self._viewport.crosshair == (x, y) and record is self._session.cursor.record:
+                self._viewport.readout = found.text()
                 self._pictures.when_told()
 
         self._jobs.latest(
@@ -98,8 +98,8 @@ class Crosshair:
         layer = self._session.cursor.layer
         if not layer or not (0 <= y < shape[0] and 0 <= x < shape[1]):
             return
-        shot, painter = self._pictures.shots.current(), self._pictures.painter
-        at = shot.at if shot is not None else None
+        spec, painter = self._pictures.specs.current(), self._pictures.painter
+        at = spec.at if spec is not None else None
 
         def failed(error: TuiqcError) -> None:
             self._say(str(error))
@@ -125,7 +125,7 @@ class Crosshair:
         if cursor.row is None:
             tables.show_only(None)
         if enlarge:
-            self._sight.set(Look("object"))
+            self._viewport.set(ViewportSpec("object"))
         self._changed(Changes.PLACE)
 
 

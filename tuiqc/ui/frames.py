@@ -12,7 +12,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-from tuiqc.picture.painter import Painted, Shot
+from tuiqc.picture.painter import PictureSpec, RenderedPicture
 from tuiqc.terminal.capabilities import Capabilities
 from tuiqc.terminal.encoder import encode
 from tuiqc.terminal.protocols.base import Colour, Frame, Run, protocol_of
@@ -50,8 +50,8 @@ class Finished:
     """
 
     number: int
-    shot: Shot
-    painted: Painted
+    spec: PictureSpec
+    rendered: RenderedPicture
     encoded: Encoded
     key: Hashable = None
     milliseconds: float = 0.0
@@ -64,11 +64,11 @@ class Finished:
     @property
     def rgb(self) -> NDArray[Any]:
         """The composed picture, (height, width, 3) uint8; a large one is averaged to a quarter of its sides."""
-        return self.painted.rgb
+        return self.rendered.rgb
 
 
 def finish(
-    painted: Painted,
+    rendered: RenderedPicture,
     cells: tuple[int, int],
     caps: Capabilities,
     *,
@@ -77,7 +77,7 @@ def finish(
 ) -> Encoded:
     """Encode a painted picture for `cells` (columns, rows)."""
     columns, rows = cells
-    frame = encode(painted.rgb, columns, rows, caps, _ANY_ID, grey_levels=grey_levels, budget=budget)
+    frame = encode(rendered.rgb, columns, rows, caps, _ANY_ID, grey_levels=grey_levels, budget=budget)
     coarser = frame.grey_levels < protocol_of(caps.protocol).most_greys(caps)
     return Encoded(frame, caps.truecolor, coarser)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tuiqc.terminal.encoder import picture_size
 from tuiqc.ui.context import ReviewContext
-from tuiqc.ui.sight import STEP
+from tuiqc.ui.viewport_state import STEP
 from tuiqc.ui.widgets.picture import Picture
 
 
@@ -13,28 +13,28 @@ def clicked(context: ReviewContext, event: Picture.Clicked) -> None:
     finished = context.pictures.pane.finished
     if finished is None:
         return
-    painted = finished.painted
-    where = painted.view.to_image(*_under(context, event, painted.beside))
+    rendered = finished.rendered
+    where = rendered.view.to_image(*_under(context, event, rendered.beside))
     x, y = int(where[0] + 0.5), int(where[1] + 0.5)
-    inside = 0 <= x < painted.shape[1] and 0 <= y < painted.shape[0]
+    inside = 0 <= x < rendered.shape[1] and 0 <= y < rendered.shape[0]
     if (
-        context.sight.crosshair is not None
+        context.viewport.crosshair is not None
         and inside
-        and finished.shot.record is context.session.cursor.record
+        and finished.spec.record is context.session.cursor.record
     ):
-        context.crosshair.point(x, y, painted.view, painted.shape)
-    context.crosshair.pick(finished.shot.record, painted.shape, x, y, enlarge=event.double)
+        context.crosshair.point(x, y, rendered.view, rendered.shape)
+    context.crosshair.pick(finished.spec.record, rendered.shape, x, y, enlarge=event.double)
 
 
 def turned(context: ReviewContext, event: Picture.Wheel) -> None:
     """Zoom about the mouse."""
     finished = context.pictures.pane.finished
-    found = context.sight.seen(finished)
+    found = context.viewport.seen(finished)
     if found is None or finished is None:
         return
     view, shape = found
-    about = _under(context, event, finished.painted.beside)
-    context.sight.look_at(view.zoomed(STEP if event.step > 0 else 1 / STEP, about), shape)
+    about = _under(context, event, finished.rendered.beside)
+    context.viewport.look_at(view.zoomed(STEP if event.step > 0 else 1 / STEP, about), shape)
 
 
 def _under(

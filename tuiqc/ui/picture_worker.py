@@ -11,8 +11,8 @@ from time import perf_counter
 from typing import Protocol
 
 from tuiqc.errors import TuiqcError
-from tuiqc.picture.newest import NewestWins
-from tuiqc.picture.painter import Painted, Painter, Progress, Shot
+from tuiqc.picture.latest_job import LatestJobWorker
+from tuiqc.picture.painter import Painter, PictureSpec, Progress, RenderedPicture
 from tuiqc.picture.pipeline import Made, Pipeline
 from tuiqc.terminal.budget import GreyChoice, LinkMeter
 from tuiqc.terminal.capabilities import Capabilities
@@ -37,11 +37,11 @@ class PictureJob:
     """
 
     number: int
-    shot: Shot
+    spec: PictureSpec
     cells: tuple[int, int]
     caps: Capabilities
     asked: float
-    neighbours: tuple[Shot, ...] = ()
+    neighbours: tuple[PictureSpec, ...] = ()
 
 
 class Listener(Protocol):
@@ -101,7 +101,7 @@ class PictureWorker:
         self.pipeline: Pipeline[Encoded] = Pipeline(
             painter, cache_bytes // PAINTED_SHARE, cache_bytes // FRAMES_SHARE
         )
-        self._newest: NewestWins[PictureJob, Finished | Broken] = NewestWins(
+        self._newest: LatestJobWorker[PictureJob, Finished | Broken] = LatestJobWorker(
             self._work, self._tell, self._fetch, _PAUSE
         )
 
@@ -120,30 +120,30 @@ class PictureWorker:
                 self._jobs.deliver("progress", partial(self._listener.progress, job.number, path.name, share))
 
         try:
-            made = self._make(job.shot, job, superseded, progress)
+            made = self._make(job.spec, job, superseded, progress)
         except TuiqcError as error:
             return Broken(job.number, str(error))
         except Exception as error:  # one broken image among a thousand must not end the others
-            return Broken(job.number, f"image {job.shot.record.key}: {type(error).__name__}: {error}")
+            return Broken(job.number, f"image {job.spec.record.key}: {type(error).__name__}: {error}")
         if made is None:
             return None
         milliseconds = (perf_counter() - job.asked) * 1000
-        return Finished(job.number, job.shot, made.painted, made.frame, made.key, milliseconds)
+        return Finished(job.number, job.spec, made.rendered, made.frame, made.key, milliseconds)
 
     def _make(
-        self, shot: Shot, job: PictureJob, superseded: Callable[[], bool], progress: Progress
+        self, spec: PictureSpec, job: PictureJob, superseded: Callable[[], bool], progress: Progress
     ) -> Made[Encoded] | None:
         most, budget = job.caps.grey_levels, self._link.budget
 
-        def encode(painted: Painted) -> tuple[Encoded, int]:
+        def encode(rendered: RenderedPicture) -> tuple[Encoded, int]:
             start = self._greys.start(most, budget)
-            encoded = finish(painted, job.cells, job.caps, grey_levels=start, budget=budget)
+            encoded = finish(rendered, job.cells, job.caps, grey_levels=start, budget=budget)
             if self._greys.took(encoded.frame.grey_levels, encoded.nbytes, budget) and start < most:
-                encoded = finish(painted, job.cells, job.caps, grey_levels=most, budget=budget)
+                encoded = finish(rendered, job.cells, job.caps, grey_levels=most, budget=budget)
                 self._greys.took(encoded.frame.grey_levels, encoded.nbytes, budget)
             return encoded, encoded.nbytes
 
-        return self.pipeline.make(shot, (job.cells, job.caps), encode, superseded, progress)
+        return self.pipeline.make(spec, (job.cells, job.caps), encode, superseded, progress)
 
     def _tell(self, result: Finished | Broken) -> None:
         if isinstance(result, Broken):
@@ -153,23 +153,23 @@ class PictureWorker:
         self._jobs.deliver("picture", tell)
 
     def _fetch(self, job: PictureJob, superseded: Callable[[], bool]) -> None:
-        if self.painter.prepare(job.shot.display, superseded):
+        if self.painter.prepare(job.spec.display, superseded):
             self._jobs.deliver("contrast", self._listener.contrast_found)
             return  # what would be made ready now would have other limits than what is asked for next
-        for shot in job.neighbours:
+        for spec in job.neighbours:
             if superseded():
                 return
             # What goes wrong is told when somebody looks at it; it must not end the thread that makes the pictures.
             with contextlib.suppress(Exception):
-                made = self._make(shot, job, partial(self._wanted_other, shot), _quiet)
-                if made is not None and shot is job.neighbours[0] and not superseded():
-                    ready = Finished(job.number, shot, made.painted, made.frame, made.key)
+                made = self._make(spec, job, partial(self._wanted_other, spec), _quiet)
+                if made is not None and spec is job.neighbours[0] and not superseded():
+                    ready = Finished(job.number, spec, made.rendered, made.frame, made.key)
                     self._jobs.deliver("ahead", partial(self._listener.ahead, ready))
 
-    def _wanted_other(self, shot: Shot) -> bool:
+    def _wanted_other(self, spec: PictureSpec) -> bool:
         """Whether something else is wanted than what is being made ready: then it is given up."""
         waiting = self._newest.waiting
-        return self._newest.superseded() and (waiting is None or waiting.shot != shot)
+        return self._newest.superseded() and (waiting is None or waiting.spec != spec)
 
 
 def _quiet(path: Path, done: int, total: int) -> None:

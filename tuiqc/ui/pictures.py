@@ -11,7 +11,7 @@ from textual.timer import Timer
 from tuiqc.config import Config
 from tuiqc.errors import InputError
 from tuiqc.paths import cache_dir
-from tuiqc.picture.painter import Painter, Shot
+from tuiqc.picture.painter import Painter, PictureSpec
 from tuiqc.picture.thumbnails import thumbnail_painter
 from tuiqc.review.changes import Changes
 from tuiqc.review.cursor import Extent
@@ -21,9 +21,9 @@ from tuiqc.ui.display_state import DisplayState
 from tuiqc.ui.frames import Finished
 from tuiqc.ui.jobs import Jobs
 from tuiqc.ui.output import Output
+from tuiqc.ui.picture_specs import PictureSpecs
 from tuiqc.ui.picture_worker import PictureJob, PictureWorker
-from tuiqc.ui.shots import Shots
-from tuiqc.ui.sight import Sight
+from tuiqc.ui.viewport_state import ViewportState
 from tuiqc.ui.widgets.picture import Picture
 
 _LATE = 0.4
@@ -62,7 +62,7 @@ class Pictures:
         self,
         session: Session,
         display: DisplayState,
-        sight: Sight,
+        viewport: ViewportState,
         jobs: Jobs,
         output: Output,
         config: Config,
@@ -71,7 +71,7 @@ class Pictures:
         self._session, self._jobs, self._output, self._config = session, jobs, output, config
         self._changed = changed
         self.pane = Picture(output.caps, output, id="picture")
-        self.shots = Shots(session, display, sight, self._pixels)
+        self.specs = PictureSpecs(session, display, viewport, self._pixels)
         cache = config.cache_mb << 20
         part, whole = _PLANES
         self.painter = Painter(cache * part // whole, session.batch.images, cache_dir() / "overviews")
@@ -83,7 +83,7 @@ class Pictures:
         self.when_told: Callable[[], None] = lambda: None
         self.when_broken: Callable[[str], None] = lambda text: None
         self.when_shown: Callable[[], None] = lambda: None
-        self._asked: Shot | None = None
+        self._asked: PictureSpec | None = None
         self._steps: list[tuple[int, Callable[[], None]]] = []
         self._late_timer: Timer | None = None
 
@@ -105,15 +105,15 @@ class Pictures:
         """
         if not self.wanted():
             return False
-        shot = self.shots.current()
-        if shot is None or not self.pane.display or (shot == self._asked and not again):
+        spec = self.specs.current()
+        if spec is None or not self.pane.display or (spec == self._asked and not again):
             return False
-        self._asked = shot
+        self._asked = spec
         self.pane.send_ahead(None)
         self.number += 1
         cells = (self.pane.size.width, self.pane.size.height)
         self._worker.request(
-            PictureJob(self.number, shot, cells, self._output.caps, perf_counter(), self.shots.neighbours())
+            PictureJob(self.number, spec, cells, self._output.caps, perf_counter(), self.specs.neighbours())
         )
         self._wait_for_it()
         return True
@@ -155,12 +155,12 @@ class Pictures:
 
     def limits_of(self, name: str) -> tuple[float, float] | None:
         """Between which values a channel of the picture that is shown is drawn; they are known since it was made."""
-        shot = self.shots.here()
-        style = dict(shot.display.channels).get(name)
-        if style is None or shot.record.channels.get(name) is None:
+        spec = self.specs.here()
+        style = dict(spec.display.channels).get(name)
+        if style is None or spec.record.channels.get(name) is None:
             return None
         try:
-            return self.painter.limits.filled_in(shot, name, style).limits
+            return self.painter.limits.filled_in(spec, name, style).limits
         except InputError:
             return None
 
@@ -175,7 +175,7 @@ class Pictures:
         finished, cursor = self.pane.finished, self._session.cursor
         if finished is None:
             return
-        extent, index = Extent(*finished.painted.extent), finished.shot.record.index
+        extent, index = Extent(*finished.rendered.extent), finished.spec.record.index
         if cursor.extents.get(index) != extent:
             cursor.extents[index] = extent
             self._changed(Changes.PLACE)

@@ -14,7 +14,7 @@ from tuiqc.ui.context import ReviewContext
 
 def image_changed(context: ReviewContext) -> None:
     """Another image: the picture and a filter on one image follow it."""
-    context.sight.follow_image()
+    context.viewport.follow_image()
     objects = context.session.tables.objects
     if objects is not None and objects.image_filter is not None:
         context.session.tables.show_only(context.session.cursor.image)
@@ -33,7 +33,7 @@ def to_unreviewed(context: ReviewContext, step: int) -> None:
         )
     elif session.cursor.image != before:
         image_changed(context)
-    context.sight.follow_object()
+    context.viewport.follow_object()
 
 
 # --- what can be judged

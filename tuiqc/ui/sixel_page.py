@@ -11,7 +11,7 @@ import numpy as np
 from textual.geometry import Region
 from textual.widget import Widget
 
-from tuiqc.picture.newest import NewestWins
+from tuiqc.picture.latest_job import LatestJobWorker
 from tuiqc.pixels.cache import ByteCache
 from tuiqc.terminal.capabilities import Capabilities
 from tuiqc.terminal.encoder import draw_at, encode
@@ -52,7 +52,7 @@ class SixelPage:
     def __init__(self, view: Widget, output: Output, caps: Capabilities, repaint: Callable[[], None]) -> None:
         self._view, self._output, self.caps, self._repaint = view, output, caps, repaint
         self._pages: ByteCache[Hashable, Frame] = ByteCache(_PAGES_BYTES)
-        self._encoder: NewestWins[_Job, Hashable] | None = None
+        self._encoder: LatestJobWorker[_Job, Hashable] | None = None
         self._placed: list[Placed] = []
         self._complete = True
         self._area = Region()
@@ -84,7 +84,7 @@ class SixelPage:
         frame = self._pages.get(key)
         if frame is None:
             if self._encoder is None:
-                self._encoder = NewestWins(
+                self._encoder = LatestJobWorker(
                     self._encode, lambda made: void(self._view.post_message(PageMade(made)))
                 )
             self._encoder.request(_Job(key, self._area, self._placed))

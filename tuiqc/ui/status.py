@@ -98,8 +98,8 @@ class Status:
         finished = shown.finished
         greys = f" {finished.frame.grey_levels} greys" if finished.encoded.coarser else ""
         cost = f"{shown.nbytes / 1000:.0f} kB{greys} {finished.milliseconds:.0f} ms"
-        self.top_line.tell(picture=f"{caps.protocol} {cost} {finished.painted.view.zoom:.2g}x")
-        for words in (*finished.painted.problems, *finished.painted.remarks)[:1]:
+        self.top_line.tell(picture=f"{caps.protocol} {cost} {finished.rendered.view.zoom:.2g}x")
+        for words in (*finished.rendered.problems, *finished.rendered.remarks)[:1]:
             self.say(words)
 
     def _tell_top(self, reading: str) -> None:

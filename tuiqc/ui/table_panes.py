@@ -19,7 +19,7 @@ from tuiqc.tables.filters.errors import FilterError
 from tuiqc.tables.find import Query
 from tuiqc.ui.display_state import DisplayState
 from tuiqc.ui.jobs import Jobs
-from tuiqc.ui.sight import Sight
+from tuiqc.ui.viewport_state import ViewportState
 from tuiqc.ui.widgets.line_table import LineTable
 from tuiqc.ui.widgets.table_content import Nothing
 
@@ -39,12 +39,12 @@ class TablePanes:
         self,
         session: Session,
         display: DisplayState,
-        sight: Sight,
+        viewport: ViewportState,
         jobs: Jobs,
         say: Callable[[str], None],
         changed: Callable[[Changes], None],
     ) -> None:
-        self._session, self._display, self._sight, self._jobs = session, display, sight, jobs
+        self._session, self._display, self._viewport, self._jobs = session, display, viewport, jobs
         self._say, self._changed = say, changed
         self.object_choice = load_columns(self.column_kind)
         self.image_choice = load_columns("images")
@@ -167,9 +167,9 @@ class TablePanes:
             image = cursor.image
             cursor.go_row(0)
             if level == "image" and cursor.image != image:
-                self._sight.follow_image()
+                self._viewport.follow_image()
             elif level == "object":
-                self._sight.follow_object()
+                self._viewport.follow_object()
         self._changed(Changes.ROWS)
 
     def rebuild_images(self) -> None:

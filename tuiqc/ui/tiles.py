@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 from textual.message_pump import MessagePump
 
 from tuiqc.errors import TuiqcError
-from tuiqc.picture.painter import Painter, Shot
-from tuiqc.picture.wanted import WantedFirst
+from tuiqc.picture.painter import Painter, PictureSpec
+from tuiqc.picture.priority_workers import PriorityWorkers
 from tuiqc.pixels.cache import ByteCache
 from tuiqc.terminal.capabilities import Capabilities
 from tuiqc.terminal.protocols.base import protocol_of
@@ -34,7 +34,7 @@ _RUN_BYTES = 300
 class TileJob:
     """A tile that is wanted: what it shows, and its columns and rows of cells."""
 
-    shot: Shot
+    spec: PictureSpec
     cells: tuple[int, int]
 
 
@@ -68,7 +68,7 @@ class TileMaker:
         self._target = target
         self._memory_bytes = memory_bytes
         self._tiles: ByteCache[Hashable, Tile] = ByteCache(memory_bytes)
-        self._workers: WantedFirst[TileJob] = WantedFirst(self._make)
+        self._workers: PriorityWorkers[TileJob] = PriorityWorkers(self._make)
 
     def get(self, key: Hashable) -> Tile | None:
         """The finished tile of this key, None if it is not (any more) there."""
@@ -91,14 +91,14 @@ class TileMaker:
     def _make(self, key: Hashable, job: TileJob, superseded: Callable[[], bool]) -> bool:
         caps = self.caps
         try:
-            painted = self.painter.paint(job.shot, superseded)
-            if painted is None:
+            rendered = self.painter.paint(job.spec, superseded)
+            if rendered is None:
                 return False
             together = protocol_of(caps.protocol).TOGETHER
-            encoded = None if together else finish(painted, job.cells, caps)
+            encoded = None if together else finish(rendered, job.cells, caps)
             if encoded is not None:
                 _ = encoded.strips  # made here, and not when they are painted
-            tile = Tile(encoded, painted.rgb, painted.problems[0] if painted.problems else "")
+            tile = Tile(encoded, rendered.rgb, rendered.problems[0] if rendered.problems else "")
         except TuiqcError as error:
             tile = Tile(None, None, str(error))
         except Exception as error:  # one broken image among a thousand must not end the others

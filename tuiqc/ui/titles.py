@@ -14,9 +14,9 @@ from tuiqc.tables.columns import short_titles
 from tuiqc.text import printable, shorten
 from tuiqc.ui.display_state import DisplayState
 from tuiqc.ui.pictures import Pictures
-from tuiqc.ui.sight import Sight
 from tuiqc.ui.table_panes import TablePanes
 from tuiqc.ui.textual_private import set_titles
+from tuiqc.ui.viewport_state import ViewportState
 
 _LEGEND_NAME = 20
 
@@ -25,9 +25,14 @@ class Titles:
     """Writes the titles; a title that stands there already is not painted again."""
 
     def __init__(
-        self, session: Session, display: DisplayState, sight: Sight, pictures: Pictures, tables: TablePanes
+        self,
+        session: Session,
+        display: DisplayState,
+        viewport: ViewportState,
+        pictures: Pictures,
+        tables: TablePanes,
     ) -> None:
-        self._session, self._display, self._sight = session, display, sight
+        self._session, self._display, self._viewport = session, display, viewport
         self._pictures, self._tables = pictures, tables
 
     def tell(self, reading: str, *, narrow: bool) -> None:
@@ -65,7 +70,7 @@ class Titles:
     # --- the picture
 
     def _tell_picture(self, narrow: bool) -> None:
-        cursor, sight = self._session.cursor, self._sight
+        cursor, viewport = self._session.cursor, self._viewport
         what = f" · {cursor.layer} {cursor.label}" if cursor.level == "object" and cursor.label else ""
         if cursor.extent.t > 1:
             what = f" · t {cursor.t}{what}"
@@ -73,11 +78,11 @@ class Titles:
         # Beside the picture the table's title has the place in the queue: the room is for what the raters said.
         first = "" if said and not narrow else self._session.queue.place()
         place = f"image {cursor.record.key}{what}{self._said()}{said}"
-        place += _beside(self._display.style, cursor.layer) + (" · stays" if sight.stays else "")
+        place += _beside(self._display.style, cursor.layer) + (" · stays" if viewport.stays else "")
         place += " · reading …" if self._pictures.late else ""
         subtitle = self._display_text()
-        if sight.crosshair is not None:
-            subtitle = _plain(sight.readout or "reading …")
+        if viewport.crosshair is not None:
+            subtitle = _plain(viewport.readout or "reading …")
         set_titles(self._pictures.pane, _plain(" · ".join(filter(None, [first, place]))), subtitle)
 
     def _said(self) -> str:
@@ -117,10 +122,10 @@ class Titles:
         finished = self._pictures.pane.finished
         if finished is None or not self._display.style.scale_bar:
             return []
-        if min(finished.shot.width, finished.shot.height) >= FINE_DISPLAY:
+        if min(finished.spec.width, finished.spec.height) >= FINE_DISPLAY:
             return []
-        view = finished.painted.view
-        bar = scale_bar(view.zoom, view.width, finished.painted.pixel_um)
+        view = finished.rendered.view
+        bar = scale_bar(view.zoom, view.width, finished.rendered.pixel_um)
         return [f"bar {bar.text}"] if bar is not None else []
 
     def _legend(self) -> Text:

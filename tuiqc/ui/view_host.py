@@ -14,7 +14,7 @@ from textual.geometry import Region
 from textual.screen import Screen
 from textual.widget import Widget
 
-from tuiqc.picture.painter import Look
+from tuiqc.picture.painter import ViewportSpec
 from tuiqc.review.changes import Changes
 from tuiqc.review.cursor import Place
 from tuiqc.review.rows import Level
@@ -22,9 +22,9 @@ from tuiqc.review.session import Session
 from tuiqc.ui.keys import registry
 from tuiqc.ui.panes import Panes
 from tuiqc.ui.pictures import Pictures
-from tuiqc.ui.sight import Sight
 from tuiqc.ui.status import Status
 from tuiqc.ui.table_panes import TablePanes
+from tuiqc.ui.viewport_state import ViewportState
 
 _ALWAYS = ("home", "help", "quit")
 
@@ -108,12 +108,12 @@ class ViewHost:
         panes: Panes,
         tables: TablePanes,
         pictures: Pictures,
-        sight: Sight,
+        viewport: ViewportState,
         status: Status,
         changed: Callable[[Changes], None],
     ) -> None:
         self._host, self._session, self._panes, self._tables = host, session, panes, tables
-        self._pictures, self._sight, self._status, self._changed = pictures, sight, status, changed
+        self._pictures, self._viewport, self._status, self._changed = pictures, viewport, status, changed
         self.view: OpenView | None = None
         self._views: dict[str, OpenView] = {}
         self._left: _Left | None = None
@@ -179,7 +179,7 @@ class ViewHost:
             pane = self._tables.images if now.level == "image" else self._tables.objects
             if self._panes.narrow or left.pane is self._pictures.pane:
                 pane = self._pictures.pane
-            self._sight.look = Look("object" if now.level == "object" else "fit")
+            self._viewport.spec = ViewportSpec("object" if now.level == "object" else "fit")
         with cursor.moving():
             self._panes.focus(pane or self._tables.images)
             target = now if not stay else left.place
@@ -215,9 +215,9 @@ class ViewHost:
             and self._session.cursor.row is not None
             and view.shows_current()
         ):
-            self._host.call_after_refresh(self._painted, view)
+            self._host.call_after_refresh(self._rendered, view)
 
-    def _painted(self, view: OpenView) -> None:
+    def _rendered(self, view: OpenView) -> None:
         view.seen = view.seen or (self._session.cursor.row is not None and view.shows_current())
 
     @property

@@ -51,20 +51,20 @@ class FramePainter:
         present.sort(key=lambda pair: (round(float(pair[1].xy[t, 1])), float(pair[1].xy[t, 0])))
         owners = np.zeros(shape, np.int32)
         nearest = np.full(shape, np.inf, np.float32)
-        painted = []
+        rendered = []
         for number, (at, cell) in enumerate(present, 1):
             nucleus = _nucleus(plan, at, cell, t)
             patch = nucleus_patch(nucleus, size, self._shake_y, self._shake_x)
             if patch is None:
                 continue
-            painted.append((number, at, nucleus, patch))
+            rendered.append((number, at, nucleus, patch))
             if cell.seen[t]:
                 # Where two overlap (the planted merge) a line parts them, as resolving a merger does.
                 mine = (patch.distance <= cell.outline[t]) & (patch.distance < nearest[patch.window])
                 owners[patch.window][mine] = number
                 nearest[patch.window][mine] = patch.distance[mine]
         light = np.zeros(shape, np.float32)
-        for number, at, nucleus, patch in painted:
+        for number, at, nucleus, patch in rendered:
             # The same numbers in every time point: the texture goes along with its nucleus.
             texture = np.random.default_rng((plan.seed, 2, at))
             paint_nucleus(light, owners, number, nucleus, patch, texture)

@@ -15,7 +15,7 @@ from tuiqc.exporters.report.choosing import Choice
 from tuiqc.exporters.report.pictures import data_uri
 from tuiqc.picture.crops import extents, fitted_zoom
 from tuiqc.picture.display import Display
-from tuiqc.picture.painter import Look, Painter, Shot
+from tuiqc.picture.painter import Painter, PictureSpec, ViewportSpec
 from tuiqc.review.depth import best_slice
 from tuiqc.review.image_rows import ImageRows
 from tuiqc.review.object_rows import ObjectRows
@@ -132,38 +132,38 @@ class SheetMaker:
             side = float(extents(rows.geometry.taken(np.array([position])))[0])
             own = _own_zoom(side, zoom)
             smaller = own / zoom if zoom and own < zoom else 0.0
-            shot, thing = self._object_shot(rows, position, own), f"{self.layer} {int(rows.labels[position])}"
+            spec, thing = self._object_spec(rows, position, own), f"{self.layer} {int(rows.labels[position])}"
             if rows.times is not None:
                 thing += f" at t {int(rows.times[position])}"
             image = self.batch.images[int(rows.images[position])].key
         else:
             assert isinstance(rows, ImageRows)
-            shot, thing, image = self._image_shot(position), "", self.batch.images[position].key
-        uri, problem = self._painted(shot)
+            spec, thing, image = self._image_spec(position), "", self.batch.images[position].key
+        uri, problem = self._rendered(spec)
         reason, note, annotator = (
             str(rows.view.column(rows.own[name])[position]) for name in ("reason", "note", "annotator")
         )
         verdict = rows.verdict(position)
-        return Crop(uri, shot.width, image, thing, verdict, reason, note, annotator, smaller, problem)
+        return Crop(uri, spec.width, image, thing, verdict, reason, note, annotator, smaller, problem)
 
-    def _object_shot(self, rows: ObjectRows, position: int, zoom: float) -> Shot:
-        return Shot(
+    def _object_spec(self, rows: ObjectRows, position: int, zoom: float) -> PictureSpec:
+        return PictureSpec(
             self.batch.images[int(rows.images[position])],
             self.display,
             layer=self.layer,
             label=int(rows.labels[position]),
             centre=rows.centre(position),
             box=rows.box(position),
-            look=Look("object", zoom=zoom or None),
+            viewport=ViewportSpec("object", zoom=zoom or None),
             width=OBJECT_PIXELS,
             height=OBJECT_PIXELS,
             t=0 if rows.times is None else int(rows.times[position]),
             z=best_slice(rows.view.frame, position) or 0,
         )
 
-    def _image_shot(self, position: int) -> Shot:
+    def _image_spec(self, position: int) -> PictureSpec:
         record = self.batch.images[position]
-        return Shot(
+        return PictureSpec(
             record,
             self.display,
             layer=self.layer,
@@ -172,16 +172,16 @@ class SheetMaker:
             projection="max",  # of a stack; one slice may show nothing
         )
 
-    def _painted(self, shot: Shot) -> tuple[str, str]:
+    def _rendered(self, spec: PictureSpec) -> tuple[str, str]:
         """The picture, and what was wrong."""
         try:
-            painted = self.painter.paint(shot)
+            rendered = self.painter.paint(spec)
         except InputError as error:
             self.problems.append(str(error))
             return "", str(error)
-        assert painted is not None
-        self.problems += painted.problems
-        return data_uri(painted.rgb), "; ".join(painted.problems)
+        assert rendered is not None
+        self.problems += rendered.problems
+        return data_uri(rendered.rgb), "; ".join(rendered.problems)
 
 
 def colour_name(rgb: tuple[int, int, int]) -> str:

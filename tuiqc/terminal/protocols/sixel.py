@@ -180,13 +180,13 @@ def _bands(index: Index, tokens: _Tokens) -> bytes:
     words[at[chosen]] = tokens.colour[passes.choose[chosen], run.colour[chosen]]
     at += chosen
     character = run.value.astype(np.uint64) + np.uint64(_BLANK)
-    painted = np.where(
+    rendered = np.where(
         length > 3,
         tokens.repeat[length] | character << np.uint64(56),
         character * tokens.copies[np.minimum(length, 3)] << np.uint64(40),
     )
-    words[at] = np.where(long, tokens.gap[gap], tokens.gap[gap] | painted)
-    words[at[long] + 1] = painted[long]
+    words[at] = np.where(long, tokens.gap[gap], tokens.gap[gap] | rendered)
+    words[at[long] + 1] = rendered[long]
     return words.tobytes().translate(None, b"\0")
 
 

@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 
 def _sample(context: ReviewContext, name: str, done: Callable[[NDArray[Any]], None]) -> None:
     """Hand on some values (n,) float64 of a channel of the picture that is shown, as soon as they are read."""
-    shot, reader = context.pictures.shots.here(), context.pictures.painter.reader
-    path = shot.record.channels.get(name)
+    spec, reader = context.pictures.specs.here(), context.pictures.painter.reader
+    path = spec.record.channels.get(name)
     if path is None:
         return
-    c, at = shot.record.plane_of(name), shot.at
+    c, at = spec.record.plane_of(name), spec.at
     context.jobs.latest(
         "values", LONG, lambda cancelled: thin_out(reader.sample(path, c, at)), done, lambda error: None
     )

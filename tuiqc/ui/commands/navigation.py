@@ -17,7 +17,7 @@ def _step_image(context: ReviewContext, step: int) -> None:
         context.say("this is the last image" if step > 0 else "this is the first image")
         return
     image_changed(context)
-    context.sight.follow_object()
+    context.viewport.follow_object()
 
 
 @command("table_up", keys="up", label="previous row", help="Previous row", group="Walking", place=TABLES)
@@ -159,15 +159,15 @@ def previous_image(context: ReviewContext) -> None:
 )
 def enter(context: ReviewContext) -> None:
     """On an image."""
-    finished, at = context.pictures.pane.finished, context.sight.crosshair
+    finished, at = context.pictures.pane.finished, context.viewport.crosshair
     cursor = context.session.cursor
     if context.view is not None:
         context.view.enter()
     elif at is not None and context.panes.on_picture and finished is not None:
-        if finished.shot.record is cursor.record:
-            context.crosshair.pick(finished.shot.record, finished.painted.shape, *at)
-    elif context.sight.object_label:
-        context.sight.set(replace(context.sight.look, kind="object", zoom=None))
+        if finished.spec.record is cursor.record:
+            context.crosshair.pick(finished.spec.record, finished.rendered.shape, *at)
+    elif context.viewport.object_label:
+        context.viewport.set(replace(context.viewport.spec, kind="object", zoom=None))
         if context.panes.narrow:
             context.panes.focus_picture()
     else:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from tuiqc.picture.painter import Look
+from tuiqc.picture.painter import ViewportSpec
 from tuiqc.render.viewport import MAX_ZOOM, Viewport
 from tuiqc.review.changes import Changes
 from tuiqc.terminal.encoder import picture_size
 from tuiqc.ui.keys import PICTURE, command
-from tuiqc.ui.sight import STEP, zoomed_in
+from tuiqc.ui.viewport_state import STEP, zoomed_in
 
 if TYPE_CHECKING:
     from tuiqc.tables.neighbours import Direction
@@ -21,35 +21,35 @@ _PAN = 0.2
 
 
 def _seen(context: ReviewContext) -> tuple[Viewport, tuple[int, int]] | None:
-    return context.sight.seen(context.pictures.pane.finished)
+    return context.viewport.seen(context.pictures.pane.finished)
 
 
 def _hop(context: ReviewContext, direction: Direction) -> None:
     if not context.session.cursor.hop(direction):
         context.say("no object on that side")
         return
-    context.sight.follow_object()
+    context.viewport.follow_object()
 
 
 def zoom(context: ReviewContext, factor: float) -> None:
     """Zoom about the current object, the crosshair or the middle."""
-    found, sight = _seen(context), context.sight
+    found, viewport = _seen(context), context.viewport
     if found is None:
         return
     view, shape = found
     zoomed = view.with_zoom(min(view.zoom * factor, MAX_ZOOM))
     point = _crosshair_in_sight(context, view)
     if point is not None:
-        sight.look_at(view.zoomed(zoomed.zoom / view.zoom, point), shape)
-    elif sight.look.kind != "at" and sight.object_label and zoomed_in(zoomed, shape):
-        sight.set(Look("object", zoomed.zoom))
+        viewport.look_at(view.zoomed(zoomed.zoom / view.zoom, point), shape)
+    elif viewport.spec.kind != "at" and viewport.object_label and zoomed_in(zoomed, shape):
+        viewport.set(ViewportSpec("object", zoomed.zoom))
     else:
-        sight.look_at(zoomed, shape)
+        viewport.look_at(zoomed, shape)
 
 
 def _crosshair_in_sight(context: ReviewContext, view: Viewport) -> tuple[float, float] | None:
     """The display point of the crosshair, where it is in sight."""
-    at = context.sight.crosshair
+    at = context.viewport.crosshair
     if at is None:
         return None
     x, y = view.to_display(*at)
@@ -58,7 +58,7 @@ def _crosshair_in_sight(context: ReviewContext, view: Viewport) -> tuple[float, 
 
 def _object_centre(context: ReviewContext) -> tuple[float, float] | None:
     objects, position = context.session.tables.objects, context.session.cursor.position
-    if not context.sight.object_label or objects is None or position is None:
+    if not context.viewport.object_label or objects is None or position is None:
         return None
     return objects.centre(position)
 
@@ -69,9 +69,9 @@ def _pan_or_move(context: ReviewContext, right: int, down: int) -> None:
     if found is None:
         return
     view, shape = found
-    if context.sight.crosshair is None:
+    if context.viewport.crosshair is None:
         moved = view.panned(right * _PAN * view.width, down * _PAN * view.height)
-        context.sight.look_at(moved, shape, fit=False)
+        context.viewport.look_at(moved, shape, fit=False)
         return
     # One cell of the terminal, so that a few keys cross the picture, and single pixels where those are large.
     step = max(1, round(picture_size(1, 1, context.caps)[0] / view.zoom))
@@ -185,7 +185,7 @@ def zoom_out(context: ReviewContext) -> None:
 @command("fit", keys="0", label="fit", help="Fit the image to the pane", group="Picture")
 def fit(context: ReviewContext) -> None:
     """Fit the image to the pane."""
-    context.sight.set(Look())
+    context.viewport.set(ViewportSpec())
 
 
 @command(
@@ -197,11 +197,15 @@ def fit(context: ReviewContext) -> None:
 )
 def actual_size(context: ReviewContext) -> None:
     """One image pixel to one screen pixel."""
-    found, sight = _seen(context), context.sight
+    found, viewport = _seen(context), context.viewport
     if found is not None:
         view = found[0]
-        at_object = bool(sight.object_label)
-        sight.set(Look("object", 1.0) if at_object else Look("at", 1.0, view.centre_x, view.centre_y))
+        at_object = bool(viewport.object_label)
+        viewport.set(
+            ViewportSpec("object", 1.0)
+            if at_object
+            else ViewportSpec("at", 1.0, view.centre_x, view.centre_y)
+        )
 
 
 @command(
@@ -209,13 +213,13 @@ def actual_size(context: ReviewContext) -> None:
 )
 def centre(context: ReviewContext) -> None:
     """Centre on the current object, keeping the zoom."""
-    found, sight = _seen(context), context.sight
-    if not sight.object_label or found is None:
+    found, viewport = _seen(context), context.viewport
+    if not viewport.object_label or found is None:
         context.say("no object is current")
         return
     view, shape = found
     fit = Viewport.fit(shape, view.width, view.height).zoom
-    sight.set(Look("object", view.zoom if view.zoom > fit * 1.01 else fit * 2))
+    viewport.set(ViewportSpec("object", view.zoom if view.zoom > fit * 1.01 else fit * 2))
 
 
 @command(
@@ -227,14 +231,16 @@ def centre(context: ReviewContext) -> None:
 )
 def stay(context: ReviewContext) -> None:
     """Hold the view where it is whatever row is chosen."""
-    found, sight = _seen(context), context.sight
-    sight.stays = not sight.stays
-    if sight.stays and found is not None:
-        sight.look_at(*found)
-    elif not sight.stays and sight.look.kind == "at":
-        sight.set(replace(sight.look, kind="object") if context.session.cursor.label else Look())
+    found, viewport = _seen(context), context.viewport
+    viewport.stays = not viewport.stays
+    if viewport.stays and found is not None:
+        viewport.look_at(*found)
+    elif not viewport.stays and viewport.spec.kind == "at":
+        viewport.set(
+            replace(viewport.spec, kind="object") if context.session.cursor.label else ViewportSpec()
+        )
     context.changed(Changes.DISPLAY)
-    context.say("the picture stays where it is" if sight.stays else "the picture follows the table")
+    context.say("the picture stays where it is" if viewport.stays else "the picture follows the table")
 
 
 @command(
@@ -246,7 +252,7 @@ def stay(context: ReviewContext) -> None:
 )
 def crosshair(context: ReviewContext) -> None:
     """Crosshair."""
-    if context.sight.crosshair is not None:
+    if context.viewport.crosshair is not None:
         context.crosshair.take_away()
         return
     found = _seen(context)
@@ -273,7 +279,7 @@ def crosshair(context: ReviewContext) -> None:
 )
 def back(context: ReviewContext) -> None:
     """Take the crosshair away, or bring the tables back beside the picture."""
-    if context.sight.crosshair is not None:
+    if context.viewport.crosshair is not None:
         context.crosshair.take_away()
     else:
         context.panes.show_tables()

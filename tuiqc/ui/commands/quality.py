@@ -92,7 +92,7 @@ def _column_named(context: ReviewContext, name: str | None) -> None:
 
 def _go_to(context: ReviewContext, finding: Finding) -> None:
     context.session.cursor.go_subject(finding.annotation.subject)
-    context.sight.follow_object()
+    context.viewport.follow_object()
 
 
 def _settle(context: ReviewContext, what: str, findings: Sequence[Finding]) -> StaleVerdicts | None:

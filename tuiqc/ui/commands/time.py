@@ -67,7 +67,7 @@ def _step_track(context: ReviewContext, step: int) -> None:
     elif (track := cursor.step_track(step)) is None:
         context.say("no further track at this time point")
     else:
-        context.sight.follow_object()
+        context.viewport.follow_object()
         context.say(f"track {track}")
 
 
@@ -219,6 +219,6 @@ def colour_track(context: ReviewContext) -> None:
 )
 def tail(context: ReviewContext) -> None:
     """Show where the followed object has been, or not."""
-    context.sight.tails = not context.sight.tails
-    context.say("tail of the followed track shown" if context.sight.tails else "no tail")
+    context.viewport.tails = not context.viewport.tails
+    context.say("tail of the followed track shown" if context.viewport.tails else "no tail")
     context.changed(Changes.DISPLAY)

@@ -173,7 +173,7 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
                 image_changed(context)
         else:
             cursor.go_object(self.objects_table.row)
-            context.sight.follow_object()
+            context.viewport.follow_object()
 
     # --- beginning and end
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from tuiqc.picture.filmstrip import film_strip, zoom_for
-from tuiqc.picture.shot import Colouring, Painted, Shot
+from tuiqc.picture.spec import Colouring, PictureSpec, RenderedPicture
 from tuiqc.review.track_shown import strip_crops
 from tuiqc.terminal.encoder import picture_size
 from tuiqc.tracks.strip import Crop
@@ -24,7 +24,7 @@ _CROPS = 5
 class _Strip:
     """A film strip, (width, height) pixels large; `colourings` are the colours of the objects in each crop."""
 
-    base: Shot
+    base: PictureSpec
     crops: tuple[Crop, ...]
     colourings: tuple[Colouring | None, ...]
     now: int
@@ -56,7 +56,7 @@ class FilmStrip:
         crops, largest = strip_crops(context.session, max(_CROPS, round(width / height)))
         if not crops:
             return ()
-        base = Shot(
+        base = PictureSpec(
             cursor.record,
             context.display.style,
             layer=cursor.layer,
@@ -77,9 +77,9 @@ class FilmStrip:
 
     def _paint(
         self, job: _Strip, cells: tuple[int, int], superseded: Callable[[], bool]
-    ) -> tuple[Shot, Painted] | None:
+    ) -> tuple[PictureSpec, RenderedPicture] | None:
         """Read and compose its crops."""
-        painted = film_strip(
+        rendered = film_strip(
             self._context.pictures.painter,
             job.base,
             job.crops,
@@ -89,4 +89,4 @@ class FilmStrip:
             superseded,
             colourings=job.colourings,
         )
-        return None if painted is None else (replace(job.base, t=job.now), painted)
+        return None if rendered is None else (replace(job.base, t=job.now), rendered)

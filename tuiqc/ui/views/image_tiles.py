@@ -9,7 +9,7 @@ import numpy as np
 from rich.text import Text
 
 from tuiqc.picture.colouring import ColourScale
-from tuiqc.picture.painter import Shot
+from tuiqc.picture.painter import PictureSpec
 from tuiqc.picture.thumbnails import usual_aspect
 from tuiqc.review.captions import image_caption
 from tuiqc.review.image_rows import ImageRows
@@ -69,7 +69,7 @@ class ImageTiles(TileSource):
         limits.adopt(context.pictures.painter.limits)
         width, height = picture_size(*cells, context.caps)
         display = fainter(context.display.style, min(width, height))
-        shot = Shot(
+        spec = PictureSpec(
             context.session.batch.images[position],
             display,
             layer=cursor.layer,
@@ -80,8 +80,8 @@ class ImageTiles(TileSource):
             z=cursor.z,
             projection=cursor.projection,
         )
-        key = (position, cursor.layer, display, context.display.scale, limits.version, cells, shot.at)
-        return key, TileJob(shot, cells)
+        key = (position, cursor.layer, display, context.display.scale, limits.version, cells, spec.at)
+        return key, TileJob(spec, cells)
 
     def caption(self, position: int) -> str:
         """Key, objects, failed objects: `5 · 18 · ✗ 4`."""

@@ -9,7 +9,7 @@ import numpy as np
 from rich.text import Text
 
 from tuiqc.picture.crops import extents, fitted_zoom, same_zoom
-from tuiqc.picture.painter import Look, Shot
+from tuiqc.picture.painter import PictureSpec, ViewportSpec
 from tuiqc.review.captions import object_caption
 from tuiqc.review.object_rows import ObjectRows
 from tuiqc.review.session import Level
@@ -116,14 +116,14 @@ class ObjectTiles(TileSource):
         image, label = int(objects.images[position]), int(objects.labels[position])
         t = 0 if objects.times is None else int(objects.times[position])
         zoom = self.zoom(objects, position, few)
-        shot = Shot(
+        spec = PictureSpec(
             context.session.batch.images[image],
             display,
             layer=cursor.layer,
             label=label,
             centre=objects.centre(position),
             box=objects.box(position),
-            look=Look("object", zoom),
+            viewport=ViewportSpec("object", zoom),
             width=width,
             height=height,
             colouring=context.display.colouring_of(image, t),
@@ -133,10 +133,10 @@ class ObjectTiles(TileSource):
             alone=self.own_only,
             ring=False,
         )
-        name = (image, label, shot.at)
+        name = (image, label, spec.at)
         scale = context.display.scale
         key = (name, cursor.layer, display, scale, limits.version, cells, self.own_only, zoom)
-        return key, TileJob(shot, cells)
+        return key, TileJob(spec, cells)
 
     def zoom(self, objects: ObjectRows, position: int, pixels: int) -> float:
         """Display pixels per image pixel of a crop."""

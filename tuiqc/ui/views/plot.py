@@ -12,7 +12,7 @@ from textual.app import ComposeResult
 from textual.geometry import Offset, Region
 from textual.strip import Strip
 
-from tuiqc.picture.painter import Look
+from tuiqc.picture.painter import ViewportSpec
 from tuiqc.plots.choice import PlotChoice, inside, range_filter
 from tuiqc.plots.cursor import Place
 from tuiqc.plots.quantities import number_columns
@@ -83,7 +83,7 @@ class PlotView(View):
         self._pixels = PlotChart(context)
         self.chart = self._pixels.picture
         self._range = PlotRange()
-        self._look: Look | None = None
+        self._look: ViewportSpec | None = None
         self._lines: list[Strip] = []
 
     def compose(self) -> ComposeResult:
@@ -111,24 +111,24 @@ class PlotView(View):
         if not self.session.cursor.layer or (objects is not None and not objects.total):
             self.subject.of = "image"
         self._range.clear()
-        self._look = self.context.sight.look
+        self._look = self.context.viewport.spec
         self._set_look()
         if self.chart.caps != self.context.caps:
             self.chart.use(self.context.caps)
         self._pixels.forget()
 
     def _set_look(self) -> None:
-        look = self.context.sight.look
+        look = self.context.viewport.spec
         kind = look.kind if self._look is None else self._look.kind
         wanted = "object" if self.subject.of == "object" else "fit" if kind == "object" else kind
-        self.context.sight.look = replace(look, kind=wanted, zoom=None)
+        self.context.viewport.spec = replace(look, kind=wanted, zoom=None)
 
     def left(self) -> None:
         """The picture is as it was."""
         self.chart.cover()
         self.chart.uncover()
         if self._look is not None:
-            self.context.sight.look = self._look
+            self.context.viewport.spec = self._look
 
     # --- what is shown
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tuiqc.picture.shot import Painted, Shot
+from tuiqc.picture.spec import PictureSpec, RenderedPicture
 from tuiqc.plots.cursor import Place, with_cursor
 from tuiqc.plots.pixels import Canvas, Rgb, draw
 from tuiqc.plots.plot import Plot
@@ -32,14 +32,14 @@ def has_pixels(caps: Capabilities) -> bool:
 class _Job:
     """A plot, the point that is marked in it, the range that is shaded, and the group of the first box.
 
-    `shot` is the place of the session; `cell` is (width, height) of a cell in pixels.
+    `spec` is the place of the session; `cell` is (width, height) of a cell in pixels.
     """
 
     plot: Plot
     at: int | None
     span: tuple[Place, Place] | None
     first: int
-    shot: Shot
+    spec: PictureSpec
     cell: tuple[int, int]
 
 
@@ -74,9 +74,9 @@ class PlotChart:
         key = (plot, at, span, caps)
         if tuple(picture.size) == plot.space and key != self._asked:
             self._asked = key
-            shot = Shot(cursor.record, context.display.style, layer=cursor.layer)
+            spec = PictureSpec(cursor.record, context.display.style, layer=cursor.layer)
             cell = (caps.cell_width, caps.cell_height)
-            picture.ask(_Job(plot, at, span, plot.first_group(at), shot, cell))
+            picture.ask(_Job(plot, at, span, plot.first_group(at), spec, cell))
 
     def forget(self) -> None:
         """The picture has to be asked for again, whatever was asked."""
@@ -84,7 +84,7 @@ class PlotChart:
 
     def _paint(
         self, job: _Job, cells: tuple[int, int], superseded: Callable[[], bool]
-    ) -> tuple[Shot, Painted] | None:
+    ) -> tuple[PictureSpec, RenderedPicture] | None:
         """Draw it."""
         if cells != job.plot.space:
             return None  # another size: the plot for it is being computed
@@ -96,4 +96,4 @@ class PlotChart:
             return None
         rgb = with_cursor(drawn[3], job.plot, canvas, job.at, job.span, job.first)
         shape = (canvas.height, canvas.width)
-        return job.shot, Painted(rgb, Viewport.fit(shape, canvas.width, canvas.height), shape, ())
+        return job.spec, RenderedPicture(rgb, Viewport.fit(shape, canvas.width, canvas.height), shape, ())

@@ -9,14 +9,14 @@ from typing import Any
 from textual.message import Message
 
 from tuiqc.errors import TuiqcError
-from tuiqc.picture.newest import NewestWins
-from tuiqc.picture.shot import Painted, Shot
+from tuiqc.picture.latest_job import LatestJobWorker
+from tuiqc.picture.spec import PictureSpec, RenderedPicture
 from tuiqc.terminal.capabilities import Capabilities
 from tuiqc.ui.frames import Finished, finish
 from tuiqc.ui.output import Output
 from tuiqc.ui.widgets.picture import Picture
 
-Paint = Callable[[Any, tuple[int, int], Callable[[], bool]], "tuple[Shot, Painted] | None"]
+Paint = Callable[[Any, tuple[int, int], Callable[[], bool]], "tuple[PictureSpec, RenderedPicture] | None"]
 """Paints a job for (columns, rows) cells, in the thread; None if it is not wanted any more. TuiqcErrors are shown."""
 
 
@@ -46,11 +46,11 @@ class OwnPicture(Picture, can_focus=False):
         self._painter = paint
         self.number = 0
         """That of the picture that was asked for last."""
-        self._worker: NewestWins[_Wanted, OwnPicture.Made] | None = None
+        self._worker: LatestJobWorker[_Wanted, OwnPicture.Made] | None = None
 
     def on_mount(self) -> None:
         """Begin the thread: not before, as a view that is refused is never on the screen."""
-        self._worker = NewestWins(self._make, self._tell)
+        self._worker = LatestJobWorker(self._make, self._tell)
 
     def on_unmount(self) -> None:
         """End the thread."""
@@ -72,13 +72,13 @@ class OwnPicture(Picture, can_focus=False):
             found = self._painter(wanted.job, wanted.cells, superseded)
             if found is None or superseded():
                 return None
-            shot, painted = found
-            encoded = finish(painted, wanted.cells, wanted.caps)
+            spec, rendered = found
+            encoded = finish(rendered, wanted.cells, wanted.caps)
         except TuiqcError as error:
             return self.Made(None, number, str(error))
         except Exception as error:  # what can't be drawn must not end the thread
             return self.Made(None, number, f"{type(error).__name__}: {error}")
-        return self.Made(Finished(number, shot, painted, encoded), number)
+        return self.Made(Finished(number, spec, rendered, encoded), number)
 
     def on_own_picture_made(self, event: Made) -> None:
         """Show it, if it still fits."""

@@ -6,16 +6,16 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from tuiqc.dataset.model import ImageRecord
-from tuiqc.picture.painter import Look, Shot
+from tuiqc.picture.painter import PictureSpec, ViewportSpec
 from tuiqc.render.highlight import FINE_DISPLAY
 from tuiqc.review.object_rows import ObjectRows
 from tuiqc.review.session import Session
 from tuiqc.ui.display_state import DisplayState
-from tuiqc.ui.sight import Sight
+from tuiqc.ui.viewport_state import ViewportState
 
 
-class Shots:
-    """Makes shots of the session's places.
+class PictureSpecs:
+    """Makes specs of the session's places.
 
     Parameters
     ----------
@@ -27,52 +27,52 @@ class Shots:
         self,
         session: Session,
         display: DisplayState,
-        sight: Sight,
+        viewport: ViewportState,
         pixels: Callable[[], tuple[int, int] | None],
     ) -> None:
-        self._session, self._display, self._sight, self._pixels = session, display, sight, pixels
+        self._session, self._display, self._viewport, self._pixels = session, display, viewport, pixels
         self._row_before: int | None = None
         self._time_before: tuple[int, int] | None = None
 
-    def current(self) -> Shot | None:
+    def current(self) -> PictureSpec | None:
         """What the picture should show now, None while the pane has no size."""
         cursor = self._session.cursor
         at_object = cursor.level == "object" and bool(cursor.label)
-        return self._shot(
+        return self._spec(
             cursor.record, cursor.label if at_object else 0, cursor.position if at_object else None
         )
 
-    def here(self) -> Shot:
-        """The shot of the picture that is shown, or that would be: in a view of other pictures there is none."""
+    def here(self) -> PictureSpec:
+        """The spec of the picture that is shown, or that would be: in a view of other pictures there is none."""
         cursor = self._session.cursor
-        return self.current() or Shot(cursor.record, self._display.style, t=cursor.t, z=cursor.z)
+        return self.current() or PictureSpec(cursor.record, self._display.style, t=cursor.t, z=cursor.z)
 
-    def _shot(self, record: ImageRecord, label: int, position: int | None) -> Shot | None:
+    def _spec(self, record: ImageRecord, label: int, position: int | None) -> PictureSpec | None:
         """What the picture would show of an image, or of the object at a position of the object table."""
         pixels = self._pixels()
         if pixels is None:
             return None
         width, height = pixels
-        cursor, objects, look = self._session.cursor, self._session.tables.objects, self._sight.look
+        cursor, objects, viewport = self._session.cursor, self._session.tables.objects, self._viewport.spec
         tail: tuple[tuple[float, float], ...] = ()
         t = cursor.t
         if objects is not None and objects.times is not None and position is not None:
             t = int(objects.times[position])
         if record is cursor.record and t == cursor.t and cursor.level != "image":
             places = cursor.tail()
-            tail = tuple(places) if self._sight.tails else ()
-            if look.kind == "object" and not label and places and look.zoom:
+            tail = tuple(places) if self._viewport.tails else ()
+            if viewport.kind == "object" and not label and places and viewport.zoom:
                 # The followed track has no object at this time point: stay where it was last.
-                look = Look("at", look.zoom, *places[-1])
+                viewport = ViewportSpec("at", viewport.zoom, *places[-1])
         known = objects if position is not None else None
-        return Shot(
+        return PictureSpec(
             record,
             self._display.style,
             layer=cursor.layer,
             label=label,
             centre=known.centre(position) if known is not None and position is not None else None,
             box=known.box(position) if known is not None and position is not None else None,
-            look=look,
+            viewport=viewport,
             width=width,
             height=height,
             colouring=self._display.colouring_of(record.index, t),
@@ -80,12 +80,12 @@ class Shots:
             z=cursor.z,
             projection=cursor.projection,
             tail=tail,
-            crosshair=self._sight.crosshair,
+            crosshair=self._viewport.crosshair,
             marks=self._display.marks(record.index, t, min(width, height) < FINE_DISPLAY),
-            furnished=True,
+            with_overlays=True,
         )
 
-    def neighbours(self) -> tuple[Shot, ...]:
+    def neighbours(self) -> tuple[PictureSpec, ...]:
         """What the next keys may lead to, in the order of the table where one is: the likeliest first."""
         session, cursor = self._session, self._session.cursor
         objects = session.tables.objects if cursor.level == "object" else None
@@ -98,8 +98,8 @@ class Shots:
         self._row_before = row
         if time_step:
             return self._along_time(time_step)
-        shots = (self._in_row(row + step, objects) for step in (ahead, -ahead, 2 * ahead))
-        return tuple(shot for shot in shots if shot is not None)
+        specs = (self._in_row(row + step, objects) for step in (ahead, -ahead, 2 * ahead))
+        return tuple(spec for spec in specs if spec is not None)
 
     def _time_step(self) -> int:
         """1 or -1 if the last step of this image was through time, else 0."""
@@ -109,34 +109,34 @@ class Shots:
             return 0
         return 1 if cursor.t > before[1] else -1
 
-    def _along_time(self, step: int) -> tuple[Shot, ...]:
+    def _along_time(self, step: int) -> tuple[PictureSpec, ...]:
         """The next time points in the direction of the last step."""
-        shot, cursor = self.current(), self._session.cursor
-        if shot is None:
+        spec, cursor = self.current(), self._session.cursor
+        if spec is None:
             return ()
         objects, track = self._session.tables.objects, cursor.track
         found = []
         for t in (cursor.t + step, cursor.t + 2 * step, cursor.t - step):
             if not 0 <= t < cursor.extent.t:
                 continue
-            label = cursor.label_of(track, t) if shot.label and track is not None else 0
+            label = cursor.label_of(track, t) if spec.label and track is not None else 0
             position = None if objects is None or not label else objects.position(cursor.image, label, t)
-            other = self._shot(shot.record, label, position)
-            if other is not None and other.look.kind != "object":
-                colouring = self._display.colouring_of(shot.record.index, t)
+            other = self._spec(spec.record, label, position)
+            if other is not None and other.viewport.kind != "object":
+                colouring = self._display.colouring_of(spec.record.index, t)
                 found.append(replace(other, t=t, colouring=colouring, tail=()))
         return tuple(found)
 
-    def _in_row(self, row: int, objects: ObjectRows | None) -> Shot | None:
+    def _in_row(self, row: int, objects: ObjectRows | None) -> PictureSpec | None:
         """The picture that a row of the object table, or of the image table, leads to."""
         batch = self._session.batch
         if objects is None:
             images = self._session.tables.images.view
             inside = 0 <= row < len(images)
-            return self._shot(batch.images[images.row(row)], 0, None) if inside else None
+            return self._spec(batch.images[images.row(row)], 0, None) if inside else None
         if not 0 <= row < len(objects):
             return None
         position = objects.view.row(row)
-        return self._shot(
+        return self._spec(
             batch.images[int(objects.images[position])], int(objects.labels[position]), position
         )

@@ -10,7 +10,7 @@ J = TypeVar("J")
 R = TypeVar("R")
 
 
-class NewestWins(Generic[J, R]):
+class LatestJobWorker(Generic[J, R]):
     """One thread, one waiting place: a newer request takes the place of an older one.
 
     Parameters

@@ -21,7 +21,7 @@ Projection = Literal["slice", "max", "mean"]
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class ViewportSpec:
     """Where the person looks.
 
     `fit`: the whole image. `object`: centred on the current object; a `zoom` of None enlarges it so that its box
@@ -35,7 +35,7 @@ class Look:
     y: float = 0.0
 
 
-@dataclass(frozen=True, eq=False)  # arrays have no plain equality; two shots with colours are never the same
+@dataclass(frozen=True, eq=False)  # arrays have no plain equality; two specs with colours are never the same
 class Colouring:
     """Values by which the objects of the active layer are coloured.
 
@@ -53,7 +53,7 @@ class Colouring:
 
 
 @dataclass(frozen=True)
-class Shot:
+class PictureSpec:
     """All that decides how a picture looks.
 
     `label` is the current object of `layer` (0: none). `centre` (x, y) and `box` (min x, min y, max x, max y; max
@@ -61,7 +61,7 @@ class Shot:
     `t` and `z` are the place along the axes of time and depth, held inside what each file has; `projection` puts
     all z of a channel into one plane (of a mask: the topmost label). `tail` are past places (x, y) of the current
     object in image pixels, oldest first. `crosshair` is the image pixel (x, y) that is read out. Without `ring` the
-    current object has only its brackets. `marks` are small signs at image points. Only `furnished` pictures have a
+    current object has only its brackets. `marks` are small signs at image points. Only `with_overlays` pictures have a
     scale bar and a minimap. `alone`: of `layer` only the object `label` is drawn, in its own style, and is not marked
     as the current one.
     """
@@ -72,7 +72,7 @@ class Shot:
     label: int = 0
     centre: tuple[float, float] | None = None
     box: tuple[float, float, float, float] | None = None
-    look: Look = Look()
+    viewport: ViewportSpec = ViewportSpec()
     width: int = 640
     height: int = 480
     colouring: Colouring | None = None
@@ -83,7 +83,7 @@ class Shot:
     crosshair: tuple[int, int] | None = None
     ring: bool = True
     marks: tuple[Mark, ...] = ()
-    furnished: bool = False
+    with_overlays: bool = False
     alone: bool = False
 
     @property
@@ -105,7 +105,7 @@ _FEW_PIXELS = 100_000
 
 
 @dataclass(frozen=True, slots=True)
-class Painted:
+class RenderedPicture:
     """A picture, (height, width, 3) uint8, with the view it shows and what went wrong on the way.
 
     `extent` is how many time points and slices the image has. `remarks` are sentences on what is there, but not to be
@@ -123,7 +123,7 @@ class Painted:
     pixel_um: float | None = None
     remarks: tuple[str, ...] = ()
 
-    def small(self) -> Painted:
+    def small(self) -> RenderedPicture:
         """The same in a sixteenth of the memory, averaged; what has few pixels stays as it is."""
         if self.rgb.shape[0] * self.rgb.shape[1] < _FEW_PIXELS:
             return self

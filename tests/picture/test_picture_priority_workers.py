@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Hashable
 from time import monotonic
 
-from tuiqc.picture.wanted import WantedFirst
+from tuiqc.picture.priority_workers import PriorityWorkers
 
 
 def until(condition: Callable[[], object]) -> None:
@@ -24,7 +24,7 @@ def test_in_order_and_only_what_is_wanted_when_its_turn_comes() -> None:
         done.append(job)
         return True
 
-    workers = WantedFirst(work, threads=1)
+    workers = PriorityWorkers(work, threads=1)
     workers.want([(n, f"old {n}") for n in range(5)])
     until(lambda: workers._running)
     workers.want([(9, "nine"), (3, "three"), (7, "seven")])
@@ -47,7 +47,7 @@ def test_a_job_that_was_given_up_and_is_wanted_again_is_done() -> None:
         done.append(job)
         return True
 
-    workers = WantedFirst(work, threads=1)
+    workers = PriorityWorkers(work, threads=1)
     workers.want([("a", "first")])
     assert started.acquire(timeout=5)
     workers.want([])
@@ -59,7 +59,7 @@ def test_a_job_that_was_given_up_and_is_wanted_again_is_done() -> None:
 
 
 def test_no_thread_before_there_is_work_and_none_after_the_end() -> None:
-    workers: WantedFirst[int] = WantedFirst(lambda key, job, superseded: True)
+    workers: PriorityWorkers[int] = PriorityWorkers(lambda key, job, superseded: True)
     workers.want([])
     assert not workers._threads
     workers.stop()

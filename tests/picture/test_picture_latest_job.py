@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tuiqc.picture.newest import NewestWins
+from tuiqc.picture.latest_job import LatestJobWorker
 
 PATIENCE = 10
 
@@ -24,7 +24,7 @@ class Bench:
         self.idled: list[int] = []
         self.changed = threading.Condition()
         self.gate = threading.Semaphore(0)
-        self.newest: NewestWins[int, int] = NewestWins(
+        self.newest: LatestJobWorker[int, int] = LatestJobWorker(
             self._work, self._deliver, self._idle if with_idle else None
         )
 
@@ -126,7 +126,7 @@ def test_it_may_be_stopped_from_its_own_thread() -> None:
         newest.stop()
         ended.set()
 
-    newest: NewestWins[int, int] = NewestWins(lambda job, superseded: job, deliver)
+    newest: LatestJobWorker[int, int] = LatestJobWorker(lambda job, superseded: job, deliver)
     newest.request(1)
     assert ended.wait(PATIENCE)
     newest._thread.join(PATIENCE)
@@ -145,7 +145,9 @@ def test_the_last_request_of_any_burst_is_delivered_and_order_is_kept(pauses: li
         if result == last:
             done.set()
 
-    newest: NewestWins[int, int] = NewestWins(lambda job, superseded: None if superseded() else job, deliver)
+    newest: LatestJobWorker[int, int] = LatestJobWorker(
+        lambda job, superseded: None if superseded() else job, deliver
+    )
     try:
         for job, pause in enumerate(pauses):
             newest.request(job)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from tuiqc.picture.painter import Look
+from tuiqc.picture.painter import ViewportSpec
 from tuiqc.render.viewport import Viewport
 from tuiqc.review.changes import Changes
 from tuiqc.review.session import Session
@@ -18,12 +18,12 @@ _FIT = 1.001
 """So many times the zoom that fits still shows the whole image."""
 
 
-class Sight:
+class ViewportState:
     """What part of the image is wanted, and what is marked in it.
 
     Attributes
     ----------
-    look
+    spec
         The whole image, the current object, or a place.
     stays
         Whether it stays where it is whatever row is chosen.
@@ -37,7 +37,7 @@ class Sight:
 
     def __init__(self, session: Session, changed: Callable[[Changes], None]) -> None:
         self._session, self._changed = session, changed
-        self.look = Look()
+        self.spec = ViewportSpec()
         self.stays = False
         self.crosshair: tuple[int, int] | None = None
         self.readout = ""
@@ -49,37 +49,37 @@ class Sight:
         cursor = self._session.cursor
         return cursor.label if cursor.level == "object" else 0
 
-    def set(self, look: Look) -> None:
+    def set(self, spec: ViewportSpec) -> None:
         """Look elsewhere."""
-        self.look = look
+        self.spec = spec
         self._changed(Changes.DISPLAY)
 
     def look_at(self, view: Viewport, shape: tuple[int, int], *, fit: bool = True) -> None:
         """Look where a view looks, held inside the image; with `fit` one that shows all of it becomes the fit."""
         held = view.held_inside(shape)
         if fit and not zoomed_in(held, shape):
-            self.set(Look())
+            self.set(ViewportSpec())
         else:
-            self.set(Look("at", held.zoom, held.centre_x, held.centre_y))
+            self.set(ViewportSpec("at", held.zoom, held.centre_x, held.centre_y))
 
     def seen(self, finished: Finished | None) -> tuple[Viewport, tuple[int, int]] | None:
         """The view that was shown last, brought up to what has been asked for since, and the image's shape."""
-        if finished is None or finished.shot.record is not self._session.cursor.record:
+        if finished is None or finished.spec.record is not self._session.cursor.record:
             return None
-        view = finished.painted.view
-        if self.look.kind == "at":
-            view = view.centred(self.look.x, self.look.y)
-        return (view.with_zoom(self.look.zoom) if self.look.zoom else view), finished.painted.shape
+        view = finished.rendered.view
+        if self.spec.kind == "at":
+            view = view.centred(self.spec.x, self.spec.y)
+        return (view.with_zoom(self.spec.zoom) if self.spec.zoom else view), finished.rendered.shape
 
     def follow_image(self) -> None:
         """Another image: fit it, unless one looks at objects."""
-        if self.look.kind == "at" and not self.stays:
-            self.look = replace(self.look, kind="fit", zoom=None)
+        if self.spec.kind == "at" and not self.stays:
+            self.spec = replace(self.spec, kind="fit", zoom=None)
 
     def follow_object(self) -> None:
         """Another object: a picture that was panned goes back to following, at its zoom."""
-        if self.look.kind == "at" and not self.stays:
-            self.look = replace(self.look, kind="object")
+        if self.spec.kind == "at" and not self.stays:
+            self.spec = replace(self.spec, kind="object")
 
 
 def zoomed_in(view: Viewport, shape: tuple[int, int]) -> bool:

@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 J = TypeVar("J")
 
 
-class WantedFirst(Generic[J]):
+class PriorityWorkers(Generic[J]):
     """Does the jobs on a list that is replaced as a whole, those in front first; safe from any thread.
 
     Parameters

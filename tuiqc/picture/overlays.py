@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tuiqc.picture.shot import Shot
+from tuiqc.picture.spec import PictureSpec
 from tuiqc.render.crosshair import draw_crosshair
 from tuiqc.render.minimap import draw_minimap
 from tuiqc.render.scalebar import draw_scale_bar, scale_bar
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def furnish(
     rgb: NDArray[Any],
-    shot: Shot,
+    spec: PictureSpec,
     view: Viewport,
     shape: tuple[int, int],
     pixel_um: float | None,
@@ -31,14 +31,14 @@ def furnish(
     thumbnail
         The whole image in the size of the minimap, None where there is none.
     """
-    display = shot.display
-    if shot.furnished and display.minimap:
+    display = spec.display
+    if spec.with_overlays and display.minimap:
         draw_minimap(rgb, view, shape, thumbnail)
     if (
-        shot.furnished
+        spec.with_overlays
         and display.scale_bar
         and (bar := scale_bar(view.zoom, view.width, pixel_um)) is not None
     ):
         draw_scale_bar(rgb, bar)
-    if shot.crosshair is not None:
-        draw_crosshair(rgb, view, *shot.crosshair)
+    if spec.crosshair is not None:
+        draw_crosshair(rgb, view, *spec.crosshair)
