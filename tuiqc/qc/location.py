@@ -124,7 +124,10 @@ def unmatched(items: Iterable[tuple[Subject, Annotation]], batch: Batch, path: P
         return ""
     some = ", ".join(list(images)[:4]) + (" …" if len(images) > 4 else "")
     now = ", ".join(image.key for image in batch.images[:4]) + (" …" if len(batch.images) > 4 else "")
-    text = f"NONE of the verdicts in {path} is about an image of this batch: they are about {some}, here are {now}."
+    text = (
+        f"NONE of the verdicts in {path} is about an image of this batch: "
+        f"not in this batch are {some}, here are {now}."
+    )
     known = read_facts(path)
     arguments = "" if known is None else opened_with(known)
     how = (
