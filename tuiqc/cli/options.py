@@ -13,8 +13,6 @@ from typing import TYPE_CHECKING
 
 from tuiqc.cli.exit_status import add_strict_option, tell
 from tuiqc.cli.progress import Progress
-from tuiqc.dataset.model import Batch
-from tuiqc.dataset.open.batch import open_batch
 from tuiqc.dataset.source import SourceOptions
 from tuiqc.errors import UsageError
 
@@ -373,5 +371,7 @@ def read_items(
 
 def join(options: SourceOptions) -> Batch:
     """Find and join the files; shows progress when that takes long."""
+    from tuiqc.dataset.open.batch import open_batch
+
     with Progress("joining files") as progress:
         return open_batch(options, progress)

@@ -13,7 +13,6 @@ from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from tuiqc.errors import UsageError
-from tuiqc.qc.lock import LockedError
 from tuiqc.text import printable
 
 if TYPE_CHECKING:
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from tuiqc.dataset.model import Batch
     from tuiqc.qc.annotations import AnnotationStore
     from tuiqc.qc.categories import CategoryColumn
+    from tuiqc.qc.lock import LockedError
 
 
 def _with_options(config: Config, arguments: argparse.Namespace) -> Config:
