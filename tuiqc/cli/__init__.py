@@ -129,7 +129,7 @@ def _unforeseen(error: Exception) -> int:
         return FAILED
     if os.environ.get("TUIQC_DEBUG"):
         raise error
-    from tuiqc.cli.crash import keep_traceback
+    from tuiqc.cli.streams import keep_traceback
 
     said = " ".join(str(error).split())[:300]
     kept = keep_traceback(error)

@@ -10,8 +10,8 @@ from typing import Any
 from tuiqc.errors import InputError, UsageError
 from tuiqc.files import read_toml, replacing
 from tuiqc.paths import config_dir
-from tuiqc.picture.adjusting import GAMMAS, colour_text, parse_colour
 from tuiqc.picture.display import Display
+from tuiqc.picture.display_changes import GAMMAS, colour_text, parse_colour
 from tuiqc.render.style import ChannelStyle, LayerStyle
 
 _SIMPLE = (
