@@ -19,7 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tuiqc.cli import main
-from tuiqc.cli.source_options import _pattern_of
+from tuiqc.cli.options import _pattern_of
 from tuiqc.errors import InputError, UsageError
 from tuiqc.exporters.guard import Inputs, Output, is_stream
 from tuiqc.exporters.output_names import OutputNames, safe_name
