@@ -1,4 +1,4 @@
-"""What stands in a picture beside the image itself: scale bar, minimap, crosshair."""
+"""What stands in a picture beside the image itself: scale bar, minimap, place of evidence, crosshair."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from tuiqc.picture.spec import PictureSpec
 from tuiqc.render.crosshair import draw_crosshair
 from tuiqc.render.minimap import draw_minimap
+from tuiqc.render.place import draw_place
 from tuiqc.render.scalebar import draw_scale_bar, scale_bar
 from tuiqc.render.viewport import Viewport
 
@@ -40,5 +41,7 @@ def furnish(
         and (bar := scale_bar(view.zoom, view.width, pixel_um)) is not None
     ):
         draw_scale_bar(rgb, bar)
+    if spec.place:
+        draw_place(rgb, view, spec.place)
     if spec.crosshair is not None:
         draw_crosshair(rgb, view, *spec.crosshair)

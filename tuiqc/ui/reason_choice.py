@@ -15,6 +15,21 @@ class ReasonChoice:
         self._session, self._reasons = session, reasons
 
     @property
+    def suspected(self) -> Reason | None:
+        """The reason that says what is suspected of the current object, None where nothing is, or may not be seen."""
+        ranking, subject = self._session.ranking, self._session.cursor.subject
+        at = ranking.row_of(subject) if ranking.taken is not None else None
+        if at is None or subject is None or ranking.hides(subject) or ranking.shown is None:
+            return None
+        if not ranking.shown.looks_wrong[at]:
+            return None
+        from tuiqc.triage.kinds import REASON_SUSPECTS
+
+        suspect = str(ranking.shown.suspects[at])
+        of_it = (one for one in self.here if one.key and REASON_SUSPECTS.get(one.name) == suspect)
+        return next(of_it, None)
+
+    @property
     def here(self) -> tuple[Reason, ...]:
         """Those of tracks where tracks are judged; with time points an object can fail for the same."""
         cursor = self._session.cursor

@@ -21,6 +21,7 @@ from tuiqc.ui.widgets.notice import Notice
 from tuiqc.ui.widgets.picture import Picture
 from tuiqc.ui.widgets.reason_line import ReasonLine
 from tuiqc.ui.widgets.slider import Slider
+from tuiqc.ui.widgets.why_line import WhyLine
 
 _STAYS = 5.0
 """Seconds that a sentence stays if no key is pressed."""
@@ -45,6 +46,7 @@ class Status:
         self.ask_line = AskLine(id="ask")
         self.progress_line = ProgressLine(id="progress")
         self.slider = Slider(session, id="slider")
+        self.why_line = WhyLine(session, id="why")
         self.reason_line = ReasonLine(id="reasons")
         self.key_line = KeyLine(registry, keys, id="keys")
         self._timer: Timer | None = None
@@ -84,6 +86,7 @@ class Status:
         self._tell_reasons()
         self._tell_progress()
         self.slider.follow()
+        self.why_line.follow(self.reasons.suspected)
 
     def tell_reading(self, text: str) -> None:
         """What is being read for the picture that is wanted, "" when it is there."""
@@ -135,7 +138,8 @@ class Status:
         annotation = annotator.annotation
         given = parse_reasons(annotation.reason) if annotation is not None else ()
         here = [(reason.key, reason.name) for reason in self.reasons.here if reason.key]
-        self.reason_line.tell("", here, given)
+        suspected = self.reasons.suspected
+        self.reason_line.tell("", here, given, suspected.name if suspected is not None else "")
 
     def _tell_progress(self) -> None:
         """Counts of the present level."""
@@ -144,7 +148,9 @@ class Status:
             self.progress_line.tell({"": 0}, cursor.layer or "objects")
             return
         counts = self._session.queue.counts()
-        what = {"image": "images", "track": "tracks"}.get(cursor.level, cursor.layer)
+        what = {"image": "images", "track": "tracks", "candidate": f"missed {cursor.layer}"}.get(
+            cursor.level, cursor.layer
+        )
         self.progress_line.tell(counts, printable(what), printable(self._detail(cursor.rows, counts)))
 
     def _detail(self, rows: Rows, counts: Mapping[str, int]) -> str:

@@ -72,6 +72,8 @@ class Titles:
     def _tell_picture(self, narrow: bool) -> None:
         cursor, viewport = self._session.cursor, self._viewport
         what = f" · {cursor.layer} {cursor.label}" if cursor.level == "object" and cursor.label else ""
+        if cursor.level == "candidate":
+            what = f" · missed {cursor.candidate}?"
         if cursor.extent.t > 1:
             what = f" · t {cursor.t}{what}"
         said = self._said_by_others()
