@@ -17,7 +17,7 @@ from tuiqc.text import printable
 if TYPE_CHECKING:
     from tuiqc.dataset.model import Batch
     from tuiqc.exporters.guard import Output
-    from tuiqc.triage.batch_ranking import BatchRanking
+    from tuiqc.triage.batch_ranking import Ranking
     from tuiqc.triage.verdicts import Verdicts
 
 
@@ -71,6 +71,7 @@ def run(arguments: argparse.Namespace) -> int:
     from tuiqc.exporters.table import SUFFIXES
     from tuiqc.pixels import read_plane
     from tuiqc.triage.batch_ranking import rank_batch
+    from tuiqc.triage.evidence_cache import evidence_cache
 
     output = Path(arguments.output) if arguments.output else None
     if output is not None:
@@ -86,19 +87,26 @@ def run(arguments: argparse.Namespace) -> int:
         chosen_layer(batch, other)
     verdicts = read_judged(arguments, batch, layer)
     with Progress("measuring objects") as progress:
-        ranking = rank_batch(batch, layer, read_plane, other=other, seed=arguments.seed, report=progress)
+        ranking = rank_batch(
+            batch,
+            layer,
+            read_plane,
+            other=other,
+            seed=arguments.seed,
+            verdicts=verdicts,
+            report=progress,
+            cache=evidence_cache(),
+        )
     missing = [f"{path}: {text}" for path, text in ranking.problems.items()]
     if not len(ranking.population):
         why = f": {missing[0]}" if missing else ""
         raise UsageError(f"there is no object in the masks of {layer} that could be read{why}")
-    if verdicts:
-        ranking.learn(verdicts)
-    summary = summary_of(ranking, layer, ranking.learned)
+    summary = summary_of(ranking)
     if arguments.json:
         print(json.dumps(summary, indent=2))
     if target is not None or not arguments.json:
         _write(ranking, target or sys.stdout.buffer, arguments.candidates)
-    print(printable(summary_line(summary)), file=sys.stderr)
+    print(printable(ranking.summary_line()), file=sys.stderr)
     return ending(missing, arguments)
 
 
@@ -145,34 +153,23 @@ def read_judged(arguments: argparse.Namespace, batch: Batch, layer: str) -> Verd
     return out | dict(verdicts_of(read_items(arguments, batch)[0], layer))
 
 
-def summary_of(ranking: BatchRanking, layer: str, verdicts: int) -> dict[str, Any]:
+def summary_of(ranking: Ranking) -> dict[str, Any]:
     """How many objects look wrong, and of what kinds."""
-    from tuiqc.triage.kinds import SUSPECTS
-
-    ranker = ranking.ranker
-    wrong = ranker.looks_wrong
     return {
-        "layer": layer,
-        "objects": len(ranking.population),
-        "look_wrong": int(wrong.sum()),
-        "suspects": {kind: int((wrong & (ranker.suspects == kind)).sum()) for kind in SUSPECTS},
+        "layer": ranking.layer,
+        "objects": len(ranking),
+        "look_wrong": int(ranking.looks_wrong.sum()),
+        "suspects": ranking.suspect_counts(),
+        "candidates": len(ranking.found),
         "specks": int(ranking.population.specks.sum()),
-        "verdicts_learned": verdicts,
+        "verdicts_learned": ranking.learned,
         "typical_radius": round(ranking.typical, 2),
         "channel": ranking.planes.channels[0] if ranking.planes.channels else None,
         "problems": {str(path): text for path, text in ranking.problems.items()},
     }
 
 
-def summary_line(summary: dict[str, Any]) -> str:
-    """`312 of 9,881 nuclei look wrong: 140 split, 90 merged …`."""
-    kinds = sorted(summary["suspects"].items(), key=lambda one: -one[1])
-    words = ", ".join(f"{count:,} {kind}" for kind, count in kinds if count)
-    head = f"{summary['look_wrong']:,} of {summary['objects']:,} {summary['layer']} look wrong"
-    return f"{head}: {words}" if words else head
-
-
-def _write(ranking: BatchRanking, target: Output | IO[bytes], candidates: bool) -> None:
+def _write(ranking: Ranking, target: Output | IO[bytes], candidates: bool) -> None:
     import pandas as pd
 
     from tuiqc.exporters.table import export_view
@@ -189,7 +186,7 @@ def _write(ranking: BatchRanking, target: Output | IO[bytes], candidates: bool) 
                 "x": round(one.x, 1),
             }
             | ({"t": key.t} if ranking.several_times else {})
-            for key, one in ranking.candidates()
+            for _, key, one in ranking.found
         ]
         frame = pd.concat([frame, pd.DataFrame(rows, columns=list(frame.columns))], ignore_index=True)
         frame["label"] = frame["label"].astype("Int64")

@@ -95,7 +95,7 @@ class WorkingPlane:
                 raise ValueError(f"a channel of shape {channel.shape} beside a mask of {labels.shape}")
         if not labels.size:
             labels, channels = np.zeros((1, 1), np.uint8), [np.zeros((1, 1), np.float32) for _ in channels]
-        ids, compact, areas = _numbered(labels)
+        ids, compact, areas = numbered(labels)
         factor = max(1, round(typical / radius))
         if factor > 1:
             compact = np.ascontiguousarray(compact[factor // 2 :: factor, factor // 2 :: factor])
@@ -163,7 +163,7 @@ class WorkingPlane:
         return np.maximum(self.total(), 1.0)
 
 
-def _numbered(labels: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.int32], Floats]:
+def numbered(labels: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.int32], Floats]:
     """The labels that occur, the plane with them numbered from 1, and their areas."""
     top = int(labels.max()) if labels.size else 0
     if top <= max(1 << 16, 4 * labels.size):

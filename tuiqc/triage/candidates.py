@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tuiqc.measure.outline_evidence import channel_scale
-from tuiqc.measure.shape_evidence import Outlines
+from tuiqc.measure.outline_evidence import ChannelScale
 from tuiqc.measure.surroundings import Surroundings
 from tuiqc.measure.working_plane import WorkingPlane
 from tuiqc.triage.training import Plane
@@ -42,7 +42,13 @@ class Candidate:
 
 
 def find_candidates(plane: Plane, typical: float) -> list[Candidate]:
-    """Look for missed objects in the first channel of a plane, the likeliest first.
+    """Look for missed objects in the first channel of a plane, as `candidates_around` does."""
+    _, around, scales = plane.measure(typical)
+    return candidates_around(around, scales)
+
+
+def candidates_around(around: Surroundings, scales: Sequence[ChannelScale]) -> list[Candidate]:
+    """Places outside of all objects that look like one in the first channel, the likeliest first.
 
     The channel is smoothed by 0.12 typical radii; a blob is where it is above the median of the background (further
     than a rim from every object) by 0.35 of a weak object's contrast and by 4 robust standard deviations. Without a
@@ -50,14 +56,10 @@ def find_candidates(plane: Plane, typical: float) -> list[Candidate]:
     """
     from scipy import ndimage as ndi
 
-    if not plane.channels:
+    work = around.outlines.plane
+    if not scales or not work.count:
         return []
-    name, channel = next(iter(plane.channels.items()))
-    work = WorkingPlane.of(plane.labels, [channel], typical)
-    if not work.count:
-        return []
-    around = Surroundings(Outlines(work))
-    scale = channel_scale(name, ndi.gaussian_filter(work.channels[0], 1.0), around)
+    scale = scales[0]
     smooth = ndi.gaussian_filter(work.channels[0], max(0.5, 0.12 * work.radius))
     sign = -1.0 if np.median(scale.contrast[1:]) < 0 else 1.0
     above = sign * (smooth - scale.image_background)
