@@ -100,7 +100,9 @@ class ReviewContext:
         self.player = Player(session, self.jobs, self.status.slider, self._picture_free)
         self.autosave = Autosave(session, self.jobs, say)
         self.sampling = Sampling(session, self.status, self.jobs, changed)
-        self.ranking = RankingWork(session, self.tables, self.status, self.jobs, changed)
+        self.ranking = RankingWork(
+            session, self.tables, self.status, self.jobs, changed, config.measure_ahead
+        )
         self.evidence = EvidenceMarks(session, self.jobs, say, changed)
         self.labels = LabelWatch(session, self.pictures, self.jobs, say)
         self.attach = Attach(

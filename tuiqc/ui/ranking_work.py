@@ -30,9 +30,6 @@ if TYPE_CHECKING:
 _SOON = 1.5
 """Seconds after the last object was read: the keys of the first seconds have the processor for themselves."""
 
-_UNASKED = 64
-"""Planes after which measuring waits until somebody asks for the order: the batch may be a plate of terabytes."""
-
 
 class StepSource(Protocol):
     """What ranks in steps."""
@@ -53,6 +50,11 @@ def _process(request: RankingRequest) -> StepSource:
 class RankingWork:
     """Begins when the objects have been read, ends with the session; what is newer takes the place of what is older.
 
+    Parameters
+    ----------
+    ahead
+        Planes that are measured before anybody asks: the batch may be a plate of terabytes.
+
     Attributes
     ----------
     source
@@ -71,9 +73,10 @@ class RankingWork:
         status: Status,
         jobs: Jobs,
         changed: Callable[[Changes], None],
+        ahead: int,
     ) -> None:
         self._session, self._tables, self._status, self._jobs = session, tables, status, jobs
-        self._changed = changed
+        self._changed, self._ahead = changed, ahead
         self._layer = ""
         self._timer: Timer | None = None
         self._running: StepSource | None = None
@@ -100,7 +103,8 @@ class RankingWork:
             self._layer = cursor.layer
             self._asked = self._order_wanted = False
             self._ranking.begin()
-        if objects is not None and not reading and self._timer is None and self._can_rank:
+        wanted = self._ahead > 0 and self._timer is None and objects is not None and not reading
+        if wanted and self._can_rank:
             self._timer = self._jobs.after(self.delay, self._begin)
         if Changes.VERDICTS in changes and self._ranking.fit_due:
             self._fit()
@@ -143,7 +147,7 @@ class RankingWork:
                         source.stop()
                         return ""
                     self._tell(ticket, step)
-                    if not asked and step.ranking is not None and step.ranking.measured >= _UNASKED:
+                    if not asked and step.ranking is not None and step.ranking.measured >= self._ahead:
                         source.stop()
                         return ""
             except TuiqcError as error:
