@@ -134,7 +134,7 @@ async def test_verdicts_are_learned_from_and_the_order_waits_for_the_key(
         await desk.wait(lambda: session.ranking.learning and session.ranking.learning.learned, "learning")
         await desk.settled()
         assert session.ranking.learning.recent_failed == 2  # type: ignore[union-attr]
-        assert "learned from 5 verdicts" in desk.text
+        assert "learned 5, 2 of the last 5 failed" in desk.text
         assert (session.tables.objects.view.order == order).all()  # type: ignore[union-attr]
         assert session.ranking.newest.learned == 5  # type: ignore[union-attr]
         await desk.press("N")

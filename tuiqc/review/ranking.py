@@ -212,6 +212,11 @@ class SessionRanking:
         """The ranking that the screen speaks of: the one whose order was taken, else the newest."""
         return self.taken.ranking if self.taken is not None else self.newest
 
+    @property
+    def newer(self) -> bool:
+        """Whether more is known than when the order was taken."""
+        return self.taken is not None and self.newest is not self.taken.ranking
+
     def hides(self, subject: Subject) -> bool:
         """Whether what is suspected of it is not to be seen yet."""
         return self.blind and not self._tables.verdict(subject)

@@ -64,7 +64,8 @@ class Titles:
         first = f"{queue} · {cursor.layer}" if queue else f"Objects · {cursor.layer} · {len(objects):,}"
         which = f"image {self._session.batch.images[only].key} only" if only is not None else ""
         title = " · ".join(filter(None, [first, which]))
-        order = " · ".join(filter(None, [objects.order_name, reading]))
+        newer = "R: newer order" if self._session.ranking.newer and cursor.layer == objects.layer else ""
+        order = " · ".join(filter(None, [objects.order_name, newer, reading]))
         set_titles(self._tables.objects, _plain(title), _plain(order))
 
     # --- the picture

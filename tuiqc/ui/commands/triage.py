@@ -48,7 +48,7 @@ def worst_by_kind(view: TileView[ObjectTiles]) -> None:
     label="where",
     help="Mark the place of the evidence in the picture: the dents, the shared border, the stretch of the outline",
     group="Worst first",
-    footer=7,
+    footer=21,
 )
 def mark_evidence(context: ReviewContext) -> None:
     """Mark the place of the evidence in the picture."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from rich.text import Text
 from textual.widget import Widget
 
@@ -9,7 +11,12 @@ from tuiqc.qc.reasons import Reason
 from tuiqc.review.session import Session
 from tuiqc.text import display_width, printable, shorten
 
-_APART = 3
+if TYPE_CHECKING:
+    from tuiqc.triage.learning_summary import LearningSummary
+
+_APART = 2
+_LEAST = 30
+"""Cells of words that are worth more than what was learned."""
 
 
 class WhyLine(Widget):
@@ -57,8 +64,7 @@ class WhyLine(Widget):
 
     def _learned(self) -> str:
         learning = self._session.ranking.learning
-        lines = learning.lines() if learning is not None and learning.learned else []
-        return printable(lines[0]) if lines else ""
+        return learning_words(learning) if learning is not None else ""
 
     def render(self) -> Text:
         """The words, and at the right what was learned where there is room for both."""
@@ -67,9 +73,19 @@ class WhyLine(Widget):
         if self.suspect:
             line.append(self.suspect, style="bold")
             line.append(" ")
-        line.append(shorten(self.why, max(1, width - line.cell_len - 1)))
-        room = width - line.cell_len - _APART
-        if self.learned and display_width(self.learned) <= room:
-            line.append(" " * (room - display_width(self.learned) + _APART - 1))
-            line.append(self.learned, style="italic")
+        room = width - line.cell_len - 1
+        learned = self.learned if room - display_width(self.learned) > _LEAST else ""
+        said = shorten(self.why, max(1, room - (display_width(learned) + _APART if learned else 0)))
+        line.append(said)
+        if learned:
+            line.append(" " * (width - line.cell_len - display_width(learned) - 1))
+            line.append(learned, style="italic")
         return line
+
+
+def learning_words(learning: LearningSummary) -> str:
+    """`5 learned, 2 of the last 5 failed`, "" before any verdict."""
+    if not learning.learned:
+        return ""
+    hits = f", {learning.recent_failed} of the last {learning.recent} failed" if learning.recent else ""
+    return f"learned {learning.learned:,}{hits}"
