@@ -14,7 +14,7 @@ from tuiqc.measure.neighbour_evidence import neighbour_evidence
 from tuiqc.measure.outline_evidence import ChannelScale, channel_scale, outline_evidence, texture
 from tuiqc.measure.shape_evidence import Outlines, shape_evidence
 from tuiqc.measure.surroundings import Surroundings
-from tuiqc.measure.working_plane import WORKING_RADIUS, Floats, WorkingPlane
+from tuiqc.measure.working_plane import WORKING_RADIUS, Floats, WorkingPlane, reduced_labels
 
 TEXTURE = "texture"
 """Stands in the place of a channel's name for the texture of the first channel."""
@@ -110,8 +110,7 @@ def measure_plane(
     if other is not None:
         if other.shape != labels.shape:
             raise ValueError(f"another layer of shape {other.shape} beside a mask of {labels.shape}")
-        start = plane.factor // 2
-        reduced = other[start :: plane.factor, start :: plane.factor]
+        reduced = reduced_labels(other, plane.factor)
         columns |= layer_evidence(outlines, reduced if other.size else np.zeros((1, 1), np.uint8))
     values = np.column_stack([one[1:] for one in columns.values()])
     values[~np.isfinite(values)] = 0

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from tuiqc.measure.object_evidence import Evidence, measure_evidence, measure_plane
 from tuiqc.measure.outline_evidence import ChannelScale
 from tuiqc.measure.surroundings import Surroundings
+from tuiqc.measure.working_plane import WorkingPlane, reduced_labels
 from tuiqc.triage.planted_errors import Planter
 
 Floats = NDArray[np.float64]
@@ -125,12 +126,15 @@ def _planted_rows(
     typical: float,
     random: np.random.Generator,
 ) -> TrainingSet:
-    labels = plane.labels
+    """Plant into the plane as it is measured: at that scale, with its labels numbered from 1."""
+    work = WorkingPlane.of(plane.labels, list(plane.channels.values()), typical)
+    labels = work.labels
     if specks is not None and len(specks):
-        labels = np.where(np.isin(labels, specks), 0, labels)
-    planting = Planter(labels, list(plane.channels.values()), typical, random).plant(SHARE)
+        labels = np.where(np.isin(labels, np.searchsorted(work.ids, specks) + 1), 0, labels)
+    planting = Planter(labels, work.channels, work.radius, random).plant(SHARE)
     channels = dict(zip(plane.channels, planting.channels, strict=True))
-    evidence = Plane(planting.labels, channels, plane.other).evidence(typical)
+    other = None if plane.other is None else reduced_labels(plane.other, work.factor)
+    evidence = measure_evidence(planting.labels, channels, work.radius, other=other, radius=work.radius)
     used = np.array(
         [label in planting.suspects or label not in planting.touched for label in evidence.labels.tolist()],
         bool,
