@@ -17,7 +17,7 @@ from fixtures.terminals import Program
 from tuiqc.paths import demo_data_dir
 from tuiqc.qc.annotations import AnnotationStore
 
-ROUNDS = 5
+ROUNDS = 4
 COUNT = re.compile(r"^\s*(\d+) of (\d+) (\S+)", re.MULTILINE)
 
 

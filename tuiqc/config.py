@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from tuiqc.errors import InputError
+from tuiqc.files import read_toml
 from tuiqc.paths import config_dir
 
 DEFAULT_REASONS = ("merged", "split", "missed", "debris", "border", "focus", "shifted", "other")
@@ -55,15 +55,7 @@ def load_config(path: Path | None = None) -> Config:
         If it is not TOML, or a setting is not known or not of its kind.
     """
     path = path or config_dir() / "config.toml"
-    try:
-        raw = tomllib.loads(path.read_text("utf-8"))
-    except FileNotFoundError:
-        return Config()
-    except OSError as error:
-        raise InputError(error.strerror or "can't be read", path=path) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InputError(f"is not TOML: {error}", path=path) from error
-    return _checked(raw, path)
+    return _checked(read_toml(path, optional=True), path)
 
 
 def _checked(raw: Mapping[str, Any], path: Path) -> Config:

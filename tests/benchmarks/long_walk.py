@@ -104,7 +104,7 @@ def walk(objects: int, images: int) -> Iterator[bytes]:
 
 def long_walk(arguments: argparse.Namespace, folder: Path, protocol: str) -> None:
     """`arguments.long` steps in one protocol, and what they cost."""
-    from tuiqc.terminal.shelf import MAX_IMAGES
+    from tuiqc.terminal.picture_store import MAX_IMAGES
 
     count = arguments.long
     keys = walk(objects_of(folder), len(list(folder.glob("*_DNA.tif"))))

@@ -42,11 +42,10 @@ from tuiqc.dataset.model import Batch
 from tuiqc.dataset.objects import ObjectPart
 from tuiqc.dataset.open.batch import open_batch
 from tuiqc.dataset.source import SourceOptions
-from tuiqc.picture.crops import extents, same_zoom
 from tuiqc.picture.display import Display
 from tuiqc.picture.painter import Painter, PictureSpec, ViewportSpec
 from tuiqc.picture.thumbnails import thumbnail_painter
-from tuiqc.picture.tile_layout import TileLayout
+from tuiqc.picture.tile_layout import TileLayout, extents, same_zoom
 from tuiqc.review.object_rows import ObjectRows
 from tuiqc.terminal.capabilities import Capabilities, Protocol
 from tuiqc.terminal.encoder import encode, picture_size

@@ -57,7 +57,7 @@ def program(folder: Path, *, pixels: bool = False) -> Any:
     from tuiqc.qc.annotations import AnnotationStore
     from tuiqc.review.session import Session
     from tuiqc.terminal.capabilities import Capabilities, Protocol
-    from tuiqc.ui import collecting
+    from tuiqc.ui import garbage
     from tuiqc.ui.app import TuiqcApp
 
     source = SourceOptions(
@@ -69,7 +69,7 @@ def program(folder: Path, *, pixels: bool = False) -> Any:
     store = AnnotationStore.open(folder / "verdicts.csv", "benchmark", batch.placeholders)
     protocol = Protocol.KITTY if pixels else Protocol.HALFBLOCK
     caps = Capabilities(protocol, 10, 20, True, 256, None, True, "", "benchmark", None, ())
-    collecting.begin()
+    garbage.begin()
     return TuiqcApp(Session(batch, store, "objs"), caps)
 
 

@@ -9,9 +9,9 @@ import pytest
 from fixtures.review_batches import open_store, small_batch
 
 from tuiqc.cli import build_parser
-from tuiqc.cli.category_options import category_column
-from tuiqc.cli.locked import ask_what_to_do, own_file
+from tuiqc.cli.options import category_column
 from tuiqc.cli.queue_options import check_queue_options, make_queue, share
+from tuiqc.cli.session import ask_what_to_do, own_file
 from tuiqc.errors import InputError, UsageError
 from tuiqc.qc.lock import LockedError
 from tuiqc.qc.lock_owner import LockOwner, this_process

@@ -11,7 +11,7 @@ import tifffile
 from fixtures.review_batches import WELLS, write_batch
 
 from tuiqc.cli import main
-from tuiqc.exporters.eraser import Eraser
+from tuiqc.exporters.eraser import Eraser, whole_file
 from tuiqc.exporters.registry import EXPORTERS
 from tuiqc.pixels import read_plane
 from tuiqc.qc import Annotation, AnnotationStore, Subject
@@ -111,17 +111,16 @@ def test_masks_without_failed_objects(data, tmp_path):
     ],
 )
 def test_a_tiff_is_written_again_as_it_was(tmp_path, options):
-    from tuiqc.exporters.masks import _copy
+    from tuiqc.exporters.masks import copy_masks
 
     data = np.arange(3 * 32 * 48, dtype=np.uint16).reshape(3, 32, 48) % 7
     source, target = tmp_path / "a.tif", tmp_path / "b.tif"
     tifffile.imwrite(source, data, photometric="minisblack", **options)
-    _copy(source, target, Eraser({0: set(), 1: {3}}))
+    copy_masks(source, target, [whole_file(Eraser({0: set(), 1: {3}}))])
     with tifffile.TiffFile(source) as old, tifffile.TiffFile(target) as new:
         assert new.series[0].axes == old.series[0].axes
         expected = data.copy()
-        if "T" in old.series[0].axes:
-            expected[1][expected[1] == 3] = 0
+        expected[1][expected[1] == 3] = 0  # planes that nobody names are time points of a mask
         assert (new.asarray() == expected).all()
         assert new.asarray().dtype == data.dtype
         assert (new.byteorder, new.is_bigtiff) == (old.byteorder, old.is_bigtiff)
@@ -137,18 +136,18 @@ def test_masks_as_png_and_hdf5(tmp_path):
     import h5py
     from PIL import Image
 
-    from tuiqc.exporters.masks import _copy
+    from tuiqc.exporters.masks import copy_masks
 
     data = (np.arange(60, dtype=np.uint16).reshape(6, 10) % 5) * 300
     Image.fromarray(data).save(tmp_path / "a.png")
-    _copy(tmp_path / "a.png", tmp_path / "b.png", Eraser({0: {600}}))
+    copy_masks(tmp_path / "a.png", tmp_path / "b.png", [whole_file(Eraser({0: {600}}))])
     assert (read_plane(tmp_path / "b.png") == np.where(data == 600, 0, data)).all()
     movie = np.stack([data, data]).astype(np.uint32)
     with h5py.File(tmp_path / "a.h5", "w") as file:
         made = file.create_dataset("exported_data", data=movie, chunks=(1, 6, 10), compression="gzip")
         made.attrs["axistags"] = json.dumps({"axes": [{"key": key} for key in "tyx"]})
         file["other"] = [1, 2, 3]
-    _copy(tmp_path / "a.h5", tmp_path / "b.h5", Eraser({1: {600}}))
+    copy_masks(tmp_path / "a.h5", tmp_path / "b.h5", [whole_file(Eraser({1: {600}}))])
     with h5py.File(tmp_path / "b.h5") as file:
         assert (file["exported_data"][0] == data).all()
         assert (file["exported_data"][1] == np.where(data == 600, 0, data)).all()

@@ -271,7 +271,7 @@ def test_object_classification_with_maps_as_further_channels(classified):
 
 
 def test_classes_are_coloured_as_categories(classified):
-    from tuiqc.picture.colouring import ColourScale
+    from tuiqc.picture.colours import ColourScale
     from tuiqc.picture.display import Display
 
     batch = open_batch(SourceOptions(sources=(str(classified),)))

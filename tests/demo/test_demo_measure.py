@@ -12,9 +12,8 @@ from hypothesis.extra.numpy import arrays
 from skimage.measure import label as connected_label
 from skimage.measure import perimeter, regionprops
 
-from tuiqc.demo.connected import largest_pieces
-from tuiqc.demo.convex import convex_areas
-from tuiqc.demo.measure import measure, perimeters
+from tuiqc.demo.faults import largest_pieces
+from tuiqc.demo.measure import convex_areas, measure, perimeters
 from tuiqc.demo.regions import Regions
 
 PRACTICAL = Path(__file__).resolve().parents[2] / "../shared/data/batch_qc_practical"

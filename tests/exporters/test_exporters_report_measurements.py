@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from tuiqc.exporters.report.choosing import choose
 from tuiqc.exporters.report.measurements import auc, distance, measured, telling_columns
+from tuiqc.exporters.report.sheets import choose
 from tuiqc.qc.record import Annotation, Subject
 from tuiqc.review.rows import Rows
 

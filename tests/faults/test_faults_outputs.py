@@ -19,7 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tuiqc.cli import main
-from tuiqc.cli.source_options import _pattern_of
+from tuiqc.cli.options import _pattern_of
 from tuiqc.errors import InputError, UsageError
 from tuiqc.exporters.guard import Inputs, Output, is_stream
 from tuiqc.exporters.output_names import OutputNames, safe_name
@@ -419,29 +419,3 @@ def test_a_fault_of_the_program_is_one_line(
     assert "Traceback" not in said
     with pytest.raises(InputError):
         Output(data / "no" / "where.csv").checked()
-
-
-def two_positions(path: Path) -> None:
-    with tifffile.TiffWriter(path, ome=True) as file:
-        for label in (1, 2):
-            file.write(np.full((48, 48), label, np.uint16), photometric="minisblack")
-
-
-def two_compartments(path: Path) -> None:
-    cells = np.zeros((48, 48), np.uint16)
-    cells[4:20, 4:20], cells[26:44, 26:44] = 1, 2
-    nuclei = np.zeros_like(cells)
-    nuclei[8:14, 8:14], nuclei[30:38, 30:38] = 1, 2
-    tifffile.imwrite(path, np.stack([cells, nuclei]), imagej=True, metadata={"axes": "CYX"})
-
-
-@pytest.mark.parametrize("write", [two_positions, two_compartments])
-def test_a_mask_that_shares_its_file_is_refused_not_erased_in_the_wrong_plane(
-    tmp_path: Path, write: Callable[[Path], None], capsys: pytest.CaptureFixture[str]
-) -> None:
-    """One failed label must not go from the other compartment or position."""
-    image = np.zeros((48, 48), np.uint8)
-    status, out = masks_of(tmp_path / "data", write, ".tif", failed(1), image)
-    assert status == 2
-    assert not out.exists()
-    assert "one of several layers or positions in its file" in capsys.readouterr().err

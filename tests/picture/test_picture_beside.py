@@ -13,11 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tuiqc.dataset.model import Batch
+from tuiqc.picture.colours import colouring_by_verdict, verdict_marks
 from tuiqc.picture.display import Display
+from tuiqc.picture.overlays import halves
 from tuiqc.picture.painter import Painter, PictureSpec, RenderedPicture, ViewportSpec
 from tuiqc.picture.readout import read_out
-from tuiqc.picture.side_by_side import halves
-from tuiqc.picture.verdicts import colouring_by_verdict, verdict_marks
 from tuiqc.qc.verdict import SCREEN_COLOURS
 from tuiqc.render.highlight import WHITE, YELLOW
 

@@ -10,9 +10,9 @@ from tuiqc.dataset.source import SourceOptions
 from tuiqc.paths import demo_data_dir
 from tuiqc.picture.display import Display
 from tuiqc.picture.filmstrip import film_strip, zoom_for
+from tuiqc.picture.overlays import draw_tail
 from tuiqc.picture.painter import Painter
 from tuiqc.picture.spec import PictureSpec
-from tuiqc.picture.tail import draw_tail
 from tuiqc.render.viewport import Viewport
 from tuiqc.tracks.strip import Crop, strip_times
 

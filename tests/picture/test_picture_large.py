@@ -113,9 +113,9 @@ def test_an_object_smaller_than_a_pixel_of_the_view_has_its_brackets(record: Ima
 
 
 def test_a_format_that_is_read_whole_says_so_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from tuiqc.picture import reading
+    from tuiqc.picture import regions
 
-    monkeypatch.setattr(reading, "WHOLE_PLANE_BYTES", 10_000)
+    monkeypatch.setattr(regions, "WHOLE_PLANE_BYTES", 10_000)
     path = write_tiff(tmp_path / "a.tif", scene()[0], compression="zlib", rowsperstrip=SIDE)
     spec = spec_of(ImageRecord(0, "A1", {}, {"DNA": path}, {}, {}))
     painter = Painter()

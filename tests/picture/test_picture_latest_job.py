@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tuiqc.picture.latest_job import LatestJobWorker
+from tuiqc.picture.workers import LatestJobWorker
 
 PATIENCE = 10
 

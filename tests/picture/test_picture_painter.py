@@ -22,7 +22,7 @@ from tuiqc.demo import make_batch
 from tuiqc.errors import InputError, UsageError
 from tuiqc.exporters.png import render_png
 from tuiqc.exporters.summary import summarise, summary_lines
-from tuiqc.picture.colouring import ColourScale
+from tuiqc.picture.colours import ColourScale
 from tuiqc.picture.display import COLOUR_MAPS, Display
 from tuiqc.picture.painter import BACKGROUND, Painter, PictureSpec, RenderedPicture, ViewportSpec
 from tuiqc.render.labels import colours_by_category, colours_by_value

@@ -13,7 +13,7 @@ from PIL import Image
 
 from tuiqc.errors import InputError, TuiqcError, UsageError
 from tuiqc.exporters.png import render_png
-from tuiqc.picture import adjusting
+from tuiqc.picture import display_changes
 from tuiqc.picture.display import Display
 from tuiqc.picture.painter import Painter, PictureSpec
 from tuiqc.picture.styles import from_document, load_style, save_style, style_names, styles_dir, to_document
@@ -38,23 +38,23 @@ def channel(display: Display, name: str = "DNA") -> ChannelStyle:
     ],
 )
 def test_a_typed_line_changes_the_channel(text: str, expected: dict[str, object]) -> None:
-    changed = adjusting.typed(PLAIN, "DNA", text)
+    changed = display_changes.typed(PLAIN, "DNA", text)
     assert channel(changed) == replace(channel(PLAIN), **expected)  # type: ignore[arg-type]
     assert channel(changed, "ER") == channel(PLAIN, "ER")
 
 
 def test_typed_percentiles_and_auto_take_the_limits_by_hand_away() -> None:
-    by_hand = adjusting.typed(PLAIN, "DNA", "5 9")
-    typed = adjusting.typed(by_hand, "DNA", "p 1 99")
+    by_hand = display_changes.typed(PLAIN, "DNA", "5 9")
+    typed = display_changes.typed(by_hand, "DNA", "p 1 99")
     assert typed.percentiles == (1, 99)
     assert channel(typed).limits is None
-    assert channel(adjusting.typed(by_hand, "DNA", "auto")).limits is None
+    assert channel(display_changes.typed(by_hand, "DNA", "auto")).limits is None
 
 
 @given(st.text(max_size=20))
 def test_whatever_is_typed_is_understood_or_refused(text: str) -> None:
     try:
-        changed = adjusting.typed(PLAIN, "DNA", text)
+        changed = display_changes.typed(PLAIN, "DNA", text)
     except UsageError:
         return
     style = channel(changed)
@@ -73,28 +73,28 @@ def test_nudged_limits_never_cross(low: float, width: float, keys: list) -> None
     for end, direction in keys:
         if not limits[0] < limits[1]:
             break
-        moved = adjusting.nudged(limits, end, direction)
+        moved = display_changes.nudged(limits, end, direction)
         assert moved[0] < moved[1] or limits[1] - limits[0] < 1e-6 * abs(low)
         limits = moved
 
 
 def test_steps_of_gamma_thickness_opacity_and_percentiles_end() -> None:
     style, layer = ChannelStyle(gamma=4.95), LayerStyle(thickness=5, opacity=0.97)
-    assert adjusting.gamma_changed(style, 1) == 5
-    assert adjusting.gamma_changed(replace(style, gamma=0.1), -1) == 0.1
-    assert adjusting.thicker(layer) == 1
-    assert adjusting.opacity_of(layer, 1) == 1
-    assert adjusting.opacity_of(replace(layer, opacity=0.1), -1) == 0.1
+    assert display_changes.gamma_changed(style, 1) == 5
+    assert display_changes.gamma_changed(replace(style, gamma=0.1), -1) == 0.1
+    assert display_changes.thicker(layer) == 1
+    assert display_changes.opacity_of(layer, 1) == 1
+    assert display_changes.opacity_of(replace(layer, opacity=0.1), -1) == 0.1
     seen = PLAIN
-    for _ in adjusting.PERCENTILES:
-        seen = adjusting.next_percentiles(seen)
+    for _ in display_changes.PERCENTILES:
+        seen = display_changes.next_percentiles(seen)
     assert seen == PLAIN
 
 
 def test_a_style_comes_back_as_it_was() -> None:
     display = replace(
-        adjusting.with_layer(
-            adjusting.typed(PLAIN, "ER", "3 70"), "cells", visible=True, mode="fill", thickness=4
+        display_changes.with_layer(
+            display_changes.typed(PLAIN, "ER", "3 70"), "cells", visible=True, mode="fill", thickness=4
         ),
         colour_by="AreaShape_Area",
         colour_map="viridis",
@@ -112,7 +112,7 @@ def test_a_style_comes_back_as_it_was() -> None:
 
 
 def test_a_style_fits_a_batch_with_other_channels() -> None:
-    save_style("s", adjusting.typed(PLAIN, "DNA", "7 9"))
+    save_style("s", display_changes.typed(PLAIN, "DNA", "7 9"))
     other = Display.of(["PLA", "DNA", "Tub"], ["spots"], "spots")
     fitted = load_style("s", other)
     assert channel(fitted).limits == (7, 9)
@@ -174,7 +174,7 @@ def test_percentiles_decide_the_limits(tmp_path: Path) -> None:
 def test_render_draws_by_a_style_and_a_scale_bar(tmp_path: Path) -> None:
     batch = small_batch(tmp_path / "data")
     display = Display.of(batch.channels, batch.layers, "nuclei")
-    save_style("red", adjusting.typed(display, "DNA", "#ff0000"))
+    save_style("red", display_changes.typed(display, "DNA", "#ff0000"))
     pictures = []
     for style, bar in (("", False), ("red", False), ("red", True)):
         out = tmp_path / "out.png"

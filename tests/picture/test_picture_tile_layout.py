@@ -7,8 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tuiqc.picture.tile_choice import SMALLEST_COARSE, best_tiles, filling_tile
-from tuiqc.picture.tile_layout import TileLayout, plate_tile, tile_size
+from tuiqc.picture.tile_layout import (
+    SMALLEST_COARSE,
+    TileLayout,
+    best_tiles,
+    filling_tile,
+    plate_tile,
+    tile_size,
+)
 
 CELL = (10, 20)
 

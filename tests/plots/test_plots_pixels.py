@@ -14,10 +14,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from numpy.typing import NDArray
 
-from tuiqc.plots.boxes import box_cells
 from tuiqc.plots.choice import PlotChoice, inside, points_of
-from tuiqc.plots.cursor import with_cursor
-from tuiqc.plots.pixels import PAPER, Canvas, draw
+from tuiqc.plots.drawing import PAPER, Canvas, box_cells, draw, with_cursor
 from tuiqc.plots.plot import CROWD, Plot, make_plot
 from tuiqc.plots.raster import SELECTED_RGB, VERDICT_RGB
 from tuiqc.plots.steps import in_groups, next_point, point_at, value_at, whole_bins

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from tuiqc.plots.plot import Walk, nearest
 from tuiqc.plots.raster import (
     Points,
     Raster,
@@ -17,7 +18,6 @@ from tuiqc.plots.raster import (
     merged,
     scatter,
 )
-from tuiqc.plots.routes import Walk, nearest
 from tuiqc.tables.neighbours import neighbour
 
 number = st.one_of(st.floats(-1e300, 1e300), st.sampled_from([np.nan, np.inf, -np.inf, 0.0]))

@@ -7,11 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tuiqc.render.crosshair import CYAN, draw_crosshair
-from tuiqc.render.digits import HEIGHT, draw_mask, text_mask
 from tuiqc.render.highlight import WHITE, YELLOW
-from tuiqc.render.minimap import draw_minimap, minimap_size
-from tuiqc.render.scalebar import ScaleBar, draw_scale_bar, scale_bar
+from tuiqc.render.minimap import CYAN, draw_crosshair, draw_minimap, minimap_size
+from tuiqc.render.scale_bar import HEIGHT, ScaleBar, draw_mask, draw_scale_bar, scale_bar, text_mask
 from tuiqc.render.viewport import Viewport
 
 

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from tuiqc.review.depth import best_slice
+from tuiqc.review.object_rows import best_slice
 
 
 @pytest.mark.parametrize(

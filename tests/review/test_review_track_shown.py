@@ -13,7 +13,7 @@ from tuiqc.qc.annotations import AnnotationStore
 from tuiqc.review.cursor import Extent
 from tuiqc.review.object_rows import ObjectRows
 from tuiqc.review.session import Session
-from tuiqc.review.track_shown import measured, strip_crops, usual_measurement
+from tuiqc.review.time_line import measured, strip_crops, usual_measurement
 
 
 @pytest.fixture

@@ -16,9 +16,9 @@ from tuiqc.dataset.objects import ObjectLoader, ObjectPart
 from tuiqc.qc.annotations import AnnotationStore
 from tuiqc.review.object_rows import ObjectRows
 from tuiqc.review.session import Session
-from tuiqc.tables.filters.errors import FilterError
 from tuiqc.tables.filters.evaluation import evaluate
 from tuiqc.tables.filters.grammar import parse
+from tuiqc.tables.filters.tokens import FilterError
 
 VERDICTS = ("pass", "fail", "unsure")
 

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from tuiqc.tables.binning import averaged, bins_for, boxes, cells, counted, histogram, ticks
 from tuiqc.tables.heat import Heat, heat
+from tuiqc.tables.histograms import averaged, bins_for, boxes, cells, counted, histogram, ticks
 
 number = st.one_of(st.floats(-1e300, 1e300), st.sampled_from([np.nan, np.inf, -np.inf, 0.0, 3.0]))
 wild = hnp.arrays(np.float64, st.integers(0, 60), elements=number)

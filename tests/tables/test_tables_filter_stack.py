@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from tuiqc.tables import TableView
 from tuiqc.tables.filters.completion import complete, completion_start
-from tuiqc.tables.filters.errors import FilterError
 from tuiqc.tables.filters.evaluation import evaluate
 from tuiqc.tables.filters.grammar import parse
 from tuiqc.tables.filters.stack import FilterStack
+from tuiqc.tables.filters.tokens import FilterError
 
 COLUMNS = ["well", "AreaShape_Area", "AreaShape_Solidity", "Size in pixels", "verdict", "in"]
 VALUES = {"well": ["A1", "A2", "it's"], "verdict": ["pass", "fail"]}

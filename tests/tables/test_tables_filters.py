@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from tuiqc.names import natural_key
 from tuiqc.tables import TableView
 from tuiqc.tables.filters import tree
-from tuiqc.tables.filters.errors import FilterError
 from tuiqc.tables.filters.evaluation import evaluate
 from tuiqc.tables.filters.grammar import parse
+from tuiqc.tables.filters.tokens import FilterError
 from tuiqc.tables.filters.tree import Expression, columns_used
 from tuiqc.tables.filters.writing import write
 from tuiqc.text import printable

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tuiqc.tables.format import format_value
+from tuiqc.tables.number_format import format_value
 from tuiqc.tables.plain import PlainTable
 from tuiqc.tables.view import TableView
 

@@ -11,8 +11,7 @@ from hypothesis.extra import numpy as hnp
 
 from tuiqc.names import natural_key
 from tuiqc.tables import TableView
-from tuiqc.tables.natural import natural_ranks
-from tuiqc.tables.packed import stable_order
+from tuiqc.tables.ranks import natural_ranks, stable_order
 
 # Many equal ones, numbers that differ in their last bits only, and the ends of the types.
 FLOATS = st.one_of(

@@ -8,8 +8,8 @@ import pytest
 
 from tuiqc.terminal.advice import advise
 from tuiqc.terminal.capabilities import CHOICES, Replies, TmuxFacts
-from tuiqc.terminal.choosing import choose
 from tuiqc.terminal.doctor import doctor_report
+from tuiqc.terminal.protocol_choice import choose
 
 SCREEN = (100, 40, 800, 680)
 GOOD = {"TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "en_GB.UTF-8"}

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from tuiqc.terminal.capabilities import Protocol, Replies, TmuxFacts
-from tuiqc.terminal.choosing import choose, choose_again
-from tuiqc.terminal.names import has_placeholders, has_truecolor, parse_version
+from tuiqc.terminal.emulators import has_placeholders, has_truecolor, parse_version
+from tuiqc.terminal.protocol_choice import choose, choose_again
 
 SIXEL = Replies(asked=True, attributes=(63, 1, 2, 4, 6), version="XTerm(379)")
 KITTY = Replies(asked=True, attributes=(62,), kitty_ok=True, version="kitty(0.32.2)")

@@ -9,7 +9,7 @@ from fixtures.terminal_pictures import decode_kitty, decode_sixel, micrograph
 
 from tuiqc.terminal import doctor, encoder, tmux
 from tuiqc.terminal.capabilities import Protocol, Replies
-from tuiqc.terminal.choosing import choose
+from tuiqc.terminal.protocol_choice import choose
 from tuiqc.terminal.protocols.base import protocol_of
 
 SCREEN = (100, 40, 800, 640)

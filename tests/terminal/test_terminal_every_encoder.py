@@ -13,7 +13,7 @@ from rich.segment import Segment
 
 from tuiqc.terminal import encoder
 from tuiqc.terminal.capabilities import Capabilities, Protocol, Replies
-from tuiqc.terminal.choosing import choose
+from tuiqc.terminal.protocol_choice import choose
 from tuiqc.terminal.protocols import ascii, halfblock
 from tuiqc.ui.frames import finish
 

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from tuiqc.terminal.greys import crossings, even, thrifty
+from tuiqc.terminal.palette import crossings, even, thrifty
 
 PICTURES = hnp.arrays(np.uint8, hnp.array_shapes(min_dims=2, max_dims=2, max_side=30))
 

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tuiqc.terminal.capabilities import Replies
-from tuiqc.terminal.choosing import choose
 from tuiqc.terminal.encoder import encode
+from tuiqc.terminal.protocol_choice import choose
 from tuiqc.terminal.protocols import halfblock
 from tuiqc.terminal.protocols.base import protocol_of
 

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from fixtures.terminal_pictures import decode_kitty, decode_png, micrograph
 
-from tuiqc.terminal.diacritics import DIACRITICS
 from tuiqc.terminal.palette import to_palette
 from tuiqc.terminal.png import palette_png
 from tuiqc.terminal.protocols import kitty
+from tuiqc.terminal.protocols.kitty import DIACRITICS
 
 PICTURE = micrograph(150, 200, 3)
 INDEX, PALETTE = to_palette(PICTURE)

@@ -13,8 +13,7 @@ from hypothesis import strategies as st
 
 from tuiqc.errors import UsageError
 from tuiqc.terminal.capabilities import Protocol
-from tuiqc.terminal.probe import cell_size, probe
-from tuiqc.terminal.replies import QUESTIONS, parse, strip_replies
+from tuiqc.terminal.probe import QUESTIONS, cell_size, parse, probe, strip_replies
 
 ENVIRON = {"TERM": "xterm-256color"}
 

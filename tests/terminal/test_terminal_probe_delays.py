@@ -11,8 +11,7 @@ import pytest
 from fixtures import fake_terminals as fake
 
 from tuiqc.terminal.capabilities import Capabilities, Protocol
-from tuiqc.terminal.probe import probe
-from tuiqc.terminal.replies import QUESTIONS, QUESTIONS_IN_TMUX
+from tuiqc.terminal.probe import QUESTIONS, QUESTIONS_IN_TMUX, probe
 
 FOOT = fake.Behaviour("foot(1.13.1)", "?62;4;22c", cell=(8, 16), mode="2")
 MOSH = fake.Behaviour("", "?62c")  # it answers for itself, and lets no pictures through

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from tuiqc.terminal.capabilities import Protocol, Replies
-from tuiqc.terminal.choosing import choose
+from tuiqc.terminal.emulators import has_256_colours
 from tuiqc.terminal.encoder import encode, picture_size
-from tuiqc.terminal.names import has_256_colours
-from tuiqc.terminal.replies import is_complete, parse, strip_replies
+from tuiqc.terminal.probe import is_complete, parse, strip_replies
+from tuiqc.terminal.protocol_choice import choose
 
 
 @dataclass(frozen=True)

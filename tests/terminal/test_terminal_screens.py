@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from tuiqc.picture.painter import Painter
 from tuiqc.terminal.capabilities import Protocol, Replies
-from tuiqc.terminal.choosing import choose
+from tuiqc.terminal.protocol_choice import choose
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 COLUMNS, ROWS = 100, 30

@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tuiqc.terminal import encoder
-from tuiqc.terminal.budget import GreyChoice, LinkMeter, parse_budget
 from tuiqc.terminal.capabilities import Capabilities, Protocol, Replies
-from tuiqc.terminal.choosing import choose
+from tuiqc.terminal.picture_bytes import GreyChoice, LinkMeter, parse_budget
+from tuiqc.terminal.picture_store import MAX_IMAGES, ImageShelf, renumbered
 from tuiqc.terminal.png import png_within
-from tuiqc.terminal.shelf import MAX_IMAGES, ImageShelf, renumbered
+from tuiqc.terminal.protocol_choice import choose
 
 FREED = re.compile(rb"\x1b_Ga=d,d=I,q=2,i=(\d+)\x1b\\")
 PICTURE = micrograph(48, 64)

@@ -13,7 +13,7 @@ from tuiqc.tracks.data import Event, TrackData, Tracks
 from tuiqc.tracks.lineage import lineage_tree
 from tuiqc.tracks.strip import crops_of
 from tuiqc.tracks.suspicion import track_table
-from tuiqc.ui.views.track_words import times_text
+from tuiqc.ui.views.tracks import times_text
 
 
 def tracks_of(rows, **more):

@@ -18,7 +18,7 @@ from tuiqc.review.queue_sources import SampleSpec, adjudication_queue, sample_qu
 from tuiqc.review.session import Session
 from tuiqc.ui.app import TuiqcApp
 from tuiqc.ui.column_names import colour_objects_by
-from tuiqc.ui.widgets.reason_line import fitted
+from tuiqc.ui.widgets.lines import fitted
 
 CSV = "qc_annotations.csv"
 

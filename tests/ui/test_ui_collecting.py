@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tuiqc.ui import collecting
+from tuiqc.ui import garbage
 
 
 @pytest.fixture
@@ -16,26 +16,26 @@ def restored() -> Iterator[None]:
     yield
     gc.set_threshold(*before)
     gc.unfreeze()
-    collecting._left = 0
+    garbage._left = 0
 
 
 def test_only_the_program_changes_the_collector() -> None:
     """Many programs are started in one process by these tests: what one leaves must be freed."""
     frozen = gc.get_freeze_count()
-    collecting.keep()
+    garbage.keep()
     assert gc.get_freeze_count() == frozen
 
 
 def test_what_is_kept_is_not_looked_at_again(restored: None) -> None:
-    collecting.begin()
-    collecting.keep()
+    garbage.begin()
+    garbage.keep()
     first = gc.get_freeze_count()
     assert first > 10_000
     more = [[number] for number in range(1000)]
-    collecting.keep()
+    garbage.keep()
     second = gc.get_freeze_count()
     assert second >= first + len(more)
     again = [[number] for number in range(1000)]
-    collecting.keep()  # rows that take the place of others must not be kept for good
+    garbage.keep()  # rows that take the place of others must not be kept for good
     assert gc.get_freeze_count() <= second + 10
     assert again

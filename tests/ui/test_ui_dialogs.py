@@ -8,9 +8,9 @@ from fixtures.desks import desk_on
 
 from tuiqc.dataset.model import Batch
 from tuiqc.review.changes import Changes
-from tuiqc.ui.screens.dialog import Dialog
-from tuiqc.ui.screens.display_panel import DisplayPanel
-from tuiqc.ui.screens.menu import Menu
+from tuiqc.ui.panels.display import DisplayPanel
+from tuiqc.ui.panels.list_panel import Menu
+from tuiqc.ui.screens.dialogs import Dialog
 
 
 async def test_what_is_closed_twice_leaves_the_review(batch: Batch) -> None:

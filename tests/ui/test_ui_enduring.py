@@ -11,7 +11,7 @@ from fixtures.review_batches import small_batch
 from textual.geometry import Region
 
 from tuiqc.terminal.capabilities import Protocol, Replies, TmuxFacts
-from tuiqc.terminal.choosing import choose
+from tuiqc.terminal.protocol_choice import choose
 
 KITTY = TmuxFacts(True, "kitty(0.41.1)", False, term="xterm-kitty", rgb=True, focus=False, client_pid=7)
 XTERM = replace(KITTY, client="XTerm(379)", term="xterm", client_pid=8)

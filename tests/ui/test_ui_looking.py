@@ -19,7 +19,7 @@ from tuiqc.dataset.open.batch import open_batch
 from tuiqc.dataset.source import SourceOptions
 from tuiqc.picture.display import COLOUR_MAPS
 from tuiqc.picture.painter import RenderedPicture
-from tuiqc.ui.screens.display_panel import DisplayPanel
+from tuiqc.ui.panels.display import DisplayPanel
 
 
 def rendered(desk: Desk) -> RenderedPicture:

@@ -11,7 +11,7 @@ from fixtures.desks import WIDE, desk_on
 from fixtures.review_batches import HALFBLOCK, small_batch
 
 from tuiqc.terminal.capabilities import Protocol
-from tuiqc.terminal.shelf import MAX_IMAGES
+from tuiqc.terminal.picture_store import MAX_IMAGES
 from tuiqc.ui.output import Output
 
 CODES = re.compile(rb"\x1b_G([^;\x1b]*)|\x1b\[0;48;2;0;0;0;38;2;(\d+);(\d+);(\d+)m")

@@ -13,11 +13,9 @@ from textual.widgets import Input
 
 from tuiqc.dataset.model import Batch
 from tuiqc.terminal.capabilities import Protocol
-from tuiqc.ui.screens.menu import Menu
+from tuiqc.ui.panels.list_panel import Menu
 from tuiqc.ui.views.plot import PlotView
-from tuiqc.ui.views.plot_chart import TOP
-from tuiqc.ui.views.plot_drawing import LEFT
-from tuiqc.ui.views.plot_words import last_part
+from tuiqc.ui.views.plot_drawing import LEFT, TOP, last_part
 
 
 def plot(desk: Desk) -> PlotView:

@@ -19,7 +19,7 @@ from textual.widgets import Input
 
 from tuiqc.dataset.model import Batch
 from tuiqc.ui import autosave
-from tuiqc.ui.screens.confirm import Confirm
+from tuiqc.ui.screens.dialogs import Confirm
 
 
 async def test_rows_are_selected_one_by_one_and_many_at_once(batch: Batch) -> None:

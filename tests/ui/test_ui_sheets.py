@@ -11,7 +11,7 @@ from fixtures.review_batches import TOTAL, small_batch
 from textual.widgets import Input
 
 from tuiqc.dataset.model import Batch
-from tuiqc.ui.screens.confirm import Confirm
+from tuiqc.ui.screens.dialogs import Confirm
 from tuiqc.ui.screens.review import ReviewScreen
 from tuiqc.ui.views.object_tiles import ObjectTiles
 from tuiqc.ui.views.tile_view import TileView

@@ -12,7 +12,7 @@ from fixtures.review_batches import mask, open_store, small_batch
 from tuiqc.dataset.model import Batch
 from tuiqc.dataset.open.batch import open_batch
 from tuiqc.qc import Annotation, Subject
-from tuiqc.review.stale import of_mask
+from tuiqc.review.stale_verdicts import of_mask
 
 
 def subject(label: int, well: str = "A10") -> Subject:

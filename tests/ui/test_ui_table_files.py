@@ -16,7 +16,7 @@ from fixtures.desk_tables import (
 from fixtures.desks import desk_on
 
 from tuiqc.dataset.model import Batch
-from tuiqc.ui.screens.confirm import Confirm
+from tuiqc.ui.screens.dialogs import Confirm
 
 
 async def test_the_table_is_written_as_it_stands(batch: Batch, tmp_path: Path) -> None:

@@ -17,9 +17,9 @@ from tuiqc.picture.painter import RenderedPicture
 from tuiqc.render.viewport import Viewport
 from tuiqc.terminal.capabilities import Capabilities, Protocol
 from tuiqc.terminal.palette import RGB
+from tuiqc.terminal.picture_store import ImageShelf
 from tuiqc.terminal.protocols import ascii, registry
 from tuiqc.terminal.protocols.base import Frame, PictureProtocol, Run, protocol_of
-from tuiqc.terminal.shelf import ImageShelf
 from tuiqc.ui.frames import finish
 from tuiqc.ui.tile_board import Slot, TileBoard
 from tuiqc.ui.tiles import Tile

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tuiqc.text import display_width
-from tuiqc.ui.views.tile_frames import THIN, frame_row, short_caption
+from tuiqc.ui.views.tile_page import THIN, frame_row, short_caption
 
 
 @pytest.mark.parametrize(

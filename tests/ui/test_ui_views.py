@@ -15,8 +15,8 @@ from tuiqc.ui import views
 from tuiqc.ui.keys import VIEWS as VIEW_PLACES
 from tuiqc.ui.keys import registry
 from tuiqc.ui.open_view import open_view
-from tuiqc.ui.screens.column_picker import ColumnPicker
-from tuiqc.ui.screens.confirm import Confirm
+from tuiqc.ui.panels.columns import ColumnPicker
+from tuiqc.ui.screens.dialogs import Confirm
 from tuiqc.ui.views.view import View
 
 CSV = "qc_annotations.csv"

@@ -12,12 +12,16 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tuiqc import __version__
 from tuiqc.cli.exit_status import DONE, FAILED, INTERRUPTED, UNFORESEEN
 from tuiqc.cli.streams import drop_output, open_standard_streams
 from tuiqc.errors import TuiqcError
 from tuiqc.text import escaped, printable
+
+if TYPE_CHECKING:
+    from _typeshed import SupportsWrite
 
 SUBCOMMANDS = (
     "open",
@@ -38,15 +42,23 @@ SUBCOMMANDS = (
 """Modules of this package that have `add_parser(subparsers)` and `run(arguments)`."""
 
 
+class _Parser(argparse.ArgumentParser):
+    """A parser that tells where its help can't be written: argparse itself says nothing."""
+
+    def print_help(self, file: SupportsWrite[str] | None = None) -> None:
+        """Write the help to a file, or to standard output."""
+        (file or sys.stdout).write(self.format_help())
+
+
 def build_parser() -> argparse.ArgumentParser:
     """The parser of the whole command line."""
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="tuiqc",
         description="Visual quality control of microscopy segmentations, in the terminal.",
         epilog="Without a subcommand: choose one of the batches that were opened last.",
         allow_abbrev=False,
     )
-    parser.add_argument("--version", action="version", version=f"tuiqc {__version__}")
+    parser.add_argument("--version", action="store_true", help="show the version and exit")
     subparsers = parser.add_subparsers(dest="subcommand", metavar="SUBCOMMAND")
     for name in SUBCOMMANDS:
         import_module(f"tuiqc.cli.{name}").add_parser(subparsers)
@@ -88,6 +100,9 @@ def _run(argv: list[str]) -> int:
         arguments = build_parser().parse_args(argv)
     except SystemExit as ended:  # --help, --version, a mistake
         return int(ended.code or 0)
+    if arguments.version:
+        print(f"tuiqc {__version__}")
+        return DONE
     arguments.command_line = ["tuiqc", *argv]
     if arguments.subcommand is None:
         from tuiqc.cli.recent import run
@@ -114,7 +129,7 @@ def _unforeseen(error: Exception) -> int:
         return FAILED
     if os.environ.get("TUIQC_DEBUG"):
         raise error
-    from tuiqc.cli.crash import keep_traceback
+    from tuiqc.cli.streams import keep_traceback
 
     said = " ".join(str(error).split())[:300]
     kept = keep_traceback(error)

@@ -7,8 +7,7 @@ import sys
 from pathlib import Path
 
 from tuiqc.cli.exit_status import ending, tell
-from tuiqc.cli.source_options import add_source_options, source_options
-from tuiqc.cli.verdict_options import add_verdict_options, read_verdicts
+from tuiqc.cli.options import add_source_options, add_verdict_options, read_verdicts, source_options
 from tuiqc.errors import UsageError
 from tuiqc.exporters.registry import EXPORTERS, exporter
 
@@ -57,7 +56,7 @@ def run(arguments: argparse.Namespace) -> int:
     drop = frozenset(_split(arguments.drop)) | ({"unreviewed"} if arguments.reviewed_only else frozenset())
     if unknown := drop - set(_DROPPABLE):
         raise UsageError(f"--drop {sorted(unknown)[0]!r} is none of {', '.join(_DROPPABLE)}")
-    from tuiqc.cli.opening import join
+    from tuiqc.cli.options import join
     from tuiqc.cli.progress import Progress
     from tuiqc.exporters.guard import is_standard_output
     from tuiqc.exporters.request import Request

@@ -7,10 +7,9 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tuiqc.cli.options import add_adopt_option, add_source_options, source_options
 from tuiqc.cli.queue_options import add_queue_options, check_queue_options
 from tuiqc.cli.session import run_session
-from tuiqc.cli.source_options import add_source_options, source_options
-from tuiqc.cli.verdict_options import add_adopt_option
 from tuiqc.errors import UsageError
 
 if TYPE_CHECKING:
@@ -120,10 +119,10 @@ def open_on_screen(options: SourceOptions, arguments: argparse.Namespace) -> int
             "open needs a terminal, and this is none. Without a screen: tuiqc summary SOURCE counts and joins, "
             "tuiqc render SOURCE --image KEY -o out.png draws an overlay"
         )
-    from tuiqc.ui import collecting
+    from tuiqc.ui import garbage
 
-    collecting.pause()
-    from tuiqc.cli.opening import join
+    garbage.pause()
+    from tuiqc.cli.options import join
 
     batch = join(options)
     if arguments.layer is not None and arguments.layer not in batch.layers:

@@ -6,9 +6,14 @@ import argparse
 from pathlib import Path
 
 from tuiqc.cli.exit_status import ending, tell
-from tuiqc.cli.source_options import add_source_options, source_options
-from tuiqc.cli.verdict_options import add_annotations_option, read_items
-from tuiqc.cli.where_option import add_rows_options, showing_the_place
+from tuiqc.cli.options import (
+    add_annotations_option,
+    add_rows_options,
+    add_source_options,
+    read_items,
+    showing_the_place,
+    source_options,
+)
 from tuiqc.text import printable
 
 
@@ -53,7 +58,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Read, draw, write."""
     import sys
 
-    from tuiqc.cli.opening import join
+    from tuiqc.cli.options import join
     from tuiqc.cli.progress import Progress
     from tuiqc.exporters.figures import SUFFIXES
     from tuiqc.exporters.guard import check_suffix

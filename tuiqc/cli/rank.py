@@ -9,8 +9,13 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from tuiqc.cli.exit_status import ending
-from tuiqc.cli.source_options import add_source_options, source_options
-from tuiqc.cli.verdict_options import add_annotations_option, asked_path, read_items
+from tuiqc.cli.options import (
+    add_annotations_option,
+    add_source_options,
+    asked_path,
+    read_items,
+    source_options,
+)
 from tuiqc.errors import UsageError
 from tuiqc.text import printable
 
@@ -65,7 +70,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def run(arguments: argparse.Namespace) -> int:
     """Rank and write."""
-    from tuiqc.cli.opening import join
+    from tuiqc.cli.options import join
     from tuiqc.cli.progress import Progress
     from tuiqc.exporters.guard import Inputs, Output, check_suffix
     from tuiqc.exporters.table import SUFFIXES

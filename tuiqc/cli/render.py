@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from tuiqc.cli.exit_status import ending, tell
-from tuiqc.cli.source_options import add_source_options, source_options
+from tuiqc.cli.options import add_source_options, source_options
 from tuiqc.errors import UsageError
 
 
@@ -58,10 +58,10 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def run(arguments: argparse.Namespace) -> int:
     """Draw and write."""
-    from tuiqc.cli.opening import join
+    from tuiqc.cli.options import join
     from tuiqc.exporters.png import render_png
     from tuiqc.picture.spec import Place
-    from tuiqc.terminal.budget import parse_budget
+    from tuiqc.terminal.picture_bytes import parse_budget
 
     width, height = _size(arguments.size)
     batch = join(source_options(arguments))

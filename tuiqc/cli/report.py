@@ -8,8 +8,7 @@ import sys
 from pathlib import Path
 
 from tuiqc.cli.exit_status import ending
-from tuiqc.cli.source_options import add_source_options, source_options
-from tuiqc.cli.verdict_options import add_verdict_options, read_verdicts
+from tuiqc.cli.options import add_source_options, add_verdict_options, read_verdicts, source_options
 from tuiqc.text import escaped, printable
 
 
@@ -52,11 +51,11 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def run(arguments: argparse.Namespace) -> int:
     """Read everything, write, and say what was written."""
-    from tuiqc.cli.opening import join
+    from tuiqc.cli.options import join
     from tuiqc.cli.progress import Progress
     from tuiqc.exporters.guard import check_suffix
     from tuiqc.exporters.report import ReportOptions, write_report
-    from tuiqc.exporters.report.writing import SUFFIXES
+    from tuiqc.exporters.report.page import SUFFIXES
 
     output = Path(arguments.output).expanduser()
     options = ReportOptions(

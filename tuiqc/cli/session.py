@@ -5,17 +5,22 @@ from __future__ import annotations
 import argparse
 import getpass
 import os
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from shutil import get_terminal_size
+from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from tuiqc.errors import UsageError
+from tuiqc.text import printable
 
 if TYPE_CHECKING:
     from tuiqc.config import Config
     from tuiqc.dataset.model import Batch
     from tuiqc.qc.annotations import AnnotationStore
     from tuiqc.qc.categories import CategoryColumn
+    from tuiqc.qc.lock import LockedError
 
 
 def _with_options(config: Config, arguments: argparse.Namespace) -> Config:
@@ -26,7 +31,7 @@ def _with_options(config: Config, arguments: argparse.Namespace) -> Config:
     UsageError
         A value that can't be.
     """
-    from tuiqc.terminal.budget import parse_budget
+    from tuiqc.terminal.picture_bytes import parse_budget
 
     if arguments.cache_mb is not None:
         if arguments.cache_mb < 16:
@@ -54,14 +59,14 @@ def first_view(arguments: argparse.Namespace) -> str:
 
 def run_session(batch: Batch, arguments: argparse.Namespace) -> int:
     """Open the annotations, ask the terminal what it can show, and run the program; prints the summary at the end."""
-    from tuiqc.cli.category_options import category_column
+    from tuiqc.cli.options import category_column
     from tuiqc.cli.queue_options import make_queue
     from tuiqc.config import load_config
     from tuiqc.dataset.open.recent import remember
     from tuiqc.dataset.open.remembered import remember_patterns
     from tuiqc.qc.location import unmatched
     from tuiqc.qc.reasons import load_reasons, with_keys
-    from tuiqc.terminal.names import has_256_colours
+    from tuiqc.terminal.emulators import has_256_colours
     from tuiqc.terminal.probe import probe
 
     config = _with_options(load_config(), arguments)
@@ -82,9 +87,9 @@ def run_session(batch: Batch, arguments: argparse.Namespace) -> int:
             # By a TERM without a number (xterm, as PuTTY has it, or st) Textual believes in 16.
             os.environ.setdefault("TEXTUAL_COLOR_SYSTEM", "256")
         from tuiqc.ui.app import run_app
-        from tuiqc.ui.wishes import Wishes
+        from tuiqc.ui.start_options import StartOptions
 
-        wishes = Wishes(
+        wishes = StartOptions(
             arguments.layer,
             tuple(messages),
             reasons,
@@ -113,7 +118,6 @@ def open_store(
     UsageError
         If they can't be kept where they are asked for, or the person gives up.
     """
-    from tuiqc.cli.locked import ask_what_to_do
     from tuiqc.dataset.batch_facts import facts_of
     from tuiqc.qc.annotations import AnnotationStore
     from tuiqc.qc.location import DEFAULT_NAME, annotations_path, existing_annotations
@@ -151,3 +155,52 @@ def open_store(
         if what == "own":
             messages.append(f"your verdicts go to {path.name}; tuiqc merge joins the files")
         return opened(path, read_only=what == "read-only", steal=what == "steal"), messages
+
+
+def ask_what_to_do(error: LockedError, annotator: str, ask: Callable[[str], str] = input) -> tuple[str, Path]:
+    """Return ("read-only", "own" or "steal") and the file to open then.
+
+    A session that surely runs on this host can't be robbed; of one elsewhere nobody can tell, so the person must say
+    that it is gone.
+
+    Raises
+    ------
+    UsageError
+        If the person wants none of it, or can't be asked.
+    """
+    path, holder = error.path, error.holder
+    own = own_file(path, annotator)
+    _say(f"{path} is open in a session of {holder.describe()}.")
+    _say("open it for reading only", "  r  ")
+    _say(f"keep verdicts in a file of your own, {own.name} (tuiqc merge joins them)", "  o  ")
+    gone = holder.alive is not True
+    if gone:
+        _say(
+            "take it over: that session is gone (what it still decides then goes to its emergency file)",
+            "  t  ",
+        )
+    _say("quit", "  q  ")
+    choices = {"r": ("read-only", path), "o": ("own", own)} | ({"t": ("steal", path)} if gone else {})
+    while True:
+        try:
+            answer = ask("which? ").strip().lower()[:1]
+        except (EOFError, KeyboardInterrupt):
+            answer = "q"
+        if answer in choices:
+            return choices[answer]
+        if answer == "q":
+            raise UsageError(f"{error} The options: --read-only, --annotations FILE, --take-lock") from error
+        _say(f"{', '.join(choices)} or q")
+
+
+def _say(text: str, start: str = "") -> None:
+    """Print a sentence in lines that fit."""
+    room = max(40, get_terminal_size((80, 24)).columns - 1)
+    lines = wrap(printable(text), room - len(start), break_long_words=False, break_on_hyphens=False)
+    print("\n".join((start if number == 0 else " " * len(start)) + line for number, line in enumerate(lines)))
+
+
+def own_file(path: Path, annotator: str) -> Path:
+    """Return where somebody keeps verdicts of their own beside a file that is taken: "qc_annotations.ada.csv"."""
+    name = "".join(char if char.isalnum() or char in "-_" else "_" for char in annotator) or "mine"
+    return path.with_name(f"{path.stem}.{name}{path.suffix}")

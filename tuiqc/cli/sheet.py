@@ -7,9 +7,14 @@ import sys
 from pathlib import Path
 
 from tuiqc.cli.exit_status import ending
-from tuiqc.cli.source_options import add_source_options, source_options
-from tuiqc.cli.verdict_options import add_annotations_option, asked_path
-from tuiqc.cli.where_option import add_rows_options, showing_the_place
+from tuiqc.cli.options import (
+    add_annotations_option,
+    add_rows_options,
+    add_source_options,
+    asked_path,
+    showing_the_place,
+    source_options,
+)
 from tuiqc.errors import UsageError
 from tuiqc.text import printable
 
@@ -39,7 +44,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 @showing_the_place
 def run(arguments: argparse.Namespace) -> int:
     """Read, filter, sort and draw."""
-    from tuiqc.cli.opening import join
+    from tuiqc.cli.options import join
     from tuiqc.cli.progress import Progress
     from tuiqc.cli.table import arrange, read_rows, tell_problems
     from tuiqc.exporters.guard import check_suffix

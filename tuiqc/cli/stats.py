@@ -6,8 +6,7 @@ import argparse
 import json
 
 from tuiqc.cli.exit_status import ending, tell
-from tuiqc.cli.source_options import add_source_options, source_options
-from tuiqc.cli.verdict_options import add_verdict_options, read_verdicts
+from tuiqc.cli.options import add_source_options, add_verdict_options, read_verdicts, source_options
 from tuiqc.errors import UsageError
 
 
@@ -33,7 +32,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Print the statistics."""
     if arguments.accept is not None and not 0 < arguments.accept < 1:
         raise UsageError(f"--accept {arguments.accept} is not a failure rate between 0 and 1, such as 0.02")
-    from tuiqc.cli.opening import join
+    from tuiqc.cli.options import join
     from tuiqc.cli.progress import Progress
     from tuiqc.exporters.population import Population
     from tuiqc.exporters.statistics import statistics

@@ -6,7 +6,9 @@ import codecs
 import contextlib
 import os
 import sys
+import traceback
 from collections.abc import Mapping
+from pathlib import Path
 from typing import IO
 
 _PLAIN = {
@@ -89,3 +91,20 @@ def drop_output() -> None:
         handle = os.open(os.devnull, os.O_WRONLY)
         os.dup2(handle, sys.stdout.fileno())
         os.close(handle)
+
+
+_KEPT = "last_fault.txt"
+
+
+def keep_traceback(error: BaseException) -> Path | None:
+    """Write the traceback into the state folder; returns the file, None where it can't be written."""
+    from tuiqc.files import replacing
+    from tuiqc.paths import state_dir
+
+    path = state_dir() / _KEPT
+    try:
+        with replacing(path, folders=True) as temporary:
+            temporary.write_text("".join(traceback.format_exception(error)), "utf-8", "backslashreplace")
+    except Exception:  # keeping it must not be the next fault
+        return None
+    return path

@@ -7,8 +7,7 @@ import json
 from typing import Any
 
 from tuiqc.cli.exit_status import DONE, FAILED
-from tuiqc.cli.source_options import add_source_options, source_options
-from tuiqc.cli.verdict_options import add_annotations_option, asked_path
+from tuiqc.cli.options import add_annotations_option, add_source_options, asked_path, source_options
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -22,7 +21,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the summary."""
-    from tuiqc.cli.opening import join
+    from tuiqc.cli.options import join
     from tuiqc.cli.progress import Progress
     from tuiqc.exporters.summary import summarise, summary_lines
 

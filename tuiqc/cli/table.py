@@ -8,9 +8,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tuiqc.cli.exit_status import ending, tell
-from tuiqc.cli.source_options import add_source_options, columns_file, source_options
-from tuiqc.cli.verdict_options import add_annotations_option, asked_path, read_items
-from tuiqc.cli.where_option import add_rows_options, showing_the_place
+from tuiqc.cli.options import (
+    add_annotations_option,
+    add_rows_options,
+    add_source_options,
+    asked_path,
+    columns_file,
+    read_items,
+    showing_the_place,
+    source_options,
+)
 from tuiqc.errors import InputError, UsageError
 from tuiqc.text import plural, printable
 
@@ -52,7 +59,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 @showing_the_place
 def run(arguments: argparse.Namespace) -> int:
     """Read, filter, sort and write."""
-    from tuiqc.cli.opening import join
+    from tuiqc.cli.options import join
     from tuiqc.exporters.guard import Inputs, Output, check_suffix
     from tuiqc.exporters.table import SUFFIXES, check_columns, export_view
     from tuiqc.tables.filters.grammar import parse

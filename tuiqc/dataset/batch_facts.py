@@ -17,8 +17,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
+from tuiqc.budget import regular_file
 from tuiqc.dataset.model import Batch, ImageRecord
-from tuiqc.files import read_safely, replace_text
+from tuiqc.errors import InputError
+from tuiqc.files import read_json, replace_text
 from tuiqc.files.identity import digest
 from tuiqc.paths import state_dir
 from tuiqc.text import escaped
@@ -119,7 +121,7 @@ def _file(image: ImageRecord, root: Path) -> tuple[str, Path]:
 
 def _image(path: Path, probe: bool) -> Image | None:
     try:
-        size = path.stat().st_size
+        size = regular_file(path).st_size
         if not probe:
             return size, ""
         hashed = hashlib.sha256()
@@ -127,7 +129,7 @@ def _image(path: Path, probe: bool) -> Image | None:
             for start in sorted({0, max(0, size // 2), max(0, size - _PROBE_BYTES)}):
                 stream.seek(start)
                 hashed.update(stream.read(_PROBE_BYTES))
-    except OSError:
+    except (OSError, InputError):
         return None
     return size, hashed.hexdigest()[:16]
 
@@ -162,7 +164,7 @@ def note_facts(annotations: Path, facts: BatchFacts) -> None:
 def read_facts(annotations: Path) -> BatchFacts | None:
     """Return the facts kept beside an annotation CSV; None if there are none or they can't be read."""
     try:
-        document = json.loads(read_safely(facts_path(annotations), _MOST_BYTES))
+        document = read_json(facts_path(annotations), _MOST_BYTES)
         if document["v"] != 1:
             return None
         return BatchFacts(

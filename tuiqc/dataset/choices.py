@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tuiqc.dataset.dialects import DialectChoice, ctc
+from tuiqc.dataset.dialects import UNNAMED, DialectChoice, ctc
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 def meets_masks(choice: DialectChoice) -> bool:
     """Whether each table has to be held against its mask."""
-    return needs_mask(choice) or choice.track_column is not None
+    return needs_mask(choice) or choice.track_column is not None or choice.label_column in UNNAMED
 
 
 def needs_mask(choice: DialectChoice) -> bool:

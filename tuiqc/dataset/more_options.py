@@ -10,10 +10,11 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from tuiqc.budget import regular_file
 from tuiqc.dataset.model import Batch
 from tuiqc.dataset.source import SourceOptions
 from tuiqc.dataset.words import best_layer
-from tuiqc.errors import InputError, UsageError
+from tuiqc.errors import UsageError
 
 _KEY = re.compile(r";(label|image|t)=([^;]+)")
 
@@ -43,16 +44,13 @@ def check_columns_options(batch: Batch) -> None:
     UsageError
         There is no such layer, or none at all.
     InputError
-        A file is missing.
+        A file is missing, or no regular file.
     """
     for (name, text), entry in zip(batch.source.columns, columns_files(batch), strict=True):
         if entry.layer not in batch.layers:
             there = ", ".join(batch.layers) or "none"
             raise UsageError(f"--columns {text}: no object layer {entry.layer!r}; there are: {there}")
-        if not entry.path.is_file():
-            raise InputError(
-                "no such file", path=entry.path, expected="a table with more columns (--columns)"
-            )
+        regular_file(entry.path, "a table with more columns (--columns)")
         if not name and len(batch.layers) > 1:
             batch.assumptions.append(
                 f"{entry.path.name} has columns for the objects of {entry.layer}; "

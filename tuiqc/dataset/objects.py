@@ -25,7 +25,7 @@ from tuiqc.dataset.from_masks import ReadPlane, geometry_from_masks, part_from_m
 from tuiqc.dataset.geometry import Geometry
 from tuiqc.dataset.image_table import rows_by_number
 from tuiqc.dataset.join import join_parts, ordered
-from tuiqc.dataset.mask_values import settled
+from tuiqc.dataset.mask_values import Settlement, is_doubtful, settled
 from tuiqc.dataset.model import Batch, ImageRecord, Stop
 from tuiqc.dataset.more_loading import MoreLoader
 from tuiqc.dataset.parts import (
@@ -34,9 +34,9 @@ from tuiqc.dataset.parts import (
     Problem,
     empty_frame,
     part_from_table,
-    whole_labels,
 )
 from tuiqc.dataset.rows import assign_rows
+from tuiqc.dataset.tables.layout import EmptyTableError
 from tuiqc.dataset.tables.reader import load_table
 from tuiqc.errors import TuiqcError
 
@@ -46,8 +46,6 @@ if TYPE_CHECKING:
     from tuiqc.dataset.tables.reader import Report
 
 __all__ = ["Geometry", "ObjectLoader", "ObjectPart", "Problem", "join_parts"]
-
-LABEL_IN_MASK = "label in mask"
 
 
 class ObjectLoader:
@@ -62,7 +60,7 @@ class ObjectLoader:
         self._plane: ReadPlane = pixels.read_plane if planes is None else planes.plane
         self._lock = Lock()
         self._shared: dict[tuple[str, Path], ObjectPart] = {}
-        self._mask_values: dict[str, tuple[str | None, int, str]] = {}
+        self._mask_values: dict[str, Settlement] = {}
         self.more = MoreLoader(batch)
 
     def load(self, image_index: int, layer: str) -> ObjectPart:
@@ -177,7 +175,8 @@ class ObjectLoader:
             rows, problem = self._rows(path, frame, images, choice)
         except TuiqcError as error:
             empty = ObjectPart(numbers[0], layer, empty_frame(), Geometry.unknown(0), images=numbers)
-            empty.problems.append(Problem(path, _without(path, error), lost=True))
+            lost = not isinstance(error, EmptyTableError)  # an image without objects may have such a file
+            empty.problems.append(Problem(path, _without(path, error), lost))
             return empty
         problems += [Problem(path, problem)] if problem else []
         made, geometry, more = part_from_table(frame, rows, choice, path, layer)
@@ -218,24 +217,20 @@ class ObjectLoader:
     ) -> tuple[pd.DataFrame, DialectChoice, str]:
         """The table with the labels that the mask holds; the first table of a layer decides for all."""
         mask = images[0].masks.get(layer)
-        if choice.track_column is None or mask is None or len(images) > 1:
+        if mask is None or len(images) > 1 or not is_doubtful(choice):
             return frame, choice, ""
         with self._lock:
             known = self._mask_values.get(layer)
         if known is None:
-            choice, said, offset = settled(frame, choice, mask, self._plane)
-            known = (choice.label_column, offset, said)
+            known = settled(frame, choice, mask, self._plane)
             with self._lock:
                 self._mask_values[layer] = known
-                self.batch.dialects[layer] = choice
-        column, offset, said = known
-        if column is None or column not in frame.columns:
-            return frame, choice, ""
-        if offset:
-            labels, good = whole_labels(frame[column])
-            frame = frame.assign(**{LABEL_IN_MASK: np.where(good, labels + offset, 0)})
-            column = LABEL_IN_MASK
-        return frame, replace(choice, label_column=column), said
+                if known.column is not None:
+                    self.batch.dialects[layer] = replace(choice, label_column=known.column)
+        try:
+            return *known.applied(frame, choice, mask, self._plane), known.said
+        except (TuiqcError, ValueError):
+            return frame, choice, ""  # the mask is told as broken when it is shown
 
     def _rows(
         self, path: Path, frame: pd.DataFrame, images: Sequence[ImageRecord], choice: DialectChoice

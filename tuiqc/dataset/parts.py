@@ -158,8 +158,8 @@ def whole_labels(series: pd.Series[Any]) -> tuple[NDArray[np.int64], NDArray[np.
     """Return a column as whole numbers (int64), and where that is what it holds."""
     if series.dtype.kind in "iu" and isinstance(series.dtype, np.dtype):
         return series.to_numpy().astype(np.int64), np.ones(len(series), bool)
-    if not isinstance(series.dtype, np.dtype) and str(series.dtype) == "Int64":
-        return series.fillna(0).to_numpy(dtype=np.int64), series.notna().to_numpy()
+    if not isinstance(series.dtype, np.dtype) and series.dtype.kind in "iu":  # integers with gaps
+        return series.fillna(0).to_numpy(dtype=np.int64), series.notna().to_numpy(copy=True)
     values = geo.as_floats(series)
     good = np.isfinite(values) & (np.abs(values) < 2.0**53)
     good &= np.where(good, values, 0.5) == np.floor(np.where(good, values, 0.0))

@@ -4,14 +4,13 @@ file."""
 from __future__ import annotations
 
 import os
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from tuiqc.errors import InputError
-from tuiqc.files import replacing
+from tuiqc.files import read_toml, replacing
 
 Named = tuple[tuple[str, str], ...]
 
@@ -130,13 +129,8 @@ class SourceOptions:
             The file is missing, is not TOML, or has other keys or types than tuiqc writes.
         """
         path = path.expanduser()
-        try:
-            # File names may be no text: their bytes come and go as they are.
-            raw = tomllib.loads(path.read_text("utf-8-sig", "surrogateescape"))
-        except OSError as error:
-            raise InputError(error.strerror or "can't be read", path=path) from error
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise InputError(f"is not TOML: {error}", path=path) from error
+        # File names may be no text: their bytes come and go as they are.
+        raw = read_toml(path, errors="surrogateescape")
         known = {*_TEXT_LISTS, *_NAMED, "data_root", "dialects", "axes"}
         if unknown := sorted(raw.keys() - known):
             raise InputError(

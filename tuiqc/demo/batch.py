@@ -168,7 +168,7 @@ def _in_processes(
 
 
 def _write_rest(staging: Path, truth: list[Truth], readme: str) -> None:
-    from tuiqc.demo.tables import write_truth
+    from tuiqc.demo.image import write_truth
 
     write_truth(staging / "truth.csv", truth)
     (staging / "README.txt").write_text(readme, encoding="utf-8")

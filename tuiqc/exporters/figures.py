@@ -14,9 +14,9 @@ from tuiqc.dataset.plates.mapping import PlateMap
 from tuiqc.dataset.plates.wells import row_name
 from tuiqc.exporters.guard import Output
 from tuiqc.qc.verdict import ALL, FAIL, LABELS
-from tuiqc.tables.binning import Boxes, Histogram
-from tuiqc.tables.format import format_value
 from tuiqc.tables.heat import Heat
+from tuiqc.tables.histograms import Boxes, Histogram
+from tuiqc.tables.number_format import format_value
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,13 +12,13 @@ from tuiqc import pixels
 from tuiqc.dataset.model import ImageRecord
 from tuiqc.dataset.objects import ObjectLoader
 from tuiqc.errors import InputError, TuiqcError, UsageError
-from tuiqc.exporters.eraser import Eraser
+from tuiqc.exporters.eraser import Eraser, MaskInFile, check_written
 from tuiqc.exporters.hdf5_copy import copy_hdf5
 from tuiqc.exporters.output_names import OutputNames, safe_name
 from tuiqc.exporters.png_copy import copy_png
 from tuiqc.exporters.request import Request, Written
 from tuiqc.exporters.tiff_copy import copy_tiff
-from tuiqc.pixels.image_path import reading_of
+from tuiqc.pixels.image_path import PLAIN, ImagePath, reading_of
 from tuiqc.pixels.sequence import files_of, is_sequence
 from tuiqc.qc.record import Subject
 from tuiqc.text import plural, some
@@ -26,19 +26,29 @@ from tuiqc.text import plural, some
 
 @dataclass
 class _Job:
-    """A mask of one image and layer: its files (time point of each, None where it is one file) and their targets."""
+    """A mask of one image and layer, and its files with the time point of each (None where it is one file)."""
 
-    layer: str
     record: ImageRecord
+    layer: str
     source: Path
-    files: list[tuple[Path, int | None, Path]] = field(default_factory=list)
+    parts: list[tuple[Path, int | None]]
+    names: dict[str, str]
+
+
+@dataclass
+class _File:
+    """A file of masks, which may be those of several layers, positions or images."""
+
+    path: Path
+    target: Path
+    jobs: list[tuple[_Job, int | None]] = field(default_factory=list)
 
 
 def export(request: Request) -> Written:
-    """Write a mask for each image and layer into the folder `output`, in the sub-folders they are in now.
+    """Write the masks of all images and layers into the folder `output`, in the sub-folders they are in now.
 
     Format, data type, compression, pyramid and metadata stay; pixels of dropped objects become 0. Objects of a dropped
-    image are all taken out. TIFF (with tifffile), PNG (Pillow), HDF5. Each is read back and compared.
+    image are all taken out. TIFF (with tifffile), PNG (Pillow), HDF5. Each file is read back and compared.
 
     Raises
     ------
@@ -50,103 +60,101 @@ def export(request: Request) -> Written:
     if request.output.exists() and not request.output.is_dir():
         raise UsageError(f"{request.output} is a file: masks go into a folder")
     missing: list[str] = []
-    jobs = list(_jobs(request, missing))
-    if not jobs and not missing:
+    files = _files(request, missing)
+    if not files and not missing:
         raise UsageError("there is no label mask in this batch: nothing can be exported")
-    for job in jobs:
-        for _, _, target in job.files:
-            request.to(target, ())
+    for file in files:
+        request.to(file.target, ())
     loader = ObjectLoader(request.batch)
-    written, removed, emptied = 0, 0, 0
-    absent: list[str] = []
-    for done, job in enumerate(jobs, start=1):
+    written = 0
+    erasers: dict[tuple[int, str], Eraser] = {}
+    for done, file in enumerate(files, start=1):
         try:
-            erase = Eraser(_dropped(request, loader, job.record, job.layer))
-            _write(request, job, erase)
-            written += len(job.files)
-            removed += len(erase.removed)
-            absent += [f"{job.record.key}: {label}" for label in _absent(erase)]
-            emptied += erase.labels is None
+            _write(request, file, loader, erasers)
+            written += 1
         except InputError as error:
             missing.append(str(error))
-        request.tell(done, len(jobs))
+        request.tell(done, len(files))
     if not written:
         rest = f" (and {len(missing) - 1} more)" if len(missing) > 1 else ""
         raise InputError(f"no mask could be written: {missing[0]}{rest}")
-    text = f"{plural(written, 'mask')} written, {plural(removed, 'object')} taken out"
+    text = f"{plural(written, 'mask')} written, {plural(_removed(erasers), 'object')} taken out"
+    emptied = sum(erase.labels is None for erase in erasers.values())
     if emptied:
         text += f", {emptied} of images left out emptied"
-    notes = []
-    if absent:
-        notes.append(
-            f"{plural(len(absent), 'object')} to take out not found in the masks ({some(absent, 3)})"
-        )
-    return Written([f"{text}: {request.output}"], notes, missing)
+    return Written([f"{text}: {request.output}"], _absent(request, erasers), missing)
 
 
-def _absent(erase: Eraser) -> list[int]:
-    """Labels that were to be taken out and are not in the mask at their time point."""
-    wanted = {(t, label) for t, labels in (erase.labels or {}).items() for label in labels}
-    return sorted(label for _, label in wanted - erase.removed)
+def _removed(erasers: dict[tuple[int, str], Eraser]) -> int:
+    """How many objects were found and are gone."""
+    return sum(len(erase.removed) for erase in erasers.values())
+
+
+def _absent(request: Request, erasers: dict[tuple[int, str], Eraser]) -> list[str]:
+    """A sentence on what was to be taken out and is not in the masks at its time point; none where all was there."""
+    absent = []
+    for (index, _), erase in erasers.items():
+        wanted = {(t, label) for t, labels in (erase.labels or {}).items() for label in labels}
+        key = request.batch.images[index].key
+        absent += [f"{key}: {label}" for _, label in sorted(wanted - erase.removed)]
+    if not absent:
+        return []
+    return [f"{plural(len(absent), 'object')} to take out not found in the masks ({some(absent, 3)})"]
+
+
+def _files(request: Request, missing: list[str]) -> list[_File]:
+    """Every file of a mask once, with all masks that it holds, and where it goes."""
+    names = OutputNames()
+    found: dict[Path, _File] = {}
+    for job in _jobs(request, missing):
+        folder = safe_name(job.layer)
+        for path, t in job.parts:
+            plain = Path(path)
+            if plain not in found:
+                # As it is; a second one of that name gets its layer's folder, then its image's name too.
+                relative = _relative(plain, request.batch.root)
+                name = names.free(
+                    relative,
+                    f"{folder}/{relative}",
+                    f"{folder}/{job.record.key.replace('/', '_')}_{relative}",
+                )
+                found[plain] = _File(plain, request.output / name)
+            found[plain].jobs.append((job, t))
+    return list(found.values())
 
 
 def _jobs(request: Request, missing: list[str]) -> Iterator[_Job]:
-    names = OutputNames()
-    done: dict[Path, str] = {}
     for layer in request.chosen_layers:
-        folder = safe_name(layer)
         for record in request.batch.images:
             source = record.masks.get(layer)
             if source is None:
                 continue
-            job = _Job(layer, record, source)
             try:
-                _refuse_part_of_file(source)
-                parts = _parts(source)
+                yield _Job(record, layer, source, *_parts(source))
             except InputError as error:
                 missing.append(str(error))
-                continue
-            for path, t in parts:
-                # As it is; a second one of that name gets its layer's folder, then its image's name too.
-                relative = _relative(path, request.batch.root)
-                candidates = (
-                    relative,
-                    f"{folder}/{relative}",
-                    f"{folder}/{record.key.replace('/', '_')}_{relative}",
-                )
-                name = done.get(path) or names.free(*candidates)
-                done[path] = name
-                job.files.append((path, t, request.output / name))
-            yield job
 
 
-def _refuse_part_of_file(source: Path) -> None:
-    """Refuse a mask that is one layer or one position of its file: labels would go from the wrong planes too.
+def _parts(source: Path) -> tuple[list[tuple[Path, int | None]], dict[str, str]]:
+    """The files of a mask: one, or those of a movie or stack in many files with the time point of each.
 
-    Raises
-    ------
-    InputError
-        If it is one of several in its file.
+    And the names that axes of such a file have by what the person told of all together.
     """
-    reading = reading_of(source)
-    several = reading.channel >= 0 or reading.series > 0
-    if not several and not is_sequence(source):
-        several = len(pixels.image_info(source).series) > 1
-    if several:
-        raise InputError(
-            "this mask is one of several layers or positions in its file, which is not written again",
-            path=source,
-            expected="a mask in a file of its own",
-        )
-
-
-def _parts(source: Path) -> list[tuple[Path, int | None]]:
-    """The files of a mask: one, or those of a movie or stack in many files with the time point of each."""
     if not is_sequence(source) or source.exists():
-        return [(source, None)]
+        return [(source, None)], {}
+    told = reading_of(source).axes
+    with pixels.open_image(ImagePath.of(source, PLAIN)) as many:
+        names = dict(zip(many.info.axes.replace("s", ""), told, strict=False)) if told else {}
     found = files_of(source)
-    first = min(t for t, _ in found) if "{t}" in source.name else 0
-    return [(path, t - first if "{t}" in source.name else None) for (t, _), path in sorted(found.items())]
+    # The axis of the names that time is along: {t}, unless it was told to be depth.
+    along = next(
+        (at for at, mark in enumerate("tz") if f"{{{mark}}}" in source.name and names.get(mark, mark) == "t"),
+        None,
+    )
+    if along is None:
+        return [(path, None) for _, path in sorted(found.items())], names
+    first = min(key[along] for key in found)
+    return [(path, key[along] - first) for key, path in sorted(found.items())], names
 
 
 def _relative(source: Path, root: Path) -> str:
@@ -154,25 +162,50 @@ def _relative(source: Path, root: Path) -> str:
     return source.name if relative.is_absolute() or ".." in relative.parts else relative.as_posix()
 
 
-def _write(request: Request, job: _Job, erase: Eraser) -> None:
-    for path, t, target in job.files:
-        own = erase if t is None else erase.at(t)
-        with request.to(target, ()).writing() as temporary:
-            _copy(path, temporary, own)
-        if t is not None:
-            erase.merge(own, t)
+def _write(
+    request: Request, file: _File, loader: ObjectLoader, erasers: dict[tuple[int, str], Eraser]
+) -> None:
+    """Write one file without the labels of all its masks, and take down what was taken out once it is there."""
+    masks = []
+    for job, t in file.jobs:
+        which = job.record.index, job.layer
+        if which not in erasers:
+            erasers[which] = Eraser(_dropped(request, loader, job.record, job.layer))
+        reading = reading_of(job.source)
+        if is_sequence(job.source) and not job.source.exists():
+            reading = PLAIN._replace(channel=reading.channel)  # as `SequenceImage` reads each of them
+        erase = Eraser(erasers[which].labels) if t is None else erasers[which].at(t)
+        masks.append(MaskInFile(reading, erase, job.names))
+    with request.to(file.target, ()).writing() as temporary:
+        copy_masks(file.path, temporary, masks)
+    for mask, (job, t) in zip(masks, file.jobs, strict=True):
+        alike = [other.erase for other in masks if other.place == mask.place]
+        for (
+            one
+        ) in alike:  # of images that share a mask, what was taken out for one is gone for the others too
+            mine = {
+                (at, label) for at, label in one.removed if label in (mask.erase.labels or {}).get(at, ())
+            }
+            erasers[job.record.index, job.layer].take_over(mine, t)
 
 
-def _copy(source: Path, target: Path, erase: Eraser) -> None:
+def copy_masks(source: Path, target: Path, masks: Sequence[MaskInFile]) -> None:
+    """Write a file again without the labels that are taken out of its masks, and compare what is read back.
+
+    Raises
+    ------
+    InputError
+        It can't be written again exactly; the text says why.
+    """
     try:
-        info = pixels.image_info(source)
-        name = info.format.upper()
+        name = pixels.image_info(masks[0].path(source)).format.upper()
         if "TIFF" in name or name == "LSM":
-            copy_tiff(source, target, erase, info)
+            copy_tiff(source, target, masks)
         elif "HDF5" in name:
-            copy_hdf5(source, target, erase, info)
+            copy_hdf5(source, target, masks)
         else:
-            copy_png(source, target, erase)
+            copy_png(source, target, masks)
+        check_written(source, target, masks)
     except TuiqcError:
         raise
     except Exception as error:  # whatever a reader says about a broken file

@@ -22,7 +22,7 @@ from tuiqc.qc.record import Annotation, Subject
 from tuiqc.review.headless import filter_rows, layer_of, whole_images, whole_objects
 from tuiqc.review.object_rows import ObjectRows
 from tuiqc.review.rows import Rows
-from tuiqc.tables.binning import beyond, bins_for, boxes, histogram
+from tuiqc.tables.histograms import beyond, bins_for, boxes, histogram
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -15,7 +15,7 @@ from tuiqc.dataset.picture_mark import marked_png, png_info
 from tuiqc.errors import InputError, UsageError
 from tuiqc.exporters.guard import Inputs, Output
 from tuiqc.exporters.request import Written
-from tuiqc.picture.colouring import CATEGORICAL, ColourScale
+from tuiqc.picture.colours import CATEGORICAL, ColourScale
 from tuiqc.picture.display import Display
 from tuiqc.picture.painter import Colouring, Painter, PictureSpec, Place, ViewportSpec
 from tuiqc.picture.styles import load_style

@@ -15,15 +15,15 @@ from tuiqc.errors import InputError, UsageError
 from tuiqc.exporters.guard import Inputs, Output
 from tuiqc.exporters.png import unread
 from tuiqc.exporters.sheet_files import SUFFIXES, write_pdf, write_pngs
-from tuiqc.picture.colouring import ColourScale
-from tuiqc.picture.crops import extents, fitted_zoom, same_zoom
+from tuiqc.picture.colours import ColourScale
 from tuiqc.picture.display import Display
 from tuiqc.picture.painter import PictureSpec, ViewportSpec
 from tuiqc.picture.thumbnails import thumbnail_painter
+from tuiqc.picture.tile_layout import extents, fitted_zoom, same_zoom
 from tuiqc.qc.verdict import FAIL, PASS, SCREEN_COLOURS
-from tuiqc.review.captions import image_caption, object_caption
 from tuiqc.review.object_rows import ObjectRows
 from tuiqc.review.rows import Rows
+from tuiqc.review.subjects import image_caption, object_caption
 from tuiqc.tables.columns import meant_column, unknown_column
 
 if TYPE_CHECKING:

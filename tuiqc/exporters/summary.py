@@ -13,7 +13,7 @@ from tuiqc.exporters.movies import axes_of, movie_lines, tracks_in
 from tuiqc.qc.annotations import AnnotationStore
 from tuiqc.qc.location import existing_annotations, unmatched
 from tuiqc.qc.rates import failure_rate
-from tuiqc.review.stray_verdicts import of_unknown_images
+from tuiqc.review.label_checks import of_unknown_images
 
 
 def summarise(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from math import prod
 from pathlib import Path
 from typing import Any
@@ -16,9 +17,10 @@ from typing import Any
 import numpy as np
 
 from tuiqc.errors import InputError
-from tuiqc.exporters.eraser import Eraser, times_of_planes
-from tuiqc.pixels import ImageInfo
-from tuiqc.pixels.tiff_pages import image_pages
+from tuiqc.exporters.eraser import MaskInFile
+from tuiqc.pixels.reduce import CHUNK_BYTES
+from tuiqc.pixels.tiff_layout import Layout, read_layout
+from tuiqc.pixels.tiff_pages import image_pages, lettered, stacked
 
 _OFFSETS, _COUNTS = (273, 324), (279, 325)
 """Tags of strips and tiles."""
@@ -26,32 +28,27 @@ _PACKBITS = 32773
 _UNCHANGED = 1  # of the tag Predictor, and of Compression
 
 
-def copy_tiff(source: Path, target: Path, erase: Eraser, info: ImageInfo) -> None:
-    """Write `source` to `target` without the labels that `erase` takes out, and read it back.
+def copy_tiff(source: Path, target: Path, masks: Sequence[MaskInFile]) -> None:
+    """Write `source` to `target` without the labels that are taken out of its masks, in every level of a pyramid.
 
     Raises
     ------
     InputError
-        If its pages can't be matched with time points, lie in other files, or can't be encoded again as they were.
+        If pages lie in other files, can't be encoded again as they were, or a level has another layout.
     """
     import tifffile
 
     shutil.copyfile(source, target)
-    with tifffile.TiffFile(target, mode="r+") as tiff:
-        if image_pages(tiff, mask=True).series is not tiff.series[0]:
-            raise InputError(
-                "its labels are not in the first series of the file, which alone can be written again",
-                path=source,
-                expected="a mask in a file of its own",
-            )
-        shared = Counter(offset for page in _all_pages(tiff) for offset in page.dataoffsets)
-        for level in tiff.series[0].levels:
-            if _is_contiguous(level):
-                _erase_contiguous(tiff, level, erase, info, source)
-            else:
-                for page, t in _timed_pages(level, info, source):
-                    _erase_page(tiff, page, t, erase, shared, source)
-    _compare(source, target, erase, info)
+    for mask in masks:  # opened anew for each: the last one may have moved strips
+        with tifffile.TiffFile(target, mode="r+") as tiff:
+            shared = Counter(offset for page in _all_pages(tiff) for offset in page.dataoffsets)
+            for series, layout in _levels(tiff, source, mask):
+                if _is_contiguous(series):
+                    _erase_contiguous(tiff, series, layout, mask)
+                else:
+                    for page, at in _placed_pages(series, layout):
+                        if mask.concerns(at):
+                            _erase_page(tiff, page, layout, at, mask, shared, source)
 
 
 def _all_pages(tiff: Any) -> list[Any]:
@@ -60,62 +57,104 @@ def _all_pages(tiff: Any) -> list[Any]:
     ]
 
 
-def _is_contiguous(level: Any) -> bool:
-    """Whether all planes lie one after another without encoding; ImageJ may describe more than it has pages for."""
-    return level.dataoffset is not None and level.keyframe.is_final
+def _levels(tiff: Any, source: Path, mask: MaskInFile) -> Iterator[tuple[Any, Layout]]:
+    """The pages of a mask at every resolution, and which axis of them is which."""
+    is_mask = mask.reading.role == "mask"
+    found = image_pages(tiff, mask.reading.series, is_mask)
+    full = read_layout(mask.path(source), found)
+    yield found.series, full
+    for level in (*found.series.levels[1:], *_levels_of_pages(tiff, found.series)):
+        yield level, _layout_like(full, level, lettered(level, is_mask)[1], source)
 
 
-def _timed_pages(level: Any, info: ImageInfo, source: Path) -> list[tuple[Any, int]]:
-    pages = list(level.pages)
-    times = times_of_planes(info, len(pages))
-    if times is None:
+def _levels_of_pages(tiff: Any, series: Any) -> list[Any]:
+    """The smaller copies below each page of a stack that was put together from pages."""
+    if any(series is one for one in tiff.series):
+        return []  # these know their levels
+    below = [
+        list(page.aspage().pages or ()) if page.aspage().subifds else [] for page in series.pages if page
+    ]
+    return [stacked(tiff, [pages[k] for pages in below]) for k in range(min(map(len, below), default=0))]
+
+
+def _layout_like(full: Layout, level: Any, shape: tuple[int, ...], source: Path) -> Layout:
+    """The layout of a smaller copy: the axes of the full resolution with its own rows and columns."""
+    own = dict(zip(reversed(full.roles), reversed(shape), strict=False))
+    sizes = tuple(
+        own.get(role, n) if role in "yx" and role else n
+        for role, n in zip(full.roles, full.shape, strict=True)
+    )
+    if prod(sizes) != prod(level.shape):
         raise InputError(
-            f"it is not clear which of its {len(pages)} pages belong to which time point",
-            path=source,
-            expected=f"{info.sizes['t']} time points (axes {info.axes})",
+            f"has a smaller copy of shape {level.shape}, which can't be written again", path=source
         )
-    return [(page, t) for page, t in zip(pages, times, strict=True) if page is not None]
+    page = level.keyframe
+    inside = sum(n > 1 or letter in "YX" for n, letter in zip(page.shape, page.axes, strict=True))
+    return Layout(full.roles, sizes, inside)
 
 
-def _planes(level: Any) -> tuple[int, tuple[int, ...]]:
-    """How many planes a series has, and the shape of one."""
-    shape = level.keyframe.shape
-    return prod(level.shape) // prod(shape), shape
+def _is_contiguous(series: Any) -> bool:
+    """Whether all planes lie one after another without encoding; ImageJ may describe more than it has pages for."""
+    return series.dataoffset is not None and series.keyframe.is_final
 
 
-def _erase_contiguous(tiff: Any, level: Any, erase: Eraser, info: ImageInfo, source: Path) -> None:
-    count, shape = _planes(level)
-    times = times_of_planes(info, count)
-    if times is None:
-        raise InputError("it is not clear which plane belongs to which time point", path=source)
-    stored = np.dtype(level.dtype).newbyteorder(tiff.byteorder)
-    size = prod(shape) * stored.itemsize
-    for number, t in enumerate(times):
-        tiff.filehandle.seek(level.dataoffset + number * size)
-        before = np.frombuffer(tiff.filehandle.read(size), stored)
-        after = erase(before, t)
-        if after is not before:
-            tiff.filehandle.seek(level.dataoffset + number * size)
-            tiff.filehandle.write(after.astype(stored).tobytes())
+def _placed_pages(series: Any, layout: Layout) -> Iterator[tuple[Any, dict[str, int]]]:
+    """Each page that is there, and where it is along the axes that lead to it."""
+    lead = layout.shape[: len(layout.shape) - layout.in_page]
+    for page, index in zip(series.pages, np.ndindex(*lead), strict=False):
+        if page is not None:
+            yield page, dict(zip(layout.roles, index, strict=False))
 
 
-def _erase_page(tiff: Any, page: Any, t: int, erase: Eraser, shared: Counter[int], source: Path) -> None:
+def _erase_contiguous(tiff: Any, series: Any, layout: Layout, mask: MaskInFile) -> None:
+    """Erase in planes that lie one after another, a bounded number of rows at a time."""
+    stored = np.dtype(series.dtype).newbyteorder(tiff.byteorder)
+    first = min(layout.roles.index("y"), layout.roles.index("x"))
+    inner, roles = layout.shape[first:], layout.roles[first:]
+    row = prod(inner[1:]) * stored.itemsize
+    most = max(1, CHUNK_BYTES // max(row, 1))
+    for number, lead in enumerate(np.ndindex(*layout.shape[:first])):
+        at = dict(zip(layout.roles, lead, strict=False))
+        if not mask.concerns(at):
+            continue
+        for start in range(0, inner[0], most):
+            count = min(most, inner[0] - start)
+            place = series.dataoffset + (number * inner[0] + start) * row
+            tiff.filehandle.seek(place)
+            before = np.frombuffer(tiff.filehandle.read(count * row), stored).reshape(count, *inner[1:])
+            after = mask.erased(before, roles, (start, *(0 for _ in inner[1:])), at)
+            if after is not before:
+                tiff.filehandle.seek(place)
+                tiff.filehandle.write(after.astype(stored, copy=False).tobytes())
+
+
+def _erase_page(
+    tiff: Any,
+    page: Any,
+    layout: Layout,
+    at: Mapping[str, int],
+    mask: MaskInFile,
+    shared: Counter[int],
+    source: Path,
+) -> None:
     if page.parent.filehandle is not tiff.filehandle:
         raise InputError("some of its planes are in other files", path=source)
     page = page.aspage()
+    roles = _roles_in_page(page, layout)
     offsets, counts = list(page.dataoffsets), list(page.databytecounts)
     changed = False
     for number, (offset, size) in enumerate(zip(offsets, counts, strict=True)):
         if not size:  # left out of the file: all background
             continue
         tiff.filehandle.seek(offset)
-        data = tiff.filehandle.read(size)
-        before = _decoded(page, data, number)
-        after = erase(before, t)
+        before, first = _decoded(page, tiff.filehandle.read(size), number)
+        sample = {roles["S"]: first[0]} if page.planarconfig == 2 and "S" in roles else {}
+        axes = [roles.get(letter, "z") for letter in "ZYX"] + ["z" if sample else roles.get("S", "z")]
+        after = mask.erased(before, axes, first[1:], {**at, **sample})
         if after is before:
             continue
         encoded = _encoded(page, after.astype(before.dtype, copy=False), tiff.byteorder, source)
-        if not np.array_equal(_decoded(page, encoded, number), after):
+        if not np.array_equal(_decoded(page, encoded, number)[0], after):
             raise InputError(
                 f"its compression ({_name(page.compression)}) would change the labels", path=source
             )
@@ -131,6 +170,12 @@ def _erase_page(tiff: Any, page: Any, t: int, erase: Eraser, shared: Counter[int
         _write_tag(page, _COUNTS, counts)
 
 
+def _roles_in_page(page: Any, layout: Layout) -> dict[str, str]:
+    """What the axes of a page (Z, Y, X, S of TIFF) are; those of one element are left out."""
+    letters = [letter for n, letter in zip(page.shape, page.axes, strict=True) if n > 1 or letter in "YX"]
+    return dict(zip(letters, layout.roles[-len(letters) :], strict=True))
+
+
 def _write_tag(page: Any, codes: tuple[int, int], values: list[int]) -> None:
     tag = next(page.tags[code] for code in codes if code in page.tags)
     old = tag.value if isinstance(tag.value, tuple) else (tag.value,)
@@ -141,11 +186,13 @@ def _write_tag(page: Any, codes: tuple[int, int], values: list[int]) -> None:
     tag.overwrite(values[0] if len(values) == 1 else tuple(values), dtype=wide)
 
 
-def _decoded(page: Any, data: bytes, number: int) -> np.ndarray[Any, Any]:
-    """A strip or tile (whole, padding too) as (depth, rows, columns, samples)."""
-    segment = page.decode(data, number, jpegtables=page.jpegtables, _fullsize=page.is_tiled)[0]
-    decoded: np.ndarray[Any, Any] = segment
-    return decoded
+def _decoded(page: Any, data: bytes, number: int) -> tuple[np.ndarray[Any, Any], tuple[int, ...]]:
+    """A strip or tile (whole, padding too) as (depth, rows, columns, samples), and where it begins in the page.
+
+    That is its separate sample, depth, row, column and sample.
+    """
+    segment, first, _ = page.decode(data, number, jpegtables=page.jpegtables, _fullsize=page.is_tiled)
+    return segment, first
 
 
 def _encoded(page: Any, segment: np.ndarray[Any, Any], byteorder: str, source: Path) -> bytes:
@@ -172,27 +219,3 @@ def _encoded(page: Any, segment: np.ndarray[Any, Any], byteorder: str, source: P
 
 def _name(compression: Any) -> str:
     return str(getattr(compression, "name", compression))
-
-
-def _compare(source: Path, target: Path, erase: Eraser, info: ImageInfo) -> None:
-    """Read both files from the disk and hold every page of every level against the other."""
-    import tifffile
-
-    with tifffile.TiffFile(source) as before, tifffile.TiffFile(target) as after:
-        old, new = before.series[0].levels, after.series[0].levels
-        if [(level.shape, level.dtype, level.axes) for level in old] != [
-            (level.shape, level.dtype, level.axes) for level in new
-        ]:
-            raise InputError("could not be written again: its layout changed", path=source)
-        for one, other in zip(old, new, strict=True):
-            if _is_contiguous(one):
-                count, shape = _planes(one)
-                times = times_of_planes(info, count) or []
-                planes = [level.asarray().reshape(count, *shape) for level in (one, other)]
-                pairs = zip(*planes, times, strict=True)
-            else:
-                pages = (page.asarray() for page, _ in _timed_pages(one, info, source))
-                others = (page.asarray() for page, _ in _timed_pages(other, info, source))
-                pairs = zip(pages, others, (t for _, t in _timed_pages(one, info, source)), strict=True)
-            if not all(np.array_equal(erase.expected(was, t), now) for was, now, t in pairs):
-                raise InputError("could not be written again: other labels were read back", path=source)

@@ -7,10 +7,12 @@ write, and have us cut or change what it leads to; or a pipe, and have us wait f
 from __future__ import annotations
 
 import errno
+import json
 import os
 import stat
 import tempfile
 from pathlib import Path
+from typing import Any
 
 _SAFE = os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK  # a pipe must not be waited for
 
@@ -88,6 +90,22 @@ def read_safely(path: Path, most: int | None = None) -> bytes:
             return stream.readall()
     finally:
         os.close(handle)
+
+
+def read_json(path: Path, most: int = 64 << 20) -> Any:
+    """Return what a file of our own holds as JSON; it may have been damaged or changed by somebody.
+
+    Raises
+    ------
+    OSError
+        As `read_safely`.
+    ValueError
+        It is not JSON, or lies too deep in brackets.
+    """
+    try:
+        return json.loads(read_safely(path, most))
+    except RecursionError as error:
+        raise ValueError("too many brackets in each other") from error
 
 
 def _open(path: Path, flags: int) -> int:

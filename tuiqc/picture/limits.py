@@ -11,7 +11,7 @@ import numpy as np
 from tuiqc.dataset.model import ImageRecord
 from tuiqc.errors import InputError
 from tuiqc.picture.display import Display
-from tuiqc.picture.reading import PlaneReader
+from tuiqc.picture.regions import PlaneReader
 from tuiqc.picture.spec import PictureSpec, Place
 from tuiqc.pixels.base import ImageInfo
 from tuiqc.pixels.cache import ByteCache

@@ -1,13 +1,17 @@
-"""What stands in a picture beside the image itself: scale bar, minimap, crosshair."""
+"""What stands in a picture beside the image itself: scale bar, minimap, crosshair, a track's tail, a second picture."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from tuiqc.picture.spec import PictureSpec
-from tuiqc.render.crosshair import draw_crosshair
-from tuiqc.render.minimap import draw_minimap
-from tuiqc.render.scalebar import draw_scale_bar, scale_bar
+import numpy as np
+
+from tuiqc.picture.display import Display
+from tuiqc.picture.spec import PictureSpec, RenderedPicture
+from tuiqc.render.minimap import draw_crosshair, draw_minimap
+from tuiqc.render.scale_bar import draw_scale_bar, scale_bar
 from tuiqc.render.viewport import Viewport
 
 if TYPE_CHECKING:
@@ -42,3 +46,92 @@ def furnish(
         draw_scale_bar(rgb, bar)
     if spec.crosshair is not None:
         draw_crosshair(rgb, view, *spec.crosshair)
+
+
+COLOUR = (255, 235, 59)
+
+
+def draw_tail(
+    rgb: NDArray[np.uint8], view: Viewport, places: Sequence[tuple[float, float]], dots: bool = True
+) -> None:
+    """Draw into `rgb`, (y, x, 3); `places` are (x, y) in image pixels, oldest first."""
+    if not places:
+        return
+    points = [view.to_display(x, y) for x, y in places]
+    for at in range(1, len(points)):
+        strength = 0.35 + 0.65 * at / (len(points) - 1)
+        _line(rgb, points[at - 1], points[at], strength)
+    if dots:
+        for at, point in enumerate(points[:-1]):
+            _dot(rgb, point, 0.35 + 0.65 * at / max(1, len(points) - 1))
+
+
+def _line(
+    rgb: NDArray[np.uint8], start: tuple[float, float], stop: tuple[float, float], strength: float
+) -> None:
+    steps = int(min(4096, max(abs(stop[0] - start[0]), abs(stop[1] - start[1])))) + 1
+    x = np.linspace(start[0], stop[0], steps + 1).round().astype(int)
+    y = np.linspace(start[1], stop[1], steps + 1).round().astype(int)
+    _blend(rgb, x, y, strength)
+
+
+def _dot(rgb: NDArray[np.uint8], place: tuple[float, float], strength: float) -> None:
+    y, x = np.mgrid[-1:2, -1:2]
+    _blend(rgb, (x + round(place[0])).ravel(), (y + round(place[1])).ravel(), strength)
+
+
+def _blend(rgb: NDArray[np.uint8], x: NDArray[np.int_], y: NDArray[np.int_], strength: float) -> None:
+    inside = (x >= 0) & (y >= 0) & (x < rgb.shape[1]) & (y < rgb.shape[0])
+    x, y = x[inside], y[inside]
+    mixed = rgb[y, x] * (1 - strength) + np.array(COLOUR) * strength
+    rgb[y, x] = mixed.astype(np.uint8)
+
+
+GAP = 4
+"""Display pixels between the halves."""
+_GAP_COARSE = 1
+_COARSE = 200
+_LINE = (150, 156, 170)
+
+
+def halves(spec: PictureSpec) -> tuple[PictureSpec, PictureSpec] | None:
+    """The shots of the left and the right half, None where one picture is wanted or there is no room for two.
+
+    Left is what there would be without a second picture (of two layers, the active one alone). Right are the
+    channels alone, or the other layer; of the current object it has only the brackets, so that nothing hides what
+    is compared.
+    """
+    display = spec.display
+    gap = _gap(spec.width)
+    width = (spec.width - gap) // 2
+    if not display.beside or width < 8:
+        return None
+    alone = replace(display, beside="")
+    left, right = alone, _only(alone, "")
+    if display.beside == "layer":
+        left, right = _only(alone, spec.layer), _only(alone, display.beside_layer)
+    elif display.raw:
+        return None
+    return (
+        replace(spec, width=width, display=left),
+        replace(spec, width=width, display=right, ring=False, marks=()),
+    )
+
+
+def joined(left: RenderedPicture, right: RenderedPicture, width: int) -> RenderedPicture:
+    """One picture of both, `width` display pixels wide; its view is that of the left half."""
+    gap = width - left.rgb.shape[1] - right.rgb.shape[1]
+    line = np.full((left.rgb.shape[0], gap, 3), _LINE, np.uint8)
+    rgb = np.hstack([left.rgb, line, right.rgb])
+    problems = tuple(dict.fromkeys([*left.problems, *right.problems]))
+    return replace(left, rgb=rgb, problems=problems, beside=left.rgb.shape[1] + gap)
+
+
+def _gap(width: int) -> int:
+    return GAP if width >= 2 * _COARSE else _GAP_COARSE
+
+
+def _only(display: Display, layer: str) -> Display:
+    """With one layer in sight and no other; none at all for ""."""
+    layers = tuple((name, replace(style, visible=name == layer)) for name, style in display.layers)
+    return replace(display, layers=layers, raw=False)

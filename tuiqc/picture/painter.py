@@ -10,16 +10,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tuiqc.dataset.model import ImageRecord
+from tuiqc.picture.colours import LayerColours
 from tuiqc.picture.display import Display
-from tuiqc.picture.finding import find_object
-from tuiqc.picture.layer_colours import LayerColours
 from tuiqc.picture.limits import ContrastLimits
-from tuiqc.picture.overlays import furnish
-from tuiqc.picture.reading import PlaneReader, Scene, Superseded
-from tuiqc.picture.side_by_side import halves, joined
+from tuiqc.picture.overlays import draw_tail, furnish, halves, joined
+from tuiqc.picture.regions import PlaneReader, Scene, Superseded, find_object, view_of
 from tuiqc.picture.spec import Colouring, PictureSpec, Place, Projection, RenderedPicture, ViewportSpec
-from tuiqc.picture.tail import draw_tail
-from tuiqc.picture.views import view_of
 from tuiqc.pixels.base import Piece, Window
 from tuiqc.pixels.cache import ByteCache
 from tuiqc.pixels.source import PlaneSource

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from tuiqc.dataset.model import ImageRecord
-from tuiqc.picture.reading import PlaneReader, Scene
+from tuiqc.picture.regions import PlaneReader, Scene
 from tuiqc.picture.spec import Place
 from tuiqc.pixels.base import Piece, Window
 

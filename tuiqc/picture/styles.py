@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
 from tuiqc.errors import InputError, UsageError
-from tuiqc.files import replacing
+from tuiqc.files import read_toml, replacing
 from tuiqc.paths import config_dir
-from tuiqc.picture.adjusting import GAMMAS, colour_text, parse_colour
 from tuiqc.picture.display import Display
+from tuiqc.picture.display_changes import GAMMAS, colour_text, parse_colour
 from tuiqc.render.style import ChannelStyle, LayerStyle
 
 _SIMPLE = (
@@ -118,15 +117,10 @@ def load_style(name_or_file: str, display: Display) -> Display:
     """
     by_file = "/" in name_or_file or name_or_file.endswith(".toml")
     path = Path(name_or_file) if by_file else styles_dir() / f"{name_or_file}.toml"
-    try:
-        document = tomllib.loads(path.read_text("utf-8"))
-    except FileNotFoundError as error:
+    if not path.exists():
         names = ", ".join(style_names()) or "none yet"
-        raise InputError("no such style", path=path, hint=f"styles kept by name: {names}") from error
-    except OSError as error:
-        raise InputError(error.strerror or "can't be read", path=path) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InputError(f"is not TOML: {error}", path=path) from error
+        raise InputError("no such style", path=path, hint=f"styles kept by name: {names}")
+    document = read_toml(path)
     try:
         return from_document(document, display)
     except InputError as error:

@@ -1,19 +1,55 @@
-"""Where the tiles of a sheet stand: lines of tiles, under headings where they are in groups. Pure arithmetic.
-
-Positions down the sheet are in rows of cells from the top of the whole sheet, however long it is. Nothing is done per
-tile: a sheet of a million has the cost of one of ten.
-"""
+"""Tiles of a sheet: which ones there are, how large a part of the image each shows, and where each stands."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from tuiqc.dataset.geometry import Geometry
+from tuiqc.render.viewport import MAX_ZOOM
+
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
+
+
+SHARE = 0.8
+"""Part of a tile that an object's longer side takes when it is fitted, and one of the largest at the same scale."""
+
+_LARGEST = 99.0
+"""Percentile of the sizes that fits into a tile at the same scale: one giant must not make all others dots."""
+
+_ROUND = 1.3
+"""Longer side of an object by the square root of its area, where its box is not known; a disc has 1.13."""
+
+_UNKNOWN = 40.0
+
+
+def extents(geometry: Geometry) -> NDArray[np.float64]:
+    """Longer side of each object's box in pixels; from its area where the box is not known, else NaN."""
+    box = np.maximum(geometry.max_x - geometry.min_x, geometry.max_y - geometry.min_y)
+    sides: NDArray[np.float64] = np.where(np.isnan(box), _ROUND * np.sqrt(geometry.area), box)
+    return sides
+
+
+def same_zoom(sides: NDArray[np.float64], pixels: int) -> float:
+    """Display pixels per image pixel so that nearly all objects of these sizes fit into tiles of `pixels` a side."""
+    known = sides[np.isfinite(sides)]
+    largest = float(np.percentile(known, _LARGEST)) if len(known) else _UNKNOWN
+    return _bounded(SHARE * pixels / max(largest, 1.0))
+
+
+def fitted_zoom(side: float, pixels: int) -> float:
+    """Display pixels per image pixel so that an object of this size fills a tile of `pixels` a side."""
+    return _bounded(SHARE * pixels / max(side if np.isfinite(side) else _UNKNOWN, 4.0))
+
+
+def _bounded(zoom: float) -> float:
+    return min(max(zoom, 1 / 64), MAX_ZOOM / 2)
+
 
 HEADING_ROWS = 1
 _WHOLE_PLATE = 10
@@ -214,3 +250,82 @@ class TileLayout:
             last = (before - 1) // self.columns * self.columns
             return int(self._starts[group - 1]) + min(last + column, before - 1)
         return index
+
+
+SMALLEST = 16
+"""Columns of cells that a tile has at least."""
+
+SMALLEST_COARSE = 20
+"""The same where a cell shows two pixels only."""
+
+_LOWER = 0.8
+"""Part of its height that a tile keeps at least where one more line then is in sight."""
+
+_FEWER = 0.84
+"""Part of the most columns that there are at least: a page that is filled by two tiles is no sheet."""
+
+_ALIKE = 0.03
+"""Pages that are filled alike but for this share: the one with more tiles is chosen."""
+
+
+def best_tiles(
+    count: int,
+    area: tuple[int, int],
+    aspect: float,
+    cell: tuple[int, int],
+    starts: NDArray[np.intp] | None = None,
+    smallest: int = SMALLEST,
+    frame_rows: int = 2,
+) -> tuple[int, TileSize]:
+    """Return columns and size of tiles: the largest with which all are in sight, else those that fill a page best.
+
+    Parameters
+    ----------
+    area, aspect, cell
+        As `tile_size`.
+    starts
+        As `TileLayout`: groups take a line for their heading.
+    smallest
+        Columns of cells that a tile has at least.
+    frame_rows
+        As `TileSize`.
+    """
+    most = max(1, area[0] // smallest)
+    for columns in range(1, most + 1):
+        size = tile_size(columns, area, aspect, cell, frame_rows)
+        if TileLayout(count, columns, size.height, starts).height <= area[1]:
+            return columns, size
+    best, filled = most, -1.0
+    for columns in range(most, max(1, round(most * _FEWER)) - 1, -1):
+        size = filling_tile(columns, area, aspect, cell, starts, frame_rows)
+        share = _filled(columns, size, area, aspect, cell)
+        if share > filled + _ALIKE:
+            best, filled = columns, share
+    return best, filling_tile(best, area, aspect, cell, starts, frame_rows)
+
+
+def filling_tile(
+    columns: int,
+    area: tuple[int, int],
+    aspect: float,
+    cell: tuple[int, int],
+    starts: NDArray[np.intp] | None = None,
+    frame_rows: int = 2,
+) -> TileSize:
+    """As `tile_size`, but a little lower if one more line of them is in sight then; `starts` as `TileLayout`."""
+    size, rows = tile_size(columns, area, aspect, cell, frame_rows), area[1]
+    heading = HEADING_ROWS if starts is not None and len(starts) else 0
+    lines = rows // (size.height + heading)
+    height = rows // (lines + 1) - heading
+    return replace(size, height=height) if height >= max(4, size.height * _LOWER) else size
+
+
+def _filled(
+    columns: int, size: TileSize, area: tuple[int, int], aspect: float, cell: tuple[int, int]
+) -> float:
+    """The share of a page that is pictures with their frames."""
+    width, height = size.picture
+    across = min(width, height * cell[1] * aspect / cell[0]) + 2
+    down = min(height, width * cell[0] / aspect / cell[1]) + size.frame_rows
+    lines = max(1, area[1] // size.height)
+    return columns * lines * across * down / max(1, area[0] * area[1])

@@ -80,6 +80,21 @@ class Hdf5Image(ImageFile):
         """The dataset that is the image."""
         return self._data
 
+    @property
+    def file(self) -> h5py.File:
+        """The file that was opened; the dataset may lie in another that a link leads to."""
+        return self._file
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """One of "tczyx" for each axis of the dataset, "" for one of which only index 0 is read."""
+        return self._roles
+
+    @property
+    def slices(self) -> int:
+        """How many slices follow one another for each time point along "t", 1 where z is an axis of its own."""
+        return self._slices
+
     def _block(self) -> tuple[int, int]:
         """Rows and columns of a chunk."""
         chunks = self._data.chunks

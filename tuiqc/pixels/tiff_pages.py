@@ -57,7 +57,7 @@ def image_pages(tif: TiffFile, number: int = 0, mask: bool = False) -> Pages:
     if len(alike) == 1 and (honest := _as_they_are(tif, series, mask)) is not None:
         return honest
     if len(alike) > 1 and not tif.is_ome:  # written page by page: a stack
-        return Pages(_series(tif, [one.keyframe for one in alike]), *lettered(series, mask, len(alike)))
+        return Pages(stacked(tif, [one.keyframe for one in alike]), *lettered(series, mask, len(alike)))
     return Pages(series, *lettered(series, mask), names if len(alike) > 1 else ())
 
 
@@ -107,7 +107,7 @@ def _as_they_are(tif: TiffFile, series: TiffPageSeries, mask: bool) -> Pages | N
     used = prod(n for n in letters.values()) if letters else len(pages)
     shape = tuple(letters.values()) if letters else (len(pages),) if len(pages) > 1 else ()
     said = "".join(letters) if letters else UNKNOWN * len(shape)
-    rebuilt = _series(tif, pages[:used])
+    rebuilt = stacked(tif, pages[:used])
     own, own_shape = lettered(rebuilt, False)
     inner = len(own_shape) - (1 if len(pages[:used]) > 1 else 0)
     return Pages(
@@ -137,7 +137,7 @@ def _lead_that_fits(letters: str, lead: tuple[int, ...], there: int) -> tuple[di
     return {}, ""
 
 
-def _series(tif: TiffFile, pages: list[TiffPage | TiffFrame]) -> TiffPageSeries:
+def stacked(tif: TiffFile, pages: list[TiffPage | TiffFrame]) -> TiffPageSeries:
     """These pages as one stack."""
     page: Any = pages[0].keyframe
     for one in pages:

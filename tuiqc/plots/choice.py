@@ -8,9 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tuiqc.names import natural_key
-from tuiqc.plots.quantities import number_columns, numbers_of_column
+from tuiqc.plots.quantities import PlottedTable, number_columns, numbers_of_column
 from tuiqc.plots.raster import KINDS, Kind, Points
-from tuiqc.plots.table import PlottedTable
 from tuiqc.tables.filters.tokens import column_name
 
 _FIRST = ("AreaShape_Area", "Area", "area", "Size_in_pixels", "Size in pixels", "npixels")

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from tuiqc.qc.verdict import ALL, NONE, WORST_FIRST
 from tuiqc.render.colormaps import COLORMAPS
-from tuiqc.tables import binning
-from tuiqc.tables.binning import Limits
+from tuiqc.tables import histograms
+from tuiqc.tables.histograms import Limits
 
 Kind = Literal["histogram", "scatter", "box"]
 KINDS: tuple[Kind, ...] = ("histogram", "scatter", "box")
@@ -69,20 +69,20 @@ class Raster:
     y_limits: Limits
     marks: NDArray[np.uint32] | None = None
     marks_rgb: NDArray[np.uint8] | None = None
-    histogram: binning.Histogram | None = None
+    histogram: histograms.Histogram | None = None
     crowd: int = 0
     chosen: NDArray[np.int64] | None = None
 
     def cell_of(self, x: float, y: float) -> tuple[int, int] | None:
         """Row and column of a point, None outside."""
         rows, columns = self.glyphs.shape
-        at = binning.cells(np.array([x]), np.array([y]), self.x_limits, self.y_limits, columns, rows)[0]
+        at = histograms.cells(np.array([x]), np.array([y]), self.x_limits, self.y_limits, columns, rows)[0]
         return None if at < 0 else (int(at) // columns, int(at) % columns)
 
 
 @dataclass(frozen=True, eq=False)
 class Dotted:
-    """The dot of each point, as of `binning.cells`, on a grid of `shape` (columns, rows) within limits."""
+    """The dot of each point, as of `histograms.cells`, on a grid of `shape` (columns, rows) within limits."""
 
     dots: NDArray[np.int64]
     shape: tuple[int, int]
@@ -92,15 +92,15 @@ class Dotted:
 
 def dotted(points: Points, columns: int, rows: int) -> Dotted:
     """Return the dots of a scatter plot of (x, y) in `columns` x `rows` cells, 2 x 4 in each cell."""
-    x_limits, y_limits = roomy(binning.limits_of(points.x)), roomy(binning.limits_of(points.y))
+    x_limits, y_limits = roomy(histograms.limits_of(points.x)), roomy(histograms.limits_of(points.y))
     shape = (2 * columns, 4 * rows)
-    return Dotted(binning.cells(points.x, points.y, x_limits, y_limits, *shape), shape, x_limits, y_limits)
+    return Dotted(histograms.cells(points.x, points.y, x_limits, y_limits, *shape), shape, x_limits, y_limits)
 
 
 def scatter(points: Points, found: Dotted) -> Raster:
     """Return a scatter plot as cells."""
     dots, (columns, rows) = found.dots, (found.shape[0] // 2, found.shape[1] // 4)
-    full = (binning.counted(dots, (4 * rows, 2 * columns)) > 0).reshape(rows, 4, columns, 2)
+    full = (histograms.counted(dots, (4 * rows, 2 * columns)) > 0).reshape(rows, 4, columns, 2)
     glyphs = (0x2800 + np.einsum("rycx,yx->rc", full, _DOTS)).astype(np.uint32)
     glyphs[glyphs == 0x2800] = _BLANK
     if len(points.x) * _SPARSE <= rows * columns:  # few points are seen better as large ones
@@ -114,28 +114,28 @@ def scatter(points: Points, found: Dotted) -> Raster:
             rgb[held] = VERDICT_RGB[code]
     selected = _held(cell[points.selected], (rows, columns))
     rgb[selected] = SELECTED_RGB
-    most = int(binning.counted(cell, (rows, columns)).max(initial=0))
+    most = int(histograms.counted(cell, (rows, columns)).max(initial=0))
     crowd = most if points.rgb is None and most > _CROWD else 0
     return Raster(glyphs, rgb, found.x_limits, found.y_limits, crowd=crowd)
 
 
 def roomy(limits: Limits) -> Limits:
     """A little room around, so that no point lies on the frame."""
-    low, high = binning.widened(limits)
+    low, high = histograms.widened(limits)
     span = high / 50 - low / 50
     return low - span, high + span
 
 
 def _held(cell: NDArray[np.int64], shape: tuple[int, int]) -> NDArray[np.bool_]:
-    return binning.counted(cell, shape) > 0
+    return histograms.counted(cell, shape) > 0
 
 
 def _scatter_colours(points: Points, cell: NDArray[np.int64], shape: tuple[int, int]) -> NDArray[np.uint8]:
     """Mean colour of a cell's points; without a column one colour, in a crowd by how many there are (logarithmic)."""
     if points.rgb is not None:
-        mean = [binning.averaged(cell, points.rgb[:, part].astype(np.float64), shape) for part in range(3)]
+        mean = [histograms.averaged(cell, points.rgb[:, part].astype(np.float64), shape) for part in range(3)]
         return np.asarray(np.nan_to_num(np.stack(mean, axis=-1)), np.uint8)
-    counts = binning.counted(cell, shape)
+    counts = histograms.counted(cell, shape)
     most = int(counts.max(initial=0))
     if most <= _CROWD:
         return np.broadcast_to(VERDICT_RGB[0], (*shape, 3)).astype(np.uint8)
@@ -148,8 +148,8 @@ def histogram(points: Points, columns: int, rows: int) -> Raster:
 
     The bins take all the width, so that some are a cell wider than others.
     """
-    bins = binning.bins_for(points.x, max(5, min(columns, MOST_BINS)))
-    found = binning.histogram(points.x, points.codes, len(ALL), bins)
+    bins = histograms.bins_for(points.x, max(5, min(columns, MOST_BINS)))
+    found = histograms.histogram(points.x, points.codes, len(ALL), bins)
     width = columns / bins
     glyphs = np.full((rows, columns), _BLANK, np.uint32)
     rgb = np.zeros((rows, columns, 3), np.uint8)
@@ -157,7 +157,7 @@ def histogram(points: Points, columns: int, rows: int) -> Raster:
     marks = np.full(columns, _BLANK, np.uint32)
     marks_rgb = np.zeros((columns, 3), np.uint8)
     ends = (float(found.edges[0]), float(found.edges[-1]))
-    chosen = binning.histogram(points.x[points.selected], None, 1, bins, ends)
+    chosen = histograms.histogram(points.x[points.selected], None, 1, bins, ends)
     for at in range(bins):
         left, right = int(at * width), int((at + 1) * width)
         here = slice(left, max(left + 1, right - (width >= 4)))
@@ -198,13 +198,13 @@ def histogram_column(raster: Raster, value: float) -> int | None:
 
 def column_at(value: float, limits: Limits, columns: int) -> int:
     """Return the column of a value, the outermost one for those outside the limits."""
-    low, high = binning.widened(limits)
+    low, high = histograms.widened(limits)
     return int(np.clip((value - low) / (high - low) * columns, 0, columns - 1))
 
 
 def column_of(value: float, limits: Limits, columns: int) -> int | None:
     """Return the column of a value, None outside the limits or for none."""
-    low, high = binning.widened(limits)
+    low, high = histograms.widened(limits)
     return column_at(value, limits, columns) if low <= value <= high else None
 
 

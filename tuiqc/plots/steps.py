@@ -5,10 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from tuiqc.plots.cursor import Place
-from tuiqc.plots.plot import Plot
-from tuiqc.plots.routes import nearest
-from tuiqc.tables.binning import widened
+from tuiqc.plots.drawing import Place
+from tuiqc.plots.plot import Plot, nearest
+from tuiqc.tables.histograms import widened
 from tuiqc.tables.neighbours import Direction
 
 

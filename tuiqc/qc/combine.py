@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
+from tuiqc.budget import regular_file
 from tuiqc.errors import InputError, UsageError
 from tuiqc.qc.annotations import AnnotationStore
 from tuiqc.qc.csvfile import Row, write_csv
@@ -40,8 +41,7 @@ def merge_files(paths: Sequence[Path], policy: Policy, output: Path) -> dict[str
     if any(path.resolve() == output.resolve() for path in paths):
         raise UsageError(f"{output} is one of the files to merge: name another output")
     for path in paths:
-        if not path.is_file():
-            raise InputError("no such file", path=path, expected="an annotation CSV of tuiqc")
+        regular_file(path, "an annotation CSV of tuiqc")
     rows_of: dict[Subject, list[Annotation]] = {}
     for name, said_by_one in _everybody(paths):
         for subject, annotation in said_by_one.items():

@@ -9,7 +9,8 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any
 
-from tuiqc.errors import InputError, UsageError
+from tuiqc.budget import regular_file
+from tuiqc.errors import UsageError
 from tuiqc.qc.agreement import Agreement, agreement, confusion, krippendorff_alpha, verbal
 from tuiqc.qc.annotations import AnnotationStore
 from tuiqc.qc.combine import write_rows
@@ -44,8 +45,7 @@ def read_raters(paths: Sequence[Path]) -> list[Rater]:
     """
     found: list[tuple[str, Mapping[Subject, Annotation]]] = []
     for path in paths:
-        if not path.is_file():
-            raise InputError("no such file", path=path, expected="an annotation CSV of tuiqc")
+        regular_file(path, "an annotation CSV of tuiqc")
         store = AnnotationStore.open(path, read_only=True)
         everybody = store.by_annotator()
         if len(paths) == 1:

@@ -16,6 +16,7 @@ from io import StringIO
 from operator import itemgetter
 from pathlib import Path
 
+from tuiqc.budget import small_text
 from tuiqc.errors import InputError
 from tuiqc.qc.celltext import from_cell
 from tuiqc.qc.csvfile import COLUMNS, REQUIRED, SCHEMA, Row, category_columns, placeholder_columns
@@ -23,6 +24,7 @@ from tuiqc.qc.csvwords import count_of, listed, nameless, unique_names, whole, w
 from tuiqc.qc.record import LEVELS, Annotation, Subject
 from tuiqc.qc.verdict import VERDICTS
 
+MAX_BYTES = 4 << 30
 _HEADER_CHARS = 100_000
 _NOTHING: Mapping[str, str] = {}
 _VERDICT_CELLS = ("", *VERDICTS)
@@ -47,12 +49,9 @@ def read_csv(path: Path, placeholders: Sequence[str], categories: Sequence[str] 
     InputError
         If the file can't be read or is not an annotation CSV; names the columns found and those expected.
     """
-    try:
-        data = path.read_bytes()
-    except FileNotFoundError:
+    if not path.exists():
         return Contents()
-    except OSError as error:
-        raise InputError(error.strerror or "can't be read", path=path) from error
+    data = small_text(path, "an annotation CSV", MAX_BYTES)
     contents = Contents()
     text = _decoded(data, contents.messages)
     if not text.strip("\x00\r\n\t ,;"):

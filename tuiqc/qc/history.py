@@ -67,7 +67,7 @@ def read_history(csv: Path) -> Iterator[Step]:
         If it is there and can't be read; a missing one has no steps.
     """
     path = history_path(csv)
-    if not path.exists():
+    if not path.is_file():  # a pipe would be waited for
         return
     with path.open("rb") as stream:
         for line in stream:

@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
+from tuiqc.budget import regular_file
 from tuiqc.dataset.batch_facts import BatchFacts, facts_of, kept_batches, kept_folder, read_facts
 from tuiqc.dataset.model import Batch
 from tuiqc.errors import InputError, UsageError
@@ -87,6 +88,8 @@ def existing_annotations(asked: Path | None, batch: Batch, *, adopt: bool = Fals
         If a file was asked for and is not there, or the file is about another batch (and not to be adopted).
     """
     path = batch.root / DEFAULT_NAME if asked is None else _named(asked)
+    if asked is not None and not journal_files(journal_path(path)):
+        regular_file(path, "an annotation CSV of tuiqc")
     if _is_there(path):
         check_batch(path, facts_of(batch), adopt)
         return path
@@ -124,7 +127,10 @@ def unmatched(items: Iterable[tuple[Subject, Annotation]], batch: Batch, path: P
         return ""
     some = ", ".join(list(images)[:4]) + (" …" if len(images) > 4 else "")
     now = ", ".join(image.key for image in batch.images[:4]) + (" …" if len(batch.images) > 4 else "")
-    text = f"NONE of the verdicts in {path} is about an image of this batch: they are about {some}, here are {now}."
+    text = (
+        f"NONE of the verdicts in {path} is about an image of this batch: "
+        f"not in this batch are {some}, here are {now}."
+    )
     known = read_facts(path)
     arguments = "" if known is None else opened_with(known)
     how = (
@@ -184,6 +190,8 @@ def _is_there(path: Path) -> bool:
 def _refusal(path: Path) -> str | None:
     """Return why the CSV at `path` can't be replaced, or None if it can."""
     target = Path(os.path.realpath(path))
+    if target.exists() and not target.is_file():
+        return "it is not a regular file"
     if target.exists() and not os.access(target, os.W_OK):
         return "the file is read-only"
     try:

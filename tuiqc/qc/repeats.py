@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tuiqc.files import atomic as disk
+from tuiqc.files import read_safely
 from tuiqc.qc.record import Subject
 
 
@@ -49,7 +50,7 @@ def record_repeat(csv: Path, repeat: Repeat) -> None:
 def read_repeats(csv: Path, annotator: str | None = None) -> list[Repeat]:
     """Return the second answers (of one annotator, or of all), oldest first; broken lines are left out."""
     try:
-        lines: Iterable[bytes] = repeats_path(csv).read_bytes().splitlines()
+        lines: Iterable[bytes] = read_safely(repeats_path(csv)).splitlines()
     except OSError:
         return []
     found = []
@@ -64,7 +65,7 @@ def read_repeats(csv: Path, annotator: str | None = None) -> list[Repeat]:
                 str(row["annotator"]),
                 str(row["time"]),
             )
-        except (ValueError, TypeError, KeyError):
+        except (ValueError, TypeError, KeyError, OverflowError, RecursionError):
             continue
         if annotator in (None, repeat.annotator):
             found.append(repeat)

@@ -15,6 +15,7 @@ from typing import Any
 
 from tuiqc.errors import InputError
 from tuiqc.files import atomic as disk
+from tuiqc.files import read_json
 from tuiqc.qc.rates import Stratum
 from tuiqc.qc.record import OfOneKind, Subject
 
@@ -214,11 +215,11 @@ def load_sample(csv: Path) -> Sample | None:
     """
     path = sample_path(csv)
     try:
-        document = json.loads(path.read_bytes())
+        document = read_json(path)
         return _sample(document)
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, TypeError, LookupError, AttributeError) as error:
+    except (OSError, ValueError, TypeError, LookupError, AttributeError, OverflowError) as error:
         raise InputError(
             f"can't be read ({error})", path=path, expected="a random sample written by tuiqc"
         ) from error

@@ -18,6 +18,7 @@ from typing import Any
 
 from tuiqc.files.atomic import replace_text
 from tuiqc.files.identity import digest
+from tuiqc.files.safe import read_json
 from tuiqc.paths import state_dir
 from tuiqc.qc.journal import Change, Step, change_json, change_of
 from tuiqc.qc.record import Annotation, Subject, to_json
@@ -99,7 +100,7 @@ def load_stacks(csv: Path, annotator: str, steps: Sequence[Step], present: Prese
 
 def _read(csv: Path, annotator: str) -> Stacks:
     try:
-        document = json.loads(undo_path(csv, annotator).read_bytes())
+        document = read_json(undo_path(csv, annotator))
         if document["v"] != 1 or document["path"] != str(csv) or document["annotator"] != annotator:
             return Stacks()
         return Stacks(_steps(document["undo"]), _steps(document["redo"]), str(document["last"]))

@@ -13,7 +13,7 @@ import numpy as np
 from tuiqc.dataset.model import ImageRecord
 from tuiqc.qc.record import Subject
 from tuiqc.review.changes import Changes
-from tuiqc.review.depth import best_slice
+from tuiqc.review.object_rows import best_slice
 from tuiqc.review.rows import Level, Rows
 from tuiqc.review.tables import Changed, SessionTables, unheard
 from tuiqc.review.track_rows import tracks_of

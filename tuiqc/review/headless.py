@@ -10,9 +10,9 @@ from tuiqc.dataset.objects import ObjectLoader, ObjectPart
 from tuiqc.errors import UsageError
 from tuiqc.qc.record import Annotation, Subject
 from tuiqc.review.image_rows import ImageRows
+from tuiqc.review.label_checks import of_unknown_objects
 from tuiqc.review.object_rows import ObjectRows
 from tuiqc.review.rows import Rows
-from tuiqc.review.stray_verdicts import of_unknown_objects
 from tuiqc.tables.aggregate import Aggregate
 
 Items = Iterable[tuple[Subject, Annotation]]

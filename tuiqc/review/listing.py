@@ -10,8 +10,7 @@ from tuiqc.qc.verdict import SIGNS
 from tuiqc.review.column_choice import ColumnChoice
 from tuiqc.review.rows import STALE, Rows
 from tuiqc.tables.columns import Kind, header_text, short_titles
-from tuiqc.tables.format import format_value
-from tuiqc.tables.number_format import ColumnFormat, column_format
+from tuiqc.tables.number_format import ColumnFormat, column_format, format_value
 from tuiqc.text import display_width, printable
 
 _SAMPLE = 100

@@ -13,8 +13,8 @@ from tuiqc.dataset.model import Batch
 from tuiqc.dataset.objects import ObjectPart, join_parts
 from tuiqc.qc.record import Subject
 from tuiqc.review.rows import Rows
-from tuiqc.tables.filters.errors import FilterError
 from tuiqc.tables.filters.stack import NamedFilter
+from tuiqc.tables.filters.tokens import FilterError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -176,3 +176,21 @@ def _spans(images: NDArray[np.int64]) -> dict[int, tuple[int, int]]:
     starts = np.flatnonzero(np.r_[True, images[1:] != images[:-1]])
     stops = np.r_[starts[1:], len(images)]
     return {int(images[a]): (int(a), int(b)) for a, b in zip(starts, stops, strict=True)}
+
+
+# What is measured here, and what ilastik calls the centre along z.
+_CENTRES = ("centre_z", "Center_of_the_object_2", "Center of the object_2")
+
+
+def best_slice(frame: pd.DataFrame, position: int) -> int | None:
+    """Return the slice (from 0) with most of the object at a position of the frame, else that of its centre.
+
+    None where the table says nothing about depth.
+    """
+    if "widest_z" in frame.columns:
+        return int(frame["widest_z"].iloc[position])
+    name = next((name for name in _CENTRES if name in frame.columns), None)
+    if name is None:
+        return None
+    centre = float(frame[name].iloc[position])
+    return None if centre != centre else round(centre)

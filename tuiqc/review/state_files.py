@@ -8,7 +8,7 @@ import json
 from pathlib import Path
 
 from tuiqc.errors import InputError
-from tuiqc.files import replacing
+from tuiqc.files import read_json, replacing
 from tuiqc.paths import state_dir
 from tuiqc.tables.filters.stack import FilterStack
 
@@ -22,7 +22,7 @@ def remember(topic: str, key: bytes, value: object) -> None:
 def remembered(topic: str, key: bytes) -> object:
     """What was kept, None if there is nothing or it can't be read. It may have been edited: check what it is."""
     try:
-        value: object = json.loads(_file(topic, key).read_text("utf-8"))
+        value: object = read_json(_file(topic, key))
     except (OSError, ValueError):
         return None
     return value

@@ -11,13 +11,13 @@ from tuiqc.errors import TuiqcError
 from tuiqc.qc.annotations import AnnotationStore
 from tuiqc.qc.record import Annotation, Subject
 from tuiqc.review.changes import Changes
+from tuiqc.review.column_choice import attach
 from tuiqc.review.image_rows import ImageRows
-from tuiqc.review.joined_columns import attach
 from tuiqc.review.label_checks import LabelChecks
 from tuiqc.review.object_rows import ObjectRows
 from tuiqc.review.rows import Level, Rows
 from tuiqc.tables.aggregate import Aggregate
-from tuiqc.tables.filters.errors import FilterError
+from tuiqc.tables.filters.tokens import FilterError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from tuiqc.dataset.more_columns import MoreColumns
     from tuiqc.review.queue import Queue
-    from tuiqc.review.stale import StaleVerdicts
+    from tuiqc.review.stale_verdicts import StaleVerdicts
     from tuiqc.review.track_rows import TrackRows
 
 Changed = Callable[[Changes], None]

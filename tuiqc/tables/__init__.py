@@ -4,14 +4,13 @@ Filters have a package of their own, `tuiqc.tables.filters`.
 """
 
 from tuiqc.tables.aggregate import AGGREGATES, Aggregate, aggregate, aggregate_values, aggregates
-from tuiqc.tables.blocks import block_histogram, marker_cell
 from tuiqc.tables.colouring import ColumnColours, category_colours, limits_of, numeric_colours, readable_on
 from tuiqc.tables.columns import Kind, column_kind, header_text
 from tuiqc.tables.find import find_label, find_row, find_text, find_value, make_query, search
-from tuiqc.tables.format import format_value
-from tuiqc.tables.number_format import ColumnFormat, column_format
-from tuiqc.tables.order import sorted_positions
+from tuiqc.tables.histograms import block_histogram, marker_cell
+from tuiqc.tables.number_format import ColumnFormat, column_format, format_value
 from tuiqc.tables.selection import Selection
+from tuiqc.tables.sort_order import sorted_positions
 from tuiqc.tables.statistics import ColumnStatistics, column_statistics
 from tuiqc.tables.view import TableView
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from tuiqc.tables.natural import natural_ranks
+from tuiqc.tables.ranks import natural_ranks
 
 if TYPE_CHECKING:
     import pandas as pd

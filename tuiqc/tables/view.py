@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tuiqc.tables.columns import Kind
-from tuiqc.tables.order import Positions, order_by
 from tuiqc.tables.plain import PlainTable
+from tuiqc.tables.sort_order import Positions, order_by
 from tuiqc.tables.store import ColumnStore
 from tuiqc.tables.values import Codes, Numbers
 

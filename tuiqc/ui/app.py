@@ -24,19 +24,18 @@ from tuiqc.picture.styles import load_style
 from tuiqc.qc.annotations import AnnotationStore
 from tuiqc.qc.reasons import Reason, with_keys
 from tuiqc.review.session import Session
-from tuiqc.terminal.budget import LinkMeter, parse_budget
 from tuiqc.terminal.capabilities import Capabilities
 from tuiqc.terminal.leaving import without_echo
+from tuiqc.terminal.picture_bytes import LinkMeter, parse_budget
 from tuiqc.text import printable
-from tuiqc.ui import collecting
-from tuiqc.ui.driver import ClearingDriver
+from tuiqc.ui import garbage
+from tuiqc.ui.command_palette import CommandProvider
 from tuiqc.ui.keys import Keymap
 from tuiqc.ui.output import Output
-from tuiqc.ui.palette import CommandProvider
+from tuiqc.ui.screens.dialogs import TextScreen
 from tuiqc.ui.screens.review import ReviewScreen
-from tuiqc.ui.screens.text_screen import TextScreen
-from tuiqc.ui.textual_private import end_quietly, fault_of
-from tuiqc.ui.wishes import Wishes
+from tuiqc.ui.start_options import StartOptions
+from tuiqc.ui.textual_private import ClearingDriver, end_quietly, fault_of
 
 _TURN = 0.001
 """Seconds after which a thread that waits for Python gets its turn (5 ms by default): screen and pictures take it by
@@ -79,7 +78,7 @@ class TuiqcApp(App[None]):
         self.push_screen(self.review)
         if self.notices:
             self.push_screen(TextScreen("Before you begin", self.notices))
-        self.call_after_refresh(collecting.keep)
+        self.call_after_refresh(garbage.keep)
 
     def get_driver_class(self) -> type[Driver]:
         """The driver of this platform; where it is Textual's usual one, ours."""
@@ -120,7 +119,7 @@ def run_app(
     caps: Capabilities,
     *,
     config: Config,
-    wishes: Wishes,
+    wishes: StartOptions,
 ) -> list[str]:
     """Run a review session until the person quits; returns what to print then."""
     from tuiqc.review.bookmark import load_bookmark
@@ -143,7 +142,7 @@ def run_app(
     app.review.wished_style = style
     app.review.first_view = wishes.view
     app.notices = wishes.notices
-    collecting.begin()
+    garbage.begin()
     sys.setswitchinterval(_TURN)
     with without_echo(0):
         try:

@@ -11,8 +11,8 @@ from textual.app import App
 
 from tuiqc.terminal import tmux
 from tuiqc.terminal.capabilities import Capabilities, TmuxFacts
-from tuiqc.terminal.choosing import choose_again
 from tuiqc.terminal.probe import cell_size
+from tuiqc.terminal.protocol_choice import choose_again
 from tuiqc.text import printable
 from tuiqc.ui.jobs import Jobs
 from tuiqc.ui.output import Output

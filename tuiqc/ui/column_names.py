@@ -28,7 +28,7 @@ def pick_column(
     remarks: dict[str, str] | None = None,
 ) -> None:
     """Ask for one of `names` (None: the columns of what is judged) or the word `first`; None for neither."""
-    from tuiqc.ui.screens.column_picker import ColumnPicker
+    from tuiqc.ui.panels.columns import ColumnPicker
 
     if names is None:
         rows = context.session.cursor.rows

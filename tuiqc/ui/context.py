@@ -28,7 +28,7 @@ from tuiqc.ui.output import Output
 from tuiqc.ui.panes import Panes
 from tuiqc.ui.pictures import Pictures
 from tuiqc.ui.player import Player
-from tuiqc.ui.sampling import Sampling
+from tuiqc.ui.sample_status import SampleStatus
 from tuiqc.ui.status import Status
 from tuiqc.ui.table_panes import TablePanes
 from tuiqc.ui.titles import Titles
@@ -97,7 +97,7 @@ class ReviewContext:
         self.crosshair = Crosshair(session, self.viewport, self.pictures, self.jobs, say, changed)
         self.player = Player(session, self.jobs, self.status.slider, self._picture_free)
         self.autosave = Autosave(session, self.jobs, say)
-        self.sampling = Sampling(session, self.status, self.jobs, changed)
+        self.sampling = SampleStatus(session, self.status, self.jobs, changed)
         self.labels = LabelWatch(session, self.pictures, self.jobs, say)
         self.attach = Attach(
             lambda: host.app, output, self.pictures, self.jobs, say, lambda: self.view, lambda: self.in_sight
@@ -146,19 +146,19 @@ class ReviewContext:
 
     def choose(self, heading: str, entries: Sequence[Entry], then: Callable[[str], None]) -> None:
         """A menu with a key for each entry (result, key, text); `then` gets the result, if one was chosen."""
-        from tuiqc.ui.screens.menu import Menu
+        from tuiqc.ui.panels.list_panel import Menu
 
         self.push(Menu(heading, entries), lambda chosen: None if chosen is None else then(chosen))
 
     def confirm(self, heading: str, lines: Sequence[str], then: Callable[[bool], None]) -> None:
         """A question that is answered by yes or no."""
-        from tuiqc.ui.screens.confirm import Confirm
+        from tuiqc.ui.screens.dialogs import Confirm
 
         self.push(Confirm(heading, lines), lambda yes: then(bool(yes)))
 
     def read(self, heading: str, lines: Sequence[str]) -> None:
         """A longer text."""
-        from tuiqc.ui.screens.text_screen import TextScreen
+        from tuiqc.ui.screens.dialogs import TextScreen
 
         self.push(TextScreen(heading, lines))
 

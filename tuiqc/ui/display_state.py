@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from tuiqc.picture.colouring import ColourScale
+from tuiqc.picture.colours import ColourScale, colouring_by_verdict, verdict_marks
 from tuiqc.picture.display import Display
 from tuiqc.picture.painter import Colouring
-from tuiqc.picture.verdicts import colouring_by_verdict, verdict_marks
 from tuiqc.qc.categories import CategoryColumn
 from tuiqc.qc.verdict import NAMES
 from tuiqc.render.highlight import Mark

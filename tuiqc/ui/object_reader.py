@@ -10,9 +10,9 @@ from tuiqc.dataset.objects import ObjectLoader
 from tuiqc.review.changes import Changes
 from tuiqc.review.loading import ObjectStream, RowsBatch
 from tuiqc.review.session import Session
-from tuiqc.review.stale import StaleVerdicts
+from tuiqc.review.stale_verdicts import StaleVerdicts
 from tuiqc.text import printable
-from tuiqc.ui import collecting
+from tuiqc.ui import garbage
 from tuiqc.ui.jobs import LONG, Cancelled, Jobs
 from tuiqc.ui.pictures import Pictures
 from tuiqc.ui.table_panes import TablePanes
@@ -131,7 +131,7 @@ class ObjectReader:
         self._tables.show_listing(batch.listing)
         self._tables.objects.go(self._tables.objects.row, column)
         if batch.complete:
-            collecting.keep()
+            garbage.keep()
             self.look_for_stale()
         if batch.complete and batch.rows.problems:
             count = len(batch.rows.problems)
@@ -156,7 +156,7 @@ class ObjectReader:
         batch, store, masks = session.batch, session.store, self._pictures.painter.label_plane
 
         def compare(cancelled: Cancelled) -> StaleVerdicts:
-            from tuiqc.review.stale import check
+            from tuiqc.review.stale_verdicts import check
 
             return check(batch, store, rows, masks, cancelled)
 

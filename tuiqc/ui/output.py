@@ -13,10 +13,10 @@ from typing import Any, NamedTuple
 
 from textual.app import App
 
-from tuiqc.terminal.budget import LinkMeter
 from tuiqc.terminal.capabilities import Capabilities
 from tuiqc.terminal.leaving import drain
-from tuiqc.terminal.shelf import MAX_IMAGES, ImageShelf
+from tuiqc.terminal.picture_bytes import LinkMeter
+from tuiqc.terminal.picture_store import MAX_IMAGES, ImageShelf
 from tuiqc.ui.textual_private import write, writes_wait
 
 _GIVE_UP = 3.0

@@ -11,11 +11,11 @@ from time import perf_counter
 from typing import Protocol
 
 from tuiqc.errors import TuiqcError
-from tuiqc.picture.latest_job import LatestJobWorker
 from tuiqc.picture.painter import Painter, PictureSpec, Progress, RenderedPicture
 from tuiqc.picture.pipeline import Made, Pipeline
-from tuiqc.terminal.budget import GreyChoice, LinkMeter
+from tuiqc.picture.workers import LatestJobWorker
 from tuiqc.terminal.capabilities import Capabilities
+from tuiqc.terminal.picture_bytes import GreyChoice, LinkMeter
 from tuiqc.ui.frames import Encoded, Finished, finish
 from tuiqc.ui.jobs import Jobs
 

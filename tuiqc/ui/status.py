@@ -3,24 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from textual.timer import Timer
 
-from tuiqc.qc.reasons import Reason, parse_reasons
+from tuiqc.qc.reasons import TRACK_REASONS, Reason, parse_reasons
 from tuiqc.review.rows import Rows
 from tuiqc.review.session import Session
 from tuiqc.terminal.capabilities import Capabilities
 from tuiqc.text import printable
 from tuiqc.ui.jobs import Jobs
 from tuiqc.ui.keys import Keymap, registry
-from tuiqc.ui.reason_choice import ReasonChoice
 from tuiqc.ui.widgets.ask_line import AskLine
-from tuiqc.ui.widgets.chips import ChipLine
-from tuiqc.ui.widgets.lines import KeyLine, ProgressLine, TopLine
-from tuiqc.ui.widgets.notice import Notice
+from tuiqc.ui.widgets.lines import ChipLine, KeyLine, Notice, ProgressLine, ReasonLine, TopLine
 from tuiqc.ui.widgets.picture import Picture
-from tuiqc.ui.widgets.reason_line import ReasonLine
 from tuiqc.ui.widgets.slider import Slider
+
+
+class ReasonChoice:
+    """The reasons of the settings, and those of tracks where there are some."""
+
+    def __init__(self, session: Session, reasons: tuple[Reason, ...]) -> None:
+        self._session, self._reasons = session, reasons
+
+    @property
+    def here(self) -> tuple[Reason, ...]:
+        """Those of tracks where tracks are judged; with time points an object can fail for the same."""
+        cursor = self._session.cursor
+        if cursor.level == "track":
+            return TRACK_REASONS
+        if cursor.level == "object" and cursor.tracks is not None:
+            known = {reason.name for reason in self._reasons}
+            further = (replace(one, key=0) for one in TRACK_REASONS if one.name not in known)
+            return (*self._reasons, *further)
+        return self._reasons
+
 
 _STAYS = 5.0
 """Seconds that a sentence stays if no key is pressed."""

@@ -6,22 +6,22 @@ from collections.abc import Callable
 from typing import Any
 
 from tuiqc.errors import TuiqcError
-from tuiqc.picture.colouring import ColourScale
+from tuiqc.picture.colours import ColourScale
 from tuiqc.qc.record import Subject
 from tuiqc.review.changes import Changes
 from tuiqc.review.column_choice import ColumnChoice, load_columns, save_columns
+from tuiqc.review.image_rows import NAME as WELL_FILTER
 from tuiqc.review.image_rows import ImageRows
 from tuiqc.review.listing import CellColours, Listing
 from tuiqc.review.rows import Rows
 from tuiqc.review.session import Level, Session
-from tuiqc.review.wells import NAME as WELL_FILTER
-from tuiqc.tables.filters.errors import FilterError
+from tuiqc.tables.filters.tokens import FilterError
 from tuiqc.tables.find import Query
 from tuiqc.ui.display_state import DisplayState
 from tuiqc.ui.jobs import Jobs
 from tuiqc.ui.viewport_state import ViewportState
 from tuiqc.ui.widgets.line_table import LineTable
-from tuiqc.ui.widgets.table_content import Nothing
+from tuiqc.ui.widgets.table_lines import Nothing
 
 _WORDS = {"image": "images", "track": "tracks"}
 

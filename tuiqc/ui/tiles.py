@@ -10,19 +10,34 @@ from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from textual.message import Message
 from textual.message_pump import MessagePump
 
 from tuiqc.errors import TuiqcError
 from tuiqc.picture.painter import Painter, PictureSpec
-from tuiqc.picture.priority_workers import PriorityWorkers
+from tuiqc.picture.workers import PriorityWorkers
 from tuiqc.pixels.cache import ByteCache
 from tuiqc.terminal.capabilities import Capabilities
 from tuiqc.terminal.protocols.base import protocol_of
 from tuiqc.ui.frames import Encoded, finish
-from tuiqc.ui.messages import TileMade
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+
+@dataclass
+class TileMade(Message, bubble=False):
+    """A small picture of a sheet is ready, or it is known why there is none."""
+
+    key: Hashable
+
+
+@dataclass
+class PageMade(Message, bubble=False):
+    """A page of tiles is encoded."""
+
+    key: Hashable
+
 
 MEMORY_BYTES = 64 << 20
 """Bound of the tiles that are kept ready to be shown."""

@@ -7,7 +7,7 @@ from rich.text import Text
 from tuiqc.picture.display import Display
 from tuiqc.qc.verdict import ALL, NONE
 from tuiqc.render.highlight import FINE_DISPLAY
-from tuiqc.render.scalebar import scale_bar
+from tuiqc.render.scale_bar import scale_bar
 from tuiqc.review.listing import Listing
 from tuiqc.review.session import Session
 from tuiqc.tables.columns import short_titles

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from tuiqc.budget import regular_file
 from tuiqc.dataset.discover.folder import propose
 from tuiqc.dataset.discover.proposal import Proposal
 from tuiqc.dataset.discover.role_files import join
@@ -29,6 +30,8 @@ def open_folder(options: SourceOptions, places: Sequence[Path]) -> Batch:
     for place in places:
         if not place.exists():
             raise InputError("no such file or folder", path=place)
+        if not place.is_dir():
+            regular_file(place, "an image, a table or a folder")
     folders = [place for place in places if place.is_dir()]
     if len(folders) > 1 or (folders and len(places) > 1):
         raise UsageError(

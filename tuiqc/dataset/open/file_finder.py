@@ -34,9 +34,9 @@ class FileFinder:
 
     def find(self, folder: str, name: str) -> Path | None:
         """Return the file `name` (maybe with folders) that was in `folder` on the other computer, or None."""
+        if not _parts(name):
+            return None  # such as "/"
         parts = _parts(folder) + _parts(name)
-        if not parts:
-            return None
         needed = min(2 if parts[-1].casefold() in self._ambiguous else 1, len(parts))
         for root in self._roots:
             for start in range(len(parts) - needed + 1):

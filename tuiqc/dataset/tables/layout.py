@@ -29,6 +29,10 @@ _UNITS = re.compile(
 _TRACK_FILES = ("man_track.txt", "res_track.txt")
 
 
+class EmptyTableError(InputError):
+    """There is nothing in the file of a table: a program that found no objects may write it so."""
+
+
 @dataclass(frozen=True, slots=True)
 class Layout:
     """How the text of a table is to be read.
@@ -95,15 +99,17 @@ def layout(text: str, path: Path) -> Layout:
 
     Raises
     ------
+    EmptyTableError
+        There is nothing in it.
     InputError
-        There is nothing in it, no name in its header, the header does not fit the rows, or there are too many columns.
+        No name in its header, the header does not fit the rows, or there are too many columns.
     """
     start = _skip(text, 0)
     forced = re.match(r"sep=(.)\r?\n", text[start : start + 8])
     if forced:
         start = _skip(text, start + forced.end())
     if start >= len(text):
-        raise InputError("the table is empty", path=path, expected="a header row and one row per object")
+        raise EmptyTableError("the table is empty", path=path, expected="a header row and one row per object")
     delimiter = forced[1] if forced else _delimiter(text, start)
     rows = list(_rows(text, start, delimiter))
     if not rows:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tuiqc.budget import check_count, regular_file
 from tuiqc.dataset.tables.layout import MAX_COLUMNS, unique
 from tuiqc.errors import InputError
 
@@ -12,6 +13,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _MAX_CELLS = 1 << 31
+_FREE_CELLS = 1 << 25
+_CELLS_PER_BYTE = 50
+"""How many cells a byte of the file may stand for, beyond `_FREE_CELLS`: tables of measurements come to 0.1 to 5."""
 _UNNAMED = "__index_level_"
 _LABELS = ("label", "labels", "label_id", "id", "objectnumber", "object_id", "cell_id")
 
@@ -21,6 +25,8 @@ def is_parquet(path: Path) -> bool:
     if path.suffix.casefold() in (".parquet", ".pq"):
         return True
     try:
+        if not path.is_file():  # a pipe would be waited for
+            return False
         with path.open("rb") as file:
             return file.read(4) == b"PAR1"
     except OSError:
@@ -84,6 +90,7 @@ def _opened(path: Path) -> Any:
         raise InputError(
             "Parquet needs pyarrow, which is not installed", path=path, hint="run: pip install pyarrow"
         ) from error
+    size = regular_file(path, "a Parquet file").st_size
     try:
         file = parquet.ParquetFile(path)
         rows, width = file.metadata.num_rows, len(file.schema_arrow.names)
@@ -91,10 +98,9 @@ def _opened(path: Path) -> Any:
         raise InputError(error.strerror or "not a Parquet file", path=path) from error
     except (pyarrow.ArrowException, ValueError) as error:
         raise InputError(f"not a Parquet file ({type(error).__name__})", path=path) from error
-    if width > MAX_COLUMNS or rows * max(1, width) > _MAX_CELLS:
-        raise InputError(
-            f"has {rows:,} rows of {width:,} columns", path=path, expected=f"at most {MAX_COLUMNS:,} columns"
-        )
+    check_count(path, width, "columns", MAX_COLUMNS)
+    # Repeated values are packed: a few kilobytes may hold as many as they like.
+    check_count(path, rows * width, "cells", min(_MAX_CELLS, max(_FREE_CELLS, size * _CELLS_PER_BYTE)))
     return file
 
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from tuiqc.budget import regular_file
 from tuiqc.errors import InputError
 
 SUFFIXES = (".csv", ".tsv", ".txt", ".tab", ".csv.gz", ".tsv.gz", ".txt.gz", ".parquet")
@@ -67,10 +68,15 @@ class TextFile:
         InputError
             The file is missing, can't be read, is a broken gzip file, or is no text.
         """
+        size = regular_file(path, "a table").st_size
         try:
             with path.open("rb") as file:
                 packed = file.read(2) == _GZIP
-            size = path.stat().st_size
+                if packed and size > 18:
+                    file.seek(-4, 2)  # what it says of itself, before any of it is unpacked
+                    most = _most_unpacked(size)
+                    if int.from_bytes(file.read(4), "little") > most:
+                        raise _too_large(path, most, packed)
         except OSError as error:
             raise InputError(error.strerror or "can't be read", path=path) from error
         return cls(path, packed, size, encoding_of(read_bytes(path, HEAD_BYTES), path))
@@ -125,13 +131,14 @@ def raw_pieces(path: Path, done: list[int] | None = None, piece: int = _PIECE) -
     InputError
         As `TextFile.pieces`.
     """
+    size = regular_file(path, "a table").st_size
     try:
         with path.open("rb") as file:
             packed = file.read(2) == _GZIP
             file.seek(0)
             stream: Any = gzip.GzipFile(fileobj=file) if packed else file
-            size, count = path.stat().st_size, 0
-            most = min(MAX_BYTES, max(FREE_BYTES, size * MAX_PACKING)) if packed else MAX_BYTES
+            count = 0
+            most = _most_unpacked(size) if packed else MAX_BYTES
             while data := stream.read(piece):
                 count += len(data)
                 if count > most:
@@ -143,6 +150,10 @@ def raw_pieces(path: Path, done: list[int] | None = None, piece: int = _PIECE) -
         raise InputError(f"broken gzip file ({error})", path=path) from error
     except OSError as error:
         raise InputError(error.strerror or "can't be read", path=path) from error
+
+
+def _most_unpacked(size: int) -> int:
+    return min(MAX_BYTES, max(FREE_BYTES, size * MAX_PACKING))
 
 
 def _too_large(path: Path, most: int, packed: bool) -> InputError:

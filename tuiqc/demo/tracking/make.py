@@ -3,24 +3,185 @@
 from __future__ import annotations
 
 import csv
+import json
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
 from tuiqc.demo.tracking.cells import PLANTED_COLUMNS, TERRITORY, MoviePlan, Planted
-from tuiqc.demo.tracking.frames import FramePainter
+from tuiqc.demo.tracking.frames import Frame, FramePainter
 from tuiqc.demo.tracking.plan import plan_movie
-from tuiqc.demo.tracking.stack import SPACING_UM, make_stack
-from tuiqc.demo.tracking.table import COLUMNS, rows_of
-from tuiqc.demo.tracking.write import ExportedData, write_imagej
 from tuiqc.errors import InputError, UsageError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+
+SPACING_UM = 2.0
+_FLATNESS = 3.0  # pixels in the plane per slice
+
+
+def make_stack(slices: int, size: int, seed: int) -> tuple[NDArray[np.uint8], NDArray[np.uint16]]:
+    """Return intensities and labels; each cell spans a few slices, some lie above others."""
+    rng = np.random.default_rng((seed, 7))
+    labels = np.zeros((slices, size, size), np.uint16)
+    light = np.zeros(labels.shape, np.float32)
+    z, y, x = np.ogrid[:slices, :size, :size]
+    wanted = max(4, size * size // 1600)
+    for _ in range(wanted * 20):
+        if labels.max() >= wanted:
+            break
+        radius = rng.uniform(8, 13)
+        middle = rng.uniform([2, radius, radius], [slices - 3, size - radius, size - radius])
+        distance = (
+            np.sqrt(((z - middle[0]) * _FLATNESS) ** 2 + (y - middle[1]) ** 2 + (x - middle[2]) ** 2) / radius
+        )
+        inside = distance <= 1
+        if labels[distance <= 1.15].any():
+            continue
+        labels[inside] = labels.max() + 1
+        np.maximum(light, 1 / (1 + np.exp((distance - 1) * 6)), out=light)
+    noisy = 16 + 130 * light + rng.normal(0, 3, light.shape)
+    return np.clip(noisy, 0, 255).astype(np.uint8), labels
+
+
+PIXEL_UM = 0.65
+FRAME_S = 300.0
+_CHUNK = 256
+# Flags of vigra's axis tags: channels 1, space 2, time 8.
+_FLAGS = {"t": 8, "z": 2, "y": 2, "x": 2, "c": 1}
+
+
+class ExportedData:
+    """The dataset `exported_data` of shape (t, 1, y, x, 1) with `axistags`, in chunks within one time point."""
+
+    def __init__(self, path: Path, frames: int, shape: tuple[int, int], dtype: Any) -> None:
+        import h5py
+
+        self._file = h5py.File(path, "w")
+        self._data = self._file.create_dataset(
+            "exported_data",
+            (frames, 1, *shape, 1),
+            dtype,
+            chunks=(1, 1, min(shape[0], _CHUNK), min(shape[1], _CHUNK), 1),
+            compression="gzip",
+            compression_opts=1,
+        )
+        axes = [{"key": a, "typeFlags": _FLAGS[a], "resolution": 0, "description": ""} for a in "tzyxc"]
+        self._data.attrs["axistags"] = json.dumps({"axes": axes})
+        self._data.attrs["display_mode"] = "random-colortable"
+
+    def put(self, t: int, labels: NDArray[Any]) -> None:
+        """Write one time point, (y, x)."""
+        self._data[t, 0, :, :, 0] = labels
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._file.close()
+
+
+def write_imagej(
+    path: Path,
+    planes: Iterator[NDArray[Any]],
+    axes: str,
+    shape: tuple[int, ...],
+    dtype: Any,
+    spacing_um: float | None = None,
+) -> None:
+    """Write a calibrated ImageJ hyperstack; `axes` such as "TYX" or "ZYX", planes in that order."""
+    import tifffile
+
+    metadata: dict[str, Any] = {"axes": axes, "unit": "um", "finterval": FRAME_S}
+    if spacing_um is not None:
+        metadata["spacing"] = spacing_um
+    tifffile.imwrite(
+        path,
+        planes,
+        shape=shape,
+        dtype=np.dtype(dtype),
+        imagej=True,
+        resolution=(1 / PIXEL_UM, 1 / PIXEL_UM),
+        metadata=metadata,
+    )
+
+
+COLUMNS = (
+    "frame",
+    "labelimageId",
+    "trackId",
+    "lineageId",
+    "parentTrackId",
+    "mergerLabelId",
+    "Size_in_pixels",
+    "Mean_Intensity",
+    "Maximum_intensity",
+    "Variance_of_Intensity",
+    "Radii_of_the_object_0",
+    "Radii_of_the_object_1",
+    "Center_of_the_object_0",
+    "Center_of_the_object_1",
+    "Bounding_Box_Minimum_0",
+    "Bounding_Box_Minimum_1",
+    "Bounding_Box_Maximum_0",
+    "Bounding_Box_Maximum_1",
+)
+
+
+def rows_of(frame: Frame, t: int) -> list[tuple[float, ...]]:
+    """The rows of one time point, measured on the painted pixels. Suffix 0 is x, 1 is y; maxima exclusive."""
+    rows = []
+    labels = frame.labels.astype(np.int64)
+    flat = np.flatnonzero(labels)
+    index = labels.ravel()[flat]
+    values = frame.raw.ravel()[flat].astype(np.float64)
+    y, x = np.divmod(flat, labels.shape[1])
+    order = np.argsort(index, kind="stable")
+    bounds = np.searchsorted(index[order], np.arange(1, len(frame.cells) + 2))
+    for label, cell in enumerate(frame.cells, 1):
+        mine = order[bounds[label - 1] : bounds[label]]
+        if not len(mine):
+            continue
+        rows.append(
+            (
+                t,
+                label,
+                int(cell.track[t]),
+                int(cell.lineage[t]),
+                int(cell.parent[t]),
+                int(cell.merger[t]),
+                *_measured(x[mine], y[mine], values[mine]),
+            )
+        )
+    return rows
+
+
+def _measured(x: NDArray[np.int64], y: NDArray[np.int64], values: NDArray[np.float64]) -> tuple[float, ...]:
+    spread = np.cov(np.stack([x, y])) if len(x) > 2 else np.zeros((2, 2))
+    radii = np.sqrt(np.clip(np.linalg.eigvalsh(spread)[::-1], 0, None))
+    return (
+        len(x),
+        float(values.mean()),
+        float(values.max()),
+        float(values.var()),
+        float(radii[0]),
+        float(radii[1]),
+        float(x.mean()),
+        float(y.mean()),
+        float(x.min()),
+        float(y.min()),
+        float(x.max() + 1),
+        float(y.max() + 1),
+    )
+
 
 MIN_FRAMES, MIN_SIZE, MAX_SIZE = 12, 4 * TERRITORY, 8192
 MOVIE = "demo"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tuiqc.exporters.report.asked import ReportOptions
-from tuiqc.exporters.report.writing import write_report
+from tuiqc.exporters.report.contents import ReportOptions
+from tuiqc.exporters.report.page import write_report
 
 __all__ = ["ReportOptions", "write_report"]

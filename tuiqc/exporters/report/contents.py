@@ -2,33 +2,151 @@
 
 from __future__ import annotations
 
+import platform
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
+from tuiqc import __version__
 from tuiqc.dataset.model import Batch, Progress
+from tuiqc.errors import UsageError
 from tuiqc.exporters.png import unread
 from tuiqc.exporters.population import Population
-from tuiqc.exporters.report.asked import ReportOptions
-from tuiqc.exporters.report.choosing import choose
-from tuiqc.exporters.report.distributions import Distribution, distribution
-from tuiqc.exporters.report.kinds import Kind, groups_of, kind
-from tuiqc.exporters.report.looked_at import Facts, Trouble, facts, troubles
-from tuiqc.exporters.report.measurements import telling_columns
-from tuiqc.exporters.report.notes import Note, notes
-from tuiqc.exporters.report.people import Overlap, Person, overlap, people
+from tuiqc.exporters.report.measurements import Distribution, distribution, telling_columns
 from tuiqc.exporters.report.plate import Plates, plates_of
-from tuiqc.exporters.report.rates import Annotations, Drawn
-from tuiqc.exporters.report.sheets import Sheet, SheetMaker
-from tuiqc.exporters.report.tracks import FailedTrack, failed_tracks
-from tuiqc.exporters.report.versions import versions
+from tuiqc.exporters.report.rates import Annotations, Drawn, Kind, groups_of, kind
+from tuiqc.exporters.report.review_record import (
+    Facts,
+    FailedTrack,
+    Overlap,
+    Person,
+    Trouble,
+    facts,
+    failed_tracks,
+    overlap,
+    people,
+    troubles,
+)
+from tuiqc.exporters.report.sheets import Sheet, SheetMaker, choose
 from tuiqc.exporters.statistics import kind_name, statistics
+from tuiqc.names import natural_key
 from tuiqc.qc.annotations import AnnotationStore
-from tuiqc.qc.record import Subject
+from tuiqc.qc.rates import Method
+from tuiqc.qc.record import Annotation, Subject
 from tuiqc.qc.sampling import Sample, load_sample
 from tuiqc.review.headless import layer_of, whole_images, whole_objects
 from tuiqc.review.object_rows import ObjectRows
 from tuiqc.review.rows import Rows
+
+MOST_CROPS = 500
+"""Crops of each kind: about 10 KB each, so that a report with all of them still goes by mail."""
+
+
+@dataclass(frozen=True)
+class ReportOptions:
+    """What to put into a report.
+
+    Attributes
+    ----------
+    layer
+        Object layer; None: that of the random sample, else the one with most verdicts, else the first.
+    by
+        Column of the image table whose values make the groups; "" for none, None for the first placeholder that
+        makes a few.
+    columns
+        Measurements whose distributions are shown; empty: those that tell failed from passed best.
+    failed, passed
+        How many failed and how many passed things are shown as pictures, at most.
+    seed
+        Of the choice of those, where there are more.
+    title
+        Heading; "" for the name of the batch.
+    method
+        Of the intervals.
+    command
+        The command line, to be repeated.
+    """
+
+    layer: str | None = None
+    by: str | None = None
+    columns: tuple[str, ...] = ()
+    failed: int = 24
+    passed: int = 12
+    seed: int = 0
+    title: str = ""
+    method: Method = "wilson"
+    command: str = ""
+
+    def check(self) -> None:
+        """Refuse what can't be, before anything is read. Raises UsageError."""
+        for name, number in (("failed", self.failed), ("passed", self.passed)):
+            if not 0 <= number <= MOST_CROPS:
+                raise UsageError(f"--{name} {number} is not between 0 and {MOST_CROPS}")
+        if self.seed < 0:
+            raise UsageError(f"--seed {self.seed} is less than 0")
+
+
+MOST_NOTES = 1000
+
+
+@dataclass(frozen=True)
+class Note:
+    """A note and what it is about; `thing` is "" for an image as a whole."""
+
+    image: str
+    thing: str
+    verdict: str
+    reason: str
+    text: str
+    annotator: str
+    day: str
+
+
+def notes(by_annotator: Mapping[str, Mapping[Subject, Annotation]]) -> list[Note]:
+    """Return all notes of all annotators by image, layer and label."""
+    found = [
+        (subject, annotation)
+        for said in by_annotator.values()
+        for subject, annotation in said.items()
+        if annotation.note.strip()
+    ]
+    found.sort(key=lambda pair: (natural_key(pair[0].image), pair[0][2:], pair[1].time))
+    return [
+        Note(
+            subject.image,
+            thing(subject),
+            annotation.verdict,
+            annotation.reason,
+            annotation.note,
+            annotation.annotator,
+            annotation.time[:10],
+        )
+        for subject, annotation in found
+    ]
+
+
+def thing(subject: Subject) -> str:
+    """Return the layer and label of an object or a track, "" for an image."""
+    if subject.level == "image":
+        return ""
+    if subject.level == "track":
+        return f"{subject.layer} track {subject.label}"
+    return f"{subject.layer} {subject.label}" + (f" at t {subject.t}" if subject.t else "")
+
+
+_PACKAGES = ("numpy", "pandas", "scipy", "tifffile", "imagecodecs", "h5py", "pillow", "matplotlib", "jinja2")
+
+
+def versions() -> list[tuple[str, str]]:
+    """Return the versions of tuiqc, Python and the packages that numbers and pictures come from."""
+    found = [("tuiqc", __version__), ("Python", platform.python_version())]
+    for name in _PACKAGES:
+        try:
+            found.append((name, version(name)))
+        except PackageNotFoundError:
+            continue
+    return found
 
 
 @dataclass(frozen=True)

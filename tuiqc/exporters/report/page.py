@@ -2,18 +2,96 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+from tuiqc.dataset.model import Batch, Progress
 from tuiqc.exporters.figures import short
-from tuiqc.exporters.report.contents import Contents
-from tuiqc.exporters.report.headline import headline, sample_lines
-from tuiqc.exporters.report.kinds import objects_of
+from tuiqc.exporters.guard import Inputs, Output
+from tuiqc.exporters.report.contents import MOST_NOTES, Contents, ReportOptions, contents
 from tuiqc.exporters.report.measurements import FEWEST
-from tuiqc.exporters.report.notes import MOST_NOTES
+from tuiqc.exporters.report.rates import Kind, objects_of
+from tuiqc.exporters.report.review_record import MOST_TRACKS
 from tuiqc.exporters.report.sheets import Sheet
-from tuiqc.exporters.report.tracks import MOST_TRACKS
+from tuiqc.exporters.request import Written
+from tuiqc.qc.annotations import AnnotationStore
+from tuiqc.qc.record import utc_now
 from tuiqc.qc.verdict import ALL, SIGNS
-from tuiqc.text import escaped, percent, plural, printable
+from tuiqc.text import escaped, percent, plural, printable, size_text
+
+_METHODS = {"wilson": "Wilson", "exact": "Clopper-Pearson"}
+
+
+@dataclass(frozen=True)
+class Headline:
+    """A number and what it is; `biased` if it says nothing about the batch as a whole."""
+
+    number: str
+    what: str
+    trust: str
+    biased: bool
+
+
+@dataclass(frozen=True)
+class SampleLine:
+    """One way to take the rate of the batch from the random sample."""
+
+    how: str
+    rate: float
+    low: float
+    high: float
+    doubt: str
+
+
+def headline(kinds: list[Kind], sample: Mapping[str, Any] | None) -> Headline:
+    """Return what to say first: from the random sample if there is one, else of what was reviewed."""
+    if sample is not None and sample["simple"]["rate"] is not None:
+        line = sample_lines(sample)[0]
+        return Headline(
+            percent(line.rate),
+            f"of the {objects_of(sample['layer'])} failed",
+            f"95 % interval {percent(line.low)} to {percent(line.high)}, from the random sample: "
+            f"{sample['pass'] + sample['fail']:,} judged, of {sample['population']:,} in the batch.",
+            False,
+        )
+    kind = next((kind for kind in kinds if kind.counts["rate"] is not None), None)
+    if kind is None:
+        return Headline(
+            "–", "nothing was judged yet", "There is no verdict to take a failure rate from.", True
+        )
+    counts = kind.counts
+    number, judged = percent(counts["rate"]), counts["pass"] + counts["fail"]
+    if kind.complete:
+        trust = f"All {judged:,} were judged, so this is the rate of the batch and needs no interval."
+        return Headline(number, f"of the {kind.what} failed", trust, False)
+    return Headline(
+        number,
+        f"of the {kind.what} that were judged failed",
+        f"Without an interval: the {judged:,} judged of {counts['total']:,} were chosen, not drawn by lot. "
+        "A review that begins with the worst gives a rate that is too high.",
+        True,
+    )
+
+
+def sample_lines(sample: Mapping[str, Any]) -> list[SampleLine]:
+    """Return the rate of the batch from its random sample, in each way that fits how it was drawn, the best first."""
+    ways = (
+        ("stratified", f"by {sample['stratify']}, each weighted with its size"),
+        ("simple", f"{_METHODS[sample['method']]}, corrected for the size of the batch"),
+        ("clustered", "images as clusters (bootstrap), since objects of one image are alike"),
+    )
+    found = []
+    for key, how in ways:
+        part = sample[key]
+        if part is not None and part["rate"] is not None:
+            doubt = "" if part.get("reliable", True) else "too few images or failures to rely on"
+            if part.get("missing"):
+                doubt = f"{part['missing']} groups have nothing judged and are left out"
+            found.append(SampleLine(how, part["rate"], part["low"], part["high"], doubt))
+    return found
+
 
 _WORDS = {verdict.name: verdict.word for verdict in ALL}
 
@@ -89,3 +167,39 @@ def _safe(value: Any) -> Any:
     if type(value) is not str:  # what is marked as safe was made here
         return value
     return "\n".join(printable(escaped(line)) for line in value.splitlines()) if value else value
+
+
+SUFFIXES = (".html", ".htm")
+
+
+def write_report(
+    batch: Batch,
+    store: AnnotationStore,
+    output: Path,
+    options: ReportOptions,
+    created: str = "",
+    progress: Progress | None = None,
+) -> Written:
+    """Write a report on what `store` says about `batch`; returns sentences about what was written and what is missing.
+
+    `created` is when, UTC in ISO 8601; "" for now. The same input and time give the same file.
+
+    Raises
+    ------
+    UsageError
+        If `output` is part of the input or no HTML file, or there is no such layer or column.
+    InputError
+        If it can't be written, or an input can't be read.
+    """
+    options.check()
+    target = Output(output, Inputs.of_batch(batch, [store.path]), SUFFIXES, folders=True).checked()
+    found = contents(batch, store, options, created or utc_now(), progress)
+    html = page(found).encode("utf-8")
+    with target.writing() as temporary:
+        temporary.write_bytes(html)
+    crops = sum(len(sheet.crops) for sheet in (*found.object_sheets, *found.image_sheets))
+    lines = [f"report with {plural(crops, 'picture')} ({size_text(len(html))}): {target.path}"]
+    if not any(found.found["kinds"][name]["reviewed"] for name in found.found["kinds"]):
+        lines.append("nothing was reviewed yet: it says what there is")
+    lines += [f"{one.heading.lower()}: {len(one.lines) + one.left_out}" for one in found.troubles]
+    return Written(lines, missing=found.missing)

@@ -12,7 +12,7 @@ from tuiqc.dataset.model import Batch
 from tuiqc.dataset.plates.mapping import PlateMap, plate_map
 from tuiqc.dataset.plates.wells import row_name
 from tuiqc.exporters import figures
-from tuiqc.exporters.report.pictures import inline_svg
+from tuiqc.exporters.report.sheets import inline_svg
 from tuiqc.plots.quantities import COUNT, FAILED, Quantity, heat_of
 from tuiqc.review.rows import Rows
 from tuiqc.tables.heat import Heat

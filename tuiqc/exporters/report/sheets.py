@@ -2,24 +2,123 @@
 
 from __future__ import annotations
 
+import io
 import math
-from collections.abc import Sequence
+import re
+from base64 import b64encode
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tuiqc.dataset.model import Batch, Progress
 from tuiqc.errors import InputError
-from tuiqc.exporters.report.choosing import Choice
-from tuiqc.exporters.report.pictures import data_uri
-from tuiqc.picture.crops import extents, fitted_zoom
 from tuiqc.picture.display import Display
 from tuiqc.picture.painter import Painter, PictureSpec, ViewportSpec
-from tuiqc.review.depth import best_slice
+from tuiqc.picture.tile_layout import extents, fitted_zoom
+from tuiqc.qc.verdict import CODES
 from tuiqc.review.image_rows import ImageRows
-from tuiqc.review.object_rows import ObjectRows
+from tuiqc.review.object_rows import ObjectRows, best_slice
 from tuiqc.review.rows import Rows
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
+    from matplotlib.figure import Figure
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Positions of rows in the frame, in the order in which they are shown, out of `whole` with that verdict."""
+
+    verdict: str
+    positions: NDArray[np.int64]
+    whole: int
+
+
+def choose(rows: Rows, verdict: str, most: int, seed: int) -> Choice:
+    """Return at most `most` rows with a verdict, drawn without replacement; the same seed draws the same.
+
+    They come in the order of the table; failed ones by reason first, those without a reason last.
+    """
+    found = np.flatnonzero(rows.codes == CODES[verdict])
+    positions = found
+    if len(found) > most:
+        random = np.random.Generator(np.random.PCG64([seed, CODES[verdict]]))
+        positions = np.sort(random.choice(found, most, replace=False))
+    if verdict == "fail":
+        reasons = [str(text) for text in rows.view.column(rows.own["reason"])[positions]]
+        order = sorted(range(len(positions)), key=lambda at: (not reasons[at], reasons[at].casefold(), at))
+        positions = positions[np.array(order, np.int64)]
+    return Choice(verdict, positions.astype(np.int64), len(found))
+
+
+_INK = "#010203"
+"""Stands for the colour of the text while a figure is drawn; in the page that is `currentColor`, light or dark."""
+
+_STYLE: dict[Any, Any] = {
+    **dict.fromkeys(
+        ("text.color", "axes.labelcolor", "axes.edgecolor", "axes.titlecolor", "xtick.color", "ytick.color"),
+        _INK,
+    ),
+    **dict.fromkeys(("figure.facecolor", "axes.facecolor", "savefig.facecolor", "legend.facecolor"), "none"),
+    "legend.edgecolor": "none",
+    "legend.frameon": False,
+    "svg.fonttype": "none",
+    "font.size": 12.0,
+}
+# Rules of a <style> would hold for the whole page; the metadata name addresses that nobody shall ask.
+_NOT_HERE = re.compile(r"<(metadata|style)\b.*?</\1>", re.DOTALL)
+_ID = re.compile(r'(\sid="|url\(#|href="#)')
+
+
+def data_uri(rgb: NDArray[Any]) -> str:
+    """Return (height, width, 3) uint8 pixels as a `data:` URI: WebP, or PNG where Pillow was built without it."""
+    from PIL import Image, features
+
+    kind, options = ("webp", {"quality": 82, "method": 4}) if features.check("webp") else ("png", {})
+    stream = io.BytesIO()
+    Image.fromarray(rgb).save(stream, kind.upper(), **options)
+    return f"data:image/{kind};base64,{b64encode(stream.getvalue()).decode('ascii')}"
+
+
+def inline_svg(draw: Callable[[], Figure], name: str, said: str) -> Markup:
+    """Return a figure as an SVG element with the colours of the page around it.
+
+    Parameters
+    ----------
+    draw
+        Makes the figure; called with the style of reports.
+    name
+        What its ids begin with, since all figures of a page share one space of names.
+    said
+        What it shows, for those who can't see it.
+    """
+    import matplotlib
+    from markupsafe import Markup, escape
+
+    stream = io.StringIO()
+    with matplotlib.rc_context({**_STYLE, "svg.hashsalt": name}):
+        draw().savefig(
+            stream, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None}
+        )
+    text = stream.getvalue()
+    text = text[text.index("<svg") :]
+    head, _, body = text.partition(">")
+    width, height = (_points(head, side) for side in ("width", "height"))
+    body = _NOT_HERE.sub("", body)
+    body = _ID.sub(rf"\g<1>{name}-", body).replace(_INK, "currentColor")
+    return Markup(
+        '<svg class="figure" role="img" aria-label="{}" viewBox="0 0 {:g} {:g}" style="max-width:{:.0f}px">{}'
+    ).format(escape(said), width, height, width * 4 / 3, Markup(body))
+
+
+def _points(head: str, side: str) -> float:
+    found = re.search(rf'\s{side}="([\d.]+)pt"', head)
+    return float(found[1]) if found else 400.0
+
 
 OBJECT_PIXELS, IMAGE_PIXELS = 224, 384
 _SHARE, _FULL, _LARGEST_ZOOM = 0.45, 0.85, 16.0

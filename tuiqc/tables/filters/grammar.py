@@ -8,8 +8,7 @@ from __future__ import annotations
 from typing import cast
 
 from tuiqc.tables.filters import tree
-from tuiqc.tables.filters.errors import FilterError
-from tuiqc.tables.filters.tokens import CONTEXTUAL, RESERVED, Token, tokenize
+from tuiqc.tables.filters.tokens import CONTEXTUAL, RESERVED, FilterError, Token, tokenize
 from tuiqc.tables.filters.tree import Expression, Node
 
 _OR, _AND, _NOT, _COMPARE, _SUM, _PRODUCT, _SIGN = range(1, 8)

@@ -106,7 +106,7 @@ def shuffle(context: ReviewContext) -> None:
 )
 def display(context: ReviewContext) -> None:
     """Panel of channels, layers and styles."""
-    from tuiqc.ui.screens.display_panel import DisplayPanel
+    from tuiqc.ui.panels.display import DisplayPanel
 
     context.push_beside(
         DisplayPanel(
@@ -147,7 +147,7 @@ def colour_by(context: ReviewContext) -> None:
 )
 def colour_map(context: ReviewContext) -> None:
     """Colour map and limits of the colours."""
-    from tuiqc.ui.screens.colour_panel import ColourPanel
+    from tuiqc.ui.panels.colour import ColourPanel
 
     def changed(style: Display) -> None:
         context.display.show(style)

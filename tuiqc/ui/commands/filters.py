@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from tuiqc.errors import TuiqcError
 from tuiqc.review.rows import Rows
 from tuiqc.review.state_files import load_filters, save_filters
-from tuiqc.tables.filters.errors import FilterError
+from tuiqc.tables.filters.tokens import FilterError
 from tuiqc.ui.keys import command
 from tuiqc.ui.widgets.ask_line import Question
 
@@ -187,7 +187,7 @@ def clear_filter(context: ReviewContext) -> None:
 @command("filters", keys="F", label="filters", help="List of filters: on, off, take out", group="Tables")
 def filters(context: ReviewContext) -> None:
     """List of filters."""
-    from tuiqc.ui.screens.filter_panel import FilterPanel
+    from tuiqc.ui.panels.filters import FilterPanel
 
     rows = context.session.cursor.rows
     if rows is None:

@@ -16,9 +16,9 @@ from tuiqc.ui.review_steps import categorise, current_name, say_nothing_chosen, 
 if TYPE_CHECKING:
     from tuiqc.exporters.population import Population
     from tuiqc.qc.stale import Finding
-    from tuiqc.review.stale import StaleVerdicts
+    from tuiqc.review.stale_verdicts import StaleVerdicts
     from tuiqc.ui.context import ReviewContext
-    from tuiqc.ui.screens.status_panel import StatusPanel
+    from tuiqc.ui.panels.status import StatusPanel
 
 _NEW, _NONE = "\0new", "\0none"
 
@@ -67,7 +67,7 @@ def _choose_category(context: ReviewContext, column: CategoryColumn) -> None:
 
 
 def _category_chosen(context: ReviewContext, column: CategoryColumn, name: str | None) -> None:
-    from tuiqc.ui.screens.ask import WordDialog
+    from tuiqc.ui.screens.dialogs import WordDialog
 
     if name == _NEW:
         dialog = WordDialog(f"A new category of {column.column}", "")
@@ -130,7 +130,7 @@ def _settle(context: ReviewContext, what: str, findings: Sequence[Finding]) -> S
 def status(context: ReviewContext) -> None:
     """How good is the batch."""
     from tuiqc.exporters.population import Population
-    from tuiqc.ui.screens.status_panel import StatusPanel
+    from tuiqc.ui.panels.status import StatusPanel
 
     session = context.session
     population = Population.of_images(session.batch)
@@ -146,7 +146,7 @@ def status(context: ReviewContext) -> None:
 )
 def category(context: ReviewContext) -> None:
     """Give a category in a column of your own."""
-    from tuiqc.ui.screens.ask import WordDialog
+    from tuiqc.ui.screens.dialogs import WordDialog
 
     column = context.session.annotator.categories
     if unseen(context):
@@ -237,7 +237,7 @@ def queue(context: ReviewContext) -> None:
 )
 def stale(context: ReviewContext) -> None:
     """Verdicts that may belong to other objects since the masks changed."""
-    from tuiqc.ui.screens.stale_panel import StalePanel
+    from tuiqc.ui.panels.stale import StalePanel
 
     stale = context.session.tables.stale
     if stale is None:

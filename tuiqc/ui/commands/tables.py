@@ -19,7 +19,7 @@ from tuiqc.ui.widgets.ask_line import Question
 
 if TYPE_CHECKING:
     from tuiqc.errors import TuiqcError
-    from tuiqc.review.joined_columns import Joined
+    from tuiqc.review.column_choice import Joined
     from tuiqc.review.rows import Level, Rows
     from tuiqc.ui.context import ReviewContext
 
@@ -213,7 +213,7 @@ def _export(context: ReviewContext, path: Path) -> None:
 
 
 def _more_columns_typed(context: ReviewContext, text: str) -> bool:
-    from tuiqc.review.joined_columns import join_columns
+    from tuiqc.review.column_choice import join_columns
 
     path, objects, batch = (
         Path(text.strip()).expanduser(),
@@ -352,7 +352,7 @@ def selection(context: ReviewContext) -> None:
 )
 def column(context: ReviewContext) -> None:
     """Statistics and histogram of the column under the cursor; hide, pin, widen, move it."""
-    from tuiqc.ui.screens.column_panel import ColumnPanel
+    from tuiqc.ui.panels.columns import ColumnPanel
 
     cursor, name = context.session.cursor, context.tables.column
     rows, row = cursor.rows, cursor.row
@@ -384,7 +384,7 @@ def column(context: ReviewContext) -> None:
 )
 def columns(context: ReviewContext) -> None:
     """Choose which columns are shown, go to a column by name."""
-    from tuiqc.ui.screens.column_chooser import ColumnChooser
+    from tuiqc.ui.panels.columns import ColumnChooser
 
     rows, tables = context.session.cursor.rows, context.tables
     if rows is None:

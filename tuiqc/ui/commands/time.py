@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from tuiqc.picture.colouring import CATEGORICAL
+from tuiqc.picture.colours import CATEGORICAL
 from tuiqc.review.changes import Changes
 from tuiqc.ui.keys import command
 

@@ -202,7 +202,7 @@ for _key in range(1, 10):
 )
 def reason(context: ReviewContext) -> None:
     """Choose why it failed, from a list or in own words."""
-    from tuiqc.ui.screens.ask import ReasonDialog
+    from tuiqc.ui.screens.dialogs import ReasonDialog
 
     if not chosen(context):
         return
@@ -225,7 +225,7 @@ def reason(context: ReviewContext) -> None:
 )
 def note(context: ReviewContext) -> None:
     """Write a note on the current object or image."""
-    from tuiqc.ui.screens.ask import NoteDialog
+    from tuiqc.ui.screens.dialogs import NoteDialog
 
     if not chosen(context):
         return

@@ -13,7 +13,7 @@ from textual.containers import VerticalScroll
 from textual.widgets import Static
 
 from tuiqc.ui.keys import Command, Keymap, registry, shown_key
-from tuiqc.ui.screens.dialog import Dialog
+from tuiqc.ui.screens.dialogs import Dialog
 
 
 class HelpScreen(Dialog[None]):

@@ -24,7 +24,7 @@ from tuiqc.ui.mouse import clicked, turned
 from tuiqc.ui.output import Output
 from tuiqc.ui.paint_pace import PaintPace
 from tuiqc.ui.review_steps import image_changed
-from tuiqc.ui.screens.dialog import BESIDE, Dialog
+from tuiqc.ui.screens.dialogs import BESIDE, Dialog
 from tuiqc.ui.session_start import keep_style, restore_style, return_to_bookmark
 from tuiqc.ui.textual_private import bindings, set_bindings, watch_paint
 from tuiqc.ui.widgets.line_table import LineTable

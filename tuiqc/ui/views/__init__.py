@@ -11,7 +11,7 @@ VIEWS: dict[str, str] = {
     "plate_pictures": "well_tiles.plate_pictures",
     "tracks": "tracks.TracksView",
     "plot": "plot.PlotView",
-    "contact_sheet": "image_tiles.contact_sheet",
+    "contact_sheet": "well_tiles.contact_sheet",
     "gallery": "object_tiles.gallery",
 }
 """Command that opens a view, and what makes it, in a module of this folder; imported when it is first opened."""

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from tuiqc.picture.filmstrip import film_strip, zoom_for
 from tuiqc.picture.spec import Colouring, PictureSpec, RenderedPicture
-from tuiqc.review.track_shown import strip_crops
+from tuiqc.review.time_line import strip_crops
 from tuiqc.terminal.encoder import picture_size
 from tuiqc.tracks.strip import Crop
-from tuiqc.ui.widgets.own_picture import OwnPicture
+from tuiqc.ui.widgets.picture import OwnPicture
 
 if TYPE_CHECKING:
     from tuiqc.ui.context import ReviewContext

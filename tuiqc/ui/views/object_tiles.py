@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from rich.text import Text
 
-from tuiqc.picture.crops import extents, fitted_zoom, same_zoom
 from tuiqc.picture.painter import PictureSpec, ViewportSpec
-from tuiqc.review.captions import object_caption
+from tuiqc.picture.tile_layout import extents, fitted_zoom, same_zoom
 from tuiqc.review.object_rows import ObjectRows
 from tuiqc.review.session import Level
+from tuiqc.review.subjects import object_caption
 from tuiqc.terminal.encoder import picture_size
 from tuiqc.ui.column_names import pick_column
 from tuiqc.ui.keys import GALLERY, GRID, VIEW
 from tuiqc.ui.tiles import TileJob
-from tuiqc.ui.views.tile_frames import Rgb, scale_legend, verdict_legend
+from tuiqc.ui.views.tile_page import Rgb, scale_legend, verdict_legend
 from tuiqc.ui.views.tile_source import UNKNOWN, TileSource, fainter
 from tuiqc.ui.views.tile_view import TileView
 

@@ -13,20 +13,41 @@ from tuiqc.dataset.plates.wells import FORMATS, Well
 from tuiqc.plots.quantities import COUNT, FAILED, REVIEWED, Quantity, number_columns
 from tuiqc.render.colormaps import COLORMAPS
 from tuiqc.review.changes import Changes
+from tuiqc.review.image_rows import well_filter
 from tuiqc.review.rows import Rows
 from tuiqc.tables.aggregate import AGGREGATES
 from tuiqc.terminal.protocols.base import protocol_of
 from tuiqc.ui.column_names import pick_column
 from tuiqc.ui.keys import PLATE, VIEW
-from tuiqc.ui.views.plate_colours import Colours
-from tuiqc.ui.views.plate_heat import PlateHeat
-from tuiqc.ui.views.plate_layout import PlateLayout, neighbour_well
-from tuiqc.ui.views.plate_places import NO_WELLS, go_home_to_well, step_plate
-from tuiqc.ui.views.plate_text import plate_strips, text_strip, well_line
+from tuiqc.ui.views.plate_drawing import plate_strips, text_strip, well_line
+from tuiqc.ui.views.plate_layout import Colours, PlateHeat, PlateLayout, neighbour_well
 from tuiqc.ui.views.view import View
 
 if TYPE_CHECKING:
     from tuiqc.ui.context import ReviewContext
+
+
+NO_WELLS = "nothing says which wells the images are of: name that part of the file names {well} in --images"
+
+
+def go_home_to_well(context: ReviewContext, plates: PlateMap) -> None:
+    """Go home, to the images of the current well alone."""
+    session = context.session
+    image = session.cursor.image
+    well = plates.well_of(image)
+    images = plates.images(int(plates.plate[image]), well)
+    context.tables.show_well(*well_filter(session.tables.images, well, images))
+    context.views.go_home(stay=False)
+
+
+def step_plate(context: ReviewContext, plates: PlateMap, step: int) -> None:
+    """Go to the first image of the plate `step` further."""
+    if len(plates.plates) < 2:
+        context.say("there is one plate only")
+        return
+    number = (int(plates.plate[context.session.cursor.image]) + step) % len(plates.plates)
+    context.session.cursor.show_image(int((plates.plate == number).argmax()))
+
 
 _HOWS = ("mean", "median", "sd", "min", "max", "sum", "fraction of outliers")
 _IMAGES = "images: "

@@ -14,7 +14,7 @@ from textual.strip import Strip
 
 from tuiqc.picture.painter import ViewportSpec
 from tuiqc.plots.choice import PlotChoice, inside, range_filter
-from tuiqc.plots.cursor import Place
+from tuiqc.plots.drawing import Place
 from tuiqc.plots.quantities import number_columns
 from tuiqc.plots.steps import in_groups, next_point, point_at, value_at
 from tuiqc.review.changes import Changes
@@ -22,13 +22,10 @@ from tuiqc.review.session import Level
 from tuiqc.tables.neighbours import Direction
 from tuiqc.ui.column_names import choose_image_colour, choose_object_colour, pick_column
 from tuiqc.ui.keys import PLOT, VIEW
-from tuiqc.ui.views.plot_chart import TOP, PlotChart, has_pixels
-from tuiqc.ui.views.plot_drawing import LEFT
-from tuiqc.ui.views.plot_range import PlotRange
-from tuiqc.ui.views.plot_subject import NO_NUMBERS, PlotSubject
+from tuiqc.ui.views.plot_drawing import LEFT, TOP, PlotChart, has_pixels, text_line
+from tuiqc.ui.views.plot_subject import NO_NUMBERS, PlotRange, PlotSubject
 from tuiqc.ui.views.plot_text import PlotText
-from tuiqc.ui.views.plot_words import text_line
-from tuiqc.ui.views.tile_frames import BLANK
+from tuiqc.ui.views.tile_page import BLANK
 from tuiqc.ui.views.view import View
 from tuiqc.ui.widgets.picture import Picture
 

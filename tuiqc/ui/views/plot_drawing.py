@@ -2,20 +2,108 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 from rich.segment import Segment
 from rich.style import Style
+from rich.text import Text
 from textual.strip import Strip
 
-from tuiqc.plots.raster import Raster, column_of, merged
-from tuiqc.tables.binning import Limits, ticks
-from tuiqc.text import printable, shorten
+from tuiqc.picture.spec import PictureSpec, RenderedPicture
+from tuiqc.plots.drawing import Canvas, Place, Rgb, draw, with_cursor
+from tuiqc.plots.plot import Plot
+from tuiqc.plots.raster import SELECTED_RGB, VERDICT_RGB, Raster, column_of, merged
+from tuiqc.qc.verdict import ALL, NONE
+from tuiqc.render.viewport import Viewport
+from tuiqc.tables.histograms import Limits, ticks
+from tuiqc.terminal.capabilities import Capabilities
+from tuiqc.terminal.protocols.base import protocol_of
+from tuiqc.text import display_width, printable, shorten
 from tuiqc.ui.views.plate_layout import value_text
-from tuiqc.ui.views.plot_words import last_part
+from tuiqc.ui.widgets.picture import OwnPicture
+
+if TYPE_CHECKING:
+    from tuiqc.ui.context import ReviewContext
+
+
+def text_line(text: str, width: int, *, bold: bool = False) -> Strip:
+    """A line of one style."""
+    return Strip([Segment(shorten(printable(text), width), Style(bold=bold))]).adjust_cell_length(width)
+
+
+def title_line(made: Plot, noun: str, remark: str, width: int) -> Strip:
+    """What is plotted, of how many `noun`, and a remark that goes before it where there is no room."""
+    choice = made.choice
+    what = {
+        "histogram": f"Histogram of {choice.x}",
+        "scatter": f"{choice.y} by {choice.x}",
+        "box": f"{choice.x} for each {choice.group}",
+    }[choice.kind]
+    tail = f" · {len(made.points.codes):,} {noun}"
+    end = f"  {remark} " if remark else ""
+    text = shorten(printable(what), max(8, width - len(tail) - len(end))) + tail
+    parts = [Segment(text, Style(bold=True))]
+    if end:
+        parts.append(Segment(end, Style(reverse=True)))
+    return Strip(parts).adjust_cell_length(width)
+
+
+def legend_text(made: Plot, *, pixels: bool, short: bool) -> Text:
+    """Signs of the verdicts with their numbers; `short` leaves out the words."""
+    codes, text = made.points.codes, Text(no_wrap=True)
+    judged = [code for code in range(1, len(ALL)) if (codes == code).any()]
+    for code in [0, *judged] if judged else []:
+        name = "" if short else ("none ", "pass ", "fail ", "unsure ")[code]
+        sign = ALL[code].sign if code else "●" if pixels else NONE.sign
+        text.append(f" {sign} {name}{int((codes == code).sum()):,} ", _css(VERDICT_RGB[code].tolist()))
+    if count := int(made.points.selected.sum()):
+        sign = "○" if pixels and made.choice.kind != "histogram" else "*"
+        text.append(f" {sign} {'' if short else 'selected '}{count:,} ", _css(SELECTED_RGB.tolist()))
+    if made.raster is not None and made.raster.crowd:
+        text.append(f" {'' if short else 'brightest: '}{made.raster.crowd:,} in a cell ")
+    return text
+
+
+def _css(rgb: list[int]) -> str:
+    return f"rgb({rgb[0]},{rgb[1]},{rgb[2]})"
+
+
+def current_line(made: Plot, at: int | None, word: str, said: str, name: str, width: int) -> Strip:
+    """The values of the current point; `word` for what the points are, `said` its verdict and reason."""
+    if at is None:
+        return text_line(f"▌ no {word} of the plot is current: an arrow goes to one", width, bold=True)
+    texts = (_current_text(made, at, said, name, part) for part in (str, last_part))
+    fitting = next((text for text in texts if display_width(text) <= width), None)
+    return text_line(fitting or _current_text(made, at, said, name, last_part), width, bold=True)
+
+
+def last_part(name: str) -> str:
+    """A column's name without what it has in common with many: `Solidity` of `AreaShape_Solidity`."""
+    last = name.rsplit("_", 1)[-1]
+    return last if any(map(str.isalpha, last)) else name
+
+
+def _current_text(made: Plot, at: int, said: str, name: str, part: Callable[[str], str]) -> str:
+    choice = made.choice
+    parts = [f"▌{part(choice.x)} {_value(made.points.x[at])}"]
+    if choice.kind == "scatter":
+        parts.append(f"{part(choice.y)} {_value(made.points.y[at])}")
+    if made.boxes is not None and made.groups is not None:
+        group = int(made.groups[at])
+        parts.append(f"median of {made.names[group]} {_value(made.boxes.median[group])}")
+    if said:
+        parts.append(f"{ALL[int(made.points.codes[at])].sign} {said}")
+    return " · ".join([*parts, name])
+
+
+def _value(value: float) -> str:
+    return value_text(float(value), 9) or "missing"
+
 
 LEFT = 9
 """Cells for the numbers of the vertical axis."""
@@ -173,3 +261,83 @@ def _box_cells(glyphs: NDArray[np.uint32], rgb: NDArray[np.uint8], marker: int |
         for text, (red, green, blue) in merged(glyphs[start:end], rgb[start:end]):
             parts.append(Segment(text, Style(color=f"rgb({red},{green},{blue})")))
     return parts
+
+
+TOP = 2
+"""Lines above the data area: what is plotted, and the legend."""
+
+
+def has_pixels(caps: Capabilities) -> bool:
+    """Whether plots are drawn in pixels: elsewhere cells of text show more of them than half-blocks would."""
+    return not protocol_of(caps.protocol).COARSE
+
+
+@dataclass(frozen=True, eq=False)
+class _Job:
+    """A plot, the point that is marked in it, the range that is shaded, and the group of the first box.
+
+    `spec` is the place of the session; `cell` is (width, height) of a cell in pixels.
+    """
+
+    plot: Plot
+    at: int | None
+    span: tuple[Place, Place] | None
+    first: int
+    spec: PictureSpec
+    cell: tuple[int, int]
+
+
+class PlotChart:
+    """Has the newest plot drawn; what does not move with the cursor is drawn once.
+
+    Attributes
+    ----------
+    picture
+        The widget that shows it, over the data area.
+    """
+
+    def __init__(self, context: ReviewContext) -> None:
+        self._context = context
+        self.picture = OwnPicture(context.caps, context.output, self._paint)
+        self._drawn: tuple[Plot, Canvas, int, Rgb] | None = None
+        self._place: tuple[int, int] | None = None
+        self._asked: tuple[object, ...] = ()
+
+    def show(self, plot: Plot | None, at: int | None, span: tuple[Place, Place] | None) -> None:
+        """Have the data area drawn as it is now."""
+        picture, context = self.picture, self._context
+        shown = plot is not None and has_pixels(context.caps)
+        if picture.display != shown:
+            picture.display = shown
+        if plot is None or not shown:
+            return
+        if self._place != plot.space:
+            self._place, styles = plot.space, picture.styles
+            styles.offset, styles.width, styles.height = (LEFT, TOP), plot.space[0], plot.space[1]
+        caps, cursor = context.caps, context.session.cursor
+        key = (plot, at, span, caps)
+        if tuple(picture.size) == plot.space and key != self._asked:
+            self._asked = key
+            spec = PictureSpec(cursor.record, context.display.style, layer=cursor.layer)
+            cell = (caps.cell_width, caps.cell_height)
+            picture.ask(_Job(plot, at, span, plot.first_group(at), spec, cell))
+
+    def forget(self) -> None:
+        """The picture has to be asked for again, whatever was asked."""
+        self._asked = ()
+
+    def _paint(
+        self, job: _Job, cells: tuple[int, int], superseded: Callable[[], bool]
+    ) -> tuple[PictureSpec, RenderedPicture] | None:
+        """Draw it."""
+        if cells != job.plot.space:
+            return None  # another size: the plot for it is being computed
+        canvas = Canvas(cells[0] * job.cell[0], cells[1] * job.cell[1], job.cell[1])
+        drawn = self._drawn
+        if drawn is None or drawn[0] is not job.plot or drawn[1:3] != (canvas, job.first):
+            drawn = self._drawn = (job.plot, canvas, job.first, draw(job.plot, canvas, job.first))
+        if superseded():
+            return None
+        rgb = with_cursor(drawn[3], job.plot, canvas, job.at, job.span, job.first)
+        shape = (canvas.height, canvas.width)
+        return job.spec, RenderedPicture(rgb, Viewport.fit(shape, canvas.width, canvas.height), shape, ())

@@ -5,15 +5,50 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Literal
 
+from textual.geometry import Offset
+
 from tuiqc.errors import TuiqcError
-from tuiqc.picture.colouring import ColourScale
+from tuiqc.picture.colours import ColourScale
 from tuiqc.plots.choice import PlotChoice, first_choice
-from tuiqc.plots.cursor import Place
+from tuiqc.plots.drawing import Place
 from tuiqc.plots.plot import Plot, make_plot
+from tuiqc.plots.steps import whole_bins
 from tuiqc.review.rows import Rows
 
 if TYPE_CHECKING:
     from tuiqc.ui.context import ReviewContext
+
+
+class PlotRange:
+    """Where a range begins and ends, in the values of the axes.
+
+    Attributes
+    ----------
+    corner
+        Where it was begun, None while there is none.
+    pointer
+        Where the mouse is that draws it; None: its other end is the current point.
+    pressed
+        The cell of the screen on which the mouse was pressed.
+    """
+
+    def __init__(self) -> None:
+        self.corner: Place | None = None
+        self.pointer: Place | None = None
+        self.pressed: Offset | None = None
+
+    def clear(self) -> None:
+        """There is none."""
+        self.corner = self.pointer = None
+
+    def span(self, plot: Plot | None, here: Place | None) -> tuple[Place, Place] | None:
+        """Both ends of it, the current point being `here`; of one that the mouse draws in a histogram, whole bins."""
+        end = self.pointer or here
+        if self.corner is None or end is None:
+            return None
+        span = (self.corner, end)
+        return span if self.pointer is None or plot is None else whole_bins(plot, span)
+
 
 NO_NUMBERS = "the table has no numbers to plot"
 

@@ -9,8 +9,7 @@ from rich.segment import Segment
 from rich.text import Text
 from textual.strip import Strip
 
-from tuiqc.plots.boxes import box_cells
-from tuiqc.plots.cursor import Place
+from tuiqc.plots.drawing import Place, box_cells
 from tuiqc.plots.plot import Plot
 from tuiqc.plots.raster import column_of, histogram_column
 from tuiqc.review.session import Session
@@ -19,14 +18,17 @@ from tuiqc.ui.views.plot_drawing import (
     Box,
     blank_lines,
     boxes_lines,
+    current_line,
     empty_lines,
+    last_part,
+    legend_text,
     marks_line,
     plot_lines,
+    title_line,
     x_axis,
 )
 from tuiqc.ui.views.plot_subject import PlotSubject
-from tuiqc.ui.views.plot_words import current_line, last_part, legend_text, title_line
-from tuiqc.ui.views.tile_frames import scale_legend
+from tuiqc.ui.views.tile_page import scale_legend
 
 _SHORT_BAR = 8
 

@@ -5,10 +5,131 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
+from rich.segment import Segment
+from rich.style import Style
+from rich.text import Text
 from textual.geometry import Offset, Region
 
+from tuiqc.picture.colours import ColourScale
 from tuiqc.picture.tile_layout import Line, TileLayout, TileSize
+from tuiqc.qc.verdict import ALL, NONE, SCREEN_COLOURS
+from tuiqc.text import display_width, printable, shorten
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+Rgb = tuple[int, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class FrameLook:
+    """The characters of a frame: corners clockwise from the top left, then top, right, bottom, left."""
+
+    corners: str
+    top: str
+    right: str
+    bottom: str
+    left: str
+
+
+THIN = FrameLook("╭╮╯╰", "─", "│", "─", "│")
+HEAVY = FrameLook("┏┓┛┗", "━", "┃", "━", "┃")
+CURSOR = FrameLook("    ", "▀", " ", "▄", " ")
+LOOK_OF = {"": THIN, "judged": HEAVY}
+
+FRAMES: dict[str, Rgb] = {**SCREEN_COLOURS, NONE.name: (110, 115, 125)}
+"""Colours of frames by verdict."""
+
+BLANK = Style(bgcolor="rgb(0,0,0)", color="rgb(200,200,200)")
+NOTE = Style(bgcolor="rgb(0,0,0)", color="rgb(150,150,150)", italic=True)
+SOLID = Style(bgcolor="rgb(255,255,255)", color="rgb(0,0,0)")
+"""The sides of the cursor's frame: no character, for those of some fonts have gaps between lines."""
+HEADING = Style(bgcolor="rgb(45,50,60)", color="rgb(255,255,255)", bold=True)
+_CHOSEN = Style(color="rgb(120,200,255)", bgcolor="rgb(0,0,0)", bold=True)
+_WHITE: Rgb = (255, 255, 255)
+_CATEGORIES = 12
+_PART = " · "
+
+
+def css(colour: Rgb | None) -> str:
+    """A colour as Rich reads it."""
+    red, green, blue = colour or FRAMES[""]
+    return f"rgb({red},{green},{blue})"
+
+
+def frame_row(look: FrameLook, colour: Rgb | None, width: int, caption: str, selected: bool) -> list[Segment]:
+    """The top row of a frame (no caption), or the bottom row with its caption; `selected` puts a sign on it."""
+    line = Style(color=css(_WHITE if look is CURSOR else colour), bgcolor="rgb(0,0,0)")
+    corner = SOLID if look is CURSOR else line
+    if not caption:
+        mark = "◆ selected " if selected and width >= 16 else "◆" if selected else ""
+        rest = look.top * (width - 2 - display_width(mark))
+        return [
+            Segment(look.corners[0], corner),
+            Segment(mark, _CHOSEN),
+            Segment(rest, line),
+            Segment(look.corners[1], corner),
+        ]
+    room = max(1, width - 2 - (1 if selected else 0))
+    text = short_caption(printable(caption), room)
+    text = f" {text} " if display_width(text) <= room - 2 else text
+    left = width - 2 - display_width(text)
+    mark = "" if not selected else "◆ selected" if left >= 10 else "◆"
+    rest = look.bottom * max(0, left - len(mark))
+    style = Style(
+        color="rgb(0,0,0)" if look is CURSOR else css(colour),
+        bgcolor=css(_WHITE) if look is CURSOR else "rgb(0,0,0)",
+        bold=True,
+    )
+    return [
+        Segment(look.corners[3], corner),
+        Segment(text, style),
+        Segment(rest, line),
+        Segment(mark, _CHOSEN),
+        Segment(look.corners[2], corner),
+    ]
+
+
+def short_caption(text: str, width: int) -> str:
+    """As much of a caption as fits: whole parts of it, then without the sign of no verdict."""
+    sign, _, rest = text.partition(" ")
+    parts = rest.split(_PART)
+    while display_width(text) > width and len(parts) > 1:
+        parts.pop()
+        text = f"{sign} {_PART.join(parts)}"
+    if display_width(text) > width:
+        text = parts[0] if sign == NONE.sign else f"{sign}{parts[0]}"
+    return shorten(text, width)
+
+
+def verdict_legend() -> Text:
+    """What the colours by verdict mean."""
+    text = Text(" frame: verdict  ", no_wrap=True)
+    for verdict in ALL:
+        text.append(f"{verdict.sign} {verdict.name or 'none'}", style=css(FRAMES[verdict.name]))
+        text.append("  ")
+    return text
+
+
+def scale_legend(
+    name: str, scale: ColourScale, column: pd.Series[Any], what: str = "frame", bar: int = 16
+) -> Text:
+    """What the colours of `what` by a column mean: the map in `bar` cells with its ends, or the first categories."""
+    text = Text(f" {what}: {printable(name)}  " if what else f" {printable(name)} ", no_wrap=True)
+    if scale.limits is not None:
+        text.append(f"{scale.limits[0]:.4g} ")
+        for colour in scale.legend(bar):
+            text.append("█", style=css(colour))
+        return text.append(f" {scale.limits[1]:.4g}")
+    values = sorted(column.dropna().unique(), key=str)
+    for code, value in enumerate(values[:_CATEGORIES]):
+        text.append("■ ", style=css(scale.rgb(code)))
+        text.append(f"{printable(str(value))}  ")
+    return text.append("…" if len(values) > _CATEGORIES else "")
+
 
 _TOP = 1
 """Rows of text above the tiles."""

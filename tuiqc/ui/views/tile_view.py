@@ -15,14 +15,12 @@ from tuiqc.picture.tile_layout import Line, Move, TileLayout, TileSize
 from tuiqc.qc.verdict import SIGNS
 from tuiqc.review.changes import Changes
 from tuiqc.terminal.protocols.base import protocol_of
-from tuiqc.ui.messages import PageMade, TileMade
 from tuiqc.ui.tile_board import Slot, TileBoard
-from tuiqc.ui.tiles import TileJob, TileMaker
-from tuiqc.ui.views.tile_frames import BLANK, CURSOR, FRAMES, LOOK_OF
-from tuiqc.ui.views.tile_page import TilePage
-from tuiqc.ui.views.tile_source import TileSource
-from tuiqc.ui.views.tile_text import (
+from tuiqc.ui.tiles import PageMade, TileJob, TileMade, TileMaker
+from tuiqc.ui.views.tile_page import BLANK, CURSOR, FRAMES, LOOK_OF, TilePage
+from tuiqc.ui.views.tile_source import (
     Shown,
+    TileSource,
     blank_strip,
     frame_segments,
     heading_strip,

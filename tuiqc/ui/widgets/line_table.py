@@ -9,8 +9,7 @@ from textual import events
 from textual.geometry import Region
 from textual.message import Message
 
-from tuiqc.ui.widgets.table_content import TableContent
-from tuiqc.ui.widgets.table_lines import GUTTER, TableLines
+from tuiqc.ui.widgets.table_lines import GUTTER, TableContent, TableLines
 
 
 class LineTable(TableLines, can_focus=True):

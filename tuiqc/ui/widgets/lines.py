@@ -1,15 +1,124 @@
-"""The three lines that are always there: what is open, how far the review is, and what the next key would do."""
+"""The lines about what is shown: filters, counts, reasons, notices."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from rich.text import Text
 from textual.widget import Widget
+from textual.widgets import Static
 
 from tuiqc.qc.verdict import ALL
 from tuiqc.text import display_width, printable, shorten
 from tuiqc.ui.keys import VIEW, Command, Keymap, shown_key
+
+Chip = tuple[str, int | None]
+
+
+class ChipLine(Widget):
+    """Each filter as a chip with the number of rows that it lets through by itself."""
+
+    DEFAULT_CSS = """
+    ChipLine { height: 1; display: none; }
+    ChipLine.-shown { display: block; }
+    """
+    ALLOW_SELECT = False
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.chips: Sequence[Chip] = ()
+        self.tail = ""
+
+    def tell(self, chips: Sequence[Chip], tail: str) -> None:
+        """Show the chips of the filters that are on and a remark behind them."""
+        if (list(chips), tail) == (list(self.chips), self.tail):
+            return
+        self.chips, self.tail = chips, tail
+        self.set_class(bool(chips or tail), "-shown")
+        self.refresh()
+
+    def render(self) -> Text:
+        """The line; long filters are shortened so that all have a place."""
+        width = self.size.width
+        room = max(12, (width - len(self.tail) - 4) // max(1, len(self.chips)) - 10)
+        line = Text(" ", no_wrap=True)
+        for name, count in self.chips:
+            shown = "…" if count is None else f"{count:,}"
+            line.append(
+                f" {shorten(printable(name), room)} ", style="reverse" if count is not None else "dim reverse"
+            )
+            line.append(f" {shown}  ", style="bold" if count is not None else "dim")
+        line.append(printable(self.tail), style="italic")
+        line.truncate(width)
+        return line
+
+
+class Notice(Static):
+    """Sentences in as many lines as they need; hidden while there are none."""
+
+    DEFAULT_CSS = """
+    Notice { height: auto; max-height: 8; display: none; background: $warning 30%; color: $text; padding: 0 1; }
+    Notice.-shown { display: block; }
+    """
+    ALLOW_SELECT = False
+
+    def tell(self, sentences: Sequence[str]) -> None:
+        """Show these until `read` is called."""
+        lines = [printable(one) for one in sentences]
+        if lines:
+            lines[-1] += "   (esc: read)"
+        self.update(Text("\n".join(lines)))
+        self.set_class(bool(lines), "-shown")
+
+    def read(self) -> bool:
+        """The person has read it; whether there was something."""
+        shown = self.has_class("-shown")
+        self.remove_class("-shown")
+        return shown
+
+
+Entry = tuple[int, str]
+
+
+class ReasonLine(Widget):
+    """Keys and names on one line; what the current thing has is reversed. Names get shorter where room is scarce."""
+
+    DEFAULT_CSS = "ReasonLine { height: 1; background: $panel; }"
+    ALLOW_SELECT = False
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.heading = ""
+        self.entries: list[Entry] = []
+        self.given: frozenset[str] = frozenset()
+
+    def tell(self, heading: str, entries: Sequence[Entry], given: Collection[str]) -> None:
+        """Show (key, name) pairs; `given` are the names that the current thing has."""
+        now = (printable(heading), [(key, printable(name)) for key, name in entries if key], frozenset(given))
+        if now != (self.heading, self.entries, self.given):
+            self.heading, self.entries, self.given = now
+            self.refresh()
+
+    def render(self) -> Text:
+        """The line."""
+        width = self.size.width
+        line = Text(f" {self.heading}: " if self.heading else " ", no_wrap=True)
+        names = fitted([name for _, name in self.entries], width - line.cell_len - 4 * len(self.entries))
+        for (key, name), shown in zip(self.entries, names, strict=True):
+            line.append(str(key), style="bold cyan")
+            line.append(" ")
+            line.append(shown, style="reverse" if name in self.given else "")
+            line.append("  ")
+        return line
+
+
+def fitted(names: Sequence[str], room: int) -> list[str]:
+    """Cut the longest names until all together fit into `room` cells, but none to less than three."""
+    longest = max((display_width(name) for name in names), default=0)
+    while longest > 3 and sum(min(longest, display_width(name)) for name in names) > room:
+        longest -= 1
+    return [shorten(name, longest) for name in names]
+
 
 _BLOCKS = " ▏▎▍▌▋▊▉█"
 

@@ -1,0 +1,1 @@
+"""Panels beside and over the picture: what is shown, and how."""

@@ -1,0 +1,269 @@
+"""Dialogs over the review: what all have in common, a question, a text to read, a line to type."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import ClassVar, Generic, Literal, TypeVar
+
+from rich.text import Text
+from textual import events, on
+from textual.app import ComposeResult
+from textual.await_complete import AwaitComplete
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical, VerticalScroll
+from textual.geometry import Region
+from textual.screen import ModalScreen
+from textual.widget import Widget
+from textual.widgets import Input, OptionList, Static
+from textual.widgets.option_list import Option
+
+from tuiqc.review.changes import Changes
+from tuiqc.text import printable
+from tuiqc.ui.textual_private import tell_painted
+
+R = TypeVar("R")
+W = TypeVar("W", bound=Widget)
+
+
+BESIDE = 46
+"""Columns of a panel that leaves the picture alone; a window of 80 has room for a square image beside it."""
+
+
+class Dialog(ModalScreen[R], Generic[R]):
+    """A modal box with a title and a line of keys at its foot.
+
+    The background is left untinted: a tint would change the colours that carry the identity of a kitty picture.
+
+    Attributes
+    ----------
+    place
+        Where it lies: in the middle; in the lower left corner, so that the picture stays in sight and its changes show
+        at once; or beside the picture, so narrow that it lies over the tables only and the picture stays one of pixels
+        (open it with `ReviewContext.push_beside`, which makes the room).
+    """
+
+    DEFAULT_CSS = """
+    Dialog { align: center middle; background: transparent; }
+    Dialog > Vertical {
+        width: 72; max-width: 96%; height: auto; max-height: 92%;
+        border: round $accent; background: $surface; padding: 0 1;
+    }
+    Dialog .keys { color: $text-muted; height: 1; }
+    Dialog OptionList { height: auto; max-height: 16; padding: 0; }
+    Dialog OptionList, Dialog OptionList:focus { border: none; background: $surface; }
+    Dialog Input, Dialog Input:focus { border: none; height: 1; padding: 0 1; }
+    Dialog.-corner, Dialog.-beside { align: left bottom; }
+    Dialog.-corner > Vertical { margin: 0 0 2 1; }
+    Dialog.-beside > Vertical { width: BESIDE; max-width: 100%; margin: 0 0 3 0; }
+    Dialog.-beside .keys { height: 2; }
+    """.replace("BESIDE", str(BESIDE))
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", "Close", show=False)]
+
+    heading: str = ""
+    keys: str = "esc close"
+    place: ClassVar[Literal["middle", "corner", "beside"]] = "middle"
+    _ended = False
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._parts: dict[tuple[type[Widget], str], Widget] = {}
+
+    def compose(self) -> ComposeResult:
+        """The box with what `compose_body` yields."""
+        self.add_class(f"-{self.place}")
+        if self.place == "beside":
+            tell_painted(self, self._tell_below)
+        with Vertical() as box:
+            box.border_title = Text(self.heading)  # a string would be read as markup
+            yield from self.compose_body()
+            yield Static(self.keys, classes="keys", markup=False)
+
+    def compose_body(self) -> ComposeResult:
+        """The widgets between the title and the line of keys."""
+        yield from ()
+
+    def _tell_below(self, dirty: Sequence[Region]) -> None:
+        """This screen paints what lies below it as well: a picture over those cells has to be drawn again."""
+        stack = self.app.screen_stack
+        below = stack[stack.index(self) - 1] if self in stack[1:] else None
+        painted_over = getattr(below, "painted_over", None)
+        if painted_over is not None:
+            painted_over(dirty)
+
+    def follow(self, changes: Changes) -> None:
+        """Something has changed that it may show."""
+
+    def on_mount(self) -> None:
+        """Remember what keys and results are about; a dialog may have an `on_mount` of its own beside this one."""
+        for kind in (OptionList, Input):
+            if self.query(kind):
+                self.part(kind)
+
+    def part(self, kind: type[W], selector: str = "") -> W:
+        """One of its widgets. It is remembered: what comes late would find none in a dialog that is going."""
+        key = (kind, selector)
+        if key not in self._parts:
+            self._parts[key] = self.query_one(selector, kind) if selector else self.query_one(kind)
+        found = self._parts[key]
+        assert isinstance(found, kind)
+        return found
+
+    def dismiss(self, result: R | None = None) -> AwaitComplete:
+        """End, once: the second of two quick keys would take the screen below away."""
+        if self._ended or not self.is_active:
+            return AwaitComplete()
+        self._ended = True
+        return super().dismiss(result)
+
+    def action_cancel(self) -> None:
+        """Close without a result."""
+        self.dismiss(None)
+
+
+def relist(listing: OptionList, options: Iterable[Option]) -> None:
+    """Put other options into a list; the cursor stays where it was, as far as there is such a line."""
+    at = listing.highlighted
+    listing.clear_options()
+    listing.add_options(options)
+    last = listing.option_count - 1
+    listing.highlighted = None if at is None or last < 0 else min(at, last)
+
+
+class Confirm(Dialog[bool]):
+    """Asks before something that touches many things at once."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter,y", "yes", "Yes", show=False),
+        Binding("n", "cancel", "No", show=False),
+    ]
+    keys = "enter or y yes · esc or n no"
+
+    def __init__(self, heading: str, lines: Sequence[str]) -> None:
+        super().__init__()
+        self.heading = printable(heading)
+        self.lines = lines
+
+    def compose_body(self) -> ComposeResult:
+        """What it is about."""
+        yield Static(Text("\n".join(printable(line) for line in self.lines)))
+
+    def action_yes(self) -> None:
+        """Yes."""
+        self.dismiss(True)
+
+
+class TextScreen(Dialog[None]):
+    """Lines of text in a box that scrolls."""
+
+    DEFAULT_CSS = """
+    TextScreen > Vertical { width: 110; }
+    TextScreen VerticalScroll { height: auto; max-height: 100%; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("q,enter,J", "cancel", "Close", show=False)]
+    keys = "↑ ↓ page up, page down: scroll · esc close"
+
+    def __init__(self, heading: str, lines: Sequence[str]) -> None:
+        super().__init__()
+        self.heading = printable(heading)
+        self.lines = lines
+
+    def compose_body(self) -> ComposeResult:
+        """The text."""
+        with VerticalScroll():
+            yield Static(Text("\n".join(printable(line) for line in self.lines)))
+
+
+class NoteDialog(Dialog[str | None]):
+    """One line of free text; enter keeps it, escape leaves the old one."""
+
+    DEFAULT_CSS = """
+    NoteDialog Input { margin: 1 0; }
+    """
+    keys = "enter keep · esc leave as it was"
+
+    def __init__(self, what: str, note: str) -> None:
+        super().__init__()
+        self.heading = f"Note on {printable(what)}"
+        self.note = note
+
+    def compose_body(self) -> ComposeResult:
+        """The line to write on."""
+        yield Input(printable(self.note), placeholder="free text", id="note")
+
+    @on(Input.Submitted)
+    def keep(self, event: Input.Submitted) -> None:
+        """Enter."""
+        unchanged = event.value == printable(self.note)
+        self.dismiss(None if unchanged else event.value.strip())
+
+
+class ReasonDialog(Dialog[str | None]):
+    """A list of reasons with number keys, and a line for one of the person's own."""
+
+    DEFAULT_CSS = """
+    ReasonDialog OptionList { max-height: 12; }
+    ReasonDialog Input { margin: 1 0; }
+    """
+    keys = "1-9 or enter choose · tab own words · esc leave as it was"
+
+    def __init__(self, what: str, reasons: Sequence[str], now: str) -> None:
+        super().__init__()
+        self.heading = f"Why did {printable(what)} fail?"
+        self.reasons = list(reasons)
+        self.now = now
+
+    def compose_body(self) -> ComposeResult:
+        """The list, then the line."""
+        options = []
+        for number, reason in enumerate(self.reasons):
+            text = Text(f" {number + 1} " if number < 9 else "   ", style="bold")
+            text.append(printable(reason))
+            if reason == self.now:
+                text.append("  (now)", style="dim")
+            options.append(Option(text))
+        yield OptionList(*options, id="reasons")
+        yield Input(placeholder="own words", id="own")
+
+    def on_mount(self) -> None:
+        """Start on the present reason."""
+        if self.now in self.reasons:
+            self.part(OptionList).highlighted = self.reasons.index(self.now)
+
+    def on_key(self, event: events.Key) -> None:
+        """Number keys choose at once, unless the person is writing."""
+        if isinstance(self.focused, Input) or not (event.character or "").isdigit():
+            return
+        number = int(event.character or 0) - 1
+        if 0 <= number < min(9, len(self.reasons)):
+            event.stop()
+            self.dismiss(self.reasons[number])
+
+    @on(OptionList.OptionSelected)
+    def choose(self, event: OptionList.OptionSelected) -> None:
+        """Enter on the list."""
+        self.dismiss(self.reasons[event.option_index])
+
+    @on(Input.Submitted)
+    def own_words(self, event: Input.Submitted) -> None:
+        """Enter on the line; an empty one changes nothing."""
+        self.dismiss(event.value.strip() or None)
+
+
+class WordDialog(Dialog[str | None]):
+    """One line for a word, such as a name; enter takes it."""
+
+    keys = "enter take it · esc close"
+
+    def __init__(self, heading: str, word: str) -> None:
+        super().__init__()
+        self.heading = printable(heading)
+        self.word = word
+
+    def compose_body(self) -> ComposeResult:
+        """The line to write on."""
+        yield Input(printable(self.word), id="word")
+
+    @on(Input.Submitted)
+    def take(self, event: Input.Submitted) -> None:
+        """Enter; an empty line changes nothing."""
+        self.dismiss(event.value.strip() or None)
