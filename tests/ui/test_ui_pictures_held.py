@@ -56,8 +56,7 @@ async def test_the_picture_in_sight_is_held_however_many_came_before(
 ) -> None:
     terminal = Terminal()
     monkeypatch.setattr(Output, "headless", False)
-    monkeypatch.setattr(Output, "write", lambda self, codes: terminal.take(codes))
-    monkeypatch.setattr(Output, "write_text", lambda self, text: terminal.take(text.encode()))
+    monkeypatch.setattr("tuiqc.ui.output.write", lambda app, text: terminal.take(text.encode()))
     monkeypatch.setattr(Output, "ask_when_done", lambda self, nbytes=0: None)
     objects = MAX_IMAGES + 4
     async with desk_on(
