@@ -6,7 +6,7 @@ import argparse
 import json
 import sys
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 
 from tuiqc.cli.exit_status import ending
 from tuiqc.cli.options import (
@@ -20,9 +20,10 @@ from tuiqc.errors import UsageError
 from tuiqc.text import printable
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from tuiqc.dataset.model import Batch
-    from tuiqc.exporters.guard import Output
-    from tuiqc.triage.batch_ranking import BatchRanking
+    from tuiqc.triage.batch_ranking import Ranking
     from tuiqc.triage.verdicts import Verdicts
 
 
@@ -54,6 +55,12 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "--seed", metavar="N", type=int, default=0, help="of the errors that are planted to learn from"
     )
     group.add_argument(
+        "--level",
+        choices=("object", "image"),
+        default="object",
+        help="image: rows of images, those first that are likely to be of no use (default: object)",
+    )
+    group.add_argument(
         "--candidates",
         action="store_true",
         help="also places where an object may have been missed: rows without a label at the end",
@@ -73,9 +80,11 @@ def run(arguments: argparse.Namespace) -> int:
     from tuiqc.cli.options import join
     from tuiqc.cli.progress import Progress
     from tuiqc.exporters.guard import Inputs, Output, check_suffix
-    from tuiqc.exporters.table import SUFFIXES
+    from tuiqc.exporters.table import SUFFIXES, export_view
     from tuiqc.pixels import read_plane
+    from tuiqc.tables.view import TableView
     from tuiqc.triage.batch_ranking import rank_batch
+    from tuiqc.triage.evidence_cache import evidence_cache
 
     output = Path(arguments.output) if arguments.output else None
     if output is not None:
@@ -91,19 +100,28 @@ def run(arguments: argparse.Namespace) -> int:
         chosen_layer(batch, other)
     verdicts = read_judged(arguments, batch, layer)
     with Progress("measuring objects") as progress:
-        ranking = rank_batch(batch, layer, read_plane, other=other, seed=arguments.seed, report=progress)
+        ranking = rank_batch(
+            batch,
+            layer,
+            read_plane,
+            other=other,
+            seed=arguments.seed,
+            verdicts=verdicts,
+            report=progress,
+            cache=evidence_cache(),
+        )
     missing = [f"{path}: {text}" for path, text in ranking.problems.items()]
     if not len(ranking.population):
         why = f": {missing[0]}" if missing else ""
         raise UsageError(f"there is no object in the masks of {layer} that could be read{why}")
-    if verdicts:
-        ranking.learn(verdicts)
-    summary = summary_of(ranking, layer, ranking.learned)
+    images = image_rows(ranking) if arguments.level == "image" else None
+    summary = summary_of(ranking) | ({} if images is None else {"images": _plain_rows(images)})
     if arguments.json:
         print(json.dumps(summary, indent=2))
     if target is not None or not arguments.json:
-        _write(ranking, target or sys.stdout.buffer, arguments.candidates)
-    print(printable(summary_line(summary)), file=sys.stderr)
+        frame = object_rows(ranking, arguments.candidates) if images is None else images
+        export_view(TableView(frame), target or sys.stdout.buffer)
+    print(printable(ranking.summary_line()), file=sys.stderr)
     return ending(missing, arguments)
 
 
@@ -150,53 +168,74 @@ def read_judged(arguments: argparse.Namespace, batch: Batch, layer: str) -> Verd
     return out | dict(verdicts_of(read_items(arguments, batch)[0], layer))
 
 
-def summary_of(ranking: BatchRanking, layer: str, verdicts: int) -> dict[str, Any]:
+def summary_of(ranking: Ranking) -> dict[str, Any]:
     """How many objects look wrong, and of what kinds."""
-    from tuiqc.triage.kinds import SUSPECTS
-
-    ranker = ranking.ranker
-    wrong = ranker.looks_wrong
     return {
-        "layer": layer,
-        "objects": len(ranking.population),
-        "look_wrong": int(wrong.sum()),
-        "suspects": {kind: int((wrong & (ranker.suspects == kind)).sum()) for kind in SUSPECTS},
+        "layer": ranking.layer,
+        "objects": len(ranking),
+        "look_wrong": int(ranking.looks_wrong.sum()),
+        "suspects": ranking.suspect_counts(),
+        "candidates": len(ranking.found),
         "specks": int(ranking.population.specks.sum()),
-        "verdicts_learned": verdicts,
+        "verdicts_learned": ranking.learned,
         "typical_radius": round(ranking.typical, 2),
         "channel": ranking.planes.channels[0] if ranking.planes.channels else None,
         "problems": {str(path): text for path, text in ranking.problems.items()},
     }
 
 
-def summary_line(summary: dict[str, Any]) -> str:
-    """`312 of 9,881 nuclei look wrong: 140 split, 90 merged …`."""
-    kinds = sorted(summary["suspects"].items(), key=lambda one: -one[1])
-    words = ", ".join(f"{count:,} {kind}" for kind, count in kinds if count)
-    head = f"{summary['look_wrong']:,} of {summary['objects']:,} {summary['layer']} look wrong"
-    return f"{head}: {words}" if words else head
-
-
-def _write(ranking: BatchRanking, target: Output | IO[bytes], candidates: bool) -> None:
+def image_rows(ranking: Ranking) -> pd.DataFrame:
+    """One row per image, the most suspicious first: `image, rank, score, suspicion, why`, then what was measured."""
     import pandas as pd
 
-    from tuiqc.exporters.table import export_view
-    from tuiqc.tables.view import TableView
+    from tuiqc.cli.progress import Progress
+    from tuiqc.triage.evidence_cache import evidence_cache
+    from tuiqc.triage.image_suspicion import image_suspicions
+
+    with Progress("looking at images") as progress:
+        found = image_suspicions(ranking, cache=evidence_cache(), report=progress)
+    ordered = sorted(found, key=lambda one: (-one.score, one.image))
+    rows = [
+        {
+            "image": ranking.batch.images[one.image].key,
+            "rank": rank,
+            "score": round(one.score, 4),
+            "suspicion": round(one.suspicion, 1),
+            "looks_wrong": one.looks_wrong,
+            "why": one.why,
+        }
+        | {name: round(value, 6) for name, value in one.measures.items()}
+        for rank, one in enumerate(ordered, 1)
+    ]
+    return pd.DataFrame(rows)
+
+
+def _plain_rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows of a frame for JSON: None for what is missing."""
+    rows = frame.astype(object).where(frame.notna(), None).to_dict("records")
+    return [{str(name): value for name, value in row.items()} for row in rows]
+
+
+def object_rows(ranking: Ranking, candidates: bool) -> pd.DataFrame:
+    """One row per object, the worst first; then, if wanted, the places where one may have been missed."""
+    import pandas as pd
 
     frame = ranking.frame()
-    if candidates:
-        rows = [
-            {
-                "image": ranking.batch.images[key.image].key,
-                "suspect": "missed",
-                "score": round(one.score, 4),
-                "y": round(one.y, 1),
-                "x": round(one.x, 1),
-            }
-            | ({"t": key.t} if ranking.several_times else {})
-            for key, one in ranking.candidates()
-        ]
-        frame = pd.concat([frame, pd.DataFrame(rows, columns=list(frame.columns))], ignore_index=True)
-        frame["label"] = frame["label"].astype("Int64")
-        frame["rank"] = frame["rank"].astype("Int64")
-    export_view(TableView(frame), target)
+    if not candidates:
+        return frame
+    rows = [
+        {
+            "image": ranking.batch.images[key.image].key,
+            "suspect": "missed",
+            "why": f"missed {number}",
+            "score": round(one.score, 4),
+            "y": round(one.y, 1),
+            "x": round(one.x, 1),
+        }
+        | ({"t": key.t} if ranking.several_times else {})
+        for number, key, one in ranking.found
+    ]
+    frame = pd.concat([frame, pd.DataFrame(rows, columns=list(frame.columns))], ignore_index=True)
+    frame["label"] = frame["label"].astype("Int64")
+    frame["rank"] = frame["rank"].astype("Int64")
+    return frame

@@ -122,7 +122,7 @@ def explain(ranker: Ranker, rows: NDArray[np.int64], *, other: str = "the other 
     """
     population = ranker.population
     weights = _weights(ranker, rows)
-    of_batch = ranker.deviations[1][rows]
+    of_batch = ranker.basis.deviations[1][rows]
     out = []
     for at, row in enumerate(rows.tolist()):
         if population.specks[row]:
@@ -143,9 +143,9 @@ def strongest(ranker: Ranker, row: int) -> tuple[str, ...]:
 
 def _weights(ranker: Ranker, rows: NDArray[np.int64]) -> Floats:
     """(rows, p) how much each kind of evidence adds to the log odds of the suspect of each row."""
-    of_image, of_batch = (one[rows] for one in ranker.deviations)
+    of_image, of_batch = (one[rows] for one in ranker.basis.deviations)
     terms = expanded(of_image, of_batch)[:, 1:]
-    models = ranker.models or KindModels(ranker.prior.coefficients(ranker.population.names))
+    models = ranker.models or KindModels(ranker.basis.prior.coefficients(ranker.population.names))
     suspects = ranker.suspects[rows]
     out = np.zeros((len(rows), len(ranker.population.names)))
     for kind in SUSPECTS:

@@ -38,6 +38,16 @@ def expanded(of_image: Floats, of_batch: Floats) -> Floats:
     )
 
 
+def weighed(of_image: Floats, of_batch: Floats, matrix: Floats) -> Floats:
+    """`expanded(of_image, of_batch) @ matrix`, term by term: the wide matrix is never made."""
+    parts = (matrix[1:] / 2).reshape(TERMS, -1, matrix.shape[1])
+    out: Floats = of_batch @ parts[0] + matrix[0]
+    out += np.abs(of_image) @ parts[1]
+    out += np.maximum(of_image - _KNEE, 0) @ parts[2]
+    out += np.maximum(-_KNEE - of_image, 0) @ parts[3]
+    return out
+
+
 def fit_logistic(
     terms: Floats,
     positive: NDArray[np.bool_],
@@ -111,7 +121,14 @@ class KindModels:
             matrix = np.column_stack(list(self.coefficients.values()))
             for start in range(0, len(out), _CHUNK):
                 rows = slice(start, start + _CHUNK)
-                out[rows, kinds] = expanded(of_image[rows], of_batch[rows]) @ matrix
+                out[rows, kinds] = weighed(of_image[rows], of_batch[rows], matrix)
+        return np.asarray(np.clip(out, -30, 30))
+
+    def of_terms(self, terms: Floats) -> Floats:
+        """As `scores`, from terms (n, 1 + 4 p) that were expanded already."""
+        out = np.full((len(terms), len(SUSPECTS)), -30.0)
+        for kind, coefficients in self.coefficients.items():
+            out[:, SUSPECTS.index(kind)] = terms @ coefficients
         return np.asarray(np.clip(out, -30, 30))
 
 

@@ -155,13 +155,6 @@ class Crop:
     smaller: float = 0.0
     problem: str = ""
 
-    @property
-    def alt(self) -> str:
-        """What the picture shows, in words."""
-        words = ", ".join(part for part in (self.verdict, self.reason) if part)
-        what = f"{self.thing} of {self.image}" if self.thing else f"Image {self.image}"
-        return f"{what}: {words}" + (f"; note: {self.note}" if self.note else "")
-
 
 @dataclass(frozen=True)
 class Sheet:
