@@ -25,6 +25,9 @@ _PSEUDO = 20
 
 _LIMIT = 6.0
 
+_SAMPLE = 10_000
+"""About so many objects, from all images, are enough to say what is usual in a batch."""
+
 
 @dataclass(frozen=True)
 class Population:
@@ -110,10 +113,11 @@ class Norms:
     """
 
     def __init__(self, images: NDArray[np.int64], values: Floats) -> None:
-        self.centre = np.median(values, axis=0)
-        low, high, lowest, highest = np.quantile(values, [0.25, 0.75, 0.05, 0.95], axis=0)
+        some = values[:: max(1, len(values) // _SAMPLE)]
+        quantiles = np.quantile(some, [0.5, 0.25, 0.75, 0.05, 0.95], axis=0)
+        self.centre, low, high, lowest, highest = quantiles
         spread = np.maximum((high - low) / 1.35, 0.7 * (highest - lowest) / 3.3)
-        spread = np.maximum(spread, 0.2 * values.std(axis=0))
+        spread = np.maximum(spread, 0.2 * some.std(axis=0))
         self.spread = np.where(spread > 1e-9, spread, 1.0)
         self._images: dict[int, Floats] = {}
         order = np.argsort(images, kind="stable")

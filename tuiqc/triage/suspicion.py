@@ -21,6 +21,7 @@ from tuiqc.triage.prior import Prior
 from tuiqc.triage.training import TrainingSet
 
 Floats = NDArray[np.float64]
+Deviations = NDArray[np.float32]
 
 VERDICT_WEIGHT = 10.0
 """What a judged object weighs beside a planted one."""
@@ -93,9 +94,10 @@ class Basis:
     prior: Prior
 
     @cached_property
-    def deviations(self) -> tuple[Floats, Floats]:
-        """(n, p) deviations of all objects within their image and within the batch."""
-        return self.norms.within(self.population.images, self.population.values)
+    def deviations(self) -> tuple[Deviations, Deviations]:
+        """(n, p) deviations of all objects within their image and within the batch; float32 is enough, and quicker."""
+        of_image, of_batch = self.norms.within(self.population.images, self.population.values)
+        return of_image.astype(np.float32), of_batch.astype(np.float32)
 
     @cached_property
     def training_terms(self) -> Floats:
