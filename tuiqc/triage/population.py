@@ -23,7 +23,8 @@ Where specks outnumber the objects every statistic would otherwise describe the 
 _PSEUDO = 20
 """Objects that the batch counts as in the centre of an image: few objects of an image say little of it."""
 
-_LIMIT = 6.0
+LIMIT = 6.0
+"""Largest deviation, in spreads: beyond it more says nothing more."""
 
 _SAMPLE = 10_000
 """About so many objects, from all images, are enough to say what is usual in a batch."""
@@ -137,6 +138,6 @@ class Norms:
         centres = np.array([self._images.get(int(one), self.centre) for one in ids]).reshape(
             -1, values.shape[1]
         )
-        of_image = np.clip((values - centres[inverse]) / self.spread, -_LIMIT, _LIMIT)
-        of_batch = np.clip((values - self.centre) / self.spread, -_LIMIT, _LIMIT)
+        of_image = np.clip((values - centres[inverse]) / self.spread, -LIMIT, LIMIT)
+        of_batch = np.clip((values - self.centre) / self.spread, -LIMIT, LIMIT)
         return of_image, of_batch
