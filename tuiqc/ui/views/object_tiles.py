@@ -56,6 +56,7 @@ class ObjectTiles(TileSource):
         "verdict_pass",
         "verdict_fail",
         "enter",
+        "worst_first",
         "sort",
         "group",
         "fitted",
