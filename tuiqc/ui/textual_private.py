@@ -55,11 +55,6 @@ def set_bindings(node: DOMNode, bindings: Iterable[Binding]) -> None:
     node._bindings = BindingsMap(bindings)
 
 
-def add_bindings(node: DOMNode, bindings: Iterable[Binding]) -> None:
-    """Give a widget or screen further keys, which go before those that it has."""
-    node._bindings = BindingsMap.merge([BindingsMap(bindings), node._bindings])
-
-
 # --- painting
 
 
