@@ -35,6 +35,8 @@ class Config:
         Megabytes of parsed tables that are kept in the cache folder; 0 for none.
     thumbnail_cache_mb
         Megabytes of small versions of images for overviews that are kept in the cache folder; 0 for none.
+    measure_ahead
+        Planes that are measured for the order worst first before anybody asks for it; 0 for none.
     """
 
     annotator: str = ""
@@ -44,6 +46,7 @@ class Config:
     budget: str = "auto"
     table_cache_mb: int = 2048
     thumbnail_cache_mb: int = 1024
+    measure_ahead: int = 64
 
 
 def load_config(path: Path | None = None) -> Config:
@@ -67,6 +70,7 @@ def _checked(raw: Mapping[str, Any], path: Path) -> Config:
         "budget": (str, "text: auto, none, or bytes such as 80kB"),
         "table_cache_mb": (int, "a whole number"),
         "thumbnail_cache_mb": (int, "a whole number"),
+        "measure_ahead": (int, "a whole number"),
     }
     for name, value in raw.items():
         if name not in kinds:

@@ -102,18 +102,18 @@ def sort_and_filter(path: Path, rows: int, runs: int) -> None:
     """Ratios of sorting and filtering to NumPy."""
     import numpy as np
 
-    from tuiqc.tables import TableView
     from tuiqc.tables.filters.evaluation import evaluate
     from tuiqc.tables.filters.grammar import parse
+    from tuiqc.tables.view import TableView
 
     frame = frame_of(path)
     view = TableView(frame)
     values, other = view.column(SORTED), view.column(OTHER)
-    ours, floor = in_turn(runs, lambda: view.sort_by(SORTED), lambda: np.argsort(values))
+    ours, floor = in_turn(runs, lambda: view.sort_by_keys([(SORTED, False)]), lambda: np.argsort(values))
     tell("sort", rows, f"float {ours:.2f} ms, numpy.argsort {floor:.2f} ms", ours / floor, 1.5)
 
     def text_sort(*names: str) -> float:
-        view.unsort()  # forgets the ranks of the texts
+        view.sort_by_keys([])  # forgets the ranks of the texts
         start = time.perf_counter()
         view.sort_by_keys([(name, False) for name in names])
         return (time.perf_counter() - start) * 1e3
@@ -208,9 +208,9 @@ def memory_child(path: Path, engine: str) -> None:
     import pyarrow.parquet  # noqa: F401
 
     from tuiqc.dataset.tables.reader import load_table
-    from tuiqc.tables import TableView
     from tuiqc.tables.filters.evaluation import evaluate
     from tuiqc.tables.filters.grammar import parse
+    from tuiqc.tables.view import TableView
 
     pd.DataFrame({"x": ["a"]}).to_csv()
     before = peak_mb()
@@ -219,7 +219,7 @@ def memory_child(path: Path, engine: str) -> None:
         print(peak_mb() - before, frame.memory_usage(deep=True).sum() / 2**20)
         return
     view = TableView(load_table(path).frame)
-    view.sort_by(SORTED)
+    view.sort_by_keys([(SORTED, False)])
     view.filter(evaluate(parse(FILTER), view))
     print(peak_mb() - before, view.frame.memory_usage(deep=True).sum() / 2**20)
 
@@ -337,14 +337,14 @@ def times_child(path: Path) -> None:
     import pyarrow.csv  # noqa: F401
 
     from tuiqc.dataset.tables.reader import load_table
-    from tuiqc.tables import TableView
     from tuiqc.tables.filters.evaluation import evaluate
     from tuiqc.tables.filters.grammar import parse
+    from tuiqc.tables.view import TableView
 
     start = time.perf_counter()
     view = TableView(load_table(path).frame)
     loaded = time.perf_counter()
-    view.sort_by(SORTED)
+    view.sort_by_keys([(SORTED, False)])
     in_order = time.perf_counter()
     view.filter(evaluate(parse("Intensity_Mean_00 > 2.5"), view))
     print(loaded - start, in_order - loaded, time.perf_counter() - in_order)

@@ -99,3 +99,15 @@ def test_what_can_t_be_done_is_said(
 ) -> None:
     assert rank(scenes, *arguments) == 2
     assert said in capsys.readouterr().err
+
+
+def test_images_are_rows_too(scenes: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "images.csv"
+    assert rank(scenes, "--level", "image", "-o", str(out), "--json") == 0
+    table = pd.read_csv(out, dtype={"image": str})
+    summary = json.loads(capsys.readouterr().out)
+    assert list(table.columns[:6]) == ["image", "rank", "score", "suspicion", "looks_wrong", "why"]
+    assert set(table["image"]) == {"0", "1", "2", "3"}
+    assert table["suspicion"].is_monotonic_decreasing
+    assert [row["image"] for row in summary["images"]] == table["image"].tolist()
+    assert (table["fit"] > 0.3).all()

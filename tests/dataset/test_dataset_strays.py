@@ -19,7 +19,7 @@ from tuiqc.dataset.discover.found_files import FoundFile
 from tuiqc.dataset.discover.image_names import ImageNames
 from tuiqc.dataset.discover.name_shape import misfits
 from tuiqc.dataset.discover.template import template
-from tuiqc.dataset.join_report import join_report
+from tuiqc.dataset.join_report import JoinReport
 from tuiqc.dataset.model import Batch
 from tuiqc.dataset.open.batch import open_batch
 from tuiqc.dataset.open.remembered import FILE, remember_patterns
@@ -109,7 +109,7 @@ def test_a_stray_changes_nothing(tmp_path: Path, make: Callable[[Path], Path], s
     STRAYS[stray](tmp_path)
     after = opened(tmp_path)
     assert summary(after) == summary(before)
-    said = "\n".join(join_report(after).lines())
+    said = "\n".join(JoinReport(after).lines())
     new = {path.name for path in tmp_path.iterdir()} - there
     if stray not in ("hidden", "system", "pipe"):
         left = {entry.path.name for entry in after.unmatched if entry.path is not None and entry.why}
@@ -325,7 +325,7 @@ def test_names_that_are_no_utf8(tmp_path: Path) -> None:
     batch = opened(tmp_path)
     assert [image.key for image in batch.images] == ["10\udcb5M", "20uM"]
     assert all(image.masks["nuclei"] for image in batch.images)
-    assert "\n".join(join_report(batch).lines()).encode()
+    assert "\n".join(JoinReport(batch).lines()).encode()
     batch.source.to_toml(tmp_path / "kept.toml")
 
 

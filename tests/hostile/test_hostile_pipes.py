@@ -11,6 +11,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import tifffile
+from fixtures.histories import read_history
 
 from tuiqc.cli import main
 from tuiqc.config import load_config
@@ -18,7 +19,6 @@ from tuiqc.errors import InputError
 from tuiqc.picture.display import Display
 from tuiqc.picture.styles import load_style
 from tuiqc.qc import AnnotationStore
-from tuiqc.qc.history import read_history
 from tuiqc.qc.repeats import read_repeats
 
 

@@ -87,9 +87,10 @@ def test_turned_and_mirrored_objects_have_the_same_evidence(turn: str) -> None:
     after = measure_evidence(
         np.ascontiguousarray(turned(labels)), {"DNA": np.ascontiguousarray(turned(image))}, RADIUS
     )
-    # Sectors and directions are bins: a pixel on their border may fall into the next one.
-    assert_alike(before, after, 0.05, 0.97)
-    assert_alike(before, after, 0.6)
+    # Sectors and directions are bins: a pixel on their border may fall into the next one. And peaks are looked for in
+    # every other pixel, the first among them: turned, in the others.
+    assert_alike(before, after, 0.05, 0.94)
+    assert_alike(before, after, 0.6, 0.995)
 
 
 def test_names_of_labels_do_not_matter() -> None:

@@ -46,7 +46,7 @@ def test_killed_at_random_moments_every_acknowledged_verdict_is_found(tmp_path):
     path = tmp_path / "qc_annotations.csv"
     acknowledged: dict[int, tuple[str, int]] = {}
     draw = random.Random(1)
-    for seed in range(30):
+    for seed in range(12):
         session = subprocess.Popen(
             [sys.executable, "-c", SESSION, str(path), str(seed)], stdout=subprocess.PIPE, cwd=ROOT
         )

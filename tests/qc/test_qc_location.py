@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tuiqc.dataset.batch_facts import facts_of, folder_facts, kept_batches, read_facts
+from tuiqc.dataset.batch_facts import facts_of, kept_batches, read_facts
 from tuiqc.dataset.model import Batch, ImageRecord
 from tuiqc.dataset.source import SourceOptions
 from tuiqc.errors import InputError, UsageError
@@ -212,7 +212,6 @@ def test_verdicts_that_match_nothing_are_told_with_what_they_matched_and_how_to_
         said = unmatched(store.items(), renamed, csv)
     for text in ("NONE", "A00", "A00_DNA", "Nothing is lost", "--images 'DNA={w}_DNA.tif'"):
         assert text in said
-    assert folder_facts(data).patterns["images"] == [["DNA", "{w}_DNA.tif"]]
 
 
 def test_damaged_facts_are_like_none(places):

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tuiqc.errors import InputError
 from tuiqc.qc import Annotation, Subject
-from tuiqc.qc.categories import categorised, category_counts, load_categories
+from tuiqc.qc.categories import categorised, load_categories
 from tuiqc.qc.reasons import (
     DEFAULT_REASONS,
     Reason,
@@ -97,4 +97,3 @@ def test_categories_of_a_thing():
     one = categorised(Annotation(Subject("image", "1")), "kind", "neuron")
     assert not one.empty
     assert categorised(one, "kind", "").empty
-    assert category_counts({one.subject: one}, "kind") == {"neuron": 1}

@@ -122,7 +122,7 @@ def test_a_table_with_columns_named_as_ours_keeps_them() -> None:
 def test_the_order_names_itself(batch: Batch) -> None:
     rows = object_rows(batch)
     assert rows.order_name == "file order"
-    rows.view.sort_by("AreaShape_Area")
+    rows.view.sort_by_keys([("AreaShape_Area", False)])
     assert rows.order_name == "AreaShape_Area ↑"
     rows.view.sort_by_keys([("Class", True), ("label", False)])
     assert rows.order_name == "Class ↓, then label ↑"
@@ -263,14 +263,14 @@ def test_the_sorted_column_has_its_sign_and_nothing_else_moves(batch: Batch) -> 
     rows = object_rows(batch)
     listing = Listing(rows)
     before = [(column.name, column.width) for column in listing.columns()]
-    rows.view.add_sort("AreaShape_Area")
+    rows.view.sort_by_keys([("AreaShape_Area", False)])
     marks = {column.name: column.mark for column in listing.columns() if column.mark}
     assert marks == {"AreaShape_Area": "↑"}
-    rows.view.add_sort("AreaShape_Area")
+    rows.view.sort_by_keys([("AreaShape_Area", True)])
     assert {c.name: c.mark for c in listing.columns() if c.mark} == {"AreaShape_Area": "↓"}
     assert [(column.name, column.width) for column in listing.columns()] == before
     assert all(len(c.header + c.mark) <= c.width for c in listing.columns())
-    rows.view.add_sort("AreaShape_Area")
+    rows.view.sort_by_keys([])
     assert not any(column.mark for column in listing.columns())
     rows.view.sort_by_keys([("Class", True), ("AreaShape_Area", False)])
     assert {c.name: c.mark for c in listing.columns() if c.mark} == {"Class": "↓1", "AreaShape_Area": "↑2"}
@@ -288,7 +288,7 @@ def test_the_sign_of_a_row_follows_the_order_and_the_verdict(batch: Batch) -> No
     rows.decide(8, Annotation(Subject("object", "A10", "nuclei", 4), verdict="fail"))
     listing = Listing(rows)
     assert listing.mark(8) == ("✗", "fail")
-    rows.view.add_sort("AreaShape_Area")
+    rows.view.sort_by_keys([("AreaShape_Area", False)])
     assert listing.mark(0) == ("✗", "fail")
     assert listing.mark(1) == ("·", "")
 
@@ -314,7 +314,7 @@ def test_the_note_column_grows_with_a_note_up_to_a_bound(batch: Batch) -> None:
 
 def test_a_bookmark_comes_back_as_it_was(batch: Batch, tmp_path: Path) -> None:
     session = session_of(batch)
-    session.tables.images.view.sort_by("failed")
+    session.tables.images.view.sort_by_keys([("failed", False)])
     assert session.tables.objects is not None
     session.tables.objects.view.sort_by_keys([("Class", False), ("AreaShape_Area", True)])
     session.cursor.go_object(2)

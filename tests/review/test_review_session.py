@@ -168,7 +168,7 @@ def test_stepping_over_an_image_without_objects_does_not_end_judging_objects(tmp
 
 
 def test_stepping_follows_the_order_and_the_filter(session: Session) -> None:
-    session.tables.images.view.sort_by("nuclei")
+    session.tables.images.view.sort_by_keys([("nuclei", False)])
     assert [session.batch.images[session.tables.images.view.row(i)].key for i in range(3)] == [
         "A2",
         "A1",
@@ -186,7 +186,7 @@ def test_stepping_follows_the_order_and_the_filter(session: Session) -> None:
 
 def test_first_of_image_is_the_first_in_the_order_shown(session: Session) -> None:
     assert session.tables.objects is not None
-    session.tables.objects.view.sort_by("AreaShape_Area")
+    session.tables.objects.view.sort_by_keys([("AreaShape_Area", False)])
     session.cursor.go_image(2)
     row = session.cursor.first_of_image()
     assert row is not None
@@ -220,7 +220,7 @@ def test_rows_that_arrive_keep_place_order_filter_and_decisions(batch: Batch) ->
     session.cursor.go_object(4)
     session.annotator.decide(verdict="unsure")
     assert session.tables.objects is not None
-    session.tables.objects.view.sort_by("AreaShape_Area")
+    session.tables.objects.view.sort_by_keys([("AreaShape_Area", False)])
     session.tables.objects.show_only(1)
     more = object_rows(batch)  # read before the decision came: the session must put it in
     session.set_objects(more)

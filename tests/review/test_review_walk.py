@@ -84,8 +84,8 @@ def do(session: Session, ground: Ground, what: str, value: object) -> None:
         "go_object": session.cursor.go_object,
         "go_label": session.cursor.go_label,
         "step_image": session.cursor.step_image,
-        "sort": objects.view.add_sort,
-        "sort_images": session.tables.images.view.add_sort,
+        "sort": lambda name: objects.view.sort_by_keys([(name, False)]),
+        "sort_images": lambda name: session.tables.images.view.sort_by_keys([(name, True)]),
     }
     if what in simple:
         simple[what](value)  # type: ignore[operator]
@@ -202,7 +202,7 @@ def test_walking_the_open_ones_meets_each_once_in_the_order_shown(
     session.set_objects(rows)
     rows.show_only(None)
     if sort:
-        rows.view.sort_by("AreaShape_Area")
+        rows.view.sort_by_keys([("AreaShape_Area", False)])
     session.cursor.level, session.cursor.label = "object", 0
     open_before = [int(p) for p in rows.view.order if rows.codes[p] == 0]
     met = []
@@ -235,7 +235,7 @@ def act(session: Session, what: str, value: object) -> None:
     stack = objects.stack
     if what == "sort":
         if objects.view.has(str(value)):  # of an image without objects no column is known
-            objects.view.add_sort(str(value))
+            objects.view.sort_by_keys([(str(value), False)])
     elif what == "select":
         position = int(str(value))
         if position < objects.total:

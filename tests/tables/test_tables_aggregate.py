@@ -10,7 +10,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tuiqc.tables import AGGREGATES, Aggregate, TableView, aggregate, aggregate_values, aggregates
+from tuiqc.tables.aggregate import AGGREGATES, Aggregate, aggregate_values, aggregates
+from tuiqc.tables.view import TableView
+
+
+def aggregate(frame: pd.DataFrame, column: str, how: str, images: int) -> np.ndarray:
+    """One aggregate of a frame whose column "image" says of which image each object is."""
+    one = Aggregate(column, how)
+    return aggregates(TableView(frame), [one], frame["image"].to_numpy(), images)[one.label]
+
 
 PRACTICAL = Path(__file__).resolve().parents[2] / "../shared/data/batch_qc_practical"
 

@@ -8,17 +8,17 @@ import operator
 import numpy as np
 import pandas as pd
 import pytest
+from fixtures.filter_text import write
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tuiqc.names import natural_key
-from tuiqc.tables import TableView
 from tuiqc.tables.filters import tree
 from tuiqc.tables.filters.evaluation import evaluate
 from tuiqc.tables.filters.grammar import parse
 from tuiqc.tables.filters.tokens import FilterError
 from tuiqc.tables.filters.tree import Expression, columns_used
-from tuiqc.tables.filters.writing import write
+from tuiqc.tables.view import TableView
 from tuiqc.text import printable
 
 COLUMNS = {"x": "number", "i-1": "number", "a name": "number", "s": "text", "b": "truth"}

@@ -11,17 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tuiqc.errors import UsageError
-from tuiqc.tables import (
-    TableView,
-    find_label,
-    find_row,
-    find_text,
-    find_value,
-    format_value,
-    make_query,
-    search,
-)
-from tuiqc.tables.find import find_column
+from tuiqc.tables.find import find_column, find_label, find_row, find_text, make_query, search
+from tuiqc.tables.number_format import format_value
+from tuiqc.tables.view import TableView
 
 CELLS = ["aa", "Ab", "b", None, "A\x1bb"]
 
@@ -46,7 +38,7 @@ def made(rows) -> TableView:
 )
 def test_the_next_cell_is_that_of_a_plain_search(rows, text, row, column, step, wrap):
     view = made(rows)
-    view.sort_by("n", True)
+    view.sort_by_keys([("n", True)])
     names = view.columns
     cells = [(r, name) for r in range(len(view)) for name in names]
     shown = [format_value(view.value(r, name), view.kind(name)) for r, name in cells]
@@ -101,23 +93,14 @@ def test_a_search_through_many_cells_can_be_stopped():
 
 def test_rows_are_found_by_number_value_and_label():
     view = TableView(pd.DataFrame({"label": [3, 1, 3, 2], "well": ["02", "b", "2", None]}))
-    view.sort_by("label", True)  # 0 2 3 1
+    view.sort_by_keys([("label", True)])  # 0 2 3 1
     assert [find_row(view, number) for number in (0, 1, 4, 5)] == [None, 0, 3, None]
-    assert find_value(view, "label", 3) == 0
-    assert find_value(view, "label", "3", start=0) == 1
-    assert find_value(view, "label", 3, start=1) == 0
-    assert find_value(view, "label", 3, start=1, step=-1) == 0
-    assert find_value(view, "label", "x") is None
-    assert find_value(view, "well", "b") == 3
-    assert find_value(view, "well", 2) == 0
     labels = view.column("label")
     assert find_label(view, labels, 3) == 0
     assert find_label(view, labels, 3, among=np.array([False, True, True, True])) == 1
     view.filter(np.array([False, True, True, True]))
     assert find_label(view, labels, 3) == 0
     assert find_label(view, labels, 9) is None
-    with pytest.raises(KeyError):
-        find_value(view, "other", 1)
 
 
 def test_the_next_name_of_a_column_is_found_round_the_end() -> None:

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tuiqc.tables import column_kind, format_value, header_text
-from tuiqc.tables.columns import short_titles
+from tuiqc.tables.columns import column_kind, header_text, short_titles
+from tuiqc.tables.number_format import format_value
 from tuiqc.text import display_width
 
 

@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tuiqc.names import natural_key
-from tuiqc.tables import Selection, TableView
+from tuiqc.tables.selection import Selection
+from tuiqc.tables.view import TableView
 
 SIZE = 8
 STEPS = st.lists(
@@ -83,7 +84,7 @@ def test_a_selection_is_a_set(steps):
                 selection.invert(view)
                 model ^= set(shown)
             case "sort":
-                view.sort_by(*arguments)
+                view.sort_by_keys([tuple(arguments)])
             case "filter":
                 view.filter(np.array(arguments[0]))
             case "related":

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from tuiqc.names import natural_key
-from tuiqc.tables import TableView
 from tuiqc.tables.ranks import natural_ranks, stable_order
+from tuiqc.tables.view import TableView
 
 # Many equal ones, numbers that differ in their last bits only, and the ends of the types.
 FLOATS = st.one_of(
@@ -103,24 +103,6 @@ def test_several_keys_are_those_of_pandas(rows, keys):
     assert view.sort == (keys[0] if keys else None)
 
 
-def test_a_key_is_added_turned_round_and_taken_out():
-    view = TableView(pd.DataFrame({"a": [1, 0, 1, 0], "b": [0, 1, 1, 0]}))
-    view.sort_by("a")
-    view.add_sort("b")
-    assert (view.sort_keys, view.order.tolist()) == ([("a", False), ("b", False)], [3, 1, 0, 2])
-    view.add_sort("b")
-    assert (view.sort_keys, view.order.tolist()) == ([("a", False), ("b", True)], [1, 3, 2, 0])
-    view.add_sort("a")
-    assert view.sort_keys == [("a", True), ("b", True)]
-    view.add_sort("a")
-    assert (view.sort_keys, view.order.tolist()) == ([("b", True)], [1, 2, 0, 3])
-    view.add_sort("b")
-    assert (view.sort, view.order.tolist()) == (None, [0, 1, 2, 3])
-    with pytest.raises(KeyError):
-        view.add_sort("c")
-    assert view.sort_keys == []
-
-
 def test_several_keys_go_on_to_hold_for_rows_that_arrive():
     view = TableView(pd.DataFrame({"a": [1, 0], "b": [1, 1]}))
     view.sort_by_keys([("b", True), ("a", False)])
@@ -144,7 +126,7 @@ def test_a_column_of_numbers_can_be_added():
     view.add_column("rank", np.array([0.5, 0.25]))
     assert view.kind("rank") == "float"
     view.set_value(0, "rank", 0.1)
-    view.sort_by("rank")
+    view.sort_by_keys([("rank", False)])
     view.extend(pd.DataFrame({"a": ["z"]}))
     assert [view.value(row, "rank") for row in range(2)] == [0.1, 0.25]
     assert np.isnan(view.value(2, "rank"))
@@ -153,7 +135,7 @@ def test_a_column_of_numbers_can_be_added():
 @pytest.mark.parametrize("dtype", [object, "str", "category"])
 def test_a_cell_of_text_needs_no_conversion_of_its_column(dtype):
     view = TableView(pd.DataFrame({"s": pd.Series(["b", "a", None], dtype=dtype)}))
-    view.sort_by("s")
+    view.sort_by_keys([("s", False)])
     assert [view.value(0, "s"), view.value(1, "s")] == ["a", "b"]
     assert pd.isna(view.value(2, "s"))
     assert view.sample("s", 2)[:1] == ["b"]
@@ -195,7 +177,7 @@ def test_long_columns_of_different_texts_and_of_few():
         for name, values in (("d", different), ("f", few)):
             codes = view.codes(name)
             assert [codes.text(position) for position in range(len(values))] == [v or "" for v in values]
-            view.sort_by(name)
+            view.sort_by_keys([(name, False)])
             expected = sorted(
                 range(len(values)), key=lambda at, v=values: (not v[at], natural_key(v[at] or ""))
             )

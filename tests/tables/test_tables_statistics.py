@@ -10,17 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tuiqc.tables import (
-    TableView,
-    block_histogram,
-    category_colours,
-    column_format,
-    column_statistics,
-    limits_of,
-    marker_cell,
-    numeric_colours,
-    readable_on,
-)
+from tuiqc.tables.colouring import readable_on
+from tuiqc.tables.histograms import block_histogram, marker_cell
+from tuiqc.tables.number_format import column_format
+from tuiqc.tables.statistics import column_statistics
+from tuiqc.tables.view import TableView
 
 NUMBERS = st.lists(st.one_of(st.just(math.nan), st.floats(-1e6, 1e6)), max_size=30)
 
@@ -181,56 +175,6 @@ def test_a_number_of_a_column_is_never_shown_as_another_one(values, widest):
 
 
 MAP = np.stack([np.arange(256), np.zeros(256), 255 - np.arange(256)], axis=1).astype(np.uint8)
-
-
-def test_numbers_are_coloured_between_limits():
-    values = np.array([0.0, 5.0, 10.0, 20.0, -3.0, math.nan, math.inf, -math.inf])
-    colours = numeric_colours(values, MAP, (0, 10))
-    assert [colours.background(at) for at in range(8)] == [
-        (0, 0, 255),
-        (128, 0, 127),
-        (255, 0, 0),
-        (255, 0, 0),
-        (0, 0, 255),
-        None,
-        (255, 0, 0),
-        (0, 0, 255),
-    ]
-    assert colours.at(np.array([2, 5])).tolist() == [[255, 0, 0, 255], [0, 0, 0, 0]]
-    assert [entry.text for entry in colours.legend] == ["0", "5", "10"]
-    assert numeric_colours(values, MAP, (0, 10), zero_transparent=True).background(0) is None
-    turned = numeric_colours(values, MAP, (10, 0))
-    assert [turned.background(at) for at in (0, 2, 6, 7)] == [
-        (255, 0, 0),
-        (0, 0, 255),
-        (0, 0, 255),
-        (255, 0, 0),
-    ]
-    assert numeric_colours(values, MAP, (5, 5)).background(0) == (128, 0, 127)
-
-
-def test_limits():
-    values = np.append(np.linspace(0, 100, 1001), [1e9, math.nan, math.inf])
-    assert limits_of(values, "data") == (0.0, 1e9)
-    low, high = limits_of(values)
-    assert (low, high) == (pytest.approx(1, abs=0.1), pytest.approx(99, abs=0.2))
-    assert limits_of(np.array([math.nan])) == (0.0, 1.0)
-    assert limits_of(np.array([0.0] * 200 + [7.0])) == (0.0, 7.0)
-
-
-def test_categories_keep_their_colours_whatever_the_order():
-    palette = np.array([[1, 1, 1], [2, 2, 2]], np.uint8)
-    view = TableView(pd.DataFrame({"well": ["a10", "a9", None, "b", "a9"], "track": [0, 7, 7, 3, 0]}))
-    colours = category_colours(view, "well", palette)
-    assert [colours.background(at) for at in range(5)] == [(2,) * 3, (1,) * 3, None, (1,) * 3, (1,) * 3]
-    assert [(entry.text, entry.rows) for entry in colours.legend] == [("a9", 2), ("a10", 1), ("b", 1)]
-    view.sort_by("well", True)
-    assert category_colours(view, "well", palette).places.tolist() == colours.places.tolist()
-    tracks = category_colours(view, "track", palette, zero_transparent=True)
-    assert tracks.places.tolist() == [-1, 1, 1, 0, -1]
-    assert [(entry.text, entry.rows) for entry in tracks.legend] == [("7", 2), ("3", 1)]
-    with pytest.raises(KeyError):
-        category_colours(view, "other", palette)
 
 
 def test_text_can_be_read_on_every_background():

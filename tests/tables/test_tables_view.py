@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tuiqc.names import natural_key
-from tuiqc.tables import TableView
 from tuiqc.tables.plain import PlainTable
+from tuiqc.tables.view import TableView
 
 
 def frame(values: list, name: str = "x") -> pd.DataFrame:
@@ -26,7 +26,7 @@ def shown(view: TableView, name: str = "x") -> list:
 def test_sorting_numbers_is_that_of_pandas(values, descending):
     data = pd.DataFrame({"x": np.array(values, dtype=float)})
     view = TableView(data)
-    view.sort_by("x", descending)
+    view.sort_by_keys([("x", descending)])
     expected = data["x"].sort_values(ascending=not descending, kind="stable", na_position="last")
     assert view.order.dtype == np.int64
     assert view.order.tolist() == expected.index.tolist()
@@ -36,7 +36,7 @@ def test_sorting_numbers_is_that_of_pandas(values, descending):
 @given(st.lists(st.integers(-(2**63), 2**63 - 1), max_size=20), st.booleans())
 def test_sorting_integers_does_not_overflow(values, descending):
     view = TableView(pd.DataFrame({"x": np.array(values, dtype=np.int64)}))
-    view.sort_by("x", descending)
+    view.sort_by_keys([("x", descending)])
     assert [int(value) for value in shown(view)] == sorted(values, reverse=descending)
 
 
@@ -44,15 +44,15 @@ def test_sorting_integers_does_not_overflow(values, descending):
 def test_text_is_sorted_naturally_with_missing_last_in_both_directions(dtype):
     data = pd.DataFrame({"x": pd.Series(["well 10", None, "Well 2", "well 1", "well 02"], dtype=dtype)})
     view = TableView(data)
-    view.sort_by("x")
+    view.sort_by_keys([("x", False)])
     assert view.order.tolist() == [3, 2, 4, 0, 1]
-    view.sort_by("x", descending=True)
+    view.sort_by_keys([("x", True)])
     assert view.order.tolist() == [0, 2, 4, 3, 1]  # "Well 2" and "well 02" stay in the order of the frame
 
 
 def test_text_with_only_missing_values_can_be_sorted():
     view = TableView(frame([None, None]))
-    view.sort_by("x")
+    view.sort_by_keys([("x", False)])
     assert view.order.tolist() == [0, 1]
 
 
@@ -69,7 +69,7 @@ def test_text_with_only_missing_values_can_be_sorted():
 )
 def test_other_kinds_of_columns_are_sorted(values, expected):
     view = TableView(pd.DataFrame({"x": values}))
-    view.sort_by("x")
+    view.sort_by_keys([("x", False)])
     assert view.order.tolist() == expected
 
 
@@ -88,7 +88,7 @@ def test_filter_sort_and_index_agree(data):
     )
     view = TableView(frame(values))
     view.filter(mask)
-    view.sort_by("x", True)
+    view.sort_by_keys([("x", True)])
     expected = sorted((i for i in range(len(values)) if mask[i]), key=lambda i: -values[i])
     assert view.order.tolist() == expected
     assert len(view) == len(expected)
@@ -96,7 +96,7 @@ def test_filter_sort_and_index_agree(data):
         row = view.index_of(position)
         assert row == (expected.index(position) if position in expected else None)
         assert row is None or view.row(row) == position
-    view.unsort()
+    view.sort_by_keys([])
     assert view.sort is None
     assert view.order.tolist() == sorted(expected)
     view.filter(None)
@@ -111,7 +111,7 @@ def test_a_position_beyond_the_frame_has_no_row():
 
 def test_rows_that_arrive_are_sorted_in_and_filtered():
     view = TableView(frame([5, 1, 3]), ["x"])
-    view.sort_by("x")
+    view.sort_by_keys([("x", False)])
     view.filter(lambda part: part["x"].to_numpy() > 1)
     view.add_column("verdict", ["fail", "", ""])
     view.extend(frame([4, 0]))
@@ -150,9 +150,9 @@ def test_added_columns_sort_with_empty_last_and_do_not_touch_the_frame():
     view = TableView(data, ["x"])
     view.add_column("verdict", ["", "pass", ""])
     view.set_value(2, "verdict", "fail")
-    view.sort_by("verdict")
+    view.sort_by_keys([("verdict", False)])
     assert view.order.tolist() == [2, 1, 0]
-    view.sort_by("verdict", True)
+    view.sort_by_keys([("verdict", True)])
     assert view.order.tolist() == [1, 2, 0]
     assert list(data.columns) == ["x"]
     assert view.columns == ["x", "verdict"]
@@ -168,7 +168,7 @@ def test_an_added_column_has_to_fit(name, values):
 def test_unknown_columns_and_masks_of_another_length_are_errors():
     view = TableView(frame([1, 2]))
     with pytest.raises(KeyError):
-        view.sort_by("y")
+        view.sort_by_keys([("y", False)])
     with pytest.raises(KeyError):
         view.set_value(0, "x", 3)
     with pytest.raises(ValueError, match="2 rows"):
@@ -184,7 +184,7 @@ def test_next_where_against_a_plain_search(data):
     start = data.draw(st.integers(-1, size))
     step, wrap = data.draw(st.sampled_from([1, -1])), data.draw(st.booleans())
     view = TableView(pd.DataFrame({"x": np.arange(size) % 3}))
-    view.sort_by("x", True)
+    view.sort_by_keys([("x", True)])
     rows = list(range(start + 1, size)) if step > 0 else list(range(start - 1, -1, -1))
     if wrap:
         rows += [row for row in range(size)[::step] if row not in rows]
@@ -210,7 +210,7 @@ def test_other_values_of_a_column_leave_the_frame_as_it_was(plain: bool):
     assert (view.value(0, "x"), view.kind("x"), view.value(1, "y")) == (2.5, "float", 0)
     assert [*data.columns] == ["x"]
     assert [*(data.array("x") if isinstance(data, PlainTable) else data["x"])] == [1, 2]
-    view.sort_by("x")
+    view.sort_by_keys([("x", False)])
     assert shown(view) == [0.5, 2.5]
     with pytest.raises(ValueError, match="3 values of y for 2 rows"):
         view.put_columns({"y": np.zeros(3)})

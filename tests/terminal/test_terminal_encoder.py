@@ -149,14 +149,6 @@ def test_the_doctor_tells_and_shows(protocol):
     assert shown.count(b"\n") >= 12
 
 
-def test_the_doctor_asks_the_terminal(monkeypatch):
-    monkeypatch.setattr("tuiqc.terminal.probe.probe", lambda forced: caps(forced))
-    assert b"sixel" in doctor.doctor_output("sixel").split(b"Why:")[0]
-    assert decode_sixel(
-        re.search(rb"\x1bP0;.*?\x1b\\", doctor.doctor_output("sixel"), re.S)[0]
-    ).index.shape == (192, 320)
-
-
 def test_the_test_image_has_its_colours():
     image = doctor.test_image(400, 240)
     assert image[10, 10].tolist() == [255, 0, 0]

@@ -1,7 +1,6 @@
 """The probe against terminals that answer, answer late, answer nonsense, or never."""
 
 import os
-import re
 import termios
 import time
 from dataclasses import replace
@@ -13,7 +12,7 @@ from hypothesis import strategies as st
 
 from tuiqc.errors import UsageError
 from tuiqc.terminal.capabilities import Protocol
-from tuiqc.terminal.probe import QUESTIONS, cell_size, parse, probe, strip_replies
+from tuiqc.terminal.probe import QUESTIONS, cell_size, parse, probe
 
 ENVIRON = {"TERM": "xterm-256color"}
 
@@ -161,9 +160,3 @@ def test_the_questions_themselves_are_no_answers():
         None,
     )
     assert (echoed.synchronized, echoed.version) == (False, "")
-
-
-def test_late_answers_can_be_taken_out_of_input():
-    answers = fake.XTERM.answer(QUESTIONS) + fake.GHOSTTY.answer(QUESTIONS)
-    assert strip_replies(b"j" + answers + b"\x1b[A\x1b[<0;3;4M") == b"j\x1b[A\x1b[<0;3;4M"
-    assert re.search(rb"\x1b_G", answers)

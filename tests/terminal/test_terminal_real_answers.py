@@ -10,7 +10,7 @@ import pytest
 from tuiqc.terminal.capabilities import Protocol, Replies
 from tuiqc.terminal.emulators import has_256_colours
 from tuiqc.terminal.encoder import encode, picture_size
-from tuiqc.terminal.probe import is_complete, parse, strip_replies
+from tuiqc.terminal.probe import is_complete, parse
 from tuiqc.terminal.protocol_choice import choose
 
 
@@ -132,11 +132,6 @@ def test_what_real_terminals_answered_leads_to_what_they_show(name: str) -> None
     caps = choose(parse(seen.answers, Replies(asked=True, screen=seen.screen)), {"TERM": seen.term})
     assert (caps.protocol, (caps.cell_width, caps.cell_height)) == (seen.protocol, seen.cell)
     assert caps.truecolor is seen.truecolor
-
-
-@pytest.mark.parametrize("name", SEEN)
-def test_late_answers_of_real_terminals_are_not_taken_for_keys(name: str) -> None:
-    assert strip_replies(b"p" + SEEN[name].answers + b"f") == b"pf"
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 import tifffile
 from fixtures.triage_scenes import RADIUS, clean, plant, write_scenes
+from numpy.typing import NDArray
 from scipy import ndimage as ndi
 
 from tuiqc.dataset.open.batch import open_batch
@@ -16,14 +18,17 @@ from tuiqc.errors import InputError
 from tuiqc.measure.object_evidence import TEXTURE
 from tuiqc.pixels import read_plane
 from tuiqc.qc.record import Annotation, Subject
-from tuiqc.triage.batch_ranking import BatchRanking, rank_batch
+from tuiqc.triage.batch_ranking import Ranking, rank_batch, rank_steps
 from tuiqc.triage.candidates import find_candidates
+from tuiqc.triage.evidence_cache import EvidenceCache
 from tuiqc.triage.explanation import SPECK_WORDS, strongest
 from tuiqc.triage.kind_models import KindModels, expanded, fit_logistic
 from tuiqc.triage.kinds import SUSPECTS
+from tuiqc.triage.learning_summary import Walked, learning_summary
 from tuiqc.triage.planted_errors import PLANT_SUSPECTS, PLANTS, Planter
 from tuiqc.triage.population import Norms, Population
 from tuiqc.triage.prior import generic_names, shipped_prior
+from tuiqc.triage.review_order import next_order
 from tuiqc.triage.training import Plane
 from tuiqc.triage.verdicts import is_plain_table, plain_verdicts, verdicts_of
 
@@ -36,7 +41,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out
 
 
-def ranking_of(folder: Path, **options: object) -> BatchRanking:
+def ranking_of(folder: Path, **options: object) -> Ranking:
     source = SourceOptions(
         images=(("DNA", "w{well}_DNA.tif"),),
         labels=(("nuclei", "w{well}_nuclei_labels.tif"),),
@@ -46,11 +51,11 @@ def ranking_of(folder: Path, **options: object) -> BatchRanking:
 
 
 @pytest.fixture(scope="module")
-def ranking(folder: Path) -> BatchRanking:
+def ranking(folder: Path) -> Ranking:
     return ranking_of(folder)
 
 
-def test_planted_errors_come_first_as_what_they_are(ranking: BatchRanking) -> None:
+def test_planted_errors_come_first_as_what_they_are(ranking: Ranking) -> None:
     frame = ranking.frame()
     labels, _ = clean(0)
     truth = plant(labels)
@@ -67,19 +72,19 @@ def test_planted_errors_come_first_as_what_they_are(ranking: BatchRanking) -> No
     assert frame["suspicion"].is_monotonic_decreasing
 
 
-def test_the_same_seed_gives_the_same_order(folder: Path, ranking: BatchRanking) -> None:
+def test_the_same_seed_gives_the_same_order(folder: Path, ranking: Ranking) -> None:
     again = ranking_of(folder, seed=0)
     assert again.frame().equals(ranking.frame())
 
 
-def test_words_are_those_of_the_heaviest_evidence(ranking: BatchRanking) -> None:
+def test_words_are_those_of_the_heaviest_evidence(ranking: Ranking) -> None:
     row = int(ranking.ranker.order[0])
     names = strongest(ranking.ranker, row)
     assert 1 <= len(names) <= 2
     assert set(names) <= set(ranking.population.names)
 
 
-def test_verdicts_move_objects(ranking: BatchRanking) -> None:
+def test_verdicts_move_objects(ranking: Ranking) -> None:
     """Passing the worst and failing a sound one is learned from, and taken back with the verdicts."""
     before = ranking.frame()
     worst, sound = before.iloc[0], before.iloc[len(before) // 2]
@@ -87,12 +92,12 @@ def test_verdicts_move_objects(ranking: BatchRanking) -> None:
         (worst.image, int(worst.label), 0): (False, None),
         (sound.image, int(sound.label), 0): (True, None),
     }
-    ranking.learn({key: value for key, value in verdicts.items() for _ in range(1)})
-    after = ranking.frame().set_index(["image", "label"])["rank"]
+    learned = ranking.refit(verdicts)
+    assert learned.learned == 2
+    after = learned.frame().set_index(["image", "label"])["rank"]
     assert after[sound.image, sound.label] < sound["rank"]
     assert after[worst.image, worst.label] > worst["rank"]
-    ranking.learn({})
-    assert ranking.frame().equals(before)
+    assert learned.refit({}).frame().equals(before)
 
 
 def test_few_objects_are_ranked_by_the_prior_alone(tmp_path: Path) -> None:
@@ -251,3 +256,94 @@ def test_verdicts_of_annotations_are_those_of_objects_of_the_layer() -> None:
     ]
     items = [(subject, Annotation(subject, verdict, reason)) for subject, verdict, reason in said]
     assert verdicts_of(items, "nuclei") == {("A", 1, 0): (True, "merged"), ("A", 2, 3): (False, None)}
+
+
+def test_rankings_grow_and_end_as_one_made_at_once(folder: Path, ranking: Ranking, tmp_path: Path) -> None:
+    """What is in sight comes first; the last ranking is that of the whole batch, measured or from the cache."""
+    cache = EvidenceCache(tmp_path / "evidence")
+    planes: list[Path] = []
+
+    def read(path: Path, **place: int) -> NDArray[np.generic]:
+        planes.append(path)
+        return read_plane(path, **place)
+
+    steps = list(rank_steps(ranking.batch, "nuclei", read, first=(4, 5), cache=cache))
+    made = [step.ranking for step in steps if step.ranking is not None]
+    assert [step.done for step in steps] == [1, 2, 3, 4, 5, 6, 6]
+    assert set(made[0].images.tolist()) == {4, 5}
+    assert not made[0].complete
+    assert made[-1].complete
+    pd.testing.assert_frame_equal(made[-1].frame(), ranking.frame())
+    planes.clear()
+    again = rank_batch(ranking.batch, "nuclei", read, cache=EvidenceCache(tmp_path / "evidence"))
+    assert len(planes) == 6  # the masks alone, to know how large objects are
+    pd.testing.assert_frame_equal(again.frame(), ranking.frame())
+
+
+def test_a_ranking_that_is_not_wanted_any_more_stops(ranking: Ranking) -> None:
+    asked: list[int] = []
+
+    def cancelled() -> bool:
+        asked.append(1)
+        return len(asked) > 10
+
+    steps = list(rank_steps(ranking.batch, "nuclei", read_plane, cancelled=cancelled))
+    assert all(step.ranking is None for step in steps)
+    assert 0 < len(steps) < 6
+
+
+def test_rows_places_and_words_of_an_object(ranking: Ranking) -> None:
+    labels, _ = clean(0)
+    truth = plant(labels)
+    kinds = {"merged": "concavity", "split": "border", "false": "whole", "outline": "stretch"}
+    for label, kind in truth.items():
+        row = ranking.row_of(0, label)
+        assert row is not None
+        assert ranking.headline(row).startswith(f"{kind}? ")
+        place = ranking.place(row)
+        assert place is not None
+        assert place.kind == kinds[kind]
+        assert all(labels[int(y), int(x)] == label for y, x in place.points)
+    border = ranking.place(ranking.row_of(0, 7) or 0)
+    assert border is not None
+    middle = np.abs(border.points[:, 1] - ndi.center_of_mass(np.isin(labels, (7, 90)))[1])
+    assert middle.max() < 4  # it was cut through the middle
+    assert ranking.row_of(0, 7000) is None
+    assert ranking.rows_of([("0", 1, 0), ("none", 1, 0)]).tolist() == [ranking.row_of(0, 1)]
+
+
+def test_the_order_mixes_worst_uncertain_and_random(ranking: Ranking) -> None:
+    fresh = next_order(ranking, {}, 0)
+    assert fresh.rows[:20].tolist() == ranking.order[:20].tolist()
+    assert fresh.arms[:20] == ("worst",) * 20
+    assert fresh.arms[20:40] == ("uncertain", "random") * 10
+    assert set(fresh.arms[40:]) == {"worst"}
+    assert sorted(fresh.rows.tolist()) == list(range(len(ranking)))
+    judged = {
+        (str(ranking.images[row]), int(ranking.labels[row]), 0): (False, None)
+        for row in fresh.rows[:25].tolist()
+    }
+    later = next_order(ranking, judged, 25)
+    assert len(later.rows) == len(ranking) - 25
+    assert later.arms[:15] == (("random", "uncertain") * 8)[:15]
+    score = ranking.score
+    uncertain = later.rows[1]
+    assert abs(score[uncertain] - np.quantile(score[later.rows], 0.85)) < 1
+    assert next_order(ranking, judged, 60).arms[0] == "worst"
+
+
+def test_only_random_objects_say_how_good_the_batch_is() -> None:
+    walked = [Walked("worst", True)] * 15 + [Walked("worst", False)] * 45 + [Walked("random", False)] * 9
+    said = learning_summary([*walked, Walked("random", True)], 70, 1070, 70, 16)
+    assert (said.recent, said.recent_failed) == (50, 5)
+    assert (said.drawn, said.drawn_failed, said.left) == (10, 1, 100)
+    assert said.left_low is not None
+    assert said.left_high is not None
+    assert said.left_low < 100 < said.left_high
+    assert said.low < (16 + 100) / 1070 < said.high
+    assert said.advice.startswith("of the last 40, 0 failed")
+    assert len(said.lines()) == 6
+    nothing = learning_summary([Walked("worst", True)], 1, 100, 1, 1)
+    assert nothing.left is None
+    assert (nothing.low, nothing.high) == (0, 1)
+    assert not nothing.advice

@@ -196,12 +196,3 @@ def kept_batches() -> list[tuple[Path, BatchFacts]]:
         if facts is not None:
             found.append((csv, facts))
     return found
-
-
-def folder_facts(folder: Path, name: str = "qc_annotations.csv") -> BatchFacts | None:
-    """Return what is kept of the batch in a folder that is about to be opened: beside its data, else with the user."""
-    facts = read_facts(folder / name)
-    if facts is not None:
-        return facts
-    place = escaped(os.path.realpath(folder))
-    return next((facts for _, facts in kept_batches() if place in facts.places), None)

@@ -14,14 +14,13 @@ from tuiqc.text import printable
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from tuiqc.dataset.objects import ObjectLoader
 
 _SHOWN = 6
 
 
 @dataclass(frozen=True)
 class JoinReport:
-    """What a batch consists of; made by `join_report`.
+    """What a batch consists of; as lines of text, and as JSON.
 
     Attributes
     ----------
@@ -109,52 +108,11 @@ class JoinReport:
         }
 
 
-def join_report(batch: Batch, rows: Mapping[str, int] | None = None) -> JoinReport:
-    """Return the report on a batch; `rows` are the object rows of the layers that were loaded."""
-    return JoinReport(batch, rows or {})
-
-
 class LabelCheck(NamedTuple):
     """Labels of the mask that no row has, and labels of rows that the mask has not; both ascending."""
 
     labels_without_row: tuple[int, ...]
     rows_without_label: tuple[int, ...]
-
-
-def check_labels(batch: Batch, layer: str, image: int, loader: ObjectLoader | None = None) -> LabelCheck:
-    """Compare the rows of one image with its mask (the first time point).
-
-    Parameters
-    ----------
-    image
-        Row number in the image table.
-    loader
-        Where rows come from; give the one that is in use, so that a table of all images is read once.
-
-    Raises
-    ------
-    InputError
-        The image has no mask of this layer, or it can't be read.
-    """
-    import numpy as np
-
-    from tuiqc.dataset.measure import label_plane
-    from tuiqc.dataset.objects import ObjectLoader
-    from tuiqc.errors import InputError
-    from tuiqc.pixels import read_plane
-
-    path = batch.images[image].masks.get(layer)
-    if path is None:
-        raise InputError(f"image {batch.images[image].key} has no mask of {layer}")
-    try:
-        in_mask = np.unique(label_plane(read_plane(path)))
-    except ValueError as error:
-        raise InputError(f"not a label mask: {error}", path=path) from error
-    frame = (loader or ObjectLoader(batch)).load(image, layer).frame
-    rows = frame["label"].to_numpy()
-    if "t" in frame.columns:
-        rows = rows[frame["t"].to_numpy() == 0]
-    return compare_labels(in_mask, rows)
 
 
 def compare_labels(in_mask: NDArray[Any], rows: NDArray[Any]) -> LabelCheck:

@@ -13,12 +13,9 @@ from tuiqc.errors import UsageError
 from tuiqc.exporters.guard import Inputs, Output
 from tuiqc.qc.annotations import AnnotationStore
 from tuiqc.qc.record import Annotation, Subject
-from tuiqc.qc.verdict import VERDICTS
 
 if TYPE_CHECKING:
     import pandas as pd
-
-DROPPABLE = (*VERDICTS, "unreviewed")
 
 
 @dataclass

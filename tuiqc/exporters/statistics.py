@@ -102,18 +102,18 @@ def _is_there(subject: Subject, batch: Batch, totals: Mapping[tuple[str, str], M
 
 
 def kinds_of(batch: Batch, *there: Collection[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Return (level, layer) of images, objects, and of the tracks that `there` names."""
+    """Return (level, layer) of images, objects, and of the tracks and candidates that `there` names."""
     kinds = [("image", "")]
     for layer in batch.layers:
         kinds.append(("object", layer))
-        if any(("track", layer) in keys for keys in there):
-            kinds.append(("track", layer))
+        further = [("track", layer), ("candidate", layer)]
+        kinds += [kind for kind in further if any(kind in keys for keys in there)]
     return kinds
 
 
 def kind_name(level: str, layer: str) -> str:
-    """Return how things are called in counts: "images", the layer's name, "LAYER tracks"."""
-    return {"image": "images", "object": layer}.get(level, f"{layer} tracks")
+    """Return how things are called in counts: "images", the layer's name, "LAYER tracks", "LAYER missed"."""
+    return {"image": "images", "object": layer, "candidate": f"{layer} missed"}.get(level, f"{layer} tracks")
 
 
 def _check_group(batch: Batch, by: str) -> None:

@@ -79,9 +79,9 @@ def _verdicts(store: AnnotationStore | None) -> dict[str, dict[str, int]]:
         return {"image": {}, "object": {}}
     found = {
         level: {verdict: count for verdict, count in store.counts(level).items() if count}
-        for level in ("image", "object", "track")
+        for level in ("image", "object", "track", "candidate")
     }
-    return {level: counts for level, counts in found.items() if counts or level != "track"}
+    return {level: counts for level, counts in found.items() if counts or level in ("image", "object")}
 
 
 def summary_lines(batch: Batch, summary: dict[str, Any]) -> list[str]:

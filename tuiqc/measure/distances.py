@@ -1,7 +1,5 @@
-"""Exact Euclidean distances up to a limit, in two passes over a plane.
-
-The same numbers as `scipy.ndimage.distance_transform_edt` up to the limit, in about a third of its time: evidence needs
-distances of a few pixels only (rims and rings), and inside objects none beyond the largest radius.
+"""Exact Euclidean distances up to a limit: evidence needs a few pixels outside of objects, and inside no more than the
+largest radius, which takes less than half the time of a whole transform.
 """
 
 from __future__ import annotations
@@ -27,19 +25,20 @@ def nearest_labels(labels: NDArray[np.int32], limit: int) -> tuple[NDArray[np.fl
     nearest
         (y, x) int32: the label, 0 beyond `limit`.
     """
-    squares, rows = _along_columns(labels > 0, limit)
-    taken = np.take_along_axis(labels, rows, axis=0)
-    best, nearest = squares.copy(), taken.copy()
-    width = labels.shape[1]
-    for step in range(1, min(limit, width - 1) + 1):
-        for here, there in (_left(step), _right(step)):
-            other = squares[:, there] + np.float32(step * step)
-            closer = other < best[:, here]
-            np.copyto(best[:, here], other, where=closer)
-            np.copyto(nearest[:, here], taken[:, there], where=closer)
-    far = best > limit * limit
-    best[far], nearest[far] = np.inf, 0
-    return np.sqrt(best), nearest
+    from scipy import ndimage as ndi
+
+    height, width = labels.shape
+    if not labels.any():
+        return np.full(labels.shape, np.float32(np.inf)), np.zeros(labels.shape, np.int32)
+    rows, columns = ndi.distance_transform_edt(labels == 0, return_distances=False, return_indices=True)
+    nearest = labels.ravel()[rows * width + columns]
+    rows -= np.arange(height, dtype=rows.dtype)[:, None]
+    columns -= np.arange(width, dtype=columns.dtype)
+    squares = rows * rows + columns * columns
+    distance = np.sqrt(squares, dtype=np.float32)
+    far = squares > limit * limit
+    distance[far], nearest[far] = np.inf, 0
+    return distance, nearest
 
 
 def depths(inside: NDArray[np.bool_], limit: int) -> NDArray[np.float32]:
@@ -48,38 +47,43 @@ def depths(inside: NDArray[np.bool_], limit: int) -> NDArray[np.float32]:
     What lies beyond the edges of the plane is not looked at, so an object that is cut by an edge is deep there.
     Distances beyond `limit` pixels are given as `limit`.
     """
-    squares, _ = _along_columns(~inside, limit)
-    best = squares.copy()
-    for step in range(1, min(limit, inside.shape[1] - 1) + 1):
-        for here, there in (_left(step), _right(step)):
-            np.minimum(best[:, here], squares[:, there] + np.float32(step * step), out=best[:, here])
-    return np.sqrt(np.minimum(best, np.float32(limit * limit)))
+    height, width = inside.shape
+    out = np.zeros(inside.shape, np.float32)
+    where = np.flatnonzero(inside)
+    if not len(where):
+        return out
+    # Columns of nothing on either side, so that a step never comes out in the next row.
+    margin = min(limit, width - 1)
+    wide = np.full((height, width + margin), np.float32(limit * limit))
+    wide[:, :width] = _along_columns(~inside, limit)
+    flat = wide.ravel()
+    y, x = np.divmod(where, width)
+    place = y * (width + margin) + x
+    best = flat[place]
+    active = np.arange(len(place))
+    for step in range(1, margin + 1):
+        square = np.float32(step * step)
+        active = active[best[active] > square]  # the others are nearer to a pixel than this step is long
+        if not len(active):
+            break
+        at, own = place[active], best[active]
+        # Before the first row the margin of the last one is met: as far as anything.
+        np.minimum(own, flat[at - step] + square, out=own)
+        np.minimum(own, np.take(flat, at + step, mode="clip") + square, out=own)
+        best[active] = own
+    out.ravel()[where] = np.sqrt(best)
+    return out
 
 
-def _left(step: int) -> tuple[slice, slice]:
-    return slice(step, None), slice(None, -step)
-
-
-def _right(step: int) -> tuple[slice, slice]:
-    return slice(None, -step), slice(step, None)
-
-
-def _along_columns(sites: NDArray[np.bool_], limit: int) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-    """Squared distance to the nearest site in the same column (infinite beyond `limit`), and that site's row.
-
-    Steps of 1, 2, 4 … rows: along a line distances add up, so every distance is a sum of these.
-    """
+def _along_columns(sites: NDArray[np.bool_], limit: int) -> NDArray[np.float32]:
+    """Squared distance to the nearest site in the same column, at most that of `limit`."""
     height = sites.shape[0]
-    far = 4 * limit + 4
-    above = np.where(sites, np.int32(0), np.int32(far))
-    below = above.copy()
-    step = 1
-    while step <= min(limit, height - 1):
-        np.minimum(above[step:], above[:-step] + step, out=above[step:])
-        np.minimum(below[:-step], below[step:] + step, out=below[:-step])
-        step *= 2
-    distance = np.minimum(above, below)
-    rows = np.arange(height)[:, None] + np.where(above <= below, -above, below)
-    squares = distance.astype(np.float32) ** 2
-    squares[distance > limit] = np.inf
-    return squares, np.clip(rows, 0, height - 1)
+    distance = np.where(sites, np.float32(0), np.float32(limit))
+    one = np.float32(1)
+    for row in range(
+        1, height
+    ):  # row by row: `accumulate` along the first axis goes column by column, which is slow
+        np.minimum(distance[row], distance[row - 1] + one, out=distance[row])
+    for row in range(height - 2, -1, -1):
+        np.minimum(distance[row], distance[row + 1] + one, out=distance[row])
+    return np.multiply(distance, distance, out=distance)

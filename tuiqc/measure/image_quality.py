@@ -37,7 +37,7 @@ def image_quality(plane: NDArray[Any], *, scale: int = SCALE) -> dict[str, float
         `MADIntensity`, `MinIntensity`, `MaxIntensity`, and `tuiqc_PercentSaturated`: the share at the largest value of
         an integer type (0 for floats).
     """
-    values = _scaled(plane)
+    values = scaled(plane)
     if not values.size:
         return dict.fromkeys(_names(scale), 0.0)
     middle = float(np.median(values))
@@ -83,7 +83,8 @@ def _names(scale: int) -> tuple[str, ...]:
     )
 
 
-def _scaled(plane: NDArray[Any]) -> Floats:
+def scaled(plane: NDArray[Any]) -> Floats:
+    """A plane as CellProfiler has it: integers divided by the largest value of their type."""
     values = np.asarray(plane, np.float64)
     if plane.dtype.kind in "ui":
         return values / np.iinfo(plane.dtype).max

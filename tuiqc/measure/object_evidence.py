@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from tuiqc.measure.layer_evidence import layer_evidence
 from tuiqc.measure.neighbour_evidence import neighbour_evidence
-from tuiqc.measure.outline_evidence import channel_scale, outline_evidence, texture
+from tuiqc.measure.outline_evidence import ChannelScale, channel_scale, outline_evidence, texture
 from tuiqc.measure.shape_evidence import Outlines, shape_evidence
 from tuiqc.measure.surroundings import Surroundings
-from tuiqc.measure.working_plane import WORKING_RADIUS, Floats, WorkingPlane
+from tuiqc.measure.working_plane import WORKING_RADIUS, Floats, WorkingPlane, reduced_labels
 
 TEXTURE = "texture"
 """Stands in the place of a channel's name for the texture of the first channel."""
@@ -80,6 +80,18 @@ def measure_evidence(
     ValueError
         Planes of different shapes.
     """
+    return measure_plane(labels, channels, typical, other=other, radius=radius)[0]
+
+
+def measure_plane(
+    labels: NDArray[Any],
+    channels: Mapping[str, NDArray[Any]],
+    typical: float,
+    *,
+    other: NDArray[Any] | None = None,
+    radius: float = WORKING_RADIUS,
+) -> tuple[Evidence, Surroundings, list[ChannelScale]]:
+    """As `measure_evidence`; also what it was measured from: the surroundings, and the scale of each channel."""
     from scipy import ndimage as ndi
 
     plane = WorkingPlane.of(labels, list(channels.values()), typical, radius=radius)
@@ -98,8 +110,7 @@ def measure_evidence(
     if other is not None:
         if other.shape != labels.shape:
             raise ValueError(f"another layer of shape {other.shape} beside a mask of {labels.shape}")
-        start = plane.factor // 2
-        reduced = other[start :: plane.factor, start :: plane.factor]
+        reduced = reduced_labels(other, plane.factor)
         columns |= layer_evidence(outlines, reduced if other.size else np.zeros((1, 1), np.uint8))
     values = np.column_stack([one[1:] for one in columns.values()])
     values[~np.isfinite(values)] = 0
@@ -107,4 +118,5 @@ def measure_evidence(
     centres = (
         np.column_stack([outlines.ellipse.y[1:], outlines.ellipse.x[1:]]) * plane.factor + plane.factor // 2
     )
-    return Evidence(plane.ids, plane.areas, tuple(columns), values, ids[partner[1:]], centres)
+    evidence = Evidence(plane.ids, plane.areas, tuple(columns), values, ids[partner[1:]], centres)
+    return evidence, around, scales

@@ -19,6 +19,12 @@ from tuiqc.measure.working_plane import Floats
 _PSEUDO = 20
 """Pixels of the image's background that are added to an object's own: few pixels around it say little."""
 
+_WINDOW = 5
+"""Side in pixels of the window of texture."""
+
+_SAMPLE = 1 << 14
+"""Pixels of background that are enough for their median."""
+
 _LEAST_SPAN = 0.25
 """A core that stands out by less than this share of what is typical is taken to stand out by it."""
 
@@ -62,14 +68,17 @@ class ChannelScale:
 
 
 def texture(channel: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Logarithm of the standard deviation about every pixel (Gaussian window, sigma 1.5) of a (y, x) channel."""
+    """Logarithm of the standard deviation in the 5 x 5 pixels about every pixel of a (y, x) channel."""
     from scipy import ndimage as ndi
 
-    mean = ndi.gaussian_filter(channel, 1.5)
-    square = ndi.gaussian_filter(channel * channel, 1.5)
-    floor = 1e-3 * (float(channel.std()) + 1e-9) + 1e-9
-    deviation = np.sqrt(np.maximum(square - mean * mean, 0)) + floor
-    return np.asarray(np.log(deviation), np.float32)
+    spread = float(channel.std())
+    centred = channel - np.float32(channel.mean())  # squares of large numbers lose what is to be measured
+    mean = ndi.uniform_filter(centred, _WINDOW)
+    square = ndi.uniform_filter(np.multiply(centred, centred, out=centred), _WINDOW)
+    square -= np.multiply(mean, mean, out=mean)
+    deviation = np.sqrt(np.maximum(square, 0, out=square), out=square)
+    deviation += np.float32(1e-3 * (spread + 1e-9) + 1e-9)
+    return np.asarray(np.log(deviation, out=deviation))
 
 
 def channel_scale(name: str, plane: NDArray[np.float32], around: Surroundings) -> ChannelScale:
@@ -78,7 +87,7 @@ def channel_scale(name: str, plane: NDArray[np.float32], around: Surroundings) -
     work = outlines.plane
     flat = plane.ravel()
     inside = flat[work.where]
-    ground = flat[around.background]
+    ground = flat[around.background[:: max(1, len(around.background) // _SAMPLE)]]
     image_background = float(np.median(ground)) if len(ground) else 0.0
     deep = outlines.pixel_depth > np.minimum(work.rim, 0.5 * outlines.largest_depth)[work.owner]
     count = work.total(deep)
@@ -181,10 +190,9 @@ def _intensity_peaks(scale: ChannelScale, outlines: Outlines) -> Floats:
     from scipy import ndimage as ndi
 
     work = outlines.plane
-    smooth = ndi.gaussian_filter(scale.plane, max(1.0, 0.12 * work.radius)).ravel()[work.where]
-    relative = np.zeros(work.labels.shape, np.float32)
-    relative.ravel()[work.where] = (smooth - scale.background[work.owner]) / scale.span[work.owner]
-    smallest = _PEAK_AREA * work.pixels
-    return second_peaks(
-        relative, work.labels, outlines.inner, PEAK_LEVELS, work.bins, highest=1.3, smallest=smallest
-    )[0]
+    labels, inner = work.labels[work.sparse], outlines.inner[work.sparse]
+    smooth = ndi.gaussian_filter(scale.plane[work.sparse], max(1.0, 0.12 * work.radius) / work.stride)
+    background, span = (one.astype(np.float32)[labels] for one in (scale.background, scale.span))
+    relative = np.where(inner, (smooth - background) / np.where(span == 0, 1, span), np.float32(0))
+    smallest = _PEAK_AREA * work.pixels / work.stride**2
+    return second_peaks(relative, labels, inner, PEAK_LEVELS, work.bins, highest=1.3, smallest=smallest)[0]

@@ -49,16 +49,20 @@ def second_peaks(
 
     prominence, second = np.zeros(bins), np.zeros(bins)
     flat_labels, flat_values = labels.ravel(), values.ravel()
+    first = np.flatnonzero((values > min(levels)) & inside)
+    rising = first[np.argsort(flat_values[first])]
+    heights = flat_values[rising]
     for level in levels:
         parts, count = ndi.label((values > level) & inside)
         if count < 2:
             continue
-        where = np.flatnonzero(parts)
-        part = parts.ravel()[where]
+        above = np.searchsorted(heights, np.float32(level), side="right")
+        rising, heights = rising[above:], heights[above:]
+        part = parts.ravel()[rising]
         owner = np.zeros(count + 1, np.int64)
-        owner[part] = flat_labels[where]
+        owner[part] = flat_labels[rising]
         peak = np.zeros(count + 1)
-        np.maximum.at(peak, part, flat_values[where])
+        peak[part] = heights  # of several values for one part the last one counts: the highest
         if smallest is not None:
             small = np.bincount(part, minlength=count + 1) < smallest[owner]
             peak[small] = 0

@@ -261,12 +261,11 @@ def _cores(outlines: Outlines) -> tuple[Floats, Floats]:
     from scipy import ndimage as ndi
 
     plane = outlines.plane
-    smooth = ndi.gaussian_filter(outlines.depth, 1.0)
-    values = smooth.ravel()[plane.where]
-    relative = np.zeros(plane.labels.shape, np.float32)
-    highest = plane.highest(values)
-    relative.ravel()[plane.where] = values / np.maximum(highest, 1e-6)[plane.owner]
-    return second_peaks(relative, plane.labels, outlines.inner, DEPTH_LEVELS, plane.bins)
+    labels, inner = plane.labels[plane.sparse], outlines.inner[plane.sparse]
+    smooth = ndi.gaussian_filter(outlines.depth[plane.sparse], 1.0 / plane.stride)
+    highest = largest_by(labels[inner], smooth[inner], plane.bins)
+    relative = np.where(inner, smooth / np.maximum(highest, 1e-6).astype(np.float32)[labels], np.float32(0))
+    return second_peaks(relative, labels, inner, DEPTH_LEVELS, plane.bins)
 
 
 def _fragments(plane: WorkingPlane) -> Floats:

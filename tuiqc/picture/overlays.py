@@ -1,4 +1,4 @@
-"""What stands in a picture beside the image itself: scale bar, minimap, crosshair, a track's tail, a second picture."""
+"""What stands in a picture beside the image: scale bar, minimap, crosshair, place of evidence, tail, second picture."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import numpy as np
 from tuiqc.picture.display import Display
 from tuiqc.picture.spec import PictureSpec, RenderedPicture
 from tuiqc.render.minimap import draw_crosshair, draw_minimap
+from tuiqc.render.place import draw_place
 from tuiqc.render.scale_bar import draw_scale_bar, scale_bar
 from tuiqc.render.viewport import Viewport
 
@@ -44,6 +45,8 @@ def furnish(
         and (bar := scale_bar(view.zoom, view.width, pixel_um)) is not None
     ):
         draw_scale_bar(rgb, bar)
+    if spec.place:
+        draw_place(rgb, view, spec.place)
     if spec.crosshair is not None:
         draw_crosshair(rgb, view, *spec.crosshair)
 

@@ -61,7 +61,8 @@ class PictureSpec:
     `t` and `z` are the place along the axes of time and depth, held inside what each file has; `projection` puts
     all z of a channel into one plane (of a mask: the topmost label). `tail` are past places (x, y) of the current
     object in image pixels, oldest first. `crosshair` is the image pixel (x, y) that is read out. Without `ring` the
-    current object has only its brackets. `marks` are small signs at image points. Only `with_overlays` pictures have a
+    current object has only its brackets. `marks` are small signs at image points,
+    `place` the points (x, y) of what speaks against the object. Only `with_overlays` pictures have a
     scale bar and a minimap. `alone`: of `layer` only the object `label` is drawn, in its own style, and is not marked
     as the current one.
     """
@@ -83,6 +84,7 @@ class PictureSpec:
     crosshair: tuple[int, int] | None = None
     ring: bool = True
     marks: tuple[Mark, ...] = ()
+    place: tuple[tuple[float, float], ...] = ()
     with_overlays: bool = False
     alone: bool = False
 

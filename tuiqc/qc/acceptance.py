@@ -7,7 +7,6 @@ at most c fail.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -23,12 +22,6 @@ class Plan:
 
     n: int
     c: int
-
-    def accepts(self, rate: float, population: int | None = None) -> float:
-        """Return the probability that a batch with this failure rate is accepted (its OC curve)."""
-        if population is None:
-            return binomial_cdf(self.c, self.n, rate)
-        return hypergeometric_cdf(self.c, population, round(rate * population), min(self.n, population))
 
 
 def plan(aql: float, ltpd: float, producer_risk: float = 0.05, consumer_risk: float = 0.10) -> Plan:
@@ -73,11 +66,6 @@ def plan_for(rate: float, c: int = 0, confidence: float = 0.95) -> Plan:
         else:
             low = middle + 1
     return Plan(low, c)
-
-
-def oc_points(of: Plan, rates: Sequence[float], population: int | None = None) -> list[tuple[float, float]]:
-    """Return (failure rate, probability of acceptance) for each of `rates`."""
-    return [(rate, of.accepts(rate, population)) for rate in rates]
 
 
 @dataclass(frozen=True, slots=True)

@@ -294,16 +294,6 @@ class AnnotationStore:
                 return None
             return self._travel(self._stacks.redo[-1].changes, "redo")
 
-    @property
-    def can_undo(self) -> bool:
-        """True when `undo` has a step to take back."""
-        return bool(self._stacks.undo)
-
-    @property
-    def can_redo(self) -> bool:
-        """True when `redo` has a step to do again."""
-        return bool(self._stacks.redo)
-
     def _stamped(self, change: Annotation, before: Annotation | None) -> Annotation:
         if not change.time or (before is not None and change.time == before.time):
             return replace(change, time=utc_now(), annotator=self.annotator)

@@ -107,8 +107,3 @@ def korn_graubard(
     low = 0.0 if k <= 0 else beta_quantile(tail, k, n - k + 1)
     high = 1.0 if k >= n else beta_quantile(1 - tail, k + 1, n - k)
     return low, high
-
-
-def design_effect(cluster_size: float, correlation: float) -> float:
-    """Return 1 + (m - 1)·ICC, the design effect of clusters of m alike by the intraclass correlation."""
-    return 1 + (cluster_size - 1) * correlation

@@ -17,7 +17,7 @@ from __future__ import annotations
 import colorsys
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,7 @@ from typing import Any
 from tuiqc.errors import InputError
 from tuiqc.files import read_toml
 from tuiqc.qc.csvfile import COLUMNS
-from tuiqc.qc.record import Annotation, Subject
+from tuiqc.qc.record import Annotation
 
 RGB = tuple[int, int, int]
 
@@ -138,13 +138,3 @@ def categorised(annotation: Annotation, column: str, category: str) -> Annotatio
     """Return the annotation with this category in the column; "" takes it away."""
     rest = {name: value for name, value in annotation.categories.items() if name != column}
     return replace(annotation, categories={**rest, column: category} if category else rest)
-
-
-def category_counts(annotations: Mapping[Subject, Annotation], column: str) -> dict[str, int]:
-    """Return category -> how many things have it."""
-    counts: dict[str, int] = {}
-    for annotation in annotations.values():
-        name = annotation.categories.get(column, "")
-        if name:
-            counts[name] = counts.get(name, 0) + 1
-    return counts

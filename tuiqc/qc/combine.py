@@ -17,7 +17,6 @@ from tuiqc.qc.reasons import format_reasons, parse_reasons
 from tuiqc.qc.record import Annotation, Subject
 
 Policy = Literal["union", "majority", "strictest", "last"]
-POLICIES: tuple[Policy, ...] = ("union", "majority", "strictest", "last")
 
 _STRICTNESS = {"fail": 3, "unsure": 2, "pass": 1, "": 0}
 

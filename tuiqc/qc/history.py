@@ -8,11 +8,9 @@ is reading JSON lines.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 from tuiqc.files import atomic as disk
-from tuiqc.qc.journal import Step, decode_step
 
 
 def history_path(csv: Path) -> Path:
@@ -56,22 +54,3 @@ def _already(tail: bytes, lines: bytes) -> int:
             return end
         end = lines.rfind(b"\n", 0, end - 1) + 1
     return 0
-
-
-def read_history(csv: Path) -> Iterator[Step]:
-    """Yield the steps of the history, oldest first; lines that can't be read are left out.
-
-    Raises
-    ------
-    OSError
-        If it is there and can't be read; a missing one has no steps.
-    """
-    path = history_path(csv)
-    if not path.is_file():  # a pipe would be waited for
-        return
-    with path.open("rb") as stream:
-        for line in stream:
-            try:
-                yield decode_step(line)
-            except (ValueError, TypeError, KeyError, RecursionError):
-                continue

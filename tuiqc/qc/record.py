@@ -10,14 +10,15 @@ from typing import Any, NamedTuple
 
 from tuiqc.qc.verdict import VERDICTS
 
-LEVELS = ("image", "object", "track")
+LEVELS = ("image", "object", "track", "candidate")
 
 
 class Subject(NamedTuple):
-    """What an annotation is about: an image, one object of one object layer at one time point, or a whole track.
+    """What an annotation is about: an image, an object of an object layer at a time point, a track, or a candidate.
 
     `image` is the key of the image in the batch. An image as a whole has layer "" and label 0.
-    The label of a track is its number. `t` is 0 where there is no time, and for tracks.
+    The label of a track is its number, that of a candidate (a place where an object may have been missed) its number in
+    the image. `t` is 0 where there is no time, and for tracks.
     """
 
     level: str

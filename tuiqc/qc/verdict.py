@@ -75,6 +75,5 @@ SIGNS = {verdict.name: verdict.sign for verdict in ALL}
 
 CODES = {verdict.name: verdict.code for verdict in ALL}
 
-BY_NAME = {verdict.name: verdict for verdict in ALL}
 
 SCREEN_COLOURS: dict[str, RGB] = {verdict.name: verdict.screen for verdict in ALL}

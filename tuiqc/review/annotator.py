@@ -203,6 +203,8 @@ class Annotator:
         record = batch.images[image if image is not None else self._cursor.image]
         annotation = replace(annotation, extra=dict(record.placeholders))
         level = annotation.subject.level
+        if level == "candidate":
+            return self._with_place(annotation, record.index)
         if level == "image" or objects is None or (position is None and level == "object"):
             return annotation
         table = record.tables.get(layer) or batch.shared_tables.get(layer)
@@ -216,6 +218,15 @@ class Annotator:
             centre_y=centre[1] if centre else None,
             area=float(objects.geometry.area[position]),
         )
+
+    def _with_place(self, annotation: Annotation, image: int) -> Annotation:
+        """A candidate is known by its place: its number may be another one when more is known."""
+        rows = self._tables.candidates
+        at = None if rows is None else rows.position_of(annotation.subject, image)
+        if rows is None or at is None:
+            return annotation
+        area = float(rows.view.column("area")[at])
+        return replace(annotation, centre_x=float(rows.x[at]), centre_y=float(rows.y[at]), area=area)
 
     def _record(self, changes: Sequence[Annotation]) -> Outcome:
         if self.second_answers is not None:

@@ -13,7 +13,6 @@ import numpy as np
 from tuiqc.dataset.model import ImageRecord
 from tuiqc.qc.record import Subject
 from tuiqc.review.changes import Changes
-from tuiqc.review.object_rows import best_slice
 from tuiqc.review.rows import Level, Rows
 from tuiqc.review.tables import Changed, SessionTables, unheard
 from tuiqc.review.track_rows import tracks_of
@@ -48,6 +47,7 @@ class Place(NamedTuple):
     z: int
     projection: Projection
     followed: tuple[int, str, int] | None
+    candidate: int
 
 
 def _moves(step: Callable[Concatenate[Cursor, _P], _T]) -> Callable[Concatenate[Cursor, _P], _T]:
@@ -80,6 +80,8 @@ class Cursor:
         What is made of all slices.
     extents
         What is known of the images that have been looked at, by row number.
+    candidate
+        Number of the current candidate in that image, 0 while there is none.
     followed
         (image, layer, track) of the current object, kept while its track has no object at the present time point.
     """
@@ -88,7 +90,7 @@ class Cursor:
         self._tables, self.changed = tables, changed
         self.layer = layer
         self.level: Level = "image"
-        self.image = self.label = self.t = self.z = 0
+        self.image = self.label = self.candidate = self.t = self.z = 0
         self.projection: Projection = "slice"
         self.extents: dict[int, Extent] = {}
         self.followed: tuple[int, str, int] | None = None
@@ -101,7 +103,15 @@ class Cursor:
     def place(self) -> Place:
         """The whole place, to come back to by `go_place`."""
         return Place(
-            self.level, self.layer, self.image, self.label, self.t, self.z, self.projection, self.followed
+            self.level,
+            self.layer,
+            self.image,
+            self.label,
+            self.t,
+            self.z,
+            self.projection,
+            self.followed,
+            self.candidate,
         )
 
     @property
@@ -129,6 +139,12 @@ class Cursor:
         return None if track is None or rows is None else rows.position(self.image, track)
 
     @property
+    def candidate_position(self) -> int | None:
+        """Position of the current candidate in the frame of candidates, None while there is none."""
+        rows = self._tables.candidates
+        return None if rows is None else rows.position(self.image, self.candidate, self.t)
+
+    @property
     def row(self) -> int | None:
         """Row of what is current in its table as it is sorted and filtered, None if it is not shown."""
         position, rows = self._position_of_level, self.rows
@@ -146,6 +162,8 @@ class Cursor:
     def _position_of_level(self) -> int | None:
         if self.level == "image":
             return self.image
+        if self.level == "candidate":
+            return self.candidate_position
         return self.track_position if self.level == "track" else self.position
 
     def position_of(self, subject: Subject) -> int | None:
@@ -169,7 +187,17 @@ class Cursor:
     @_moves
     def go_place(self, place: Place) -> None:
         """Go back to a place; the layer stays."""
-        self.level, _, self.image, self.label, self.t, self.z, self.projection, self.followed = place
+        (
+            self.level,
+            _,
+            self.image,
+            self.label,
+            self.t,
+            self.z,
+            self.projection,
+            self.followed,
+            self.candidate,
+        ) = place
 
     @_moves
     def set_layer(self, layer: str) -> None:
@@ -215,8 +243,25 @@ class Cursor:
     @_moves
     def go_row(self, row: int) -> None:
         """Make what is in a row of the table of the present level the current one."""
-        go = {"image": self.go_image, "object": self.go_object, "track": self.go_track_row}[self.level]
-        go(row)
+        go = {
+            "image": self.go_image,
+            "object": self.go_object,
+            "track": self.go_track_row,
+            "candidate": self.go_candidate,
+        }
+        go[self.level](row)
+
+    @_moves
+    def go_candidate(self, row: int) -> None:
+        """Make the candidate in a row of the table of candidates the current one, and its image with it."""
+        rows = self._tables.candidates
+        if rows is None or not 0 <= row < len(rows):
+            return
+        at = rows.view.row(row)
+        self.level, self.image, self.label = "candidate", int(rows.images[at]), 0
+        self.t, self.candidate = int(rows.times[at]), int(rows.numbers[at])
+        if self.extent.z > 1:
+            self.z = int(rows.slices[at])
 
     @_moves
     def go_position(self, position: int) -> None:
@@ -233,7 +278,7 @@ class Cursor:
         seen = "widest_z" in frame.columns and (
             frame["min_z"].iloc[position] <= self.z < frame["max_z"].iloc[position]
         )
-        best = None if seen else best_slice(frame, position)
+        best = None if seen else objects.best_slice(position)
         if best is not None:
             self.z = min(max(best, 0), self.extent.z - 1)
 
@@ -257,6 +302,12 @@ class Cursor:
         elif subject.level == "track":
             self.image = image
             self.go_track(subject.label)
+        elif subject.level == "candidate":
+            candidates = self._tables.candidates
+            at = None if candidates is None else candidates.position_of(subject, image)
+            row = None if at is None or candidates is None else candidates.view.index_of(at)
+            if row is not None:
+                self.go_candidate(row)
         elif objects is not None and subject.layer == self.layer:
             position = objects.position_of(subject, image)
             if position is not None:

@@ -17,6 +17,7 @@ _SAMPLE = 100
 _WORDS = 18
 _HEADER = 8
 _FEW = 5
+_WHY, _SOME = 40, 12
 _NUMBERS = {"ImageNumber", "ObjectNumber", "Number_Object_Number", "object_id"}
 _FILES = ("FileName_", "PathName_", "URL_", "Metadata_")
 _WIDEST: dict[Kind, int] = {"text": 22, "path": 26, "integer": 14, "float": 12, "bool": 5}
@@ -26,7 +27,8 @@ _WIDEST: dict[Kind, int] = {"text": 22, "path": 26, "integer": 14, "float": 12, 
 class ListedColumn:
     """A column as it is shown: `header` fits `width` together with `mark`, the sign of the sort direction.
 
-    `least` is the width that its numbers need, 0 for other columns: with that much the `title` alone is shortened.
+    `least` is the width that its numbers (or the first words of a reason) need, 0 for other columns: with that much the
+    `title` alone is shortened.
     """
 
     name: str
@@ -132,7 +134,7 @@ class Listing:
         # Behind many measurements nobody would see the words; behind a few they are where one expects them.
         natural = [*words, *measured, *named] if len(measured) > _FEW else [*measured, *words, *named]
         # What one annotates by, and what is wrong, stands where one looks.
-        first = [name for name in (category, STALE) if name in natural]
+        first = [name for name in (category, STALE, *self.rows.leading) if name in natural]
         natural = [*first, *(name for name in natural if name not in first)]
         pinned, rest = self.choice.arranged(natural)
         self._names = [*view.identity, *pinned, *rest]
@@ -143,6 +145,8 @@ class Listing:
         """Whether a column says which thing a row is, not what was measured: such columns stand last."""
         if name in (self.rows.own["verdict"], self.rows.own["annotator"]):
             return True  # the sign in front says the one; the other is the same in most rows
+        if name in self.rows.order_words:
+            return True  # the order itself says it
         if name in _NUMBERS or name.startswith(_FILES) or name.endswith(" file"):
             return True
         view = self.rows.view
@@ -151,7 +155,7 @@ class Listing:
     def _title(self, name: str) -> str:
         """What stands over a column: our own ones by their plain word, measurements without their category."""
         own = next((own for own, real in self.rows.own.items() if real == name), None)
-        return own or self._titles.get(name, name)
+        return own or self.rows.leading.get(name) or self._titles.get(name, name)
 
     def _listed(self, name: str) -> ListedColumn:
         view = self.rows.view
@@ -162,10 +166,13 @@ class Listing:
         else:
             kind = view.kind(name)
             widest = self._widest(name, kind)
-            width = max(3, min(display_width(printable(title)) + 1, 16), min(widest, _WIDEST[kind]))
+            most = _WHY if name in self.rows.leading else _WIDEST[kind]
+            width = max(3, min(display_width(printable(title)) + 1, 16), min(widest, most))
         width = self.choice.widths.get(name, width)
         form = self._formats.get(name)
         least = form.width if form is not None and name not in self.choice.widths else 0
+        if kind == "text" and name in self.rows.leading:
+            least = min(width, _SOME)  # words that are cut still say something
         right = kind in ("integer", "float")
         return ListedColumn(name, header_text(title, width), width, right, kind, title=title, least=least)
 

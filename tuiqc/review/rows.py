@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from tuiqc.tables.plain import PlainTable
 
-Level = Literal["image", "object", "track"]
+Level = Literal["image", "object", "track", "candidate"]
 """What a row of a table is."""
 
 STALE = "stale"
@@ -52,6 +52,10 @@ class Rows:
         The filters; `filter_mask` and `take_filter` apply them.
     word_widths
         Cells that the longest text in each of them takes.
+    leading
+        Columns that stand at the left, beside those that name the row, and what stands over them.
+    order_words
+        How the order by a column is called where its name would not say it.
     """
 
     level: ClassVar[Level] = "image"
@@ -72,6 +76,8 @@ class Rows:
         self.lost_keys: list[tuple[str, bool]] = []
         self.selection = Selection(len(frame))
         self.stack = FilterStack()
+        self.leading: dict[str, str] = {}
+        self.order_words: dict[str, str] = {}
         self.category = self.category_column = ""
         self._only: NDArray[np.bool_] | None = None
         self._queued: NDArray[np.bool_] | None = None
@@ -218,7 +224,10 @@ class Rows:
     @property
     def order_name(self) -> str:
         """The present order in words."""
-        keys = [f"{name} {'↓' if descending else '↑'}" for name, descending in self.view.sort_keys]
+        keys = [
+            self.order_words.get(name, f"{name} {'↓' if descending else '↑'}")
+            for name, descending in self.view.sort_keys
+        ]
         return ", then ".join(keys) or "file order"
 
     def next_unreviewed(self, row: int, step: int = 1) -> int | None:

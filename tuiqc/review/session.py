@@ -10,6 +10,7 @@ from tuiqc.review.cursor import Cursor
 from tuiqc.review.image_rows import ImageRows
 from tuiqc.review.object_rows import ObjectRows
 from tuiqc.review.queue_walk import QueueWalk
+from tuiqc.review.ranking import SessionRanking
 from tuiqc.review.rows import Level
 from tuiqc.review.tables import NUMERIC, Changed, SessionTables, unheard
 
@@ -29,6 +30,8 @@ class Session:
         Verdicts, reasons, notes, categories; undo.
     queue
         What comes next to be judged.
+    ranking
+        What looks wrong, and the order that was taken from it.
     changed
         Who is told; to be set by whoever shows the session.
     """
@@ -40,6 +43,8 @@ class Session:
         self.cursor = Cursor(self.tables, layer, self._tell)
         self.annotator = Annotator(self.tables, self.cursor)
         self.queue = QueueWalk(self.tables, self.cursor, self.annotator)
+        self.ranking = SessionRanking(self.tables, self._tell)
+        self.tables.rank, self.tables.heard = self.ranking.put, self.ranking.decided
 
     def _tell(self, changes: Changes) -> None:
         self.changed(changes)

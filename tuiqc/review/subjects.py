@@ -16,7 +16,7 @@ def subject_name(subject: Subject) -> str:
     if not subject.layer:
         return f"image {subject.image}"
     when = f" at t {subject.t}" if subject.t else ""
-    of = "track of " if subject.level == "track" else ""
+    of = {"track": "track of ", "candidate": "missed "}.get(subject.level, "")
     return f"{of}{subject.layer} {subject.label} of image {subject.image}{when}"
 
 
@@ -34,7 +34,7 @@ def _many(level: str, layer: str, subjects: Sequence[Subject]) -> str:
     count, images = len(subjects), {one.image for one in subjects}
     if level == "image":
         return f"{count:,} image{'s' * (count != 1)}"
-    what = f"tracks of {layer}" if level == "track" else layer
+    what = {"track": f"tracks of {layer}", "candidate": f"missed {layer}"}.get(level, layer)
     where = f"image {next(iter(images))}" if len(images) == 1 else f"{len(images):,} images"
     return f"{count:,} {what} of {where}"
 

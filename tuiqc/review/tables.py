@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from tuiqc.dataset.model import Batch
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from tuiqc.dataset.more_columns import MoreColumns
+    from tuiqc.review.candidate_rows import CandidateRows
     from tuiqc.review.queue import Queue
     from tuiqc.review.stale_verdicts import StaleVerdicts
     from tuiqc.review.track_rows import TrackRows
@@ -45,8 +46,8 @@ class SessionTables:
 
     Attributes
     ----------
-    images, objects, track_rows
-        The rows of each level; objects and tracks are None until some have been read.
+    images, objects, track_rows, candidates
+        The rows of each level; objects, tracks and candidates are None until some are known.
     aggregates
         Numbers per image that were asked for.
     more
@@ -61,6 +62,8 @@ class SessionTables:
         The queue that the rows have numbers of, and whether only what is in it is shown.
     hides
         Whether what was said of a subject is not to be seen now.
+    rank, heard
+        Gives rows the columns of the ranking; is told what was decided about. Both are set by the session.
     changed
         Told of what changes.
     """
@@ -70,6 +73,7 @@ class SessionTables:
         self.images = ImageRows(batch)
         self.objects: ObjectRows | None = None
         self.track_rows: TrackRows | None = None
+        self.candidates: CandidateRows | None = None
         self.label_checks = LabelChecks()
         self.aggregates: list[Aggregate] = []
         self.more: dict[str, list[MoreColumns]] = {}
@@ -80,6 +84,8 @@ class SessionTables:
         self.queue: Queue | None = None
         self.queue_only = False
         self.hides = _nothing_hidden
+        self.rank: Callable[[ObjectRows], None] = _no_ranking
+        self.heard: Callable[[Sequence[Subject]], None] = _not_heard
         self._decided: dict[Subject, None] = {}
         self._recount: set[int] = set()
         self._counted: set[int] = set()
@@ -89,9 +95,9 @@ class SessionTables:
 
     def rows_of(self, level: str) -> Rows | None:
         """Return the rows of a level, None while there are none."""
-        if level == "track":
-            return self.track_rows
-        return self.images if level == "image" else self.objects
+        if level == "image":
+            return self.images
+        return {"track": self.track_rows, "candidate": self.candidates}.get(level, self.objects)
 
     def index_of_image(self, key: str) -> int | None:
         """Return the row number of an image in the batch by its key, None if there is no such image."""
@@ -125,10 +131,12 @@ class SessionTables:
 
     def take_decisions(self, subjects: Iterable[Subject]) -> None:
         """Bring the rows up to date with the store: something was decided about these subjects."""
-        for subject in subjects:
+        decided = list(subjects)
+        for subject in decided:
             self._decided[subject] = None
             self.show(subject)
         self.count_again()
+        self.heard(decided)
         self.changed(Changes.VERDICTS)
 
     def show(self, subject: Subject) -> None:
@@ -199,6 +207,7 @@ class SessionTables:
             return
         self.number_queue(rows)
         self._add_category(rows)
+        self.rank(rows)
         if self.stale is not None and self.stale.layer == rows.layer:
             self.stale.put(rows, self.batch)
         if before is not None and before.layer == rows.layer:
@@ -221,6 +230,7 @@ class SessionTables:
         before = self.objects
         self.number_queue(rows)
         self._add_category(rows)
+        self.rank(rows)
         if before is not None and before.layer == rows.layer:
             rows.take_over(before)
         elif self.first_order:
@@ -251,6 +261,14 @@ class SessionTables:
     def set_track_rows(self, rows: TrackRows) -> None:
         """Take over the rows of tracks, with what was decided, in the order of those before."""
         before, self.track_rows = self.track_rows, rows
+        rows.decide_all(self.store.items(), self.batch)
+        if before is not None and before.layer == rows.layer:
+            rows.restore_sort(list(before.view.sort_keys))
+        self.changed(Changes.ROWS)
+
+    def set_candidates(self, rows: CandidateRows) -> None:
+        """Take over the candidates, with what was decided, in the order of those before."""
+        before, self.candidates = self.candidates, rows
         rows.decide_all(self.store.items(), self.batch)
         if before is not None and before.layer == rows.layer:
             rows.restore_sort(list(before.view.sort_keys))
@@ -304,10 +322,19 @@ class SessionTables:
     def _aggregates_of(self, objects: ObjectRows) -> list[Aggregate]:
         wanted = list(self.aggregates)
         sort = objects.view.sort
-        if sort is not None and objects.view.kind(sort[0]) in NUMERIC and sort[0] != objects.queue_column:
+        ours = (objects.queue_column, *objects.order_words)
+        if sort is not None and objects.view.kind(sort[0]) in NUMERIC and sort[0] not in ours:
             wanted.append(Aggregate(sort[0], "mean"))
         return list(dict.fromkeys(wanted))
 
 
 def _nothing_hidden(subject: Subject) -> bool:
     return False
+
+
+def _no_ranking(rows: ObjectRows) -> None:
+    pass
+
+
+def _not_heard(subjects: Sequence[Subject]) -> None:
+    pass

@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 
 from tuiqc.tables import distribution
 from tuiqc.tables.distribution import Groups
-from tuiqc.tables.values import Codes, Numbers, codes_of, numbers_of
+from tuiqc.tables.values import Codes, Numbers
 from tuiqc.tables.view import TableView
 
 if TYPE_CHECKING:
-    import pandas as pd
+    pass
 
 How = Literal["count", "mean", "median", "sd", "min", "max", "sum", "fraction of outliers"]
 Mask = NDArray[np.bool_]
@@ -46,24 +46,6 @@ class Aggregate:
     def label(self) -> str:
         """Name for the column of the image table: `mean AreaShape_Area`, `… (filtered)`."""
         return f"{self.how} {self.column}".strip() + (" (filtered)" if self.filtered else "")
-
-
-def aggregate(frame: pd.DataFrame, column: str, how: How, images: int) -> NDArray[np.float64]:
-    """Return the aggregate of `column` for each of `images` images, as `aggregate_values` does.
-
-    `frame` is an object table: its column "image" has the row number of the image of each object. "count"
-    works on any column and counts what is not missing.
-
-    Raises
-    ------
-    KeyError
-        If there is no such column.
-    ValueError
-        If the column has text and `how` needs numbers.
-    """
-    series = frame[column]
-    values = _values(column, how, lambda: numbers_of(series), lambda: codes_of(series))
-    return aggregate_values(values, frame["image"].to_numpy(), images, how)
 
 
 def aggregates(

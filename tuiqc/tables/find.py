@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from tuiqc.errors import UsageError
 from tuiqc.tables.columns import Kind
-from tuiqc.tables.filters.compare import compare
 from tuiqc.tables.number_format import format_value
 from tuiqc.tables.texts import Test, contains_test, found_in, has_capitals
 from tuiqc.tables.values import Codes
@@ -201,29 +200,6 @@ def find_column(names: Sequence[str], query: Query, start: str | None = None, st
 def find_row(view: TableView, number: int) -> int | None:
     """Return the row of the view that a person calls `number` (the first is 1), None if there is none."""
     return number - 1 if 1 <= number <= len(view) else None
-
-
-def find_value(
-    view: TableView, column: str, value: int | float | str, start: int = -1, step: int = 1
-) -> int | None:
-    """Return the next row of the view behind `start`, round the end, that has a value in a column.
-
-    A column of numbers takes a number or the text of one; in a column of texts, a number is the number that
-    a text is ("03" is 3). None if there is no such row, or the text is no number.
-
-    Raises
-    ------
-    KeyError
-        If there is no such column.
-    """
-    numbers = view.numbers(column)
-    if numbers is not None and isinstance(value, str):
-        try:
-            value = float(value)
-        except ValueError:
-            return None
-    here = numbers if numbers is not None else view.codes(column)
-    return view.next_where(compare("==", here, value, len(view.frame)), start, step)
 
 
 def find_label(

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-__all__ = ["Positions", "SortKey", "order_by", "sort_key", "sorted_positions"]
+__all__ = ["Positions", "SortKey", "order_by", "sort_key"]
 
 
 class SortKey(NamedTuple):
@@ -53,11 +53,3 @@ def order_by(keys: Sequence[tuple[SortKey, bool]], size: int) -> Positions:
             missing = None if key.missing is None else key.missing[order]
             order = order[stable_order(key.values[order], missing, descending)]
     return np.arange(size, dtype=np.int64) if order is None else order
-
-
-def sorted_positions(series: pd.Series[Any], descending: bool = False) -> Positions:
-    """Return the positions of `series` in order (int64).
-
-    Equal values stay in the order they have, descending too; missing values come last in both directions.
-    """
-    return order_by([(sort_key(series), descending)], len(series))

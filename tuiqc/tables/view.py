@@ -185,33 +185,6 @@ class TableView:
         """(column, descending) of the first sort key, None for the order of the frame."""
         return self.sort_keys[0] if self.sort_keys else None
 
-    def sort_by(self, column: str, descending: bool = False) -> None:
-        """Sort by a column alone; rows with equal values stay in the order of the frame.
-
-        Missing values and empty text come last in both directions. Text is sorted naturally: "well 2" before
-        "well 10", whatever the case.
-
-        Raises
-        ------
-        KeyError
-            If there is no such column.
-        """
-        self.sort_by_keys([(column, descending)])
-
-    def add_sort(self, column: str) -> None:
-        """Sort by a column as a further key: ascending, again for descending, again to take it out.
-
-        Its place among the keys stays. Raises KeyError.
-        """
-        keys, names = list(self.sort_keys), [name for name, _ in self.sort_keys]
-        if column not in names:
-            keys.append((column, False))
-        elif keys[at := names.index(column)][1]:
-            del keys[at]
-        else:
-            keys[at] = (column, True)
-        self.sort_by_keys(keys)
-
     def sort_by_keys(self, keys: Sequence[tuple[str, bool]]) -> None:
         """Sort by several (column, descending) keys, the first counts most. Raises KeyError."""
         self.take_order(keys, self.ordered(keys))
@@ -234,10 +207,6 @@ class TableView:
         self._sorted, self.sort_keys = positions, list(keys)
         self.columns_store.forget_sort_keys(but=[name for name, _ in keys])
         self._show()
-
-    def unsort(self) -> None:
-        """Go back to the order of the frame."""
-        self.sort_by_keys([])
 
     def filter(self, mask: Mask | Filter | None) -> None:
         """Show only some rows: True in `mask` (one per position), or where a function of the frame says True.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Mapping
 from dataclasses import replace
@@ -156,11 +155,3 @@ def print_test_image(caps: Capabilities, columns: int = _COLUMNS, rows: int = _R
     picture = test_image(*encoder.picture_size(columns, rows, caps))
     frame = encoder.encode(picture, columns, rows, caps, _TEST_ID)
     return protocol_of(caps.protocol).print_here(frame, caps)
-
-
-def doctor_output(forced: str = "auto") -> bytes:
-    """Probe this terminal and return all that `tuiqc doctor` writes: the report and the test image."""
-    from tuiqc.terminal.probe import probe
-
-    caps = probe(forced)
-    return doctor_report(caps, os.environ).encode() + b"\n\n" + print_test_image(caps)

@@ -77,11 +77,6 @@ def draw_at(frame: Frame, x: int, y: int, caps: Capabilities) -> bytes:
     return protocol_of(frame.protocol).draw_at(frame, x, y, caps)
 
 
-def cells_at(frame: Frame, x: int, y: int, caps: Capabilities) -> str:
-    """Codes that paint the cells of a frame with their top left at (x, y), 0-based; "" where it has none."""
-    return protocol_of(frame.protocol).text_at(frame, x, y, caps)
-
-
 def release(image_id: int, caps: Capabilities) -> bytes:
     """Escape codes that take a held picture off the screen and free its data; b"" for other protocols."""
     return protocol_of(caps.protocol).release(image_id, caps)

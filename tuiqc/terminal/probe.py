@@ -47,11 +47,6 @@ _SIXEL_MAX = re.compile(rb"\x1b\[\?2;0;(\d{1,6});(\d{1,6})S")
 _MODE = re.compile(rb"\x1b\[\?2026;([0-4])\$y")
 _ATTRIBUTES = re.compile(rb"\x1b\[\?(\d{1,5}(?:;\d{0,5}){0,40})c")  # kitty: "?62;c"
 
-_STRAY = re.compile(
-    rb"\x1b_G[^\x1b]*\x1b\\|\x1bP>\|[^\x1b\x07]*(?:\x1b\\|\x07)|\x1b\[[468];\d+;\d+t|\x1b\[\?[\d;]*S"
-    rb"|\x1b\[\?\d+;\d+\$y|\x1b\[\?[\d;]*c"
-)
-
 
 def is_complete(received: bytes) -> bool:
     """Whether the answer to the last question is there."""
@@ -79,11 +74,6 @@ def parse(received: bytes, known: Replies | None = None) -> Replies:
         sixel_max=_size(_SIXEL_MAX, received, height_first=False),
         synchronized=mode is not None and mode[1] in b"123",
     )
-
-
-def strip_replies(typed: bytes) -> bytes:
-    """Input without late answers to `QUESTIONS`; keys and mouse reports stay."""
-    return _STRAY.sub(b"", typed)
 
 
 def _number(pattern: re.Pattern[bytes], received: bytes) -> int | None:

@@ -140,15 +140,6 @@ class Tracks:
             return int(self.data.lineage[rows[0]])
         return self.root(track)
 
-    def lineages(self) -> NDArray[np.int64]:
-        """Lineage of every object, `UNTRACKED` where it has no track."""
-        if self.data.lineage is not None:
-            return np.where((self.data.track >= 0) & (self.data.lineage >= 0), self.data.lineage, UNTRACKED)
-        found = np.full(len(self.data.t), UNTRACKED, np.int64)
-        for at, track in enumerate(self.ids.tolist()):
-            found[self.order[self.starts[at] : self.stops[at]]] = self.root(track)
-        return found
-
     def family(self, track: int) -> list[int]:
         """All tracks of the same tree, oldest first."""
         waiting, found = [self.root(track)], []

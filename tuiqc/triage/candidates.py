@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tuiqc.measure.outline_evidence import channel_scale
-from tuiqc.measure.shape_evidence import Outlines
+from tuiqc.measure.outline_evidence import ChannelScale
 from tuiqc.measure.surroundings import Surroundings
 from tuiqc.measure.working_plane import WorkingPlane
 from tuiqc.triage.training import Plane
@@ -42,33 +42,36 @@ class Candidate:
 
 
 def find_candidates(plane: Plane, typical: float) -> list[Candidate]:
-    """Look for missed objects in the first channel of a plane, the likeliest first.
+    """Look for missed objects in the first channel of a plane, as `candidates_around` does."""
+    _, around, scales = plane.measure(typical)
+    return candidates_around(around, scales)
 
-    The channel is smoothed by 0.12 typical radii; a blob is where it is above the median of the background (further
-    than a rim from every object) by 0.35 of a weak object's contrast and by 4 robust standard deviations. Without a
-    channel or without an object (nothing says what one looks like) there is none.
+
+def candidates_around(around: Surroundings, scales: Sequence[ChannelScale]) -> list[Candidate]:
+    """Places outside of all objects that look like one in the first channel, the likeliest first.
+
+    The channel is smoothed by 0.12 typical radii in all; a blob is where it is above the median of the background
+    (further than a rim from every object) by 0.35 of a weak object's contrast and by 4 robust standard deviations.
+    Without a channel or without an object (nothing says what one looks like) there is none.
     """
     from scipy import ndimage as ndi
 
-    if not plane.channels:
+    work = around.outlines.plane
+    if not scales or not work.count:
         return []
-    name, channel = next(iter(plane.channels.items()))
-    work = WorkingPlane.of(plane.labels, [channel], typical)
-    if not work.count:
-        return []
-    around = Surroundings(Outlines(work))
-    scale = channel_scale(name, ndi.gaussian_filter(work.channels[0], 1.0), around)
-    smooth = ndi.gaussian_filter(work.channels[0], max(0.5, 0.12 * work.radius))
+    scale = scales[0]
     sign = -1.0 if np.median(scale.contrast[1:]) < 0 else 1.0
+    smooth = ndi.gaussian_filter(scale.plane[work.sparse], max(0.5, 0.1 * work.radius) / work.stride)
     above = sign * (smooth - scale.image_background)
-    ground = above.ravel()[around.background]
+    distance = around.distance[work.sparse]
+    ground = above[distance > work.rim]
     if not len(ground):
         return []
     noise = 1.4826 * float(np.median(np.abs(ground - np.median(ground))))
     weak = float(np.quantile(np.abs(scale.contrast[1:]), _WEAK))
-    outside = np.asarray(around.distance > 1, bool)
-    blobs = (above > max(0.35 * weak, 4 * noise)) & outside
-    return _blobs(ndi.binary_opening(blobs, iterations=2), above, work, max(scale.typical, 1e-9))
+    blobs = (above > max(0.35 * weak, 4 * noise)) & (distance > 1)
+    opened = ndi.binary_opening(blobs, iterations=2 // work.stride) if blobs.any() else blobs
+    return _blobs(opened, above, work, max(scale.typical, 1e-9))
 
 
 def _blobs(
@@ -80,11 +83,10 @@ def _blobs(
     if not count:
         return []
     numbers = np.arange(1, count + 1)
-    areas = np.bincount(numbered.ravel(), minlength=count + 1)[1:] * work.factor**2
+    scale = work.factor * work.stride
+    areas = np.bincount(numbered.ravel(), minlength=count + 1)[1:] * scale**2
     means = ndi.mean(above, numbered, numbers)
-    centres = (
-        np.array(ndi.center_of_mass(blobs, numbered, numbers)).reshape(-1, 2) * work.factor + work.factor // 2
-    )
+    centres = np.array(ndi.center_of_mass(blobs, numbered, numbers)).reshape(-1, 2) * scale + work.factor // 2
     share = areas / (np.pi * work.typical**2)
     score = np.minimum(share, 1 / np.maximum(share, 1e-9)) * np.minimum(1, means / core)
     order = [at for at in np.argsort(-score, kind="stable").tolist() if share[at] > _LEAST_AREA]

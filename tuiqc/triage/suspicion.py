@@ -7,7 +7,7 @@ from as further examples. The result is a rank within the batch, no probability.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -21,6 +21,7 @@ from tuiqc.triage.prior import Prior
 from tuiqc.triage.training import TrainingSet
 
 Floats = NDArray[np.float64]
+Deviations = NDArray[np.float32]
 
 VERDICT_WEIGHT = 10.0
 """What a judged object weighs beside a planted one."""
@@ -31,6 +32,12 @@ PRIOR_WEIGHT = 1 / 3
 On real errors, with a prior of other images: share of the best possible in the first 10 / 20 % 0.82 / 0.84 where half
 and half of standardised scores gives 0.78 / 0.82; planted errors are found as soon.
 """
+
+SEGMENTER_WEIGHT = 0.5
+"""What a spread by which the segmenter was less sure than usual adds to the score (chosen, not fitted: planted errors
+have no such score)."""
+
+_MOST_UNSURE = 4.0
 
 FEW = 30
 """With fewer objects the batch says too little of itself: the prior and the rule of specks stand alone."""
@@ -65,71 +72,154 @@ class Judged:
 
 
 @dataclass(frozen=True)
-class Ranker:
-    """Orders a population by suspicion; made anew with `learned` after verdicts."""
+class Examples:
+    """Judged objects to learn from, of this batch or of another.
+
+    Attributes
+    ----------
+    terms
+        (m, 1 + 4 p) as `kind_models.expanded` makes them.
+    failed
+        (m,) whether each failed.
+    suspects
+        (m,) the kind of error that the stated reason speaks of, "" where none was stated.
+    """
+
+    terms: Floats
+    failed: NDArray[np.bool_]
+    suspects: NDArray[np.str_]
+
+
+def together(examples: Sequence[Examples]) -> Examples | None:
+    """Examples of several batches as one; None if there are none."""
+    if not examples:
+        return None
+    return Examples(
+        np.concatenate([one.terms for one in examples]),
+        np.concatenate([one.failed for one in examples]),
+        np.concatenate([one.suspects for one in examples]),
+    )
+
+
+@dataclass(frozen=True)
+class Basis:
+    """What does not change with a verdict: the objects, where they stand, what was planted, the prior."""
 
     population: Population
     norms: Norms
     training: TrainingSet | None
     prior: Prior
+    segmenter: Floats | None = None
+
+    @cached_property
+    def unsure(self) -> Floats:
+        """(n,) by how many spreads the segmenter was less sure of an object than of most, 0 where it said nothing."""
+        values = self.segmenter
+        known = np.zeros(len(self.population), bool) if values is None else np.isfinite(values)
+        out = np.zeros(len(self.population))
+        if values is None or known.sum() < FEW:
+            return out
+        low, middle, high = np.quantile(values[known], [0.05, 0.5, 0.75])
+        spread = max(float(high - middle) / 0.675, float(middle - low) / 4, 1e-9)
+        out[known] = np.clip((middle - values[known]) / spread - 1, 0, _MOST_UNSURE)
+        return out
+
+    @cached_property
+    def deviations(self) -> tuple[Deviations, Deviations]:
+        """(n, p) deviations of all objects within their image and within the batch; float32 is enough, and quicker."""
+        of_image, of_batch = self.norms.within(self.population.images, self.population.values)
+        return of_image.astype(np.float32), of_batch.astype(np.float32)
+
+    @cached_property
+    def training_terms(self) -> Floats:
+        """(m, 1 + 4 p) terms of what was planted."""
+        training = self.training
+        assert training is not None
+        return expanded(*self.norms.within(training.images, training.values))
+
+    @cached_property
+    def models(self) -> KindModels | None:
+        """Learned from planted errors alone; None for small batches."""
+        if self.training is None or not len(self.training.suspects) or len(self.population) < FEW:
+            return None
+        return KindModels.fit(self.training_terms, self.training.suspects, np.ones(len(self.training_terms)))
+
+    @cached_property
+    def prior_score(self) -> Floats:
+        """(n,) what the prior says of each object, weighed."""
+        score = self.prior.score(self.population.names, *self.deviations)
+        return PRIOR_WEIGHT * _within_reach(score, score[~self.population.specks])
+
+    @cached_property
+    def rows(self) -> dict[tuple[int, int], int]:
+        """Row of each object, by number of the plane and label."""
+        keys = zip(self.population.images.tolist(), self.population.labels.tolist(), strict=True)
+        return {key: row for row, key in enumerate(keys)}
+
+
+@dataclass(frozen=True)
+class Ranker:
+    """Orders a population by suspicion; made anew with `learned` after verdicts."""
+
+    basis: Basis
     judged: Judged | None = None
+    more: Examples | None = None
+
+    @property
+    def population(self) -> Population:
+        """All objects."""
+        return self.basis.population
 
     def learned(self, judged: Judged | None) -> Ranker:
         """The same with these verdicts in place of others."""
         return replace(self, judged=judged)
 
     @cached_property
-    def deviations(self) -> tuple[Floats, Floats]:
-        """(n, p) deviations of all objects within their image and within the batch."""
-        return self.norms.within(self.population.images, self.population.values)
-
-    @cached_property
-    def unjudged_models(self) -> KindModels | None:
-        """Learned from planted errors alone."""
-        if self.training is None or len(self.population) < FEW:
-            return None
-        terms = expanded(self.training.of_image, self.training.of_batch)
-        return KindModels.fit(terms, self.training.suspects, np.ones(len(terms)))
-
-    @cached_property
     def models(self) -> KindModels | None:
-        """Learned from planted errors and from verdicts."""
-        before, training, judged = self.unjudged_models, self.training, self._judged_objects
-        if before is None or training is None or judged is None:
+        """Learned from planted errors and from verdicts, on these objects and on earlier ones."""
+        before, training = self.basis.models, self.basis.training
+        examples = [one for one in (self._judged_examples, self.more) if one is not None]
+        if before is None or training is None or not examples:
             return before
-        of_image, of_batch = (one[judged.rows] for one in self.deviations)
-        guessed = np.array(SUSPECTS)[before.scores(of_image, of_batch).argmax(axis=1)]
-        known = np.where(judged.suspects != "", judged.suspects, guessed)
-        suspects = np.where(judged.failed, known, "")
-        terms = expanded(np.vstack([training.of_image, of_image]), np.vstack([training.of_batch, of_batch]))
-        weights = np.r_[np.ones(len(training.suspects)), np.full(len(suspects), VERDICT_WEIGHT)]
-        return KindModels.fit(terms, np.concatenate([training.suspects, suspects]), weights, before)
+        terms = np.vstack([self.basis.training_terms, *(one.terms for one in examples)])
+        suspects = [np.where(one.failed, self._kind_of(one), "") for one in examples]
+        weights = np.full(len(terms), VERDICT_WEIGHT)
+        weights[: len(training.suspects)] = 1
+        return KindModels.fit(terms, np.concatenate([training.suspects, *suspects]), weights, before)
 
-    @cached_property
-    def _judged_objects(self) -> Judged | None:
-        """Verdicts on what is no speck."""
+    @property
+    def _judged_examples(self) -> Examples | None:
+        """Verdicts on what is no speck, with the evidence of the objects."""
         judged = self.judged
         if judged is None:
             return None
         use = ~self.population.specks[judged.rows]
-        return Judged(judged.rows[use], judged.failed[use], judged.suspects[use]) if use.any() else None
+        if not use.any():
+            return None
+        of_image, of_batch = (one[judged.rows[use]] for one in self.basis.deviations)
+        return Examples(expanded(of_image, of_batch), judged.failed[use], judged.suspects[use])
+
+    def _kind_of(self, examples: Examples) -> NDArray[np.str_]:
+        """The stated kind of error, else the one that was suspected before anything was learned from verdicts."""
+        before = self.basis.models
+        assert before is not None
+        guessed = np.array(SUSPECTS)[before.of_terms(examples.terms).argmax(axis=1)]
+        return np.where(examples.suspects != "", examples.suspects, guessed)
 
     @cached_property
     def kind_scores(self) -> Floats:
         """(n, 4) log odds of each kind of error; those of the prior where nothing could be learned."""
         if self.models is None:
-            return self.prior.kind_scores(self.population.names, *self.deviations)
-        return self.models.scores(*self.deviations)
+            return self.basis.prior.kind_scores(self.population.names, *self.basis.deviations)
+        return self.models.scores(*self.basis.deviations)
 
     @cached_property
     def score(self) -> Floats:
         """(n,) the higher, the earlier an object should be looked at; specks are first."""
-        specks = self.population.specks
-        by_prior = self.prior.score(self.population.names, *self.deviations)
-        out = PRIOR_WEIGHT * _within_reach(by_prior, by_prior[~specks])
+        out = self.basis.prior_score + SEGMENTER_WEIGHT * self.basis.unsure
         if self.models is not None:
             out = out + any_kind(self.kind_scores)
-        return out + np.where(specks, _SPECK, 0.0)
+        return out + np.where(self.population.specks, _SPECK, 0.0)
 
     @cached_property
     def suspects(self) -> NDArray[np.str_]:
@@ -179,19 +269,18 @@ def _within_reach(score: Floats, base: Floats) -> Floats:
 
 
 def judged_rows(
-    population: Population, verdicts: Mapping[tuple[int, int], tuple[bool, Suspect | None]]
+    basis: Basis, verdicts: Mapping[tuple[int, int], tuple[bool, Suspect | None]]
 ) -> Judged | None:
-    """Find the objects of verdicts by (image, label); None if there are none of them.
+    """Find the objects of verdicts by (plane, label); None if there are none of them.
 
     The value says whether it failed, and the kind of error that the reason speaks of.
     """
-    rows, failed, suspects = [], [], []
-    for row, key in enumerate(zip(population.images.tolist(), population.labels.tolist(), strict=True)):
-        if key in verdicts:
-            fail, suspect = verdicts[key]
-            rows.append(row)
-            failed.append(fail)
-            suspects.append(suspect or "")
-    if not rows:
+    found = [(basis.rows[key], *said) for key, said in verdicts.items() if key in basis.rows]
+    if not found:
         return None
-    return Judged(np.array(rows, np.int64), np.array(failed, bool), np.array(suspects, np.str_))
+    found.sort(key=lambda one: one[0])  # the order of the verdicts must not matter
+    return Judged(
+        np.array([row for row, _, _ in found], np.int64),
+        np.array([failed for _, failed, _ in found], bool),
+        np.array([suspect or "" for _, _, suspect in found], np.str_),
+    )

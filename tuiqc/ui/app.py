@@ -157,7 +157,7 @@ def run_app(
 def farewell(store: AnnotationStore) -> list[str]:
     """What was decided, and where it is."""
     lines = []
-    for level in ("image", "object", "track"):
+    for level in ("image", "object", "track", "candidate"):
         counts = store.counts(level)
         if any(counts.values()):
             lines.append(f"{level}s: " + ", ".join(f"{verdict} {count}" for verdict, count in counts.items()))

@@ -20,6 +20,7 @@ from tuiqc.ui.attach import Attach
 from tuiqc.ui.autosave import Autosave
 from tuiqc.ui.crosshair import Crosshair
 from tuiqc.ui.display_state import DisplayState
+from tuiqc.ui.evidence_marks import EvidenceMarks
 from tuiqc.ui.jobs import Jobs
 from tuiqc.ui.keys import PANES, Keymap, registry
 from tuiqc.ui.label_watch import LabelWatch
@@ -28,6 +29,7 @@ from tuiqc.ui.output import Output
 from tuiqc.ui.panes import Panes
 from tuiqc.ui.pictures import Pictures
 from tuiqc.ui.player import Player
+from tuiqc.ui.ranking_work import RankingWork
 from tuiqc.ui.sample_status import SampleStatus
 from tuiqc.ui.status import Status
 from tuiqc.ui.table_panes import TablePanes
@@ -59,7 +61,7 @@ class ReviewContext:
         The tables; which pane has the focus; the view that is open.
     status, titles
         The lines of the screen and the titles of the panes.
-    loading, autosave, sampling, labels, attach
+    loading, autosave, sampling, ranking, evidence, labels, attach
         What goes on beside the keys.
     """
 
@@ -98,6 +100,10 @@ class ReviewContext:
         self.player = Player(session, self.jobs, self.status.slider, self._picture_free)
         self.autosave = Autosave(session, self.jobs, say)
         self.sampling = SampleStatus(session, self.status, self.jobs, changed)
+        self.ranking = RankingWork(
+            session, self.tables, self.status, self.jobs, changed, config.measure_ahead
+        )
+        self.evidence = EvidenceMarks(session, self.jobs, say, changed)
         self.labels = LabelWatch(session, self.pictures, self.jobs, say)
         self.attach = Attach(
             lambda: host.app, output, self.pictures, self.jobs, say, lambda: self.view, lambda: self.in_sight

@@ -73,7 +73,7 @@ class DisplayState:
         if style.colour_by not in objects.view.given:
             return None
         how = (style.colour_by, style.colour_map, style.colour_limits, style.zero_transparent)
-        key = (objects, how, style.seed)
+        key = (objects, objects.view.version(style.colour_by), how, style.seed)
         if self._scale is None or self._scale[0] != key:
             values = self._tracked(objects.view.frame[style.colour_by])
             self._scale = (key, ColourScale.of(values, style))

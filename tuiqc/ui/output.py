@@ -17,7 +17,7 @@ from tuiqc.terminal.capabilities import Capabilities
 from tuiqc.terminal.leaving import drain
 from tuiqc.terminal.picture_bytes import LinkMeter
 from tuiqc.terminal.picture_store import MAX_IMAGES, ImageShelf
-from tuiqc.ui.textual_private import write, writes_wait
+from tuiqc.ui.textual_private import has_screen, write, writes_wait
 
 _GIVE_UP = 3.0
 """Seconds after which an answer is no longer waited for: it was lost, or never comes."""
@@ -135,8 +135,11 @@ class Output:
         self.write_text(codes.decode("ascii"))
 
     def write_text(self, text: str) -> None:
-        """Write text with its codes at places of its own; does nothing without a terminal."""
-        if self._closed:
+        """Write text with its codes at places of its own; does nothing without a terminal.
+
+        What comes when the screen has been given back would be drawn on the shell's, and is dropped.
+        """
+        if self._closed or not has_screen(self._app):
             return
         self._since_question += len(text)
         if text:
@@ -233,7 +236,7 @@ class Output:
         self._waiting.clear()
 
     def close(self) -> None:
-        """Free what the terminal holds; what comes later would be drawn on the shell's screen, and is dropped."""
+        """Free what the terminal holds; nothing is written any more."""
         self.free_pictures()
         self._closed = True
 
@@ -249,8 +252,10 @@ class Output:
         self._due = 0
 
     def free_pictures(self) -> None:
-        """Have the terminal free all pictures that it holds of ours."""
-        self.write(self.shelf.clear() + self.tiles.clear())
+        """Have the terminal free all pictures that it holds of ours, the screen given back or not."""
+        codes = self.shelf.clear() + self.tiles.clear()
+        if codes and not self._closed:
+            write(self._app, codes.decode("ascii"))
 
     def use(self, caps: Capabilities) -> None:
         """The terminal is another one now, or pictures get to it another way; it holds none."""

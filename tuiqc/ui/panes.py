@@ -24,6 +24,8 @@ PICTURE_KEYS = (
     "verdict_unsure",
     "swap",
     "zoom_in",
+    "worst_first",
+    "mark_evidence",
     "display",
     "fit",
     "crosshair",

@@ -8,10 +8,14 @@ from dataclasses import replace
 from tuiqc.dataset.model import ImageRecord
 from tuiqc.picture.painter import PictureSpec, ViewportSpec
 from tuiqc.render.highlight import FINE_DISPLAY
+from tuiqc.render.place import ring_around
 from tuiqc.review.object_rows import ObjectRows
 from tuiqc.review.session import Session
 from tuiqc.ui.display_state import DisplayState
 from tuiqc.ui.viewport_state import ViewportState
+
+_AROUND = 12
+"""Typical radii across the picture of a candidate: an object is judged by those around it."""
 
 
 class PictureSpecs:
@@ -37,10 +41,29 @@ class PictureSpecs:
     def current(self) -> PictureSpec | None:
         """What the picture should show now, None while the pane has no size."""
         cursor = self._session.cursor
+        if cursor.level == "candidate":
+            return self._at_candidate()
         at_object = cursor.level == "object" and bool(cursor.label)
-        return self._spec(
+        spec = self._spec(
             cursor.record, cursor.label if at_object else 0, cursor.position if at_object else None
         )
+        subject, ranking = cursor.subject, self._session.ranking
+        if spec is None or subject is None or not (at_object and ranking.marking):
+            return spec
+        return replace(spec, place=ranking.places.get(subject, ()))
+
+    def _at_candidate(self) -> PictureSpec | None:
+        """The place of the current candidate in the middle, with a ring of the size of a typical object."""
+        cursor, rows = self._session.cursor, self._session.tables.candidates
+        at, spec = cursor.candidate_position, self._spec(cursor.record, 0, None)
+        if spec is None or rows is None or at is None:
+            return spec
+        x, y, radius = float(rows.x[at]), float(rows.y[at]), rows.radius
+        viewport = spec.viewport
+        if viewport.kind == "object":
+            zoom = viewport.zoom or min(spec.width, spec.height) / max(1.0, _AROUND * radius)
+            viewport = ViewportSpec("at", zoom, x, y)
+        return replace(spec, viewport=viewport, place=ring_around(x, y, radius))
 
     def here(self) -> PictureSpec:
         """The spec of the picture that is shown, or that would be: in a view of other pictures there is none."""

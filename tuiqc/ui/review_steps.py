@@ -87,6 +87,8 @@ def current_name(context: ReviewContext) -> str:
         return f"image {cursor.record.key}"
     if cursor.level == "track":
         return f"track {cursor.track} of {cursor.layer} of image {cursor.record.key}"
+    if cursor.level == "candidate":
+        return f"missed {cursor.layer} {cursor.candidate} of image {cursor.record.key}"
     return f"{cursor.layer} {cursor.label} of image {cursor.record.key}"
 
 
@@ -116,7 +118,11 @@ def ask_about_selection(
     if rows is None:
         return
     count, hidden = rows.selection.count, rows.selection.count - rows.selection.visible_count(rows.view)
-    words = {"image": "images", "track": f"tracks of {cursor.layer}"}
+    words = {
+        "image": "images",
+        "track": f"tracks of {cursor.layer}",
+        "candidate": f"candidates for missed {cursor.layer}",
+    }
     heads = [f"{count:,} {words.get(cursor.level, f'objects of {cursor.layer}')} are selected."]
     if hidden:
         heads.append(f"{hidden:,} of them are hidden by a filter.")

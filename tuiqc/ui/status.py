@@ -18,6 +18,7 @@ from tuiqc.ui.widgets.ask_line import AskLine
 from tuiqc.ui.widgets.lines import ChipLine, KeyLine, Notice, ProgressLine, ReasonLine, TopLine
 from tuiqc.ui.widgets.picture import Picture
 from tuiqc.ui.widgets.slider import Slider
+from tuiqc.ui.widgets.why_line import WhyLine
 
 
 class ReasonChoice:
@@ -25,6 +26,21 @@ class ReasonChoice:
 
     def __init__(self, session: Session, reasons: tuple[Reason, ...]) -> None:
         self._session, self._reasons = session, reasons
+
+    @property
+    def suspected(self) -> Reason | None:
+        """The reason that says what is suspected of the current object, None where nothing is, or may not be seen."""
+        ranking, subject = self._session.ranking, self._session.cursor.subject
+        at = ranking.row_of(subject) if ranking.taken is not None else None
+        if at is None or subject is None or ranking.hides(subject) or ranking.shown is None:
+            return None
+        if not ranking.shown.looks_wrong[at]:
+            return None
+        from tuiqc.triage.kinds import REASON_SUSPECTS
+
+        suspect = str(ranking.shown.suspects[at])
+        of_it = (one for one in self.here if one.key and REASON_SUSPECTS.get(one.name) == suspect)
+        return next(of_it, None)
 
     @property
     def here(self) -> tuple[Reason, ...]:
@@ -62,6 +78,7 @@ class Status:
         self.ask_line = AskLine(id="ask")
         self.progress_line = ProgressLine(id="progress")
         self.slider = Slider(session, id="slider")
+        self.why_line = WhyLine(session, id="why")
         self.reason_line = ReasonLine(id="reasons")
         self.key_line = KeyLine(registry, keys, id="keys")
         self._timer: Timer | None = None
@@ -101,6 +118,7 @@ class Status:
         self._tell_reasons()
         self._tell_progress()
         self.slider.follow()
+        self.why_line.follow(self.reasons.suspected)
 
     def tell_reading(self, text: str) -> None:
         """What is being read for the picture that is wanted, "" when it is there."""
@@ -152,7 +170,8 @@ class Status:
         annotation = annotator.annotation
         given = parse_reasons(annotation.reason) if annotation is not None else ()
         here = [(reason.key, reason.name) for reason in self.reasons.here if reason.key]
-        self.reason_line.tell("", here, given)
+        suspected = self.reasons.suspected
+        self.reason_line.tell("", here, given, suspected.name if suspected is not None else "")
 
     def _tell_progress(self) -> None:
         """Counts of the present level."""
@@ -161,7 +180,9 @@ class Status:
             self.progress_line.tell({"": 0}, cursor.layer or "objects")
             return
         counts = self._session.queue.counts()
-        what = {"image": "images", "track": "tracks"}.get(cursor.level, cursor.layer)
+        what = {"image": "images", "track": "tracks", "candidate": f"missed {cursor.layer}"}.get(
+            cursor.level, cursor.layer
+        )
         self.progress_line.tell(counts, printable(what), printable(self._detail(cursor.rows, counts)))
 
     def _detail(self, rows: Rows, counts: Mapping[str, int]) -> str:

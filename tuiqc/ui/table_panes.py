@@ -23,7 +23,7 @@ from tuiqc.ui.viewport_state import ViewportState
 from tuiqc.ui.widgets.line_table import LineTable
 from tuiqc.ui.widgets.table_lines import Nothing
 
-_WORDS = {"image": "images", "track": "tracks"}
+_WORDS = {"image": "images", "track": "tracks", "candidate": "missed"}
 
 
 class TablePanes:
@@ -31,7 +31,7 @@ class TablePanes:
 
     Attributes
     ----------
-    images, objects, tracks
+    images, objects, tracks, candidates
         The tables.
     """
 
@@ -51,6 +51,7 @@ class TablePanes:
         self.images = LineTable(Listing(session.tables.images, self.image_choice), id="images")
         self.objects = LineTable(Nothing(), empty="no object layer", id="objects")
         self.tracks = LineTable(Nothing(), empty="finding tracks …", id="track_table")
+        self.candidates = LineTable(Nothing(), empty="looking for missed objects …", id="candidate_table")
         self.anchor: Subject | None = None
         """The row that was selected last, from which a range goes."""
         self.query: Query | None = None
@@ -62,7 +63,8 @@ class TablePanes:
 
     def of(self, level: Level) -> LineTable:
         """The table whose rows are of a level."""
-        return {"image": self.images, "object": self.objects, "track": self.tracks}[level]
+        tables = {"image": self.images, "object": self.objects, "track": self.tracks}
+        return tables.get(level, self.candidates)
 
     @property
     def judged(self) -> LineTable:
@@ -71,7 +73,7 @@ class TablePanes:
 
     def move(self, where: str) -> None:
         """Move the cursor of the table that has the focus."""
-        for table in (self.images, self.objects, self.tracks):
+        for table in (self.images, self.objects, self.tracks, self.candidates):
             if table.has_focus:
                 table.move(where)
 
@@ -98,6 +100,7 @@ class TablePanes:
             self.images.refresh()
             self.objects.refresh()
             self.tracks.refresh()
+            self.candidates.refresh()
         if changes & ~(Changes.VERDICTS | Changes.SELECTION):
             self._go_to_current()
         self._colour_cells()
@@ -111,7 +114,7 @@ class TablePanes:
             self.objects.content = Nothing()
         elif columns or not (isinstance(content, Listing) and content.rows is tables.objects):
             self.objects.content = Listing(tables.objects, self.object_choice)
-        for table in (self.images, self.objects, self.tracks):
+        for table in (self.images, self.objects, self.tracks, self.candidates):
             table.content_changed()
 
     def show_listing(self, listing: Listing) -> None:
@@ -132,8 +135,8 @@ class TablePanes:
 
     # --- order
 
-    def sort(self, keys: list[tuple[str, bool]], level: Level) -> None:
-        """Sort the rows of a level by columns, off the loop where that takes long; then its first row is current.
+    def sort(self, keys: list[tuple[str, bool]], level: Level, go: Callable[[], None] | None = None) -> None:
+        """Sort the rows of a level by columns, off the loop where that takes long; then `go`, else to the first row.
 
         The extremes of a column are what one sorts for.
         """
@@ -143,10 +146,10 @@ class TablePanes:
 
         def done(order: Any) -> None:
             if rows is not self._session.tables.rows_of(level):
-                self.sort(keys, level)  # more rows have come meanwhile
+                self.sort(keys, level, go)  # more rows have come meanwhile
                 return
             rows.take_order(keys, order)
-            self._sorted(rows, level)
+            self._sorted(rows, level, go)
 
         if rows.total:
             self._say("sorting …")
@@ -158,14 +161,14 @@ class TablePanes:
             lambda error: self._say(str(error)),
         )
 
-    def _sorted(self, rows: Rows, level: Level) -> None:
+    def _sorted(self, rows: Rows, level: Level, go: Callable[[], None] | None) -> None:
         cursor = self._session.cursor
         if level == "object":
             self.rebuild_images()
         self._say(f"{_WORDS.get(level, cursor.layer)}: {rows.order_name}")
         if rows.view.sort_keys and len(rows) and cursor.level == level:
             image = cursor.image
-            cursor.go_row(0)
+            (go or (lambda: cursor.go_row(0)))()
             if level == "image" and cursor.image != image:
                 self._viewport.follow_image()
             elif level == "object":

@@ -55,11 +55,6 @@ def set_bindings(node: DOMNode, bindings: Iterable[Binding]) -> None:
     node._bindings = BindingsMap(bindings)
 
 
-def add_bindings(node: DOMNode, bindings: Iterable[Binding]) -> None:
-    """Give a widget or screen further keys, which go before those that it has."""
-    node._bindings = BindingsMap.merge([BindingsMap(bindings), node._bindings])
-
-
 # --- painting
 
 
@@ -145,6 +140,11 @@ def write(app: App[Any], text: str) -> None:
         app._driver.write(text)
 
 
+def has_screen(app: App[Any]) -> bool:
+    """Whether the program has the screen: it does not before it begins, while it is suspended and after its end."""
+    return not isinstance(app._driver, ClearingDriver) or app._driver.shown
+
+
 def writes_wait(app: App[Any]) -> bool:
     """Whether what was written before waits for the terminal still."""
     queue = getattr(getattr(app._driver, "_writer_thread", None), "_queue", None)
@@ -176,6 +176,11 @@ class ClearingDriver(LinuxDriver):
     """
 
     _shown = False
+
+    @property
+    def shown(self) -> bool:
+        """Whether the program has the screen."""
+        return self._shown
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)

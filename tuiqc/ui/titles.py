@@ -64,7 +64,8 @@ class Titles:
         first = f"{queue} · {cursor.layer}" if queue else f"Objects · {cursor.layer} · {len(objects):,}"
         which = f"image {self._session.batch.images[only].key} only" if only is not None else ""
         title = " · ".join(filter(None, [first, which]))
-        order = " · ".join(filter(None, [objects.order_name, reading]))
+        newer = "R: newer order" if self._session.ranking.newer and cursor.layer == objects.layer else ""
+        order = " · ".join(filter(None, [objects.order_name, newer, reading]))
         set_titles(self._tables.objects, _plain(title), _plain(order))
 
     # --- the picture
@@ -72,6 +73,8 @@ class Titles:
     def _tell_picture(self, narrow: bool) -> None:
         cursor, viewport = self._session.cursor, self._viewport
         what = f" · {cursor.layer} {cursor.label}" if cursor.level == "object" and cursor.label else ""
+        if cursor.level == "candidate":
+            what = f" · missed {cursor.candidate}?"
         if cursor.extent.t > 1:
             what = f" · t {cursor.t}{what}"
         said = self._said_by_others()

@@ -152,13 +152,3 @@ class FilterStack:
     def to_dicts(self) -> list[dict[str, object]]:
         """Return the filters as plain dictionaries: name, filter (its text), on."""
         return [{"name": one.name, "filter": one.expression.text, "on": one.on} for one in self.filters]
-
-    @classmethod
-    def from_dicts(cls, saved: Iterable[Mapping[str, object]]) -> FilterStack:
-        """Return the filters that `to_dicts` gave. Raises FilterError, KeyError."""
-        stack = cls()
-        for one in saved:
-            made = stack.add(str(one["filter"]), str(one.get("name", "")))
-            if not one.get("on", True):
-                stack.toggle(made.name)
-        return stack

@@ -12,6 +12,7 @@ from tuiqc.ui.keys import registry, shown_key
 GROUPS = (
     "verdicts",
     "quality",
+    "triage",
     "navigation",
     "tables",
     "filters",

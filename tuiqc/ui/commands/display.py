@@ -32,7 +32,7 @@ def _sample(context: ReviewContext, name: str, done: Callable[[NDArray[Any]], No
 
 
 @command(
-    "outline", keys="o", label="outline", help="Outlines, fills, or no labels", group="Display", footer=11
+    "outline", keys="o", label="outline", help="Outlines, fills, or no labels", group="Display", footer=20
 )
 def outline(context: ReviewContext) -> None:
     """Outlines, fills, or no labels."""

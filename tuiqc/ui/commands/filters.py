@@ -144,7 +144,7 @@ def _recall(context: ReviewContext, rows: Rows) -> None:
     label="filter",
     help="Type a filter: comparisons, and or not, is missing, contains, top(…), outlier(…)",
     group="Tables",
-    footer=10,
+    footer=11,
 )
 def type_filter(context: ReviewContext) -> None:
     """Type a filter."""

@@ -155,7 +155,7 @@ def previous_image(context: ReviewContext) -> None:
     label="open",
     help="On an image: only its objects (again: all). On an object: centre and enlarge it",
     group="Walking",
-    footer=8,
+    footer=9,
 )
 def enter(context: ReviewContext) -> None:
     """On an image."""
@@ -181,7 +181,7 @@ def enter(context: ReviewContext) -> None:
     label="pane",
     help="Next pane: images, objects, picture",
     group="Walking",
-    footer=7,
+    footer=8,
 )
 def next_pane(context: ReviewContext) -> None:
     """Next pane."""
@@ -202,7 +202,7 @@ def previous_pane(context: ReviewContext) -> None:
     label="table/picture",
     help="Swap between the table and the picture",
     group="Walking",
-    footer=6,
+    footer=7,
 )
 def swap(context: ReviewContext) -> None:
     """Swap between the table and the picture."""

@@ -252,7 +252,7 @@ def _columns_joined(context: ReviewContext, joined: Joined) -> None:
     label="sort",
     help="Sort by the column under the cursor (again: descending; again: file order)",
     group="Tables",
-    footer=9,
+    footer=10,
 )
 def sort(context: ReviewContext) -> None:
     """Sort by the column under the cursor."""

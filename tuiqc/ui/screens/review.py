@@ -150,6 +150,8 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
         context.views.follow(changes)
         if context.view is None:
             context.labels.follow()
+        context.ranking.follow(changes, context.loading.pending)
+        context.evidence.follow()
         if Changes.VERDICTS in changes:
             context.autosave.soon()
             context.sampling.follow()
@@ -160,7 +162,7 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
         """Bring lines and titles up to date."""
         context = self.context
         context.titles.tell(context.loading.text, narrow=context.panes.narrow)
-        context.status.tell(context.loading.text)
+        context.status.tell(context.loading.text or context.ranking.text)
         context.status.tell_reading(context.pictures.reading)
 
     def _row_moved(self, level: str) -> None:
@@ -186,6 +188,7 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
                 yield self.images_table
                 yield self.objects_table
             yield self.picture
+        yield status.why_line
         yield status.slider
         yield status.notice
         yield status.chip_line
@@ -216,6 +219,7 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
         context = self.context
         context.jobs.stop()
         context.loading.stop()
+        context.ranking.stop()
         context.pictures.stop()
         context.output.close()
         keep_style(self.session, context.display)

@@ -10,6 +10,7 @@ VIEWS: dict[str, str] = {
     "plate": "plate.PlateView",
     "plate_pictures": "well_tiles.plate_pictures",
     "tracks": "tracks.TracksView",
+    "missed": "candidates.CandidatesView",
     "plot": "plot.PlotView",
     "contact_sheet": "well_tiles.contact_sheet",
     "gallery": "object_tiles.gallery",

@@ -89,10 +89,6 @@ class LineTable(TableLines, can_focus=True):
         self._scroll_into_sight()
         self.refresh()
 
-    def row_changed(self, row: int) -> None:
-        """The cells of one row changed."""
-        self._refresh_row(row)
-
     # --- moving
 
     def move(self, where: str) -> None:

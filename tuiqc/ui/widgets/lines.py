@@ -91,23 +91,30 @@ class ReasonLine(Widget):
         self.heading = ""
         self.entries: list[Entry] = []
         self.given: frozenset[str] = frozenset()
+        self.suspected = ""
 
-    def tell(self, heading: str, entries: Sequence[Entry], given: Collection[str]) -> None:
-        """Show (key, name) pairs; `given` are the names that the current thing has."""
-        now = (printable(heading), [(key, printable(name)) for key, name in entries if key], frozenset(given))
-        if now != (self.heading, self.entries, self.given):
-            self.heading, self.entries, self.given = now
+    def tell(
+        self, heading: str, entries: Sequence[Entry], given: Collection[str], suspected: str = ""
+    ) -> None:
+        """Show (key, name) pairs; `given` are the names that the current thing has, `suspected` stands first."""
+        listed = [(key, printable(name)) for key, name in entries if key]
+        listed.sort(key=lambda entry: entry[1] != printable(suspected))
+        now = (printable(heading), listed, frozenset(given), printable(suspected))
+        if now != (self.heading, self.entries, self.given, self.suspected):
+            self.heading, self.entries, self.given, self.suspected = now
             self.refresh()
 
     def render(self) -> Text:
         """The line."""
         width = self.size.width
         line = Text(f" {self.heading}: " if self.heading else " ", no_wrap=True)
-        names = fitted([name for _, name in self.entries], width - line.cell_len - 4 * len(self.entries))
+        wanted = [name + "?" * (name == self.suspected) for _, name in self.entries]
+        names = fitted(wanted, width - line.cell_len - 4 * len(self.entries))
         for (key, name), shown in zip(self.entries, names, strict=True):
             line.append(str(key), style="bold cyan")
             line.append(" ")
-            line.append(shown, style="reverse" if name in self.given else "")
+            style = "reverse" if name in self.given else "bold underline" if name == self.suspected else ""
+            line.append(shown, style=style)
             line.append("  ")
         return line
 

@@ -1,0 +1,222 @@
+"""Worst first: the order comes on a key and stays, says why, marks the place, and learns; missed objects are walked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tifffile
+from fixtures.desks import NARROW, WIDE, Desk, csv_rows, desk_on
+from fixtures.triage_scenes import clean, plant
+
+from tuiqc.dataset.model import Batch
+from tuiqc.dataset.open.batch import open_batch
+from tuiqc.dataset.source import SourceOptions
+from tuiqc.qc.annotations import AnnotationStore
+from tuiqc.review.candidate_rows import CandidateRows
+from tuiqc.triage.batch_ranking import Ranking, Step
+from tuiqc.triage.ranking_process import RankingProcess, RankingRequest
+
+LOST = 25
+"""A nucleus of the second image without an outline."""
+
+
+def opened(folder: Path) -> Batch:
+    return open_batch(
+        SourceOptions(
+            images=(("DNA", str(folder / "w{well}_DNA.tif")),),
+            labels=(("nuclei", str(folder / "w{well}_nuclei_labels.tif")),),
+            base_dir=folder,
+        )
+    )
+
+
+@pytest.fixture(scope="module")
+def scenes(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two images: errors in the first, and one object that was missed in the second."""
+    folder = tmp_path_factory.mktemp("scenes")
+    for number in range(2):
+        labels, image = clean(number)
+        if number == 0:
+            plant(labels)
+        else:
+            labels[labels == LOST] = 0
+        tifffile.imwrite(folder / f"w{number}_DNA.tif", image)
+        tifffile.imwrite(folder / f"w{number}_nuclei_labels.tif", labels.astype(np.uint16))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def ranking(scenes: Path) -> Ranking:
+    """Of both images, made in a process of its own, as the program does it."""
+    steps = list(RankingProcess(RankingRequest(opened(scenes), "nuclei", first=(1,))).steps())
+    assert [step.done for step in steps if step.ranking is None] == [1, 2]
+    found = steps[-1].ranking
+    assert found is not None
+    assert found.complete
+    return found
+
+
+class Known:
+    """Ranks at once: what is known already, first of one image, then of both."""
+
+    def __init__(self, ranking: Ranking) -> None:
+        self.ranking, self.stopped = ranking, False
+
+    def __call__(self, request: RankingRequest) -> Known:
+        self.request = request
+        return self
+
+    def steps(self) -> Iterator[Step]:
+        yield Step(1, 2)
+        here = replace(self.ranking, batch=self.request.batch)
+        yield Step(2, 2, here.refit(self.request.verdicts))
+
+    def stop(self) -> None:
+        self.stopped = True
+
+
+def kept(folder: Path) -> AnnotationStore:
+    return AnnotationStore.open(folder / "annotations.csv", annotator="a")
+
+
+async def in_order(desk: Desk) -> None:
+    """Press R once something is known, and wait for the order."""
+    session = desk.session
+    await desk.wait(lambda: session.ranking.newest is not None, "the ranking")
+    await desk.settled()
+    before = session.ranking.taken
+    await desk.press("R")
+    await desk.wait(lambda: session.ranking.taken is not before, "the order")
+    await desk.wait(lambda: session.tables.objects.order_name == "worst first", "the sorting")  # type: ignore[union-attr]
+    await desk.settled()
+
+
+async def test_the_order_comes_on_the_key_and_says_why(
+    scenes: Path, ranking: Ranking, tmp_path: Path
+) -> None:
+    async with desk_on(opened(scenes), WIDE, store=kept(tmp_path), ranks=Known(ranking)) as desk:
+        session = desk.session
+        await desk.wait(lambda: session.ranking.newest is not None, "the ranking")
+        await desk.settled()
+        assert desk.message.startswith("R: ")
+        assert "look wrong" in desk.message
+        assert session.tables.objects.order_name == "file order", "nothing moves by itself"  # type: ignore[union-attr]
+        await in_order(desk)
+        worst = int(ranking.order[0])
+        assert desk.place == ("object", "0", int(ranking.labels[worst]))
+        assert desk.names[2:5] == ["suspicion", "suspect", "why"]
+        assert desk.names[-1] == "rank"
+        assert ranking.headline(worst).split(" · ")[0] in desk.text
+        assert desk.pane == "objects"
+        await desk.press("slash", *"suspicion>90", "enter")
+        assert 0 < len(session.tables.objects) < 10  # type: ignore[arg-type]
+        suspect = str(ranking.suspects[worst])
+        key = next(one.key for one in desk.review.context.status.reasons.here if one.name == suspect)
+        assert f"{key} {suspect}?" in desk.text, "the reason that is suspected stands first"
+        assert desk.review.context.status.reason_line.entries[0] == (key, suspect)
+        assert not session.annotator.annotation, "nothing is pressed for the person"
+        await desk.press(str(key))
+        assert session.store.items()[0][1].reason == suspect
+
+
+async def test_verdicts_are_learned_from_and_the_order_waits_for_the_key(
+    scenes: Path, ranking: Ranking, tmp_path: Path
+) -> None:
+    async with desk_on(opened(scenes), NARROW, store=kept(tmp_path), ranks=Known(ranking)) as desk:
+        session = desk.session
+        await in_order(desk)
+        order = session.tables.objects.view.order.copy()  # type: ignore[union-attr]
+        await desk.press("p", "f", "p", "p", "f")
+        await desk.wait(lambda: session.ranking.learning and session.ranking.learning.learned, "learning")
+        await desk.settled()
+        assert session.ranking.learning.recent_failed == 2  # type: ignore[union-attr]
+        assert "learned 5, 2 of the last 5 failed" in desk.text
+        assert (session.tables.objects.view.order == order).all()  # type: ignore[union-attr]
+        assert session.ranking.newest.learned == 5  # type: ignore[union-attr]
+        await desk.press("N")
+        assert "of the last 5 worst first, 2 failed" in desk.text
+        await desk.press("escape")
+        await in_order(desk)
+        judged = {subject.label for subject, _ in session.store.items()}
+        assert desk.place[2] not in judged or desk.place[1] != "0"
+    async with desk_on(opened(scenes), NARROW, store=kept(tmp_path), ranks=Known(ranking)) as desk:
+        await desk.wait(lambda: desk.session.ranking.taken is not None, "the order of the last session")
+        assert len(desk.session.ranking.walked("nuclei")) == 5
+
+
+async def test_the_place_of_the_evidence_is_marked(scenes: Path, ranking: Ranking, tmp_path: Path) -> None:
+    async with desk_on(opened(scenes), WIDE, store=kept(tmp_path), ranks=Known(ranking)) as desk:
+        await in_order(desk)
+        await desk.press("B")
+        await desk.wait(lambda: desk.session.ranking.places, "the place")
+        await desk.settled()
+        assert "marked: " in desk.message
+        points = np.array(desk.spec.place)
+        at = ranking.place(int(ranking.order[0]))
+        assert at is not None
+        assert sorted(map(tuple, points[:, ::-1])) == sorted(map(tuple, at.points))
+        await desk.press("B")
+        await desk.settled()
+        assert not desk.spec.place
+
+
+async def test_missed_objects_are_judged_apart(scenes: Path, ranking: Ranking, tmp_path: Path) -> None:
+    batch = opened(scenes)
+    async with desk_on(batch, WIDE, store=kept(tmp_path), ranks=Known(ranking)) as desk:
+        await desk.wait(lambda: desk.session.ranking.newest is not None, "the ranking")
+        await desk.settled()
+        await desk.press("U")
+        assert desk.session.cursor.level == "candidate"
+        assert "missed 1" in desk.text
+        assert f"0 of {len(ranking.found)} missed nuclei" in desk.progress
+        await desk.press("f")
+        assert "fail 1" in desk.progress
+        await desk.press("escape")
+        assert desk.session.cursor.level != "candidate"
+        assert not desk.session.tables.objects.counts()["fail"], "not counted among the objects"  # type: ignore[union-attr]
+        path, judged = desk.store.path, [said for _, said in desk.store.items()]
+    row = csv_rows(path)[0]
+    lost = np.argwhere(clean(1)[0] == LOST).mean(axis=0)
+    assert (row["level"], row["image"], row["label"], row["verdict"]) == ("candidate", "1", "1", "fail")
+    assert abs(float(row["centre_y"]) - lost[0]) < 3
+    assert abs(float(row["centre_x"]) - lost[1]) < 3
+    moved = [replace(judged[0], subject=judged[0].subject._replace(label=4))]
+    assert CandidateRows(batch, ranking, moved).numbers[0] == 4, "known again by its place"
+
+
+async def test_a_blind_reviewer_sees_what_was_suspected_after_the_verdict(
+    scenes: Path, ranking: Ranking, tmp_path: Path
+) -> None:
+    batch = opened(scenes)
+    store = AnnotationStore.open(tmp_path / "blind.csv", annotator="b", blind=True)
+    async with desk_on(batch, WIDE, store=store, ranks=Known(ranking)) as desk:
+        await in_order(desk)
+        objects = desk.session.tables.objects
+        assert objects is not None
+        assert "hidden until the verdict" in desk.text
+        assert not (objects.view.column("suspect") != "").any()
+        first = desk.session.cursor.position
+        await desk.press("f")
+        assert objects.view.column("suspect")[first] == f"{ranking.suspects[ranking.order[0]]}?"
+        await desk.press("z")
+        assert not (objects.view.column("suspect") != "").any()
+
+
+async def test_the_gallery_is_grouped_by_kind(scenes: Path, ranking: Ranking, tmp_path: Path) -> None:
+    async with desk_on(opened(scenes), WIDE, store=kept(tmp_path), ranks=Known(ranking)) as desk:
+        await desk.wait(lambda: desk.session.ranking.newest is not None, "the ranking")
+        await desk.settled()
+        await desk.press("g", "R")
+        await desk.wait(lambda: "suspect: merged?" in desk.text, "the groups")
+
+
+def test_a_process_that_is_stopped_ends_at_once_and_what_is_broken_is_said(
+    scenes: Path, tmp_path: Path
+) -> None:
+    process = RankingProcess(RankingRequest(opened(scenes), "nuclei"))
+    process.stop()
+    assert list(process.steps()) == []

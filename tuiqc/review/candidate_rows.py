@@ -1,0 +1,106 @@
+"""Places where an object may have been missed, as rows of a table: they have a number in their image, and no label."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from math import hypot
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tuiqc.dataset.model import Batch
+from tuiqc.qc.record import Annotation, Subject
+from tuiqc.review.rows import Rows
+from tuiqc.text import escaped
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from tuiqc.triage.batch_ranking import Ranking
+
+
+class CandidateRows(Rows):
+    """One row per candidate of a layer, the likeliest first.
+
+    The number counts the candidates of an image, the likeliest first, so that it does not depend on how many other
+    images have been measured; one that was judged before keeps the number that the verdict was given to.
+
+    Attributes
+    ----------
+    images, times, slices, numbers
+        Image (row number in the image table), time point, slice and number of each.
+    x, y
+        Their middles in pixels.
+    radius
+        Of a typical object, in pixels.
+    """
+
+    level = "candidate"
+
+    def __init__(self, batch: Batch, ranking: Ranking, judged: Iterable[Annotation] = ()) -> None:
+        import pandas as pd
+
+        self.layer, self.radius = ranking.layer, ranking.typical
+        keys_of, found = [one.key for one in ranking.found], [one.candidate for one in ranking.found]
+        self.images: NDArray[np.int64] = np.array([one.image for one in keys_of], np.int64)
+        self.times: NDArray[np.int64] = np.array([one.t for one in keys_of], np.int64)
+        self.slices: NDArray[np.int64] = np.array([one.z for one in keys_of], np.int64)
+        self.x: NDArray[np.float64] = np.array([one.x for one in found], np.float64)
+        self.y: NDArray[np.float64] = np.array([one.y for one in found], np.float64)
+        keys = [batch.images[at].key for at in self.images.tolist()]
+        self.numbers: NDArray[np.int64] = np.array(self._numbered(keys, judged), np.int64)
+        places = zip(self.images.tolist(), self.times.tolist(), self.numbers.tolist(), strict=True)
+        self._at = {key: at for at, key in enumerate(places)}
+        frame = pd.DataFrame(
+            {
+                "image": [escaped(key) for key in keys],
+                "candidate": [f"missed {number}" for number in self.numbers.tolist()],
+                "likeness": np.round([one.score for one in found], 3),
+                "area": np.array([one.area for one in found], np.float64),
+                "x": np.round(self.x, 1),
+                "y": np.round(self.y, 1),
+            }
+        )
+        if self.times.any():
+            frame["t"] = self.times
+        super().__init__(frame, ["image", "candidate"])
+
+    def _numbered(self, keys: list[str], judged: Iterable[Annotation]) -> list[int]:
+        """The number of each; those at a place that was judged first, with the number that they had then."""
+        numbers = [0] * len(keys)
+        taken: dict[tuple[str, int], set[int]] = {}
+        for said in judged:
+            subject = said.subject
+            if subject.layer != self.layer or said.centre_x is None or said.centre_y is None:
+                continue
+            taken.setdefault((subject.image, subject.t), set()).add(subject.label)
+            near = [
+                (hypot(self.x[at] - said.centre_x, self.y[at] - said.centre_y), at)
+                for at, key in enumerate(keys)
+                if not numbers[at] and key == subject.image and int(self.times[at]) == subject.t
+            ]
+            if near and min(near)[0] <= self.radius:
+                numbers[min(near)[1]] = subject.label
+        last: dict[tuple[str, int], int] = {}
+        for at, key in enumerate(keys):
+            if numbers[at]:
+                continue
+            place = (key, int(self.times[at]))
+            number = last.get(place, 0) + 1
+            while number in taken.get(place, ()):
+                number += 1
+            numbers[at] = last[place] = number
+        return numbers
+
+    def position(self, image: int, number: int, t: int = 0) -> int | None:
+        """Position of a candidate in the frame, None if it is not there."""
+        return self._at.get((image, t, number))
+
+    def position_of(self, subject: Subject, image: int) -> int | None:
+        """See `Rows`: the label of an annotation on a candidate is its number."""
+        return self.position(image, subject.label, subject.t)
+
+    def subject(self, position: int, batch: Batch) -> Subject:
+        """What an annotation of the candidate is about; its label is its number."""
+        key = batch.images[int(self.images[position])].key
+        return Subject("candidate", key, self.layer, int(self.numbers[position]), int(self.times[position]))

@@ -1,0 +1,312 @@
+"""What looks wrong among the objects of a layer: the newest ranking, and the order that was taken from it.
+
+The order changes only when it is taken: while more is measured, or learned from verdicts, nothing moves under the
+cursor.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+
+from tuiqc.qc.record import Subject
+from tuiqc.review.changes import Changes
+from tuiqc.review.object_rows import ObjectRows
+from tuiqc.review.rows import free_column
+from tuiqc.review.state_files import remember, remembered
+from tuiqc.review.tables import Changed, SessionTables, unheard
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from tuiqc.triage.batch_ranking import Ranking
+    from tuiqc.triage.learning_summary import LearningSummary, Walked
+    from tuiqc.triage.review_order import Arm
+    from tuiqc.triage.verdicts import Verdicts
+
+SUSPICION, SUSPECT, WHY, TURN = "suspicion", "suspect", "why", "rank"
+"""Columns of the object table; `rank` is the turn at which an object is looked at, 1 first."""
+
+Points = tuple[tuple[float, float], ...]
+
+_REFIT_AFTER = 5
+"""Verdicts after which the models are fitted anew."""
+
+
+@dataclass(frozen=True)
+class TakenOrder:
+    """An order as it was taken: it stays as it is whatever is learned afterwards.
+
+    Attributes
+    ----------
+    ranking
+        What it was made from.
+    turns
+        (n,) turn of each object of the ranking, from 1.
+    arms
+        (n,) why it has that turn: "worst", "uncertain" or "random".
+    """
+
+    ranking: Ranking
+    turns: NDArray[np.int64]
+    arms: NDArray[np.str_]
+
+
+class SessionRanking:
+    """The ranking of the active layer; made elsewhere, taken by the person.
+
+    Attributes
+    ----------
+    newest
+        What was made last, None before that.
+    taken
+        The order that the table has a column of, None before the first was taken.
+    done, total
+        Planes that have been measured, of how many.
+    making
+        Whether it is being made.
+    blind
+        Whether what is suspected is hidden until the verdict is given.
+    marking
+        Whether the picture shows the place of the evidence.
+    places
+        Points (x, y) of that place in image pixels, of the objects for which it was looked for.
+    learning
+        What is said of the verdicts that it has learned from, None before any.
+    trouble
+        Why there is no ranking, "" if nothing went wrong.
+    """
+
+    def __init__(self, tables: SessionTables, changed: Changed = unheard) -> None:
+        self._tables, self.changed = tables, changed
+        self.newest: Ranking | None = None
+        self.taken: TakenOrder | None = None
+        self.done = self.total = 0
+        self.making = self.marking = False
+        self.blind = tables.store.blind
+        self.learning: LearningSummary | None = None
+        self.trouble = ""
+        self.places: dict[Subject, Points] = {}
+        self._walked: dict[Subject, str] = {}
+        self._since_fit = 0
+
+    # --- what comes
+
+    def begin(self) -> None:
+        """Another layer, or everything anew: nothing is known, and what was walked is read again."""
+        self.newest, self.taken, self.learning, self.trouble = None, None, None, ""
+        self.places.clear()
+        self.done = self.total = self._since_fit = 0
+        self._walked = _load_walked(self._tables)
+        self.changed(Changes.RANKING)
+
+    def progress(self, done: int, total: int) -> None:
+        """So much has been measured."""
+        self.done, self.total = done, total
+        self.changed(Changes.RANKING)
+
+    def take_in(self, ranking: Ranking) -> None:
+        """A newer ranking; the table keeps its order."""
+        self.newest, self._since_fit = ranking, 0
+        self.changed(Changes.RANKING)
+
+    # --- the order
+
+    def verdicts(self, layer: str) -> Verdicts:
+        """What was said of the objects of a layer, by others too where it may be seen; for a thread."""
+        from tuiqc.triage.verdicts import verdicts_of
+
+        return verdicts_of(self._tables.store.items(), layer)
+
+    def next_order(self, ranking: Ranking, verdicts: Verdicts) -> TakenOrder:
+        """The order in which the objects are looked at from now on; for a thread.
+
+        What is to be looked at next stands in front: the worst ones, or by turns an uncertain and a random one.
+        """
+        from tuiqc.triage.review_order import next_order
+
+        found = next_order(ranking, verdicts, len(self._walked))
+        first = np.asarray(found.rows, np.int64)
+        arms = np.full(len(ranking.labels), "worst", dtype="<U9")
+        arms[first] = np.asarray(found.arms, dtype="<U9")
+        rest = ranking.order[~np.isin(ranking.order, first)]
+        turns = np.empty(len(ranking.labels), np.int64)
+        turns[np.concatenate([first, rest])] = np.arange(1, len(turns) + 1)
+        return TakenOrder(ranking, turns, arms)
+
+    def columns(self, order: TakenOrder, rows: ObjectRows) -> dict[str, NDArray[Any]]:
+        """The columns of an order for rows; for a thread."""
+        ranking = order.ranking
+        found = rows_in(ranking, rows)
+        there = found >= 0
+        at = found[there]
+        suspicion = np.full(rows.total, np.nan)
+        suspicion[there] = np.round(ranking.suspicion[at])
+        turn = np.full(rows.total, np.nan)
+        turn[there] = order.turns[at]
+        suspect, why = np.full(rows.total, "", dtype=object), np.full(rows.total, "", dtype=object)
+        wrong = np.flatnonzero(there)[ranking.looks_wrong[at]]
+        if len(wrong):
+            suspect[wrong] = [f"{one}?" for one in ranking.suspects[found[wrong]].tolist()]
+            why[wrong] = ranking.why(found[wrong])
+        if self.blind:
+            hidden = rows.codes == 0
+            suspicion[hidden], suspect[hidden], why[hidden] = np.nan, "", ""
+        return {SUSPICION: suspicion, SUSPECT: suspect, WHY: why, TURN: turn}
+
+    def take(self, order: TakenOrder) -> None:
+        """Have this order from now on; its columns are put into the rows by `put`."""
+        self.taken = order
+        self.changed(Changes.RANKING)
+
+    def put(self, rows: ObjectRows, columns: Mapping[str, NDArray[Any]] | None = None) -> None:
+        """Give rows the columns of the order that was taken; nothing if none was, or they have them."""
+        if self.taken is None or self.taken.ranking.layer != rows.layer:
+            return
+        if columns is None:
+            if rows.ranked:
+                return
+            columns = self.columns(self.taken, rows)
+        names = {name: column_name(rows, name) for name in columns}
+        rows.view.put_columns({names[name]: values for name, values in columns.items()})
+        rows.ranked = names
+        rows.order_words[names[TURN]] = "worst first"
+        rows.leading = {names[SUSPICION]: "susp", names[SUSPECT]: SUSPECT, names[WHY]: WHY}
+
+    def reveal(self, subjects: Sequence[Subject]) -> None:
+        """Show what was suspected of what has a verdict now, and hide it again after an undo; only if it is hidden."""
+        rows, order = self._tables.objects, self.taken
+        if not self.blind or rows is None or order is None or not rows.ranked:
+            return
+        ranking = order.ranking
+        columns = {name: rows.view.column(rows.ranked[name]).copy() for name in (SUSPICION, SUSPECT, WHY)}
+        for subject in subjects:
+            place, at = self._tables.place_of(subject), self.row_of(subject)
+            if place is None or place[0] is not rows or at is None:
+                continue
+            said = bool(self._tables.verdict(subject))
+            wrong = said and bool(ranking.looks_wrong[at])
+            columns[SUSPICION][place[1]] = round(float(ranking.suspicion[at])) if said else np.nan
+            columns[SUSPECT][place[1]] = f"{ranking.suspects[at]}?" if wrong else ""
+            columns[WHY][place[1]] = ranking.why(np.array([at]))[0] if wrong else ""
+        rows.view.put_columns({rows.ranked[name]: values for name, values in columns.items()})
+
+    # --- one object
+
+    def row_of(self, subject: Subject | None) -> int | None:
+        """Row of an object in the ranking that was taken (else the newest), None if it is not of it."""
+        ranking = self.shown
+        image = None if subject is None else self._tables.index_of_image(subject.image)
+        if ranking is None or subject is None or image is None:
+            return None
+        if subject.level != "object" or subject.layer != ranking.layer:
+            return None
+        return ranking.row_of(image, subject.label, subject.t)
+
+    @property
+    def shown(self) -> Ranking | None:
+        """The ranking that the screen speaks of: the one whose order was taken, else the newest."""
+        return self.taken.ranking if self.taken is not None else self.newest
+
+    @property
+    def newer(self) -> bool:
+        """Whether more is known than when the order was taken."""
+        return self.taken is not None and self.newest is not self.taken.ranking
+
+    def hides(self, subject: Subject) -> bool:
+        """Whether what is suspected of it is not to be seen yet."""
+        return self.blind and not self._tables.verdict(subject)
+
+    # --- learning
+
+    def decided(self, subjects: Sequence[Subject]) -> None:
+        """Something was decided: what was walked in the order that was taken is counted by why it was shown."""
+        order = self.taken
+        if order is None:
+            return
+        new = False
+        for subject in subjects:
+            at = self.row_of(subject)
+            if at is None or not self._tables.verdict(subject):
+                continue
+            self._since_fit += 1
+            if subject not in self._walked:
+                self._walked[subject] = str(order.arms[at])
+                new = True
+        self.reveal(subjects)
+        if new:
+            _save_walked(self._tables, self._walked)
+
+    @property
+    def fit_due(self) -> bool:
+        """Whether so much was decided that the models should be fitted anew."""
+        return self.newest is not None and self._since_fit >= _REFIT_AFTER
+
+    def walked(self, layer: str) -> list[Walked]:
+        """What was walked and has a verdict, in the order in which it was."""
+        from tuiqc.triage.learning_summary import Walked
+
+        verdicts = (
+            (arm, self._tables.verdict(one)) for one, arm in self._walked.items() if one.layer == layer
+        )
+        return [
+            Walked(cast("Arm", arm), verdict == "fail")
+            for arm, verdict in verdicts
+            if verdict in ("pass", "fail")
+        ]
+
+
+def column_name(rows: ObjectRows, name: str) -> str:
+    """The name that one of these columns has beside those that a table brings."""
+    return rows.ranked.get(name) or free_column(name, rows.view.given)
+
+
+def rows_in(ranking: Ranking, rows: ObjectRows) -> NDArray[np.int64]:
+    """(n,) row in the ranking of each object of the table, -1 for one that is not of it."""
+    times = np.zeros(rows.total, np.int64) if rows.times is None else rows.times
+    every = np.concatenate([ranking.labels, rows.labels])
+    kinds, number = np.unique(every, return_inverse=True)
+    frames = int(max(ranking.times.max(initial=0), times.max(initial=0))) + 1
+
+    def code(
+        images: NDArray[np.int64], at: NDArray[np.int64], labels: NDArray[np.int64]
+    ) -> NDArray[np.int64]:
+        return (images.astype(np.int64) * frames + at) * len(kinds) + labels
+
+    known = code(ranking.images, ranking.times, number[: len(ranking.labels)])
+    wanted = code(rows.images, times, number[len(ranking.labels) :])
+    order = np.argsort(known, kind="stable")
+    place = np.searchsorted(known[order], wanted)
+    inside = place < len(order)
+    found = np.full(rows.total, -1, np.int64)
+    candidates = order[place[inside]]
+    found[inside] = np.where(known[candidates] == wanted[inside], candidates, -1)
+    return found
+
+
+# --- kept beside the place of the session
+
+
+def _key(tables: SessionTables) -> bytes:
+    return os.fsencode(tables.store.path.absolute())
+
+
+def _save_walked(tables: SessionTables, walked: Mapping[Subject, str]) -> None:
+    if not tables.store.read_only:
+        remember("walked", _key(tables), [[*subject, arm] for subject, arm in walked.items()])
+
+
+def _load_walked(tables: SessionTables) -> dict[Subject, str]:
+    raw = remembered("walked", _key(tables))
+    out: dict[Subject, str] = {}
+    for entry in raw if isinstance(raw, list) else []:
+        try:
+            level, image, layer, label, t, arm = entry
+            out[Subject(str(level), str(image), str(layer), int(label), int(t))] = str(arm)
+        except (TypeError, ValueError):
+            continue
+    return out

@@ -1,0 +1,174 @@
+"""Measuring and ranking beside a session: in a process of its own, so that the screen never waits for it.
+
+Planes are measured in steps that keep Python's lock for longer than anybody bears who presses a key. The process lets
+everything else go first and ends with its parent.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pickle
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import IO, TYPE_CHECKING, Any
+
+from tuiqc.dataset.model import Batch
+from tuiqc.errors import TuiqcError
+
+if TYPE_CHECKING:
+    from tuiqc.triage.batch_ranking import Ranking, Step
+    from tuiqc.triage.verdicts import Verdicts
+
+_NICE = 10
+_RECORDS = 200
+"""Images that are handed over at a time: what is pickled in one go stops the screen for as long."""
+
+
+@dataclass(frozen=True)
+class RankingRequest:
+    """What is to be ranked.
+
+    Attributes
+    ----------
+    layer, other
+        The object layer, and another one that is evidence too ("" for none).
+    first
+        Numbers of the images that are measured first.
+    verdicts
+        What is learned from.
+    """
+
+    batch: Batch
+    layer: str
+    other: str = ""
+    first: tuple[int, ...] = ()
+    verdicts: Verdicts = field(default_factory=dict)
+    seed: int = 0
+
+    def steps(self) -> Iterator[Step]:
+        """Measure and rank here, step by step; see `batch_ranking.rank_steps`."""
+        from tuiqc.pixels import read_plane
+        from tuiqc.triage.batch_ranking import rank_steps
+        from tuiqc.triage.evidence_cache import evidence_cache
+
+        return rank_steps(
+            self.batch,
+            self.layer,
+            read_plane,
+            other=self.other,
+            seed=self.seed,
+            first=self.first,
+            verdicts=lambda: self.verdicts,
+            cache=evidence_cache(),
+        )
+
+
+class RankingProcess:
+    """Ranks in a process of its own; for one thread, which iterates over `steps`."""
+
+    def __init__(self, request: RankingRequest) -> None:
+        self._request = request
+        command = [sys.executable, "-m", "tuiqc.triage.ranking_process"]
+        self._process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        )
+
+    def steps(self) -> Iterator[Step]:
+        """Yield what comes; ends early when `stop` was called.
+
+        Raises
+        ------
+        TuiqcError
+            What went wrong there, in words.
+        """
+        try:
+            yield from self._answers()
+        except (EOFError, OSError, pickle.UnpicklingError):
+            return  # stopped, or killed by somebody
+        finally:
+            self.stop()
+
+    def _answers(self) -> Iterator[Step]:
+        request, there, answers = self._request, self._process.stdin, self._process.stdout
+        assert there is not None
+        assert answers is not None
+        batch = request.batch
+        bare = Batch(batch.name, batch.root, [], batch.placeholders, batch.channels, batch.layers)
+        _send(there, replace(request, batch=bare))
+        for start in range(0, len(batch.images), _RECORDS):
+            _send(there, batch.images[start : start + _RECORDS])
+        _send(there, [])
+        while True:
+            step, trouble = pickle.load(answers)
+            if trouble:
+                raise TuiqcError(trouble)
+            if step is None:
+                return
+            yield step if step.ranking is None else replace(step, ranking=_at_home(step.ranking, batch))
+
+    def stop(self) -> None:
+        """End it at once."""
+        with contextlib.suppress(OSError):
+            self._process.kill()
+            self._process.wait()
+
+
+def _send(stream: IO[bytes], value: Any) -> None:
+    pickle.dump(value, stream, protocol=pickle.HIGHEST_PROTOCOL)
+    stream.flush()
+
+
+def _for_travel(ranking: Ranking) -> Ranking:
+    """Without the batch, which the parent has, and without what is made again as quickly as it is sent."""
+    from tuiqc.triage.batch_planes import BatchPlanes
+
+    batch = Batch("", ranking.batch.root, [], [], [], [])
+    planes = BatchPlanes(batch, ranking.layer, ranking.other, ranking.planes.channels, ranking.planes.read)
+    planes.problems |= ranking.planes.problems
+    return replace(ranking, batch=batch, planes=planes)
+
+
+def _at_home(ranking: Ranking, batch: Batch) -> Ranking:
+    """The same with the batch of this process."""
+    return replace(ranking, batch=batch, planes=replace(ranking.planes, batch=batch))
+
+
+def serve() -> None:
+    """Take a request from standard input, answer with its steps on standard output; what a process runs."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # ctrl+c is the parent's
+    with contextlib.suppress(AttributeError, OSError):
+        os.nice(_NICE)
+    asked, answers = sys.stdin.buffer, sys.stdout.buffer
+    sys.stdout = sys.stderr  # what a library prints is no answer
+    with contextlib.suppress(EOFError, OSError):
+        request: RankingRequest = pickle.load(asked)
+        while records := pickle.load(asked):
+            request.batch.images.extend(records)
+        threading.Thread(target=_end_with, args=(asked,), daemon=True).start()
+        end: tuple[Any, str] = (None, "")
+        try:
+            for step in request.steps():
+                light = step if step.ranking is None else replace(step, ranking=_for_travel(step.ranking))
+                _send(answers, (light, ""))
+        except TuiqcError as error:
+            end = (None, str(error))
+        except Exception as error:  # the session goes on without a ranking, and says why
+            end = (None, f"{type(error).__name__}: {error}")
+        _send(answers, end)
+
+
+def _end_with(asked: IO[bytes]) -> None:
+    """End when the parent is gone: then nobody can write here any more."""
+    asked.read(1)
+    os._exit(1)
+
+
+if __name__ == "__main__":
+    from tuiqc.triage import ranking_process  # not as `__main__`, whose classes nobody else knows
+
+    ranking_process.serve()
