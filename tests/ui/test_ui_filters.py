@@ -107,3 +107,16 @@ async def test_named_filters_are_kept_for_the_next_session(batch: Batch) -> None
         await desk.press("F")
         assert "large" in desk.text
         assert "small" not in desk.text, "taken out for good"
+
+
+async def test_the_line_says_what_is_left_out_for_want_of_a_value(batch: Batch) -> None:
+    table = batch.images[0].tables["nuclei"]
+    lines = table.read_text().splitlines()
+    place = lines[0].split(",").index(AREA)
+    for number in (1, 2):
+        cells = lines[number].split(",")
+        lines[number] = ",".join([*cells[:place], "", *cells[place + 1 :]])
+    table.write_text("\n".join(lines) + "\n")
+    async with desk_on(batch) as desk:
+        await desk.press("tab", "slash", *f"{AREA} > 0")
+        assert f"{TOTAL - 2} of {TOTAL}; 2 without a value are left out" in desk.text
