@@ -38,7 +38,12 @@ def test_a_missing_measurement_stays_out() -> None:
 
 
 def test_what_is_left_out_for_want_of_a_value_is_counted() -> None:
-    for text, lacking in (("x > 1", 1), ("verdict == 'fail'", 0), ("code == '0012'", 0), ("zscore(x) > 9", 1)):
+    for text, lacking in (
+        ("x > 1", 1),
+        ("verdict == 'fail'", 0),
+        ("code == '0012'", 0),
+        ("zscore(x) > 9", 1),
+    ):
         assert without_value(parse(text), view()).sum() == lacking, text
 
 

@@ -74,6 +74,19 @@ async def test_go_to_a_time_point_by_number(movie: Batch) -> None:
         await desk.press("escape")
 
 
+async def test_what_is_asked_of_time_before_the_movie_is_read_waits(
+    movie: Batch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with desk_on(movie) as desk:
+        context, waiting = desk.review.context, []
+        monkeypatch.setattr(context.pictures, "wait_for_extent", waiting.append)
+        monkeypatch.setattr(context.session.cursor, "extents", {})
+        for key in ("y", "full_stop"):
+            await desk.press(key)
+            assert "being read" in desk.message
+        assert len(waiting) == 2
+
+
 async def test_playing_drops_frames_and_stops(movie: Batch) -> None:
     async with desk_on(movie) as desk:
         await desk.press("y")
