@@ -13,6 +13,7 @@ from tuiqc.dataset.open.batch import open_batch
 from tuiqc.dataset.source import SourceOptions
 from tuiqc.paths import demo_data_dir
 from tuiqc.review.changes import Changes
+from tuiqc.review.cursor import Extent
 
 
 def batch_in(folder: Path, what: str) -> Batch:
@@ -81,6 +82,7 @@ async def test_what_is_asked_of_time_before_the_movie_is_read_waits(
         context, waiting = desk.review.context, []
         monkeypatch.setattr(context.pictures, "wait_for_extent", waiting.append)
         monkeypatch.setattr(context.session.cursor, "extents", {})
+        monkeypatch.setattr(type(context.session.cursor), "extent", Extent())
         for key in ("y", "full_stop"):
             await desk.press(key)
             assert "being read" in desk.message
