@@ -145,12 +145,13 @@ def _changed(step: Step | ImagesFound, change: Callable[[Ranking], Ranking]) -> 
 
 
 def _for_travel(ranking: Ranking) -> Ranking:
-    """Without the batch, which the parent has, and without what is made again as quickly as it is sent."""
+    """With its scores worked out, which takes a while, and without the batch, which the parent has."""
     from tuiqc.triage.batch_planes import BatchPlanes
 
     batch = Batch("", ranking.batch.root, [], [], [], [])
     planes = BatchPlanes(batch, ranking.layer, ranking.other, ranking.planes.channels, ranking.planes.read)
     planes.problems |= ranking.planes.problems
+    _ = ranking.order, ranking.suspects, ranking.looks_wrong, ranking.suspicion  # kept once they were asked for
     return replace(ranking, batch=batch, planes=planes)
 
 

@@ -328,7 +328,7 @@ class RankingWork:
         newest = ranking.newest
         if newest is None:
             return
-        walked, objects = ranking.walked(newest.layer), self._session.tables.objects
+        objects = self._session.tables.objects
         counts = {} if objects is None else objects.counts()
         judged = sum(count for verdict, count in counts.items() if verdict)
         failed = counts.get("fail", 0)
@@ -336,6 +336,7 @@ class RankingWork:
         def work(cancelled: Cancelled) -> LearningSummary:
             from tuiqc.triage.learning_summary import learning_summary
 
+            walked = ranking.walked(newest.layer)
             return learning_summary(walked, newest.learned, len(newest.labels), judged, failed)
 
         def done(found: LearningSummary) -> None:
