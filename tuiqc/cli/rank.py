@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tuiqc.cli.exit_status import ending
 from tuiqc.cli.options import (
@@ -23,7 +24,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from tuiqc.dataset.model import Batch
+    from tuiqc.exporters.guard import Output
     from tuiqc.triage.batch_ranking import Ranking
+    from tuiqc.triage.rule_sets import RuleSet
+    from tuiqc.triage.saved_model import SavedModel
     from tuiqc.triage.verdicts import Verdicts
 
 
@@ -49,8 +53,22 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         metavar="FILE",
         action="append",
         default=[],
-        help="further verdicts on this batch: an annotation CSV, or one with image,label,verdict (repeatable)",
+        help="further verdicts on this batch (an annotation CSV, or one with image,label,verdict), or a .json model of "
+        "an earlier one (repeatable)",
     )
+    group.add_argument(
+        "--save-model",
+        metavar="FILE",
+        help="keep what was learned from verdicts for later batches, as JSON (numbers and names, no code)",
+    )
+    group.add_argument(
+        "--rules",
+        metavar="NAME|FILE",
+        action="append",
+        default=[],
+        help="columns of what rules flag: cosmicqc, mask_sanity, segmenter, or a TOML file of your own (repeatable)",
+    )
+    group.add_argument("--evidence", action="store_true", help="also columns of all evidence")
     group.add_argument(
         "--seed", metavar="N", type=int, default=0, help="of the errors that are planted to learn from"
     )
@@ -78,29 +96,78 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 def run(arguments: argparse.Namespace) -> int:
     """Rank and write."""
     from tuiqc.cli.options import join
-    from tuiqc.cli.progress import Progress
-    from tuiqc.exporters.guard import Inputs, Output, check_suffix
+    from tuiqc.exporters.guard import check_suffix
     from tuiqc.exporters.table import SUFFIXES, export_view
-    from tuiqc.pixels import read_plane
     from tuiqc.tables.view import TableView
+    from tuiqc.triage.rule_sets import rule_set
+    from tuiqc.triage.saved_model import is_model, model_of, model_text, read_model
+
+    if arguments.output:
+        check_suffix(Path(arguments.output), SUFFIXES)
+    rule_sets = [rule_set(name) for name in arguments.rules]
+    models = [read_model(one) for one in map(Path, arguments.learn_from) if is_model(one)]
+    batch = join(source_options(arguments))
+    outputs = _outputs(arguments, batch)
+    ranking = _rank(arguments, batch, models)
+    missing = [f"{path}: {text}" for path, text in ranking.problems.items()]
+    if not len(ranking.population):
+        why = f": {missing[0]}" if missing else ""
+        raise UsageError(f"there is no object in the masks of {ranking.layer} that could be read{why}")
+    if outputs.model is not None:
+        _write_text(outputs.model, model_text(model_of(ranking.ranker, models)))
+    flags = _flags(ranking, rule_sets)
+    rows = image_rows(ranking) if arguments.level == "image" else None
+    summary = summary_of(ranking)
+    if rule_sets:
+        summary["rules"] = flags.shares
+    if rows is None:
+        rows = object_rows(ranking, _more_columns(ranking, flags, arguments), arguments.candidates)
+    else:
+        summary["images"] = _plain_rows(rows)
+    if arguments.json:
+        print(json.dumps(summary, indent=2))
+    if outputs.table is not None or not arguments.json:
+        export_view(TableView(rows), outputs.table or sys.stdout.buffer)
+    print(printable(ranking.summary_line()), file=sys.stderr)
+    return ending(missing, arguments)
+
+
+class _Outputs(NamedTuple):
+    table: Output | None
+    model: Output | None
+
+
+def _outputs(arguments: argparse.Namespace, batch: Batch) -> _Outputs:
+    """Where to write, checked before anything is measured."""
+    from tuiqc.exporters.guard import Inputs, Output
+    from tuiqc.exporters.table import SUFFIXES
+    from tuiqc.triage.saved_model import SUFFIX, is_model
+
+    given = list(map(Path, arguments.learn_from))
+    verdicts = [asked_path(arguments), *(one for one in given if not is_model(one))]
+    others = [*map(str, filter(is_model, given)), *arguments.rules]
+    inputs = Inputs.of_batch(batch, verdicts, others)
+    table, model = (
+        Output(Path(name), inputs, suffixes).checked() if name else None
+        for name, suffixes in ((arguments.output, SUFFIXES), (arguments.save_model, (SUFFIX,)))
+    )
+    return _Outputs(table, model)
+
+
+def _rank(arguments: argparse.Namespace, batch: Batch, models: Sequence[SavedModel]) -> Ranking:
+    from tuiqc.cli.progress import Progress
+    from tuiqc.pixels import read_plane
     from tuiqc.triage.batch_ranking import rank_batch
     from tuiqc.triage.evidence_cache import evidence_cache
+    from tuiqc.triage.segmenter_scores import segmenter_scores
 
-    output = Path(arguments.output) if arguments.output else None
-    if output is not None:
-        check_suffix(output, SUFFIXES)
-    batch = join(source_options(arguments))
-    verdict_files = [asked_path(arguments), *map(Path, arguments.learn_from)]
-    target = (
-        None if output is None else Output(output, Inputs.of_batch(batch, verdict_files), SUFFIXES).checked()
-    )
     layer = chosen_layer(batch, arguments.layer)
     other = arguments.other if arguments.other is not None else _first_other(batch, layer)
     if other:
         chosen_layer(batch, other)
     verdicts = read_judged(arguments, batch, layer)
     with Progress("measuring objects") as progress:
-        ranking = rank_batch(
+        return rank_batch(
             batch,
             layer,
             read_plane,
@@ -109,20 +176,9 @@ def run(arguments: argparse.Namespace) -> int:
             verdicts=verdicts,
             report=progress,
             cache=evidence_cache(),
+            segmenter=segmenter_scores(batch, layer),
+            models=models,
         )
-    missing = [f"{path}: {text}" for path, text in ranking.problems.items()]
-    if not len(ranking.population):
-        why = f": {missing[0]}" if missing else ""
-        raise UsageError(f"there is no object in the masks of {layer} that could be read{why}")
-    images = image_rows(ranking) if arguments.level == "image" else None
-    summary = summary_of(ranking) | ({} if images is None else {"images": _plain_rows(images)})
-    if arguments.json:
-        print(json.dumps(summary, indent=2))
-    if target is not None or not arguments.json:
-        frame = object_rows(ranking, arguments.candidates) if images is None else images
-        export_view(TableView(frame), target or sys.stdout.buffer)
-    print(printable(ranking.summary_line()), file=sys.stderr)
-    return ending(missing, arguments)
 
 
 def chosen_layer(batch: Batch, name: str) -> str:
@@ -157,7 +213,11 @@ def read_judged(arguments: argparse.Namespace, batch: Batch, layer: str) -> Verd
     from tuiqc.triage.verdicts import is_plain_table, plain_verdicts, verdicts_of
 
     out: dict[tuple[str, int, int], Any] = {}
+    from tuiqc.triage.saved_model import is_model
+
     for file in map(Path, arguments.learn_from):
+        if is_model(file):
+            continue
         if is_plain_table(file):
             out |= plain_verdicts(file)
         else:
@@ -216,11 +276,59 @@ def _plain_rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
     return [{str(name): value for name, value in row.items()} for row in rows]
 
 
-def object_rows(ranking: Ranking, candidates: bool) -> pd.DataFrame:
-    """One row per object, the worst first; then, if wanted, the places where one may have been missed."""
+class _Flags(NamedTuple):
+    """What rules flag: columns by name, in the order of the ranking; and of each rule what it is and its share."""
+
+    columns: dict[str, Any]
+    shares: dict[str, dict[str, Any]]
+
+
+def _flags(ranking: Ranking, rule_sets: Sequence[RuleSet]) -> _Flags:
+    from tuiqc.triage.evidence_columns import rule_frame
+    from tuiqc.triage.rule_sets import flagged, missing_columns
+
+    if not rule_sets:
+        return _Flags({}, {})
+    frame = rule_frame(ranking)
+    columns: dict[str, Any] = {}
+    shares: dict[str, dict[str, Any]] = {}
+    for rules in rule_sets:
+        found = flagged(rules, frame)
+        for name, rule in zip(rules.columns(), rules.rules, strict=True):
+            columns[name] = found[name].to_numpy()
+            missing = missing_columns(rule, frame.columns)
+            count = int(columns[name].sum())
+            shares[name] = {"about": rule.about, "where": rule.where, "flagged": count}
+            shares[name]["share"] = round(count / max(1, len(frame)), 4)
+            words = f"{count:,} of {len(frame):,} ({count / max(1, len(frame)):.1%})"
+            if missing:
+                shares[name]["missing"] = missing
+                words = f"nothing: there is no {', '.join(missing)}"
+            print(printable(f"{name} flags {words}"), file=sys.stderr)
+    return _Flags(columns, shares)
+
+
+def _more_columns(ranking: Ranking, flags: _Flags, arguments: argparse.Namespace) -> dict[str, Any]:
+    from tuiqc.triage.evidence_columns import evidence_columns
+
+    return flags.columns | (evidence_columns(ranking) if arguments.evidence else {})
+
+
+def _write_text(output: Output, text: str) -> None:
+    with output.writing() as temporary:
+        temporary.write_text(text, encoding="utf-8")
+    print(f"model written to {printable(str(output.path))}", file=sys.stderr)
+
+
+def object_rows(ranking: Ranking, columns: Mapping[str, Any], candidates: bool) -> pd.DataFrame:
+    """One row per object, the worst first, with further columns (n,) in the order of the ranking.
+
+    Then, if wanted, the places where an object may have been missed.
+    """
     import pandas as pd
 
-    frame = ranking.frame()
+    order = ranking.order
+    frame = ranking.frame().assign(**{name: values[order] for name, values in columns.items()})
     if not candidates:
         return frame
     rows = [

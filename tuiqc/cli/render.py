@@ -40,9 +40,14 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     group.add_argument("--style", metavar="NAME|FILE.toml", help="channels and layers as this style says")
     group.add_argument("--scale-bar", action="store_true", help="draw a scale bar")
-    group.add_argument("--time", type=_index, default=0, metavar="T", help="time point, from 0 (default: 0)")
     group.add_argument(
-        "--slice", type=_index, default=0, metavar="Z", help="slice of a stack, from 0 (default: 0)"
+        "--time", type=_index, metavar="T", help="time point, from 0 (default: 0, or the object's first)"
+    )
+    group.add_argument(
+        "--slice",
+        type=_index,
+        metavar="Z",
+        help="slice of a stack, from 0 (default: 0, or that with most of the object)",
     )
     group.add_argument("--projection", choices=("max", "mean"), help="all slices in one")
     group.add_argument("--size", metavar="WxH", default="800x800", help="pixels (default: 800x800)")
@@ -60,7 +65,6 @@ def run(arguments: argparse.Namespace) -> int:
     """Draw and write."""
     from tuiqc.cli.options import join
     from tuiqc.exporters.png import render_png
-    from tuiqc.picture.spec import Place
     from tuiqc.terminal.picture_bytes import parse_budget
 
     width, height = _size(arguments.size)
@@ -80,7 +84,9 @@ def run(arguments: argparse.Namespace) -> int:
         size=(width, height),
         style=arguments.style or "",
         scale_bar=arguments.scale_bar,
-        at=Place(arguments.time, arguments.slice, arguments.projection or "slice"),
+        time=arguments.time,
+        depth=arguments.slice,
+        projection=arguments.projection or "slice",
         budget=parse_budget(arguments.budget),
     )
     tell(drawn.notes)

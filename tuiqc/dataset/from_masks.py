@@ -51,6 +51,22 @@ def geometry_from_masks(batch: Batch, part: ObjectPart, read: ReadPlane) -> None
             getattr(part.geometry, name)[rows] = getattr(found, name)
 
 
+def slices_from_masks(batch: Batch, part: ObjectPart, read: ReadPlane) -> None:
+    """Fill in the slices that show the objects best, where the table says none, or some that no mask has."""
+    images = part.frame["image"].to_numpy()
+    labels = part.frame["label"].to_numpy()
+    times = part.frame["t"].to_numpy() if "t" in part.frame.columns else np.zeros(len(images), np.int64)
+    for index, t, rows in _planes(images, times):
+        path = batch.images[index].masks.get(part.layer)
+        if path is None:
+            continue
+        with contextlib.suppress(TuiqcError, ValueError, IndexError):  # told when it is looked at
+            depth, known = image_info(path).sizes["z"], part.geometry.best_z[rows]
+            if depth > 1 and not ((known >= 0) & (known < depth)).all():
+                found = geo.from_mask(labels[rows], _whole_objects(path, read, t)).best_z
+                part.geometry.best_z[rows] = np.where(np.isnan(found), known, found)
+
+
 def _to_pixels(
     batch: Batch,
     part: ObjectPart,
@@ -80,7 +96,7 @@ def _to_pixels(
     if size is None:
         return
     down, right = size
-    units = {"centre_x": right, "min_x": right, "max_x": right, "area": down * right}
+    units = {"centre_x": right, "min_x": right, "max_x": right, "area": down * right, "best_z": 1.0}
     for name in Geometry.__slots__:
         getattr(part.geometry, name)[rows] /= units.get(name, down)
 

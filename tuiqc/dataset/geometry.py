@@ -21,7 +21,8 @@ Floats = NDArray[np.float64]
 class Geometry:
     """One float64 array per quantity and one value per object row; pixels, NaN where unknown.
 
-    Centres are 0-based with pixel centres at whole numbers; boxes are half-open (max exclusive).
+    Centres are 0-based with pixel centres at whole numbers; boxes are half-open (max exclusive). `best_z` is the slice
+    of a stack (from 0) that shows the object best: the one with most of it, else that of its centre.
     """
 
     centre_x: Floats
@@ -31,6 +32,7 @@ class Geometry:
     min_y: Floats
     max_x: Floats
     max_y: Floats
+    best_z: Floats
 
     def __len__(self) -> int:
         return len(self.centre_x)
@@ -71,7 +73,8 @@ def from_table(frame: pd.DataFrame, choice: DialectChoice) -> Geometry:
         if choice.box_is_size:
             high_x, high_y = low_x + high_x, low_y + high_y
         box = {"min_x": low_x, "min_y": low_y, "max_x": high_x, "max_y": high_y}
-    return Geometry(**values, **box)
+    depth = geometry.best_z if choice.z_column is None else np.rint(as_floats(frame[choice.z_column]))
+    return Geometry(**values, **box, best_z=depth)
 
 
 def from_mask(labels: NDArray[np.int64], measured: pd.DataFrame) -> Geometry:
@@ -85,16 +88,23 @@ def from_mask(labels: NDArray[np.int64], measured: pd.DataFrame) -> Geometry:
     columns = []
     for field in fields(Geometry):
         column = np.full(len(labels), np.nan)
-        column[found] = measured[field.name].to_numpy()[place[found]]
+        column[found] = _measured(measured, field.name)[place[found]]
         columns.append(column)
     return Geometry(*columns)
 
 
 def from_own(measured: pd.DataFrame) -> Geometry:
     """Return the geometry of what `measure_objects` found, row by row."""
-    return Geometry(
-        *(measured[field.name].to_numpy(dtype=np.float64, copy=True) for field in fields(Geometry))
-    )
+    return Geometry(*(_measured(measured, field.name) for field in fields(Geometry)))
+
+
+def _measured(measured: pd.DataFrame, name: str) -> Floats:
+    """A quantity of what was measured; there is no slice of a plane."""
+    if name == "best_z":
+        name = "widest_z"
+        if name not in measured.columns:
+            return np.full(len(measured), np.nan)
+    return measured[name].to_numpy(dtype=np.float64, copy=True)
 
 
 def as_floats(series: pd.Series[Any]) -> Floats:

@@ -21,7 +21,7 @@ from tuiqc import pixels
 from tuiqc.dataset import ahead, layer_cache
 from tuiqc.dataset.choices import fits, meets_masks, needs_mask
 from tuiqc.dataset.dialects import DialectChoice, ctc, recognise
-from tuiqc.dataset.from_masks import ReadPlane, geometry_from_masks, part_from_mask
+from tuiqc.dataset.from_masks import ReadPlane, geometry_from_masks, part_from_mask, slices_from_masks
 from tuiqc.dataset.geometry import Geometry
 from tuiqc.dataset.image_table import rows_by_number
 from tuiqc.dataset.join import join_parts, ordered
@@ -35,6 +35,7 @@ from tuiqc.dataset.parts import (
     empty_frame,
     part_from_table,
 )
+from tuiqc.dataset.readings import first_info
 from tuiqc.dataset.rows import assign_rows
 from tuiqc.dataset.tables.layout import EmptyTableError
 from tuiqc.dataset.tables.reader import load_table
@@ -44,6 +45,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from tuiqc.dataset.tables.reader import Report
+
+_MOST_STACKS = 64
+"""Images of one table whose masks are measured for the slices of their objects before the table is shown."""
 
 __all__ = ["Geometry", "ObjectLoader", "ObjectPart", "Problem", "join_parts"]
 
@@ -60,6 +64,7 @@ class ObjectLoader:
         self._plane: ReadPlane = pixels.read_plane if planes is None else planes.plane
         self._lock = Lock()
         self._shared: dict[tuple[str, Path], ObjectPart] = {}
+        self._stacks: dict[str, bool] = {}
         self._mask_values: dict[str, Settlement] = {}
         self.more = MoreLoader(batch)
 
@@ -118,7 +123,13 @@ class ObjectLoader:
         if layer in self.batch.shared_tables:
             part = self._shared_part(self.batch.shared_tables[layer], layer, on_preview, report)
             parts = iter([ordered(part, wanted, len(self.batch.images))])
-        elif choice is not None and own and not meets_masks(choice) and len(wanted) > 1:
+        elif (
+            choice is not None
+            and own
+            and len(wanted) > 1
+            and not meets_masks(choice)
+            and not self._is_stack(layer)
+        ):
             fresh = ahead.in_chunks(self.batch, layer, wanted, choice, load)
             parts = layer_cache.kept(self.batch, layer, wanted, choice, fresh)
         else:
@@ -183,7 +194,17 @@ class ObjectLoader:
         part = ObjectPart(numbers[0], layer, made, geometry, problems + more, numbers)
         if needs_mask(choice) and len(made):
             geometry_from_masks(self.batch, part, self._plane)
+        elif len(images) <= _MOST_STACKS and self._is_stack(layer):
+            slices_from_masks(self.batch, part, self._plane)
         return part
+
+    def _is_stack(self, layer: str) -> bool:
+        """Whether the first mask of a layer that can be read has slices."""
+        with self._lock:
+            if layer not in self._stacks:
+                info = first_info(self.batch, layer, "mask")
+                self._stacks[layer] = info is not None and info.sizes["z"] > 1
+            return self._stacks[layer]
 
     def _previewer(
         self, path: Path, images: Sequence[ImageRecord], layer: str, on_preview: OnPart

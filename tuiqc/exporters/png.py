@@ -18,10 +18,13 @@ from tuiqc.exporters.request import Written
 from tuiqc.picture.colours import CATEGORICAL, ColourScale
 from tuiqc.picture.display import Display
 from tuiqc.picture.painter import Colouring, Painter, PictureSpec, Place, ViewportSpec
+from tuiqc.picture.spec import Projection
 from tuiqc.picture.styles import load_style
+from tuiqc.pixels import open_image
 from tuiqc.render.colormaps import COLORMAPS
 from tuiqc.tables.columns import meant_column, unknown_column
 from tuiqc.terminal.png import png_within
+from tuiqc.text import some
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -47,7 +50,9 @@ def render_png(
     style: str = "",
     scale_bar: bool = False,
     budget: int | None = None,
-    at: Place | None = None,
+    time: int | None = None,
+    depth: int | None = None,
+    projection: Projection = "slice",
 ) -> Written:
     """Draw one image, or one object of it, into `output`; returns what was assumed and what could not be drawn.
 
@@ -67,8 +72,10 @@ def render_png(
         Name or file of a style; what the other arguments say counts more.
     scale_bar
         Draw one, in micrometres where the image is calibrated.
-    at
-        Time point, slice and projection; None for the first time point and slice.
+    time, depth
+        Time point and slice, from 0; None for where the object is, without one the first.
+    projection
+        What is made of the slices.
     budget
         Bytes that the file may take: colours and grey levels are given up for it. None keeps every colour.
 
@@ -91,19 +98,24 @@ def render_png(
     if style:
         display = load_style(style, display)
     colour_by = colour_by or display.colour_by
-    part, at = None, at or Place()
+    part = None
     if label:
-        record, part = _with_object(batch, record if image is not None else None, active, label, at.t)
+        record, part, time = _with_object(batch, record if image is not None else None, active, label, time)
     elif colour_by:
         part = ObjectLoader(batch).load(record.index, active)
+    painter = Painter(records=batch.images)
+    extent = painter.reader.extent(record)
+    _check_place(time or 0, depth or 0, extent, record)
+    if label and depth is None:
+        assert part is not None
+        depth = min(_best_slice(record, part, label, time or 0), extent[1] - 1)
+    at = Place(time or 0, depth or 0, projection)
     spec = replace(_spec(batch, record, active, label, part, size), t=at.t, z=at.z, projection=at.projection)
     display = _display(display, layers, channels, mode, colour_map)
     display = replace(display, scale_bar=scale_bar, minimap=False)
     spec = replace(spec, with_overlays=scale_bar)
     if colour_by and part is not None:
         spec = replace(spec, colouring=_colouring(part, colour_by, display, at.t))
-    painter = Painter(records=batch.images)
-    _check_place(at, painter.reader.extent(record), record)
     painter.prepare(display)
     rendered = painter.paint(replace(spec, display=display))
     assert rendered is not None
@@ -153,8 +165,8 @@ def _colouring(part: ObjectPart, column: str, display: Display, t: int) -> Colou
     return scale.colouring(frame["label"].to_numpy(), np.flatnonzero(_now(frame, t)))
 
 
-def _check_place(at: Place, extent: tuple[int, int], record: ImageRecord) -> None:
-    for name, wanted, count in (("--time", at.t, extent[0]), ("--slice", at.z, extent[1])):
+def _check_place(t: int, z: int, extent: tuple[int, int], record: ImageRecord) -> None:
+    for name, wanted, count in (("--time", t, extent[0]), ("--slice", z, extent[1])):
         if not 0 <= wanted < count:
             raise UsageError(f"{name} {wanted}: image {record.key} has 0 to {count - 1}")
 
@@ -205,20 +217,25 @@ def _display(
 
 
 def _with_object(
-    batch: Batch, record: ImageRecord | None, layer: str, label: int, t: int
-) -> tuple[ImageRecord, ObjectPart]:
-    """The image that has the object, and its objects."""
+    batch: Batch, record: ImageRecord | None, layer: str, label: int, t: int | None
+) -> tuple[ImageRecord, ObjectPart, int]:
+    """The image that has the object, its objects, and the first time point (or the one asked for) that has it."""
     loader = ObjectLoader(batch)
-    found = []
+    found, elsewhere = [], ""
     for candidate in [record] if record is not None else batch.images:
         part = loader.load(candidate.index, layer)
-        if ((part.frame["label"].to_numpy() == label) & _now(part.frame, t)).any():
-            found.append((candidate, part))
+        here = part.frame["label"].to_numpy() == label
+        if (here & _now(part.frame, t)).any():
+            first = int(part.frame["t"].to_numpy()[here].min()) if "t" in part.frame.columns else 0
+            found.append((candidate, part, first if t is None else t))
             if len(found) > 1:
                 break
+        elif here.any() and not elsewhere:
+            times = sorted(set(part.frame["t"].to_numpy()[here].tolist()))
+            elsewhere = f" at time point {t}: in {candidate.key} it is at {_ranges(times)}"
     if not found:
         where = f"image {record.key}" if record is not None else "any image"
-        raise UsageError(f"no object {layer}:{label} in {where}")
+        raise UsageError(f"no object {layer}:{label} in {where}{elsewhere}")
     if len(found) > 1:
         raise UsageError(
             f"object {layer}:{label} is in several images ({found[0][0].key}, {found[1][0].key}, …): "
@@ -227,9 +244,36 @@ def _with_object(
     return found[0]
 
 
-def _now(frame: pd.DataFrame, t: int) -> NDArray[np.bool_]:
-    """Rows of a time point; all of them where there is no time."""
-    if "t" not in frame.columns:
+def _ranges(numbers: Sequence[int]) -> str:
+    """As `3 to 5` where they follow one another, else the first few."""
+    if len(numbers) > 1 and numbers[-1] - numbers[0] == len(numbers) - 1:
+        return f"{numbers[0]} to {numbers[-1]}"
+    return some([str(number) for number in numbers], 4)
+
+
+def _best_slice(record: ImageRecord, part: ObjectPart, label: int, t: int) -> int:
+    """The slice with most of an object: by its mask, else what its table says, else the first."""
+    path = record.masks.get(part.layer)
+    try:
+        if path is not None:
+            with open_image(path) as mask:
+                sizes = mask.info.sizes
+                at = min(t, sizes["t"] - 1)
+                if sizes["z"] == 1:
+                    return 0
+                counts = [int((mask.read(t=at, z=z) == label).sum()) for z in range(sizes["z"])]
+            if any(counts):
+                return int(np.argmax(counts))
+    except InputError:  # told when it is drawn
+        pass
+    rows = np.flatnonzero((part.frame["label"].to_numpy() == label) & _now(part.frame, t))
+    z = part.geometry.best_z[rows[0]]
+    return 0 if np.isnan(z) else max(0, int(z))
+
+
+def _now(frame: pd.DataFrame, t: int | None) -> NDArray[np.bool_]:
+    """Rows of a time point; all of them where there is no time, or none is asked for."""
+    if t is None or "t" not in frame.columns:
         return np.ones(len(frame), bool)
     now: NDArray[np.bool_] = (frame["t"] == t).to_numpy(dtype=bool)
     return now

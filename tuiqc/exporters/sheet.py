@@ -235,7 +235,12 @@ class _Sheet:
         rows = self.rows
         if not isinstance(rows, ObjectRows):
             return PictureSpec(
-                self.batch.images[position], self.display, layer=layer, width=width, height=height
+                self.batch.images[position],
+                self.display,
+                layer=layer,
+                width=width,
+                height=height,
+                projection="max",  # of a stack; one slice may show nothing
             )
         pixels = min(self.size)
         zoom = fitted_zoom(float(self._sides[position]), pixels) if self.options.fitted else self._zoom
@@ -250,6 +255,7 @@ class _Sheet:
             width=width,
             height=height,
             t=0 if rows.times is None else int(rows.times[position]),
+            z=rows.best_slice(position) or 0,
             alone=not self.options.all_outlines,
             ring=False,
         )

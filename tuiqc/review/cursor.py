@@ -13,7 +13,6 @@ import numpy as np
 from tuiqc.dataset.model import ImageRecord
 from tuiqc.qc.record import Subject
 from tuiqc.review.changes import Changes
-from tuiqc.review.object_rows import best_slice
 from tuiqc.review.rows import Level, Rows
 from tuiqc.review.tables import Changed, SessionTables, unheard
 from tuiqc.review.track_rows import tracks_of
@@ -279,7 +278,7 @@ class Cursor:
         seen = "widest_z" in frame.columns and (
             frame["min_z"].iloc[position] <= self.z < frame["max_z"].iloc[position]
         )
-        best = None if seen else best_slice(frame, position)
+        best = None if seen else objects.best_slice(position)
         if best is not None:
             self.z = min(max(best, 0), self.extent.z - 1)
 

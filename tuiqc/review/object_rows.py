@@ -134,6 +134,11 @@ class ObjectRows(Rows):
         key = batch.images[int(self.images[position])].key
         return Subject("object", key, self.layer, int(self.labels[position]), t)
 
+    def best_slice(self, position: int) -> int | None:
+        """The slice (from 0) that shows an object best, None where nothing is known of it, or there is no depth."""
+        z = float(self.geometry.best_z[position])
+        return None if np.isnan(z) else max(0, int(z))
+
     def centre(self, position: int) -> tuple[float, float] | None:
         """Centre (x, y) in image pixels, None where it is not known."""
         x, y = float(self.geometry.centre_x[position]), float(self.geometry.centre_y[position])
@@ -176,21 +181,3 @@ def _spans(images: NDArray[np.int64]) -> dict[int, tuple[int, int]]:
     starts = np.flatnonzero(np.r_[True, images[1:] != images[:-1]])
     stops = np.r_[starts[1:], len(images)]
     return {int(images[a]): (int(a), int(b)) for a, b in zip(starts, stops, strict=True)}
-
-
-# What is measured here, and what ilastik calls the centre along z.
-_CENTRES = ("centre_z", "Center_of_the_object_2", "Center of the object_2")
-
-
-def best_slice(frame: pd.DataFrame, position: int) -> int | None:
-    """Return the slice (from 0) with most of the object at a position of the frame, else that of its centre.
-
-    None where the table says nothing about depth.
-    """
-    if "widest_z" in frame.columns:
-        return int(frame["widest_z"].iloc[position])
-    name = next((name for name in _CENTRES if name in frame.columns), None)
-    if name is None:
-        return None
-    centre = float(frame[name].iloc[position])
-    return None if centre != centre else round(centre)

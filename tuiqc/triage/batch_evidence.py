@@ -15,7 +15,7 @@ from tuiqc.triage.batch_planes import BatchPlanes, PlaneKey, ReadPlane
 from tuiqc.triage.candidates import candidates_around
 from tuiqc.triage.evidence_cache import NOTHING_KEPT, EvidenceCache, PlaneEvidence, name_of
 from tuiqc.triage.population import Population
-from tuiqc.triage.training import TrainingSet, training_set
+from tuiqc.triage.training import LEAST_WANTED, MOST_WANTED, TrainingSet, training_set
 
 if TYPE_CHECKING:
     from tuiqc.dataset.model import Batch
@@ -115,6 +115,7 @@ class BatchEvidence:
                 specks,
                 self.typical,
                 seed=seed,
+                wanted=int(np.clip(objects.sum() // 3, LEAST_WANTED, MOST_WANTED)),
                 cancelled=asked,
             )
 

@@ -21,7 +21,9 @@ from tuiqc.triage.explanation import explain, headline
 from tuiqc.triage.kinds import SUSPECTS
 from tuiqc.triage.population import Norms, Population
 from tuiqc.triage.prior import shipped_prior
-from tuiqc.triage.suspicion import FEW, Basis, Judged, Ranker, judged_rows
+from tuiqc.triage.saved_model import SavedModel
+from tuiqc.triage.segmenter_scores import Scores
+from tuiqc.triage.suspicion import FEW, Basis, Judged, Ranker, judged_rows, together
 from tuiqc.triage.training import TrainingSet
 from tuiqc.triage.verdicts import Verdicts
 
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
     from tuiqc.dataset.model import Batch
 
 Report = Callable[[int, int], None]
+
+UNSURE = "the segmenter was unsure"
 
 _GROWTH = 4
 """While a batch is measured a new ranking is made when there are so many times as many objects as in the last one."""
@@ -77,6 +81,11 @@ class Ranking:
     measured: int
     ranker: Ranker
     found: tuple[NumberedCandidate, ...] = ()
+
+    @property
+    def segmenter(self) -> NDArray[np.float64] | None:
+        """How sure the segmenter itself was of each object, NaN where it did not say; None if it says nothing."""
+        return self.ranker.basis.segmenter
 
     @property
     def layer(self) -> str:
@@ -188,7 +197,12 @@ class Ranking:
 
     def why(self, rows: NDArray[np.int64]) -> list[str]:
         """Words for these rows."""
-        return explain(self.ranker, rows, other=self.other or "the other layer")
+        said = explain(self.ranker, rows, other=self.other or "the other layer")
+        unsure = self.ranker.basis.unsure[rows] > 1
+        return [
+            ", ".join(filter(None, (words, UNSURE))) if doubt else words
+            for words, doubt in zip(said, unsure.tolist(), strict=True)
+        ]
 
     def headline(self, row: int) -> str:
         """`split? straight border with 12`."""
@@ -287,6 +301,8 @@ def rank_steps(
     verdicts: Callable[[], Verdicts] = _no_verdicts,
     cancelled: Callable[[], bool] = _never,
     cache: EvidenceCache | None = None,
+    segmenter: Scores | None = None,
+    models: Sequence[SavedModel] = (),
 ) -> Iterator[Step]:
     """Measure the objects of a layer, plant errors, learn, and rank: piece by piece, for a thread in the background.
 
@@ -311,8 +327,13 @@ def rank_steps(
         Asked between planes; then nothing more comes.
     cache
         Where measurements are kept between sessions; None keeps none.
+    segmenter
+        What the segmenter said of its objects (`segmenter_scores`).
+    models
+        What was learned from verdicts on earlier batches.
     """
     evidence = BatchEvidence.of(batch, layer, read, other=other, cache=cache, cancelled=cancelled)
+    learned = _Learned(seed, segmenter or {}, models)
     total = len(evidence.keys)
     in_sight = sum(key.image in set(first) for key in evidence.keys)
     wanted = FEW
@@ -321,11 +342,11 @@ def rank_steps(
         early: Ranking | None = None
         if done < total and done >= in_sight and objects >= wanted:
             wanted = _GROWTH * objects
-            early = _ranking(evidence, seed, verdicts(), cancelled)
+            early = _ranking(evidence, learned, verdicts(), cancelled)
         if cancelled():
             return
         yield Step(done, total, early)
-    last = None if cancelled() else _ranking(evidence, seed, verdicts(), cancelled)
+    last = None if cancelled() else _ranking(evidence, learned, verdicts(), cancelled)
     if last is not None and not cancelled():
         yield Step(total, total, last)
 
@@ -341,16 +362,18 @@ def rank_batch(
     report: Report = lambda done, total: None,
     cancelled: Callable[[], bool] = _never,
     cache: EvidenceCache | None = None,
+    segmenter: Scores | None = None,
+    models: Sequence[SavedModel] = (),
 ) -> Ranking:
     """Rank all objects of a layer at once; see `rank_steps`. What was measured until it was cancelled is ranked."""
     evidence = BatchEvidence.of(batch, layer, read, other=other, cache=cache, cancelled=cancelled)
     for done in evidence.steps((), cancelled):
         report(done, len(evidence.keys))
-    return _ranking(evidence, seed, verdicts or {}, cancelled)
+    return _ranking(evidence, _Learned(seed, segmenter or {}, models), verdicts or {}, cancelled)
 
 
 def _ranking(
-    evidence: BatchEvidence, seed: int, verdicts: Verdicts, cancelled: Callable[[], bool]
+    evidence: BatchEvidence, learned: _Learned, verdicts: Verdicts, cancelled: Callable[[], bool]
 ) -> Ranking:
     """Rank what is measured so far."""
     population = evidence.population()
@@ -360,12 +383,35 @@ def _ranking(
     images = population.images[objects] if objects.any() else np.zeros(1, np.int64)
     training: TrainingSet | None = None
     if objects.sum() >= FEW and not cancelled():
-        training = evidence.planted(population, seed, cancelled)
-    basis = Basis(population, Norms(images, base), training, shipped_prior())
+        training = evidence.planted(population, learned.seed, cancelled)
     planes, keys = evidence.planes, tuple(evidence.keys)
-    ranker = Ranker(basis, _judged(planes.batch, keys, basis, verdicts))
+    said = _said_by_segmenter(population, keys, learned.segmenter)
+    basis = Basis(population, Norms(images, base), training, shipped_prior(), said)
+    more = together([model.examples(population.names) for model in learned.models])
+    ranker = Ranker(basis, _judged(planes.batch, keys, basis, verdicts), more)
     return Ranking(
         planes.batch, planes, keys, evidence.typical, evidence.done, ranker, _numbered_candidates(evidence)
+    )
+
+
+class _Learned(NamedTuple):
+    """What a ranking is made from besides its objects and the verdicts on them."""
+
+    seed: int
+    segmenter: Scores
+    models: Sequence[SavedModel]
+
+
+def _said_by_segmenter(
+    population: Population, keys: Sequence[PlaneKey], scores: Scores
+) -> NDArray[np.float64] | None:
+    if not scores:
+        return None
+    at = ((keys[number].image, keys[number].t) for number in population.images.tolist())
+    labels = population.labels.tolist()
+    return np.array(
+        [scores.get((image, label, t), np.nan) for (image, t), label in zip(at, labels, strict=True)],
+        np.float64,
     )
 
 

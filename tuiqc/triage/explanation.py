@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -9,12 +11,16 @@ from tuiqc.measure.object_evidence import TEXTURE
 from tuiqc.measure.terms import term_of
 from tuiqc.triage.kind_models import TERMS, KindModels, expanded
 from tuiqc.triage.kinds import SUSPECTS, Suspect
-from tuiqc.triage.population import Population
 from tuiqc.triage.suspicion import Ranker
 
 Floats = NDArray[np.float64]
 
 _MOST = 2
+_TRIED = 6
+"""Kinds of evidence that are looked at for words: several may say the same."""
+
+_CHUNK = 1 << 13
+
 _LEAST = 0.15
 """Share of the largest contribution under which nothing more is said."""
 
@@ -120,18 +126,29 @@ def explain(ranker: Ranker, rows: NDArray[np.int64], *, other: str = "the other 
     list of str
         Such as "straight border with 12, no seam towards 12"; "" where nothing speaks against an object.
     """
+    out: list[str] = []
+    for start in range(0, len(rows), _CHUNK):
+        out += _explained(ranker, rows[start : start + _CHUNK], other)
+    return out
+
+
+def _explained(ranker: Ranker, rows: NDArray[np.int64], other: str) -> list[str]:
     population = ranker.population
     weights = _weights(ranker, rows)
-    of_batch = ranker.basis.deviations[1][rows]
-    out = []
-    for at, row in enumerate(rows.tolist()):
-        if population.specks[row]:
-            out.append(SPECK_WORDS)
-            continue
-        suspect = str(ranker.suspects[row])
-        partner = int(population.partner[row])
-        out.append(_words(population, suspect, weights[at], of_batch[at], partner, other))
-    return out
+    deviations = ranker.basis.deviations[1][rows]
+    speaking = np.where(_speaks(population.names, ranker.suspects[rows], deviations), weights, 0)
+    silent = speaking.max(axis=1, initial=0) <= 0
+    speaking[silent] = np.maximum(weights[silent], 0)  # any evidence where none speaks of this kind of error
+    heaviest = np.argsort(-speaking, axis=1, kind="stable")[:, :_TRIED]
+    values = np.take_along_axis(speaking, heaviest, axis=1)
+    enough = (values > 0) & (values >= _LEAST * values[:, :1])
+    words = _Words(population.names, other)
+    high = np.take_along_axis(deviations, heaviest, axis=1) > 0
+    columns = (heaviest, high, enough, population.partner[rows], population.specks[rows])
+    return [
+        SPECK_WORDS if speck else words.of(zip(at, up, use, strict=True), partner)
+        for at, up, use, partner, speck in zip(*(one.tolist() for one in columns), strict=True)
+    ]
 
 
 def strongest(ranker: Ranker, row: int) -> tuple[str, ...]:
@@ -158,36 +175,44 @@ def _weights(ranker: Ranker, rows: NDArray[np.int64]) -> Floats:
     return out
 
 
-def _words(
-    population: Population, suspect: str, weights: Floats, of_batch: Floats, partner: int, other: str
-) -> str:
-    """The heaviest evidence that speaks of this kind of error; any evidence where none does."""
-    order = [at for at in np.argsort(-weights).tolist() if weights[at] > 0]
-    speaking = [at for at in order if _speaks(suspect, population.names[at], float(of_batch[at]))]
-    said: list[str] = []
-    for at in speaking or order:
-        if said and weights[at] < _LEAST * weights[(speaking or order)[0]]:
-            break
-        words = _of_term(population.names[at], float(of_batch[at]), partner, other)
-        if words and words not in said:
-            said.append(words)
-        if len(said) == _MOST:
-            break
-    return ", ".join(said)
+def _speaks(
+    names: Sequence[str], suspects: NDArray[np.str_], deviations: NDArray[np.float32]
+) -> NDArray[np.bool_]:
+    """(rows, p) whether a value lies on the side that is worth saying of the suspect of its row."""
+    sides = np.zeros((len(suspects), len(names)))
+    for kind, said in SPEAKS.items():
+        side = [{"high": 1.0, "low": -1.0}.get(said.get(name.rsplit(" ", 1)[-1], ""), 0.0) for name in names]
+        sides[suspects == kind] = side
+    return np.asarray(sides * deviations > _USUAL)
 
 
-def _speaks(suspect: str, name: str, deviation: float) -> bool:
-    side = SPEAKS[suspect].get(name.rsplit(" ", 1)[-1])  # type: ignore[index]
-    return side == ("high" if deviation > 0 else "low") and abs(deviation) > _USUAL
+class _Words:
+    """The words of each kind of evidence, made once for many objects."""
+
+    def __init__(self, names: Sequence[str], other: str) -> None:
+        self._texts = [tuple(_text(name, side, other) for side in (False, True)) for name in names]
+
+    def of(self, terms: Iterable[tuple[int, bool, bool]], partner: int) -> str:
+        """Words of the heaviest of these terms (number, whether it is high, whether it weighs enough)."""
+        said: list[str] = []
+        for at, high, enough in terms:
+            text = self._texts[at][high]
+            if not enough:
+                break
+            if "{partner}" in text:
+                if not partner:
+                    continue  # it would speak of a neighbour that there is not
+                text = text.replace("{partner}", str(partner))
+            if text not in said:
+                said.append(text)
+            if len(said) == _MOST:
+                break
+        return ", ".join(said)
 
 
-def _of_term(name: str, deviation: float, partner: int, other: str) -> str:
-    """Words for one kind of evidence; "" where they would speak of a neighbour that there is not."""
+def _text(name: str, high: bool, other: str) -> str:
     term = term_of(name)
-    words = term.high if deviation > 0 else term.low
-    if "{partner}" in words and not partner:
-        return ""
-    text = words.replace("{partner}", str(partner)).replace("{other}", other)
+    text = (term.high if high else term.low).replace("{other}", other)
     return f"texture: {text}" if name.startswith(f"{TEXTURE} ") else text
 
 

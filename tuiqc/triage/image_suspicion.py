@@ -184,12 +184,12 @@ def _compared(
     for at, image in enumerate(images):
         said[at] += _certain(found[image])
     scores_of = [_score(one) for one in said]
-    ranks = np.argsort(np.argsort(np.array(scores_of), kind="stable"), kind="stable")
+    ranks = np.argsort(np.argsort(-np.array(scores_of), kind="stable"), kind="stable")
     return tuple(
         ImageSuspicion(
             image,
             score,
-            100.0 * int(rank) / max(len(images) - 1, 1),
+            100.0 - 100.0 * int(rank) / max(len(images) - 1, 1),
             score >= OUTLIER,
             ", ".join(text for value, text in sorted(one, reverse=True)[:3] if value >= OUTLIER),
             found[image],

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from tuiqc.triage.kinds import SUSPECTS, Suspect
 
 Floats = NDArray[np.float64]
+Reals = NDArray[np.float64] | NDArray[np.float32]
 
 RIDGE = 100.0
 """Weight of the penalty on squared coefficients (none on the intercept)."""
@@ -25,7 +26,7 @@ TERMS = 4
 """Terms that each kind of evidence has in a model, besides the intercept."""
 
 
-def expanded(of_image: Floats, of_batch: Floats) -> Floats:
+def expanded(of_image: Reals, of_batch: Reals) -> Floats:
     """(n, 1 + 4 p) terms of a model: 1; z in the batch, |z| in the image, what exceeds 1.5 on either side, halved."""
     return np.hstack(
         [
@@ -38,14 +39,14 @@ def expanded(of_image: Floats, of_batch: Floats) -> Floats:
     )
 
 
-def weighed(of_image: Floats, of_batch: Floats, matrix: Floats) -> Floats:
+def weighed(of_image: Reals, of_batch: Reals, matrix: Floats) -> Floats:
     """`expanded(of_image, of_batch) @ matrix`, term by term: the wide matrix is never made."""
-    parts = (matrix[1:] / 2).reshape(TERMS, -1, matrix.shape[1])
-    out: Floats = of_batch @ parts[0] + matrix[0]
+    parts = (matrix[1:] / 2).reshape(TERMS, -1, matrix.shape[1]).astype(of_batch.dtype)
+    out = of_batch @ parts[0]
     out += np.abs(of_image) @ parts[1]
     out += np.maximum(of_image - _KNEE, 0) @ parts[2]
     out += np.maximum(-_KNEE - of_image, 0) @ parts[3]
-    return out
+    return np.asarray(out + matrix[0])
 
 
 def fit_logistic(
@@ -113,7 +114,7 @@ class KindModels:
             out[kind] = fit_logistic(terms[rows], positive, share * len(rows), start=before)
         return cls(out)
 
-    def scores(self, of_image: Floats, of_batch: Floats) -> Floats:
+    def scores(self, of_image: Reals, of_batch: Reals) -> Floats:
         """(n, 4) log odds of each kind, in the order of `SUSPECTS`; -30 for one that was not learned."""
         out = np.full((len(of_image), len(SUSPECTS)), -30.0)
         kinds = [SUSPECTS.index(kind) for kind in self.coefficients]

@@ -23,7 +23,11 @@ Where specks outnumber the objects every statistic would otherwise describe the 
 _PSEUDO = 20
 """Objects that the batch counts as in the centre of an image: few objects of an image say little of it."""
 
-_LIMIT = 6.0
+LIMIT = 6.0
+"""Largest deviation, in spreads: beyond it more says nothing more."""
+
+_SAMPLE = 10_000
+"""About so many objects, from all images, are enough to say what is usual in a batch."""
 
 
 @dataclass(frozen=True)
@@ -110,10 +114,11 @@ class Norms:
     """
 
     def __init__(self, images: NDArray[np.int64], values: Floats) -> None:
-        self.centre = np.median(values, axis=0)
-        low, high, lowest, highest = np.quantile(values, [0.25, 0.75, 0.05, 0.95], axis=0)
+        some = values[:: max(1, len(values) // _SAMPLE)]
+        quantiles = np.quantile(some, [0.5, 0.25, 0.75, 0.05, 0.95], axis=0)
+        self.centre, low, high, lowest, highest = quantiles
         spread = np.maximum((high - low) / 1.35, 0.7 * (highest - lowest) / 3.3)
-        spread = np.maximum(spread, 0.2 * values.std(axis=0))
+        spread = np.maximum(spread, 0.2 * some.std(axis=0))
         self.spread = np.where(spread > 1e-9, spread, 1.0)
         self._images: dict[int, Floats] = {}
         order = np.argsort(images, kind="stable")
@@ -133,6 +138,6 @@ class Norms:
         centres = np.array([self._images.get(int(one), self.centre) for one in ids]).reshape(
             -1, values.shape[1]
         )
-        of_image = np.clip((values - centres[inverse]) / self.spread, -_LIMIT, _LIMIT)
-        of_batch = np.clip((values - self.centre) / self.spread, -_LIMIT, _LIMIT)
+        of_image = np.clip((values - centres[inverse]) / self.spread, -LIMIT, LIMIT)
+        of_batch = np.clip((values - self.centre) / self.spread, -LIMIT, LIMIT)
         return of_image, of_batch

@@ -16,7 +16,7 @@ from importlib.resources import files
 import numpy as np
 from numpy.typing import NDArray
 
-from tuiqc.triage.kind_models import TERMS, KindModels
+from tuiqc.triage.kind_models import TERMS, KindModels, Reals
 from tuiqc.triage.kinds import SUSPECTS, Suspect
 
 Floats = NDArray[np.float64]
@@ -43,12 +43,12 @@ class Prior:
     any_error: dict[str, list[float]]
     by_kind: dict[Suspect, tuple[float, dict[str, list[float]]]]
 
-    def score(self, names: Sequence[str], of_image: Floats, of_batch: Floats) -> Floats:
+    def score(self, names: Sequence[str], of_image: Reals, of_batch: Reals) -> Floats:
         """(n,) log odds of an error of objects whose evidence has these names; deviations are (n, p)."""
         coefficients = _in_order(names, self.intercept, self.any_error)
         return KindModels({"merged": coefficients}).scores(of_image, of_batch)[:, 0]
 
-    def kind_scores(self, names: Sequence[str], of_image: Floats, of_batch: Floats) -> Floats:
+    def kind_scores(self, names: Sequence[str], of_image: Reals, of_batch: Reals) -> Floats:
         """(n, 4) log odds of each kind of error."""
         return KindModels(self.coefficients(names)).scores(of_image, of_batch)
 

@@ -24,6 +24,8 @@ class DialectChoice:
         The time point, and the number that the first time point has in this dialect.
     centre_x_column, centre_y_column
         The centre. Subtract `centre_offset` for 0-based coordinates of pixel centres.
+    z_column
+        The slice of the centre, from 0.
     box_columns
         min x, min y, max x, max y (max exclusive), or min x, min y, width, height if `box_is_size`.
     area_column
@@ -55,6 +57,7 @@ class DialectChoice:
     centre_x_column: str | None = None
     centre_y_column: str | None = None
     centre_offset: float = 0.0
+    z_column: str | None = None
     box_columns: tuple[str, str, str, str] | None = None
     box_is_size: bool = False
     area_column: str | None = None
@@ -90,6 +93,8 @@ class Dialect:
         score is 0.4 + 0.6 x the share of `signs` that were found; 0 if `required` is not met.
     spoilers
         Regular expressions for columns that speak for another dialect: each one found costs 0.2.
+    z
+        The column of the slice and those that must be there with it.
     any_spelling
         Whether `required` is met by names that differ in case, blanks and separators too.
     track_pattern
@@ -108,6 +113,7 @@ class Dialect:
     t_first: int = 0
     centre: tuple[tuple[str, str], ...] = ()
     centre_offset: float = 0.0
+    z: tuple[tuple[str, ...], ...] = ()
     box: tuple[tuple[str, str, str, str], ...] = ()
     box_is_size: bool = False
     area: tuple[str, ...] = ()
@@ -140,6 +146,7 @@ class Dialect:
         find = Finder(columns)
         centre = find.together(self.centre)
         box = find.together(self.box)
+        depth = None if self.calibrated else find.together(self.z)
         track = find.first(self.track) or find.matching(self.track_pattern)
         return DialectChoice(
             name=self.name,
@@ -151,6 +158,7 @@ class Dialect:
             centre_x_column=centre[0] if centre else None,
             centre_y_column=centre[1] if centre else None,
             centre_offset=self.centre_offset,
+            z_column=depth[0] if depth else None,
             box_columns=(box[0], box[1], box[2], box[3]) if box else None,
             box_is_size=self.box_is_size,
             area_column=find.first(self.area),

@@ -20,6 +20,7 @@ _CENTRES = (
     ("Location_Center_X", "Location_Center_Y"),
     ("AreaShape_Center_X", "AreaShape_Center_Y"),
 )
+_DEPTHS = ("Location_Center_Z", "AreaShape_Center_Z")
 _BOX = (
     "AreaShape_BoundingBoxMinimum_X",
     "AreaShape_BoundingBoxMinimum_Y",
@@ -38,6 +39,7 @@ SINGLE = Dialect(
     ),
     label=_LABELS,
     centre=_CENTRES,
+    z=tuple((name,) for name in _DEPTHS),
     box=(_BOX,),
     area=("AreaShape_Area",),
     image=("ImageNumber",),
@@ -69,6 +71,7 @@ class MultiObject(Dialect):
             label_column=find.first([f"{kind}_Number_Object_Number", f"{kind}_ObjectNumber", *shared]),
             centre_x_column=centre[0] if centre else None,
             centre_y_column=centre[1] if centre else None,
+            z_column=find.first([f"{kind}_{name}" for name in _DEPTHS]),
             box_columns=(box[0], box[1], box[2], box[3]) if box else None,
             area_column=find.one(f"{kind}_AreaShape_Area"),
             image_column=find.one("Image_ImageNumber"),

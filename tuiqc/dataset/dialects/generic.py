@@ -45,6 +45,10 @@ DIALECT = Dialect(
             ("x", "y"),
         ),
     ),
+    z=(
+        *(("centroid_z",), ("z_centroid",), ("center_z",), ("centre_z",), ("z_center",), ("centroid.z",)),
+        *(("cz",), ("pos_z",), ("position_z",), ("z",)),
+    ),
     box=(
         ("min_x", "min_y", "max_x", "max_y"),
         ("x_min", "y_min", "x_max", "y_max"),

@@ -18,6 +18,7 @@ DIALECT = Dialect(
     label=("labelimage_oid",),
     t=("timestep",),
     centre=(("Center of the object_0", "Center of the object_1"), ("Object Center_0", "Object Center_1")),
+    z=(("Center of the object_2",), ("Object Center_2",)),
     box=(
         (
             "Bounding Box Minimum_0",

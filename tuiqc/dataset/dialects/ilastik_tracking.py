@@ -19,6 +19,7 @@ DIALECT = Dialect(
     track_first=2,
     any_spelling=True,
     centre=(("Center_of_the_object_0", "Center_of_the_object_1"), ("Object_Center_0", "Object_Center_1")),
+    z=(("Center_of_the_object_2",), ("Object_Center_2",)),
     box=(
         (
             "Bounding_Box_Minimum_0",

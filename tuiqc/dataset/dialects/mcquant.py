@@ -10,5 +10,6 @@ DIALECT = Dialect(
     signs=(r"[XY]_centroid", r"(row|column)_centroid|MajorAxisLength|Solidity|Extent|Eccentricity"),
     label=("CellID",),
     centre=(("X_centroid", "Y_centroid"), ("column_centroid", "row_centroid")),
+    z=(("Z_centroid",),),
     area=("Area",),
 )

@@ -15,6 +15,7 @@ DIALECT = Dialect(
     t=("frame",),
     # Three axes are z, y, x; two are y, x: the longer one has to be tried first.
     centre=(("centroid-2", "centroid-1"), ("centroid-1", "centroid-0")),
+    z=(("centroid-0", "centroid-2"),),
     box=(
         ("bbox-2", "bbox-1", "bbox-5", "bbox-4"),
         ("bbox-1", "bbox-0", "bbox-3", "bbox-2"),

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from tuiqc.dataset.tables.table import Table
 
-READER = 2
+READER = 3
 """Raised whenever the readers would make another frame of the same file."""
 
 _FRESH_NS = 2_000_000_000  # a file younger than this may change again without another modification time

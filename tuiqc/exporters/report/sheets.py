@@ -20,7 +20,7 @@ from tuiqc.picture.painter import Painter, PictureSpec, ViewportSpec
 from tuiqc.picture.tile_layout import extents, fitted_zoom
 from tuiqc.qc.verdict import CODES
 from tuiqc.review.image_rows import ImageRows
-from tuiqc.review.object_rows import ObjectRows, best_slice
+from tuiqc.review.object_rows import ObjectRows
 from tuiqc.review.rows import Rows
 
 if TYPE_CHECKING:
@@ -250,7 +250,7 @@ class SheetMaker:
             width=OBJECT_PIXELS,
             height=OBJECT_PIXELS,
             t=0 if rows.times is None else int(rows.times[position]),
-            z=best_slice(rows.view.frame, position) or 0,
+            z=rows.best_slice(position) or 0,
         )
 
     def _image_spec(self, position: int) -> PictureSpec:

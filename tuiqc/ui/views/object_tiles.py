@@ -129,7 +129,7 @@ class ObjectTiles(TileSource):
             height=height,
             colouring=context.display.colouring_of(image, t),
             t=t,
-            z=cursor.z,
+            z=cursor.z if (best := objects.best_slice(position)) is None else best,
             projection=cursor.projection,
             alone=self.own_only,
             ring=False,
