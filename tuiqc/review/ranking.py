@@ -280,11 +280,11 @@ class SessionRanking:
         return self.newest is not None and self._since_fit >= _REFIT_AFTER
 
     def walked(self, layer: str) -> list[Walked]:
-        """What was walked and has a verdict, in the order in which it was."""
+        """What was walked and has a verdict, in the order in which it was; for a thread."""
         from tuiqc.triage.learning_summary import Walked
 
         verdicts = (
-            (arm, self._tables.verdict(one)) for one, arm in self._walked.items() if one.layer == layer
+            (arm, self._tables.verdict(one)) for one, arm in list(self._walked.items()) if one.layer == layer
         )
         return [
             Walked(cast("Arm", arm), verdict == "fail")

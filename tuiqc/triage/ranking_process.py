@@ -151,7 +151,12 @@ def _for_travel(ranking: Ranking) -> Ranking:
     batch = Batch("", ranking.batch.root, [], [], [], [])
     planes = BatchPlanes(batch, ranking.layer, ranking.other, ranking.planes.channels, ranking.planes.read)
     planes.problems |= ranking.planes.problems
-    _ = ranking.order, ranking.suspects, ranking.looks_wrong, ranking.suspicion  # kept once they were asked for
+    _ = (
+        ranking.order,
+        ranking.suspects,
+        ranking.looks_wrong,
+        ranking.suspicion,
+    )  # kept once they were asked for
     return replace(ranking, batch=batch, planes=planes)
 
 
