@@ -11,6 +11,7 @@ import json
 import os
 import stat
 import tempfile
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -100,12 +101,20 @@ def read_json(path: Path, most: int = 64 << 20) -> Any:
     OSError
         As `read_safely`.
     ValueError
-        It is not JSON, or lies too deep in brackets.
+        It is not JSON, lies too deep in brackets, or has a number that is none.
     """
     try:
-        return json.loads(read_safely(path, most))
+        return json.loads(read_safely(path, most), parse_float=_finite, parse_constant=_finite)
     except RecursionError as error:
         raise ValueError("too many brackets in each other") from error
+
+
+def _finite(text: str) -> float:
+    """No number that is written anywhere is infinite, and none that is read may become a whole one by surprise."""
+    number = float(text)
+    if not isfinite(number):
+        raise ValueError(f"{text} is no number here")
+    return number
 
 
 def _open(path: Path, flags: int) -> int:

@@ -17,6 +17,7 @@ from tuiqc.errors import InputError
 from tuiqc.pixels.axes import UNKNOWN, decide
 from tuiqc.pixels.base import AXES, ImageFile, ImageInfo, Window, check_size
 from tuiqc.pixels.formats import partner_of
+from tuiqc.pixels.hdf5_heap import check_heaps
 from tuiqc.pixels.image_path import reading_of
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ class Hdf5Image(ImageFile):
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        check_heaps(path)
         try:
             # Locks fail on many cluster file systems, and nothing is written here.
             self._file = h5py.File(path, "r", locking=False)
@@ -42,6 +44,7 @@ class Hdf5Image(ImageFile):
         try:
             self._data = _find_dataset(path, self._file)
             _check_elsewhere(path, self._data)
+            _check_chunks(path, self._data)
             self.info = self._describe()
         except InputError:
             self.close()
@@ -197,6 +200,25 @@ def _check_elsewhere(path: Path, data: h5py.Dataset) -> None:
             in_child("tuiqc.pixels.hdf5:try_out", path)
 
 
+def _check_chunks(path: Path, data: h5py.Dataset) -> None:
+    """Of packed chunks of a file of moderate size: none is larger than the file.
+
+    The library asks for as much memory as the index says that a chunk takes, and then finds out that there is less.
+    """
+    size = path.stat().st_size
+    if data.chunks is None or not data.id.get_create_plist().get_nfilters() or size > _CHUNKS_CHECKED:
+        return
+    largest = 0
+
+    def look(info: Any) -> None:
+        nonlocal largest
+        largest = max(largest, info.size)
+
+    data.id.chunk_iter(look)
+    check_count(path, largest, "bytes in one chunk", size)
+
+
+_CHUNKS_CHECKED = 64 << 20
 _TRIED = "TUIQC_IN_CHILD"
 
 

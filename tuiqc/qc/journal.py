@@ -218,9 +218,13 @@ def parse_journal(data: bytes) -> Replay:
     return replay
 
 
+_REPEATS = 100
+
+
 def _repeated(number: int, lines: Sequence[bytes]) -> bool:
     # The line is written again whole right after the fragment, or after further fragments of it.
-    return any(line.startswith(lines[number]) for line in lines[number + 1 :])
+    # No further than so: a file of nothing but damaged lines would be held against itself line by line.
+    return any(line.startswith(lines[number]) for line in lines[number + 1 : number + 1 + _REPEATS])
 
 
 class Journal:

@@ -219,7 +219,7 @@ def load_sample(csv: Path) -> Sample | None:
         return _sample(document)
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, TypeError, LookupError, AttributeError, OverflowError) as error:
+    except (OSError, ValueError, TypeError, LookupError, AttributeError) as error:
         raise InputError(
             f"can't be read ({error})", path=path, expected="a random sample written by tuiqc"
         ) from error

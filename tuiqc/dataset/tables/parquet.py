@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -41,9 +43,10 @@ def columns(path: Path) -> tuple[str, ...]:
     InputError
         As `read`.
     """
-    file = _opened(path)
-    found = unique([_name(file.schema_arrow.names[at]) for at in _wanted(file)])[0]
-    return (*(name for name, _ in _ranges(file) if name not in found), *found)
+    with _damage_told(path):
+        file = _opened(path)
+        found = unique([_name(file.schema_arrow.names[at]) for at in _wanted(file)])[0]
+        return (*(name for name, _ in _ranges(file) if name not in found), *found)
 
 
 def read(path: Path) -> tuple[pd.DataFrame, list[str]]:
@@ -58,19 +61,30 @@ def read(path: Path) -> tuple[pd.DataFrame, list[str]]:
     InputError
         Missing, no Parquet file, damaged, or too large.
     """
-    import pandas as pd
-    import pyarrow
+    with _damage_told(path):
+        return _read(_opened(path))
 
-    file = _opened(path)
-    places = _wanted(file)
-    names = [_name(file.schema_arrow.names[at]) for at in places]
+
+@contextmanager
+def _damage_told(path: Path) -> Iterator[None]:
+    """Whatever the library and JSON raise of damaged bytes is an error of the file."""
     try:
-        table = file.read(use_threads=False)
-        data = {number: _values(table.column(at)) for number, at in enumerate(places)}
-    except (pyarrow.ArrowException, OSError, KeyError, ValueError) as error:
+        yield
+    except InputError:
+        raise
+    except Exception as error:
         raise InputError(
             f"not a Parquet file that can be read ({type(error).__name__})", path=path
         ) from error
+
+
+def _read(file: Any) -> tuple[pd.DataFrame, list[str]]:
+    import pandas as pd
+
+    places = _wanted(file)
+    names = [_name(file.schema_arrow.names[at]) for at in places]
+    table = file.read(use_threads=False)
+    data = {number: _values(table.column(at)) for number, at in enumerate(places)}
     frame = pd.DataFrame(data, index=pd.RangeIndex(table.num_rows))
     found, repeated = unique(names)
     frame.columns = pd.Index(list(found), dtype=object)
@@ -84,7 +98,6 @@ def read(path: Path) -> tuple[pd.DataFrame, list[str]]:
 
 def _opened(path: Path) -> Any:
     try:
-        import pyarrow
         from pyarrow import parquet
     except ImportError as error:
         raise InputError(
@@ -93,11 +106,9 @@ def _opened(path: Path) -> Any:
     size = regular_file(path, "a Parquet file").st_size
     try:
         file = parquet.ParquetFile(path)
-        rows, width = file.metadata.num_rows, len(file.schema_arrow.names)
     except OSError as error:
         raise InputError(error.strerror or "not a Parquet file", path=path) from error
-    except (pyarrow.ArrowException, ValueError) as error:
-        raise InputError(f"not a Parquet file ({type(error).__name__})", path=path) from error
+    rows, width = file.metadata.num_rows, len(file.schema_arrow.names)
     check_count(path, width, "columns", MAX_COLUMNS)
     # Repeated values are packed: a few kilobytes may hold as many as they like.
     check_count(path, rows * width, "cells", min(_MAX_CELLS, max(_FREE_CELLS, size * _CELLS_PER_BYTE)))

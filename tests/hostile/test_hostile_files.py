@@ -1,0 +1,62 @@
+"""Damaged files of every kind that is read: something comes of each, or an error that names it. Nothing else."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from fixtures.hostile_files import READERS, Reader, broken, outcome
+
+FILES = int(os.environ.get("TUIQC_TEST_FILES", "80"))
+"""Damaged files of each kind; 500 take a minute, and `benchmarks/fuzz.py` reads 10,000."""
+SECONDS = 5
+MEGABYTES = 512
+
+
+class HangError(BaseException):
+    """More processor time than a file may take; no `except Exception` takes it for an error of the file."""
+
+
+def _hang(*_: object) -> None:
+    raise HangError
+
+
+def _megabytes(kind: str) -> int:
+    """Memory of this process now ("VmRSS") or at most ("VmHWM")."""
+    found = re.search(rf"{kind}:\s+(\d+)", Path("/proc/self/status").read_text())
+    assert found is not None
+    return int(found[1]) >> 10
+
+
+@pytest.mark.parametrize("reader", READERS, ids=lambda reader: reader.name)
+@pytest.mark.timeout(60)
+def test_damaged_files_are_read_or_refused(
+    reader: Reader, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A library that loops in itself is ended by the time of the test; `benchmarks/fuzz.py` goes on without it."""
+    good = list(reader.make(tmp_path))
+    path = reader.place(tmp_path / "bad")
+    ends: Counter[str] = Counter()
+    for data in good:
+        path.write_bytes(reader.pack(data))
+        assert outcome(reader, path) == "read", "what is not damaged is read"
+    Path("/proc/self/clear_refs").write_text("5")
+    before = _megabytes("VmRSS")
+    old = signal.signal(signal.SIGVTALRM, _hang)
+    try:
+        for seed in range(FILES):
+            path.write_bytes(broken(reader, good, seed))
+            signal.setitimer(signal.ITIMER_VIRTUAL, SECONDS)
+            try:
+                ends[outcome(reader, path)] += 1
+            except (Exception, HangError) as error:
+                pytest.fail(f"seed {seed}: {type(error).__name__}: {error}")
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, old)
+    assert sum(ends.values()) == FILES
+    assert _megabytes("VmHWM") - before < MEGABYTES
