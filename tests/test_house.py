@@ -74,3 +74,28 @@ def test_private_members_of_textual_are_used_in_one_module() -> None:
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             used = node.attr if isinstance(node, ast.Attribute) else ""
             assert used not in private, f"{name} uses {used}"
+
+
+def test_no_module_of_the_screen_compares_a_pressed_key() -> None:
+    """What a key does is in the registry, so that help, README and the user's own keys know of it."""
+    found = []
+    for path in (ROOT / "ui").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            looked_at = [node.subject] if isinstance(node, ast.Match) else []
+            if isinstance(node, ast.Compare):
+                looked_at = [node.left, *node.comparators]
+            for one in looked_at:
+                names = {part.attr for part in ast.walk(one) if isinstance(part, ast.Attribute)}
+                if names & {"key", "character"} and "event" in ast.unparse(one):
+                    found.append(f"{path.relative_to(ROOT)}:{one.lineno}")
+    assert not found
+
+
+def test_every_place_of_keys_has_commands_and_a_name() -> None:
+    from tuiqc.ui import keys
+    from tuiqc.ui.commands import COMMANDS
+
+    assert {one.place for one in COMMANDS} <= {*keys.PLACE_WORDS, keys.ANY}
+    own = keys.Keymap({"channel_invert": "y"})
+    assert own.find("y", (keys.CHANNEL, keys.DISPLAY)) is COMMANDS.named("channel_invert")
+    assert "y invert" in keys.key_line(own, (keys.CHANNEL,))

@@ -52,6 +52,8 @@ class Rows:
         The filters; `filter_mask` and `take_filter` apply them.
     word_widths
         Cells that the longest text in each of them takes.
+    ranked
+        The names that the columns of the ranking have here; none while there are no such columns.
     leading
         Columns that stand at the left, beside those that name the row, and what stands over them.
     order_words
@@ -76,6 +78,7 @@ class Rows:
         self.lost_keys: list[tuple[str, bool]] = []
         self.selection = Selection(len(frame))
         self.stack = FilterStack()
+        self.ranked: dict[str, str] = {}
         self.leading: dict[str, str] = {}
         self.order_words: dict[str, str] = {}
         self.category = self.category_column = ""

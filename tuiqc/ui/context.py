@@ -31,6 +31,7 @@ from tuiqc.ui.pictures import Pictures
 from tuiqc.ui.player import Player
 from tuiqc.ui.ranking_work import RankingWork
 from tuiqc.ui.sample_status import SampleStatus
+from tuiqc.ui.screens.dialogs import Confirm, Dialog, TextScreen
 from tuiqc.ui.status import Status
 from tuiqc.ui.table_panes import TablePanes
 from tuiqc.ui.titles import Titles
@@ -158,18 +159,16 @@ class ReviewContext:
 
     def confirm(self, heading: str, lines: Sequence[str], then: Callable[[bool], None]) -> None:
         """A question that is answered by yes or no."""
-        from tuiqc.ui.screens.dialogs import Confirm
-
         self.push(Confirm(heading, lines), lambda yes: then(bool(yes)))
 
     def read(self, heading: str, lines: Sequence[str]) -> None:
         """A longer text."""
-        from tuiqc.ui.screens.dialogs import TextScreen
-
         self.push(TextScreen(heading, lines))
 
     def push(self, screen: Screen[Any], then: Callable[[Any], None] | None = None) -> None:
         """Open a dialog; `then` gets what it ends with."""
+        if isinstance(screen, Dialog):
+            screen.keymap = self.keys
         self._host.app.push_screen(screen, then)
 
     def push_beside(self, panel: Screen[None]) -> None:

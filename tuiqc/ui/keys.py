@@ -25,6 +25,15 @@ pane; while a panel is open only its own are in force.
 """
 VIEW, PLATE, PLOT, GRID, GALLERY, TRACKS = "view", "plate", "plot", "grid", "gallery", "tracks"
 VIEWS = (VIEW, PLATE, PLOT, GRID, GALLERY, TRACKS)
+DISPLAY, CHANNEL, LAYER, COLOUR = "display panel", "channel", "object layer", "colour panel"
+COLUMN, COLUMNS, PICKER = "column panel", "columns", "column picker"
+DISPLAY_LINE, COLUMNS_LINE = "line of the display panel", "line of the columns"
+FILTERS, STALE, STATUS, GROUPED, REASONS = "filters", "stale verdicts", "status", "status by group", "reasons"
+_KINDS = (CHANNEL, LAYER)
+"""Kinds of lines in the display panel, each with keys of its own."""
+
+HOME = (*PANES, *VIEWS)
+"""Where keys are in force while no panel is open."""
 
 PLACE_WORDS: dict[str, str] = {
     TABLES: "in a table",
@@ -35,8 +44,22 @@ PLACE_WORDS: dict[str, str] = {
     GRID: "in contact sheet and gallery",
     GALLERY: "in the gallery",
     TRACKS: "in the tracks",
+    DISPLAY: "in the display panel",
+    CHANNEL: "on a channel of the display panel",
+    DISPLAY_LINE: "while one types in the display panel",
+    COLUMNS_LINE: "while one types the name of a column",
+    LAYER: "on an object layer of the display panel",
+    COLOUR: "in the colour panel",
+    COLUMN: "in the panel of a column",
+    COLUMNS: "in the list of columns",
+    PICKER: "while a column is chosen",
+    FILTERS: "in the list of filters",
+    STALE: "in the list of stale verdicts",
+    STATUS: "in the status panel",
+    GROUPED: "in the status panel",
+    REASONS: "in the list of reasons",
 }
-"""How the places of keys are called in the list of keys; a panel adds its own with `name_place`."""
+"""How the places of keys are called in the list of keys."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,10 +172,15 @@ def command(
     return register
 
 
-def name_place(place: str, words: str) -> None:
-    """Say how a place of keys is called."""
-    PLACE_WORDS[place] = words
-
+_PARTNERS = {
+    "channel_gamma_up": "channel_gamma_down",
+    "channel_black_down": "channel_black_up",
+    "channel_white_down": "channel_white_up",
+    "layer_opacity_down": "layer_opacity_up",
+    "column_narrower": "column_wider",
+    "column_left": "column_right",
+}
+"""On a line of keys, what goes the other way stands with it."""
 
 # --- keys as they are written
 
@@ -201,6 +229,25 @@ def shown_key(key: str) -> str:
         return unicodedata.lookup(key.replace("_", " "))
     except KeyError:
         return key
+
+
+def key_line(keymap: Keymap, places: Sequence[str]) -> list[str]:
+    """What keys do in these places, by rank: "k colour"; what goes the other way stands beside it."""
+    shown = []
+    ranked = sorted(
+        (one for one in registry if one.place in places),
+        key=lambda one: (places.index(one.place), one.footer),
+    )
+    for one in ranked:
+        if one.footer and keymap[one.name]:
+            key = shown_key(keymap[one.name][0])
+            partner = _PARTNERS.get(one.name)
+            if one.name.endswith("_1"):
+                key += "-9"
+            elif partner is not None and keymap[partner]:
+                key = f"{key} {shown_key(keymap[partner][0])}"
+            shown.append(f"{key} {one.label}")
+    return shown
 
 
 def split_keys(text: str) -> tuple[str, ...]:
@@ -277,4 +324,8 @@ def _places_beside(place: str) -> tuple[str, ...]:
         return PANES
     if place in PANES:
         return ANY, place
-    return tuple(dict.fromkeys((VIEW, place))) if place in VIEWS else (place,)
+    if place in VIEWS:
+        return tuple(dict.fromkeys((VIEW, place)))
+    if place == DISPLAY:
+        return (DISPLAY, *_KINDS)
+    return (DISPLAY, place) if place in _KINDS else (place,)

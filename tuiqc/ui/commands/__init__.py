@@ -24,6 +24,7 @@ GROUPS = (
     "sheets",
     "plate",
     "plot",
+    "panels",
     "program",
 )
 """The modules in the order of the help."""

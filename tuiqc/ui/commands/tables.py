@@ -85,13 +85,13 @@ def _selection_chosen(context: ReviewContext, what: str) -> None:
 
 
 def _column_done(context: ReviewContext, name: str, key: str | None) -> None:
-    if key == "s":
+    if key == "sort":
         context.tables.sort([(name, False)], context.session.cursor.level)
-    elif key == "c":
+    elif key == "colour":
         colour_objects_by(context, name)
-    elif key == "a" and context.session.cursor.level == "object":
+    elif key == "aggregate" and context.session.cursor.level == "object":
         _choose_aggregate(context)
-    elif key == "a":
+    elif key == "aggregate":
         context.say("numbers per image are taken from columns of the object table")
 
 
@@ -102,16 +102,16 @@ def _column_key(context: ReviewContext, name: str, key: str) -> bool:
     if not isinstance(listing, Listing) or rows is None:
         return False
     choice, identity = listing.choice, rows.view.identity
-    if key == "h":
+    if key == "hide":
         if name in identity:
             context.say("the columns that name a row stay in sight")
         else:
             tables.choose(choice.toggled(name))
         return False
-    if key == "p":
+    if key == "pin":
         tables.choose(choice.pin_toggled(name))
-    elif key in ("+", "-"):
-        tables.choose(choice.widened(name, listing.column(name).width + (2 if key == "+" else -2)))
+    elif key in ("wider", "narrower"):
+        tables.choose(choice.widened(name, listing.column(name).width + (2 if key == "wider" else -2)))
     else:
         shown = [other for other in listing.names if other not in identity]
         if name in shown:

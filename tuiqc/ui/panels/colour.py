@@ -11,7 +11,7 @@ from typing import Literal
 
 import numpy as np
 from rich.text import Text
-from textual import events, on
+from textual import on
 from textual.app import ComposeResult
 from textual.suggester import Suggester
 from textual.widgets import Input, OptionList, Static
@@ -21,6 +21,7 @@ from tuiqc.picture.colours import CATEGORICAL
 from tuiqc.picture.display import COLOUR_MAPS, Display
 from tuiqc.render.colormaps import COLORMAPS, colour_map_names, glasbey
 from tuiqc.text import printable
+from tuiqc.ui.keys import COLOUR
 from tuiqc.ui.screens.dialogs import Dialog, relist
 
 _BAR = 20  # cells
@@ -34,7 +35,8 @@ class ColourPanel(Dialog[None]):
     """Colour maps, limits, and whether zero has no colour; every change shows at once."""
 
     place = "beside"
-    keys = "enter choose · z zero transparent · esc\ntab type limits or the name of a map"
+    keys = "enter choose · esc · tab type limits or the name of a map"
+    key_places = (COLOUR,)
 
     def __init__(self, display: Display, changed: Callable[[Display], None]) -> None:
         super().__init__()
@@ -81,20 +83,18 @@ class ColourPanel(Dialog[None]):
         elif at < maps + len(_LIMITS):
             self._show(replace(self.display_now, colour_limits=_LIMITS[at - maps][0]))
         else:
-            self._show(replace(self.display_now, zero_transparent=not self.display_now.zero_transparent))
+            self.switch_zero()
 
-    def on_key(self, event: events.Key) -> None:
-        """`z` outside of the line."""
-        if event.key == "z" and not isinstance(self.focused, Input):
-            event.stop()
-            self._show(replace(self.display_now, zero_transparent=not self.display_now.zero_transparent))
+    def switch_zero(self) -> None:
+        """Zero has no colour, or has one."""
+        self._show(replace(self.display_now, zero_transparent=not self.display_now.zero_transparent))
 
     @on(Input.Submitted)
     def typed(self, event: Input.Submitted) -> None:
         """Two numbers, or the name of a colour map."""
         name = map_named(event.value)
         if name is not None:
-            self.part(Static, ".keys").update(self.keys)
+            self.part(Static, ".keys").update(self.key_line())
             self._show(replace(self.display_now, colour_map=name))
             self.part(OptionList).focus()
             return
@@ -106,7 +106,7 @@ class ColourPanel(Dialog[None]):
         if not good:
             self.part(Static, ".keys").update(_wrong(event.value))
             return
-        self.part(Static, ".keys").update(self.keys)
+        self.part(Static, ".keys").update(self.key_line())
         self._show(replace(self.display_now, colour_limits=(low, high)))
         self.part(OptionList).focus()
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 
 from rich.text import Text
-from textual import events, on
+from textual import on
 from textual.app import ComposeResult
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
@@ -15,6 +15,7 @@ from tuiqc.tables.histograms import block_histogram, marker_cell
 from tuiqc.tables.number_format import format_value
 from tuiqc.tables.statistics import ColumnStatistics
 from tuiqc.text import printable, shorten
+from tuiqc.ui.keys import COLUMN, COLUMNS, COLUMNS_LINE, PICKER
 from tuiqc.ui.screens.dialogs import Dialog
 
 _MOST = 500
@@ -24,7 +25,8 @@ class ColumnChooser(Dialog[str | None]):
     """Columns of a table, shown or hidden; enter goes to a column, space switches it."""
 
     heading = "Columns"
-    keys = "type to narrow · ↓ list · space show/hide · enter go there · esc"
+    keys = "type to narrow · ↓ list · enter go there · esc"
+    key_places, line_places = (COLUMNS,), (COLUMNS_LINE,)
 
     def __init__(
         self, names: Sequence[str], hidden: Callable[[str], bool], toggle: Callable[[str], None]
@@ -64,16 +66,17 @@ class ColumnChooser(Dialog[str | None]):
         if self.listed:
             self.dismiss(self.listed[0])
 
-    def on_key(self, event: events.Key) -> None:
-        """Down leaves the line; space in the list switches a column."""
+    def to_list(self) -> None:
+        """From the line to the list."""
         listing = self.part(OptionList)
-        if event.key == "down" and isinstance(self.focused, Input):
-            event.stop()
-            listing.focus()
-            listing.highlighted = 0 if self.listed else None
-        elif event.key == "space" and self.focused is listing and listing.highlighted is not None:
-            event.stop()
-            self.toggle(self.listed[listing.highlighted])
+        listing.focus()
+        listing.highlighted = 0 if self.listed else None
+
+    def toggle_here(self) -> None:
+        """The column under the cursor, shown or hidden."""
+        at = self.part(OptionList).highlighted
+        if at is not None:
+            self.toggle(self.listed[at])
             self._show()
 
     @on(OptionList.OptionSelected)
@@ -88,12 +91,13 @@ _BINS = 60
 class ColumnPanel(Dialog[str | None]):
     """Statistics and a histogram with the place of the current row; a key acts on the column and closes or stays.
 
-    `act(key)` is called for h, p, +, -, left, right; it returns whether the panel stays.
-    The panel ends with the key of an action that needs the whole screen: a, c, s.
+    `act(what)` does "hide", "pin", "wider", "narrower", "left" or "right"; it returns whether the panel stays.
+    The panel ends with what needs the whole screen: "aggregate", "colour", "sort".
     """
 
     DEFAULT_CSS = "ColumnPanel > Vertical { width: 76; }"
-    keys = "s sort · c colour · a aggregate · h hide · p pin · + - width · ← → move · esc"
+    keys = "esc"
+    key_places = (COLUMN,)
 
     def __init__(self, statistics: ColumnStatistics, current: object, act: Callable[[str], bool]) -> None:
         super().__init__()
@@ -104,16 +108,10 @@ class ColumnPanel(Dialog[str | None]):
         """The text."""
         yield Static(self._text())
 
-    def on_key(self, event: events.Key) -> None:
-        """A key of the panel."""
-        key = event.character if event.character in tuple("hpsca+-") else event.key
-        if key in ("s", "c", "a"):
-            event.stop()
-            self.dismiss(key)
-        elif key in ("h", "p", "+", "-", "left", "right"):
-            event.stop()
-            if not self.act(key):
-                self.dismiss(None)
+    def do(self, what: str) -> None:
+        """What a key does to the column."""
+        if not self.act(what):
+            self.dismiss(None)
 
     def _text(self) -> Text:
         found = self.statistics
@@ -181,6 +179,7 @@ class ColumnPicker(Dialog[str | None]):
     """
 
     keys = "type to narrow · ↑ ↓ · enter choose · esc"
+    line_places = (PICKER,)
 
     def __init__(self, heading: str, entries: Sequence[tuple[str, str]], now: str = "") -> None:
         super().__init__()
@@ -216,19 +215,9 @@ class ColumnPicker(Dialog[str | None]):
         listing.add_options(self._options())
         listing.highlighted = 0 if self.listed else None
 
-    def on_key(self, event: events.Key) -> None:
-        """The arrows move in the list while one types."""
-        listing = self.part(OptionList)
-        moves: dict[str, Callable[[], None]] = {
-            "up": listing.action_cursor_up,
-            "down": listing.action_cursor_down,
-            "pageup": listing.action_page_up,
-            "pagedown": listing.action_page_down,
-        }
-        move = moves.get(event.key)
-        if move is not None and self.focused is not listing:
-            event.stop()
-            move()
+    def move(self, where: str) -> None:
+        """Another line of the list: "cursor_up", "cursor_down", "page_up", "page_down"."""
+        getattr(self.part(OptionList), f"action_{where}")()
 
     @on(Input.Submitted)
     def submitted(self, event: Input.Submitted) -> None:

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 from rich.text import Text
-from textual import events, on
+from textual import on
 from textual.app import ComposeResult
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
@@ -22,6 +22,7 @@ from tuiqc.render.style import DEFAULT_CHANNEL_COLOURS, ChannelStyle, LayerStyle
 from tuiqc.render.value_bars import value_counts, value_ramp, value_span
 from tuiqc.tables.histograms import block_histogram
 from tuiqc.text import printable, shorten
+from tuiqc.ui.keys import CHANNEL, DISPLAY, DISPLAY_LINE, LAYER, Keymap, key_line
 from tuiqc.ui.screens.dialogs import Dialog, relist
 
 _NAME = 12
@@ -88,23 +89,13 @@ def _range(limits: Limits) -> str:
 
 
 _COLOURS = ((255, 255, 255), *DEFAULT_CHANNEL_COLOURS)
-_ENDS: dict[str, tuple[Literal["low", "high"], int]] = {
-    "left_square_bracket": ("low", -1),
-    "right_square_bracket": ("low", 1),
-    "left_curly_bracket": ("high", -1),
-    "right_curly_bracket": ("high", 1),
-}
 _SWITCHES = (
     ("dim", "dim all but the current object"),
     ("by_verdict", "colours and marks by verdict"),
     ("scale_bar", "scale bar"),
     ("minimap", "minimap when zoomed in"),
 )
-_HINTS = {
-    "channel": "k colour · i invert · g G gamma · a auto\n[ ] black point · { } white point",
-    "layer": "o outline/fill · t thickness · ( ) opacity",
-    "switch": "space or enter on/off",
-}
+_PLACES = {"channel": (CHANNEL, DISPLAY), "layer": (LAYER, DISPLAY)}
 _AROUND = 16
 """Rows of a window that are not those of the list: frame, histogram, hints, line, keys, and what stays below."""
 _LOW = 30
@@ -123,8 +114,9 @@ class DisplayPanel(Dialog[None]):
     DisplayPanel .auto { height: 1; color: $text-muted; }
     """
     place = "beside"
+    line_places = (DISPLAY_LINE,)
     heading = "Channels and object layers"
-    keys = "1-9 on/off · b image/batch · % percentiles\ntab type · s save · l load a style · esc"
+    keys = "tab type · esc"
 
     def __init__(
         self,
@@ -224,10 +216,23 @@ class DisplayPanel(Dialog[None]):
     def hint(self) -> None:
         """Say what keys do on this line."""
         at = self._at()
-        self.part(Static, ".hint").update(_HINTS[at[0]] if at is not None else "")
+        self.part(Static, ".hint").update(self._hint(at[0]) if at is not None else "")
         self._tell_values()
 
-    # --- keys
+    def _hint(self, kind: str) -> str:
+        """The keys of a kind of line, in two lines at most."""
+        if kind not in _PLACES:
+            return "space or enter on/off"
+        parts = key_line(self.keymap or Keymap(), _PLACES[kind][:1])
+        return "\n".join(" · ".join(those) for those in (parts[:4], parts[4:]) if those)
+
+    # --- what keys do
+
+    @property
+    def key_places(self) -> tuple[str, ...]:  # type: ignore[override]
+        """Keys of the line under the cursor, then those of the panel."""
+        at = self._at() if self.is_mounted else None
+        return _PLACES.get(at[0], (DISPLAY,)) if at is not None else (DISPLAY,)
 
     def _toggle(self, number: int) -> None:
         entries = self._entries()
@@ -241,36 +246,24 @@ class DisplayPanel(Dialog[None]):
         else:
             self._show(now.toggled(kind, name))
 
-    def on_key(self, event: events.Key) -> None:
-        """All but typing; what each does is on the screen."""
-        if isinstance(self.focused, Input):
-            if event.key == "up":
-                self.part(OptionList).focus()
-                event.stop()
-            return
-        now, at = self.display_now, self._at()
-        display: Display | None = None
-        if (event.character or "").isdigit():
-            self._toggle_numbered(int(event.character or 0) - 1)
-        elif event.key == "space":
-            self._toggle(self.part(OptionList).highlighted or 0)
-        elif event.key == "b":
-            display = replace(now, contrast="image" if now.contrast == "batch" else "batch")
-        elif event.key == "percent_sign":
-            display = display_changes.next_percentiles(now)
-        elif event.key in ("s", "l"):
-            self._begin_line("save " if event.key == "s" else "style ")
-        elif at is not None and at[0] == "channel":
-            display = self._channel_key(event.key, at[1], at[2])
-        elif at is not None and at[0] == "layer":
-            display = self._layer_key(event.key, at[1], at[2])
-        if display is not None:
-            self._show(display)
-        elif not (event.key in ("space", "s", "l") or (event.character or "").isdigit()):
-            return
-        event.stop()
+    def to_list(self) -> None:
+        """From the line back to the list."""
+        self.part(OptionList).focus()
 
-    def _begin_line(self, text: str) -> None:
+    def toggle_here(self) -> None:
+        """The line under the cursor."""
+        self._toggle(self.part(OptionList).highlighted or 0)
+
+    def other_contrast(self) -> None:
+        """Limits of the image, or of the batch."""
+        now = self.display_now
+        self._show(replace(now, contrast="image" if now.contrast == "batch" else "batch"))
+
+    def next_percentiles(self) -> None:
+        """Other percentiles for black and white."""
+        self._show(display_changes.next_percentiles(self.display_now))
+
+    def begin_line(self, text: str) -> None:
         """Put the first word into the line, and tell which styles there are."""
         line = self.part(Input)
         line.value = text
@@ -281,34 +274,62 @@ class DisplayPanel(Dialog[None]):
             Text(printable(f"kept: {names}" if names else "no style is kept yet"))
         )
 
-    def _toggle_numbered(self, number: int) -> None:
+    def toggle_numbered(self, number: int) -> None:
+        """The channel or layer of that number, from 0."""
         if number < len(self.display_now.channels) + len(self.display_now.layers):
             self._toggle(number)
 
-    def _channel_key(self, key: str, name: str, style: ChannelStyle) -> Display | None:
-        changes: dict[str, Any] = {}
-        if key == "i":
-            changes["invert"] = not style.invert
-        elif key == "k":
-            at = _COLOURS.index(style.colour) if style.colour in _COLOURS else -1
-            changes["colour"] = _COLOURS[(at + 1) % len(_COLOURS)]
-        elif key in ("g", "G"):
-            changes["gamma"] = display_changes.gamma_changed(style, 1 if key == "g" else -1)
-        elif key == "a":
-            changes["limits"] = None
-        elif key in _ENDS and (limits := style.limits or self.limits_of(name)) is not None:
-            changes["limits"] = display_changes.nudged(limits, *_ENDS[key])
-        return display_changes.with_channel(self.display_now, name, **changes) if changes else None
+    def _change_channel(self, change: Callable[[str, ChannelStyle], dict[str, Any]]) -> None:
+        at = self._at()
+        if at is not None and at[0] == "channel" and (changes := change(at[1], at[2])):
+            self._show(display_changes.with_channel(self.display_now, at[1], **changes))
 
-    def _layer_key(self, key: str, name: str, style: LayerStyle) -> Display | None:
-        changes: dict[str, Any] = {}
-        if key == "o":
-            changes["mode"] = "outline" if style.mode == "fill" else "fill"
-        elif key == "t":
-            changes["thickness"] = display_changes.thicker(style)
-        elif key in ("left_parenthesis", "right_parenthesis"):
-            changes["opacity"] = display_changes.opacity_of(style, 1 if key == "right_parenthesis" else -1)
-        return display_changes.with_layer(self.display_now, name, **changes) if changes else None
+    def _change_layer(self, change: Callable[[LayerStyle], dict[str, Any]]) -> None:
+        at = self._at()
+        if at is not None and at[0] == "layer":
+            self._show(display_changes.with_layer(self.display_now, at[1], **change(at[2])))
+
+    def invert(self) -> None:
+        """High values dark."""
+        self._change_channel(lambda name, style: {"invert": not style.invert})
+
+    def next_colour(self) -> None:
+        """The next of the usual colours."""
+
+        def change(name: str, style: ChannelStyle) -> dict[str, Any]:
+            at = _COLOURS.index(style.colour) if style.colour in _COLOURS else -1
+            return {"colour": _COLOURS[(at + 1) % len(_COLOURS)]}
+
+        self._change_channel(change)
+
+    def change_gamma(self, direction: int) -> None:
+        """More or less of it."""
+        self._change_channel(lambda name, style: {"gamma": display_changes.gamma_changed(style, direction)})
+
+    def limits_by_themselves(self) -> None:
+        """No limits by hand."""
+        self._change_channel(lambda name, style: {"limits": None})
+
+    def nudge(self, end: Literal["low", "high"], direction: int) -> None:
+        """Move the black or the white point, where it is known where they are."""
+
+        def change(name: str, style: ChannelStyle) -> dict[str, Any]:
+            limits = style.limits or self.limits_of(name)
+            return {} if limits is None else {"limits": display_changes.nudged(limits, end, direction)}
+
+        self._change_channel(change)
+
+    def other_mode(self) -> None:
+        """Outlines or filled."""
+        self._change_layer(lambda style: {"mode": "outline" if style.mode == "fill" else "fill"})
+
+    def thicker(self) -> None:
+        """The next thickness of outlines."""
+        self._change_layer(lambda style: {"thickness": display_changes.thicker(style)})
+
+    def change_opacity(self, direction: int) -> None:
+        """More or less opaque."""
+        self._change_layer(lambda style: {"opacity": display_changes.opacity_of(style, direction)})
 
     @on(OptionList.OptionSelected)
     def switch(self, event: OptionList.OptionSelected) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from rich.text import Text
-from textual import events, on
+from textual import on
 from textual.app import ComposeResult
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
@@ -13,6 +13,7 @@ from textual.widgets.option_list import Option
 from tuiqc.review.changes import Changes
 from tuiqc.tables.filters.stack import FilterStack
 from tuiqc.text import printable
+from tuiqc.ui.keys import FILTERS
 from tuiqc.ui.screens.dialogs import Dialog, relist
 
 
@@ -22,7 +23,8 @@ class FilterPanel(Dialog[None]):
     DEFAULT_CSS = "FilterPanel > Vertical { width: 78; }"
     place = "corner"
     heading = "Filters"
-    keys = "space on/off · x take out · esc close · a new one: / name: filter"
+    keys = "esc close · a new one: / name: filter"
+    key_places = (FILTERS,)
 
     def __init__(self, stack: FilterStack, changed: Callable[[], None]) -> None:
         super().__init__()
@@ -59,18 +61,21 @@ class FilterPanel(Dialog[None]):
         """The rows that the filters let through have been counted again, or are being counted."""
         relist(self.part(OptionList), self._options())
 
-    def on_key(self, event: events.Key) -> None:
-        """Space switches, x takes out."""
+    def _here(self) -> str | None:
         at = self.part(OptionList).highlighted
-        if at is None or at >= len(self.stack.filters) or event.key not in ("space", "x"):
-            return
-        event.stop()
-        name = self.stack.filters[at].name
-        if event.key == "space":
+        return self.stack.filters[at].name if at is not None and at < len(self.stack.filters) else None
+
+    def toggle_here(self) -> None:
+        """The filter under the cursor, on or off."""
+        if (name := self._here()) is not None:
             self.stack.toggle(name)
-        else:
+            self._show()
+
+    def remove_here(self) -> None:
+        """The filter under the cursor goes."""
+        if (name := self._here()) is not None:
             self.stack.remove(name)
-        self._show()
+            self._show()
 
     @on(OptionList.OptionSelected)
     def switch(self, event: OptionList.OptionSelected) -> None:

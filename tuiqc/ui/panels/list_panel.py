@@ -34,12 +34,11 @@ class Menu(Dialog[str | None]):
         )
 
     def on_key(self, event: events.Key) -> None:
-        """A key of an entry."""
-        for result, key, _ in self.entries:
-            if event.character == key:
-                event.stop()
-                self.dismiss(result)
-                return
+        """A key of an entry, which the list itself does not take."""
+        chosen = {key: result for result, key, _ in self.entries}.get(event.character or "")
+        if chosen is not None:
+            event.stop()
+            self.dismiss(chosen)
 
     @on(OptionList.OptionSelected)
     def choose(self, event: OptionList.OptionSelected) -> None:

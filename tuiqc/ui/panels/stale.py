@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from rich.text import Text
-from textual import events
 from textual.app import ComposeResult
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from tuiqc.qc.stale import Finding
 from tuiqc.review.stale_verdicts import StaleVerdicts
+from tuiqc.ui.keys import STALE
 from tuiqc.ui.screens.dialogs import Dialog, relist
 
 Act = Callable[[str, Sequence[Finding]], StaleVerdicts | None]
@@ -21,7 +21,8 @@ class StalePanel(Dialog[None]):
     """`act(what, findings)` does "accept", "decline" or "discard" and returns what is stale then."""
 
     DEFAULT_CSS = "StalePanel > Vertical { width: 100; }"
-    keys = "a accept · A all · d keep on its label · D all · x take away · enter go there · esc"
+    keys = "enter go there · esc"
+    key_places = (STALE,)
 
     def __init__(self, stale: StaleVerdicts, act: Act, go: Callable[[Finding], None]) -> None:
         super().__init__()
@@ -42,17 +43,10 @@ class StalePanel(Dialog[None]):
     def _fill(self) -> None:
         relist(self._list, [Option(Text(self.stale.line(one))) for one in self.stale.findings])
 
-    def on_key(self, event: events.Key) -> None:
-        """A key of the panel."""
-        acts = {"a": "accept", "d": "decline", "x": "discard"}
-        key = event.character or ""
-        what = acts.get(key.lower())
-        if what is None or (key == "X"):
-            return
-        event.stop()
-        at = self._list.highlighted
-        findings = self.stale.findings
-        chosen = findings if key.isupper() else findings[at : at + 1] if at is not None else []
+    def settle(self, what: str, *, every: bool = False) -> None:
+        """Accept, decline or discard what is under the cursor, or all."""
+        at, findings = self._list.highlighted, self.stale.findings
+        chosen = findings if every else findings[at : at + 1] if at is not None else []
         now = self._act(what, list(chosen))
         if now is None or not now.findings:
             self.dismiss(None)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from rich.text import Text
-from textual import events
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.widgets import Static
 
 from tuiqc.qc.rates import Method
 from tuiqc.text import printable
+from tuiqc.ui.keys import GROUPED, STATUS
 from tuiqc.ui.screens.dialogs import Dialog
 
 Ask = Callable[["StatusPanel"], None]
@@ -31,16 +31,18 @@ class StatusPanel(Dialog[None]):
     StatusPanel VerticalScroll { height: auto; max-height: 100%; }
     """
     heading = "How good is the batch"
+    keys = "↑ ↓ scroll · esc close"
+    key_places: tuple[str, ...] = (STATUS,)
 
     def __init__(self, groups: Sequence[str], ask: Ask) -> None:
         super().__init__()
         self._groups = ["", *groups]
         self._ask = ask
+        if groups:
+            self.key_places = (STATUS, GROUPED)
         self.method: Method = "wilson"
         self.by = ""
         self._body = Static(Text("counting …"), id="status")
-        by = "b by group · " if groups else ""
-        self.keys = f"x Wilson or exact interval · {by}↑ ↓ scroll · esc close"
 
     def compose_body(self) -> ComposeResult:
         """The text."""
@@ -55,17 +57,13 @@ class StatusPanel(Dialog[None]):
         """Show what was found; nothing happens when the panel was closed meanwhile."""
         self._body.update(Text("\n".join(printable(line) for line in lines)))
 
-    def on_key(self, event: events.Key) -> None:
-        """A key of the panel."""
-        if event.character == "x":
-            self.method = "exact" if self.method == "wilson" else "wilson"
-        elif event.character == "b" and len(self._groups) > 1:
-            self.by = self._groups[(self._groups.index(self.by) + 1) % len(self._groups)]
-        elif event.character in ("%", "q"):
-            event.stop()
-            self.dismiss(None)
-            return
-        else:
-            return
-        event.stop()
+    def other_interval(self) -> None:
+        """Wilson's interval, or the exact one."""
+        self.method = "exact" if self.method == "wilson" else "wilson"
         self._ask(self)
+
+    def next_group(self) -> None:
+        """Counts by the next group, where there is one."""
+        if len(self._groups) > 1:
+            self.by = self._groups[(self._groups.index(self.by) + 1) % len(self._groups)]
+            self._ask(self)

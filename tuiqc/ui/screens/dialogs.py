@@ -19,6 +19,7 @@ from textual.widgets.option_list import Option
 
 from tuiqc.review.changes import Changes
 from tuiqc.text import printable
+from tuiqc.ui.keys import REASONS, Keymap, key_line
 from tuiqc.ui.textual_private import tell_painted
 
 R = TypeVar("R")
@@ -61,6 +62,12 @@ class Dialog(ModalScreen[R], Generic[R]):
 
     heading: str = ""
     keys: str = "esc close"
+    key_places: tuple[str, ...] = ()
+    """Where its keys are in the registry, the nearest first."""
+    line_places: tuple[str, ...] = ()
+    """The same while one types in its line."""
+    keymap: Keymap | None = None
+    """The keys in force, as `ReviewContext.push` gives them."""
     place: ClassVar[Literal["middle", "corner", "beside"]] = "middle"
     _ended = False
 
@@ -76,7 +83,7 @@ class Dialog(ModalScreen[R], Generic[R]):
         with Vertical() as box:
             box.border_title = Text(self.heading)  # a string would be read as markup
             yield from self.compose_body()
-            yield Static(self.keys, classes="keys", markup=False)
+            yield Static(self.key_line(), classes="keys", markup=False)
 
     def compose_body(self) -> ComposeResult:
         """The widgets between the title and the line of keys."""
@@ -89,6 +96,29 @@ class Dialog(ModalScreen[R], Generic[R]):
         painted_over = getattr(below, "painted_over", None)
         if painted_over is not None:
             painted_over(dirty)
+
+    def key_line(self, end: str = "") -> str:
+        """The keys of its commands, and those of every list and line; as wide as a panel beside the picture."""
+        own = key_line(self.keymap or Keymap(), self.key_places) if self.key_places else []
+        parts = [*own, *(end or self.keys).split(" · ")]
+        if self.place != "beside":
+            return " · ".join(parts)
+        lines = [""]
+        for part in parts:
+            longer = f"{lines[-1]} · {part}" if lines[-1] else part
+            if len(longer) > BESIDE - 4:
+                lines.append(part)
+            else:
+                lines[-1] = longer
+        return "\n".join(lines)
+
+    def on_key(self, event: events.Key) -> None:
+        """What its line and its list left: a key of a command."""
+        places = self.line_places if isinstance(self.focused, Input) else self.key_places
+        command = (self.keymap or Keymap()).find(event.key, places) if places else None
+        if command is not None:
+            event.stop()
+            command.run(self)
 
     def follow(self, changes: Changes) -> None:
         """Something has changed that it may show."""
@@ -205,6 +235,7 @@ class ReasonDialog(Dialog[str | None]):
     ReasonDialog Input { margin: 1 0; }
     """
     keys = "1-9 or enter choose · tab own words · esc leave as it was"
+    key_places = (REASONS,)
 
     def __init__(self, what: str, reasons: Sequence[str], now: str) -> None:
         super().__init__()
@@ -229,13 +260,9 @@ class ReasonDialog(Dialog[str | None]):
         if self.now in self.reasons:
             self.part(OptionList).highlighted = self.reasons.index(self.now)
 
-    def on_key(self, event: events.Key) -> None:
-        """Number keys choose at once, unless the person is writing."""
-        if isinstance(self.focused, Input) or not (event.character or "").isdigit():
-            return
-        number = int(event.character or 0) - 1
-        if 0 <= number < min(9, len(self.reasons)):
-            event.stop()
+    def choose_numbered(self, number: int) -> None:
+        """The reason of that number, from 0."""
+        if number < min(9, len(self.reasons)):
             self.dismiss(self.reasons[number])
 
     @on(OptionList.OptionSelected)

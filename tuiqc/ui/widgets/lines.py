@@ -10,7 +10,7 @@ from textual.widgets import Static
 
 from tuiqc.qc.verdict import ALL
 from tuiqc.text import display_width, printable, shorten
-from tuiqc.ui.keys import VIEW, Command, Keymap, shown_key
+from tuiqc.ui.keys import HOME, VIEW, Command, Keymap, shown_key
 
 Chip = tuple[str, int | None]
 
@@ -253,7 +253,10 @@ class KeyLine(Widget):
     def show(self, commands: Iterable[Command], *, in_order: bool = False) -> None:
         """Show these commands, by their rank or in the order in which they stand."""
         if not in_order:
-            commands = sorted((one for one in commands if one.footer), key=lambda command: command.footer)
+            commands = sorted(
+                (one for one in commands if one.footer and one.place in HOME),
+                key=lambda command: command.footer,
+            )
         self.entries = [
             (shown_key(self.keys[one.name][0]), one.label)
             for one in commands
