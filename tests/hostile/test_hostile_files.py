@@ -66,7 +66,7 @@ def test_damaged_files_are_read_or_refused(
 
 def test_a_journal_line_of_other_kinds_is_damage_and_no_end() -> None:
     """Found by 1,500 damaged journals: what is empty and no text was taken for a text."""
-    row = '{"v": 1, "at": "", "by": "", "id": "", "kind": "", "changes": [{"level": "object", "image": "A", "layer": "n"'
+    row = '{"v": 1, "at": "", "by": "", "id": "", "changes": [{"level": "object", "image": "A", "layer": "n"'
     rest = ', "label": 1, "t": 0, "who": %s, "to": {"verdict": "pass", "extra": {"well": %s}}}]}'
     for who, extra in (("{}", '"A"'), ("[]", '"A"'), ('"me"', "{}"), ('"me"', "1")):
         assert parse_journal((row + rest % (who, extra) + "\n").encode()).damaged == 1, (who, extra)
