@@ -178,6 +178,20 @@ class Rows:
 
         return evaluate(parse(text), self.view, self.extra)
 
+    def count_of(self, text: str) -> tuple[int, int]:
+        """How many rows a filter as it is typed would show, and how many it leaves out for want of a number.
+
+        For a thread. Raises FilterError.
+        """
+        from tuiqc.tables.filters.evaluation import without_value
+        from tuiqc.tables.filters.grammar import parse
+
+        mask, others = self.mask_of(text), self._filtered
+        lacking = without_value(parse(text), self.view, self.extra) & ~mask
+        if others is not None:
+            mask, lacking = mask & others, lacking & others
+        return int(mask.sum()), int(lacking.sum())
+
     def filter_mask(self) -> NDArray[np.bool_] | None:
         """Rows that all filters that are on let through, by position; None without one.
 
