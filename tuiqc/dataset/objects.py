@@ -296,8 +296,19 @@ def _as_written(path: Path, frame: pd.DataFrame) -> pd.DataFrame:
         for name in frame.columns:
             source = name if name in texts.columns else str(name).removesuffix(" (file)")
             if name not in OWN and source in texts.columns:
-                frame[name] = texts[source].iloc[rows].reset_index(drop=True)
+                written = texts[source].iloc[rows].reset_index(drop=True)
+                if not _is_spelled(frame[name], written):
+                    frame[name] = written
     return frame
+
+
+def _is_spelled(values: pd.Series, texts: pd.Series) -> bool:
+    """Whether numbers are written as few programs read them: with a decimal comma, marks, blanks, or all as 1.0e+02."""
+    if values.dtype.kind not in "iuf":
+        return False
+    there = texts.dropna().astype("str")
+    marks = there.str.contains("[,'\u2019 \u00a0\u2009\u202f]", regex=True)
+    return bool(marks.any()) or (len(there) > 0 and bool(there.str.contains(r"\.\d+[eE]", regex=True).all()))
 
 
 def _without(path: Path, error: TuiqcError) -> str:
