@@ -101,6 +101,26 @@ def test_what_can_t_be_done_is_said(
     assert said in capsys.readouterr().err
 
 
+def test_evidence_is_columns_of_tables(scenes: Path, tmp_path: Path) -> None:
+    out = tmp_path / "objects.csv"
+    where = ["--where", "suspicion > 90 and evidence_solidity < 2", "--sort", "suspicion", "--descending"]
+    assert main(["table", str(scenes), "--evidence", *where, "-o", str(out)]) == 0
+    table = pd.read_csv(out)
+    assert 0 < len(table) < 15
+    assert table["suspicion"].is_monotonic_decreasing
+    assert {"area", "suspect", "why", "evidence_edge_DNA"} <= set(table.columns)
+    assert main(["table", str(scenes), "-o", str(out)]) == 0
+    assert not [name for name in pd.read_csv(out).columns if name.startswith("evidence_")]
+
+
+def test_the_worst_are_drawn(scenes: Path, tmp_path: Path) -> None:
+    out = tmp_path / "worst.png"
+    assert main(["sheet", str(scenes), "--worst", "6", "--columns", "3", "--tile", "64", "-o", str(out)]) == 0
+    assert out.stat().st_size > 2000
+    assert main(["sheet", str(scenes), "--worst", "0", "-o", str(out)]) == 2
+    assert main(["sheet", str(scenes), "--worst", "6", "--sort", "area", "-o", str(out)]) == 2
+
+
 def test_images_are_rows_too(scenes: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "images.csv"
     assert rank(scenes, "--level", "image", "-o", str(out), "--json") == 0

@@ -258,8 +258,11 @@ def test_verdicts_of_annotations_are_those_of_objects_of_the_layer() -> None:
     assert verdicts_of(items, "nuclei") == {("A", 1, 0): (True, "merged"), ("A", 2, 3): (False, None)}
 
 
-def test_rankings_grow_and_end_as_one_made_at_once(folder: Path, ranking: Ranking, tmp_path: Path) -> None:
+def test_rankings_grow_and_end_as_one_made_at_once(
+    ranking: Ranking, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """What is in sight comes first; the last ranking is that of the whole batch, measured or from the cache."""
+    monkeypatch.setattr("tuiqc.triage.batch_ranking._EARLY", 30)
     cache = EvidenceCache(tmp_path / "evidence")
     planes: list[Path] = []
 

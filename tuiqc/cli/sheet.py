@@ -15,6 +15,7 @@ from tuiqc.cli.options import (
     showing_the_place,
     source_options,
 )
+from tuiqc.cli.ranked_rows import add_evidence_option, keep_worst
 from tuiqc.errors import UsageError
 from tuiqc.text import printable
 
@@ -27,6 +28,13 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     add_source_options(parser, "sheet")
     group = parser.add_argument_group("what to draw")
     add_rows_options(group, "images")
+    group.add_argument(
+        "--worst",
+        metavar="N",
+        type=int,
+        help="the N objects that are most suspected, by the kind of error (see `rank`)",
+    )
+    add_evidence_option(group)
     group.add_argument("--columns", metavar="N", type=int, default=8, help="side by side (default: 8)")
     group.add_argument(
         "--tile", metavar="PIXELS", type=int, default=192, help="size of a picture (default: 192)"
@@ -59,10 +67,18 @@ def run(arguments: argparse.Namespace) -> int:
             raise UsageError(f"--{name} {getattr(arguments, name)} is not between 1 and {most}")
     if arguments.limit is not None and arguments.limit < 1:
         raise UsageError(f"--limit {arguments.limit} is less than 1")
+    if arguments.worst is not None:
+        if arguments.worst < 1:
+            raise UsageError(f"--worst {arguments.worst} is less than 1")
+        if arguments.sort or arguments.limit is not None:
+            raise UsageError("--worst says which objects and in what order: leave --sort and --limit out")
+        arguments.of, arguments.evidence = "objects", True
     expressions = [parse(text) for text in arguments.where]
     batch = join(source_options(arguments))
     rows, objects = read_rows(batch, arguments)
     arrange(rows, expressions, arguments)
+    if arguments.worst is not None and objects is not None:
+        keep_worst(objects, arguments.worst)
     missing = tell_problems(objects)
     options = SheetOptions(
         arguments.columns,

@@ -18,6 +18,7 @@ from tuiqc.cli.options import (
     showing_the_place,
     source_options,
 )
+from tuiqc.cli.ranked_rows import add_evidence, add_evidence_option
 from tuiqc.errors import InputError, UsageError
 from tuiqc.text import plural, printable
 
@@ -46,6 +47,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         help="only these columns, in this order (a name with a comma in double quotes); "
         "the name of a table means the same as --more-columns",
     )
+    add_evidence_option(group)
     add_annotations_option(group)
     group.add_argument(
         "-o",
@@ -138,8 +140,12 @@ def read_rows(batch: Batch, arguments: argparse.Namespace) -> tuple[Rows, Object
         layer = arguments.layer or batch.layers[0]
         with Progress(f"reading {layer}") as progress:
             objects = whole_objects(batch, layer, items, progress)
+        if arguments.evidence:
+            objects.lost += add_evidence(batch, objects, items)
         if arguments.of == "objects":
             return objects, objects
+    elif arguments.evidence:
+        raise UsageError("there is no object layer in this batch: evidence is measured of objects")
     return whole_images(batch, objects, items), objects
 
 

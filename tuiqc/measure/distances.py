@@ -47,11 +47,17 @@ def depths(inside: NDArray[np.bool_], limit: int) -> NDArray[np.float32]:
     What lies beyond the edges of the plane is not looked at, so an object that is cut by an edge is deep there.
     Distances beyond `limit` pixels are given as `limit`.
     """
-    height, width = inside.shape
     out = np.zeros(inside.shape, np.float32)
     where = np.flatnonzero(inside)
+    out.ravel()[where] = depths_at(inside, where, limit)
+    return out
+
+
+def depths_at(inside: NDArray[np.bool_], where: NDArray[np.int64], limit: int) -> NDArray[np.float32]:
+    """The same for some pixels, by their flat indices: `(m,)`."""
+    height, width = inside.shape
     if not len(where):
-        return out
+        return np.zeros(0, np.float32)
     # Columns of nothing on either side, so that a step never comes out in the next row.
     margin = min(limit, width - 1)
     wide = np.full((height, width + margin), np.float32(limit * limit))
@@ -71,8 +77,7 @@ def depths(inside: NDArray[np.bool_], limit: int) -> NDArray[np.float32]:
         np.minimum(own, flat[at - step] + square, out=own)
         np.minimum(own, np.take(flat, at + step, mode="clip") + square, out=own)
         best[active] = own
-    out.ravel()[where] = np.sqrt(best)
-    return out
+    return np.asarray(np.sqrt(best))
 
 
 def _along_columns(sites: NDArray[np.bool_], limit: int) -> NDArray[np.float32]:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tuiqc.measure.distances import depths
+from tuiqc.measure.distances import depths_at
 from tuiqc.measure.shape_evidence import Outlines, largest_by
 from tuiqc.measure.working_plane import Floats
 
@@ -57,8 +57,7 @@ def _rim_distances(outlines: Outlines, taken: NDArray[np.bool_]) -> tuple[Floats
     """Mean and spread, in typical radii, of the distance of an object's free outline to the other layer."""
     plane = outlines.plane
     where, owner = outlines.boundary
-    distance = depths(~taken, int(np.ceil(_FURTHEST * plane.radius)))
-    values = distance.ravel()[where] / plane.radius
+    values = depths_at(~taken, where, int(np.ceil(_FURTHEST * plane.radius))) / plane.radius
     free = ~_touching_others(plane.labels).ravel()[where]
     count = np.bincount(owner, free, plane.bins)
     mean = np.bincount(owner, values * free, plane.bins) / np.maximum(count, 1)

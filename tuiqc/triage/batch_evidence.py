@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -68,9 +69,10 @@ class BatchEvidence:
         """Look at a few planes: how large is a typical object, and which channel shows objects best?"""
         planes = BatchPlanes(batch, layer, other, tuple(batch.channels), read)
         keys = planes.keys()
-        planes.channels = _best_channel_first(planes, keys)
+        cache = cache or NOTHING_KEPT
+        planes.channels = _best_channel_first(planes, keys, cache)
         typical = _typical(planes, keys, cancelled)
-        return cls(planes, keys, typical, cache or NOTHING_KEPT)
+        return cls(planes, keys, typical, cache)
 
     def steps(self, first: Sequence[int] = (), cancelled: Callable[[], bool] = _never) -> Iterator[int]:
         """Measure what is not measured yet, the images of these numbers first; yields how many planes are done."""
@@ -160,25 +162,32 @@ def _typical(planes: BatchPlanes, keys: list[PlaneKey], cancelled: Callable[[], 
     return float(f"{typical_radius(areas):.3g}")
 
 
-def _best_channel_first(planes: BatchPlanes, keys: list[PlaneKey]) -> tuple[str, ...]:
+def _best_channel_first(planes: BatchPlanes, keys: list[PlaneKey], cache: EvidenceCache) -> tuple[str, ...]:
     """The channels, the one first in which objects end most clearly where their outlines are."""
     names = planes.channels
     if len(names) < 2 or not keys:
         return names
     step = max(1, len(keys) // _PROBES)
-    found: dict[str, list[float]] = {name: [] for name in names}
+    edges = dict.fromkeys(names, 0.0)
     for key in keys[::step][:_PROBES]:
-        plane = planes.plane(key)
-        if plane is None or not plane.labels.any():
-            continue
-        typical = typical_radius([numbered(plane.labels)[2]])
-        evidence = plane.evidence(typical)
-        for name in names:
-            found[name].append(
-                float(np.median(evidence[f"{name} edge"] * np.sign(evidence[f"{name} contrast"])))
-            )
-    edges = {name: float(np.mean(values)) if values else 0.0 for name, values in found.items()}
+        found = cache.numbers(
+            name_of("channels", planes.files(key)),
+            partial(_edges, planes, key),
+            lambda: not planes.problems,
+        )
+        for name, edge in found.items():
+            edges[name] += edge
     return tuple(sorted(names, key=lambda name: (-edges[name], names.index(name))))
+
+
+def _edges(planes: BatchPlanes, key: PlaneKey) -> dict[str, float]:
+    """How clearly objects end where their outlines are, by channel; nothing where there are none."""
+    plane = planes.plane(key)
+    if plane is None or not plane.labels.any():
+        return {}
+    evidence = plane.evidence(typical_radius([numbered(plane.labels)[2]]))
+    signs = {name: np.sign(evidence[f"{name} contrast"]) for name in planes.channels}
+    return {name: float(np.median(evidence[f"{name} edge"] * sign)) for name, sign in signs.items()}
 
 
 def _widest(population: Population, keys: list[PlaneKey]) -> Population:

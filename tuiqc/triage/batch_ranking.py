@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 
 Report = Callable[[int, int], None]
 
+_EARLY = 300
+"""Objects from which it is worth while to rank some before the others are measured."""
+
 UNSURE = "the segmenter was unsure"
 
 _GROWTH = 4
@@ -306,10 +309,10 @@ def rank_steps(
 ) -> Iterator[Step]:
     """Measure the objects of a layer, plant errors, learn, and rank: piece by piece, for a thread in the background.
 
-    A ranking comes when the images of `first` are measured, each time that there are four times as many objects,
-    and at the end; the last one is the same whatever was first and whatever was in the cache. Movies are ranked frame
-    by frame; of a stack each object counts in the slice where it is largest. With fewer than `suspicion.FEW` objects
-    nothing is learned: the shipped prior and the rule of specks stand alone.
+    A ranking comes when the images of `first` and some hundred objects are measured, each time that there are four
+    times as many objects, and at the end; the last one is the same whatever was first and whatever was in the cache.
+    Movies are ranked frame by frame; of a stack each object counts in the slice where it is largest. With fewer than
+    `suspicion.FEW` objects nothing is learned: the shipped prior and the rule of specks stand alone.
 
     Parameters
     ----------
@@ -336,7 +339,7 @@ def rank_steps(
     learned = _Learned(seed, segmenter or {}, models)
     total = len(evidence.keys)
     in_sight = sum(key.image in set(first) for key in evidence.keys)
-    wanted = FEW
+    wanted = max(_EARLY, FEW)
     for done in evidence.steps(first, cancelled):
         objects = sum(len(one.evidence.labels) for one in evidence.measured.values())
         early: Ranking | None = None
