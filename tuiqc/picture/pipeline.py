@@ -1,4 +1,4 @@
-"""From a spec to an encoded frame: the threads that make pictures, and what was made before, kept in memory within bounds."""
+"""From a spec to an encoded frame: the threads that make pictures, and a bounded memory of what was made."""
 
 from __future__ import annotations
 
