@@ -159,6 +159,26 @@ def test_suspended_and_brought_back_all_is_drawn_again(
         assert program.ended() == 0
 
 
+def test_stopping_from_outside_leaks_no_thread_and_it_ends(saved: Path, tmp_path: Path) -> None:
+    """SIGSTOP gives no chance to hand the screen back; what goes on must not start its input anew each time."""
+    threads: list[int] = []
+    with Program(["open", str(saved), "--annotations", str(tmp_path / "a.csv")], tmp_path) as program:
+        program.wait_for("0 of 3 images")
+        for _ in range(1, 6):
+            program.signal(signal.SIGSTOP)
+            program.wait(lambda: stopped(program), "the stop")
+            size = len(program.raw)
+            program.signal(signal.SIGCONT)
+            program.wait(lambda n=size: program.raw.rfind(b"\x1b[?1049h") >= n, "our screen")
+            program.wait(lambda n=size: b"images" in program.raw[n:], "the text again")
+            threads.append(len(list(Path(f"/proc/{program.pid}/task").iterdir())))
+        assert threads[-1] <= threads[0] + 2, threads
+        program.send(b"p")
+        program.wait_for("1 of 3 images")
+        program.send(b"q")
+        assert program.ended() == 0
+
+
 def held(raw: bytes) -> set[bytes]:
     """Ids of the pictures that a kitty terminal holds after these bytes."""
     alive: set[bytes] = set()

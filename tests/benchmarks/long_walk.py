@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import csv
 import itertools
+import random
 import re
 import time
 from collections.abc import Iterator
@@ -102,12 +103,60 @@ def walk(objects: int, images: int) -> Iterator[bytes]:
         yield TAB
 
 
+MOVES = (
+    DOWN,
+    UP,
+    TAB,
+    BACK,
+    b"\x1b[C",
+    b"\x1b[D",
+    b"j",
+    b"k",
+    b"]",
+    b"[",
+    b"+",
+    b"-",
+    b"w",
+    b"b",
+    b"0",
+    b"\r",
+)
+MARKS = (b"p", b"f", b"u", b"z", b"o", b"c", b"l", b"1", b" ", b"s")
+PANELS = (b"d", b"C", b"a", b"%", b"@", b"!", b"J", b"#", b"?", b"v")
+"""Keys that open a view, a panel or a question, each of which `escape` closes."""
+VIEWS = (b"g", b"i", b"x", b"P", b"h", b"/", b"n")
+
+
+def random_keys(seed: int = 1) -> Iterator[bytes]:
+    """Keys of all kinds without end; what was opened is closed again."""
+    draw = random.Random(seed)
+    while True:
+        kind = draw.random()
+        if kind < 0.6:
+            yield draw.choice(MOVES)
+        elif kind < 0.8:
+            yield draw.choice(MARKS)
+        else:
+            yield draw.choice(PANELS + VIEWS)
+            yield from draw.choices(MOVES[:6], k=draw.randrange(3))
+            yield b"\x1b"
+            yield b"\x1b"
+
+
+def held(pid: int) -> tuple[int, int]:
+    """Threads and open files of a process."""
+    place = Path(f"/proc/{pid}")
+    return len(list((place / "task").iterdir())), len(list((place / "fd").iterdir()))
+
+
 def long_walk(arguments: argparse.Namespace, folder: Path, protocol: str) -> None:
     """`arguments.long` steps in one protocol, and what they cost."""
     from tuiqc.terminal.picture_store import MAX_IMAGES
 
     count = arguments.long
-    keys = walk(objects_of(folder), len(list(folder.glob("*_DNA.tif"))))
+    walked = arguments.keys == "walk"
+    keys = walk(objects_of(folder), len(list(folder.glob("*_DNA.tif")))) if walked else random_keys()
+    things: dict[int, tuple[int, int]] = {}
     stream, marks, silent = Stream(protocol), {}, 0
     with Session(arguments, folder, protocol, SCREEN) as session:
         terminal = session.terminal
@@ -119,7 +168,7 @@ def long_walk(arguments: argparse.Namespace, folder: Path, protocol: str) -> Non
             while terminal.last_output() < pressed and time.monotonic() - pressed < SIGN:
                 time.sleep(0.0005)
             silent += terminal.last_output() < pressed
-            if silent > count // 20:
+            if walked and silent > count // 20:
                 raise SystemExit(f"{silent} of {number} keys did nothing: the walk is stuck")
             if number % EVERY == 0:
                 terminal.wait_quiet(0.06, 5)
@@ -128,11 +177,13 @@ def long_walk(arguments: argparse.Namespace, folder: Path, protocol: str) -> Non
             if number in (min(BEFORE, count // 2), count):
                 time.sleep(1.5)  # the watch tells the memory once a second
                 marks[number] = session.watched()[-1][2]
+                things[number] = held(terminal.pid)
         seconds = time.monotonic() - start
     (early, first), (late, last) = marks.items()
     print(f"  {protocol:12} {count} steps in {seconds:.0f} s: {stream.sent} pictures sent", end="")
     print(f", {stream.shown} shown, {stream.nbytes / 1e6:.0f} MB")
     print(f"  {'':12} memory at {early} steps {first / 1e3:.0f} MB, at {late} {last / 1e3:.0f} MB", end="")
     print(f": {verdict(last / first, 1.05)}", end="")
+    print(f"; threads and files {' then '.join(map(str, things.values()))}", end="")
     alive = f"   alive in the terminal at most {verdict(stream.most, MAX_IMAGES)}" if stream.kitty else ""
     print(f"{alive}, blank {stream.blank} times" if stream.kitty else "", flush=True)

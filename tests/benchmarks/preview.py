@@ -140,6 +140,12 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=25)
     parser.add_argument("--runs", type=int, default=9, help="of each encoder")
     parser.add_argument("--long", type=int, default=0, metavar="STEPS", help="a long walk of so many steps")
+    parser.add_argument(
+        "--keys",
+        choices=("walk", "random"),
+        default="walk",
+        help="of the long walk: up and down, or all keys",
+    )
     parser.add_argument("--only", choices=("encoders", "steps", "long"), help="one part")
     arguments = parser.parse_args()
     from PIL import Image

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tuiqc.tables.filters.evaluation import evaluate
+from tuiqc.tables.filters.evaluation import evaluate, without_value
 from tuiqc.tables.filters.grammar import parse
 from tuiqc.tables.filters.stack import FilterStack
 from tuiqc.tables.view import TableView
@@ -35,6 +35,16 @@ def test_not_equal_and_not_equal_to_are_the_same(name: str) -> None:
 
 def test_a_missing_measurement_stays_out() -> None:
     assert evaluate(parse("x != 1"), view()).tolist() == [False, False, True]
+
+
+def test_what_is_left_out_for_want_of_a_value_is_counted() -> None:
+    for text, lacking in (
+        ("x > 1", 1),
+        ("verdict == 'fail'", 0),
+        ("code == '0012'", 0),
+        ("zscore(x) > 9", 1),
+    ):
+        assert without_value(parse(text), view()).sum() == lacking, text
 
 
 def test_identifiers_have_numbers_and_truths_are_truths() -> None:

@@ -11,8 +11,21 @@ from fixtures.desk_tables import (
 )
 from fixtures.desks import desk_on
 from fixtures.review_batches import TOTAL
+from textual.color import Color
 
 from tuiqc.dataset.model import Batch
+
+
+def contrast(one: Color, other: Color) -> float:
+    """Contrast of two colours after WCAG 2.1."""
+
+    def luminance(colour: Color) -> float:
+        parts = [part / 255 for part in colour.rgb]
+        red, green, blue = (p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
+        return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
 
 
 async def test_a_filter_is_typed_counted_completed_and_corrected(batch: Batch) -> None:
@@ -35,6 +48,8 @@ async def test_a_filter_is_typed_counted_completed_and_corrected(batch: Batch) -
         await desk.press("enter")
         assert desk.review.context.status.ask_line.is_open, "a wrong one stays on the line"
         assert "at character 24: " in desk.text
+        comment = desk.review.context.status.ask_line.query_one("#comment").styles
+        assert contrast(comment.color, desk.review.context.status.ask_line.styles.background) >= 4.5
         assert desk.review.context.status.ask_line.input.cursor_position == 23
         assert len(shown(desk)) == TOTAL
         desk.review.context.status.ask_line.input.value = "odd one: Areas > 50"
@@ -107,3 +122,16 @@ async def test_named_filters_are_kept_for_the_next_session(batch: Batch) -> None
         await desk.press("F")
         assert "large" in desk.text
         assert "small" not in desk.text, "taken out for good"
+
+
+async def test_the_line_says_what_is_left_out_for_want_of_a_value(batch: Batch) -> None:
+    table = batch.images[0].tables["nuclei"]
+    lines = table.read_text().splitlines()
+    place = lines[0].split(",").index(AREA)
+    for number in (1, 2):
+        cells = lines[number].split(",")
+        lines[number] = ",".join([*cells[:place], "", *cells[place + 1 :]])
+    table.write_text("\n".join(lines) + "\n")
+    async with desk_on(batch) as desk:
+        await desk.press("tab", "slash", *f"{AREA} > 0")
+        assert f"{TOTAL - 2} of {TOTAL}; 2 without a value are left out" in desk.text

@@ -19,6 +19,7 @@ from tuiqc.dataset.open.batch import open_batch
 from tuiqc.dataset.source import SourceOptions
 from tuiqc.picture.display import COLOUR_MAPS
 from tuiqc.picture.painter import RenderedPicture
+from tuiqc.ui.column_names import colour_objects_by
 from tuiqc.ui.panels.display import DisplayPanel
 
 
@@ -157,6 +158,8 @@ async def test_colouring_by_a_column_and_through_the_maps(batch: Batch) -> None:
         await desk.press("c")
         assert "coloured by label" in desk.message
         assert desk.spec.colouring is None
+        colour_objects_by(desk.review.context, "Class")
+        assert desk.message.endswith("coloured by Class, a colour for each value")
 
 
 @pytest.mark.parametrize("size", [WIDE, NARROW, (100, 30)])

@@ -13,6 +13,7 @@ from tuiqc.dataset.open.batch import open_batch
 from tuiqc.dataset.source import SourceOptions
 from tuiqc.paths import demo_data_dir
 from tuiqc.review.changes import Changes
+from tuiqc.review.cursor import Extent
 
 
 def batch_in(folder: Path, what: str) -> Batch:
@@ -72,6 +73,20 @@ async def test_go_to_a_time_point_by_number(movie: Batch) -> None:
         await desk.press("ctrl+g", "t", "9", "9", "enter")
         assert desk.session.cursor.t == 17
         await desk.press("escape")
+
+
+async def test_what_is_asked_of_time_before_the_movie_is_read_waits(
+    movie: Batch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with desk_on(movie) as desk:
+        context, waiting = desk.review.context, []
+        monkeypatch.setattr(context.pictures, "wait_for_extent", waiting.append)
+        monkeypatch.setattr(context.session.cursor, "extents", {})
+        monkeypatch.setattr(type(context.session.cursor), "extent", Extent())
+        for key in ("y", "full_stop"):
+            await desk.press(key)
+            assert "being read" in desk.message
+        assert len(waiting) == 2
 
 
 async def test_playing_drops_frames_and_stops(movie: Batch) -> None:

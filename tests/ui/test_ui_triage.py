@@ -18,7 +18,8 @@ from tuiqc.dataset.source import SourceOptions
 from tuiqc.qc.annotations import AnnotationStore
 from tuiqc.review.candidate_rows import CandidateRows
 from tuiqc.triage.batch_ranking import Ranking, Step
-from tuiqc.triage.ranking_process import RankingProcess, RankingRequest
+from tuiqc.triage.image_suspicion import image_suspicions
+from tuiqc.triage.ranking_process import ImagesFound, RankingProcess, RankingRequest
 
 LOST = 25
 """A nucleus of the second image without an outline."""
@@ -52,8 +53,11 @@ def scenes(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def ranking(scenes: Path) -> Ranking:
     """Of both images, made in a process of its own, as the program does it."""
-    steps = list(RankingProcess(RankingRequest(opened(scenes), "nuclei", first=(1,))).steps())
-    assert [step.done for step in steps if step.ranking is None] == [1, 2]
+    answers = list(RankingProcess(RankingRequest(opened(scenes), "nuclei", first=(1,))).steps())
+    assert isinstance(answers[-1], ImagesFound)
+    assert {one.image for one in answers[-1].images} == {0, 1}
+    steps = [step for step in answers if isinstance(step, Step)]
+    assert sorted({step.done for step in steps}) == [1, 2]
     found = steps[-1].ranking
     assert found is not None
     assert found.complete
@@ -74,6 +78,7 @@ class Known:
         yield Step(1, 2)
         here = replace(self.ranking, batch=self.request.batch)
         yield Step(2, 2, here.refit(self.request.verdicts))
+        yield ImagesFound(image_suspicions(here))
 
     def stop(self) -> None:
         self.stopped = True
@@ -86,7 +91,7 @@ def kept(folder: Path) -> AnnotationStore:
 async def in_order(desk: Desk) -> None:
     """Press R once something is known, and wait for the order."""
     session = desk.session
-    await desk.wait(lambda: session.ranking.newest is not None, "the ranking")
+    await desk.wait(lambda: session.ranking.images is not None, "the ranking")
     await desk.settled()
     before = session.ranking.taken
     await desk.press("R")
@@ -112,6 +117,9 @@ async def test_the_order_comes_on_the_key_and_says_why(
         assert desk.names[-1] == "rank"
         assert ranking.headline(worst).split(" · ")[0] in desk.text
         assert desk.pane == "objects"
+        images = session.tables.images
+        assert images.order_name == "worst first"
+        assert images.view.column("suspicion")[images.view.order].tolist() == [100, 0]
         await desk.press("slash", *"suspicion>90", "enter")
         assert 0 < len(session.tables.objects) < 10  # type: ignore[arg-type]
         suspect = str(ranking.suspects[worst])

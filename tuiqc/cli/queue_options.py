@@ -55,7 +55,8 @@ def add_queue_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--blind",
         action="store_true",
-        help="second review: what others said is hidden, what they judged is walked in a random order of your own",
+        help="what others said is hidden, what they judged is walked in a random order of your own; what the program "
+        "suspects is shown after the verdict",
     )
     group.add_argument(
         "--queue", metavar="FILE.csv", help="walk the things of this annotation file, in its order"
@@ -120,12 +121,8 @@ def make_queue(
         return queue_sources.second_queue(store.annotator, queue.subjects), True
     if arguments.blind:
         others = queue_sources.judged_by_others(store.by_annotator(), store.annotator)
-        if not others:
-            raise UsageError(
-                f"nobody else judged anything in {store.path}: --blind with --queue OTHERS.csv walks what is in "
-                "another annotator's file"
-            )
-        return queue_sources.second_queue(store.annotator, others, arguments.layer, store.path), True
+        if others:
+            return queue_sources.second_queue(store.annotator, others, arguments.layer, store.path), True
     return queue_sources.kept_sample(store.path, accept), False
 
 

@@ -15,13 +15,13 @@ _PLAIN = {
     "µ": "u",
     "μ": "u",
     "×": "x",
-    "…": "...",
+    "…": "~",
     "–": "-",
     "—": "-",
     "›": ">",
     "·": "-",
-    "→": "->",
-    "←": "<-",
+    "→": ">",
+    "←": "<",
     "↑": "^",
     "↓": "v",
     "✓": "+",
@@ -70,8 +70,11 @@ def _use_signs(stream: IO[str], environ: Mapping[str, str]) -> None:
 
 
 def has_c_locale(environ: Mapping[str, str]) -> bool:
-    """Whether the locale says that the terminal shows ASCII only. Python itself takes such a locale for UTF-8."""
-    named = next((environ[name] for name in ("LC_ALL", "LC_CTYPE", "LANG") if environ.get(name)), "C")
+    """Whether the locale says that the terminal shows ASCII only. Python itself takes such a locale for UTF-8.
+
+    Where none is set, as in many containers, nothing is known of the terminal, and nearly all show UTF-8.
+    """
+    named = next((environ[name] for name in ("LC_ALL", "LC_CTYPE", "LANG") if environ.get(name)), "")
     return named in ("C", "POSIX")
 
 
@@ -80,9 +83,20 @@ def plain_signs(error: UnicodeError) -> tuple[str, int]:
     if not isinstance(error, UnicodeEncodeError):
         raise error
     text = error.object[error.start : error.end]
-    return "".join(
-        _PLAIN.get(sign) or sign.encode("ascii", "backslashreplace").decode() for sign in text
-    ), error.end
+    return "".join(map(_plain, text)), error.end
+
+
+def _plain(sign: str) -> str:
+    """One character for each sign that has the width of one: frames and columns stay in their places."""
+    if sign in _PLAIN:
+        return _PLAIN[sign]
+    if "\u2500" <= sign <= "\u257f":  # frames
+        return "-" if sign in "─━┄┅┈┉╌╍═╴╶╸╺" else "|" if sign in "│┃┆┇┊┋╎╏║╵╷╹╻" else "+"
+    if "\u2580" <= sign <= "\u259f":  # blocks
+        return "|" if sign in "▌▐▏▎▍▕" else "#"
+    if "\u2100" <= sign <= "\u2bff" or "\u2800" <= sign <= "\u28ff":  # arrows, marks and shapes
+        return "*"
+    return sign.encode("ascii", "backslashreplace").decode()
 
 
 def drop_output() -> None:

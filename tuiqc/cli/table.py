@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tuiqc.cli.exit_status import ending, tell
 from tuiqc.cli.options import (
@@ -24,6 +24,8 @@ from tuiqc.text import plural, printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    import pandas as pd
 
     from tuiqc.dataset.model import Batch
     from tuiqc.review.object_rows import ObjectRows
@@ -87,10 +89,21 @@ def run(arguments: argparse.Namespace) -> int:
     arrange(rows, expressions, arguments)
     missing = tell_problems(objects)
     positions = view.order[: arguments.limit]
-    count = export_view(view, target or sys.stdout.buffer, columns=names, positions=positions)
+    count = export_view(
+        view, target or sys.stdout.buffer, columns=names, positions=positions, written=_written(batch, rows)
+    )
     if target is not None:
         print(f"{plural(count, 'row')} written to {printable(str(target.path))}", file=sys.stderr)
     return ending(missing, arguments)
+
+
+def _written(batch: Batch, rows: Rows) -> dict[str, pd.Series[Any]]:
+    from tuiqc.dataset.written import written_columns
+    from tuiqc.review.object_rows import ObjectRows
+
+    if not isinstance(rows, ObjectRows):
+        return {}
+    return written_columns(batch, rows.layer, rows.images, rows.labels, rows.times)
 
 
 def tell_problems(objects: ObjectRows | None) -> list[str]:

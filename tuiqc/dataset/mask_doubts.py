@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _MOST_PIXELS = 1 << 26
+_SPARSE, _SCATTERED = 0.15, 0.2
+"""An object fills less of its box than this if it is in pieces far apart; so many of all objects are suspicious."""
 _WORDS = {"t": "time points", "z": "slices"}
 
 
@@ -34,6 +36,8 @@ def doubts(
         Reads one plane of a file.
     """
     found = plane_doubts(path, image)
+    if text := _wrapped(path, measured):
+        found.append(text)
     if text := _one_label(path, measured, read):
         found.append(text)
     return found
@@ -60,6 +64,25 @@ def plane_doubts(path: Path, image: ImageRecord) -> list[str]:
                 found.append(f"the mask has {here} {noun}, its image {there}; otherwise: --axes")
         break
     return found
+
+
+def _wrapped(path: Path, measured: pd.DataFrame) -> str:
+    """Say of a mask that uses its largest label that its labels may have begun anew: objects far apart share one."""
+    dtype = image_info(path).dtype
+    if dtype.kind != "u" or dtype.itemsize > 2 or not len(measured):
+        return ""
+    largest = int(np.iinfo(dtype.name).max)
+    labels = measured["label"].to_numpy()
+    if labels.max() != largest or len(np.unique(labels)) < largest // 2:
+        return ""
+    sides = [measured[f"max_{axis}"].to_numpy() - measured[f"min_{axis}"].to_numpy() for axis in "xy"]
+    scattered = int((measured["area"].to_numpy() < _SPARSE * sides[0] * sides[1]).sum())
+    if scattered < _SCATTERED * len(measured):
+        return ""
+    return (
+        f"{scattered} of its {len(measured)} labels are in pieces far apart, and the largest is {largest}: more "
+        f"objects than {8 * dtype.itemsize} bits can number? Save masks with more bits"
+    )
 
 
 def _one_label(path: Path, measured: pd.DataFrame, read: Callable[..., NDArray[Any]]) -> str:

@@ -27,7 +27,7 @@ from tuiqc.dataset.model import Batch
 from tuiqc.dataset.more_report import ColumnsReport
 from tuiqc.dataset.parts import whole_labels
 from tuiqc.dataset.rows import by_column, find_rows
-from tuiqc.dataset.tables.reader import load_table
+from tuiqc.dataset.tables.reader import load_table, written_texts
 from tuiqc.errors import InputError
 
 if TYPE_CHECKING:
@@ -72,8 +72,11 @@ class MoreColumns:
         label: str | None = None,
         image: str | None = None,
         t: str | None = None,
+        written: bool = False,
     ) -> Self:
         """Read `path` (CSV, TSV or Parquet); `label`, `image` and `t` name key columns that are not recognised.
+
+        With `written` the columns are texts as they stand in the file.
 
         Raises
         ------
@@ -102,11 +105,21 @@ class MoreColumns:
                 f"no row is about an image of this batch ({how})", path=path,
                 hint="name the column with the keys or file names of the images: --columns 'FILE;image=COLUMN'",
             )  # fmt: skip
-        return cls._keyed(path, layer, frame, rows, choice, used, how)
+        texts = written_texts(path) if written else frame
+        values = texts if len(texts) == len(frame) else frame
+        return cls._keyed(path, layer, frame, rows, choice, used, how, values)
 
     @classmethod
     def _keyed(
-        cls, path: Path, layer: str, frame: pd.DataFrame, rows: Ints, choice: Any, used: list[str], how: str
+        cls,
+        path: Path,
+        layer: str,
+        frame: pd.DataFrame,
+        rows: Ints,
+        choice: Any,
+        used: list[str],
+        how: str,
+        values: pd.DataFrame,
     ) -> Self:
         keep, labels, times = rows >= 0, None, None
         no_image = int((~keep).sum())
@@ -139,7 +152,7 @@ class MoreColumns:
             path, layer, how, file_rows=len(frame), no_image=no_image, no_label=no_label, repeated=repeated,
             repeated_some=_some(rows, labels, np.flatnonzero(keep)[~first]),
         )  # fmt: skip
-        rest = frame[[name for name in frame.columns if name not in keys]]
+        rest = values[[name for name in frame.columns if name not in keys]]
         rest = rest.iloc[places].reset_index(drop=True) if len(places) < len(frame) else rest
         return cls(
             path, layer, _gap_proof(rest), rows[places], None if labels is None else labels[places],

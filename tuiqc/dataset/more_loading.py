@@ -22,8 +22,8 @@ class MoreLoader:
         Per layer what did and did not match in each file, once all objects of the layer have been loaded.
     """
 
-    def __init__(self, batch: Batch) -> None:
-        self._batch = batch
+    def __init__(self, batch: Batch, *, written: bool = False) -> None:
+        self._batch, self._written = batch, written
         self._lock = Lock()
         self._files: dict[str, list[MoreColumns | Problem]] = {}
         self.reports: dict[str, list[ColumnsReport]] = {}
@@ -40,7 +40,13 @@ class MoreLoader:
     def _read(self, entry: ColumnsFile) -> MoreColumns | Problem:
         try:
             return MoreColumns.read(
-                entry.path, self._batch, entry.layer, label=entry.label, image=entry.image, t=entry.t
+                entry.path,
+                self._batch,
+                entry.layer,
+                label=entry.label,
+                image=entry.image,
+                t=entry.t,
+                written=self._written,
             )
         except TuiqcError as error:
             return Problem(entry.path, str(error), lost=True)

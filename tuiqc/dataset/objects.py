@@ -29,6 +29,7 @@ from tuiqc.dataset.mask_values import Settlement, is_doubtful, settled
 from tuiqc.dataset.model import Batch, ImageRecord, Stop
 from tuiqc.dataset.more_loading import MoreLoader
 from tuiqc.dataset.parts import (
+    OWN,
     ObjectPart,
     OnPart,
     Problem,
@@ -38,7 +39,7 @@ from tuiqc.dataset.parts import (
 from tuiqc.dataset.readings import first_info
 from tuiqc.dataset.rows import assign_rows
 from tuiqc.dataset.tables.layout import EmptyTableError
-from tuiqc.dataset.tables.reader import load_table
+from tuiqc.dataset.tables.reader import load_table, written_texts
 from tuiqc.errors import TuiqcError
 
 if TYPE_CHECKING:
@@ -46,6 +47,8 @@ if TYPE_CHECKING:
 
     from tuiqc.dataset.tables.reader import Report
 
+_ROW = "\0row"
+"""A column with the number of each row in its file."""
 _MOST_STACKS = 64
 """Images of one table whose masks are measured for the slices of their objects before the table is shown."""
 
@@ -56,17 +59,20 @@ class ObjectLoader:
     """Loads objects of a batch. Thread-safe; reads files only when asked.
 
     `planes` is where masks and channels are read from (a `pixels.cache.PlaneSource`, so that what is shown
-    and what is measured is read once); without it they are read directly.
+    and what is measured is read once); without it they are read directly. With `written` the columns of tables are
+    texts as they stand in the file, see `tuiqc.dataset.written`.
     """
 
-    def __init__(self, batch: Batch, planes: pixels.PlaneSource | None = None) -> None:
-        self.batch = batch
+    def __init__(
+        self, batch: Batch, planes: pixels.PlaneSource | None = None, *, written: bool = False
+    ) -> None:
+        self.batch, self._written = batch, written
         self._plane: ReadPlane = pixels.read_plane if planes is None else planes.plane
         self._lock = Lock()
         self._shared: dict[tuple[str, Path], ObjectPart] = {}
         self._stacks: dict[str, bool] = {}
         self._mask_values: dict[str, Settlement] = {}
-        self.more = MoreLoader(batch)
+        self.more = MoreLoader(batch, written=written)
 
     def load(self, image_index: int, layer: str) -> ObjectPart:
         """Return the objects of one image: from its table, else measured from its mask.
@@ -126,6 +132,7 @@ class ObjectLoader:
         elif (
             choice is not None
             and own
+            and not self._written
             and len(wanted) > 1
             and not meets_masks(choice)
             and not self._is_stack(layer)
@@ -179,6 +186,8 @@ class ObjectLoader:
                 frame, notes = table.frame, table.notes
             problems = [Problem(path, note) for note in notes]
             choice = self._choice(layer, frame)
+            if self._written:
+                frame = frame.assign(**{_ROW: np.arange(len(frame))})
             if choice.name == ctc.DIALECT.name:
                 frame = ctc.expanded(frame)
             frame, choice, said = self._settled(layer, frame, images, choice)
@@ -192,6 +201,9 @@ class ObjectLoader:
         problems += [Problem(path, problem)] if problem else []
         made, geometry, more = part_from_table(frame, rows, choice, path, layer)
         part = ObjectPart(numbers[0], layer, made, geometry, problems + more, numbers)
+        if self._written:
+            part.frame = _as_written(path, made)
+            return part
         if needs_mask(choice) and len(made):
             geometry_from_masks(self.batch, part, self._plane)
         elif len(images) <= _MOST_STACKS and self._is_stack(layer):
@@ -272,6 +284,20 @@ class ObjectLoader:
         if (rows >= 0).any():
             return rows, ""
         return everything, f"{choice.image_column!r} has several values; all rows were taken for this image"
+
+
+def _as_written(path: Path, frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame with the texts of its file in the columns that come from there."""
+    if _ROW not in frame.columns:  # nothing was taken from the table
+        return frame
+    rows = frame.pop(_ROW).to_numpy()
+    texts = written_texts(path)
+    if not len(rows) or rows.max() < len(texts):
+        for name in frame.columns:
+            source = name if name in texts.columns else str(name).removesuffix(" (file)")
+            if name not in OWN and source in texts.columns:
+                frame[name] = texts[source].iloc[rows].reset_index(drop=True)
+    return frame
 
 
 def _without(path: Path, error: TuiqcError) -> str:

@@ -14,6 +14,7 @@ from tuiqc import pixels
 from tuiqc.dataset.model import ImageRecord
 from tuiqc.errors import TuiqcError
 from tuiqc.exporters.object_tables import (
+    as_written,
     kept_text,
     load_layer,
     staying,
@@ -48,7 +49,7 @@ def export(request: Request) -> Written:
     verdicts = {
         name.removeprefix("qc_"): column for name, column in verdict_columns(request, of, tracks).items()
     }
-    table = _table(frame, places, verdicts)
+    table = _table(as_written(request, layer, frame, target), places, verdicts)
     write_table(request, table[stay], target)
     text = f"{layer}: {kept_text(request, of, tracks, stay)}, places in {unit}: {target.path}"
     return Written([text], notes, missing)

@@ -9,6 +9,7 @@ from tuiqc.dataset.tables.text import is_table
 from tuiqc.errors import UsageError
 from tuiqc.exporters.guard import Output
 from tuiqc.exporters.object_tables import (
+    as_written,
     kept_text,
     load_layer,
     staying,
@@ -66,7 +67,7 @@ def _export(request: Request, layer: str, target: Output, found: Written) -> Non
     of = subjects(request, layer, frame)
     tracks = request.tracks_of(layer, frame)
     stay = staying(request, of, tracks)
-    table = _table(request, frame, verdict_columns(request, of, tracks))
+    table = _table(request, as_written(request, layer, frame, target), verdict_columns(request, of, tracks))
     write_table(request, table[stay], target)
     found.notes.extend(notes)
     found.missing.extend(missing)

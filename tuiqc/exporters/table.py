@@ -12,7 +12,7 @@ Files are written beside their place and renamed over it, so that there is the o
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import IO, TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -65,6 +65,7 @@ def export_view(
     positions: NDArray[np.int64] | None = None,
     form: str | None = None,
     report: Report | None = None,
+    written: Mapping[str, pd.Series[Any]] | None = None,
 ) -> int:
     """Write rows of a view; returns how many.
 
@@ -80,6 +81,8 @@ def export_view(
         rows of a view: `view.order[selected[view.order]]`.
     report
         Called with (done, total) rows.
+    written
+        Columns as they stand in the files of the table, by name (see `tuiqc.dataset.written`): text is written so.
 
     Raises
     ------
@@ -92,8 +95,9 @@ def export_view(
     names = check_columns(view, names)
     rows = view.order if positions is None else positions
     series = [_series(view, name) for name in names]
+    as_text = [(written or {}).get(name, one) for name, one in zip(names, series, strict=True)]
     if not isinstance(target, Output):
-        _write_text(names, series, rows, target, form or "tsv", report)
+        _write_text(names, as_text, rows, target, form or "tsv", report)
         return len(rows)
     check_suffix(target.path, SUFFIXES)
     form = form or FORMS[target.suffix]
@@ -101,7 +105,7 @@ def export_view(
         if form == "parquet":
             _write_parquet(names, series, rows, file)
         else:
-            _write_text(names, series, rows, file, form, report)
+            _write_text(names, as_text, rows, file, form, report)
     return len(rows)
 
 

@@ -7,7 +7,8 @@ and headers that were copied from another file claim more or fewer pages than th
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from math import prod
 from typing import TYPE_CHECKING, Any
 
@@ -55,15 +56,20 @@ def image_pages(tif: TiffFile, number: int = 0, mask: bool = False) -> Pages:
     series = alike[min(number, len(alike) - 1)]
     names = tuple(str(one.name or "") for one in alike)
     if len(alike) == 1 and (honest := _as_they_are(tif, series, mask)) is not None:
-        return honest
+        return _as_described(tif, honest)
     if len(alike) > 1 and not tif.is_ome:  # written page by page: a stack
-        return Pages(stacked(tif, [one.keyframe for one in alike]), *lettered(series, mask, len(alike)))
-    return Pages(series, *lettered(series, mask), names if len(alike) > 1 else ())
+        together = stacked(tif, [one.keyframe for one in alike])
+        return _as_described(tif, Pages(together, *lettered(series, mask, len(alike))))
+    return _as_described(tif, Pages(series, *lettered(series, mask), names if len(alike) > 1 else ()))
 
 
 def _alike(tif: TiffFile) -> list[TiffPageSeries]:
     """The series that may be the image: not small ones of other kinds."""
     found = [one for one in tif.series if prod(one.shape) and "Y" in one.axes and "X" in one.axes]
+    # Positions of a set of OME-TIFFs that lie in other files are images of those.
+    found = [
+        one for one in found if any(page is not None and page.parent is tif for page in one.pages)
+    ] or found
     if len(found) < 2:
         return found or list(tif.series[:1])
     largest = max(_area(one) for one in found)
@@ -76,6 +82,40 @@ def _alike(tif: TiffFile) -> list[TiffPageSeries]:
         for one in large
         if one.shape == first.shape and one.dtype == first.dtype and one.axes == first.axes
     ]
+
+
+def _as_described(tif: TiffFile, pages: Pages) -> Pages:
+    """The same with the names that the description has for axes of which the structure of the file says nothing."""
+    plane = [at for at, letter in enumerate(pages.letters) if letter in "yx"]
+    lead = pages.letters[: plane[0]] if plane else ""
+    if not lead or set(lead) != {UNKNOWN}:
+        return pages
+    said = _described_axes(str(tif.pages.first.description or ""))
+    if prod(said.values()) != prod(pages.shape[: len(lead)]) or not said:
+        return pages
+    return replace(
+        pages,
+        letters="".join(said) + pages.letters[len(lead) :],
+        shape=(*said.values(), *pages.shape[len(lead) :]),
+    )
+
+
+def _described_axes(text: str) -> dict[str, int]:
+    """Axes beside the plane, outermost first, that are longer than 1, by OME-XML or the lines of SCIFIO."""
+    sizes: list[tuple[str, int]] = []
+    if text.startswith("SCIFIO="):
+        lines = dict(line.partition("=")[::2] for line in text.splitlines())
+        names, lengths = lines.get("axes", "").split(","), lines.get("lengths", "").split(",")
+        sizes = [
+            (name.strip()[:1].casefold(), int(length))
+            for name, length in zip(names, lengths, strict=False)
+            if length.strip().isdecimal()
+        ]
+    elif found := re.search(r"<(?:\w+:)?Pixels\b[^>]*>", text):
+        said = dict(re.findall(r'\b(Size[TZC]|DimensionOrder)="(\w+)"', found[0]))
+        order = said.get("DimensionOrder", "").removeprefix("XY")
+        sizes = [(axis.lower(), int(said.get(f"Size{axis}", "0"))) for axis in order if axis in "TZC"]
+    return {axis: size for axis, size in reversed(sizes) if axis in ("t", "z", "c") and size > 1}
 
 
 def _area(series: TiffPageSeries) -> int:

@@ -34,8 +34,6 @@ class ObjectRows(Rows):
         Row numbers of the images that have been read.
     problems, lost
         What was wrong with their files, in words; and those of it for which objects or columns are missing.
-    ranked
-        The names that the columns of the ranking have here; none while there are no such columns.
     preview
         Whether these are the first rows of a table that is still being read. No image is `loaded` then: of any of
         them there may be more objects, so nothing is counted per image.
@@ -64,7 +62,6 @@ class ObjectRows(Rows):
         self.problems = list(dict.fromkeys(map(str, problems)))
         self.lost = [str(problem) for problem in problems if problem.lost]
         self.image_filter: int | None = None
-        self.ranked: dict[str, str] = {}
         self._filters_taken: list[NamedFilter] = []
         self._spans = _spans(self.images)
         names = _with_keys(batch, frame, self.images)

@@ -23,7 +23,9 @@ from tuiqc.review.tables import Changed, SessionTables, unheard
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from tuiqc.review.image_rows import ImageRows
     from tuiqc.triage.batch_ranking import Ranking
+    from tuiqc.triage.image_suspicion import ImageSuspicion
     from tuiqc.triage.learning_summary import LearningSummary, Walked
     from tuiqc.triage.review_order import Arm
     from tuiqc.triage.verdicts import Verdicts
@@ -73,6 +75,8 @@ class SessionRanking:
         Whether what is suspected is hidden until the verdict is given.
     marking
         Whether the picture shows the place of the evidence.
+    images, images_taken
+        What is suspected of the images, and what of that the image table has; None before it is known.
     places
         Points (x, y) of that place in image pixels, of the objects for which it was looked for.
     learning
@@ -90,6 +94,8 @@ class SessionRanking:
         self.blind = tables.store.blind
         self.learning: LearningSummary | None = None
         self.trouble = ""
+        self.images: tuple[ImageSuspicion, ...] | None = None
+        self.images_taken: tuple[ImageSuspicion, ...] | None = None
         self.places: dict[Subject, Points] = {}
         self._walked: dict[Subject, str] = {}
         self._since_fit = 0
@@ -99,6 +105,7 @@ class SessionRanking:
     def begin(self) -> None:
         """Another layer, or everything anew: nothing is known, and what was walked is read again."""
         self.newest, self.taken, self.learning, self.trouble = None, None, None, ""
+        self.images = self.images_taken = None
         self.places.clear()
         self.done = self.total = self._since_fit = 0
         self._walked = _load_walked(self._tables)
@@ -112,6 +119,11 @@ class SessionRanking:
     def take_in(self, ranking: Ranking) -> None:
         """A newer ranking; the table keeps its order."""
         self.newest, self._since_fit = ranking, 0
+        self.changed(Changes.RANKING)
+
+    def take_in_images(self, images: tuple[ImageSuspicion, ...]) -> None:
+        """What is suspected of the images is known; their table gets it with the next order."""
+        self.images = images
         self.changed(Changes.RANKING)
 
     # --- the order
@@ -160,7 +172,7 @@ class SessionRanking:
 
     def take(self, order: TakenOrder) -> None:
         """Have this order from now on; its columns are put into the rows by `put`."""
-        self.taken = order
+        self.taken, self.images_taken = order, self.images
         self.changed(Changes.RANKING)
 
     def put(self, rows: ObjectRows, columns: Mapping[str, NDArray[Any]] | None = None) -> None:
@@ -176,6 +188,27 @@ class SessionRanking:
         rows.ranked = names
         rows.order_words[names[TURN]] = "worst first"
         rows.leading = {names[SUSPICION]: "susp", names[SUSPECT]: SUSPECT, names[WHY]: WHY}
+
+    def put_images(self, rows: ImageRows, *, sort: bool = True) -> None:
+        """Give the image rows what is suspected of them, and order them by it; nothing if that was not taken."""
+        found = self.images_taken
+        if found is None:
+            return
+        if not rows.ranked:
+            self._put_image_columns(rows, found)
+        if sort:
+            rows.restore_sort([(rows.ranked[SUSPICION], True)])
+
+    def _put_image_columns(self, rows: ImageRows, found: Sequence[ImageSuspicion]) -> None:
+        at = np.array([one.image for one in found], np.int64)
+        suspicion, why = np.full(rows.total, np.nan), np.full(rows.total, "", dtype=object)
+        suspicion[at] = np.round([one.suspicion for one in found])
+        why[at] = [one.why if one.looks_wrong else "" for one in found]
+        names = {name: free_column(name, rows.view.given) for name in (SUSPICION, WHY)}
+        rows.view.put_columns({names[SUSPICION]: suspicion, names[WHY]: why})
+        rows.ranked = names
+        rows.leading = {names[SUSPICION]: "susp", names[WHY]: WHY}
+        rows.order_words[names[SUSPICION]] = "worst first"
 
     def reveal(self, subjects: Sequence[Subject]) -> None:
         """Show what was suspected of what has a verdict now, and hide it again after an undo; only if it is hidden."""
@@ -247,11 +280,11 @@ class SessionRanking:
         return self.newest is not None and self._since_fit >= _REFIT_AFTER
 
     def walked(self, layer: str) -> list[Walked]:
-        """What was walked and has a verdict, in the order in which it was."""
+        """What was walked and has a verdict, in the order in which it was; for a thread."""
         from tuiqc.triage.learning_summary import Walked
 
         verdicts = (
-            (arm, self._tables.verdict(one)) for one, arm in self._walked.items() if one.layer == layer
+            (arm, self._tables.verdict(one)) for one, arm in list(self._walked.items()) if one.layer == layer
         )
         return [
             Walked(cast("Arm", arm), verdict == "fail")

@@ -52,6 +52,8 @@ class Rows:
         The filters; `filter_mask` and `take_filter` apply them.
     word_widths
         Cells that the longest text in each of them takes.
+    ranked
+        The names that the columns of the ranking have here; none while there are no such columns.
     leading
         Columns that stand at the left, beside those that name the row, and what stands over them.
     order_words
@@ -76,6 +78,7 @@ class Rows:
         self.lost_keys: list[tuple[str, bool]] = []
         self.selection = Selection(len(frame))
         self.stack = FilterStack()
+        self.ranked: dict[str, str] = {}
         self.leading: dict[str, str] = {}
         self.order_words: dict[str, str] = {}
         self.category = self.category_column = ""
@@ -174,6 +177,20 @@ class Rows:
         from tuiqc.tables.filters.grammar import parse
 
         return evaluate(parse(text), self.view, self.extra)
+
+    def count_of(self, text: str) -> tuple[int, int]:
+        """How many rows a filter as it is typed would show, and how many it leaves out for want of a number.
+
+        For a thread. Raises FilterError.
+        """
+        from tuiqc.tables.filters.evaluation import without_value
+        from tuiqc.tables.filters.grammar import parse
+
+        mask, others = self.mask_of(text), self._filtered
+        lacking = without_value(parse(text), self.view, self.extra) & ~mask
+        if others is not None:
+            mask, lacking = mask & others, lacking & others
+        return int(mask.sum()), int(lacking.sum())
 
     def filter_mask(self) -> NDArray[np.bool_] | None:
         """Rows that all filters that are on let through, by position; None without one.

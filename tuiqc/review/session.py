@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from tuiqc.dataset.model import Batch
 from tuiqc.qc.annotations import AnnotationStore
 from tuiqc.review.annotator import Annotator, Outcome
@@ -45,6 +47,7 @@ class Session:
         self.queue = QueueWalk(self.tables, self.cursor, self.annotator)
         self.ranking = SessionRanking(self.tables, self._tell)
         self.tables.rank, self.tables.heard = self.ranking.put, self.ranking.decided
+        self.tables.rank_images = partial(self.ranking.put_images, sort=False)
 
     def _tell(self, changes: Changes) -> None:
         self.changed(changes)

@@ -62,8 +62,8 @@ class SessionTables:
         The queue that the rows have numbers of, and whether only what is in it is shown.
     hides
         Whether what was said of a subject is not to be seen now.
-    rank, heard
-        Gives rows the columns of the ranking; is told what was decided about. Both are set by the session.
+    rank, rank_images, heard
+        Give rows the columns of the ranking; is told what was decided about. Set by the session.
     changed
         Told of what changes.
     """
@@ -85,6 +85,7 @@ class SessionTables:
         self.queue_only = False
         self.hides = _nothing_hidden
         self.rank: Callable[[ObjectRows], None] = _no_ranking
+        self.rank_images: Callable[[ImageRows], None] = _no_image_ranking
         self.heard: Callable[[Sequence[Subject]], None] = _not_heard
         self._decided: dict[Subject, None] = {}
         self._recount: set[int] = set()
@@ -237,6 +238,7 @@ class SessionTables:
             rows.restore_sort(self.first_order)
         images = ImageRows(self.batch, rows, self._aggregates_of(rows))
         images.decide_all(self.store.items(), self.batch)
+        self.rank_images(images)
         self.number_queue(images)
         images.restore_sort(self.images.wanted_keys)
         return images
@@ -306,6 +308,7 @@ class SessionTables:
 
     def _take_images(self, images: ImageRows) -> None:
         before, self.images = self.images, images
+        self.rank_images(images)
         self.number_queue(images)
         self._add_category(images)
         # A sort by what has no column (yet) is kept: the column may come with the objects.
@@ -333,6 +336,10 @@ def _nothing_hidden(subject: Subject) -> bool:
 
 
 def _no_ranking(rows: ObjectRows) -> None:
+    pass
+
+
+def _no_image_ranking(rows: ImageRows) -> None:
     pass
 
 

@@ -100,8 +100,8 @@ def has_256_colours(environ: Mapping[str, str]) -> bool:
 def lacks_colours(environ: Mapping[str, str]) -> str:
     """Why text can have no colours or no characters beyond ASCII; "" where nothing says so.
 
-    NO_COLOR is as https://no-color.org has it. A locale without a character set (C, POSIX, none) tells nothing of the
-    terminal: only one that names another than UTF-8 does.
+    NO_COLOR is as https://no-color.org has it. Where no locale is set that tells nothing of the terminal; C and POSIX
+    ask for ASCII.
     """
     if environ.get("NO_COLOR"):
         return "NO_COLOR is set"
@@ -109,6 +109,8 @@ def lacks_colours(environ: Mapping[str, str]) -> str:
     if term in _NO_COLOUR_TERMS or term.startswith(("vt1", "vt2")):
         return f"TERM={term} has no colours"
     locale = next((v for n in ("LC_ALL", "LC_CTYPE", "LANG") if (v := environ.get(n, ""))), "")
+    if locale in ("C", "POSIX"):
+        return f"the locale {locale} has ASCII only"
     charset = locale.partition("@")[0].partition(".")[2].lower().replace("-", "")
     if charset and charset != "utf8":
         return f"the locale {locale} is not UTF-8"

@@ -13,7 +13,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import IO, TYPE_CHECKING, Any
 
@@ -22,11 +22,19 @@ from tuiqc.errors import TuiqcError
 
 if TYPE_CHECKING:
     from tuiqc.triage.batch_ranking import Ranking, Step
+    from tuiqc.triage.image_suspicion import ImageSuspicion
     from tuiqc.triage.verdicts import Verdicts
 
 _NICE = 10
 _RECORDS = 200
 """Images that are handed over at a time: what is pickled in one go stops the screen for as long."""
+
+
+@dataclass(frozen=True)
+class ImagesFound:
+    """What is suspected of the images, which comes when all objects are ranked."""
+
+    images: tuple[ImageSuspicion, ...]
 
 
 @dataclass(frozen=True)
@@ -50,13 +58,15 @@ class RankingRequest:
     verdicts: Verdicts = field(default_factory=dict)
     seed: int = 0
 
-    def steps(self) -> Iterator[Step]:
-        """Measure and rank here, step by step; see `batch_ranking.rank_steps`."""
+    def steps(self) -> Iterator[Step | ImagesFound]:
+        """Measure and rank here, step by step; see `batch_ranking.rank_steps`. At the end the images."""
         from tuiqc.pixels import read_plane
         from tuiqc.triage.batch_ranking import rank_steps
         from tuiqc.triage.evidence_cache import evidence_cache
+        from tuiqc.triage.image_suspicion import image_suspicions
 
-        return rank_steps(
+        cache, ranking = evidence_cache(), None
+        for step in rank_steps(
             self.batch,
             self.layer,
             read_plane,
@@ -64,8 +74,12 @@ class RankingRequest:
             seed=self.seed,
             first=self.first,
             verdicts=lambda: self.verdicts,
-            cache=evidence_cache(),
-        )
+            cache=cache,
+        ):
+            ranking = step.ranking or ranking
+            yield step
+        if ranking is not None and ranking.complete:
+            yield ImagesFound(image_suspicions(ranking, cache=cache))
 
 
 class RankingProcess:
@@ -78,7 +92,7 @@ class RankingProcess:
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
         )
 
-    def steps(self) -> Iterator[Step]:
+    def steps(self) -> Iterator[Step | ImagesFound]:
         """Yield what comes; ends early when `stop` was called.
 
         Raises
@@ -93,7 +107,7 @@ class RankingProcess:
         finally:
             self.stop()
 
-    def _answers(self) -> Iterator[Step]:
+    def _answers(self) -> Iterator[Step | ImagesFound]:
         request, there, answers = self._request, self._process.stdin, self._process.stdout
         assert there is not None
         assert answers is not None
@@ -109,7 +123,7 @@ class RankingProcess:
                 raise TuiqcError(trouble)
             if step is None:
                 return
-            yield step if step.ranking is None else replace(step, ranking=_at_home(step.ranking, batch))
+            yield _changed(step, lambda ranking: _at_home(ranking, batch))
 
     def stop(self) -> None:
         """End it at once."""
@@ -123,13 +137,26 @@ def _send(stream: IO[bytes], value: Any) -> None:
     stream.flush()
 
 
+def _changed(step: Step | ImagesFound, change: Callable[[Ranking], Ranking]) -> Step | ImagesFound:
+    """The same with another ranking, if it has one."""
+    if isinstance(step, ImagesFound) or step.ranking is None:
+        return step
+    return replace(step, ranking=change(step.ranking))
+
+
 def _for_travel(ranking: Ranking) -> Ranking:
-    """Without the batch, which the parent has, and without what is made again as quickly as it is sent."""
+    """With its scores worked out, which takes a while, and without the batch, which the parent has."""
     from tuiqc.triage.batch_planes import BatchPlanes
 
     batch = Batch("", ranking.batch.root, [], [], [], [])
     planes = BatchPlanes(batch, ranking.layer, ranking.other, ranking.planes.channels, ranking.planes.read)
     planes.problems |= ranking.planes.problems
+    _ = (
+        ranking.order,
+        ranking.suspects,
+        ranking.looks_wrong,
+        ranking.suspicion,
+    )  # kept once they were asked for
     return replace(ranking, batch=batch, planes=planes)
 
 
@@ -153,8 +180,7 @@ def serve() -> None:
         end: tuple[Any, str] = (None, "")
         try:
             for step in request.steps():
-                light = step if step.ranking is None else replace(step, ranking=_for_travel(step.ranking))
-                _send(answers, (light, ""))
+                _send(answers, (_changed(step, _for_travel), ""))
         except TuiqcError as error:
             end = (None, str(error))
         except Exception as error:  # the session goes on without a ranking, and says why

@@ -46,7 +46,16 @@ def colour_objects_by(context: ReviewContext, name: str) -> None:
         context.say(f"{name} is not a column of the object table")
         return
     context.display.show(replace(style, colour_by=name, by_verdict=False))
-    context.say(f"coloured by {name}, {style.colour_map}")
+    say_colours(context)
+
+
+def say_colours(context: ReviewContext) -> None:
+    """Say by what the objects are coloured, and how: texts have no place on a colour map."""
+    style, scale = context.display.style, context.display.scale
+    each = scale is not None and scale.limits is None
+    context.say(
+        f"coloured by {style.colour_by or 'label'}, {'a colour for each value' if each else style.colour_map}"
+    )
 
 
 def colour_by_label(context: ReviewContext) -> None:

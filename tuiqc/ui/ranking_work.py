@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from time import monotonic
 from typing import TYPE_CHECKING, Any, Protocol
 
 from textual.timer import Timer
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from tuiqc.review.ranking import TakenOrder
     from tuiqc.triage.batch_ranking import Ranking, Step
     from tuiqc.triage.learning_summary import LearningSummary
-    from tuiqc.triage.ranking_process import RankingRequest
+    from tuiqc.triage.ranking_process import ImagesFound, RankingRequest
     from tuiqc.ui.status import Status
     from tuiqc.ui.table_panes import TablePanes
 
@@ -31,10 +32,14 @@ _SOON = 1.5
 """Seconds after the last object was read: the keys of the first seconds have the processor for themselves."""
 
 
+_PAUSE = 0.3
+"""Seconds between two words of how far the measuring is."""
+
+
 class StepSource(Protocol):
     """What ranks in steps."""
 
-    def steps(self) -> Iterator[Step]:
+    def steps(self) -> Iterator[Step | ImagesFound]:
         """Yield what comes."""
 
     def stop(self) -> None:
@@ -80,6 +85,7 @@ class RankingWork:
         self._layer = ""
         self._timer: Timer | None = None
         self._running: StepSource | None = None
+        self._told = 0.0
         self._ticket = 0
         self._asked = self._order_wanted = self._group = False
 
@@ -127,7 +133,7 @@ class RankingWork:
 
     def _begin(self) -> None:
         """Measure, the images in sight first."""
-        from tuiqc.triage.ranking_process import RankingRequest
+        from tuiqc.triage.ranking_process import ImagesFound, RankingRequest
 
         session, ranking = self._session, self._ranking
         if ranking.making or self._jobs.stopped:
@@ -147,6 +153,8 @@ class RankingWork:
                         source.stop()
                         return ""
                     self._tell(ticket, step)
+                    if isinstance(step, ImagesFound):
+                        continue
                     if not asked and step.ranking is not None and step.ranking.measured >= self._ahead:
                         source.stop()
                         return ""
@@ -158,15 +166,27 @@ class RankingWork:
 
         self._jobs.once(f"ranking {ticket}", work, lambda trouble: self._ended(ticket, trouble))
 
-    def _tell(self, ticket: int, step: Step) -> None:
+    def _tell(self, ticket: int, step: Step | ImagesFound) -> None:
+        """Hand a step over to the loop; of those that only say how far it is, a few a second."""
+        from tuiqc.triage.ranking_process import ImagesFound
+
         def take() -> None:
             if ticket != self._ticket:
+                return
+            if isinstance(step, ImagesFound):
+                self._ranking.take_in_images(step.images)
                 return
             self._ranking.progress(step.done, step.total)
             if step.ranking is not None:
                 self._newer(step.ranking)
 
-        self._jobs.deliver("ranking" if step.ranking is not None else "ranking progress", take)
+        if isinstance(step, ImagesFound):
+            self._jobs.deliver("ranking images", take)
+        elif step.ranking is not None:
+            self._jobs.deliver("ranking", take)
+        elif monotonic() - self._told >= _PAUSE:
+            self._told = monotonic()
+            self._jobs.deliver("ranking progress", take)
 
     def _ended(self, ticket: int, trouble: str) -> None:
         if ticket != self._ticket:
@@ -256,6 +276,7 @@ class RankingWork:
                 return
             ranking.take(order)
             ranking.put(rows, columns)
+            ranking.put_images(session.tables.images, sort=go)
             self._changed(Changes.COLUMNS)
             self._sort(rows, go)
 
@@ -307,7 +328,7 @@ class RankingWork:
         newest = ranking.newest
         if newest is None:
             return
-        walked, objects = ranking.walked(newest.layer), self._session.tables.objects
+        objects = self._session.tables.objects
         counts = {} if objects is None else objects.counts()
         judged = sum(count for verdict, count in counts.items() if verdict)
         failed = counts.get("fail", 0)
@@ -315,6 +336,7 @@ class RankingWork:
         def work(cancelled: Cancelled) -> LearningSummary:
             from tuiqc.triage.learning_summary import learning_summary
 
+            walked = ranking.walked(newest.layer)
             return learning_summary(walked, newest.learned, len(newest.labels), judged, failed)
 
         def done(found: LearningSummary) -> None:

@@ -61,6 +61,9 @@ def propose(
         The folder can't be listed, or there is no image in it; the message says what there is.
     """
     found = listed(folder) if files is None else told_apart(list(classified((path, "") for path in files)))
+    if options is not None and options.columns:  # a table with more columns is no layer of its own
+        named = {os.path.realpath(options.resolve(text.partition(";")[0])) for _, text in options.columns}
+        found = [file for file in found if file.kind != "table" or os.path.realpath(file.path) not in named]
     channels = [file for file in found if file.kind == "image"]
     masks = [file for file in found if file.kind == "mask"]
     if not channels and not masks:

@@ -142,6 +142,17 @@ class Columns:
             column.settle()
         return [at for at, column in enumerate(self.columns) if column.lost]
 
+    def texts_frame(self) -> pd.DataFrame:
+        """Return the texts of columns that are all text."""
+        import pandas as pd
+
+        frame = pd.DataFrame(
+            {at: column.texts().to_pandas() for at, column in enumerate(self.columns)},
+            index=pd.RangeIndex(self.rows),
+        )
+        frame.columns = pd.Index(self.names, dtype=object)
+        return frame
+
     def frame(
         self, replaced: dict[int, Any] | None = None, done: bool = False
     ) -> tuple[pd.DataFrame, list[str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -49,8 +49,8 @@ def columns(path: Path) -> tuple[str, ...]:
         return (*(name for name, _ in _ranges(file) if name not in found), *found)
 
 
-def read(path: Path) -> tuple[pd.DataFrame, list[str]]:
-    """Return a table and notes.
+def read(path: Path, *, texts: bool = False) -> tuple[pd.DataFrame, list[str]]:
+    """Return a table and notes; with `texts` every value as it is printed.
 
     A named index (`df.set_index("label").to_parquet`) becomes columns in front; one without a name is left out where it
     only counts the rows. Whole numbers with gaps stay so (Int64), dates and categories become text, lists and structs
@@ -62,7 +62,7 @@ def read(path: Path) -> tuple[pd.DataFrame, list[str]]:
         Missing, no Parquet file, damaged, or too large.
     """
     with _damage_told(path):
-        return _read(_opened(path))
+        return _read(_opened(path), _texts if texts else _values)
 
 
 @contextmanager
@@ -78,13 +78,13 @@ def _damage_told(path: Path) -> Iterator[None]:
         ) from error
 
 
-def _read(file: Any) -> tuple[pd.DataFrame, list[str]]:
+def _read(file: Any, values: Callable[[Any], Any]) -> tuple[pd.DataFrame, list[str]]:
     import pandas as pd
 
     places = _wanted(file)
     names = [_name(file.schema_arrow.names[at]) for at in places]
     table = file.read(use_threads=False)
-    data = {number: _values(table.column(at)) for number, at in enumerate(places)}
+    data = {number: values(table.column(at)) for number, at in enumerate(places)}
     frame = pd.DataFrame(data, index=pd.RangeIndex(table.num_rows))
     found, repeated = unique(names)
     frame.columns = pd.Index(list(found), dtype=object)
@@ -143,6 +143,22 @@ def _ranges(file: Any) -> list[tuple[str, range]]:
 
 def _name(name: str) -> str:
     return "" if name.startswith(_UNNAMED) else name
+
+
+def _texts(column: Any) -> Any:
+    """A column as Python prints its values: whole numbers and decimals exactly, the shortest of floats."""
+    import pyarrow
+    from pyarrow import types
+
+    if types.is_dictionary(column.type):
+        column = column.cast(column.type.value_type)
+    if types.is_floating(column.type):
+        kept = column.cast(pyarrow.float32()) if types.is_float16(column.type) else column
+        return kept.cast(pyarrow.large_string()).combine_chunks().to_pandas()
+    if types.is_temporal(column.type):
+        return column.cast(pyarrow.large_string()).combine_chunks().to_pandas()
+    texts = [None if value is None else str(value) for value in column.to_pylist()]
+    return pyarrow.array(texts, pyarrow.large_string()).to_pandas()
 
 
 def _values(column: Any) -> Any:

@@ -68,6 +68,30 @@ def load_table(
     return read_text(path, on_head=on_head, report=report)
 
 
+def written_texts(path: Path) -> pd.DataFrame:
+    """Return all cells of a table as they are written, missing where empty; of Parquet as Python prints its values.
+
+    Raises
+    ------
+    InputError
+        As `load_table`.
+    """
+    if parquet.is_parquet(path):
+        return parquet.read(path, texts=True)[0]
+    file = TextFile.of(path)
+    for _ in range(3):
+        try:
+            source = _Source(file, _BLOCK, None)
+            columns = Columns(source.shape.columns, [Kind.TEXT] * len(source.shape.columns))
+            _fill(source, columns, None, None)
+            return columns.texts_frame()
+        except RowsError as error:
+            raise InputError(f"not a proper table: {error}", path=path) from error
+        except (NotUtf8Error, UnicodeDecodeError):
+            file = file.otherwise()
+    raise InputError("is not text in any known encoding", path=path)
+
+
 def some_columns(path: Path, names: Sequence[str]) -> pd.DataFrame | None:
     """Return all rows of some columns of a big text table, as `load_table` would; None where all is to be read.
 

@@ -138,6 +138,22 @@ def evaluate(
         return _Evaluation(Scope(view, extra, expression.text)).condition(expression.root)
 
 
+def without_value(
+    expression: Expression, view: TableView, extra: Mapping[str, NDArray[Any]] | None = None
+) -> Mask:
+    """Return the rows that have no value in some measurement that a filter names, by position.
+
+    Of a filter that they do not pass these are left out for want of a number, not for its size. Raises as `evaluate`.
+    """
+    scope = Scope(view, extra, expression.text)
+    lacking = np.zeros(scope.size, dtype=bool)
+    for node in map(Column, tree.columns_used(expression)):
+        value = None if scope.is_said(node) else scope.value(node)
+        if isinstance(value, Numbers):
+            lacking |= value.absent()
+    return lacking
+
+
 class _Evaluation:
     def __init__(self, scope: Scope) -> None:
         self.scope = scope

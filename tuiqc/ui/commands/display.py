@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from tuiqc.picture.display import Display
 from tuiqc.render.value_bars import thin_out
 from tuiqc.review.listing import Listing
-from tuiqc.ui.column_names import colour_by_label, colour_objects_by
+from tuiqc.ui.column_names import colour_by_label, colour_objects_by, say_colours
 from tuiqc.ui.jobs import LONG
 from tuiqc.ui.keys import command
 
@@ -151,6 +151,6 @@ def colour_map(context: ReviewContext) -> None:
 
     def changed(style: Display) -> None:
         context.display.show(style)
-        context.say(f"coloured by {style.colour_by or 'label'}, {style.colour_map}")
+        say_colours(context)
 
     context.push_beside(ColourPanel(context.display.style, changed))

@@ -51,9 +51,12 @@ def _count(context: ReviewContext, typed: str) -> None:
         return
     _, text = named(typed)
 
-    def count(cancelled: object) -> int:
-        mask, others = rows.mask_of(text), rows.filtered
-        return int((mask if others is None else mask & others).sum())
+    def count(cancelled: object) -> tuple[int, int]:
+        return rows.count_of(text)
+
+    def counted(shown: int, lacking: int) -> str:
+        left_out = f"; {lacking:,} without a value are left out" if lacking else ""
+        return f"{shown:,} of {rows.total:,}{left_out}"
 
     def tell(said: str, wrong: bool = False) -> None:
         if line.has_typed(FILTER, typed):
@@ -63,7 +66,7 @@ def _count(context: ReviewContext, typed: str) -> None:
         "count",
         rows.total,
         count,
-        lambda number: tell(f"{number:,} of {rows.total:,}"),
+        lambda counts: tell(counted(*counts)),
         lambda error: tell(error.message if isinstance(error, FilterError) else str(error), True),
     )
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from tuiqc.review.changes import Changes
 from tuiqc.review.listing import Listing
+from tuiqc.review.object_rows import ObjectRows
 from tuiqc.review.tables import NUMERIC
 from tuiqc.tables.aggregate import AGGREGATES, Aggregate
 from tuiqc.tables.statistics import ColumnStatistics, column_statistics
@@ -18,6 +19,9 @@ from tuiqc.ui.review_steps import say_nothing_chosen
 from tuiqc.ui.widgets.ask_line import Question
 
 if TYPE_CHECKING:
+    import pandas as pd
+
+    from tuiqc.dataset.model import Batch
     from tuiqc.errors import TuiqcError
     from tuiqc.review.column_choice import Joined
     from tuiqc.review.rows import Level, Rows
@@ -193,6 +197,15 @@ def _export_typed(context: ReviewContext, text: str) -> bool:
     return False
 
 
+def _written(batch: Batch, rows: Rows) -> dict[str, pd.Series[Any]]:
+    """The columns as they stand in the files of the tables."""
+    from tuiqc.dataset.written import written_columns
+
+    if not isinstance(rows, ObjectRows):
+        return {}
+    return written_columns(batch, rows.layer, rows.images, rows.labels, rows.times)
+
+
 def _export(context: ReviewContext, path: Path) -> None:
     from tuiqc.exporters.guard import Inputs, Output
     from tuiqc.exporters.table import SUFFIXES, export_view
@@ -206,7 +219,9 @@ def _export(context: ReviewContext, path: Path) -> None:
     context.jobs.latest(
         "export",
         rows.total,
-        lambda cancelled: export_view(view, target, columns=names, positions=positions),
+        lambda cancelled: export_view(
+            view, target, columns=names, positions=positions, written=_written(context.session.batch, rows)
+        ),
         lambda _: _answered(context, f"{len(positions):,} rows written to {path}"),
         lambda error: _refused(context, error),
     )

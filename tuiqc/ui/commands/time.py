@@ -46,11 +46,14 @@ def _play(context: ReviewContext, step: int) -> None:
     if player.step == step:
         player.stop()
         context.say(f"stopped at t {cursor.t}")
-    elif cursor.extent.t <= 1:
-        context.say("this image has one time point only")
-    else:
+    elif cursor.extent.t > 1:
         player.play(step)
         _say_rate(context)
+    elif cursor.image not in cursor.extents and not context.pictures.pane.note:
+        context.pictures.wait_for_extent(lambda: _play(context, step))
+        context.say("the movie is being read …")
+    else:
+        context.say("this image has one time point only")
 
 
 def _say_rate(context: ReviewContext) -> None:

@@ -187,8 +187,8 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
                 yield self.images_table
                 yield self.objects_table
             yield self.picture
-        yield status.why_line
         yield status.slider
+        yield status.why_line
         yield status.notice
         yield status.chip_line
         yield status.reason_line

@@ -55,7 +55,7 @@ class AskLine(Horizontal):
     AskLine Static { width: auto; padding: 0 1; }
     AskLine Input, AskLine Input:focus { width: 1fr; height: 1; border: none; padding: 0; background: $panel; }
     AskLine #comment { max-width: 60%; color: $text-muted; }
-    AskLine.-wrong #comment { color: $error; }
+    AskLine.-wrong #comment { color: $text-error; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", show=False),

@@ -215,6 +215,8 @@ class TableLines(Widget):
 
 
 def _fit(text: str, column: ListedColumn) -> str:
+    if len(text) > column.width:
+        text = text.rstrip()  # what is missing is blank in the width that the column would like to have
     text = shorten(text, column.width)
     pad = " " * (column.width - display_width(text))
     return pad + text if column.right else text + pad

@@ -32,6 +32,7 @@ class WhyLine(Widget):
         super().__init__(id=id)
         self._session = session
         self.suspect = self.why = self.learned = ""
+        self._said: tuple[object, int, str] = (None, -1, "")
 
     def follow(self, suspected: Reason | None) -> None:
         """Say why; `suspected` is the reason that says it, which has a key."""
@@ -59,7 +60,9 @@ class WhyLine(Widget):
             return "", "what is suspected is hidden until the verdict (--blind)"
         if not known.looks_wrong[at]:
             return "", f"looks right · suspicion {known.suspicion[at]:.0f}"
-        suspect, _, why = known.headline(at).partition(" ")
+        if self._said[0] is not known or self._said[1] != at:
+            self._said = (known, at, known.headline(at))
+        suspect, _, why = self._said[2].partition(" ")
         return suspect, f"{why} · suspicion {known.suspicion[at]:.0f}"
 
     def _learned(self) -> str:

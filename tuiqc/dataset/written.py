@@ -1,0 +1,69 @@
+"""What stands in the files of tables, to the letter, for what is written again: `1.50` stays so, and `1E5`.
+
+Frames hold numbers, whose spelling is lost. Nothing of it is kept while a batch is open: the tables are read once more
+as text when something is exported.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tuiqc.dataset.join import join_parts
+from tuiqc.dataset.model import Batch
+from tuiqc.dataset.objects import ObjectLoader, ObjectPart
+from tuiqc.dataset.parts import OWN
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    Ints = NDArray[np.int64]
+
+
+def written_columns(
+    batch: Batch, layer: str, images: Ints, labels: Ints, times: Ints | None
+) -> dict[str, pd.Series[Any]]:
+    """Return the columns of files as they are written there, for these objects.
+
+    Parameters
+    ----------
+    images, labels, times
+        Row number of the image, label and time point (None where there is no time) of each object.
+
+    Returns
+    -------
+    dict of series
+        Texts by the name of their column in the frame of objects (missing where a cell is empty); no entry for what
+        tuiqc has made. Empty where a table was not what it had been, or not all of the objects are of tables.
+    """
+    if not batch.has_table(layer) and not batch.source.columns:
+        return {}
+    parts: list[ObjectPart] = []
+    ObjectLoader(batch, written=True).load_layer(layer, parts.append)
+    frame, _ = join_parts(parts)
+    order, own = _by_image(images), _by_image(frame["image"].to_numpy())
+    same = len(frame) == len(images) and all(
+        np.array_equal(mine[order], frame[name].to_numpy()[own])
+        for name, mine in (("image", images), ("label", labels), ("t", times))
+        if mine is not None and name in frame.columns
+    )
+    if not same:
+        return {}
+    place = np.empty(len(order), np.int64)
+    place[order] = own
+    return {
+        str(name): frame[name].iloc[place].reset_index(drop=True)
+        for name in frame.columns
+        if name not in OWN and _is_text(frame[name])
+    }
+
+
+def _by_image(images: Ints) -> Ints:
+    return np.argsort(images, kind="stable")
+
+
+def _is_text(series: pd.Series[Any]) -> bool:
+    """What was measured is numbers still."""
+    return series.dtype.kind not in "iufb"
