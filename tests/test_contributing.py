@@ -243,8 +243,9 @@ async def test_the_journey_of_a_verdict(tmp_path: Path, monkeypatch: pytest.Monk
         await desk.press("p")
         await desk.press("ctrl+s")
         journey.recording = False
-    assert sorted(journey.files) == sorted(listed("p"))
-    assert len(journey.files) <= 15
+    assert journey.files
+    assert set(journey.files) <= set(listed("p"))
+    assert len(listed("p")) <= 15
 
 
 async def test_the_journey_of_an_arrow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -264,8 +265,10 @@ async def test_the_journey_of_an_arrow(tmp_path: Path, monkeypatch: pytest.Monke
         journey.recording = True
         await desk.press("down")
         journey.recording = False
-    assert sorted(journey.files) == sorted(listed("down"))
-    assert len(journey.files) <= 16
+    # A picture may have been made before it was asked for: then the key takes a shorter way.
+    assert "review/cursor.py" in journey.files
+    assert set(journey.files) <= set(listed("down"))
+    assert len(listed("down")) <= 16
 
 
 def test_the_page_names_files_that_are_there() -> None:
