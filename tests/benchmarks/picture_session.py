@@ -56,6 +56,8 @@ class Session:
             left, _, right = name.partition("=")
             command += [option, f"{left}={folder}/{right}"]
         command += ["--annotations", str(notes), "--budget", "none", "--dialect", "cellprofiler"]
+        if cache := getattr(arguments, "cache_mb", None):
+            command += ["--cache-mb", str(cache)]
         self.terminal = Terminal(
             command,
             KINDS[protocol],

@@ -146,6 +146,7 @@ def main() -> None:
         default="walk",
         help="of the long walk: up and down, or all keys",
     )
+    parser.add_argument("--cache-mb", type=int, help="of tuiqc, in the long walk")
     parser.add_argument("--only", choices=("encoders", "steps", "long"), help="one part")
     arguments = parser.parse_args()
     from PIL import Image

@@ -131,3 +131,18 @@ def test_images_are_rows_too(scenes: Path, tmp_path: Path, capsys: pytest.Captur
     assert table["suspicion"].is_monotonic_decreasing
     assert [row["image"] for row in summary["images"]] == table["image"].tolist()
     assert (table["fit"] > 0.3).all()
+
+
+def test_a_report_shows_the_worst_of_each_kind(
+    scenes: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "report.html"
+    assert main(["report", str(scenes), "--worst", "3", "-o", str(out)]) == 0
+    page = out.read_text()
+    assert "nuclei look wrong" in page
+    for kind in ("Merged?", "Split?", "Outline?"):
+        assert f"<h3>{kind}</h3>" in page
+    assert page.count("<img") >= 4
+    assert main(["report", str(scenes), "-o", str(out)]) == 0
+    assert "Suspected" not in out.read_text()
+    assert main(["report", str(scenes), "--worst", "-1", "-o", str(out)]) == 2

@@ -115,6 +115,13 @@ def test_blocks_of_any_size_give_the_same(
     pd.testing.assert_frame_equal(read_text(path, block=block).frame, read_text(path).frame, check_exact=True)
 
 
+@pytest.mark.parametrize("word", ["NA", "None", "#N/A"])
+def test_whole_numbers_with_words_for_nothing_stay_numbers(tmp_path: Path, word: str) -> None:
+    """Once they became text, for the word's letters were counted among the digits."""
+    (tmp_path / "t.csv").write_text(f"a,b\n1,{word}\n2,9007199254740993\n3,7\n")
+    assert load_table(tmp_path / "t.csv").frame["b"].dropna().tolist() == [9007199254740993, 7]
+
+
 def test_parquet_indexes_gaps_and_lists(tmp_path: Path) -> None:
     frame = pd.DataFrame({"label": [1, 2], "x": pd.array([1, None], "Int64"), "box": [[1, 2], [3, 4]]})
     frame.set_index("label").to_parquet(tmp_path / "t.parquet")

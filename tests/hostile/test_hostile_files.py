@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from fixtures.hostile_files import READERS, Reader, broken, outcome
 
+from tuiqc.qc.journal import parse_journal
+
 FILES = int(os.environ.get("TUIQC_TEST_FILES", "80"))
 """Damaged files of each kind; 500 take a minute, and `benchmarks/fuzz.py` reads 10,000."""
 SECONDS = 5
@@ -60,3 +62,12 @@ def test_damaged_files_are_read_or_refused(
         signal.signal(signal.SIGVTALRM, old)
     assert sum(ends.values()) == FILES
     assert _megabytes("VmHWM") - before < MEGABYTES
+
+
+def test_a_journal_line_of_other_kinds_is_damage_and_no_end() -> None:
+    """Found by 1,500 damaged journals: what is empty and no text was taken for a text."""
+    row = '{"v": 1, "at": "", "by": "", "id": "", "changes": [{"level": "object", "image": "A", "layer": "n"'
+    rest = ', "label": 1, "t": 0, "who": %s, "to": {"verdict": "pass", "extra": {"well": %s}}}]}'
+    for who, extra in (("{}", '"A"'), ("[]", '"A"'), ('"me"', "{}"), ('"me"', "1")):
+        assert parse_journal((row + rest % (who, extra) + "\n").encode()).damaged == 1, (who, extra)
+    assert parse_journal((row + rest % ('"me"', '"A"') + "\n").encode()).damaged == 0

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from tuiqc.terminal.advice import advise
+from tuiqc.terminal.advice import advise, better_in_tmux
 from tuiqc.terminal.capabilities import CHOICES, Replies, TmuxFacts
 from tuiqc.terminal.doctor import doctor_report
 from tuiqc.terminal.protocol_choice import choose
@@ -111,3 +111,20 @@ def test_every_choice_can_be_told(forced: str) -> None:
     for replies in (Replies(), KITTY, SIXEL, TMUX, NEW_TMUX, MOSH):
         for environ in ({}, GOOD, TMUX_ENV):
             assert "What to set:" in doctor_report(choose(replies, environ, forced), environ)
+
+
+@pytest.mark.parametrize(
+    ("replies", "said"),
+    [
+        (outside(TMUX, passthrough=False), "allow-passthrough on"),
+        (outside(NEW_TMUX, client="XTerm(379)"), "terminal-features"),
+        (outside(TMUX, client="XTerm(379)"), ""),
+        (TMUX, ""),
+        (VTE, ""),
+    ],
+)
+def test_the_screen_says_what_tmux_keeps_away(replies: Replies, said: str) -> None:
+    environ = TMUX_ENV if replies.tmux is not None else GOOD
+    found = better_in_tmux(choose(replies, environ), environ)
+    assert said in found
+    assert bool(found) == bool(said)

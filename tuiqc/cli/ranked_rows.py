@@ -7,7 +7,6 @@ import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from tuiqc.errors import UsageError
 from tuiqc.text import printable
 
 if TYPE_CHECKING:
@@ -26,9 +25,7 @@ def add_evidence_option(group: argparse._ArgumentGroup) -> None:
 
 
 def add_evidence(batch: Batch, objects: ObjectRows, items: Iterable[tuple[Subject, Annotation]]) -> list[str]:
-    """Rank the objects and put columns of what is suspected and measured behind those of their table.
-
-    A column of the table that has such a name stays as it is. Returns what could not be read.
+    """Rank the objects and put columns of suspicion and evidence behind their own; returns what could not be read.
 
     Raises
     ------
@@ -36,32 +33,10 @@ def add_evidence(batch: Batch, objects: ObjectRows, items: Iterable[tuple[Subjec
         The layer has no masks.
     """
     from tuiqc.cli.progress import Progress
-    from tuiqc.pixels import read_plane
-    from tuiqc.triage.batch_ranking import rank_batch
-    from tuiqc.triage.evidence_cache import evidence_cache
-    from tuiqc.triage.evidence_columns import joined
-    from tuiqc.triage.segmenter_scores import segmenter_scores
-    from tuiqc.triage.verdicts import verdicts_of
+    from tuiqc.review.headless import rank_objects
 
-    layer = objects.layer
-    masked = [one for one in batch.layers if any(image.masks.get(one) for image in batch.images)]
-    if layer not in masked:
-        raise UsageError(f"{layer} has no masks: evidence is measured of outlines (name masks with --labels)")
-    other = next((one for one in masked if one != layer), "")
     with Progress("measuring objects") as progress:
-        ranking = rank_batch(
-            batch,
-            layer,
-            read_plane,
-            other=other,
-            verdicts=verdicts_of(items, layer),
-            report=progress,
-            cache=evidence_cache(),
-            segmenter=segmenter_scores(batch, layer),
-        )
-    columns = joined(ranking, objects.images, objects.labels, objects.times)
-    given = set(objects.view.given)
-    objects.view.put_columns({name: values for name, values in columns.items() if name not in given})
+        ranking = rank_objects(batch, objects, items, progress)
     print(printable(ranking.summary_line()), file=sys.stderr)
     return [f"{path}: {text}" for path, text in ranking.problems.items()]
 

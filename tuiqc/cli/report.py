@@ -42,6 +42,13 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "--passed", metavar="N", type=int, default=12, help="pictures of passed ones (default: 12)"
     )
     group.add_argument(
+        "--worst",
+        metavar="N",
+        type=int,
+        default=0,
+        help="pictures of the N most suspected objects of each kind of error (see `rank`; default: none)",
+    )
+    group.add_argument(
         "--seed", metavar="S", type=int, default=0, help="of the choice, where there are more (default: 0)"
     )
     group.add_argument("--title", metavar="TEXT", default="", help="heading (default: the name of the batch)")
@@ -64,6 +71,7 @@ def run(arguments: argparse.Namespace) -> int:
         columns=tuple(name for text in arguments.columns for name in _names(text)),
         failed=arguments.failed,
         passed=arguments.passed,
+        worst=arguments.worst,
         seed=arguments.seed,
         title=arguments.title,
         method="exact" if arguments.exact else "wilson",

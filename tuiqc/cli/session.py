@@ -66,6 +66,7 @@ def run_session(batch: Batch, arguments: argparse.Namespace) -> int:
     from tuiqc.dataset.open.remembered import remember_patterns
     from tuiqc.qc.location import unmatched
     from tuiqc.qc.reasons import load_reasons, with_keys
+    from tuiqc.terminal.advice import better_in_tmux
     from tuiqc.terminal.emulators import has_256_colours
     from tuiqc.terminal.probe import probe
 
@@ -76,9 +77,10 @@ def run_session(batch: Batch, arguments: argparse.Namespace) -> int:
     with store:
         queue, walk = make_queue(arguments, batch, store)
         notices = [*told, *filter(None, [unmatched(store.items(), batch, store.path)])]
-        messages = [*store.messages]
         remember(batch.name, batch.source)
         caps = probe(arguments.graphics)
+        hint = better_in_tmux(caps, os.environ) if arguments.graphics == "auto" else ""
+        messages = [*store.messages, *filter(None, [hint])]
         if caps.truecolor:
             # Over SSH the variable is lost on the way; Textual knows 24-bit colours only by it, and the cells of a
             # kitty picture carry its identity in one.

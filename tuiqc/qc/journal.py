@@ -117,7 +117,7 @@ def change_of(row: dict[str, Any]) -> Change:
     """Return the change that `change_json` wrote. Raises as `decode_step`."""
     level, image, layer, label, t = (row[name] for name in Subject._fields)
     who = row.get("who")
-    if not all(isinstance(text, str) for text in (level, image, layer, who or "")):
+    if not all(isinstance(text, str) for text in (level, image, layer, "" if who is None else who)):
         raise TypeError("text expected")
     if not (isinstance(label, int) and isinstance(t, int)):
         raise TypeError("whole numbers expected")

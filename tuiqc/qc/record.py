@@ -129,7 +129,9 @@ def from_json(subject: Subject, values: Mapping[str, Any]) -> Annotation:
     mappings: dict[str, Any] = {name: values.get(name, {}) for name in _MAPPINGS}
     if not all(isinstance(text, str) for text in texts.values()):
         raise TypeError("text expected")
-    if not all(isinstance(mapping, dict) for mapping in mappings.values()):
+    if not all(isinstance(mapping, dict) for mapping in mappings.values()) or not all(
+        isinstance(text, str) for mapping in mappings.values() for text in mapping.values()
+    ):
         raise TypeError("object expected")
     return normalised(Annotation(subject, **texts, **numbers, **mappings))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from tuiqc.dataset.mask_comparison import compare_with_masks
 from tuiqc.dataset.model import Batch, Progress
@@ -14,6 +15,9 @@ from tuiqc.review.label_checks import of_unknown_objects
 from tuiqc.review.object_rows import ObjectRows
 from tuiqc.review.rows import Rows
 from tuiqc.tables.aggregate import Aggregate
+
+if TYPE_CHECKING:
+    from tuiqc.triage.batch_ranking import Ranking
 
 Items = Iterable[tuple[Subject, Annotation]]
 
@@ -49,6 +53,45 @@ def whole_objects(batch: Batch, layer: str, items: Items, progress: Progress | N
     rows.decide_all(items, batch)
     rows.problems += [*compare_with_masks(batch, layer, parts), *of_unknown_objects(batch, rows, items)]
     return rows
+
+
+def rank_objects(
+    batch: Batch, objects: ObjectRows, items: Items, progress: Progress | None = None
+) -> Ranking:
+    """Rank the objects, and put columns of what is suspected and measured behind those of their table.
+
+    A column of the table that has such a name stays as it is.
+
+    Raises
+    ------
+    UsageError
+        The layer has no masks.
+    """
+    from tuiqc.pixels import read_plane
+    from tuiqc.triage.batch_ranking import rank_batch
+    from tuiqc.triage.evidence_cache import evidence_cache
+    from tuiqc.triage.evidence_columns import joined
+    from tuiqc.triage.segmenter_scores import segmenter_scores
+    from tuiqc.triage.verdicts import verdicts_of
+
+    layer = objects.layer
+    masked = [one for one in batch.layers if any(image.masks.get(one) for image in batch.images)]
+    if layer not in masked:
+        raise UsageError(f"{layer} has no masks: evidence is measured of outlines (name masks with --labels)")
+    ranking = rank_batch(
+        batch,
+        layer,
+        read_plane,
+        other=next((one for one in masked if one != layer), ""),
+        verdicts=verdicts_of(items, layer),
+        report=progress or (lambda done, total: None),
+        cache=evidence_cache(),
+        segmenter=segmenter_scores(batch, layer),
+    )
+    columns = joined(ranking, objects.images, objects.labels, objects.times)
+    given = set(objects.view.given)
+    objects.view.put_columns({name: values for name, values in columns.items() if name not in given})
+    return ranking
 
 
 def whole_images(

@@ -248,7 +248,9 @@ class SessionRanking:
     @property
     def newer(self) -> bool:
         """Whether more is known than when the order was taken."""
-        return self.taken is not None and self.newest is not self.taken.ranking
+        if self.taken is None:
+            return False
+        return self.newest is not self.taken.ranking or self.images is not self.images_taken
 
     def hides(self, subject: Subject) -> bool:
         """Whether what is suspected of it is not to be seen yet."""

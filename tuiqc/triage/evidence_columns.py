@@ -53,7 +53,8 @@ def joined(
     Returns
     -------
     dict
-        Columns of m values: `suspicion` (NaN for what is not measured), `suspect`, `why` (""), then the evidence.
+        Columns of m values: `suspicion` (NaN for what is not measured), `suspect` (""), `looks_wrong`, `why`, then the
+        evidence.
     """
     stamps = np.zeros(len(labels), np.int64) if times is None else times
     keys = zip(images.tolist(), labels.tolist(), stamps.tolist(), strict=True)
@@ -65,6 +66,7 @@ def joined(
     out["suspect"] = np.array(
         [str(ranking.suspects[row]) if row >= 0 else "" for row in rows.tolist()], object
     )
+    out["looks_wrong"] = np.append(ranking.looks_wrong, False)[rows]
     out["why"] = np.array([words.get(row, "") for row in rows.tolist()], object)
     return out | {name: _spread(values, rows) for name, values in evidence_columns(ranking).items()}
 

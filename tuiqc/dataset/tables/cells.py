@@ -71,8 +71,11 @@ def without_words(texts: Any) -> Any:
     import pyarrow
     import pyarrow.compute as pc
 
-    none = pyarrow.array([*WORDS, ""], texts.type)
-    return pc.if_else(pc.is_in(texts, value_set=none), pyarrow.scalar(None, texts.type), texts)
+    words = pc.is_in(texts, value_set=pyarrow.array([*WORDS, ""], texts.type))
+    if not pc.any(words).as_py():
+        return texts
+    # Taken anew: a null in place of a word may keep the bytes of it, which are counted as digits.
+    return texts.take(pyarrow.array(np.arange(len(texts)), mask=words.to_numpy(zero_copy_only=False)))
 
 
 def cells_of(texts: Any, hint: Kind, keep: bool = True) -> Cells:
@@ -180,9 +183,9 @@ def _floats(texts: Any, cleaned: Any, values: Any) -> Cells:
     places, raw = _raw(cleaned)
     if _leading_zeros(places, raw):
         return Cells(Kind.TEXT, len(texts), texts)
-    ends = pc.min_max(values).as_py()
-    if max(-(ends["min"] or 0), ends["max"] or 0) >= EXACT:
-        large = np.flatnonzero(np.abs(values.to_numpy(zero_copy_only=False)) >= EXACT)
+    sizes = np.abs(values.to_numpy(zero_copy_only=False))
+    if not sizes.max(initial=0.0) < EXACT:  # NaN too
+        large = np.flatnonzero(sizes >= EXACT)
         if any(map(_not_exact, cleaned.take(large).to_pylist())):
             return Cells(Kind.TEXT, len(texts), texts)
     lengths = np.diff(places)
@@ -202,18 +205,18 @@ def _floats(texts: Any, cleaned: Any, values: Any) -> Cells:
 def _leading_zeros(places: NDArray[np.int64], raw: NDArray[np.uint8]) -> bool:
     """Whether a number begins with a zero before another digit, as 0012.5 does."""
     starts, stops = places[:-1], places[1:]
-    first = raw[np.minimum(starts, len(raw) - 1)] if len(raw) else raw
-    for number in (first == 48, first == 45):
-        at = np.flatnonzero(number)
-        if not len(at):
-            continue
-        more = 1 + (first[at[0]] == 45)
-        at = at[stops[at] - starts[at] > more]
-        zero = raw[starts[at] + more - 1] == 48
-        after = raw[starts[at] + more]
-        if (zero & (after >= 48) & (after <= 57)).any():
-            return True
-    return False
+    if not len(raw):
+        return False
+    last = len(raw) - 1
+    first = raw.take(starts, mode="clip")
+    signed = first == 45
+    if signed.any():
+        starts = starts + signed
+        first = raw.take(starts, mode="clip")
+    after = raw.take(np.minimum(starts + 1, last))
+    # Unsigned bytes: what is no digit is beyond 9.
+    doubtful = (first == 48) & ((after - np.uint8(48)) <= 9)
+    return bool(doubtful.any() and (stops - starts > 1)[doubtful].any())
 
 
 def _not_exact(text: str) -> bool:

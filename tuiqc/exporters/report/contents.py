@@ -28,14 +28,14 @@ from tuiqc.exporters.report.review_record import (
     people,
     troubles,
 )
-from tuiqc.exporters.report.sheets import Sheet, SheetMaker, choose
+from tuiqc.exporters.report.sheets import Sheet, SheetMaker, choose, choose_suspected
 from tuiqc.exporters.statistics import kind_name, statistics
 from tuiqc.names import natural_key
 from tuiqc.qc.annotations import AnnotationStore
 from tuiqc.qc.rates import Method
 from tuiqc.qc.record import Annotation, Subject
 from tuiqc.qc.sampling import Sample, load_sample
-from tuiqc.review.headless import layer_of, whole_images, whole_objects
+from tuiqc.review.headless import layer_of, rank_objects, whole_images, whole_objects
 from tuiqc.review.object_rows import ObjectRows
 from tuiqc.review.rows import Rows
 
@@ -58,6 +58,8 @@ class ReportOptions:
         Measurements whose distributions are shown; empty: those that tell failed from passed best.
     failed, passed
         How many failed and how many passed things are shown as pictures, at most.
+    worst
+        How many objects of each kind of error that are suspected of it, judged or not; 0: objects are not ranked.
     seed
         Of the choice of those, where there are more.
     title
@@ -73,6 +75,7 @@ class ReportOptions:
     columns: tuple[str, ...] = ()
     failed: int = 24
     passed: int = 12
+    worst: int = 0
     seed: int = 0
     title: str = ""
     method: Method = "wilson"
@@ -80,7 +83,7 @@ class ReportOptions:
 
     def check(self) -> None:
         """Refuse what can't be, before anything is read. Raises UsageError."""
-        for name, number in (("failed", self.failed), ("passed", self.passed)):
+        for name, number in (("failed", self.failed), ("passed", self.passed), ("worst", self.worst)):
             if not 0 <= number <= MOST_CROPS:
                 raise UsageError(f"--{name} {number} is not between 0 and {MOST_CROPS}")
         if self.seed < 0:
@@ -173,6 +176,8 @@ class Contents:
     distributions: list[Distribution]
     telling: bool
     object_sheets: list[Sheet]
+    suspected: list[Sheet]
+    suspected_said: str
     image_sheets: list[Sheet]
     failed_tracks: list[FailedTrack]
     drawn_as: str
@@ -226,6 +231,14 @@ def contents(
         counts = (("fail", options.failed), ("pass", options.passed))
         return maker.sheets(of, [choose(of, verdict, count, options.seed) for verdict, count in counts])
 
+    ranking = None
+    if options.worst and objects is not None:
+        ranking = rank_objects(batch, objects, items, progress)
+        lost = [*lost, *(f"{path}: {text}" for path, text in ranking.problems.items())]
+    suspected = (
+        choose_suspected(objects, options.worst) if ranking is not None and objects is not None else []
+    )
+
     return Contents(
         title=options.title or f"Quality control of {batch.name}",
         options=options,
@@ -242,6 +255,8 @@ def contents(
         distributions=distributions,
         telling=not options.columns,
         object_sheets=sheets(objects) if objects is not None else [],
+        suspected=maker.sheets(objects, suspected) if objects is not None and suspected else [],
+        suspected_said="" if ranking is None else ranking.summary_line(),
         image_sheets=sheets(images),
         failed_tracks=failed_tracks(batch, objects, annotations),
         drawn_as=maker.drawn_as,

@@ -138,6 +138,7 @@ def sections(found: Contents) -> list[tuple[str, str]]:
         ("rates", "Failure rates", True),
         ("plate", "Plate", found.plates is not None and bool(found.plates.heats)),
         ("measurements", "Measurements by verdict", bool(found.distributions)),
+        ("suspected", "Suspected", bool(found.suspected)),
         ("failed", "Failed", bool(shown(found, "failed"))),
         ("passed", "Passed", bool(shown(found, "passed"))),
         ("tracks", "Failed tracks", bool(found.failed_tracks)),

@@ -22,6 +22,7 @@ from tuiqc.qc.verdict import CODES
 from tuiqc.review.image_rows import ImageRows
 from tuiqc.review.object_rows import ObjectRows
 from tuiqc.review.rows import Rows
+from tuiqc.triage.kinds import SUSPECTS
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -53,6 +54,23 @@ def choose(rows: Rows, verdict: str, most: int, seed: int) -> Choice:
         order = sorted(range(len(positions)), key=lambda at: (not reasons[at], reasons[at].casefold(), at))
         positions = positions[np.array(order, np.int64)]
     return Choice(verdict, positions.astype(np.int64), len(found))
+
+
+def choose_suspected(rows: ObjectRows, most: int) -> list[Choice]:
+    """For each kind of error at most `most` of the objects that look wrong, the most suspected first.
+
+    The rows were ranked (`review.headless.rank_objects`). The kinds with most objects come first.
+    """
+    suspects = rows.view.column("suspect").astype(str)
+    suspicion = np.nan_to_num(rows.view.column("suspicion").astype(np.float64), nan=-1.0)
+    wrong = rows.view.column("looks_wrong").astype(bool)
+    out = []
+    for kind in SUSPECTS:
+        found = np.flatnonzero(wrong & (suspects == kind))
+        order = found[np.argsort(-suspicion[found], kind="stable")]
+        if len(order):
+            out.append(Choice(kind, order[:most].astype(np.int64), len(order)))
+    return sorted(out, key=lambda one: -one.whole)
 
 
 _INK = "#010203"
@@ -154,6 +172,13 @@ class Crop:
     annotator: str
     smaller: float = 0.0
     problem: str = ""
+
+    @property
+    def alt(self) -> str:
+        """What the picture shows, in words; asked by the templates."""
+        words = ", ".join(part for part in (self.verdict, self.reason) if part)
+        what = f"{self.thing} of {self.image}" if self.thing else f"Image {self.image}"
+        return what + (f": {words}" if words else "") + (f"; note: {self.note}" if self.note else "")
 
 
 @dataclass(frozen=True)

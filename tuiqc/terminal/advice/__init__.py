@@ -111,6 +111,15 @@ def tmux_sixel(case: Case) -> Advice | None:
     )
 
 
+def better_in_tmux(caps: Capabilities, environ: Mapping[str, str]) -> str:
+    """What to set for true pictures that are at hand and that tmux keeps away; "" where that is not so."""
+    case = Case(caps, environ)
+    if not protocol_of(caps.protocol).COARSE:
+        return ""
+    found = passthrough(case) or (tmux_sixel(case) if case.lists_sixel else None)
+    return "" if found is None else f"{found.finding} {found.remedy}"
+
+
 def over_panes(case: Case) -> Advice | None:
     """Pictures that lie over tmux."""
     if not case.caps.passthrough or case.caps.protocol is Protocol.KITTY:
@@ -351,7 +360,7 @@ def link(case: Case) -> Advice | None:
     )
 
 
-__all__ = ["Advice", "advise"]
+__all__ = ["Advice", "advise", "better_in_tmux"]
 
 _RULES = (
     no_terminal,
