@@ -40,8 +40,8 @@ def encoders(picture: np.ndarray, protocol: str, name: str, scratch: Path, count
     from PIL import Image
 
     from tuiqc.terminal.capabilities import Replies
-    from tuiqc.terminal.encoder import encode, picture_size
     from tuiqc.terminal.protocol_choice import choose
+    from tuiqc.terminal.protocols.base import encode, picture_size
 
     screen = (COLUMNS, ROWS, COLUMNS * CELL[0], ROWS * CELL[1])
     caps = choose(Replies(screen=screen), {"COLORTERM": "truecolor"}, protocol)

@@ -41,6 +41,17 @@ def test_nothing_heavy_is_imported(code: str) -> None:
     assert not set(HEAVY) & set(ended.stdout.split())
 
 
+def test_the_commands_import_no_library_for_files_or_figures() -> None:
+    program = (
+        "import sys, tuiqc.ui.commands; print(*sorted({name.partition('.')[0] for name in sys.modules}))"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=30, check=True
+    )
+    # Textual, NumPy and Pillow are what the screen itself is made of.
+    assert not (set(HEAVY) - {"textual", "numpy", "PIL"}) & set(ended.stdout.split())
+
+
 def test_the_readme_has_the_key_table_of_the_code() -> None:
     text = (Path(__file__).resolve().parents[2] / "README.md").read_text("utf-8")
     if "<!-- keys -->" not in text:

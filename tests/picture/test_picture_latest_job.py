@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tuiqc.picture.workers import LatestJobWorker
+from tuiqc.picture.pipeline import LatestJobWorker
 
 PATIENCE = 10
 

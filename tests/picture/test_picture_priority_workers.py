@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Hashable
 from time import monotonic
 
-from tuiqc.picture.workers import PriorityWorkers
+from tuiqc.picture.pipeline import PriorityWorkers
 
 
 def until(condition: Callable[[], object]) -> None:

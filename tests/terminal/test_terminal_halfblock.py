@@ -12,10 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tuiqc.terminal.capabilities import Replies
-from tuiqc.terminal.encoder import encode
 from tuiqc.terminal.protocol_choice import choose
 from tuiqc.terminal.protocols import halfblock
-from tuiqc.terminal.protocols.base import protocol_of
+from tuiqc.terminal.protocols.base import encode, protocol_of
 
 
 def printed(rgb: np.ndarray, truecolor: bool = True) -> bytes:

@@ -9,9 +9,9 @@ import pytest
 
 from tuiqc.terminal.capabilities import Protocol, Replies
 from tuiqc.terminal.emulators import has_256_colours
-from tuiqc.terminal.encoder import encode, picture_size
 from tuiqc.terminal.probe import is_complete, parse
 from tuiqc.terminal.protocol_choice import choose
+from tuiqc.terminal.protocols.base import encode, picture_size
 
 
 @dataclass(frozen=True)

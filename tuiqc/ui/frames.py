@@ -14,8 +14,7 @@ from textual.strip import Strip
 
 from tuiqc.picture.painter import PictureSpec, RenderedPicture
 from tuiqc.terminal.capabilities import Capabilities
-from tuiqc.terminal.encoder import encode
-from tuiqc.terminal.protocols.base import Colour, Frame, Run, protocol_of
+from tuiqc.terminal.protocols.base import Colour, Frame, Run, encode, protocol_of
 from tuiqc.terminal.protocols.halfblock import cells, fit, nearest_256
 
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tuiqc.terminal.encoder import picture_size
+from tuiqc.terminal.protocols.base import picture_size
 from tuiqc.ui.context import ReviewContext
 from tuiqc.ui.viewport_state import STEP
 from tuiqc.ui.widgets.picture import Picture

@@ -12,8 +12,7 @@ from typing import Protocol
 
 from tuiqc.errors import TuiqcError
 from tuiqc.picture.painter import Painter, PictureSpec, Progress, RenderedPicture
-from tuiqc.picture.pipeline import Made, Pipeline
-from tuiqc.picture.workers import LatestJobWorker
+from tuiqc.picture.pipeline import LatestJobWorker, Made, Pipeline
 from tuiqc.terminal.capabilities import Capabilities
 from tuiqc.terminal.picture_bytes import GreyChoice, LinkMeter
 from tuiqc.ui.frames import Encoded, Finished, finish

@@ -16,7 +16,7 @@ from tuiqc.picture.thumbnails import thumbnail_painter
 from tuiqc.review.changes import Changes
 from tuiqc.review.cursor import Extent
 from tuiqc.review.session import Session
-from tuiqc.terminal.encoder import picture_size
+from tuiqc.terminal.protocols.base import picture_size
 from tuiqc.ui.display_state import DisplayState
 from tuiqc.ui.frames import Finished
 from tuiqc.ui.jobs import Jobs
@@ -80,7 +80,7 @@ class Pictures:
         self.late = False
         self.reading = ""
         self.wanted: Callable[[], bool] = lambda: True
-        self.when_told: Callable[[], None] = lambda: None
+        self.when_told: Callable[[], object] = lambda: None
         self.when_broken: Callable[[str], None] = lambda text: None
         self.when_shown: Callable[[], None] = lambda: None
         self._asked: PictureSpec | None = None
@@ -98,10 +98,10 @@ class Pictures:
 
     # --- asking
 
-    def request(self, *, again: bool = False) -> bool:
+    def request(self, *, again: bool = False, asked: Callable[[], None] = lambda: None) -> bool:
         """Ask for the picture of the present place; the old one stays until it is there. Whether one was asked for.
 
-        Nothing happens if it is what was asked for last, unless it has to be made `again`.
+        Nothing happens if it is what was asked for last, unless it has to be made `again`; else `asked` is called.
         """
         if not self.wanted():
             return False
@@ -116,6 +116,7 @@ class Pictures:
             PictureJob(self.number, spec, cells, self._output.caps, perf_counter(), self.specs.neighbours())
         )
         self._wait_for_it()
+        asked()
         return True
 
     @property
@@ -176,8 +177,9 @@ class Pictures:
         if finished is None:
             return
         extent, index = Extent(*finished.rendered.extent), finished.spec.record.index
-        if cursor.extents.get(index) != extent:
-            cursor.extents[index] = extent
+        told = cursor.extents.get(index, Extent())
+        cursor.extents[index] = extent
+        if told != extent:  # most images have one time point and slice, as all have until it is known
             self._changed(Changes.PLACE)
         steps, self._steps = self._steps, []
         for image, step in steps:

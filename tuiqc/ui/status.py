@@ -111,16 +111,22 @@ class Status:
 
     # --- the lines
 
-    def tell(self, reading: str) -> None:
-        """Bring all lines up to date; `reading` is how far the objects have been read."""
+    def tell(self, reading: str, picture: str) -> bool:
+        """Bring all lines up to date; how far the objects have been read, and what is read for the `picture`.
+
+        True where a line comes or goes: the panes will have another height.
+        """
+        before = self.chip_line.has_class("-shown")
         self._tell_top(reading)
         self._tell_chips()
         self._tell_reasons()
         self._tell_progress()
         self.slider.follow()
         self.why_line.follow(self.reasons.suspected)
+        self._tell_reading(picture)
+        return self.chip_line.has_class("-shown") != before
 
-    def tell_reading(self, text: str) -> None:
+    def _tell_reading(self, text: str) -> None:
         """What is being read for the picture that is wanted, "" when it is there."""
         if text:
             self.say(text)

@@ -12,11 +12,10 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tuiqc.picture.workers import LatestJobWorker
+from tuiqc.picture.pipeline import LatestJobWorker
 from tuiqc.pixels.cache import ByteCache
 from tuiqc.terminal.capabilities import Capabilities
-from tuiqc.terminal.encoder import draw_at, encode
-from tuiqc.terminal.protocols.base import Frame, PictureProtocol, protocol_of
+from tuiqc.terminal.protocols.base import Frame, PictureProtocol, draw_at, encode, protocol_of
 from tuiqc.ui.frames import halfblock_strips, held_strips
 from tuiqc.ui.output import Output
 from tuiqc.ui.tiles import PageMade, Tile
@@ -88,7 +87,7 @@ class SixelPage:
         if frame is None:
             if self._encoder is None:
                 self._encoder = LatestJobWorker(
-                    self._encode, lambda made: void(self._view.post_message(PageMade(made)))
+                    self._encode, lambda made: ignore(self._view.post_message(PageMade(made)))
                 )
             self._encoder.request(_Job(key, self._area, self._placed))
             return
@@ -120,7 +119,7 @@ class SixelPage:
             self._encoder.stop()
 
 
-def void(_: object) -> None:
+def ignore(_: object) -> None:
     """Forget a result."""
 
 

@@ -15,7 +15,7 @@ from textual.message_pump import MessagePump
 
 from tuiqc.errors import TuiqcError
 from tuiqc.picture.painter import Painter, PictureSpec
-from tuiqc.picture.workers import PriorityWorkers
+from tuiqc.picture.pipeline import PriorityWorkers
 from tuiqc.pixels.cache import ByteCache
 from tuiqc.terminal.capabilities import Capabilities
 from tuiqc.terminal.protocols.base import protocol_of

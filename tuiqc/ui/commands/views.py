@@ -2,50 +2,28 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from tuiqc.ui.keys import VIEW, command
 from tuiqc.ui.open_view import open_view
+from tuiqc.ui.views import VIEWS, ViewEntry
 
 if TYPE_CHECKING:
     from tuiqc.ui.context import ReviewContext
     from tuiqc.ui.views.view import View
 
 
-@command(
-    "plate",
-    keys="P",
-    label="plate",
-    help="Plate: a heat map of any number per well, with medians",
-    group="Views",
-)
-async def plate(context: ReviewContext) -> None:
-    """Plate."""
-    await open_view(context, "plate")
+async def _open(name: str, context: ReviewContext) -> None:
+    """Show the view, or go home if it is shown already."""
+    await open_view(context, name)
 
 
-@command(
-    "tracks",
-    keys="t",
-    label="tracks",
-    help="Tracks: table of suspicious ones, film strip, chart, lineage",
-    group="Views",
-)
-async def tracks(context: ReviewContext) -> None:
-    """Tracks."""
-    await open_view(context, "tracks")
-
-
-@command(
-    "plot",
-    keys="x",
-    label="plot",
-    help="Plot of objects or images: histogram, scatter, boxes; the picture beside it",
-    group="Views",
-)
-async def plot(context: ReviewContext) -> None:
-    """Plot of objects or images."""
-    await open_view(context, "plot")
+def add_command(name: str, entry: ViewEntry) -> None:
+    """Give a view its key."""
+    command(name, keys=entry.keys, label=entry.label, help=entry.help, group="Views", footer=entry.footer)(
+        partial(_open, name)
+    )
 
 
 @command(
@@ -62,27 +40,6 @@ def home(view: View) -> None:
     view.context.views.go_home()
 
 
-@command(
-    "contact_sheet",
-    keys="G",
-    label="contact sheet",
-    help="Contact sheet: all images at once, in order and filter",
-    group="Views",
-    footer=42,
-)
-async def contact_sheet(context: ReviewContext) -> None:
-    """Contact sheet."""
-    await open_view(context, "contact_sheet")
-
-
-@command(
-    "gallery",
-    keys="g",
-    label="gallery",
-    help="Object gallery: a crop of each object, in the order of its table",
-    group="Views",
-    footer=41,
-)
-async def gallery(context: ReviewContext) -> None:
-    """Object gallery."""
-    await open_view(context, "gallery")
+for _name, _entry in VIEWS.items():
+    if _entry.keys:
+        add_command(_name, _entry)

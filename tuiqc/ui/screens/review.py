@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from inspect import isawaitable
 
 from textual import events, on
@@ -81,11 +82,8 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
         self.session, self.messages = session, messages
         self.wished_style: Display | None = None
         context.show = self.on_changes
-        self.picture, self.images_table, self.objects_table = (
-            context.pictures.pane,
-            context.tables.images,
-            context.tables.objects,
-        )
+        tables, self.picture = context.tables, context.pictures.pane
+        self.images_table, self.objects_table = tables.images, tables.objects
         # What follows is asked for before the table or the picture is painted.
         self.images_table.when_moved = lambda: self._row_moved("image")
         self.objects_table.when_moved = lambda: self._row_moved("object")
@@ -144,9 +142,11 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
         context = self.context
         context.views.hold_level()
         context.tables.follow(changes)
-        self.tell()
-        if context.pictures.request():
-            self._pace.hold()
+        ask = partial(context.pictures.request, asked=self._pace.hold)
+        if self.tell():  # the panes get another height: a picture of the present one would be thrown away
+            self.call_after_refresh(ask)
+        else:
+            ask()
         context.views.follow(changes)
         if context.view is None:
             context.labels.follow()
@@ -158,12 +158,11 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
         if isinstance(panel := self.app.screen, Dialog):
             panel.follow(changes)
 
-    def tell(self) -> None:
-        """Bring lines and titles up to date."""
+    def tell(self) -> bool:
+        """Bring lines and titles up to date. Whether the panes will have another height."""
         context = self.context
         context.titles.tell(context.loading.text, narrow=context.panes.narrow)
-        context.status.tell(context.loading.text or context.ranking.text)
-        context.status.tell_reading(context.pictures.reading)
+        return context.status.tell(context.loading.text or context.ranking.text, context.pictures.reading)
 
     def _row_moved(self, level: str) -> None:
         """The person moved the cursor of a table."""

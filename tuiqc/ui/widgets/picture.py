@@ -15,11 +15,10 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from tuiqc.errors import TuiqcError
+from tuiqc.picture.pipeline import LatestJobWorker
 from tuiqc.picture.spec import PictureSpec, RenderedPicture
-from tuiqc.picture.workers import LatestJobWorker
 from tuiqc.terminal.capabilities import Capabilities
-from tuiqc.terminal.encoder import picture_size
-from tuiqc.terminal.protocols.base import Frame, Held, PictureProtocol, protocol_of
+from tuiqc.terminal.protocols.base import Frame, Held, PictureProtocol, picture_size, protocol_of
 from tuiqc.text import printable, shorten
 from tuiqc.ui.frames import Finished, finish, held_strips, stand_in_strips
 from tuiqc.ui.output import Output
