@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 class ViewEntry(NamedTuple):
     """What makes a view, as `module.name` in this folder (imported when it is first opened), and the key that opens it.
 
-    Without `keys` another view opens it. `footer` is its rank on the line of keys, 0 for not on it.
+    Without `keys` another view or a command of its own opens it. `footer` is its rank on the line of keys, 0 for none.
     """
 
     maker: str
@@ -28,6 +28,7 @@ VIEWS: dict[str, ViewEntry] = {
     "tracks": ViewEntry(
         "tracks.TracksView", "t", "tracks", "Tracks: table of suspicious ones, film strip, chart, lineage"
     ),
+    "missed": ViewEntry("candidates.CandidatesView"),  # its key stands with those of worst first
     "plot": ViewEntry(
         "plot.PlotView",
         "x",
