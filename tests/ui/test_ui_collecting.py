@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import weakref
 from collections.abc import Iterator
 
 import pytest
@@ -16,7 +17,7 @@ def restored() -> Iterator[None]:
     yield
     gc.set_threshold(*before)
     gc.unfreeze()
-    garbage._left = 0
+    garbage._left, garbage._begun, garbage._rested = 0, False, True
 
 
 def test_only_the_program_changes_the_collector() -> None:
@@ -39,3 +40,30 @@ def test_what_is_kept_is_not_looked_at_again(restored: None) -> None:
     garbage.keep()  # rows that take the place of others must not be kept for good
     assert gc.get_freeze_count() <= second + 10
     assert again
+
+
+class Panel:
+    """Like Textual's: it knows its parts, and they know it."""
+
+    def __init__(self) -> None:
+        self.part = self
+
+
+def test_panels_that_were_closed_are_freed_when_nobody_presses_a_key(
+    restored: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 100.0
+    monkeypatch.setattr(garbage, "monotonic", lambda: now)
+    garbage.begin()
+    gc.set_threshold(0)  # nothing by itself
+    closed = weakref.ref(Panel())
+    garbage.key_pressed()
+    garbage.rest()
+    assert closed() is not None, "somebody is at work"
+    now += garbage.IDLE
+    garbage.rest()
+    assert closed() is None
+    later = weakref.ref(Panel())
+    now += 10
+    garbage.rest()
+    assert later() is not None, "once after the keys: a movie that plays is not stopped again and again"

@@ -79,6 +79,7 @@ class TuiqcApp(App[None]):
         if self.notices:
             self.push_screen(TextScreen("Before you begin", self.notices))
         self.call_after_refresh(garbage.keep)
+        self.set_interval(garbage.IDLE, garbage.rest)
 
     def get_driver_class(self) -> type[Driver]:
         """The driver of this platform; where it is Textual's usual one, ours."""
@@ -100,6 +101,8 @@ class TuiqcApp(App[None]):
 
     async def on_event(self, event: events.Event) -> None:
         """Keys that are no keys go no further."""
+        if isinstance(event, events.Key):
+            garbage.key_pressed()
         if isinstance(event, events.Key) and self.output.swallows(event.key, event.character):
             return
         await super().on_event(event)
