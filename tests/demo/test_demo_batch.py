@@ -145,8 +145,10 @@ def test_failure_while_moving_leaves_nothing(tmp_path, monkeypatch):
 def test_ctrl_c_ends_quickly_and_leaves_nothing(tmp_path, after, pause):
     script = tmp_path / "make.py"
     script.write_text(
-        "import sys\nfrom pathlib import Path\nfrom tuiqc.demo import make_batch\n"
+        "import signal, sys\nfrom pathlib import Path\nfrom tuiqc.demo import make_batch\n"
         "if __name__ == '__main__':\n"
+        # A shell starts what runs in the background with this signal ignored.
+        "    signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "    make_batch(Path(sys.argv[1]), images=2000, size=256, workers=2,\n"
         "        progress=lambda done, total: print(done, flush=True))\n"
     )
