@@ -53,7 +53,10 @@ def test_panels_that_were_closed_are_freed_when_nobody_presses_a_key(
     restored: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = 100.0
+    made = 100
     monkeypatch.setattr(garbage, "monotonic", lambda: now)
+    monkeypatch.setattr(garbage, "_middle_collections", lambda: made)
+    monkeypatch.setattr(garbage, "_collected", made)
     garbage.begin()
     gc.set_threshold(0)  # nothing by itself
     closed = weakref.ref(Panel())
@@ -62,8 +65,14 @@ def test_panels_that_were_closed_are_freed_when_nobody_presses_a_key(
     assert closed() is not None, "somebody is at work"
     now += garbage.IDLE
     garbage.rest()
+    assert closed() is not None, "one panel is not worth a stop"
+    garbage.key_pressed()
+    made += garbage._WORTH
+    now += garbage.IDLE
+    garbage.rest()
     assert closed() is None
     later = weakref.ref(Panel())
+    made += garbage._WORTH
     now += 10
     garbage.rest()
     assert later() is not None, "once after the keys: a movie that plays is not stopped again and again"

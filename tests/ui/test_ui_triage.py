@@ -120,6 +120,12 @@ async def test_the_order_comes_on_the_key_and_says_why(
         images = session.tables.images
         assert images.order_name == "worst first"
         assert images.view.column("suspicion")[images.view.order].tolist() == [100, 0]
+        asked = desk.review.context.pictures.number
+        await desk.press("shift+tab")
+        assert not desk.review.context.status.why_line.display
+        assert desk.review.context.pictures.number == asked + 1, "one picture though the panes get higher"
+        await desk.press("tab")
+        assert desk.review.context.pictures.number == asked + 2
         await desk.press("slash", *"suspicion>90", "enter")
         assert 0 < len(session.tables.objects) < 10  # type: ignore[arg-type]
         suspect = str(ranking.suspects[worst])

@@ -5,7 +5,7 @@ goes on. What is there once the screen stands, and once all rows are read, is th
 at again. Reference counts go on to free whatever is not part of a cycle.
 
 Panels and views are cycles, 0.2 MB each, and by themselves are collected after some 70 of them: they are when nobody
-presses a key (`rest`).
+presses a key, and enough has been made for it (`rest`).
 """
 
 from __future__ import annotations
@@ -19,10 +19,14 @@ _TIMES = 2
 IDLE = 1.5
 """Seconds without a key after which a stop of a tenth of a second is not noticed."""
 
+_WORTH = 5
+"""Collections of the middle generation, 50,000 objects each, that a full one is worth: some ten panels."""
+
 _left = 0
 _begun = False
 _last_key = 0.0
 _rested = True
+_collected = 0
 
 
 def pause() -> None:
@@ -54,8 +58,17 @@ def key_pressed() -> None:
 
 
 def rest() -> None:
-    """Collect what the last keys left behind, once after them; called every now and then."""
-    global _rested
-    if _begun and not _rested and monotonic() - _last_key >= IDLE:
-        _rested = True
+    """Collect what many keys left behind, once after the last of them; called every now and then."""
+    global _rested, _collected
+    if not _begun or _rested or monotonic() - _last_key < IDLE:
+        return
+    _rested = True
+    middle = _middle_collections()
+    if middle - _collected >= _WORTH:
+        _collected = middle
         gc.collect()
+
+
+def _middle_collections() -> int:
+    """How often Python has collected its middle generation: it grows with what was made and not freed."""
+    return int(gc.get_stats()[1]["collections"])

@@ -116,7 +116,7 @@ class Status:
 
         True where a line comes or goes: the panes will have another height.
         """
-        before = self.chip_line.has_class("-shown")
+        before = self._lines_there()
         self._tell_top(reading)
         self._tell_chips()
         self._tell_reasons()
@@ -124,7 +124,15 @@ class Status:
         self.slider.follow()
         self.why_line.follow(self.reasons.suspected)
         self._tell_reading(picture)
-        return self.chip_line.has_class("-shown") != before
+        return self._lines_there() != before
+
+    def _lines_there(self) -> tuple[bool, ...]:
+        """Which of the lines that come and go are there."""
+        return (
+            self.chip_line.has_class("-shown"),
+            self.why_line.has_class("-shown"),
+            bool(self.slider.display),
+        )
 
     def _tell_reading(self, text: str) -> None:
         """What is being read for the picture that is wanted, "" when it is there."""
