@@ -198,7 +198,8 @@ def write_report(
     html = page(found).encode("utf-8")
     with target.writing() as temporary:
         temporary.write_bytes(html)
-    crops = sum(len(sheet.crops) for sheet in (*found.object_sheets, *found.image_sheets))
+    sheets = (*found.object_sheets, *found.image_sheets, *found.suspected)
+    crops = sum(len(sheet.crops) for sheet in sheets)
     lines = [f"report with {plural(crops, 'picture')} ({size_text(len(html))}): {target.path}"]
     if not any(found.found["kinds"][name]["reviewed"] for name in found.found["kinds"]):
         lines.append("nothing was reviewed yet: it says what there is")
