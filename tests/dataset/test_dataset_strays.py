@@ -22,9 +22,9 @@ from tuiqc.dataset.discover.template import template
 from tuiqc.dataset.join_report import JoinReport
 from tuiqc.dataset.model import Batch
 from tuiqc.dataset.open.batch import open_batch
-from tuiqc.dataset.open.remembered import FILE, remember_patterns
+from tuiqc.dataset.open.pattern_memory import FILE, remember_patterns
 from tuiqc.dataset.picture_mark import is_marked, marked_png, png_info
-from tuiqc.dataset.source import SourceOptions
+from tuiqc.dataset.source_options import SourceOptions
 from tuiqc.errors import UsageError
 
 Make = Callable[[Path], object]

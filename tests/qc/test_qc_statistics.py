@@ -26,7 +26,7 @@ from tuiqc.qc.rates import (
     zero_failure_size,
 )
 from tuiqc.qc.repeats import Repeat, read_repeats, record_repeat, repeats_path
-from tuiqc.qc.sampling import count_sample, draw_sample, load_sample, sample_path, save_sample
+from tuiqc.qc.sample import count_sample, draw_sample, load_sample, sample_path, save_sample
 
 near = pytest.approx
 

@@ -16,7 +16,7 @@ from fixtures.review_batches import options, write_batch
 
 from tuiqc.dataset.model import Batch
 from tuiqc.dataset.open.batch import open_batch
-from tuiqc.dataset.source import SourceOptions
+from tuiqc.dataset.source_options import SourceOptions
 from tuiqc.picture.display import COLOUR_MAPS
 from tuiqc.picture.painter import RenderedPicture
 from tuiqc.ui.column_names import colour_objects_by
@@ -339,7 +339,7 @@ async def test_an_encoder_that_fails_is_told(batch: Batch, monkeypatch: pytest.M
 
 
 async def test_reading_that_ends_early_is_told(batch: Batch, monkeypatch: pytest.MonkeyPatch) -> None:
-    from tuiqc.review.loading import ObjectStream
+    from tuiqc.review.object_stream import ObjectStream
 
     def broken(feed: ObjectStream) -> None:
         raise OSError(errno.EIO, "Input/output error")

@@ -46,7 +46,7 @@ def run(arguments: argparse.Namespace) -> int:
     movie, target = _asked(arguments.what, arguments.make)
     if target:
         return _make_movie(target, arguments) if movie else _make(target, arguments)
-    from tuiqc.dataset.source import SourceOptions
+    from tuiqc.dataset.source_options import SourceOptions
     from tuiqc.paths import demo_data_dir
 
     folder = demo_data_dir()

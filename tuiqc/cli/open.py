@@ -13,7 +13,7 @@ from tuiqc.cli.session import run_session
 from tuiqc.errors import UsageError
 
 if TYPE_CHECKING:
-    from tuiqc.dataset.source import SourceOptions
+    from tuiqc.dataset.source_options import SourceOptions
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

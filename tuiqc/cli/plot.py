@@ -62,7 +62,7 @@ def run(arguments: argparse.Namespace) -> int:
     from tuiqc.cli.progress import Progress
     from tuiqc.exporters.figures import SUFFIXES
     from tuiqc.exporters.guard import check_suffix
-    from tuiqc.exporters.plots import Asked, plot
+    from tuiqc.exporters.plot_file import Asked, plot
 
     output = Path(arguments.output)
     check_suffix(output, SUFFIXES)

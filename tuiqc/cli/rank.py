@@ -98,7 +98,7 @@ def run(arguments: argparse.Namespace) -> int:
     from tuiqc.cli.options import join
     from tuiqc.exporters.guard import check_suffix
     from tuiqc.exporters.table import SUFFIXES, export_view
-    from tuiqc.tables.view import TableView
+    from tuiqc.tables.table_view import TableView
     from tuiqc.triage.rule_sets import rule_set
     from tuiqc.triage.saved_model import is_model, model_of, model_text, read_model
 

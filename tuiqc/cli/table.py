@@ -98,7 +98,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _written(batch: Batch, rows: Rows) -> dict[str, pd.Series[Any]]:
-    from tuiqc.dataset.written import written_columns
+    from tuiqc.dataset.literal_cells import written_columns
     from tuiqc.review.object_rows import ObjectRows
 
     if not isinstance(rows, ObjectRows):
@@ -170,7 +170,7 @@ def _names(text: str) -> list[str]:
 
 
 def _is_file(text: str) -> bool:
-    from tuiqc.dataset.tables.text import is_table
+    from tuiqc.dataset.tables.text_file import is_table
 
     path = columns_file(text)[1].partition(";")[0]
     return is_table(path) and Path(path).expanduser().is_file()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tuiqc.dataset.measure import label_plane, measure_objects
+from tuiqc.dataset.mask_measures import label_plane, measure_objects
 from tuiqc.errors import TuiqcError
 from tuiqc.pixels import ImageFile, ImageInfo, Window, open_image
 

@@ -26,7 +26,7 @@ from tuiqc.dataset.join import free_names
 from tuiqc.dataset.model import Batch
 from tuiqc.dataset.more_report import ColumnsReport
 from tuiqc.dataset.parts import whole_labels
-from tuiqc.dataset.rows import by_column, find_rows
+from tuiqc.dataset.row_images import by_column, find_rows
 from tuiqc.dataset.tables.reader import load_table, written_texts
 from tuiqc.errors import InputError
 

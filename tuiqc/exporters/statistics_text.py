@@ -1,4 +1,4 @@
-"""What `tuiqc.exporters.statistics` found, in words for a person."""
+"""What `tuiqc.exporters.verdict_statistics` found, in words for a person."""
 
 from __future__ import annotations
 

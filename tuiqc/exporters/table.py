@@ -82,7 +82,8 @@ def export_view(
     report
         Called with (done, total) rows.
     written
-        Columns as they stand in the files of the table, by name (see `tuiqc.dataset.written`): text is written so.
+        Columns as they stand in the files of the table, by name: text is written so
+        (see `tuiqc.dataset.literal_cells`).
 
     Raises
     ------

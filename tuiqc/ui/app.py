@@ -25,7 +25,7 @@ from tuiqc.qc.annotations import AnnotationStore
 from tuiqc.qc.reasons import Reason, with_keys
 from tuiqc.review.session import Session
 from tuiqc.terminal.capabilities import Capabilities
-from tuiqc.terminal.leaving import without_echo
+from tuiqc.terminal.farewell import without_echo
 from tuiqc.terminal.picture_bytes import LinkMeter, parse_budget
 from tuiqc.text import printable
 from tuiqc.ui import garbage

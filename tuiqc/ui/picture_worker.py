@@ -15,7 +15,7 @@ from tuiqc.picture.painter import Painter, PictureSpec, Progress, RenderedPictur
 from tuiqc.picture.pipeline import LatestJobWorker, Made, Pipeline
 from tuiqc.terminal.capabilities import Capabilities
 from tuiqc.terminal.picture_bytes import GreyChoice, LinkMeter
-from tuiqc.ui.frames import Encoded, Finished, finish
+from tuiqc.ui.frame_store import Encoded, Finished, finish
 from tuiqc.ui.jobs import Jobs
 
 PAINTED_SHARE, FRAMES_SHARE = 8, 8
@@ -49,7 +49,7 @@ class Listener(Protocol):
     def finished(self, picture: Finished) -> None:
         """A picture is ready."""
 
-    def ahead(self, picture: Finished) -> None:
+    def send_ahead(self, picture: Finished) -> None:
         """A picture that may be wanted next is ready."""
 
     def progress(self, number: int, name: str, share: float) -> None:
@@ -163,7 +163,7 @@ class PictureWorker:
                 made = self._make(spec, job, partial(self._wanted_other, spec), _quiet)
                 if made is not None and spec is job.neighbours[0] and not superseded():
                     ready = Finished(job.number, spec, made.rendered, made.frame, made.key)
-                    self._jobs.deliver("ahead", partial(self._listener.ahead, ready))
+                    self._jobs.deliver("ahead", partial(self._listener.send_ahead, ready))
 
     def _wanted_other(self, spec: PictureSpec) -> bool:
         """Whether something else is wanted than what is being made ready: then it is given up."""

@@ -18,7 +18,7 @@ from tuiqc.review.cursor import Extent
 from tuiqc.review.session import Session
 from tuiqc.terminal.protocols.base import picture_size
 from tuiqc.ui.display_state import DisplayState
-from tuiqc.ui.frames import Finished
+from tuiqc.ui.frame_store import Finished
 from tuiqc.ui.jobs import Jobs
 from tuiqc.ui.output import Output
 from tuiqc.ui.picture_specs import PictureSpecs
@@ -196,7 +196,7 @@ class Pictures:
         elif picture.number == self.number:
             self._asked = None  # it came while the pane was hidden: ask again when it is back
 
-    def ahead(self, picture: Finished) -> None:
+    def send_ahead(self, picture: Finished) -> None:
         """Send what may be wanted next, while nothing else is."""
         if picture.number == self.number:
             self.pane.send_ahead(picture)

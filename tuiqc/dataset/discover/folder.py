@@ -33,7 +33,7 @@ from tuiqc.dataset.discover.name_shape import misfits
 from tuiqc.dataset.discover.proposal import Proposal, said_as_patterns, say
 from tuiqc.dataset.discover.role_files import RoleFiles
 from tuiqc.dataset.discover.template import Template, template
-from tuiqc.dataset.source import SourceOptions
+from tuiqc.dataset.source_options import SourceOptions
 from tuiqc.dataset.words import (
     MAP_SUFFIXES,
     MASK_SUFFIXES,

@@ -7,7 +7,7 @@ from pathlib import Path
 from shlex import quote
 
 from tuiqc.dataset.discover.role_files import RoleFiles
-from tuiqc.dataset.source import SourceOptions
+from tuiqc.dataset.source_options import SourceOptions
 
 
 @dataclass

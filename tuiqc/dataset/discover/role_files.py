@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tuiqc.dataset.model import Batch, ImageRecord, Unmatched
-from tuiqc.dataset.source import SourceOptions
+from tuiqc.dataset.source_options import SourceOptions
 from tuiqc.errors import UsageError
 from tuiqc.names import counterparts, name_key, natural_key, unique_name
 

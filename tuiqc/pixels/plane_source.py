@@ -11,7 +11,7 @@ import numpy as np
 
 from tuiqc.errors import InputError
 from tuiqc.pixels.base import ImageFile, ImageInfo, Piece, Window
-from tuiqc.pixels.cache import ByteCache
+from tuiqc.pixels.byte_cache import ByteCache
 from tuiqc.pixels.formats import image_info, open_image
 from tuiqc.pixels.image_path import reading_key
 from tuiqc.pixels.openfiles import OpenFiles

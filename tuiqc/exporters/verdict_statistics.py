@@ -8,7 +8,7 @@ from dataclasses import asdict
 from typing import Any
 
 from tuiqc.dataset.model import Batch, Progress
-from tuiqc.exporters.population import Population
+from tuiqc.exporters.totals import Population
 from tuiqc.qc.acceptance import when_to_stop
 from tuiqc.qc.agreement import agreement, confusion
 from tuiqc.qc.annotations import AnnotationStore
@@ -17,7 +17,7 @@ from tuiqc.qc.rates import Method, failure_rate, stratified_rate, zero_failure_b
 from tuiqc.qc.reasons import parse_reasons
 from tuiqc.qc.record import Annotation, Subject
 from tuiqc.qc.repeats import read_repeats
-from tuiqc.qc.sampling import Sample, count_sample, load_sample
+from tuiqc.qc.sample import Sample, count_sample, load_sample
 from tuiqc.qc.verdict import VERDICTS
 
 

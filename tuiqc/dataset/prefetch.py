@@ -10,9 +10,9 @@ from tuiqc.dataset.choices import fits
 from tuiqc.dataset.dialects import DialectChoice
 from tuiqc.dataset.model import Batch
 from tuiqc.dataset.parts import ObjectPart, part_from_table
-from tuiqc.dataset.tables.alike import parse_alike
+from tuiqc.dataset.tables.bulk_parser import parse_alike
 from tuiqc.dataset.tables.parquet import is_parquet
-from tuiqc.dataset.tables.text import read_bytes
+from tuiqc.dataset.tables.text_file import read_bytes
 from tuiqc.errors import TuiqcError
 
 Load = Callable[[int], ObjectPart]
