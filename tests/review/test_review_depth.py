@@ -10,7 +10,7 @@ import tifffile
 from PIL import Image
 
 from tuiqc.cli import main
-from tuiqc.dataset.objects import ObjectLoader
+from tuiqc.dataset.objects import ObjectLoader, ObjectPart
 from tuiqc.dataset.open.batch import open_batch
 from tuiqc.dataset.source import SourceOptions
 from tuiqc.review.object_rows import ObjectRows
@@ -77,6 +77,44 @@ def test_the_slice_of_an_object(tmp_path: Path, dialect: str) -> None:
     assert {int(label): rows.best_slice(position) for position, label in enumerate(rows.labels)} == BEST, (
         batch.dialects
     )
+
+
+def write_many(folder: Path, count: int) -> SourceOptions:
+    """Stacks with one table, which says no slices."""
+    write(folder, "ZYX")
+    for number in range(count):
+        for name in "im":
+            (folder / f"{number:03}_{name}.tif").hardlink_to(folder / f"{name}.tif")
+    rows = [
+        f"{number:03},{label},{20 * label - 8},23.5,300"
+        for number in range(count)
+        for label in reversed(BEST)
+    ]
+    (folder / "all.csv").write_text("\n".join(["name,label,x,y,area", *rows]) + "\n")
+    return SourceOptions(
+        images=(("i", f"{folder}/{{name}}_i.tif"),),
+        labels=(("o", f"{folder}/{{name}}_m.tif"),),
+        tables=(("o", f"{folder}/all.csv"),),
+    )
+
+
+def test_a_table_over_very_many_stacks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A mask is measured once an object of its image is looked at, and never again."""
+    monkeypatch.setattr("tuiqc.dataset.objects._MOST_STACKS", 2)
+    batch, parts, asked = open_batch(write_many(tmp_path, 3)), list[ObjectPart](), list[int]()
+    loader = ObjectLoader(batch)
+    loader.load_layer("o", parts.append)
+    rows = ObjectRows(batch, "o", parts)
+    rows.on_unmeasured = asked.append
+    assert [rows.best_slice(position) for position in (3, 4)] == [None, None]
+    assert asked == [1, 1]
+    rows.put_slices(1, rows.measured_slices(1))
+    of_image = range(3, 6)
+    assert {int(rows.labels[at]): rows.best_slice(at) for at in of_image} == BEST
+    assert asked == [1, 1]
+    assert [rows.best_slice(at, sure=True) for at in (6, 0)] == [BEST[int(rows.labels[at])] for at in (6, 0)]
+    single = loader.load(2, "o")
+    assert dict(zip(single.frame["label"].tolist(), single.geometry.best_z.tolist(), strict=True)) == BEST
 
 
 @pytest.mark.parametrize("axes", ["ZYX", "TYX"])

@@ -21,7 +21,13 @@ from tuiqc import pixels
 from tuiqc.dataset import ahead, layer_cache
 from tuiqc.dataset.choices import fits, meets_masks, needs_mask
 from tuiqc.dataset.dialects import DialectChoice, ctc, recognise
-from tuiqc.dataset.from_masks import ReadPlane, geometry_from_masks, part_from_mask, slices_from_masks
+from tuiqc.dataset.from_masks import (
+    ReadPlane,
+    geometry_from_masks,
+    part_from_mask,
+    slices_from_masks,
+    slices_of_image,
+)
 from tuiqc.dataset.geometry import Geometry
 from tuiqc.dataset.image_table import rows_by_number
 from tuiqc.dataset.join import join_parts, ordered
@@ -50,7 +56,8 @@ if TYPE_CHECKING:
 _ROW = "\0row"
 """A column with the number of each row in its file."""
 _MOST_STACKS = 64
-"""Images of one table whose masks are measured for the slices of their objects before the table is shown."""
+"""Images of one table whose masks are measured for the slices of their objects before the table is shown; of more
+each is measured when an object of it is looked at."""
 
 __all__ = ["Geometry", "ObjectLoader", "ObjectPart", "Problem", "join_parts"]
 
@@ -88,7 +95,10 @@ class ObjectLoader:
             whole = self._shared_part(path or self.batch.shared_tables[layer], layer)
             rows = np.flatnonzero(whole.frame["image"].to_numpy() == image_index)
             frame = whole.frame.iloc[rows].reset_index(drop=True)
-            return ObjectPart(image_index, layer, frame, whole.geometry.taken(rows), list(whole.problems))
+            part = ObjectPart(image_index, layer, frame, whole.geometry.taken(rows), list(whole.problems))
+            if whole.slices is not None:
+                slices_from_masks(self.batch, part, self._plane)
+            return part
         if path is not None:
             return self._from_table(path, [image], layer)
         return part_from_mask(self.batch, image, layer, self._plane)
@@ -206,8 +216,11 @@ class ObjectLoader:
             return part
         if needs_mask(choice) and len(made):
             geometry_from_masks(self.batch, part, self._plane)
-        elif len(images) <= _MOST_STACKS and self._is_stack(layer):
-            slices_from_masks(self.batch, part, self._plane)
+        elif self._is_stack(layer):
+            if len(images) <= _MOST_STACKS:
+                slices_from_masks(self.batch, part, self._plane)
+            else:
+                part.slices = partial(slices_of_image, self.batch, layer, self._plane)
         return part
 
     def _is_stack(self, layer: str) -> bool:
@@ -296,19 +309,8 @@ def _as_written(path: Path, frame: pd.DataFrame) -> pd.DataFrame:
         for name in frame.columns:
             source = name if name in texts.columns else str(name).removesuffix(" (file)")
             if name not in OWN and source in texts.columns:
-                written = texts[source].iloc[rows].reset_index(drop=True)
-                if not _is_spelled(frame[name], written):
-                    frame[name] = written
+                frame[name] = texts[source].iloc[rows].reset_index(drop=True)
     return frame
-
-
-def _is_spelled(values: pd.Series, texts: pd.Series) -> bool:
-    """Whether numbers are written as few programs read them: with a decimal comma, marks, blanks, or all as 1.0e+02."""
-    if values.dtype.kind not in "iuf":
-        return False
-    there = texts.dropna().astype("str")
-    marks = there.str.contains("[,'\u2019 \u00a0\u2009\u202f]", regex=True)
-    return bool(marks.any()) or (len(there) > 0 and bool(there.str.contains(r"\.\d+[eE]", regex=True).all()))
 
 
 def _without(path: Path, error: TuiqcError) -> str:
