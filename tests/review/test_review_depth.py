@@ -6,45 +6,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import tifffile
+from fixtures.stacks import BEST, write, write_many
 from PIL import Image
 
 from tuiqc.cli import main
 from tuiqc.dataset.objects import ObjectLoader, ObjectPart
 from tuiqc.dataset.open.batch import open_batch
-from tuiqc.dataset.source_options import SourceOptions
 from tuiqc.review.object_rows import ObjectRows
-
-DEPTH, BEST = 6, {1: 1, 2: 4, 3: 3}
-"""The slice with most of each object."""
-
-
-def stack() -> np.ndarray:
-    """Three objects of three slices each, the middle one the largest; the first slice is empty."""
-    mask = np.zeros((DEPTH, 48, 64), np.uint16)
-    for label, z in BEST.items():
-        x = 20 * label - 8
-        mask[z, 14:34, x - 8 : x + 8] = label
-        for beside in (z - 1, z + 1):
-            if 0 < beside < DEPTH:
-                mask[beside, 20:28, x - 3 : x + 3] = label
-    return mask
-
-
-def write(folder: Path, axes: str, head: str = "", row: str = "") -> SourceOptions:
-    mask = stack()
-    image = np.where(mask > 0, 200, 20).astype(np.uint8)
-    for name, data in (("i", image), ("m", mask)):
-        tifffile.imwrite(folder / f"{name}.tif", data, imagej=True, metadata={"axes": axes})
-    tables: tuple[tuple[str, str], ...] = ()
-    if head:
-        rows = [row.format(label=label, x=20 * label - 8, z=z) for label, z in BEST.items()]
-        (folder / "t.csv").write_text("\n".join([head, *rows]) + "\n")
-        tables = (("o", str(folder / "t.csv")),)
-    return SourceOptions(
-        images=(("i", str(folder / "i.tif")),), labels=(("o", str(folder / "m.tif")),), tables=tables
-    )
-
 
 TABLES = {
     "no table": ("", ""),
@@ -76,25 +44,6 @@ def test_the_slice_of_an_object(tmp_path: Path, dialect: str) -> None:
     rows = ObjectRows(batch, "o", parts)
     assert {int(label): rows.best_slice(position) for position, label in enumerate(rows.labels)} == BEST, (
         batch.dialects
-    )
-
-
-def write_many(folder: Path, count: int) -> SourceOptions:
-    """Stacks with one table, which says no slices."""
-    write(folder, "ZYX")
-    for number in range(count):
-        for name in "im":
-            (folder / f"{number:03}_{name}.tif").hardlink_to(folder / f"{name}.tif")
-    rows = [
-        f"{number:03},{label},{20 * label - 8},23.5,300"
-        for number in range(count)
-        for label in reversed(BEST)
-    ]
-    (folder / "all.csv").write_text("\n".join(["name,label,x,y,area", *rows]) + "\n")
-    return SourceOptions(
-        images=(("i", f"{folder}/{{name}}_i.tif"),),
-        labels=(("o", f"{folder}/{{name}}_m.tif"),),
-        tables=(("o", f"{folder}/all.csv"),),
     )
 
 
