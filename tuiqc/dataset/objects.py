@@ -31,7 +31,7 @@ from tuiqc.dataset.from_masks import (
 from tuiqc.dataset.geometry import Geometry
 from tuiqc.dataset.image_table import rows_by_number
 from tuiqc.dataset.join import join_parts, ordered
-from tuiqc.dataset.mask_values import Settlement, is_doubtful, settled
+from tuiqc.dataset.mask_values import Masked, Settlement, is_doubtful, settled
 from tuiqc.dataset.model import Batch, ImageRecord, Stop
 from tuiqc.dataset.more_columns import MoreLoader
 from tuiqc.dataset.parts import (
@@ -200,9 +200,9 @@ class ObjectLoader:
                 frame = frame.assign(**{_ROW: np.arange(len(frame))})
             if choice.name == ctc.DIALECT.name:
                 frame = ctc.expanded(frame)
-            frame, choice, said = self._settled(layer, frame, images, choice)
-            problems += [Problem(path, said)] if said else []
             rows, problem = self._rows(path, frame, images, choice)
+            frame, choice, said = self._settled(layer, frame, images, rows, choice)
+            problems += [Problem(path, said)] if said else []
         except TuiqcError as error:
             empty = ObjectPart(numbers[0], layer, empty_frame(), Geometry.unknown(0), images=numbers)
             lost = not isinstance(error, EmptyTableError)  # an image without objects may have such a file
@@ -238,6 +238,8 @@ class ObjectLoader:
             # What is wrong with these rows is told with all of them.
             with suppress(TuiqcError):
                 choice = self._choice(layer, frame)
+                if is_doubtful(choice) and self._mask_values.get(layer) != Settlement(choice.label_column):
+                    return  # nobody judges what may be another object
                 known = self.batch.row_images.get(path)
                 if known is not None and len(known) >= len(frame):
                     rows = known[: len(frame)]
@@ -259,24 +261,32 @@ class ObjectLoader:
         return recognise([str(name) for name in frame.columns], self.batch.source.dialect_for(layer), layer)
 
     def _settled(
-        self, layer: str, frame: pd.DataFrame, images: Sequence[ImageRecord], choice: DialectChoice
+        self,
+        layer: str,
+        frame: pd.DataFrame,
+        images: Sequence[ImageRecord],
+        rows: NDArray[np.int64],
+        choice: DialectChoice,
     ) -> tuple[pd.DataFrame, DialectChoice, str]:
-        """The table with the labels that the mask holds; the first table of a layer decides for all."""
-        mask = images[0].masks.get(layer)
-        if mask is None or len(images) > 1 or not is_doubtful(choice):
+        """The table with the labels that the masks hold; the first table of a layer decides for all.
+
+        `rows` has the image of each row.
+        """
+        if not is_doubtful(choice):
+            return frame, choice, ""
+        paths = {image.index: path for image in images if (path := image.masks.get(layer)) is not None}
+        masks = [Masked(np.flatnonzero(rows == image), path) for image, path in paths.items()]
+        if not masks:
             return frame, choice, ""
         with self._lock:
             known = self._mask_values.get(layer)
         if known is None:
-            known = settled(frame, choice, mask, self._plane)
+            known = settled(frame, choice, masks, self._plane)
             with self._lock:
                 self._mask_values[layer] = known
                 if known.column is not None:
                     self.batch.dialects[layer] = replace(choice, label_column=known.column)
-        try:
-            return *known.applied(frame, choice, mask, self._plane), known.said
-        except (TuiqcError, ValueError):
-            return frame, choice, ""  # the mask is told as broken when it is shown
+        return *known.applied(frame, choice, masks, self._plane), known.said
 
     def _rows(
         self, path: Path, frame: pd.DataFrame, images: Sequence[ImageRecord], choice: DialectChoice
