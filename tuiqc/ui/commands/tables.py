@@ -128,7 +128,7 @@ def _written(batch: Batch, rows: Rows) -> dict[str, pd.Series[Any]]:
 
     if not isinstance(rows, ObjectRows):
         return {}
-    return written_columns(batch, rows.layer, rows.images, rows.labels, rows.times)
+    return written_columns(batch, rows.layer, rows.images, rows.labels, rows.times, rows.view.frame)
 
 
 def _export(context: ReviewContext, path: Path) -> None:
