@@ -21,7 +21,7 @@ NFC, NFD = (unicodedata.normalize(form, "Zellé") for form in ("NFC", "NFD"))
 def records(*keys: str) -> list[ImageRecord]:
     return [
         ImageRecord(
-            at, key, {"n": key}, {"DNA": Path(f"/d/{key}_DNA.tif")}, {"nuclei": Path(f"/d/{key}_m.tif")}
+            at, key, {"n": key}, {"DNA": Path(f"/d/{key}_DNA.tif")}, {"nuclei": Path(f"/d/{key}_m.tif")}, {}
         )
         for at, key in enumerate(keys)
     ]
@@ -34,7 +34,8 @@ def rows(images: list[ImageRecord], column: str, values: list[object]) -> tuple[
 
 
 KEYS = [
-    ("A01", "A1"), ("A1", "A01"), ("A01", "a01"), ("A01", " A01 "), ("1", "001"), ("001", "1"), ("my well", "my%20well"),
+    ("A01", "A1"), ("A1", "A01"), ("A01", "a01"), ("A01", " A01 "), ("1", "001"), ("001", "1"),
+    ("my well", "my%20well"),
     (NFC, NFD), (NFD, NFC), ("10\u00b5m", "10\u03bcm"), ("AF48", "af48"), ("s1_w2", "S01_W02"), ("B-2", "B-02"),
     ("x y", "x  y"), ("Stra\u00dfe", "STRASSE"), ("p%41", "pA"),
 ]  # fmt: skip
