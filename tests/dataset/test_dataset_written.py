@@ -15,10 +15,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tuiqc.cli import main
+from tuiqc.dataset.literal_cells import written_columns
 from tuiqc.dataset.objects import ObjectLoader
 from tuiqc.dataset.open.batch import open_batch
-from tuiqc.dataset.source import SourceOptions
-from tuiqc.dataset.written import written_columns
+from tuiqc.dataset.source_options import SourceOptions
 
 COUNT = 6
 CELLS = {

@@ -12,7 +12,7 @@ from PIL import Image
 from tuiqc.cli import main
 from tuiqc.dataset.objects import ObjectLoader
 from tuiqc.dataset.open.batch import open_batch
-from tuiqc.dataset.source import SourceOptions
+from tuiqc.dataset.source_options import SourceOptions
 from tuiqc.review.object_rows import ObjectRows
 
 DEPTH, BEST = 6, {1: 1, 2: 4, 3: 3}

@@ -10,7 +10,7 @@ from fixtures.desks import NARROW, WIDE, desk_on
 
 from tuiqc.dataset.model import Batch
 from tuiqc.dataset.open.batch import open_batch
-from tuiqc.dataset.source import SourceOptions
+from tuiqc.dataset.source_options import SourceOptions
 from tuiqc.paths import demo_data_dir
 from tuiqc.review.changes import Changes
 from tuiqc.review.cursor import Extent

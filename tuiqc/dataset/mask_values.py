@@ -17,7 +17,7 @@ from tuiqc.dataset.dialects import UNNAMED
 from tuiqc.dataset.dialects.base import DialectChoice
 from tuiqc.dataset.from_masks import ReadPlane
 from tuiqc.dataset.geometry import as_floats
-from tuiqc.dataset.measure import label_plane
+from tuiqc.dataset.mask_measures import label_plane
 from tuiqc.dataset.parts import whole_labels
 from tuiqc.errors import TuiqcError
 from tuiqc.pixels import image_info

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tuiqc import pixels
-from tuiqc.dataset import ahead, layer_cache
+from tuiqc.dataset import layer_cache, prefetch
 from tuiqc.dataset.choices import fits, meets_masks, needs_mask
 from tuiqc.dataset.dialects import DialectChoice, ctc, recognise
 from tuiqc.dataset.from_masks import ReadPlane, geometry_from_masks, part_from_mask, slices_from_masks
@@ -27,7 +27,7 @@ from tuiqc.dataset.image_table import rows_by_number
 from tuiqc.dataset.join import join_parts, ordered
 from tuiqc.dataset.mask_values import Settlement, is_doubtful, settled
 from tuiqc.dataset.model import Batch, ImageRecord, Stop
-from tuiqc.dataset.more_loading import MoreLoader
+from tuiqc.dataset.more_columns import MoreLoader
 from tuiqc.dataset.parts import (
     OWN,
     ObjectPart,
@@ -37,7 +37,7 @@ from tuiqc.dataset.parts import (
     part_from_table,
 )
 from tuiqc.dataset.readings import first_info
-from tuiqc.dataset.rows import assign_rows
+from tuiqc.dataset.row_images import assign_rows
 from tuiqc.dataset.tables.layout import EmptyTableError
 from tuiqc.dataset.tables.reader import load_table, written_texts
 from tuiqc.errors import TuiqcError
@@ -60,7 +60,7 @@ class ObjectLoader:
 
     `planes` is where masks and channels are read from (a `pixels.cache.PlaneSource`, so that what is shown
     and what is measured is read once); without it they are read directly. With `written` the columns of tables are
-    texts as they stand in the file, see `tuiqc.dataset.written`.
+    texts as they stand in the file, see `tuiqc.dataset.literal_cells`.
     """
 
     def __init__(
@@ -137,10 +137,10 @@ class ObjectLoader:
             and not meets_masks(choice)
             and not self._is_stack(layer)
         ):
-            fresh = ahead.in_chunks(self.batch, layer, wanted, choice, load)
+            fresh = prefetch.in_chunks(self.batch, layer, wanted, choice, load)
             parts = layer_cache.kept(self.batch, layer, wanted, choice, fresh)
         else:
-            parts = ahead.one_by_one(wanted, load)
+            parts = prefetch.one_by_one(wanted, load)
         for part in self.more.all_attached(parts, layer, len(wanted)):
             if stop():
                 break

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tuiqc.dataset.literal_cells import written_columns
 from tuiqc.dataset.mask_comparison import compare_with_masks
 from tuiqc.dataset.objects import ObjectLoader, ObjectPart, join_parts
-from tuiqc.dataset.written import written_columns
 from tuiqc.exporters.guard import Output
 from tuiqc.exporters.request import Request
 from tuiqc.exporters.table import FORMS, write_frame

@@ -14,7 +14,7 @@ from tuiqc.dataset.model import ImageRecord
 from tuiqc.qc.record import Subject
 from tuiqc.review.changes import Changes
 from tuiqc.review.rows import Level, Rows
-from tuiqc.review.tables import Changed, SessionTables, unheard
+from tuiqc.review.session_tables import Changed, SessionTables, unheard
 from tuiqc.review.track_rows import tracks_of
 from tuiqc.tables.neighbours import Direction, neighbour
 

@@ -8,7 +8,7 @@ from functools import partial
 
 from tuiqc.dataset.objects import ObjectLoader
 from tuiqc.review.changes import Changes
-from tuiqc.review.loading import ObjectStream, RowsBatch
+from tuiqc.review.object_stream import ObjectStream, RowsBatch
 from tuiqc.review.session import Session
 from tuiqc.review.stale_verdicts import StaleVerdicts
 from tuiqc.text import printable

@@ -20,7 +20,7 @@ from textual.geometry import Region
 from textual.screen import Screen
 from textual.widget import Widget
 
-from tuiqc.terminal.leaving import CLEAR
+from tuiqc.terminal.farewell import CLEAR
 
 MEMBERS: dict[str, tuple[str, ...]] = {
     "textual.app.App": ("_driver", "_exception", "_fatal_error", "_close_messages_no_wait"),

@@ -9,12 +9,12 @@ from tuiqc.dataset.discover.role_files import fill_dialects
 from tuiqc.dataset.model import Batch, Progress, Stop
 from tuiqc.dataset.more_options import check_columns_options
 from tuiqc.dataset.open.channels import split_channels, split_layers
+from tuiqc.dataset.open.pattern_memory import FILE, remembered_patterns
 from tuiqc.dataset.open.positions import split_positions
-from tuiqc.dataset.open.remembered import FILE, remembered_patterns
 from tuiqc.dataset.readings import add_readings
-from tuiqc.dataset.source import SourceOptions
+from tuiqc.dataset.source_options import SourceOptions
 from tuiqc.dataset.tables.reader import read_columns
-from tuiqc.dataset.tables.text import is_table
+from tuiqc.dataset.tables.text_file import is_table
 from tuiqc.errors import TuiqcError, UsageError
 
 

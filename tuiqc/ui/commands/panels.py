@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from tuiqc.ui.panels.columns import ColumnChooser, ColumnPanel, ColumnPicker
     from tuiqc.ui.panels.display import DisplayPanel
     from tuiqc.ui.panels.filters import FilterPanel
+    from tuiqc.ui.panels.quality import StatusPanel
     from tuiqc.ui.panels.stale import StalePanel
-    from tuiqc.ui.panels.status import StatusPanel
     from tuiqc.ui.screens.dialogs import ReasonDialog
 
 # --- channels and object layers

@@ -14,11 +14,11 @@ from tuiqc.ui.keys import command
 from tuiqc.ui.review_steps import categorise, current_name, say_nothing_chosen, unseen
 
 if TYPE_CHECKING:
-    from tuiqc.exporters.population import Population
+    from tuiqc.exporters.totals import Population
     from tuiqc.qc.stale import Finding
     from tuiqc.review.stale_verdicts import StaleVerdicts
     from tuiqc.ui.context import ReviewContext
-    from tuiqc.ui.panels.status import StatusPanel
+    from tuiqc.ui.panels.quality import StatusPanel
 
 _NEW, _NONE = "\0new", "\0none"
 
@@ -33,8 +33,7 @@ def _compute(context: ReviewContext, panel: StatusPanel, population: Population)
     accept = session.queue.given.accept if session.queue.given is not None else 0.0
 
     def work(cancelled: Cancelled) -> list[str]:
-        from tuiqc.exporters.statistics import statistics
-        from tuiqc.exporters.statistics_text import status_lines
+        from tuiqc.exporters.verdict_statistics import statistics, status_lines
 
         def compute() -> list[str]:
             found = statistics(
@@ -129,8 +128,8 @@ def _settle(context: ReviewContext, what: str, findings: Sequence[Finding]) -> S
 )
 def status(context: ReviewContext) -> None:
     """How good is the batch."""
-    from tuiqc.exporters.population import Population
-    from tuiqc.ui.panels.status import StatusPanel
+    from tuiqc.exporters.totals import Population
+    from tuiqc.ui.panels.quality import StatusPanel
 
     session = context.session
     population = Population.of_images(session.batch)

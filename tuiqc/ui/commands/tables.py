@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 from tuiqc.review.changes import Changes
 from tuiqc.review.listing import Listing
 from tuiqc.review.object_rows import ObjectRows
-from tuiqc.review.tables import NUMERIC
+from tuiqc.review.session_tables import NUMERIC
 from tuiqc.tables.aggregate import AGGREGATES, Aggregate
-from tuiqc.tables.statistics import ColumnStatistics, column_statistics
+from tuiqc.tables.column_statistics import ColumnStatistics, column_statistics
 from tuiqc.text import printable
 from tuiqc.ui.column_names import FILE_ORDER, by_name, colour_objects_by, pick_column
 from tuiqc.ui.keys import command
@@ -199,7 +199,7 @@ def _export_typed(context: ReviewContext, text: str) -> bool:
 
 def _written(batch: Batch, rows: Rows) -> dict[str, pd.Series[Any]]:
     """The columns as they stand in the files of the tables."""
-    from tuiqc.dataset.written import written_columns
+    from tuiqc.dataset.literal_cells import written_columns
 
     if not isinstance(rows, ObjectRows):
         return {}

@@ -11,9 +11,9 @@ from textual.app import ComposeResult
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
+from tuiqc.tables.column_statistics import ColumnStatistics
 from tuiqc.tables.histograms import block_histogram, marker_cell
 from tuiqc.tables.number_format import format_value
-from tuiqc.tables.statistics import ColumnStatistics
 from tuiqc.text import printable, shorten
 from tuiqc.ui.keys import COLUMN, COLUMNS, COLUMNS_LINE, PICKER
 from tuiqc.ui.screens.dialogs import Dialog

@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from tuiqc.dataset.model import Batch
-from tuiqc.dataset.source import SourceOptions
+from tuiqc.dataset.source_options import SourceOptions
 from tuiqc.errors import InputError
 
 FILE = "qc_annotations.patterns.toml"
