@@ -82,6 +82,11 @@ def test_panels_that_were_closed_are_freed_when_nobody_presses_a_key(
     assert later() is not None, "once after the keys: a movie that plays is not stopped again and again"
 
 
+def painted() -> list[StylesCache]:
+    """The painted lines of all widgets that are not freed."""
+    return [one for one in gc.get_objects() if isinstance(one, StylesCache)]
+
+
 async def test_nothing_holds_what_was_painted_of_a_closed_panel_or_view(restored: None, batch: Batch) -> None:
     """Textual's cache of colours did: 0.5 MB for each opening of the gallery, up to 1,024 widgets."""
     garbage.begin()

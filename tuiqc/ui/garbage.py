@@ -5,7 +5,7 @@ goes on. What is there once the screen stands, and once all rows are read, is th
 at again. Reference counts go on to free whatever is not part of a cycle.
 
 Panels and views are cycles, 0.2 MB each, and by themselves are collected after some 70 of them: they are when nobody
-presses a key, and enough has been made for it (`rest`). Nothing else may hold them then (`textual_private.forget_lines`).
+presses a key, and enough has been made for it (`rest`). Nothing else may hold them then (`forget_lines`).
 """
 
 from __future__ import annotations
