@@ -43,7 +43,8 @@ def remember_patterns(batch: Batch, annotations: Path) -> None:
     try:
         if opened != known.opened:
             save_facts(annotations, replace(known, opened=opened))
-        (batch.root / EARLIER_FILE).unlink(missing_ok=True)
+        if annotations.parent.absolute() == batch.root.absolute():
+            (batch.root / EARLIER_FILE).unlink(missing_ok=True)
     except (OSError, InputError):
         return
 
