@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from tuiqc.review.image_rows import ImageRows
+    from tuiqc.review.rule_book import RuleBook
     from tuiqc.tables.store import Prepared
     from tuiqc.triage.batch_ranking import Ranking
     from tuiqc.triage.image_suspicion import ImageSuspicion
@@ -87,6 +88,8 @@ class SessionRanking:
         What is said of the verdicts that it has learned from, None before any.
     trouble
         Why there is no ranking, "" if nothing went wrong.
+    rules
+        The rules with names on the objects that were measured, None before anybody asked for them.
     lessons
         What was learned before: verdicts of others, models of earlier batches.
     """
@@ -104,6 +107,7 @@ class SessionRanking:
         self.images_taken: tuple[ImageSuspicion, ...] | None = None
         self.places: dict[Subject, Points] = {}
         self.lessons = Lessons()
+        self.rules: RuleBook | None = None
         self._walked: dict[Subject, str] = {}
         self._since_fit = 0
 
@@ -112,7 +116,7 @@ class SessionRanking:
     def begin(self) -> None:
         """Another layer, or everything anew: nothing is known, and what was walked is read again."""
         self.newest, self.taken, self.learning, self.trouble = None, None, None, ""
-        self.images = self.images_taken = None
+        self.images = self.images_taken = self.rules = None
         self.places.clear()
         self.done = self.total = self._since_fit = 0
         self._walked = _load_walked(self._tables)
@@ -192,6 +196,8 @@ class SessionRanking:
         """Give rows the columns of the order that was taken, if one was, and of evidence; unless they have them."""
         if (evidence := self.prepare_evidence(rows)) is not None:
             evidence.put(rows)
+        if self.rules is not None and self.rules.ranking.layer == rows.layer and "rules" not in rows.groups:
+            self.rules.put(rows)
         if self.taken is None or self.taken.ranking.layer != rows.layer:
             return
         if not rows.ranked:

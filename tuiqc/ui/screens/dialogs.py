@@ -39,7 +39,8 @@ class Dialog(ModalScreen[R], Generic[R]):
     ----------
     place
         Where it lies: in the middle; in the lower left corner, so that the picture stays in sight and its changes show
-        at once; or beside the picture, so narrow that it lies over the tables only and the picture stays one of pixels
+        at once; at the right, so that the tables do; or beside the picture, so narrow that it lies over the tables only
+        and the picture stays one of pixels
         (open it with `ReviewContext.push_beside`, which makes the room).
     """
 
@@ -55,6 +56,8 @@ class Dialog(ModalScreen[R], Generic[R]):
     Dialog Input, Dialog Input:focus { border: none; height: 1; padding: 0 1; }
     Dialog.-corner, Dialog.-beside { align: left bottom; }
     Dialog.-corner > Vertical { margin: 0 0 2 1; }
+    Dialog.-right { align: right bottom; }
+    Dialog.-right > Vertical { margin: 0 0 2 0; }
     Dialog.-beside > Vertical { width: BESIDE; max-width: 100%; margin: 0 0 3 0; }
     Dialog.-beside .keys { height: 2; }
     """.replace("BESIDE", str(BESIDE))
@@ -68,7 +71,7 @@ class Dialog(ModalScreen[R], Generic[R]):
     """The same while one types in its line."""
     keymap: Keymap | None = None
     """The keys in force, as `ReviewContext.push` gives them."""
-    place: Literal["middle", "corner", "beside"] = "middle"
+    place: Literal["middle", "corner", "right", "beside"] = "middle"
     _ended = False
 
     def __init__(self) -> None:
