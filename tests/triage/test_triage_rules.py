@@ -229,7 +229,7 @@ def test_the_command_line_writes_models_flags_and_evidence(
     ("where", "found"),
     [
         (
-            "zscore(area) < -1 and not form_factor >= 0.5",
+            "zscore(area) < -1 and not form_factor > 0.5",
             [("zscore(area)", "below", -1), ("form_factor", "below", 0.5)],
         ),
         (

@@ -187,7 +187,6 @@ _PARTNERS = {
     "column_narrower": "column_wider",
     "column_left": "column_right",
     "rule_down": "rule_up",
-    "rule_down_little": "rule_up_little",
 }
 """On a line of keys, what goes the other way stands with it."""
 

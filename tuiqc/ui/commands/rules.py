@@ -1,4 +1,4 @@
-"""Rules with names: the list of them, thresholds that are moved with the arrows, and what they flag as filter and column."""
+"""Rules with names: the list of them, thresholds moved with the arrows, what they flag as filter and column."""
 
 from __future__ import annotations
 
@@ -63,9 +63,7 @@ def _open(context: ReviewContext, book: RuleBook) -> None:
 
     def filtering(booked: BookedRule) -> bool:
         objects = context.session.tables.objects
-        return objects is not None and any(
-            one.on and one.name == booked.column for one in objects.stack.filters
-        )
+        return objects is not None and _filters(objects, _filter_text(book, objects, booked))
 
     def shown(booked: BookedRule) -> bool:
         objects = context.session.tables.objects
@@ -95,18 +93,27 @@ def _act(context: ReviewContext, book: RuleBook, rows: ObjectRows, what: str, bo
         else:
             getattr(book, _DONE[what])(booked)
         book.put_one(rows, booked)
-        if any(one.name == booked.column for one in rows.stack.filters):
+        if _filters(rows, _filter_text(book, rows, booked)):
             context.tables.apply_filters("object")
         else:
             context.changed(Changes.COLUMNS)
 
 
+def _filter_text(book: RuleBook, rows: ObjectRows, booked: BookedRule) -> str:
+    return column_name(book.names_in(rows)[booked.column])
+
+
+def _filters(rows: ObjectRows, text: str) -> bool:
+    return any(one.on and one.name == text for one in rows.stack.filters)
+
+
 def _filter(context: ReviewContext, book: RuleBook, rows: ObjectRows, booked: BookedRule) -> None:
     """Show only what the rule flags, or all again."""
-    if any(one.name == booked.column for one in rows.stack.filters):
-        rows.stack.remove(booked.column)
+    text = _filter_text(book, rows, booked)
+    if any(one.name == text for one in rows.stack.filters):
+        rows.stack.toggle(text)
     elif not booked.trouble:
-        rows.stack.add(column_name(book.names_in(rows)[booked.column]), booked.column)
+        rows.stack.add(text)
     context.tables.apply_filters("object")
 
 
@@ -137,7 +144,7 @@ _in_list = partial(command, group="Panels", place=RULES)
 for _name, _keys, _label, _help, _footer, _what in (
     ("down", "left", "move", "Move the threshold down", 1, "left"),
     ("up", "right", "move", "Move the threshold up", 0, "right"),
-    ("down_little", "shift+left", "move a little", "Move the threshold down by a tenth of that", 2, "less"),
+    ("down_little", "shift+left", "move a little", "Move the threshold down by a tenth of that", 0, "less"),
     ("up_little", "shift+right", "move a little", "Move the threshold up by a tenth of that", 0, "more"),
     ("threshold", "t", "next threshold", "Move the next threshold of the rule", 3, "next"),
     ("restore", "0", "as written", "The rule as it is written", 4, "restore"),

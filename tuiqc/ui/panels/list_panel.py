@@ -136,7 +136,7 @@ class ListPanel(Dialog[Any], Generic[C]):
 
     def follow(self, changes: Changes) -> None:
         """The entries may be others now."""
-        if self.content.follow(changes):
+        if self.query(OptionList) and self.content.follow(changes):
             self.refill()
 
     def to_list(self) -> None:

@@ -10,13 +10,12 @@ from rich.text import Text
 from tuiqc.review.changes import Changes
 from tuiqc.review.rule_book import BookedRule, RuleBook
 from tuiqc.tables.histograms import block_histogram
-from tuiqc.tables.number_format import format_value
 from tuiqc.text import display_width, printable, shorten
 from tuiqc.ui.keys import RULES
 from tuiqc.ui.panels.list_panel import Entry, ListContent, ListPanel
 
-_WIDTH = 76
-_NAME = 24
+_WIDTH = 70
+_NAME = 26
 _CELLS = 60
 _HIGH = 3
 
@@ -33,7 +32,7 @@ class RuleList(ListContent):
     heading = "Rules"
     keys = "esc close"
     key_places = (RULES,)
-    place, width, height = "right", _WIDTH + 4, 9
+    place, width, height = "right", _WIDTH + 6, 9
     start = 1
 
     def __init__(
@@ -60,14 +59,14 @@ class RuleList(ListContent):
         return entries
 
     def _entry(self, booked: BookedRule) -> Entry:
-        text = Text("[x] " if self._filtering(booked) else "[ ] ", no_wrap=True)
+        text = Text("[x]" if self._filtering(booked) else "[ ]", no_wrap=True)
+        text.append("c " if self._shown(booked) else "  ")
         mark = "*" if booked.rule != booked.written else ""
         name = shorten(booked.rule.name, _NAME - 1) + mark
         text.append(name + " " * (_NAME - display_width(name)))
         total = max(1, len(self.book.view.frame))
-        share = f"{booked.count:>9,}  {booked.count / total:6.1%}  "
+        share = f"{booked.count:>7,} {booked.count / total:6.1%} "
         text.append(" " * len(share) if booked.trouble else share, style="bold")
-        text.append("column  " if self._shown(booked) else "")
         text.append(shorten(printable(booked.trouble or booked.rule.about), _WIDTH - text.cell_len), "dim")
         return Entry(text, booked)
 
@@ -103,7 +102,7 @@ class RuleList(ListContent):
             return Text(printable(why) + "\n" * (_HIGH + 2), style="italic")
         at = scale.cell(threshold.value)
         which = f"threshold {booked.chosen + 1} of {len(booked.thresholds)}: " * (len(booked.thresholds) > 1)
-        words = f"{which}flags what is {threshold.flags} {format_value(threshold.value, 'float')} in {threshold.words}"
+        words = f"{which}flags what is {threshold.flags} {threshold.value:.6g} in {threshold.words}"
         text = Text(shorten(printable(words), _WIDTH) + "\n", style="")
         for line in block_histogram(scale.counts, _CELLS, _HIGH):
             for cell, block in enumerate(line):
@@ -113,5 +112,5 @@ class RuleList(ListContent):
         arrow = "◄" if threshold.flags == "below" else "►"
         mark = (" " * (at - 1) + f"{arrow}▲" if at else "▲") if arrow == "◄" else " " * at + "▲►"
         text.append(mark + "\n", style="bold yellow")
-        low, high = (format_value(one, "float") for one in (scale.low, scale.high))
+        low, high = (f"{one:.4g}" for one in (scale.low, scale.high))
         return text.append(low + " " * max(1, _CELLS - len(low) - len(high)) + high, style="dim")
