@@ -308,6 +308,7 @@ async def test_rules_are_listed_with_their_share_moved_filtered_by_and_kept(
         assert "◄▲" in desk.text
         await desk.press("c", "k")
         assert "mask_sanity.ragged" in desk.names
+        assert objects.stack.chips() == [("mask_sanity.ragged", len(objects))]
         path = tmp_path / "settings" / "rules" / "mine.toml"
         assert rule_set("mine").rules == (replace(rule.rule, name="mask_sanity_ragged"),)
         path.write_text("# by hand\n" + path.read_text())

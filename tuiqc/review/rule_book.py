@@ -182,14 +182,11 @@ class RuleBook:
 
     def put(self, rows: ObjectRows) -> None:
         """Give rows the flags as columns; what is not measured is not flagged."""
-        rows.view.put_columns(
-            {
-                name: self._flags_in(rows, self.rules[column])
-                for column, name in self.names_in(rows).items()
-                if not self.rules[column].trouble
-            }
-        )
-        rows.groups[GROUP] = self.group(rows)
+        names = self.names_in(rows)
+        good = {name: one for column, name in names.items() if not (one := self.rules[column]).trouble}
+        rows.view.put_columns({name: self._flags_in(rows, one) for name, one in good.items()})
+        about = {name: one.rule.about or one.rule.where for name, one in good.items()}
+        rows.groups[GROUP] = ColumnGroup("Rules: what each flags", about)
 
     def put_one(self, rows: ObjectRows, booked: BookedRule) -> None:
         """Bring the column of one rule up to date."""
@@ -209,13 +206,3 @@ class RuleBook:
         known = rows.groups.get(GROUP)
         given = set(rows.view.given) - set(known.about if known is not None else ())
         return {column: free_column(column, given) for column in self.rules}
-
-    def group(self, rows: ObjectRows) -> ColumnGroup:
-        """Their heading, and what each is."""
-        names = self.names_in(rows)
-        about = {
-            names[column]: one.rule.about or one.rule.where
-            for column, one in self.rules.items()
-            if not one.trouble
-        }
-        return ColumnGroup("Rules: what each flags", about)
