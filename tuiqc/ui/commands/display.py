@@ -111,7 +111,7 @@ def display(context: ReviewContext) -> None:
     """Panel of channels, layers and styles."""
     from tuiqc.ui.panels.display import DisplayPanel
 
-    context.push_beside(
+    context.push(
         DisplayPanel(
             context.display.style,
             context.display.show,
@@ -156,7 +156,7 @@ def colour_map(context: ReviewContext) -> None:
         context.display.show(style)
         say_colours(context)
 
-    context.push_beside(ColourPanel(context.display.style, changed))
+    context.push(ColourPanel(context.display.style, changed))
 
 
 # --- keys of the panels

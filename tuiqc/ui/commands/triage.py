@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tuiqc.ui.keys import GALLERY, command
+from tuiqc.ui.screens.dialogs import TextScreen
 from tuiqc.ui.views import open_view
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ def worst_first(context: ReviewContext) -> None:
     if queue is not None:
         context.say(f"the {queue.kind} has an order of its own: Q leaves it")
     else:
-        context.ranking.take_order()
+        context.work.ranking.take_order()
         if context.view is None and not context.panes.on_picture:
             context.panes.focus(context.tables.objects)
 
@@ -39,7 +40,7 @@ def worst_by_kind(view: TileView[ObjectTiles]) -> None:
     if context.session.queue.active is not None:
         worst_first(context)
         return
-    view.source.group_by = context.ranking.take_order(grouped=True)
+    view.source.group_by = context.work.ranking.take_order(grouped=True)
 
 
 @command(
@@ -52,7 +53,7 @@ def worst_by_kind(view: TileView[ObjectTiles]) -> None:
 )
 def mark_evidence(context: ReviewContext) -> None:
     """Mark the place of the evidence in the picture."""
-    context.evidence.toggle()
+    context.work.evidence.toggle()
 
 
 @command(
@@ -85,4 +86,4 @@ def learned(context: ReviewContext) -> None:
     lines.append(
         "Suspicion is a rank in the batch, no probability: only objects drawn at random say how good it is."
     )
-    context.read("Worst first", [line for line in lines if line])
+    context.push(TextScreen("Worst first", [line for line in lines if line]))

@@ -40,7 +40,7 @@ class Dialog(ModalScreen[R], Generic[R]):
     place
         Where it lies: in the middle; in the lower left corner, so that the picture stays in sight and its changes show
         at once; or beside the picture, so narrow that it lies over the tables only and the picture stays one of pixels
-        (open it with `ReviewContext.push_beside`, which makes the room).
+        (`ReviewContext.push` makes the room).
     """
 
     DEFAULT_CSS = """

@@ -110,7 +110,7 @@ class ObjectTiles(TileSource):
         context, cursor, objects = self.context, self.context.session.cursor, self._objects
         limits = self.painter.limits
         limits.adopt(context.pictures.painter.limits)
-        width, height = picture_size(*cells, context.caps)
+        width, height = picture_size(*cells, context.output.caps)
         few = min(width, height)
         style = context.display.style
         display = style if self.own_only else fainter(style, few)
