@@ -22,7 +22,7 @@ from tuiqc.picture.painter import Painter, PictureSpec, Progress, RenderedPictur
 from tuiqc.picture.pipeline import LatestJobWorker, Made, Pipeline
 from tuiqc.picture.thumbnails import thumbnail_painter
 from tuiqc.review.changes import Changes
-from tuiqc.review.cursor import Extent
+from tuiqc.review.place import Extent
 from tuiqc.review.session import Session
 from tuiqc.terminal.capabilities import Capabilities
 from tuiqc.terminal.picture_bytes import GreyChoice, LinkMeter

@@ -7,7 +7,7 @@ all of them, and the keys that change them are the same commands.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar, Protocol, cast
 
 from textual.geometry import Region
@@ -16,7 +16,7 @@ from textual.widget import Widget
 
 from tuiqc.picture.painter import ViewportSpec
 from tuiqc.review.changes import Changes
-from tuiqc.review.cursor import Place
+from tuiqc.review.place import Place
 from tuiqc.review.rows import Level
 from tuiqc.review.session import Session
 from tuiqc.ui.keys import registry
@@ -182,7 +182,7 @@ class ViewHost:
             self._panes.focus(pane or self._tables.images)
             target = now if not stay else left.place
             z, projection = cursor.z, cursor.projection
-            cursor.go_place(target._replace(z=z, projection=projection))
+            cursor.go_place(replace(target, z=z, projection=projection))
         self._changed(Changes.ALL)
         self._host.call_after_refresh(self._pictures.request)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from tuiqc.picture.colours import CATEGORICAL
 from tuiqc.review.changes import Changes
+from tuiqc.review.time_line import step_event, step_track
 from tuiqc.ui.keys import command
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def _step_track(context: ReviewContext, step: int) -> None:
     cursor = context.session.cursor
     if cursor.tracks is None:
         context.say("nothing here has tracks")
-    elif (track := cursor.step_track(step)) is None:
+    elif (track := step_track(cursor, step)) is None:
         context.say("no further track at this time point")
     else:
         context.pictures.viewport.follow_object()
@@ -78,7 +79,7 @@ def _step_event(context: ReviewContext, step: int) -> None:
     cursor = context.session.cursor
     if cursor.track is None:
         context.say("no track is followed: go to an object first")
-    elif (said := cursor.step_event(step)) is None:
+    elif (said := step_event(cursor, step)) is None:
         context.say("nothing more happens to this track" if step > 0 else "nothing happened before")
     else:
         context.say(said)
