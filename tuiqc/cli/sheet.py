@@ -56,8 +56,7 @@ def run(arguments: argparse.Namespace) -> int:
     from tuiqc.cli.streams import Progress
     from tuiqc.cli.table import arrange, read_rows, tell_problems
     from tuiqc.exporters.guard import check_suffix
-    from tuiqc.exporters.sheet import SheetOptions, write_sheet
-    from tuiqc.exporters.sheet_files import SUFFIXES
+    from tuiqc.exporters.sheet import SUFFIXES, SheetOptions, write_sheet
     from tuiqc.tables.filters.grammar import parse
 
     output = Path(arguments.output)
