@@ -28,8 +28,7 @@ def pick_column(
     remarks: dict[str, str] | None = None,
 ) -> None:
     """Ask for one of `names` (None: the columns of what is judged) or the word `first`; None for neither."""
-    from tuiqc.ui.panels.list_panel import ListPanel
-    from tuiqc.ui.panels.lists import Names
+    from tuiqc.ui.panels.list_panel import ListPanel, Names
 
     if names is None:
         rows = context.session.cursor.rows

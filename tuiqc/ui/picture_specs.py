@@ -7,8 +7,7 @@ from dataclasses import replace
 
 from tuiqc.dataset.model import ImageRecord
 from tuiqc.picture.painter import PictureSpec, ViewportSpec
-from tuiqc.render.highlight import FINE_DISPLAY
-from tuiqc.render.place import ring_around
+from tuiqc.render.highlight import FINE_DISPLAY, ring_around
 from tuiqc.review.object_rows import ObjectRows
 from tuiqc.review.session import Session
 from tuiqc.review.time_line import track_tail

@@ -15,8 +15,7 @@ from tuiqc.ui.keys import COLUMN, COLUMNS, COLUMNS_LINE, PICKER, command
 if TYPE_CHECKING:
     from tuiqc.ui.context import ReviewContext
     from tuiqc.ui.panels.column import ColumnPanel
-    from tuiqc.ui.panels.list_panel import ListPanel
-    from tuiqc.ui.panels.lists import ColumnNames, Names
+    from tuiqc.ui.panels.list_panel import ColumnNames, ListPanel, Names
 
 
 def _column_done(context: ReviewContext, name: str, key: str | None) -> None:
@@ -129,8 +128,7 @@ def column(context: ReviewContext) -> None:
 )
 def columns(context: ReviewContext) -> None:
     """Choose which columns are shown, go to a column by name."""
-    from tuiqc.ui.panels.list_panel import ListPanel
-    from tuiqc.ui.panels.lists import ColumnNames
+    from tuiqc.ui.panels.list_panel import ColumnNames, ListPanel
 
     rows, tables = context.session.cursor.rows, context.tables
     if rows is None:

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from tuiqc.picture.display import Display
-from tuiqc.render.value_bars import thin_out
+from tuiqc.render.contrast import thin_out
 from tuiqc.review.listing import Listing
 from tuiqc.ui.column_names import colour_by_label, colour_objects_by, say_colours
 from tuiqc.ui.jobs import LONG

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 @command("help", keys="question_mark,f1", label="keys", help="Show all keys", group="Program", footer=16)
 def help(context: ReviewContext) -> None:
     """Show all keys."""
-    from tuiqc.ui.screens.help import HelpScreen
+    from tuiqc.ui.screens.dialogs import HelpScreen
 
     view = context.view
     heading, places = (view.HEADING, view.PLACES) if view is not None else ("", ())

@@ -22,11 +22,10 @@ from tuiqc.terminal.protocols.base import picture_size
 from tuiqc.ui.commands import COMMANDS
 from tuiqc.ui.context import ReviewContext
 from tuiqc.ui.keys import ANY, PANES, PICTURE, TABLES, VIEWS, Command, Keymap
-from tuiqc.ui.output import Output
-from tuiqc.ui.paint_pace import PaintPace
+from tuiqc.ui.output import Output, PaintPace
 from tuiqc.ui.review_steps import image_changed
 from tuiqc.ui.screens.dialogs import BESIDE, Dialog
-from tuiqc.ui.session_start import keep_style, restore_style, return_to_bookmark
+from tuiqc.ui.start_options import keep_style, restore_style, return_to_bookmark
 from tuiqc.ui.textual_private import bindings, set_bindings, watch_paint
 from tuiqc.ui.titles import Titles
 from tuiqc.ui.viewport_state import STEP
