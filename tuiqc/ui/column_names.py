@@ -28,7 +28,8 @@ def pick_column(
     remarks: dict[str, str] | None = None,
 ) -> None:
     """Ask for one of `names` (None: the columns of what is judged) or the word `first`; None for neither."""
-    from tuiqc.ui.panels.list_panel import ListPanel, Names
+    from tuiqc.ui.panels.list_panel import ListPanel
+    from tuiqc.ui.panels.lists import Names
 
     if names is None:
         rows = context.session.cursor.rows

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tuiqc.errors import InputError
 from tuiqc.picture.display import Display
@@ -15,6 +15,7 @@ from tuiqc.review.bookmark import load_bookmark
 from tuiqc.review.queue import Queue
 from tuiqc.review.session import Session
 from tuiqc.review.state_files import remember, remembered
+from tuiqc.triage.lessons import Lessons
 from tuiqc.ui.display_state import DisplayState
 
 
@@ -40,6 +41,8 @@ class StartOptions:
         Name of the view that is opened at once, "" for the home screen.
     notices
         What must be read before anything is done, such as where the verdicts go.
+    lessons
+        What the order worst first has learned before.
     """
 
     layer: str | None = None
@@ -51,6 +54,7 @@ class StartOptions:
     style: str = ""
     view: str = ""
     notices: tuple[str, ...] = ()
+    lessons: Lessons = field(default_factory=Lessons)
 
 
 def return_to_bookmark(session: Session) -> None:

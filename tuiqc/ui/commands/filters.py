@@ -14,7 +14,8 @@ from tuiqc.ui.widgets.ask_line import Question
 
 if TYPE_CHECKING:
     from tuiqc.ui.context import ReviewContext
-    from tuiqc.ui.panels.list_panel import Filters, ListPanel
+    from tuiqc.ui.panels.list_panel import ListPanel
+    from tuiqc.ui.panels.lists import Filters
 
 FILTER = "filter"
 _VALUES = 200
@@ -191,7 +192,8 @@ def clear_filter(context: ReviewContext) -> None:
 @command("filters", keys="F", label="filters", help="List of filters: on, off, take out", group="Tables")
 def filters(context: ReviewContext) -> None:
     """List of filters."""
-    from tuiqc.ui.panels.list_panel import Filters, ListPanel
+    from tuiqc.ui.panels.list_panel import ListPanel
+    from tuiqc.ui.panels.lists import Filters
 
     rows = context.session.cursor.rows
     if rows is None:

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from tuiqc.qc.stale import Finding
     from tuiqc.review.stale_verdicts import StaleVerdicts
     from tuiqc.ui.context import ReviewContext
-    from tuiqc.ui.panels.list_panel import ListPanel, StaleList
+    from tuiqc.ui.panels.list_panel import ListPanel
+    from tuiqc.ui.panels.lists import StaleList
     from tuiqc.ui.panels.quality import StatusPanel
 
 _NEW, _NONE = "\0new", "\0none"
@@ -239,7 +240,8 @@ def queue(context: ReviewContext) -> None:
 )
 def stale(context: ReviewContext) -> None:
     """Verdicts that may belong to other objects since the masks changed."""
-    from tuiqc.ui.panels.list_panel import ListPanel, StaleList
+    from tuiqc.ui.panels.list_panel import ListPanel
+    from tuiqc.ui.panels.lists import StaleList
 
     stale = context.session.tables.stale
     if stale is None:

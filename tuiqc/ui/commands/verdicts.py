@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from tuiqc.qc.categories import CategoryColumn
     from tuiqc.review.annotator import Outcome
     from tuiqc.ui.context import ReviewContext
-    from tuiqc.ui.panels.list_panel import ListPanel, Reasons
+    from tuiqc.ui.panels.list_panel import ListPanel
+    from tuiqc.ui.panels.lists import Reasons
 
 
 def _judge(context: ReviewContext, verdict: str) -> None:
@@ -203,7 +204,8 @@ for _key in range(1, 10):
 )
 def reason(context: ReviewContext) -> None:
     """Choose why it failed, from a list or in own words."""
-    from tuiqc.ui.panels.list_panel import ListPanel, Reasons
+    from tuiqc.ui.panels.list_panel import ListPanel
+    from tuiqc.ui.panels.lists import Reasons
 
     if not chosen(context):
         return
