@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tuiqc.dataset.discover.found_files import SEPARATOR, TIME_FOLDER, FoundFile, without_ending
+from tuiqc.dataset.discover.pattern import AXES
 from tuiqc.dataset.discover.role_files import RoleFiles
-from tuiqc.dataset.discover.sequences import AXES
 from tuiqc.dataset.plates.instruments import FIELDS, Instrument, recognise
 from tuiqc.dataset.words import MASK_SUFFIXES, TABLE_SUFFIXES, best_layer, same_thing
 
