@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 from scipy import ndimage as ndi
 
-from tuiqc.measure.distances import depths, nearest_labels
+from tuiqc.measure.distances import depths, near_labels
 from tuiqc.measure.object_evidence import Evidence, measure_evidence
 from tuiqc.measure.terms import term_of
 from tuiqc.measure.working_plane import WorkingPlane, typical_radius
@@ -49,13 +49,12 @@ def assert_alike(one: Evidence, other: Evidence, tolerance: float, share: float 
 def test_distances_are_those_of_scipy_up_to_the_limit(limit: int) -> None:
     labels, _ = scene(3)
     expected, (rows, columns) = ndi.distance_transform_edt(labels == 0, return_indices=True)
-    distance, nearest = nearest_labels(labels, limit)
-    within = expected <= limit
-    assert np.allclose(distance[within], expected[within], atol=1e-4)
-    assert np.isinf(distance[~within]).all()
-    assert not nearest[~within].any()
+    near = near_labels(labels, limit)
+    within = np.flatnonzero((expected <= limit) & (labels == 0))
+    assert near.where.tolist() == within.tolist()
+    assert np.allclose(near.distance, expected.ravel()[within], atol=1e-4)
     # Where two objects are equally far either will do.
-    assert (nearest == labels[rows, columns])[within].mean() > 0.99
+    assert (near.owner == labels[rows, columns].ravel()[within]).mean() > 0.99
     assert np.allclose(
         depths(labels > 0, limit), np.minimum(ndi.distance_transform_edt(labels > 0), limit), atol=1e-4
     )

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from tuiqc.measure.distances import depths_at
 from tuiqc.measure.shape_evidence import Outlines, largest_by
-from tuiqc.measure.working_plane import Floats
+from tuiqc.measure.working_plane import Floats, numbered
 
 _FURTHEST = 2.0
 """Typical radii beyond which the other layer is simply far."""
@@ -24,10 +24,8 @@ def layer_evidence(outlines: Outlines, other: NDArray[Any]) -> dict[str, Floats]
         (y, x) labels of that layer at the scale of `outlines.plane`, 0 is background.
     """
     plane = outlines.plane
-    ids, inverse = np.unique(other, return_inverse=True)
-    flat = inverse.reshape(-1) + (0 if len(ids) and ids[0] == 0 else 1)
-    count = int(flat.max(initial=0)) + 1
-    areas = np.bincount(flat, minlength=count)
+    ids, numbers, found = numbered(other)
+    flat, areas, count = numbers.ravel(), np.r_[0.0, found], len(ids) + 1
     seen = flat[plane.where]
     hit = seen > 0
     code, overlap = np.unique(plane.owner[hit].astype(np.int64) * count + seen[hit], return_counts=True)
@@ -36,16 +34,17 @@ def layer_evidence(outlines: Outlines, other: NDArray[Any]) -> dict[str, Floats]
     typical = float(np.median(areas[1:])) if count > 1 else 0.0
     whole = np.clip((share - 0.25) / 0.25, 0, 1) * (overlap > 0.1 * typical)
     y, x = plane.yx
-    inside = np.maximum(plane.total(hit), 1)
+    covered = plane.total(hit)
+    inside = np.maximum(covered, 1)
     dx = plane.total(x * hit) / inside - outlines.ellipse.x
     dy = plane.total(y * hit) / inside - outlines.ellipse.y
-    offset = np.where(plane.total(hit) > 0, np.hypot(dx, dy) / outlines.equivalent_radius, 1.0)
+    offset = np.where(covered > 0, np.hypot(dx, dy) / outlines.equivalent_radius, 1.0)
     rim, rim_spread = _rim_distances(outlines, (flat > 0).reshape(plane.labels.shape))
     best = largest_by(own, overlap / (plane.pixels[own] + areas[theirs] - overlap), plane.bins)
     return {
         "other_count": np.bincount(own, whole, plane.bins),
         "other_cut": largest_by(own, np.minimum(share, 1 - share), plane.bins),
-        "other_cover": plane.total(hit) / plane.pixels,
+        "other_cover": covered / plane.pixels,
         "other_offset": offset,
         "other_rim": rim,
         "other_rim_spread": rim_spread,

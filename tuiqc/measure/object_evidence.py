@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tuiqc.measure.filters import smoothed
 from tuiqc.measure.layer_evidence import layer_evidence
 from tuiqc.measure.neighbour_evidence import neighbour_evidence
 from tuiqc.measure.outline_evidence import ChannelScale, channel_scale, outline_evidence, texture
@@ -92,17 +93,16 @@ def measure_plane(
     radius: float = WORKING_RADIUS,
 ) -> tuple[Evidence, Surroundings, list[ChannelScale]]:
     """As `measure_evidence`; also what it was measured from: the surroundings, and the scale of each channel."""
-    from scipy import ndimage as ndi
-
     plane = WorkingPlane.of(labels, list(channels.values()), typical, radius=radius)
     outlines = Outlines(plane)
     around = Surroundings(outlines)
     columns = shape_evidence(outlines)
     scales = []
     for name, channel in zip(channels, plane.channels, strict=True):
-        scales.append(channel_scale(name, ndi.gaussian_filter(channel, 1.0), around))
+        scales.append(channel_scale(name, smoothed(channel), around))
     if plane.channels:
-        scales.append(channel_scale(TEXTURE, texture(plane.channels[0]), around))
+        spread = float(plane.channels[0].std())
+        scales.append(channel_scale(TEXTURE, texture(plane.channels[0], plane, spread), around))
     for scale in scales:
         columns |= outline_evidence(scale, around, peaks=scale.name != TEXTURE)
     of_neighbours, partner = neighbour_evidence(around, scales)

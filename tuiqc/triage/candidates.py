@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from tuiqc.measure.filters import smoothed
 from tuiqc.measure.outline_evidence import ChannelScale
 from tuiqc.measure.surroundings import Surroundings
 from tuiqc.measure.working_plane import WorkingPlane
@@ -61,15 +62,14 @@ def candidates_around(around: Surroundings, scales: Sequence[ChannelScale]) -> l
         return []
     scale = scales[0]
     sign = -1.0 if np.median(scale.contrast[1:]) < 0 else 1.0
-    smooth = ndi.gaussian_filter(scale.plane[work.sparse], max(0.5, 0.1 * work.radius) / work.stride)
+    smooth = smoothed(work.block_means(scale.plane), max(0.5, 0.1 * work.radius) / work.stride)
     above = sign * (smooth - scale.image_background)
-    distance = around.distance[work.sparse]
-    ground = above[distance > work.rim]
+    ground = above[around.away]
     if not len(ground):
         return []
     noise = 1.4826 * float(np.median(np.abs(ground - np.median(ground))))
     weak = float(np.quantile(np.abs(scale.contrast[1:]), _WEAK))
-    blobs = (above > max(0.35 * weak, 4 * noise)) & (distance > 1)
+    blobs = (above > max(0.35 * weak, 4 * noise)) & around.apart
     opened = ndi.binary_opening(blobs, iterations=2 // work.stride) if blobs.any() else blobs
     return _blobs(opened, above, work, max(scale.typical, 1e-9))
 
