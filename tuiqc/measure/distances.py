@@ -29,11 +29,11 @@ class Reached(NamedTuple):
     distance: NDArray[np.float32]
 
 
-def near_labels(labels: NDArray[np.int32], limit: int) -> Reached:
+def near_labels(labels: NDArray[np.int32], limit: int, rank: NDArray[np.int32]) -> Reached:
     """The unlabelled pixels of a (y, x) mask that are not further than `limit` pixels from a labelled one.
 
     Every pixel along an outline is written to all pixels within the limit, the furthest first: what remains is the
-    nearest.
+    nearest, and of several that of the label with the highest rank (`rank` has one for every label, from 0).
     """
     height, width = labels.shape
     row = width + 2 * limit
@@ -41,22 +41,34 @@ def near_labels(labels: NDArray[np.int32], limit: int) -> Reached:
     wide[limit : limit + height, limit : limit + width] = labels
     flat = wide.ravel()
     where = np.flatnonzero(flat > 0)
+    where = where[np.argsort(rank[flat[where]], kind="stable")]
     if not limit or not len(where):
         return Reached(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.float32))
     # Whether there is nothing beside a labelled pixel: above, below, to the left, to the right.
     free = {(dy, dx): flat[where + dy * row + dx] <= 0 for dy, dx in ((-1, 0), (1, 0), (0, -1), (0, 1))}
     either = np.bool_(True)
     sources: dict[tuple[int, int], NDArray[np.int64]] = {}
-    source = np.zeros(flat.shape, np.int32)
-    for dy, dx in _disk(limit):
-        ahead = (int(np.sign(dy)), int(np.sign(dx)))
-        if ahead not in sources:
-            # A pixel that is nearest to another has nothing between them: so nothing beside it in that direction.
-            sources[ahead] = where[free.get((ahead[0], 0), either) & free.get((0, ahead[1]), either)]
-        source[sources[ahead] + (dy * row + dx)] = sources[ahead]
+    source = np.zeros(flat.shape, np.int32)  # places in `where`, from 1
+    for steps in _disk(limit):
+        targets = []
+        for dy, dx in steps:
+            ahead = (int(np.sign(dy)), int(np.sign(dx)))
+            if ahead not in sources:
+                # A pixel that is nearest to another has nothing between them: so nothing beside it in that direction.
+                sources[ahead] = np.flatnonzero(
+                    free.get((ahead[0], 0), either) & free.get((0, ahead[1]), either)
+                )
+            targets.append((where[sources[ahead]] + (dy * row + dx), sources[ahead] + 1))
+        for at, own in targets:
+            source[at] = own
+        for (
+            at,
+            own,
+        ) in targets:  # of several that are equally near the last in rank: whichever way the plane lies
+            source[at] = np.maximum(source[at], own)
     reached = np.flatnonzero(source)
     reached = reached[flat[reached] == 0]
-    near = source[reached].astype(np.int64)
+    near = where[source[reached] - 1]
     y, x = np.divmod(reached, row)
     near_y, near_x = np.divmod(near, row)
     distance = np.sqrt((y - near_y) ** 2 + (x - near_x) ** 2, dtype=np.float32)
@@ -64,11 +76,14 @@ def near_labels(labels: NDArray[np.int32], limit: int) -> Reached:
 
 
 @cache
-def _disk(radius: int) -> tuple[tuple[int, int], ...]:
-    """Steps (y, x) within a radius, the longest first, without the one of no length."""
+def _disk(radius: int) -> tuple[tuple[tuple[int, int], ...], ...]:
+    """Steps (y, x) within a radius, those of one length together, the longest first, without the one of no length."""
     side = range(-radius, radius + 1)
     steps = [(dy, dx) for dy in side for dx in side if 0 < dy * dy + dx * dx <= radius * radius]
-    return tuple(sorted(steps, key=lambda step: -(step[0] ** 2 + step[1] ** 2)))
+    by_length: dict[int, list[tuple[int, int]]] = {}
+    for dy, dx in steps:
+        by_length.setdefault(dy * dy + dx * dx, []).append((dy, dx))
+    return tuple(tuple(by_length[length]) for length in sorted(by_length, reverse=True))
 
 
 def depths(inside: NDArray[np.bool_], limit: int) -> NDArray[np.float32]:
@@ -85,7 +100,7 @@ def depths(inside: NDArray[np.bool_], limit: int) -> NDArray[np.float32]:
 
 def depths_at(inside: NDArray[np.bool_], where: NDArray[np.int64], limit: int) -> NDArray[np.float32]:
     """The same for some pixels, by their flat indices: `(m,)`."""
-    height, width = inside.shape
+    width = inside.shape[1]
     if not len(where):
         return np.zeros(0, np.float32)
     # Columns of nothing on either side, so that a step never comes out in the next row.

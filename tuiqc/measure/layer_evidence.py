@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -15,23 +16,30 @@ _FURTHEST = 2.0
 """Typical radii beyond which the other layer is simply far."""
 
 
-def layer_evidence(outlines: Outlines, other: NDArray[Any]) -> dict[str, Floats]:
-    """Evidence from another layer of the same image; each (bins,).
+def layer_evidence(
+    outlines: Outlines, other: NDArray[Any], known: Mapping[int, float] | None = None
+) -> dict[str, Floats]:
+    """Evidence from another layer of the same image; each (bins,), NaN where an object has no outline of its own.
 
     Parameters
     ----------
     other
         (y, x) labels of that layer at the scale of `outlines.plane`, 0 is background.
+    known
+        Where this is a tile of a plane: pixels of each of its labels on the whole plane.
     """
     plane = outlines.plane
     ids, numbers, found = numbered(other)
+    if known is not None:
+        found = np.array([known[label] for label in ids.tolist()], np.float64)
     flat, areas, count = numbers.ravel(), np.r_[0.0, found], len(ids) + 1
     seen = flat[plane.where]
     hit = seen > 0
     code, overlap = np.unique(plane.owner[hit].astype(np.int64) * count + seen[hit], return_counts=True)
     own, theirs = code // count, code % count
     share = overlap / np.maximum(areas[theirs], 1)
-    typical = float(np.median(areas[1:])) if count > 1 else 0.0
+    every = areas[1:] if known is None else np.fromiter(known.values(), np.float64)
+    typical = float(np.median(every)) if len(every) else 0.0
     whole = np.clip((share - 0.25) / 0.25, 0, 1) * (overlap > 0.1 * typical)
     y, x = plane.yx
     covered = plane.total(hit)
@@ -62,8 +70,7 @@ def _rim_distances(outlines: Outlines, taken: NDArray[np.bool_]) -> tuple[Floats
     mean = np.bincount(owner, values * free, plane.bins) / np.maximum(count, 1)
     square = np.bincount(owner, values**2 * free, plane.bins) / np.maximum(count, 1)
     enough = count > 2
-    usual = float(np.median(mean[enough])) if enough.any() else 0.0
-    return np.where(enough, mean, usual), np.where(enough, np.sqrt(np.maximum(square - mean**2, 0)), 0.0)
+    return np.where(enough, mean, np.nan), np.where(enough, np.sqrt(np.maximum(square - mean**2, 0)), 0.0)
 
 
 def _touching_others(labels: NDArray[np.int32]) -> NDArray[np.bool_]:

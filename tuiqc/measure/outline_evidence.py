@@ -6,7 +6,9 @@ its core. So dark objects on a bright ground are measured like bright ones on a 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,7 +68,7 @@ class ChannelScale:
 
 @dataclass(frozen=True)
 class ImageScale:
-    """What the objects of a whole image say of a channel: needed where a plane is measured in tiles.
+    """What a whole plane says of a channel.
 
     Attributes
     ----------
@@ -79,14 +81,76 @@ class ImageScale:
     background: float
     typical: float
 
+    @classmethod
+    def of(cls, ground: NDArray[np.float32], sums: ChannelSums) -> ImageScale:
+        """From pixels away from all objects, and the sums of all objects."""
+        background = float(np.median(ground)) if len(ground) else 0.0
+        contrast = sums.contrast(background)
+        return cls(background, max(float(np.median(np.abs(contrast))) if len(contrast) else 1.0, 1e-6))
 
-def texture(channel: NDArray[np.float32], work: WorkingPlane, spread: float) -> NDArray[np.float32]:
+
+@dataclass(frozen=True)
+class ChannelSums:
+    """What is added up around objects in one channel before anything is known of the whole plane; arrays are (n,).
+
+    Attributes
+    ----------
+    core
+        Mean deep inside.
+    found, total
+        Pixels between one and three rims from an object, and the sum of their values.
+    """
+
+    core: Floats
+    found: Floats
+    total: Floats
+
+    @classmethod
+    def of(cls, plane: NDArray[np.float32], around: Surroundings) -> ChannelSums:
+        """Of all objects of a smoothed (y, x) plane, the background's entry first."""
+        work, deep = around.outlines.plane, around.outlines.deep
+        inside, blocks = plane.ravel()[work.where], work.block_means(plane).ravel()
+        count = work.total(deep)
+        core = np.where(
+            count > 0, work.total(inside * deep) / np.maximum(count, 1), work.total(inside) / work.pixels
+        )
+        far, owner = around.far
+        pixels = float(work.stride**2)
+        found = np.bincount(owner, minlength=work.bins) * pixels
+        total = np.bincount(owner, blocks[far], work.bins) * pixels
+        return cls(core, np.asarray(found, np.float64), np.asarray(total, np.float64))
+
+    def __getitem__(self, rows: Any) -> ChannelSums:
+        return ChannelSums(self.core[rows], self.found[rows], self.total[rows])
+
+    @classmethod
+    def joined(cls, parts: Sequence[ChannelSums]) -> ChannelSums:
+        """Of the tiles of a plane."""
+        return cls(
+            np.concatenate([one.core for one in parts]),
+            np.concatenate([one.found for one in parts]),
+            np.concatenate([one.total for one in parts]),
+        )
+
+    def background(self, of_image: float) -> Floats:
+        """Mean around each object, drawn to the background of the image."""
+        return np.asarray((self.total + _PSEUDO * of_image) / (self.found + _PSEUDO))
+
+    def contrast(self, of_image: float) -> Floats:
+        """Core minus background."""
+        return self.core - self.background(of_image)
+
+
+def texture(
+    channel: NDArray[np.float32], work: WorkingPlane, centre: float, spread: float
+) -> NDArray[np.float32]:
     """Logarithm of the standard deviation in the 5 x 5 (in blocks: 6 x 6) pixels about every pixel of a channel.
 
-    `spread` is the standard deviation of the whole channel: a thousandth of it is added, so that nothing is flat.
+    `centre` and `spread` are mean and standard deviation of the whole channel: a thousandth of the spread is added, so
+    that nothing is flat.
     """
     side = _WINDOW if work.stride == 1 else _WINDOW // 2 + 1
-    centred = channel - np.float32(channel.mean())  # squares of large numbers lose what is to be measured
+    centred = channel - np.float32(centre)  # squares of large numbers lose what is to be measured
     mean = box_means(work.block_means(centred), side)
     square = box_means(work.block_means(centred * centred), side)
     square -= np.multiply(mean, mean, out=mean)
@@ -98,31 +162,15 @@ def texture(channel: NDArray[np.float32], work: WorkingPlane, spread: float) -> 
 def channel_scale(
     name: str, plane: NDArray[np.float32], around: Surroundings, known: ImageScale | None = None
 ) -> ChannelScale:
-    """The scale of each object in a smoothed (y, x) plane, which may be a tile of what is `known` as a whole."""
-    outlines = around.outlines
-    work = outlines.plane
-    blocks = work.block_means(plane).ravel()
-    inside = plane.ravel()[work.where]
+    """The scale of each object in a smoothed (y, x) plane, which may be a tile of one that is `known` as a whole."""
+    sums = ChannelSums.of(plane, around)
     if known is None:
-        ground = blocks[around.background]
-        image_background = float(np.median(ground)) if len(ground) else 0.0
-    else:
-        image_background = known.background
-    count = work.total(outlines.deep)
-    deep = work.total(inside * outlines.deep) / np.maximum(count, 1)
-    core = np.where(count > 0, deep, work.total(inside) / work.pixels)
-    far, owner = around.far
-    found = np.bincount(owner, minlength=work.bins)
-    total = np.bincount(owner, blocks[far], work.bins)
-    pseudo = _PSEUDO / work.stride**2
-    background = (total + pseudo * image_background) / (found + pseudo)
-    contrast = core - background
-    if known is None:
-        typical = max(float(np.median(np.abs(contrast[1:]))) if work.count else 1.0, 1e-6)
-    else:
-        typical = known.typical
-    span = np.where(contrast < 0, -1, 1) * np.maximum(np.abs(contrast), _LEAST_SPAN * typical)
-    return ChannelScale(name, plane, core, background, contrast, span, image_background, typical)
+        ground = around.outlines.plane.block_means(plane).ravel()[around.background]
+        known = ImageScale.of(ground, sums[1:])
+    background = sums.background(known.background)
+    contrast = sums.core - background
+    span = np.where(contrast < 0, -1, 1) * np.maximum(np.abs(contrast), _LEAST_SPAN * known.typical)
+    return ChannelScale(name, plane, sums.core, background, contrast, span, known.background, known.typical)
 
 
 def outline_evidence(scale: ChannelScale, around: Surroundings, *, peaks: bool) -> dict[str, Floats]:

@@ -55,7 +55,7 @@ class Insides:
         place = (y + shift[owner]) * width + x - left[owner]
         return cls(where, owner, bins, place, (int(heights.sum()), width))
 
-    def highest(self, values: NDArray[np.float32]) -> Floats:
+    def highest(self, values: NDArray[np.floating]) -> Floats:
         """(bins,) the largest of `values` (k,) of each object, 0 where there is none (values are not negative)."""
         out = np.zeros(self.bins)
         np.maximum.at(out, self.owner, values)
@@ -63,7 +63,7 @@ class Insides:
 
     def second_peaks(
         self,
-        values: NDArray[np.float32],
+        values: NDArray[np.floating],
         levels: Sequence[float],
         *,
         highest: float = np.inf,

@@ -78,7 +78,7 @@ class Outlines:
         """Length of the outline by Crofton's formula in 4 directions: pi/8 (N_h + N_v + (N_d1 + N_d2)/sqrt 2)."""
         corners = [self._differ[step].view(np.int8) for step in _CORNERS]
         oblique = self.plane.total(corners[0] + corners[1] + corners[2] + corners[3])
-        return (self.cracks + oblique / np.sqrt(2)) * (np.pi / 8)
+        return np.asarray((self.cracks + oblique / np.sqrt(2)) * (np.pi / 8))
 
     @cached_property
     def _along(self) -> NDArray[np.bool_]:
@@ -147,7 +147,7 @@ class Outlines:
         extents = self.supports.T.astype(np.float32)
         ahead = extents[:half, owner] - self.projections
         behind = extents[half:, owner] + self.projections
-        return np.minimum(ahead, behind, out=ahead).min(axis=0).astype(np.float64) - 0.5
+        return np.asarray(np.minimum(ahead, behind).min(axis=0), np.float64) - 0.5
 
     @cached_property
     def rim(self) -> NDArray[np.int64]:

@@ -30,7 +30,7 @@ class Surroundings:
     @cached_property
     def _near(self) -> Reached:
         plane = self.outlines.plane
-        return near_labels(plane.labels, plane.rim)
+        return near_labels(plane.labels, plane.rim, plane.by_size)
 
     @property
     def ring(self) -> NDArray[np.int64]:
@@ -57,14 +57,14 @@ class Surroundings:
     def _near_blocks(self) -> Reached:
         """Blocks (`WorkingPlane.any_label`) within three rims of an object."""
         plane = self.outlines.plane
-        near = near_labels(plane.any_label, -(-3 * plane.rim // plane.stride))
+        near = near_labels(plane.any_label, -(-3 * plane.rim // plane.stride), plane.by_size)
         return near._replace(distance=near.distance * np.float32(plane.stride))
 
     @cached_property
     def away(self) -> NDArray[np.bool_]:
         """(y, x) blocks further than a rim from every object."""
         plane, near = self.outlines.plane, self._near_blocks
-        out = plane.any_label == 0
+        out: NDArray[np.bool_] = plane.any_label == 0
         out.ravel()[near.where[near.distance <= plane.rim]] = False
         return out
 
@@ -72,7 +72,7 @@ class Surroundings:
     def apart(self) -> NDArray[np.bool_]:
         """(y, x) blocks without a labelled pixel, and none of their four neighbours with one."""
         near = self._near_blocks
-        out = self.outlines.plane.any_label == 0
+        out: NDArray[np.bool_] = self.outlines.plane.any_label == 0
         out.ravel()[near.where[near.distance <= self.outlines.plane.stride]] = False
         return out
 
@@ -88,6 +88,15 @@ class Surroundings:
         """Flat indices of blocks further than a rim from every object; all unlabelled ones where those are few."""
         away = np.flatnonzero(self.away)
         return away if len(away) >= _FEW else np.flatnonzero(self.outlines.plane.any_label == 0)
+
+    def background_within(self, core: tuple[slice, slice]) -> NDArray[np.bool_]:
+        """(y, x) blocks of a tile further than a rim from every object, those of its `core` (pixels) alone."""
+        stride = self.outlines.plane.stride
+        out = np.zeros_like(self.away)
+        seams = self.outlines.plane.seams
+        within = tuple(_blocks(part, seam, stride) for part, seam in zip(core, seams, strict=True))
+        out[within] = self.away[within]
+        return out
 
     @cached_property
     def pairs(self) -> Pairs:
@@ -122,6 +131,14 @@ class Pairs:
         flat = plane.ravel()
         values = 0.5 * (flat[self.places[0]] + flat[self.places[1]])
         return np.bincount(self.pair_of_place, values, len(self.first)) / self.length
+
+
+def _blocks(part: slice, seam: int | None, stride: int) -> slice:
+    """The blocks of a range of pixels that does not end within one."""
+    if stride == 1:
+        return part
+    start, stop = (at + (seam is not None and at > seam) for at in (part.start, part.stop))
+    return slice(start // 2, stop // 2)
 
 
 def _pairs(surroundings: Surroundings) -> Pairs:

@@ -57,6 +57,9 @@ class WorkingPlane:
         How many pixels of the mask make one, along each axis.
     typical
         Radius of a typical object in pixels of the mask.
+    seams
+        The row and the column that make blocks of their own, so that blocks lie alike from either end of a plane: the
+        middle of an odd side, None of an even one.
     """
 
     ids: NDArray[np.int64]
@@ -65,6 +68,7 @@ class WorkingPlane:
     channels: tuple[NDArray[np.float32], ...]
     factor: int
     typical: float
+    seams: tuple[int | None, int | None] = (None, None)
 
     @classmethod
     def of(
@@ -102,7 +106,7 @@ class WorkingPlane:
         factor = max(1, round(typical / radius))
         compact = reduced_labels(compact, factor)
         planes = tuple(block_means(channel, factor, compact.shape) for channel in channels)
-        return cls(ids, areas, compact, planes, factor, typical)
+        return cls(ids, areas, compact, planes, factor, typical, middles(compact.shape))
 
     @property
     def radius(self) -> float:
@@ -202,13 +206,21 @@ class WorkingPlane:
         return out
 
     @cached_property
-    def any_label(self) -> NDArray[np.int32]:
-        """(y, x) int32, blocks with the highest label of their pixels: 0 where none is labelled."""
-        parts = self._parts(self.labels)
-        out = parts[0]
-        for part in parts[1:]:
-            out = np.maximum(out, part)
+    def by_size(self) -> NDArray[np.int32]:
+        """(bins,) 1 for the smallest object, then 2 …: who is given what lies between two, whatever they are called."""
+        out = np.zeros(self.bins, np.int32)
+        out[1 + np.lexsort((self.ids, self.areas))] = np.arange(1, self.bins)
         return out
+
+    @cached_property
+    def any_label(self) -> NDArray[np.int32]:
+        """(y, x) int32, blocks with the largest object that has a pixel in them, 0 where none is labelled."""
+        if self.stride == 1:
+            return self.labels
+        parts = self._parts(self.by_size[self.labels])
+        largest = np.maximum(np.maximum(parts[0], parts[1]), np.maximum(parts[2], parts[3]))
+        largest_object: NDArray[np.int32] = np.argsort(self.by_size).astype(np.int32)[largest]
+        return largest_object
 
     def in_blocks(self, mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Blocks of a (y, x) mask, all of whose pixels are in it."""
@@ -223,23 +235,46 @@ class WorkingPlane:
         parts = self._parts(plane)
         if len(parts) == 1:
             return parts[0]
-        return (parts[0] + parts[1] + parts[2] + parts[3]) * np.float32(0.25)
+        total: NDArray[np.float32] = parts[0] + parts[1] + parts[2] + parts[3]
+        return np.multiply(total, np.float32(0.25), out=total)
 
     def _parts(self, plane: NDArray[Any]) -> list[NDArray[Any]]:
-        """First, second … pixels of the blocks; what is missing of the last ones is as the edge of the plane."""
+        """First, second … pixels of the blocks."""
         if self.stride == 1:
             return [plane]
-        odd = [(0, side % 2) for side in plane.shape]
-        if odd != [(0, 0), (0, 0)]:
-            plane = np.pad(plane, odd, mode="edge")
+        row, column = self.seams
+        if row is not None:
+            plane = np.concatenate([plane[: row + 1], plane[row:]])
+        if column is not None:
+            plane = np.concatenate([plane[:, : column + 1], plane[:, column:]], axis=1)
         return [plane[0::2, 0::2], plane[0::2, 1::2], plane[1::2, 0::2], plane[1::2, 1::2]]
 
-    def spread_out(self, blocks: NDArray[Any]) -> NDArray[Any]:
+    def spread_out(self, blocks: NDArray[np.float32]) -> NDArray[np.float32]:
         """The (y, x) plane in which every pixel has the value of its block."""
         if self.stride == 1:
             return blocks
-        height, width = self.labels.shape
-        return np.repeat(np.repeat(blocks, 2, axis=0), 2, axis=1)[:height, :width]
+        out = np.repeat(np.repeat(blocks, 2, axis=0), 2, axis=1)
+        for axis, seam in enumerate(self.seams):
+            if seam is not None:  # a line of pixels of two lines of blocks
+                lines = np.moveaxis(out, axis, 0)
+                lines[seam] = (lines[seam] + lines[seam + 1]) / 2
+                out = np.delete(out, seam + 1, axis)
+        return out
+
+    def pixel_of(self, blocks: Floats) -> Floats:
+        """(n, 2) places y, x on the mask, in its pixels, of places on the plane of blocks."""
+        places = blocks * self.stride + (self.stride - 1) / 2
+        for axis, seam in enumerate(self.seams):
+            if seam is not None and self.stride == 2:
+                beyond = places[:, axis] - seam
+                places[:, axis] -= np.clip(beyond, 0, 1)
+        return places * self.factor + (self.factor - 1) / 2
+
+
+def middles(shape: Sequence[int]) -> tuple[int | None, int | None]:
+    """The middle row and column where a side is odd."""
+    height, width = (side // 2 if side % 2 else None for side in shape)
+    return height, width
 
 
 def numbered(labels: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.int32], Floats]:
