@@ -15,7 +15,7 @@ import pytest
 from fixtures.review_batches import options, write_batch
 from fixtures.terminals import Program
 
-from tuiqc.terminal.leaving import CLEAR
+from tuiqc.terminal.farewell import CLEAR
 
 LATE = 0.25
 BREAKS = (

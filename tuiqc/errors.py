@@ -7,6 +7,11 @@ from os import PathLike, fspath
 from tuiqc.text import escaped, printable
 
 
+def why(error: OSError) -> str:
+    """Return the reason of an operating system error without its number and file names."""
+    return error.strerror or str(error)
+
+
 class TuiqcError(Exception):
     """Base of all errors that are shown to the user as a message, never as a traceback."""
 

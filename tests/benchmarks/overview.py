@@ -41,7 +41,7 @@ from tuiqc.dataset.geometry import Geometry
 from tuiqc.dataset.model import Batch
 from tuiqc.dataset.objects import ObjectPart
 from tuiqc.dataset.open.batch import open_batch
-from tuiqc.dataset.source import SourceOptions
+from tuiqc.dataset.source_options import SourceOptions
 from tuiqc.picture.display import Display
 from tuiqc.picture.painter import Painter, PictureSpec, ViewportSpec
 from tuiqc.picture.thumbnails import thumbnail_painter

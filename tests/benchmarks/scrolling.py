@@ -23,7 +23,7 @@ import tifffile
 
 from tuiqc.dataset.model import Batch
 from tuiqc.dataset.open.batch import open_batch
-from tuiqc.dataset.source import SourceOptions
+from tuiqc.dataset.source_options import SourceOptions
 from tuiqc.qc.annotations import AnnotationStore
 from tuiqc.review.session import Session
 from tuiqc.terminal.capabilities import Capabilities, Protocol

@@ -53,7 +53,7 @@ def make_batch(folder: Path, rows: int) -> Path:
 def program(folder: Path, *, pixels: bool = False) -> Any:
     """Return the program on the batch of `make_batch`, read without a cache, for a kitty terminal or half-blocks."""
     from tuiqc.dataset.open.batch import open_batch
-    from tuiqc.dataset.source import SourceOptions
+    from tuiqc.dataset.source_options import SourceOptions
     from tuiqc.qc.annotations import AnnotationStore
     from tuiqc.review.session import Session
     from tuiqc.terminal.capabilities import Capabilities, Protocol

@@ -104,7 +104,7 @@ def sort_and_filter(path: Path, rows: int, runs: int) -> None:
 
     from tuiqc.tables.filters.evaluation import evaluate
     from tuiqc.tables.filters.grammar import parse
-    from tuiqc.tables.view import TableView
+    from tuiqc.tables.table_view import TableView
 
     frame = frame_of(path)
     view = TableView(frame)
@@ -155,8 +155,8 @@ def load(path: Path, rows: int, runs: int, scratch: Path) -> None:
     """Ratios of loading to the readers of pandas."""
     import pandas as pd
 
-    from tuiqc.dataset.tables.cache import flush
     from tuiqc.dataset.tables.reader import load_table
+    from tuiqc.dataset.tables.table_cache import flush
 
     os.environ["XDG_CACHE_HOME"] = str(scratch / "cache")
     times = in_turn(
@@ -210,7 +210,7 @@ def memory_child(path: Path, engine: str) -> None:
     from tuiqc.dataset.tables.reader import load_table
     from tuiqc.tables.filters.evaluation import evaluate
     from tuiqc.tables.filters.grammar import parse
-    from tuiqc.tables.view import TableView
+    from tuiqc.tables.table_view import TableView
 
     pd.DataFrame({"x": ["a"]}).to_csv()
     before = peak_mb()
@@ -339,7 +339,7 @@ def times_child(path: Path) -> None:
     from tuiqc.dataset.tables.reader import load_table
     from tuiqc.tables.filters.evaluation import evaluate
     from tuiqc.tables.filters.grammar import parse
-    from tuiqc.tables.view import TableView
+    from tuiqc.tables.table_view import TableView
 
     start = time.perf_counter()
     view = TableView(load_table(path).frame)

@@ -21,7 +21,7 @@ from time import perf_counter
 import numpy as np
 
 from tuiqc.dataset.open.batch import open_batch
-from tuiqc.dataset.source import SourceOptions
+from tuiqc.dataset.source_options import SourceOptions
 from tuiqc.demo.tracking import make_tracking
 from tuiqc.picture.display import Display
 from tuiqc.picture.painter import Painter

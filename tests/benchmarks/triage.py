@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tuiqc.dataset.open.batch import open_batch
-from tuiqc.dataset.source import SourceOptions
+from tuiqc.dataset.source_options import SourceOptions
 from tuiqc.pixels import read_plane
 from tuiqc.triage.batch_ranking import Ranking, rank_batch
 from tuiqc.triage.evidence_columns import rule_frame

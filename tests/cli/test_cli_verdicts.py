@@ -16,7 +16,7 @@ from tuiqc.exporters.registry import EXPORTERS
 from tuiqc.pixels import read_plane
 from tuiqc.qc import Annotation, AnnotationStore, Subject
 from tuiqc.qc.compare import read_queue
-from tuiqc.qc.sampling import draw_sample, save_sample
+from tuiqc.qc.sample import draw_sample, save_sample
 
 
 def nucleus(well, label):

@@ -16,7 +16,7 @@ from tuiqc.dataset.model import Batch
 from tuiqc.dataset.more_columns import MoreColumns
 from tuiqc.dataset.objects import ObjectLoader, ObjectPart
 from tuiqc.dataset.open.batch import open_batch
-from tuiqc.dataset.source import SourceOptions
+from tuiqc.dataset.source_options import SourceOptions
 from tuiqc.errors import InputError, UsageError
 
 

@@ -6,7 +6,7 @@ import tifffile
 
 from tuiqc.dataset.objects import ObjectLoader
 from tuiqc.dataset.open.batch import open_batch
-from tuiqc.dataset.source import SourceOptions
+from tuiqc.dataset.source_options import SourceOptions
 from tuiqc.picture.display import Display
 from tuiqc.picture.painter import Painter, PictureSpec
 

@@ -13,11 +13,11 @@ from hypothesis.extra import numpy as hnp
 from tuiqc.dataset.dialects import DIALECTS, recognise
 from tuiqc.dataset.geometry import Geometry
 from tuiqc.dataset.join_report import compare_labels
-from tuiqc.dataset.measure import label_plane, measure_objects
+from tuiqc.dataset.mask_measures import label_plane, measure_objects
 from tuiqc.dataset.model import Batch
 from tuiqc.dataset.objects import ObjectLoader, ObjectPart, join_parts
 from tuiqc.dataset.open.batch import open_batch
-from tuiqc.dataset.source import SourceOptions
+from tuiqc.dataset.source_options import SourceOptions
 from tuiqc.errors import UsageError
 
 

@@ -11,7 +11,7 @@ from fixtures.batches import PRACTICAL, cellprofiler_table, labels_plane, make_b
 from tuiqc.dataset.join_report import JoinReport
 from tuiqc.dataset.objects import ObjectLoader, join_parts
 from tuiqc.dataset.open.batch import OpeningStoppedError, open_batch
-from tuiqc.dataset.source import SourceOptions
+from tuiqc.dataset.source_options import SourceOptions
 from tuiqc.errors import InputError, TuiqcError, UsageError
 
 COUNTS = [13, 7, 13, 10, 18, 11, 10, 15]
@@ -418,7 +418,7 @@ def test_opening_by_patterns_does_not_import_pandas(tmp_path: Path) -> None:
     make_batch(tmp_path)
     code = (
         "import sys; from tuiqc.dataset.open.batch import open_batch; "
-        "from tuiqc.dataset.source import SourceOptions; "
+        "from tuiqc.dataset.source_options import SourceOptions; "
         f"b = open_batch(SourceOptions(sources=({str(tmp_path)!r},))); assert len(b.images) == 3; "
         "sys.exit('pandas' in sys.modules)"
     )

@@ -13,7 +13,7 @@ from tuiqc.dataset.open.batch import open_batch
 from tuiqc.dataset.plates.instruments import instruments, recognise
 from tuiqc.dataset.plates.mapping import PlateMap, plate_map
 from tuiqc.dataset.plates.wells import FORMATS, Well, format_for, format_of_number, numbered_well, parse_well
-from tuiqc.dataset.source import SourceOptions
+from tuiqc.dataset.source_options import SourceOptions
 from tuiqc.pixels import image_info
 
 

@@ -11,7 +11,7 @@ import tifffile
 
 from tuiqc.dataset.objects import ObjectLoader, ObjectPart
 from tuiqc.dataset.open.batch import open_batch
-from tuiqc.dataset.source import SourceOptions
+from tuiqc.dataset.source_options import SourceOptions
 from tuiqc.dataset.tables import reader
 from tuiqc.dataset.tables.reader import read_text
 from tuiqc.errors import InputError, UsageError

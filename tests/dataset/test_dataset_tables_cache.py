@@ -16,9 +16,8 @@ from hypothesis import strategies as st
 
 from tuiqc.dataset.objects import ObjectLoader, ObjectPart, join_parts
 from tuiqc.dataset.open.batch import open_batch
-from tuiqc.dataset.source import SourceOptions
-from tuiqc.dataset.tables import cache as tables_cache
-from tuiqc.dataset.tables import cache_file, reader
+from tuiqc.dataset.source_options import SourceOptions
+from tuiqc.dataset.tables import cache_file, reader, table_cache
 from tuiqc.dataset.tables.reader import load_table
 from tuiqc.dataset.tables.table import Table
 from tuiqc.files import DiskCache
@@ -46,13 +45,13 @@ def loaded(path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Table, bool]:
 
     monkeypatch.setattr(reader, "read_text", watched)
     table = load_table(path, cached=True)
-    tables_cache.flush()
+    table_cache.flush()
     monkeypatch.setattr(reader, "read_text", real)
     return table, bool(read)
 
 
 def cached_files() -> list[Path]:
-    return sorted(tables_cache.folder().glob("*")) if tables_cache.folder().exists() else []
+    return sorted(table_cache.folder().glob("*")) if table_cache.folder().exists() else []
 
 
 TEXT = (
@@ -127,7 +126,7 @@ def test_a_changed_file_is_read_again(tmp_path: Path, monkeypatch: pytest.Monkey
     path = written(tmp_path / "t.csv", "a,b\n1,2\n")
     loaded(path, monkeypatch)
     if what == "version":
-        monkeypatch.setattr(tables_cache, "READER", tables_cache.READER + 1)
+        monkeypatch.setattr(table_cache, "READER", table_cache.READER + 1)
     else:
         written(path, "a,b\n7,2\n" if what == "mtime" else "a,b\n7,22\n", age=50 if what == "mtime" else 100)
     table, fresh = loaded(path, monkeypatch)
@@ -186,7 +185,7 @@ def test_no_flipped_bit_gives_a_wrong_number(tmp_path: Path, monkeypatch: pytest
         file.write_bytes(bad)
         table = load_table(path, cached=True)
         pd.testing.assert_frame_equal(table.frame, first.frame, check_exact=True)
-    tables_cache.flush()
+    table_cache.flush()
 
 
 def test_a_cache_that_can_not_be_written_is_no_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -208,7 +207,7 @@ def test_the_least_recently_used_go_first(tmp_path: Path, monkeypatch: pytest.Mo
         os.utime(new, (time.time() - age,) * 2)
     assert loaded(paths[0], monkeypatch)[1] is False  # used just now
     sizes = [file.stat().st_size for file in cached_files()]
-    DiskCache(tables_cache.folder(), sum(sizes) - 1, ".parquet").tidy()
+    DiskCache(table_cache.folder(), sum(sizes) - 1, ".parquet").tidy()
     assert [loaded(path, monkeypatch)[1] for path in paths[:3]] == [False, True, False]
 
 
@@ -252,7 +251,7 @@ def test_several_at_once_read_whole_tables(tmp_path: Path, monkeypatch: pytest.M
         out, err = other.communicate(timeout=60)
         assert err == ""
         assert set(out.split()) == {str(exact["b"].sum())}
-    tables_cache.flush()
+    table_cache.flush()
     assert wrong == []
     assert not [file for file in cached_files() if file.suffix != ".parquet"]
 
@@ -269,7 +268,7 @@ def parts_of(folder: Path, **options: object) -> list[ObjectPart]:
     batch = open_batch(SourceOptions(sources=(str(folder),), **options))  # type: ignore[arg-type]
     parts: list[ObjectPart] = []
     ObjectLoader(batch).load_layer("nuclei", parts.append)
-    tables_cache.flush()
+    table_cache.flush()
     return parts
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tuiqc.dataset.dialects import recognise
 from tuiqc.dataset.objects import ObjectLoader
 from tuiqc.dataset.open.batch import open_batch
-from tuiqc.dataset.source import SourceOptions
+from tuiqc.dataset.source_options import SourceOptions
 from tuiqc.dataset.tables.reader import load_table
 from tuiqc.paths import demo_data_dir
 

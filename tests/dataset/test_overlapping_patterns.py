@@ -7,7 +7,7 @@ import pytest
 import tifffile
 
 from tuiqc.dataset.open.by_patterns import open_patterns
-from tuiqc.dataset.source import SourceOptions
+from tuiqc.dataset.source_options import SourceOptions
 
 PLANE = np.ones((8, 8), np.uint8)
 

@@ -11,7 +11,7 @@ from skimage.measure import label as connected_label
 
 from tuiqc.demo import make_batch
 from tuiqc.demo.faults import segment
-from tuiqc.demo.layout import lay_out
+from tuiqc.demo.nuclei import lay_out
 from tuiqc.demo.shapes import draw_scene
 from tuiqc.paths import demo_data_dir
 

@@ -8,7 +8,7 @@ from tuiqc.exporters.report.rates import NO_REASON, Drawn, group_rows, reason_ro
 from tuiqc.exporters.report.review_record import Overlap, overlap, people
 from tuiqc.qc.rates import finite_interval
 from tuiqc.qc.record import Annotation, Subject
-from tuiqc.qc.sampling import Sample
+from tuiqc.qc.sample import Sample
 
 TOTALS = {"a/1": 20, "a/2": 30, "b/1": 10}
 GROUPS = {"a/1": "a", "a/2": "a", "b/1": "b"}

@@ -11,7 +11,7 @@ import pytest
 from tuiqc.errors import TuiqcError
 from tuiqc.qc import Annotation, AnnotationStore, Subject
 from tuiqc.qc.repeats import Repeat, record_repeat
-from tuiqc.qc.sampling import Sample, save_sample
+from tuiqc.qc.sample import Sample, save_sample
 
 PRECIOUS = "ssh-ed25519 AAAA key (no newline at end)"
 ONE = Subject("image", "A01")

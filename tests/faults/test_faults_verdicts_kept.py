@@ -13,7 +13,7 @@ from PIL import Image
 from tuiqc.cli import main
 from tuiqc.dataset.batch_facts import facts_of
 from tuiqc.dataset.open.batch import open_batch
-from tuiqc.dataset.source import SourceOptions
+from tuiqc.dataset.source_options import SourceOptions
 from tuiqc.qc import Annotation, AnnotationStore, Subject
 
 WELLS = ("A01", "A02", "A03")

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tuiqc.dataset.open.batch import open_batch
-from tuiqc.dataset.source import SourceOptions
+from tuiqc.dataset.source_options import SourceOptions
 from tuiqc.paths import demo_data_dir
 from tuiqc.picture.display import Display
 from tuiqc.picture.filmstrip import film_strip, zoom_for

@@ -14,7 +14,7 @@ from tuiqc.dataset.model import ImageRecord
 from tuiqc.picture.display import Display
 from tuiqc.picture.painter import Painter, PictureSpec, Place, ViewportSpec
 from tuiqc.picture.pipeline import Pipeline
-from tuiqc.pixels import Window, source, tiff_series
+from tuiqc.pixels import Window, plane_source, tiff_series
 from tuiqc.render.overlay import compose
 from tuiqc.render.style import ChannelStyle
 from tuiqc.render.viewport import Viewport
@@ -34,9 +34,9 @@ def scene() -> tuple[np.ndarray, np.ndarray]:
 
 @pytest.fixture(params=["levels", "none"])
 def record(tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> ImageRecord:
-    monkeypatch.setattr(source, "WHOLE_PLANE_BYTES", 100_000)
-    monkeypatch.setattr(source, "OVERVIEW_SIDE", 256)
-    monkeypatch.setattr(source, "_BLOCK", 64)
+    monkeypatch.setattr(plane_source, "WHOLE_PLANE_BYTES", 100_000)
+    monkeypatch.setattr(plane_source, "OVERVIEW_SIDE", 256)
+    monkeypatch.setattr(plane_source, "_BLOCK", 64)
     paths = []
     for name, plane in zip(("grey", "mask"), scene(), strict=True):
         path = tmp_path / f"{name}.tif"
@@ -256,7 +256,7 @@ def test_everything_in_a_shot_is_in_its_key(record: ImageRecord) -> None:
 def test_limits_of_a_pyramid_that_ends_large_read_places_of_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(source, "WHOLE_PLANE_BYTES", 100_000)
+    monkeypatch.setattr(plane_source, "WHOLE_PLANE_BYTES", 100_000)
     plane = np.tile(np.arange(2048, dtype=np.uint16), (2048, 1))
     path = tmp_path / "a.tif"
     with tifffile.TiffWriter(path) as tif:

@@ -8,7 +8,7 @@ import numpy as np
 import tifffile
 
 from tuiqc.dataset.open.batch import open_batch
-from tuiqc.dataset.source import SourceOptions
+from tuiqc.dataset.source_options import SourceOptions
 from tuiqc.picture.display import Display
 from tuiqc.picture.painter import Painter
 from tuiqc.picture.spec import PictureSpec

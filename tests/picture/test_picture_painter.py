@@ -17,7 +17,7 @@ from PIL import Image
 
 from tuiqc.dataset.model import Batch, ImageRecord
 from tuiqc.dataset.open.batch import open_batch
-from tuiqc.dataset.source import SourceOptions
+from tuiqc.dataset.source_options import SourceOptions
 from tuiqc.demo import make_batch
 from tuiqc.errors import InputError, UsageError
 from tuiqc.exporters.png import render_png

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tuiqc.dataset.open.batch import open_batch
-from tuiqc.dataset.source import SourceOptions
+from tuiqc.dataset.source_options import SourceOptions
 from tuiqc.errors import InputError, UsageError
 from tuiqc.pixels import PlaneSource, image_info, open_image, read_plane, with_reading
 from tuiqc.pixels.axes import checked_axes

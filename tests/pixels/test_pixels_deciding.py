@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from tuiqc.dataset.objects import ObjectLoader
 from tuiqc.dataset.open.batch import open_batch
-from tuiqc.dataset.source import SourceOptions
+from tuiqc.dataset.source_options import SourceOptions
 from tuiqc.pixels import image_info, open_image, read_plane, with_reading
 from tuiqc.pixels.axes import UNKNOWN, decide
 from tuiqc.pixels.image_path import Reading

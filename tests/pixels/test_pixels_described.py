@@ -9,7 +9,7 @@ import pytest
 import tifffile
 
 from tuiqc.dataset.mask_doubts import doubts
-from tuiqc.dataset.measure import measure_objects
+from tuiqc.dataset.mask_measures import measure_objects
 from tuiqc.dataset.model import ImageRecord
 from tuiqc.pixels import image_info, read_plane
 

@@ -20,8 +20,8 @@ from tuiqc.pixels import (
     image_info,
     open_image,
     overviews,
+    plane_source,
     reduce,
-    source,
     tiff_series,
 )
 from tuiqc.pixels.reduce import block_means
@@ -56,9 +56,9 @@ def decoded(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 @pytest.fixture
 def small_limits(monkeypatch: pytest.MonkeyPatch) -> None:
     """Planes of some hundred pixels count as very large."""
-    monkeypatch.setattr(source, "WHOLE_PLANE_BYTES", 20_000)
-    monkeypatch.setattr(source, "OVERVIEW_SIDE", 64)
-    monkeypatch.setattr(source, "_BLOCK", 64)
+    monkeypatch.setattr(plane_source, "WHOLE_PLANE_BYTES", 20_000)
+    monkeypatch.setattr(plane_source, "OVERVIEW_SIDE", 64)
+    monkeypatch.setattr(plane_source, "_BLOCK", 64)
     monkeypatch.setattr(reduce, "CHUNK_BYTES", 40_000)
 
 

@@ -7,7 +7,7 @@ import pytest
 import tifffile
 
 from tuiqc.dataset.open.batch import open_batch
-from tuiqc.dataset.source import SourceOptions
+from tuiqc.dataset.source_options import SourceOptions
 from tuiqc.errors import InputError, UsageError
 from tuiqc.pixels import PlaneSource, image_info, open_image
 

@@ -16,7 +16,7 @@ import pytest
 
 from tuiqc.dataset.batch_facts import facts_of, kept_batches, read_facts
 from tuiqc.dataset.model import Batch, ImageRecord
-from tuiqc.dataset.source import SourceOptions
+from tuiqc.dataset.source_options import SourceOptions
 from tuiqc.errors import InputError, UsageError
 from tuiqc.qc import Annotation, AnnotationStore, Subject, annotations_path, existing_annotations
 from tuiqc.qc.location import unmatched

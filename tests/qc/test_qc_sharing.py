@@ -19,11 +19,11 @@ from fixtures.histories import read_history
 
 from tuiqc.paths import state_dir
 from tuiqc.qc import Annotation, AnnotationStore, AnnotationWriteError, LockedError, Subject
-from tuiqc.qc import lock_owner as holders
+from tuiqc.qc import lock as holders
+from tuiqc.qc.conflicts import conflicts_path
 from tuiqc.qc.history import history_path
 from tuiqc.qc.journal import journal_path
 from tuiqc.qc.lock import lock_path, read_holder
-from tuiqc.qc.merging import conflicts_path
 
 ROOT = Path(__file__).resolve().parents[2]
 ONE, TWO, THREE = (Subject("object", "1", "nuclei", label) for label in (1, 2, 3))

@@ -14,7 +14,7 @@ from tuiqc.dataset.objects import ObjectLoader
 from tuiqc.dataset.open.batch import open_batch
 from tuiqc.dataset.tables.reader import HEAD_ROWS
 from tuiqc.review.bookmark import Bookmark
-from tuiqc.review.loading import ObjectStream, RowsBatch
+from tuiqc.review.object_stream import ObjectStream, RowsBatch
 from tuiqc.review.session import Session
 
 ROWS = HEAD_ROWS + 30_000

@@ -13,7 +13,7 @@ from tuiqc.errors import UsageError
 from tuiqc.qc import Annotation, AnnotationStore, Subject
 from tuiqc.qc.compare import read_raters, write_queue
 from tuiqc.qc.repeats import read_repeats
-from tuiqc.qc.sampling import sample_path
+from tuiqc.qc.sample import sample_path
 from tuiqc.review import second_answers
 from tuiqc.review.queue import Queue
 from tuiqc.review.queue_sources import (

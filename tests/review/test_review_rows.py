@@ -29,8 +29,8 @@ from tuiqc.qc.record import Annotation, Subject
 from tuiqc.review.bookmark import Bookmark, bookmark_of, load_bookmark, save_bookmark
 from tuiqc.review.image_rows import ImageRows
 from tuiqc.review.listing import Listing
-from tuiqc.review.loading import ObjectStream, RowsBatch
 from tuiqc.review.object_rows import ObjectRows
+from tuiqc.review.object_stream import ObjectStream, RowsBatch
 from tuiqc.review.rows import Rows
 from tuiqc.tables.aggregate import Aggregate
 
@@ -204,7 +204,7 @@ def test_images_whose_objects_are_not_read_yet_have_no_count(batch: Batch) -> No
 
 
 def test_a_placeholder_named_like_a_count_keeps_its_name(tmp_path: Path) -> None:
-    from tuiqc.dataset.source import SourceOptions
+    from tuiqc.dataset.source_options import SourceOptions
 
     folder = write(tmp_path / "data")
     source = SourceOptions(
@@ -400,7 +400,7 @@ def test_a_layer_without_any_object_is_handed_over_too(tmp_path: Path) -> None:
 
 
 def test_the_demo_is_read_completely_in_a_thread(tmp_path: Path) -> None:
-    from tuiqc.dataset.source import SourceOptions
+    from tuiqc.dataset.source_options import SourceOptions
 
     make_batch(tmp_path / "demo", images=3, size=96, workers=1)
     batch = open_batch(SourceOptions(sources=(str(tmp_path / "demo"),)), None)

@@ -6,7 +6,7 @@ import pytest
 
 from tuiqc.dataset.objects import ObjectLoader
 from tuiqc.dataset.open.batch import open_batch
-from tuiqc.dataset.source import SourceOptions
+from tuiqc.dataset.source_options import SourceOptions
 from tuiqc.paths import demo_data_dir
 from tuiqc.qc.annotations import AnnotationStore
 from tuiqc.qc.record import Subject

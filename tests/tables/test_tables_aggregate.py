@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tuiqc.tables.aggregate import AGGREGATES, Aggregate, aggregate_values, aggregates
-from tuiqc.tables.view import TableView
+from tuiqc.tables.table_view import TableView
 
 
 def aggregate(frame: pd.DataFrame, column: str, how: str, images: int) -> np.ndarray:

@@ -13,7 +13,7 @@ from tuiqc.tables.filters.evaluation import evaluate
 from tuiqc.tables.filters.grammar import parse
 from tuiqc.tables.filters.stack import FilterStack
 from tuiqc.tables.filters.tokens import FilterError
-from tuiqc.tables.view import TableView
+from tuiqc.tables.table_view import TableView
 
 COLUMNS = ["well", "AreaShape_Area", "AreaShape_Solidity", "Size in pixels", "verdict", "in"]
 VALUES = {"well": ["A1", "A2", "it's"], "verdict": ["pass", "fail"]}

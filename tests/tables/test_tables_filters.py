@@ -18,7 +18,7 @@ from tuiqc.tables.filters.evaluation import evaluate
 from tuiqc.tables.filters.grammar import parse
 from tuiqc.tables.filters.tokens import FilterError
 from tuiqc.tables.filters.tree import Expression, columns_used
-from tuiqc.tables.view import TableView
+from tuiqc.tables.table_view import TableView
 from tuiqc.text import printable
 
 COLUMNS = {"x": "number", "i-1": "number", "a name": "number", "s": "text", "b": "truth"}

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tuiqc.errors import UsageError
 from tuiqc.tables.find import find_column, find_label, find_row, find_text, make_query, search
 from tuiqc.tables.number_format import format_value
-from tuiqc.tables.view import TableView
+from tuiqc.tables.table_view import TableView
 
 CELLS = ["aa", "Ab", "b", None, "A\x1bb"]
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tuiqc.tables.number_format import format_value
 from tuiqc.tables.plain import PlainTable
-from tuiqc.tables.view import TableView
+from tuiqc.tables.table_view import TableView
 
 TEXTS = st.lists(st.one_of(st.none(), st.text(max_size=4), st.just("/data/a.tif")), min_size=4, max_size=4)
 WHOLE = st.lists(st.integers(-(10**17), 10**17), min_size=4, max_size=4)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tuiqc.names import natural_key
 from tuiqc.tables.selection import Selection
-from tuiqc.tables.view import TableView
+from tuiqc.tables.table_view import TableView
 
 SIZE = 8
 STEPS = st.lists(

@@ -11,7 +11,7 @@ from hypothesis.extra import numpy as hnp
 
 from tuiqc.names import natural_key
 from tuiqc.tables.ranks import natural_ranks, stable_order
-from tuiqc.tables.view import TableView
+from tuiqc.tables.table_view import TableView
 
 # Many equal ones, numbers that differ in their last bits only, and the ends of the types.
 FLOATS = st.one_of(

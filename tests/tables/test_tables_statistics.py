@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tuiqc.tables.colouring import readable_on
+from tuiqc.tables.column_statistics import column_statistics
 from tuiqc.tables.histograms import block_histogram, marker_cell
 from tuiqc.tables.number_format import column_format
-from tuiqc.tables.statistics import column_statistics
-from tuiqc.tables.view import TableView
+from tuiqc.tables.table_view import TableView
 
 NUMBERS = st.lists(st.one_of(st.just(math.nan), st.floats(-1e6, 1e6)), max_size=30)
 

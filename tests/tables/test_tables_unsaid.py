@@ -7,7 +7,7 @@ import pytest
 from tuiqc.tables.filters.evaluation import evaluate, without_value
 from tuiqc.tables.filters.grammar import parse
 from tuiqc.tables.filters.stack import FilterStack
-from tuiqc.tables.view import TableView
+from tuiqc.tables.table_view import TableView
 
 
 def view() -> TableView:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tuiqc.names import natural_key
 from tuiqc.tables.plain import PlainTable
-from tuiqc.tables.view import TableView
+from tuiqc.tables.table_view import TableView
 
 
 def frame(values: list, name: str = "x") -> pd.DataFrame:

@@ -14,7 +14,7 @@ from rich.segment import Segment
 from tuiqc.terminal.capabilities import Capabilities, Protocol, Replies
 from tuiqc.terminal.protocol_choice import choose
 from tuiqc.terminal.protocols import ascii, base, halfblock
-from tuiqc.ui.frames import finish
+from tuiqc.ui.frame_store import finish
 
 CELL = (8, 16)
 ENVELOPE = re.compile(rb"\x1bPtmux;((?:\x1b\x1b|[^\x1b])*)\x1b\\")

@@ -9,7 +9,7 @@ import pytest
 from fixtures.terminal_pictures import decode_kitty, decode_png, micrograph
 
 from tuiqc.terminal.palette import to_palette
-from tuiqc.terminal.png import palette_png
+from tuiqc.terminal.palette_png import palette_png
 from tuiqc.terminal.protocols import kitty
 from tuiqc.terminal.protocols.kitty import DIACRITICS
 

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tuiqc.terminal.capabilities import Capabilities, Protocol, Replies
+from tuiqc.terminal.palette_png import png_within
 from tuiqc.terminal.picture_bytes import GreyChoice, LinkMeter, parse_budget
 from tuiqc.terminal.picture_store import MAX_IMAGES, ImageShelf, renumbered
-from tuiqc.terminal.png import png_within
 from tuiqc.terminal.protocol_choice import choose
 from tuiqc.terminal.protocols import base
 
@@ -67,17 +67,17 @@ def test_what_is_freed_late_takes_no_other_picture_with_it() -> None:
 def test_what_was_sent_ahead_is_placed_and_not_sent_again() -> None:
     for protocol, placing in (("kitty", [b"a=p,U=1"]), ("kitty-direct", [])):
         held = ImageShelf(caps(protocol), 1000)
-        (sent,) = decode_kitty(held.ahead("a", FRAMES[protocol], 10))
+        (sent,) = decode_kitty(held.codes_ahead("a", FRAMES[protocol], 10))
         assert sent.keys["a"] == "t"
         assert not {"U", "C", "c", "r", "p"} & set(sent.keys)
         assert (sent.rgb == decode_kitty(FRAMES[protocol].payload)[0].rgb).all()
-        assert not held.ahead("a", FRAMES[protocol], 10)
+        assert not held.codes_ahead("a", FRAMES[protocol], 10)
         frame, codes, gone = held.put("a", FRAMES[protocol], 10)
         assert (frame.image_id, gone) == (int(sent.keys["i"]), b"")
         assert re.findall(rb"a=p,U=1", codes) == placing
         assert held.put("a", FRAMES[protocol], 10)[1:] == (b"", b"")
-    assert not held.ahead(None, FRAMES["kitty"], 10)
-    assert not held.ahead("large", FRAMES["kitty"], held.max_bytes // 8)
+    assert not held.codes_ahead(None, FRAMES["kitty"], 10)
+    assert not held.codes_ahead("large", FRAMES["kitty"], held.max_bytes // 8)
 
 
 def test_bytes_are_bounded_and_the_picture_in_sight_stays() -> None:

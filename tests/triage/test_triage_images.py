@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy import ndimage as ndi
 
 from tuiqc.dataset.open.batch import open_batch
-from tuiqc.dataset.source import SourceOptions
+from tuiqc.dataset.source_options import SourceOptions
 from tuiqc.measure.image_evidence import mask_fit
 from tuiqc.pixels import read_plane
 from tuiqc.triage.batch_ranking import rank_batch

@@ -12,7 +12,7 @@ from fixtures.triage_scenes import clean, plant, write_scenes
 
 from tuiqc.cli import main
 from tuiqc.dataset.open.batch import open_batch
-from tuiqc.dataset.source import SourceOptions
+from tuiqc.dataset.source_options import SourceOptions
 from tuiqc.errors import InputError, UsageError
 from tuiqc.pixels import read_plane
 from tuiqc.triage.batch_ranking import UNSURE, Ranking, rank_batch

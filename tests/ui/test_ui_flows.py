@@ -460,7 +460,7 @@ async def test_objects_that_come_late_are_judged_as_objects(
     """Who goes to the object table before it is read must not judge the image."""
     import threading
 
-    from tuiqc.review.loading import ObjectStream
+    from tuiqc.review.object_stream import ObjectStream
 
     gate, run = threading.Event(), ObjectStream.run
 

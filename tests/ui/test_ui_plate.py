@@ -13,7 +13,7 @@ from textual.widgets import Input
 from tuiqc.dataset.model import Batch
 from tuiqc.dataset.open.batch import open_batch
 from tuiqc.dataset.plates.mapping import plate_map
-from tuiqc.dataset.source import SourceOptions
+from tuiqc.dataset.source_options import SourceOptions
 from tuiqc.ui.views.plate import PlateView
 from tuiqc.ui.views.tile_view import TileView
 from tuiqc.ui.views.well_tiles import cells_of_plate

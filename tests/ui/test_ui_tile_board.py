@@ -20,7 +20,7 @@ from tuiqc.terminal.palette import RGB
 from tuiqc.terminal.picture_store import ImageShelf
 from tuiqc.terminal.protocols import ascii, registry
 from tuiqc.terminal.protocols.base import Frame, PictureProtocol, Run, protocol_of
-from tuiqc.ui.frames import finish
+from tuiqc.ui.frame_store import finish
 from tuiqc.ui.tile_board import Slot, TileBoard
 from tuiqc.ui.tiles import Tile
 

@@ -11,7 +11,7 @@ from fixtures.review_batches import small_batch
 
 from tuiqc.dataset.model import Batch
 from tuiqc.dataset.open.batch import open_batch
-from tuiqc.dataset.source import SourceOptions
+from tuiqc.dataset.source_options import SourceOptions
 from tuiqc.paths import demo_data_dir
 from tuiqc.qc.record import Subject
 from tuiqc.ui.views.tracks import TracksView

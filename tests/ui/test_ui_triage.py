@@ -14,7 +14,7 @@ from fixtures.triage_scenes import clean, plant
 
 from tuiqc.dataset.model import Batch
 from tuiqc.dataset.open.batch import open_batch
-from tuiqc.dataset.source import SourceOptions
+from tuiqc.dataset.source_options import SourceOptions
 from tuiqc.qc.annotations import AnnotationStore
 from tuiqc.review.candidate_rows import CandidateRows
 from tuiqc.triage.batch_ranking import Ranking, Step

@@ -13,9 +13,9 @@ from fixtures.review_batches import small_batch
 
 from tuiqc.dataset.model import Batch
 from tuiqc.dataset.open.batch import open_batch
-from tuiqc.dataset.source import SourceOptions
+from tuiqc.dataset.source_options import SourceOptions
 from tuiqc.paths import demo_data_dir
-from tuiqc.review.loading import ObjectStream
+from tuiqc.review.object_stream import ObjectStream
 
 
 @pytest.fixture

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tuiqc.cli.exit_status import add_strict_option, tell
-from tuiqc.cli.progress import Progress
-from tuiqc.dataset.source import SourceOptions
+from tuiqc.cli.streams import Progress
+from tuiqc.dataset.source_options import SourceOptions
 from tuiqc.errors import UsageError
 
 if TYPE_CHECKING:
@@ -166,7 +166,7 @@ def _refuse_surplus(arguments: argparse.Namespace) -> None:
     UsageError
         Files stand behind `--images`, `--labels` or `--table` that the option does not take.
     """
-    from tuiqc.dataset.tables.text import is_table
+    from tuiqc.dataset.tables.text_file import is_table
     from tuiqc.text import plural
 
     for option in ("images", "labels", "table", "more_columns"):

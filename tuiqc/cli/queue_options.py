@@ -127,8 +127,8 @@ def make_queue(
 
 
 def _sample(arguments: argparse.Namespace, batch: Batch, store: AnnotationStore, accept: float) -> Queue:
-    from tuiqc.cli.progress import Progress
-    from tuiqc.qc.sampling import load_sample
+    from tuiqc.cli.streams import Progress
+    from tuiqc.qc.sample import load_sample
     from tuiqc.review.queue_sources import SampleSpec, sample_queue
 
     default = arguments.layer if arguments.layer is not None else (batch.layers or [""])[0]

@@ -98,12 +98,12 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _written(batch: Batch, rows: Rows) -> dict[str, pd.Series[Any]]:
-    from tuiqc.dataset.written import written_columns
+    from tuiqc.dataset.literal_cells import written_columns
     from tuiqc.review.object_rows import ObjectRows
 
     if not isinstance(rows, ObjectRows):
         return {}
-    return written_columns(batch, rows.layer, rows.images, rows.labels, rows.times)
+    return written_columns(batch, rows.layer, rows.images, rows.labels, rows.times, rows.view.frame)
 
 
 def tell_problems(objects: ObjectRows | None) -> list[str]:
@@ -139,7 +139,7 @@ def arrange(rows: Rows, expressions: Sequence[Expression], arguments: argparse.N
 
 def read_rows(batch: Batch, arguments: argparse.Namespace) -> tuple[Rows, ObjectRows | None]:
     """The rows that `--of`, `--layer` and `--annotations` name, and the objects of the layer."""
-    from tuiqc.cli.progress import Progress
+    from tuiqc.cli.streams import Progress
     from tuiqc.review.headless import whole_images, whole_objects
 
     if arguments.layer is not None and arguments.layer not in batch.layers:
@@ -170,7 +170,7 @@ def _names(text: str) -> list[str]:
 
 
 def _is_file(text: str) -> bool:
-    from tuiqc.dataset.tables.text import is_table
+    from tuiqc.dataset.tables.text_file import is_table
 
     path = columns_file(text)[1].partition(";")[0]
     return is_table(path) and Path(path).expanduser().is_file()

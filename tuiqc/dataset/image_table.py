@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 
 from tuiqc.dataset.dialects import recognise
 from tuiqc.dataset.model import ImageRecord
-from tuiqc.dataset.rows import assign_rows
+from tuiqc.dataset.row_images import assign_rows
 from tuiqc.dataset.tables import reader
-from tuiqc.dataset.tables.text import is_table
+from tuiqc.dataset.tables.text_file import is_table
 from tuiqc.dataset.words import image_table_prefix
 from tuiqc.errors import InputError
 

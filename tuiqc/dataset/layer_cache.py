@@ -14,9 +14,9 @@ from tuiqc.dataset.geometry import Geometry
 from tuiqc.dataset.join import join_parts, ordered
 from tuiqc.dataset.model import Batch
 from tuiqc.dataset.parts import ObjectPart, Problem
-from tuiqc.dataset.tables import cache as tables_cache
-from tuiqc.dataset.tables.cache import Identity
+from tuiqc.dataset.tables import table_cache
 from tuiqc.dataset.tables.reader import BIG
+from tuiqc.dataset.tables.table_cache import Identity
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,7 +34,7 @@ def kept(
     identity is that of all tables together with the dialect.
     """
     identity = _identity(batch, layer, wanted, choice)
-    found = tables_cache.get(identity)
+    found = table_cache.get(identity)
     if found is not None:
         yield ordered(_part(layer, *found), wanted, len(batch.images))
         return
@@ -45,7 +45,7 @@ def kept(
     # Only reached when everything was read; what could not be read may be there the next time.
     unread = any(part.problems and not len(part.frame) for part in parts)
     if identity is not None and not unread and identity == _identity(batch, layer, wanted, choice):
-        tables_cache.put(identity, lambda: _whole(parts, len(batch.images)))
+        table_cache.put(identity, lambda: _whole(parts, len(batch.images)))
 
 
 def _identity(batch: Batch, layer: str, wanted: Sequence[int], choice: DialectChoice) -> Identity | None:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from tuiqc import pixels
 from tuiqc.dataset.choices import needs_mask
-from tuiqc.dataset.measure import label_plane
+from tuiqc.dataset.mask_measures import label_plane
 from tuiqc.dataset.model import Batch, ImageRecord
 from tuiqc.dataset.parts import ObjectPart
 from tuiqc.errors import TuiqcError

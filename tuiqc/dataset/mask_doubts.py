@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tuiqc.dataset.measure import label_plane
+from tuiqc.dataset.mask_measures import label_plane
 from tuiqc.dataset.model import ImageRecord
 from tuiqc.errors import TuiqcError
 from tuiqc.pixels import image_info
@@ -31,7 +31,7 @@ def doubts(
     Parameters
     ----------
     measured
-        As `tuiqc.dataset.measure.measure_objects` gives it; with a column `t` for a movie.
+        As `tuiqc.dataset.mask_measures.measure_objects` gives it; with a column `t` for a movie.
     read
         Reads one plane of a file.
     """

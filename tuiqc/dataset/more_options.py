@@ -12,7 +12,7 @@ from pathlib import Path
 
 from tuiqc.budget import regular_file
 from tuiqc.dataset.model import Batch
-from tuiqc.dataset.source import SourceOptions
+from tuiqc.dataset.source_options import SourceOptions
 from tuiqc.dataset.words import best_layer
 from tuiqc.errors import UsageError
 

@@ -11,8 +11,8 @@ import numpy.typing as npt
 import tifffile
 
 from tuiqc.demo.faults import Segmentation, Truth, segment
-from tuiqc.demo.layout import Nucleus, lay_out
 from tuiqc.demo.measure import measure
+from tuiqc.demo.nuclei import Nucleus, lay_out
 from tuiqc.demo.optics import Plane, blur, cut_noise, expose, haze, illumination
 from tuiqc.demo.plan import ImagePlan
 from tuiqc.demo.regions import Floats

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from tuiqc.demo.layout import Nucleus
+from tuiqc.demo.nuclei import Nucleus
 from tuiqc.demo.optics import Plane, cut_noise
 
 Labels = npt.NDArray[np.int32]

@@ -23,7 +23,7 @@ from tuiqc.picture.styles import load_style
 from tuiqc.pixels import open_image
 from tuiqc.render.colormaps import COLORMAPS
 from tuiqc.tables.columns import meant_column, unknown_column
-from tuiqc.terminal.png import png_within
+from tuiqc.terminal.palette_png import png_within
 from tuiqc.text import some
 
 if TYPE_CHECKING:

@@ -9,7 +9,10 @@ if TYPE_CHECKING:
     from tuiqc.exporters.request import Exporter
 
 EXPORTERS: dict[str, tuple[str, str]] = {
-    "passing": ("tuiqc.exporters.passing", "object tables with all measurements, without failed objects"),
+    "passing": (
+        "tuiqc.exporters.passed_objects",
+        "object tables with all measurements, without failed objects",
+    ),
     "masks": ("tuiqc.exporters.masks", "label masks without failed objects (into a folder)"),
     "cpa": ("tuiqc.exporters.cpa", "training set for the Classifier of CellProfiler Analyst (.csv or .txt)"),
     "mobie": ("tuiqc.exporters.mobie", "table that Fiji MoBIE reads, with verdicts"),

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from tuiqc.errors import UsageError
 from tuiqc.exporters.guard import Output, check_suffix
-from tuiqc.qc.celltext import harmless
+from tuiqc.qc.csvfile import harmless
 from tuiqc.tables.columns import meant_column, unknown_column
 from tuiqc.text import escaped
 
@@ -82,7 +82,8 @@ def export_view(
     report
         Called with (done, total) rows.
     written
-        Columns as they stand in the files of the table, by name (see `tuiqc.dataset.written`): text is written so.
+        Columns as they stand in the files of the table, by name: text is written so
+        (see `tuiqc.dataset.literal_cells`).
 
     Raises
     ------

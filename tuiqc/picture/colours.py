@@ -10,7 +10,7 @@ import numpy as np
 
 from tuiqc.picture.display import Display
 from tuiqc.picture.spec import Colouring, PictureSpec
-from tuiqc.pixels.cache import ByteCache
+from tuiqc.pixels.byte_cache import ByteCache
 from tuiqc.qc.verdict import FAIL, PASS, SCREEN_COLOURS, UNSURE
 from tuiqc.render.colormaps import COLORMAPS, NEUTRAL, glasbey
 from tuiqc.render.highlight import Mark

@@ -14,7 +14,7 @@ from tuiqc.picture.display import Display
 from tuiqc.picture.regions import PlaneReader
 from tuiqc.picture.spec import PictureSpec, Place
 from tuiqc.pixels.base import ImageInfo
-from tuiqc.pixels.cache import ByteCache
+from tuiqc.pixels.byte_cache import ByteCache
 from tuiqc.render.contrast import auto_limits
 from tuiqc.render.style import ChannelStyle
 

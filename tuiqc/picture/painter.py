@@ -17,8 +17,8 @@ from tuiqc.picture.overlays import draw_tail, furnish, halves, joined
 from tuiqc.picture.regions import PlaneReader, Scene, Superseded, find_object, view_of
 from tuiqc.picture.spec import Colouring, PictureSpec, Place, Projection, RenderedPicture, ViewportSpec
 from tuiqc.pixels.base import Piece, Window
-from tuiqc.pixels.cache import ByteCache
-from tuiqc.pixels.source import PlaneSource
+from tuiqc.pixels.byte_cache import ByteCache
+from tuiqc.pixels.plane_source import PlaneSource
 from tuiqc.render.contrast import evenness
 from tuiqc.render.labels import uniform_colours
 from tuiqc.render.minimap import minimap_size

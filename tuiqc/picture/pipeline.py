@@ -10,8 +10,8 @@ from typing import Generic, TypeVar
 
 from tuiqc.errors import InputError
 from tuiqc.picture.painter import Painter, PictureSpec, Progress, RenderedPicture
-from tuiqc.pixels.cache import ByteCache
-from tuiqc.pixels.source import file_identity
+from tuiqc.pixels.byte_cache import ByteCache
+from tuiqc.pixels.plane_source import file_identity
 
 J = TypeVar("J")
 R = TypeVar("R")

@@ -17,7 +17,7 @@ from tuiqc.dataset.model import ImageRecord
 from tuiqc.errors import InputError
 from tuiqc.picture.spec import PictureSpec, Place
 from tuiqc.pixels.base import ImageInfo, Piece, Window
-from tuiqc.pixels.source import WHOLE_PLANE_BYTES, PlaneSource
+from tuiqc.pixels.plane_source import WHOLE_PLANE_BYTES, PlaneSource
 from tuiqc.render.labels import as_labels, fit_labels
 from tuiqc.render.viewport import Viewport
 

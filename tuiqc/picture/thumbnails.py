@@ -24,8 +24,8 @@ from tuiqc.pixels.base import ImageFile, ImageInfo, Piece, Window
 from tuiqc.pixels.facts import HeaderFacts
 from tuiqc.pixels.image_path import reading_key, reading_of
 from tuiqc.pixels.overviews import OverviewFolder
+from tuiqc.pixels.plane_source import Identity, PlaneSource, file_identity
 from tuiqc.pixels.reduce import Reduction, Stop, Stopped, Wanted
-from tuiqc.pixels.source import Identity, PlaneSource, file_identity
 from tuiqc.pixels.tiff_plain import open_plain
 
 if TYPE_CHECKING:

@@ -8,12 +8,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tuiqc.pixels.base import MAX_PLANE_BYTES, ImageFile, ImageInfo, Level, Piece, Window
-from tuiqc.pixels.cache import ByteCache
+from tuiqc.pixels.byte_cache import ByteCache
 from tuiqc.pixels.formats import SUFFIXES, image_info, open_image, read_plane
 from tuiqc.pixels.image_path import ImagePath, with_reading
 
 if TYPE_CHECKING:
-    from tuiqc.pixels.source import PlaneSource
+    from tuiqc.pixels.plane_source import PlaneSource
 
 __all__ = [
     "MAX_PLANE_BYTES",
@@ -36,7 +36,7 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     """`PlaneSource` comes in when it is asked for: it needs NumPy."""
     if name == "PlaneSource":
-        from tuiqc.pixels.source import PlaneSource
+        from tuiqc.pixels.plane_source import PlaneSource
 
         return PlaneSource
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -15,7 +15,7 @@ from tuiqc.tables.aggregate import AGGREGATES, How
 from tuiqc.tables.columns import meant_column, unknown_column
 from tuiqc.tables.heat import Heat, heat
 from tuiqc.tables.selection import Selection
-from tuiqc.tables.view import TableView
+from tuiqc.tables.table_view import TableView
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

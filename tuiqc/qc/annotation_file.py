@@ -9,20 +9,19 @@ from collections.abc import Callable
 from pathlib import Path
 from threading import RLock
 
-from tuiqc.errors import InputError, TuiqcError
+from tuiqc.errors import InputError, TuiqcError, why
 from tuiqc.files.atomic import free_name
 from tuiqc.files.identity import Signature, signature
 from tuiqc.qc.annotation_table import AnnotationTable, Snapshot
+from tuiqc.qc.conflicts import Conflict, conflicts_path, keep_theirs, merge
 from tuiqc.qc.csvfile import write_csv
 from tuiqc.qc.csvreader import Contents, read_csv
 from tuiqc.qc.emergency import Emergency, fitting
 from tuiqc.qc.history import append_history
 from tuiqc.qc.journal import Journal, Replay
 from tuiqc.qc.lock import Lock, LockLostError
-from tuiqc.qc.merging import Conflict, conflicts_path, keep_theirs, merge
 from tuiqc.qc.record import Subject
-from tuiqc.qc.wording import things, why
-from tuiqc.text import printable
+from tuiqc.text import plural, printable
 
 Line = tuple[bytes, tuple[Subject, ...]]
 """A journal line and the subjects it is about."""
@@ -267,11 +266,11 @@ class AnnotationFile:
                 merged = merge(self.table, theirs, keep)
             self.conflicts += merged.conflicts
             self.merged.update(dict.fromkeys(merged.changed))
-            taken = things(len(merged.changed), "thing")
+            taken = plural(len(merged.changed), "thing")
             text = f"{self.path.name} was changed by another program: {taken} taken over."
             if merged.conflicts:
                 text += (
-                    f" {things(len(merged.conflicts), 'conflict')}: yours counts, theirs is kept in "
+                    f" {plural(len(merged.conflicts), 'conflict')}: yours counts, theirs is kept in "
                     f"{conflicts_path(self.path).name}."
                 )
             self.messages.append(printable(text))
@@ -342,7 +341,7 @@ class AnnotationFile:
         """The error for the user, which says where the verdicts are meanwhile."""
         kept = "All verdicts are safe in the journal."
         if self._pending:
-            count = things(len(self.unsaved), "change")
+            count = plural(len(self.unsaved), "change")
             where = "in memory only"
             if self._safe == len(self._pending):
                 where = f"in memory and in {self.emergency}"

@@ -13,12 +13,11 @@ from typing import Self
 
 from tuiqc.dataset.batch_facts import BatchFacts, note_facts
 from tuiqc.qc.annotation_file import AnnotationWriteError
+from tuiqc.qc.conflicts import Conflict
 from tuiqc.qc.journal import Change, encode_step
-from tuiqc.qc.lock import LockedError
-from tuiqc.qc.lock_owner import LockOwner
-from tuiqc.qc.merging import Conflict
-from tuiqc.qc.opening import How, OnLocked, Opened, open_file
+from tuiqc.qc.lock import LockedError, LockOwner
 from tuiqc.qc.record import Annotation, Subject, normalised, utc_now
+from tuiqc.qc.recovery import How, OnLocked, Opened, open_file
 from tuiqc.qc.undofile import Done, Stacks, load_stacks, save_stacks
 from tuiqc.qc.verdict import VERDICTS
 
@@ -346,7 +345,7 @@ class AnnotationStore:
         """Rewrite the CSV (atomically) and empty the journal; nothing to do if nothing was recorded.
 
         May run in a worker thread: verdicts that come while it writes stay in the journal. If somebody else
-        has changed the CSV since it was read, their changes are merged row by row (`tuiqc.qc.merging`);
+        has changed the CSV since it was read, their changes are merged row by row (`tuiqc.qc.conflicts`);
         `messages`, `conflicts` and `take_merged` say what came of it.
 
         Raises

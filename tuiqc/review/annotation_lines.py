@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from tuiqc.qc.merging import Conflict
+from tuiqc.qc.conflicts import Conflict
 from tuiqc.qc.record import Annotation, Subject
+from tuiqc.review.session_tables import SessionTables
 from tuiqc.review.subjects import subject_name
-from tuiqc.review.tables import SessionTables
 from tuiqc.text import printable
 
 

@@ -12,8 +12,8 @@ from tuiqc.qc.record import Annotation, Subject
 from tuiqc.qc.repeats import repeats_path
 from tuiqc.review.cursor import Cursor
 from tuiqc.review.second_answers import SecondAnswers
+from tuiqc.review.session_tables import SessionTables
 from tuiqc.review.subjects import subjects_name
-from tuiqc.review.tables import SessionTables
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ import numpy as np
 
 from tuiqc.dataset.model import Batch
 from tuiqc.qc.record import OfOneKind, Subject
-from tuiqc.qc.sampling import Sample
+from tuiqc.qc.sample import Sample
 from tuiqc.review.rows import Level, Rows
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from tuiqc.dataset.objects import ObjectLoader, ObjectPart
 from tuiqc.errors import UsageError
 from tuiqc.files import atomic as disk
 from tuiqc.qc.record import Annotation, Subject
-from tuiqc.qc.sampling import Sample, draw_sample, load_sample, sample_path, save_sample
+from tuiqc.qc.sample import Sample, draw_sample, load_sample, sample_path, save_sample
 from tuiqc.review.queue import Kind, Queue, own_seed, shuffled
 
 

@@ -9,7 +9,7 @@ from tuiqc.review.changes import Changes
 from tuiqc.review.cursor import Cursor
 from tuiqc.review.queue import Queue
 from tuiqc.review.second_answers import SecondAnswers
-from tuiqc.review.tables import SessionTables
+from tuiqc.review.session_tables import SessionTables
 
 Skip = Literal["annotated", "missing", "nothing"]
 _SKIPS: tuple[Skip, ...] = ("annotated", "missing", "nothing")

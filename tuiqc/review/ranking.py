@@ -17,8 +17,8 @@ from tuiqc.qc.record import Subject
 from tuiqc.review.changes import Changes
 from tuiqc.review.object_rows import ObjectRows
 from tuiqc.review.rows import free_column
+from tuiqc.review.session_tables import Changed, SessionTables, unheard
 from tuiqc.review.state_files import remember, remembered
-from tuiqc.review.tables import Changed, SessionTables, unheard
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -12,7 +12,7 @@ from tuiqc.qc.record import Annotation, Subject
 from tuiqc.qc.verdict import CODES, NAMES, NONE, VERDICTS
 from tuiqc.tables.filters.stack import FilterStack
 from tuiqc.tables.selection import Selection
-from tuiqc.tables.view import TableView
+from tuiqc.tables.table_view import TableView
 from tuiqc.text import display_width, printable
 
 if TYPE_CHECKING:

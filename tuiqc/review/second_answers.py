@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tuiqc.qc.record import Subject, utc_now
 from tuiqc.qc.repeats import Repeat, read_repeats, record_repeat
-from tuiqc.qc.sampling import Sample
+from tuiqc.qc.sample import Sample
 
 LAG = 20
 """So many others are judged before one comes back: it should not be remembered."""

@@ -14,7 +14,7 @@ from tuiqc.review.object_rows import ObjectRows
 from tuiqc.review.queue_walk import QueueWalk
 from tuiqc.review.ranking import SessionRanking
 from tuiqc.review.rows import Level
-from tuiqc.review.tables import NUMERIC, Changed, SessionTables, unheard
+from tuiqc.review.session_tables import NUMERIC, Changed, SessionTables, unheard
 
 __all__ = ["NUMERIC", "Level", "Outcome", "Session"]
 

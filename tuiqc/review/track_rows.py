@@ -92,7 +92,7 @@ class TrackRows(Rows):
     def __init__(self, batch: Batch, objects: ObjectRows) -> None:
         import pandas as pd
 
-        from tuiqc.tracks.suspicion import track_table
+        from tuiqc.tracks.track_table import track_table
 
         self.layer = objects.layer
         choice = batch.dialects.get(objects.layer)

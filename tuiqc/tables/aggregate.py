@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from tuiqc.tables import distribution
 from tuiqc.tables.distribution import Groups
+from tuiqc.tables.table_view import TableView
 from tuiqc.tables.values import Codes, Numbers
-from tuiqc.tables.view import TableView
 
 if TYPE_CHECKING:
     pass

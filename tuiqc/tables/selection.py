@@ -7,9 +7,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from tuiqc.tables.filters.compare import compare
+from tuiqc.tables.filters.comparison import compare
+from tuiqc.tables.table_view import TableView
 from tuiqc.tables.values import Numbers
-from tuiqc.tables.view import TableView
 
 Relation = Literal["equal", "less", "greater"]
 

@@ -98,7 +98,7 @@ class ImageShelf:
         named = renumbered(frame, held.image_id)
         return Held(named, named.payload, gone)
 
-    def ahead(self, key: Hashable, frame: Frame, pixels: int) -> bytes:
+    def codes_ahead(self, key: Hashable, frame: Frame, pixels: int) -> bytes:
         """Codes that send a frame before it is wanted, and then free what has to go for it.
 
         Empty where it is held already, has no name, or is so large that what is in sight might have to go.
@@ -107,7 +107,7 @@ class ImageShelf:
             return b""
         _, codes, gone = self.put(key, frame, pixels)
         self._held[key].placed = False
-        return protocol_of(frame.protocol).ahead(codes) + gone
+        return protocol_of(frame.protocol).codes_ahead(codes) + gone
 
     def holds(self, image_id: int) -> bool:
         """Whether the terminal has a picture under this id."""

@@ -16,7 +16,7 @@ from tuiqc.terminal.capabilities import (
     Replies,
     TmuxFacts,
 )
-from tuiqc.terminal.cells import exact_cell, find_cell
+from tuiqc.terminal.cell_size import exact_cell, find_cell
 from tuiqc.terminal.emulators import (
     badly_sixel,
     breaks_truecolor,

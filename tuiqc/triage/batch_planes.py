@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tuiqc.dataset.measure import label_plane
+from tuiqc.dataset.mask_measures import label_plane
 from tuiqc.errors import TuiqcError
 from tuiqc.triage.training import Plane
 

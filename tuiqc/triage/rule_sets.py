@@ -139,7 +139,7 @@ def flagged(rules: RuleSet, frame: pd.DataFrame) -> pd.DataFrame:
 
     from tuiqc.tables.filters.evaluation import evaluate
     from tuiqc.tables.filters.grammar import parse
-    from tuiqc.tables.view import TableView
+    from tuiqc.tables.table_view import TableView
 
     view = TableView(frame)
     out = {}

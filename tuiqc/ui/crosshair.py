@@ -12,7 +12,7 @@ from tuiqc.render.viewport import Viewport
 from tuiqc.review.changes import Changes
 from tuiqc.review.session import Session
 from tuiqc.text import printable
-from tuiqc.ui.frames import Finished
+from tuiqc.ui.frame_store import Finished
 from tuiqc.ui.jobs import LONG, Jobs
 from tuiqc.ui.pictures import Pictures
 from tuiqc.ui.viewport_state import ViewportState, zoomed_in

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from textual.app import App
 
 from tuiqc.terminal.capabilities import Capabilities
-from tuiqc.terminal.leaving import drain
+from tuiqc.terminal.farewell import drain
 from tuiqc.terminal.picture_bytes import LinkMeter
 from tuiqc.terminal.picture_store import MAX_IMAGES, ImageShelf
 from tuiqc.ui.textual_private import has_screen, write, writes_wait

@@ -28,7 +28,7 @@ class SampleStatus:
             return
 
         def compute(cancelled: Cancelled) -> dict[str, Any]:
-            from tuiqc.exporters.statistics import sample_statistics
+            from tuiqc.exporters.verdict_statistics import sample_statistics
 
             return sample_statistics(sample, store, accept=queue.accept or None)
 

@@ -16,10 +16,10 @@ from textual.message_pump import MessagePump
 from tuiqc.errors import TuiqcError
 from tuiqc.picture.painter import Painter, PictureSpec
 from tuiqc.picture.pipeline import PriorityWorkers
-from tuiqc.pixels.cache import ByteCache
+from tuiqc.pixels.byte_cache import ByteCache
 from tuiqc.terminal.capabilities import Capabilities
 from tuiqc.terminal.protocols.base import protocol_of
-from tuiqc.ui.frames import Encoded, finish
+from tuiqc.ui.frame_store import Encoded, finish
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -9,7 +9,7 @@ from tuiqc.picture.painter import ViewportSpec
 from tuiqc.render.viewport import Viewport
 from tuiqc.review.changes import Changes
 from tuiqc.review.session import Session
-from tuiqc.ui.frames import Finished
+from tuiqc.ui.frame_store import Finished
 
 STEP = 1.5
 """Factor of one key or one notch of the wheel."""

@@ -10,7 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from tuiqc.dataset.picture_mark import is_marked
-from tuiqc.dataset.tables.text import SUFFIXES as TABLE_FILES
+from tuiqc.dataset.tables.text_file import SUFFIXES as TABLE_FILES
 from tuiqc.dataset.words import CELLPOSE_PICTURES, LAYER_SUFFIXES, MASK_PREFIXES, MASK_SUFFIXES
 from tuiqc.errors import InputError
 from tuiqc.names import name_key

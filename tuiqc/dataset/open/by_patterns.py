@@ -12,8 +12,8 @@ from tuiqc.dataset.discover.pattern import Match, Pattern, find, nearby, parse
 from tuiqc.dataset.discover.role_files import RoleFiles, join
 from tuiqc.dataset.discover.sequences import in_sequences
 from tuiqc.dataset.model import Batch
-from tuiqc.dataset.source import SourceOptions
-from tuiqc.dataset.tables.text import SUFFIXES as TABLE_SUFFIXES
+from tuiqc.dataset.source_options import SourceOptions
+from tuiqc.dataset.tables.text_file import SUFFIXES as TABLE_SUFFIXES
 from tuiqc.dataset.words import MASK_SUFFIXES, best_layer, same_thing
 from tuiqc.dataset.words import TABLE_SUFFIXES as TABLE_WORDS
 from tuiqc.errors import UsageError

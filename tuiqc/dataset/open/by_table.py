@@ -15,10 +15,9 @@ from tuiqc.dataset.model import Batch, ImageRecord, Unmatched
 from tuiqc.dataset.open.file_columns import FileColumn, file_columns, named_files
 from tuiqc.dataset.open.file_finder import FileFinder
 from tuiqc.dataset.open.layer_of_rows import layer_of_rows
-from tuiqc.dataset.rows import assign_rows
-from tuiqc.dataset.source import SourceOptions
-from tuiqc.dataset.tables import cache as tables_cache
-from tuiqc.dataset.tables import reader
+from tuiqc.dataset.row_images import assign_rows
+from tuiqc.dataset.source_options import SourceOptions
+from tuiqc.dataset.tables import reader, table_cache
 from tuiqc.dataset.tables.parquet import is_parquet
 from tuiqc.dataset.words import best_layer, same_thing
 from tuiqc.errors import InputError, UsageError
@@ -86,7 +85,7 @@ def _quickly(path: Path, options: SourceOptions) -> tuple[pd.DataFrame | None, l
 
     None where all of it is needed, or is in the cache.
     """
-    if is_parquet(path) or (options.cache and tables_cache.holds(path)):
+    if is_parquet(path) or (options.cache and table_cache.holds(path)):
         return None, []
     names = list(reader.read_columns(path))
     files = named_files(names, options, path)

@@ -50,7 +50,7 @@ def _agreement(batch: Batch, layer: str, frame: pd.DataFrame, rows: Any) -> floa
     import numpy as np
 
     from tuiqc.dataset.geometry import as_floats
-    from tuiqc.dataset.measure import label_plane
+    from tuiqc.dataset.mask_measures import label_plane
     from tuiqc.pixels import read_plane
 
     choice = recognise([str(column) for column in frame.columns], batch.source.dialect_for(layer), layer)

@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any
 
 from tuiqc.dataset.tables import parquet
 from tuiqc.dataset.tables.cells import Cells, Kind, RowsError, cells_of, never_closed, parse_block
-from tuiqc.dataset.tables.columns import Columns
+from tuiqc.dataset.tables.column_values import Columns
 from tuiqc.dataset.tables.layout import Layout, layout
 from tuiqc.dataset.tables.table import Table
-from tuiqc.dataset.tables.text import NotUtf8Error, TextFile
+from tuiqc.dataset.tables.text_file import NotUtf8Error, TextFile
 from tuiqc.errors import InputError
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def load_table(
     Parameters
     ----------
     cached
-        Take a big table from the user's cache (see `cache`), and put it there in the background.
+        Take a big table from the user's cache (see `table_cache`), and put it there in the background.
     on_head
         Called with a frame of the first rows of a big text table as soon as they are parsed. Its dtypes may be narrower
         than those of the whole table.
@@ -62,9 +62,9 @@ def load_table(
     if parquet.is_parquet(path):
         return Table(*parquet.read(path))
     if cached and _is_big(path):
-        from tuiqc.dataset.tables import cache
+        from tuiqc.dataset.tables import table_cache
 
-        return cache.table(path, lambda: read_text(path, on_head=on_head, report=report))
+        return table_cache.table(path, lambda: read_text(path, on_head=on_head, report=report))
     return read_text(path, on_head=on_head, report=report)
 
 

@@ -12,7 +12,6 @@ from tuiqc import __version__
 from tuiqc.dataset.model import Batch, Progress
 from tuiqc.errors import UsageError
 from tuiqc.exporters.png import unread
-from tuiqc.exporters.population import Population
 from tuiqc.exporters.report.measurements import Distribution, distribution, telling_columns
 from tuiqc.exporters.report.plate import Plates, plates_of
 from tuiqc.exporters.report.rates import Annotations, Drawn, Kind, groups_of, kind
@@ -29,12 +28,13 @@ from tuiqc.exporters.report.review_record import (
     troubles,
 )
 from tuiqc.exporters.report.sheets import Sheet, SheetMaker, choose, choose_suspected
-from tuiqc.exporters.statistics import kind_name, statistics
+from tuiqc.exporters.totals import Population
+from tuiqc.exporters.verdict_statistics import kind_name, statistics
 from tuiqc.names import natural_key
 from tuiqc.qc.annotations import AnnotationStore
 from tuiqc.qc.rates import Method
 from tuiqc.qc.record import Annotation, Subject
-from tuiqc.qc.sampling import Sample, load_sample
+from tuiqc.qc.sample import Sample, load_sample
 from tuiqc.review.headless import layer_of, rank_objects, whole_images, whole_objects
 from tuiqc.review.object_rows import ObjectRows
 from tuiqc.review.rows import Rows

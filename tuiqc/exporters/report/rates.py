@@ -13,7 +13,7 @@ from tuiqc.names import natural_key
 from tuiqc.qc.rates import Method, finite_interval
 from tuiqc.qc.reasons import parse_reasons
 from tuiqc.qc.record import Annotation, Subject
-from tuiqc.qc.sampling import Sample, count_sample
+from tuiqc.qc.sample import Sample, count_sample
 from tuiqc.review.image_rows import ImageRows
 
 NO_REASON = "(no reason given)"

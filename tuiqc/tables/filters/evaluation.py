@@ -13,12 +13,12 @@ from tuiqc.tables import distribution
 from tuiqc.tables.columns import short_titles
 from tuiqc.tables.distribution import Groups
 from tuiqc.tables.filters import tree
-from tuiqc.tables.filters.compare import OPERATORS, Mask, Value, compare, matches
+from tuiqc.tables.filters.comparison import OPERATORS, Mask, Value, compare, matches
 from tuiqc.tables.filters.tokens import FilterError, column_name, quoted_text
 from tuiqc.tables.filters.tree import Column, Expression, Node
+from tuiqc.tables.table_view import TableView
 from tuiqc.tables.texts import contains_test
 from tuiqc.tables.values import Codes, Numbers
-from tuiqc.tables.view import TableView
 
 _SAID = ("verdict", "reason", "note", "annotator")
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tuiqc.tables.view import TableView
+from tuiqc.tables.table_view import TableView
 
 if TYPE_CHECKING:
     from tuiqc.tables.filters.tree import Expression

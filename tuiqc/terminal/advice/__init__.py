@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tuiqc.terminal.capabilities import VARIABLE, Capabilities, Protocol, Replies, TmuxFacts
-from tuiqc.terminal.cells import find_cell
+from tuiqc.terminal.cell_size import find_cell
 from tuiqc.terminal.emulators import (
     breaks_truecolor,
     has_placeholders,

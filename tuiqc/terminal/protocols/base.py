@@ -154,7 +154,7 @@ class PictureProtocol(ABC):
         """Have the terminal hold a frame, where it can."""
         return Held(frame)
 
-    def ahead(self, codes: bytes) -> bytes:
+    def codes_ahead(self, codes: bytes) -> bytes:
         """Of codes that `hold` gave those that send the picture, so that nothing of it is seen yet."""
         return codes
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from tuiqc.terminal.capabilities import Capabilities
 from tuiqc.terminal.palette import RGB, to_palette
-from tuiqc.terminal.png import palette_png
+from tuiqc.terminal.palette_png import palette_png
 from tuiqc.terminal.protocols.base import (
     Drawing,
     Frame,
@@ -95,7 +95,7 @@ class Kitty(PictureProtocol):
         width, height = self.size(frame.columns, frame.rows, caps)
         return shelf.put(key, frame, width * height)
 
-    def ahead(self, codes: bytes) -> bytes:
+    def codes_ahead(self, codes: bytes) -> bytes:
         """Without their placing."""
         return only_sent(codes)
 
@@ -157,7 +157,7 @@ class KittyDirect(PictureProtocol):
         width, height = self.size(frame.columns, frame.rows, caps)
         return shelf.put(key, frame, width * height)
 
-    def ahead(self, codes: bytes) -> bytes:
+    def codes_ahead(self, codes: bytes) -> bytes:
         """Without their placing."""
         return only_sent(codes)
 

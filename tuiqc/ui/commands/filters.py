@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from tuiqc.errors import TuiqcError
 from tuiqc.review.rows import Rows
 from tuiqc.review.state_files import load_filters, save_filters
 from tuiqc.tables.filters.tokens import FilterError
-from tuiqc.ui.keys import command
+from tuiqc.ui.keys import FILTERS, command
 from tuiqc.ui.widgets.ask_line import Question
 
 if TYPE_CHECKING:
     from tuiqc.ui.context import ReviewContext
+    from tuiqc.ui.panels.list_panel import ListPanel
+    from tuiqc.ui.panels.lists import Filters
 
 FILTER = "filter"
 _VALUES = 200
@@ -121,7 +124,7 @@ def _refused(context: ReviewContext, error: TuiqcError, start: int) -> None:
 
 def _take_away(context: ReviewContext, rows: Rows) -> None:
     """Those with a name are switched off, and stay in the list of filters; the others go."""
-    kept = {entry["name"] for entry in load_filters(context.tables.filter_kind)}
+    kept = load_filters(context.tables.filter_kind)
     for one in list(rows.stack.filters):
         if one.name not in kept:
             rows.stack.remove(one.name)
@@ -132,11 +135,10 @@ def _take_away(context: ReviewContext, rows: Rows) -> None:
 def _recall(context: ReviewContext, rows: Rows) -> None:
     """Put the filters that were kept for such tables into the list, off."""
     known = {one.name for one in rows.stack.filters}
-    for entry in load_filters(context.tables.filter_kind):
-        if entry["name"] not in known:
+    for name, text in load_filters(context.tables.filter_kind).items():
+        if name not in known:
             try:
-                rows.stack.add(str(entry["filter"]), str(entry["name"]))
-                rows.stack.toggle(str(entry["name"]))
+                rows.stack.toggle(rows.stack.add(text, name).name)
             except FilterError:
                 continue  # kept by another version, or by hand: it can be typed again
 
@@ -190,7 +192,8 @@ def clear_filter(context: ReviewContext) -> None:
 @command("filters", keys="F", label="filters", help="List of filters: on, off, take out", group="Tables")
 def filters(context: ReviewContext) -> None:
     """List of filters."""
-    from tuiqc.ui.panels.filters import FilterPanel
+    from tuiqc.ui.panels.list_panel import ListPanel
+    from tuiqc.ui.panels.lists import Filters
 
     rows = context.session.cursor.rows
     if rows is None:
@@ -201,4 +204,21 @@ def filters(context: ReviewContext) -> None:
         save_filters(context.tables.filter_kind, rows.stack)
         context.tables.apply_filters()
 
-    context.push(FilterPanel(rows.stack, changed))
+    context.push(ListPanel(Filters(rows.stack, changed)))
+
+
+# --- keys of the list
+
+_in_list = partial(command, group="Panels", place=FILTERS)
+
+
+@_in_list("filters_toggle", keys="space", label="on/off", help="Switch the filter on or off", footer=1)
+def filters_toggle(panel: ListPanel[Filters]) -> None:
+    """Switch the filter on or off."""
+    panel.content.toggle(panel)
+
+
+@_in_list("filters_remove", keys="x", label="take out", help="Take the filter out", footer=2)
+def filters_remove(panel: ListPanel[Filters]) -> None:
+    """Take the filter out."""
+    panel.content.remove(panel)

@@ -20,7 +20,7 @@ from tuiqc.picture.spec import PictureSpec, RenderedPicture
 from tuiqc.terminal.capabilities import Capabilities
 from tuiqc.terminal.protocols.base import Frame, Held, PictureProtocol, picture_size, protocol_of
 from tuiqc.text import printable, shorten
-from tuiqc.ui.frames import Finished, finish, held_strips, stand_in_strips
+from tuiqc.ui.frame_store import Finished, finish, held_strips, stand_in_strips
 from tuiqc.ui.output import Output
 
 _RETRY = 0.015
@@ -146,7 +146,7 @@ class Picture(Widget, can_focus=True):
         ):
             return
         width, height = picture_size(frame.columns, frame.rows, self.caps)
-        if codes := output.shelf.ahead(finished.key, frame, width * height):
+        if codes := output.shelf.codes_ahead(finished.key, frame, width * height):
             output.write(codes)
             output.ask_when_done()
 

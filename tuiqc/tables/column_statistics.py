@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tuiqc.tables.columns import Kind
-from tuiqc.tables.view import TableView
+from tuiqc.tables.table_view import TableView
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,22 +13,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from tuiqc.errors import UsageError
+from tuiqc.errors import UsageError, why
 from tuiqc.files.atomic import free_name, remove_stale_temporaries
 from tuiqc.files.exclusion import exclusive
 from tuiqc.files.identity import signature
 from tuiqc.files.safe import kind_of
 from tuiqc.qc.annotation_file import AnnotationFile
 from tuiqc.qc.annotation_table import AnnotationTable
+from tuiqc.qc.conflicts import Conflict, conflicts_path, keep_theirs
 from tuiqc.qc.csvreader import read_csv
 from tuiqc.qc.emergency import Left, fitting, left_behind
 from tuiqc.qc.journal import Journal, Replay, Step, encode_step, journal_path, read_journal
-from tuiqc.qc.lock import Lock, LockedError, LockLostError, acquire, lock_path, read_holder
-from tuiqc.qc.lock_owner import LockOwner
-from tuiqc.qc.merging import Conflict, conflicts_path, keep_theirs
+from tuiqc.qc.lock import Lock, LockedError, LockLostError, LockOwner, acquire, lock_path, read_holder
 from tuiqc.qc.record import utc_now
-from tuiqc.qc.wording import things, why
-from tuiqc.text import printable
+from tuiqc.text import plural, printable
 
 _TRIES = 20
 
@@ -199,7 +197,7 @@ def _take_over(
     messages = []
     for one in left:
         late = fitting(one.steps, table.row_of)
-        count = things(len(late.changes), "change")
+        count = plural(len(late.changes), "change")
         if file.owner is None:
             _replay(table, [Step(late.changes)])
             messages.append(f"{count} of {one.holder.describe()} shown from the emergency file {one.path}.")
@@ -230,7 +228,7 @@ def _take_over(
         file.conflicts += overtaken
         text = f"{count} of {one.holder.describe()} taken over from an emergency file."
         if overtaken:
-            text += f" {things(len(overtaken), 'conflict')} with later changes: see {conflicts_path(file.path).name}."
+            text += f" {plural(len(overtaken), 'conflict')} with later changes: see {conflicts_path(file.path).name}."
         messages.append(text)
     return messages
 
@@ -257,7 +255,7 @@ def _told(replay: Replay, path: Path, read_only: bool) -> list[str]:
     messages = []
     if replay.steps:
         messages.append(
-            f"The last session was cut off: {things(len(replay.steps), 'step')} taken from its journal."
+            f"The last session was cut off: {plural(len(replay.steps), 'step')} taken from its journal."
         )
     if replay.half:
         messages.append(
@@ -265,7 +263,7 @@ def _told(replay: Replay, path: Path, read_only: bool) -> list[str]:
         )
     if replay.damaged:
         kept = "" if read_only else _keep_journal(journal_path(path))
-        messages.append(f"{things(replay.damaged, 'line')} of the journal can't be read.{kept}")
+        messages.append(f"{plural(replay.damaged, 'line')} of the journal can't be read.{kept}")
     return messages
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tuiqc.dataset.tables.text import is_table
+from tuiqc.dataset.tables.text_file import is_table
 from tuiqc.errors import UsageError
 from tuiqc.exporters.guard import Output
 from tuiqc.exporters.object_tables import (
