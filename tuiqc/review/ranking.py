@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from tuiqc.review.image_rows import ImageRows
-    from tuiqc.triage.batch_ranking import Ranking
     from tuiqc.triage.image_suspicion import ImageSuspicion
     from tuiqc.triage.learning_summary import LearningSummary, Walked
+    from tuiqc.triage.object_ranking import Ranking
     from tuiqc.triage.review_order import Arm
     from tuiqc.triage.verdicts import Verdicts
 
