@@ -34,6 +34,7 @@ SUBCOMMANDS = (
     "table",
     "export",
     "rank",
+    "check",
     "compare",
     "merge",
     "demo",

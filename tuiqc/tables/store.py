@@ -270,10 +270,14 @@ class ColumnStore:
         if isinstance(table, PlainTable):
             self._table = table.with_columns(columns)
         else:
+            import pandas as pd
+
             frame = table.copy(deep=False)
-            for name, values in columns.items():
-                frame[name] = values
-            self._table = frame
+            new = {name: values for name, values in columns.items() if name not in frame.columns}
+            for name in columns.keys() - new.keys():
+                frame[name] = columns[name]
+            # All at once: one by one each would be a block of its own.
+            self._table = pd.concat([frame, pd.DataFrame(new, index=frame.index)], axis=1) if new else frame
         for name in columns:
             self.changed(name)
 
