@@ -18,7 +18,6 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
-from tuiqc.dataset.discover.channel_words import channels_by, is_position
 from tuiqc.dataset.discover.found_files import (
     MAP_ENDINGS,
     MASK_ENDINGS,
@@ -29,9 +28,8 @@ from tuiqc.dataset.discover.found_files import (
     listed,
     told_apart,
 )
-from tuiqc.dataset.discover.image_names import ImageNames, Words
+from tuiqc.dataset.discover.image_names import ImageNames, Words, channels_by, is_position, misfits
 from tuiqc.dataset.discover.instrument_files import InstrumentFiles, by_instrument
-from tuiqc.dataset.discover.name_shape import misfits
 from tuiqc.dataset.discover.role_files import Proposal, RoleFiles, said_as_patterns, say
 from tuiqc.dataset.discover.template import Template, template
 from tuiqc.dataset.source_options import SourceOptions
