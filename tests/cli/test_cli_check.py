@@ -12,7 +12,7 @@ import tifffile
 from fixtures.triage_scenes import write_scenes
 
 from tuiqc.cli import main
-from tuiqc.cli.exit_status import DONE, FAILED, GATE, INTERRUPTED, UNFORESEEN
+from tuiqc.cli.streams import DONE, FAILED, GATE, INTERRUPTED, UNFORESEEN
 from tuiqc.tables.filters.tokens import FilterError
 from tuiqc.tables.gates import ask
 from tuiqc.tables.table_view import TableView

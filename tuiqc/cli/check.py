@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tuiqc.cli.exit_status import DONE, GATE, tell
 from tuiqc.cli.options import add_annotations_option, add_source_options, read_items, source_options
+from tuiqc.cli.streams import DONE, GATE, tell
 from tuiqc.errors import UsageError
 from tuiqc.text import printable, some
 

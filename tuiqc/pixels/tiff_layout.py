@@ -12,7 +12,6 @@ from tuiqc.errors import InputError
 from tuiqc.pixels.axes import decide
 from tuiqc.pixels.formats import partner_of
 from tuiqc.pixels.image_path import reading_of
-from tuiqc.pixels.resolution import is_of_print
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,6 +19,16 @@ if TYPE_CHECKING:
     from tifffile import TiffFile
 
     from tuiqc.pixels.tiff_pages import Pages
+
+_CM_PER_INCH = 2.54
+_PRINT = (72, 96, 100, 120, 144, 150, 200, 240, 300, 360, 400, 600, 720, 1200, 2400)
+"""Dots per inch of screens and printers, which image programs write into files that nobody calibrated."""
+
+
+def is_of_print(per_centimetre: float) -> bool:
+    """Whether a resolution is that of a screen or a printer, as it is rounded where it is written per centimetre."""
+    return any(abs(per_centimetre * _CM_PER_INCH - dots) < 0.05 for dots in _PRINT)
+
 
 _UM_PER_UNIT = {
     **dict.fromkeys(
@@ -36,8 +45,8 @@ _UM_PER_UNIT = {
 
 
 def _um_per(unit: str) -> float | None:
-    """Micrometres in a unit of length as files write it: with entities, escapes, capitals, in the plural."""
-    text = re.sub(r"\\\\?u([0-9a-fA-F]{4})", lambda hit: chr(int(hit[1], 16)), unescape(unit))
+    """Micrometres in a unit of length as files write it: with entities (escaped once more, too), capitals, plural."""
+    text = re.sub(r"\\\\?u([0-9a-fA-F]{4})", lambda hit: chr(int(hit[1], 16)), unescape(unescape(unit)))
     name = text.replace("\N{ANGSTROM SIGN}", "å").strip().casefold().replace("\N{MICRO SIGN}", "μ")
     return _UM_PER_UNIT.get(name, _UM_PER_UNIT.get(name.removesuffix("s")))
 
@@ -132,12 +141,12 @@ def pixel_size_um(tif: TiffFile) -> tuple[float, float] | None:
     page = tif.pages.first
     unit = str((tif.imagej_metadata or {}).get("unit", "")) if tif.is_imagej else ""
     if not unit and getattr(page, "resolutionunit", 1) == 3:
-        if is_of_print(page.resolution[0]):
-            return None
         unit = "cm"
     per_unit = page.resolution  # pixels per unit (x, y)
     scale = _um_per(unit)
     if scale is None or not all(v > 0 for v in per_unit):
+        return None
+    if scale >= _UM_PER_UNIT["cm"] and is_of_print(per_unit[0] * _UM_PER_UNIT["cm"] / scale):
         return None
     size = scale / per_unit[1], scale / per_unit[0]
     return size if max(size) < _LARGEST_UM else None
@@ -173,7 +182,7 @@ def _ome_pixel_size(xml: str) -> tuple[float, float] | None:
     for axis in "YX":
         value = re.search(rf'\bPhysicalSize{axis}="([0-9.eE+-]+)"', pixels[0])
         unit = re.search(rf'\bPhysicalSize{axis}Unit="([^"]*)"', pixels[0])
-        scale = _um_per(unit[1] if unit else "um")
+        scale = _um_per(unit[1].strip() or "um" if unit else "um")
         try:
             size = float(value[1]) * scale if value and scale else 0.0
         except ValueError:

@@ -15,7 +15,7 @@ from tuiqc.text import printable
 from tuiqc.ui.frame_store import Finished
 from tuiqc.ui.jobs import LONG, Jobs
 from tuiqc.ui.pictures import Pictures
-from tuiqc.ui.viewport_state import ViewportState, zoomed_in
+from tuiqc.ui.viewport_state import zoomed_in
 
 _EDGE = 0.1
 """Part of the view that stays between the crosshair and its edge."""
@@ -27,13 +27,12 @@ class Crosshair:
     def __init__(
         self,
         session: Session,
-        viewport: ViewportState,
         pictures: Pictures,
         jobs: Jobs,
         say: Callable[[str], None],
         changed: Callable[[Changes], None],
     ) -> None:
-        self._session, self._viewport, self._pictures, self._jobs = session, viewport, pictures, jobs
+        self._session, self._viewport, self._pictures, self._jobs = session, pictures.viewport, pictures, jobs
         self._say, self._changed = say, changed
 
     def point(self, x: int, y: int, view: Viewport, shape: tuple[int, int]) -> None:

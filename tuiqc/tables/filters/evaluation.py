@@ -17,8 +17,7 @@ from tuiqc.tables.filters.comparison import OPERATORS, Mask, Value, compare, mat
 from tuiqc.tables.filters.tokens import FilterError, column_name, quoted_text
 from tuiqc.tables.filters.tree import Column, Expression, Node
 from tuiqc.tables.table_view import TableView
-from tuiqc.tables.texts import contains_test
-from tuiqc.tables.values import Codes, Numbers
+from tuiqc.tables.values import Codes, Numbers, contains_test
 
 _SAID = ("verdict", "reason", "note", "annotator")
 
