@@ -10,7 +10,7 @@ from tuiqc.ui.keys import GALLERY, LEARNED, command
 from tuiqc.ui.views import open_view
 
 if TYPE_CHECKING:
-    from tuiqc.triage.batch_ranking import Ranking
+    from tuiqc.triage.object_ranking import Ranking
     from tuiqc.ui.context import ReviewContext
     from tuiqc.ui.panels.text_panels import LearnedPanel
     from tuiqc.ui.views.object_tiles import ObjectTiles
