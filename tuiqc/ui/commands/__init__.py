@@ -24,8 +24,6 @@ GROUPS = (
     "display",
     "views",
     "sheets",
-    "plate",
-    "plot",
     "program",
 )
 """The modules in the order of the help."""
