@@ -33,6 +33,7 @@ SUBCOMMANDS = (
     "table",
     "export",
     "rank",
+    "check",
     "compare",
     "merge",
     "demo",

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from tuiqc.dataset.model import Batch
     from tuiqc.exporters.guard import Output
-    from tuiqc.triage.batch_ranking import Ranking
+    from tuiqc.triage.object_ranking import Ranking
     from tuiqc.triage.rule_sets import RuleSet
     from tuiqc.triage.saved_model import SavedModel
     from tuiqc.triage.verdicts import Verdicts

@@ -184,8 +184,9 @@ class Progress:
         self._bar.update(self._bar.task_ids[0], completed=done, total=total)
 
 
-DONE, FAILED, PARTIAL, UNFORESEEN, INTERRUPTED = 0, 2, 3, 70, 130
-"""Everything was done; nothing useful was; a part was; a fault of the program (EX_SOFTWARE); ctrl+c (128 + SIGINT)."""
+DONE, GATE, FAILED, PARTIAL, UNFORESEEN, INTERRUPTED = 0, 1, 2, 3, 70, 130
+"""Everything was done; a gate of `check` failed (and nothing else ever); nothing useful was done; a part was; a fault
+of the program (EX_SOFTWARE); ctrl+c (128 + SIGINT)."""
 
 
 def add_strict_option(parser: argparse.ArgumentParser) -> None:

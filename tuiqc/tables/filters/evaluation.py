@@ -137,6 +137,23 @@ def evaluate(
         return _Evaluation(Scope(view, extra, expression.text)).condition(expression.root)
 
 
+def value_of(term: tree.Term, view: TableView, text: str = "") -> float:
+    """Return the value of a term that is one for all rows, such as `median(area)`; NaN where there is no row.
+
+    Raises
+    ------
+    FilterError
+        It does not fit the table, or has a value for each group.
+    """
+    if term.by is not None:
+        raise FilterError("this has a value for each group, and one for all is needed", *term.at, text)
+    if not len(view.frame):
+        return float("nan")
+    with np.errstate(all="ignore"):
+        values = _Evaluation(Scope(view, None, text)).number(term)
+    return float(np.ravel(values)[0])
+
+
 def without_value(
     expression: Expression, view: TableView, extra: Mapping[str, NDArray[Any]] | None = None
 ) -> Mask:
