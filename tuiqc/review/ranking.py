@@ -15,7 +15,7 @@ import numpy as np
 
 from tuiqc.qc.record import Subject
 from tuiqc.review.changes import Changes
-from tuiqc.review.object_rows import ObjectRows
+from tuiqc.review.object_rows import ObjectRows, rows_in
 from tuiqc.review.rows import ColumnGroup, free_column
 from tuiqc.review.session_tables import Changed, SessionTables, unheard
 from tuiqc.review.state_files import remember, remembered
@@ -395,29 +395,6 @@ def scores_said(rows: ObjectRows) -> ScoreColumns | None:
         return None
     times = np.zeros(rows.total, np.int64) if rows.times is None else rows.times
     return ScoreColumns(rows.images, rows.labels, times, numbers.floats())
-
-
-def rows_in(ranking: Ranking, rows: ObjectRows) -> NDArray[np.int64]:
-    """(n,) row in the ranking of each object of the table, -1 for one that is not of it."""
-    times = np.zeros(rows.total, np.int64) if rows.times is None else rows.times
-    every = np.concatenate([ranking.labels, rows.labels])
-    kinds, number = np.unique(every, return_inverse=True)
-    frames = int(max(ranking.times.max(initial=0), times.max(initial=0))) + 1
-
-    def code(
-        images: NDArray[np.int64], at: NDArray[np.int64], labels: NDArray[np.int64]
-    ) -> NDArray[np.int64]:
-        return (images.astype(np.int64) * frames + at) * len(kinds) + labels
-
-    known = code(ranking.images, ranking.times, number[: len(ranking.labels)])
-    wanted = code(rows.images, times, number[len(ranking.labels) :])
-    order = np.argsort(known, kind="stable")
-    place = np.searchsorted(known[order], wanted)
-    inside = place < len(order)
-    found = np.full(rows.total, -1, np.int64)
-    candidates = order[place[inside]]
-    found[inside] = np.where(known[candidates] == wanted[inside], candidates, -1)
-    return found
 
 
 # --- kept beside the place of the session

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tuiqc.errors import TuiqcError
-from tuiqc.review.ranking import rows_in
+from tuiqc.review.object_rows import rows_in
 from tuiqc.review.rows import ColumnGroup, free_column
 from tuiqc.tables.filters.evaluation import evaluate
 from tuiqc.tables.filters.grammar import parse
