@@ -209,19 +209,12 @@ def _first_other(batch: Batch, layer: str) -> str:
 
 def read_judged(arguments: argparse.Namespace, batch: Batch, layer: str) -> Verdicts:
     """Verdicts on objects of the layer, of the annotations and of what was given with `--learn-from`."""
-    from tuiqc.qc.annotations import AnnotationStore
+    from tuiqc.triage.lessons import read_lessons
+    from tuiqc.triage.saved_model import is_model
     from tuiqc.triage.verdicts import is_plain_table, plain_verdicts, verdicts_of
 
-    out: dict[tuple[str, int, int], Any] = {}
-    from tuiqc.triage.saved_model import is_model
-
-    for file in map(Path, arguments.learn_from):
-        if is_model(file):
-            continue
-        if is_plain_table(file):
-            out |= plain_verdicts(file)
-        else:
-            out |= verdicts_of(AnnotationStore.open(file, read_only=True).items(), layer)
+    given = [file for file in map(Path, arguments.learn_from) if not is_model(file)]
+    out = dict(read_lessons(given, layer).verdicts)
     asked = asked_path(arguments)
     if asked is not None and asked.expanduser().is_file() and is_plain_table(asked):
         return out | dict(plain_verdicts(asked))

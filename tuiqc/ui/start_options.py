@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tuiqc.qc.categories import CategoryColumn
 from tuiqc.qc.reasons import Reason
 from tuiqc.review.queue import Queue
+from tuiqc.triage.lessons import Lessons
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,8 @@ class StartOptions:
         Name of the view that is opened at once, "" for the home screen.
     notices
         What must be read before anything is done, such as where the verdicts go.
+    lessons
+        What the order worst first has learned before.
     """
 
     layer: str | None = None
@@ -42,3 +45,4 @@ class StartOptions:
     style: str = ""
     view: str = ""
     notices: tuple[str, ...] = ()
+    lessons: Lessons = field(default_factory=Lessons)
