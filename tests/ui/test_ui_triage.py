@@ -17,9 +17,10 @@ from tuiqc.dataset.open.batch import open_batch
 from tuiqc.dataset.source_options import SourceOptions
 from tuiqc.qc.annotations import AnnotationStore
 from tuiqc.review.candidate_rows import CandidateRows
-from tuiqc.triage.batch_ranking import Ranking, Step
+from tuiqc.triage.batch_ranking import Step
 from tuiqc.triage.image_suspicion import image_suspicions
 from tuiqc.triage.lessons import Lessons, read_lessons
+from tuiqc.triage.object_ranking import Ranking
 from tuiqc.triage.ranking_process import ImagesFound, RankingProcess, RankingRequest
 from tuiqc.triage.saved_model import read_model
 

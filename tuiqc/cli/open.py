@@ -67,8 +67,7 @@ def run_session(batch: Batch, arguments: argparse.Namespace) -> int:
     from tuiqc.cli.options import category_column
     from tuiqc.cli.queue_options import make_queue
     from tuiqc.config import load_config
-    from tuiqc.dataset.open.pattern_memory import remember_patterns
-    from tuiqc.dataset.open.recent import remember
+    from tuiqc.dataset.open.recent import remember, remember_patterns
     from tuiqc.qc.location import unmatched
     from tuiqc.qc.reasons import load_reasons, with_keys
     from tuiqc.terminal.advice import better_in_tmux

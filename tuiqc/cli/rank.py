@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tuiqc.cli.exit_status import ending
 from tuiqc.cli.options import (
     add_annotations_option,
     add_source_options,
@@ -17,6 +16,7 @@ from tuiqc.cli.options import (
     read_items,
     source_options,
 )
+from tuiqc.cli.streams import ending
 from tuiqc.errors import UsageError
 from tuiqc.text import printable
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from tuiqc.dataset.model import Batch
     from tuiqc.exporters.guard import Output
-    from tuiqc.triage.batch_ranking import Ranking
+    from tuiqc.triage.object_ranking import Ranking
     from tuiqc.triage.rule_sets import RuleSet
     from tuiqc.triage.saved_model import SavedModel
     from tuiqc.triage.verdicts import Verdicts

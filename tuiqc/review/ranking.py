@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 
     from tuiqc.review.image_rows import ImageRows
     from tuiqc.tables.store import Prepared
-    from tuiqc.triage.batch_ranking import Ranking
     from tuiqc.triage.image_suspicion import ImageSuspicion
     from tuiqc.triage.learning_summary import LearningSummary, Walked
+    from tuiqc.triage.object_ranking import Ranking
     from tuiqc.triage.population import Population
     from tuiqc.triage.review_order import Arm
     from tuiqc.triage.segmenter_scores import ScoreColumns

@@ -21,8 +21,9 @@ from tuiqc.dataset.model import Batch
 from tuiqc.errors import TuiqcError
 
 if TYPE_CHECKING:
-    from tuiqc.triage.batch_ranking import Ranking, Step
+    from tuiqc.triage.batch_ranking import Step
     from tuiqc.triage.image_suspicion import ImageSuspicion
+    from tuiqc.triage.object_ranking import Ranking
     from tuiqc.triage.saved_model import SavedModel
     from tuiqc.triage.segmenter_scores import ScoreColumns
     from tuiqc.triage.verdicts import Verdicts

@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 
     from tuiqc.review.object_rows import ObjectRows
     from tuiqc.review.ranking import MeasuredEvidence, OrderColumns, TakenOrder
-    from tuiqc.triage.batch_ranking import Ranking, Step
+    from tuiqc.triage.batch_ranking import Step
     from tuiqc.triage.learning_summary import LearningSummary
+    from tuiqc.triage.object_ranking import Ranking
     from tuiqc.triage.ranking_process import ImagesFound, RankingRequest
     from tuiqc.ui.status import Status
     from tuiqc.ui.table_panes import TablePanes

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from tuiqc.dataset.dialects import (
+    cell_acdc,
     cellprofiler,
     ctc,
     fiji_particles,
@@ -20,6 +22,9 @@ from tuiqc.dataset.dialects import (
 from tuiqc.dataset.dialects.base import Dialect, DialectChoice, explained
 from tuiqc.errors import UsageError
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 __all__ = ["DIALECTS", "Dialect", "DialectChoice", "recognise"]
 
 # Of two dialects with the same score the earlier one is taken.
@@ -33,6 +38,7 @@ DIALECTS: dict[str, Dialect] = {
         ilastik.TRACKING,
         ilastik.OBJECTS,
         trackmate.DIALECT,
+        cell_acdc.DIALECT,
         ctc.DIALECT,
         mcquant.DIALECT,
         skimage.DIALECT,
@@ -103,3 +109,24 @@ def _overridden(columns: Sequence[str], override: str, layer: str) -> DialectCho
         else ", no column with labels"
     )
     return explained(choice, "", f"{dialect.title} (as you said){labels}")
+
+
+# --- what a choice means for reading the tables
+
+
+def meets_masks(choice: DialectChoice) -> bool:
+    """Whether each table has to be held against its mask."""
+    return needs_mask(choice) or choice.track_column is not None or choice.label_column in UNNAMED
+
+
+def needs_mask(choice: DialectChoice) -> bool:
+    """Whether places or areas have to be measured from the mask, as the table has them not, or not in pixels."""
+    return choice.calibrated or choice.centre_columns is None
+
+
+def fits(choice: DialectChoice, frame: pd.DataFrame) -> bool:
+    """Whether a choice made for another table of the layer can be used for this one."""
+    time = None if choice.name == ctc.DIALECT.name else choice.t_column
+    used = [choice.label_column, time, *(choice.centre_columns or ()), choice.area_column]
+    used += [*(choice.box_columns or ()), choice.image_column]
+    return choice.label_column is not None and all(name is None or name in frame.columns for name in used)

@@ -10,9 +10,9 @@ from tuiqc.ui.keys import GALLERY, LEARNED, command
 from tuiqc.ui.views import open_view
 
 if TYPE_CHECKING:
-    from tuiqc.triage.batch_ranking import Ranking
+    from tuiqc.triage.object_ranking import Ranking
     from tuiqc.ui.context import ReviewContext
-    from tuiqc.ui.panels.learned import LearnedPanel
+    from tuiqc.ui.panels.text_panels import LearnedPanel
     from tuiqc.ui.views.object_tiles import ObjectTiles
     from tuiqc.ui.views.tile_view import TileView
 
@@ -31,7 +31,7 @@ def worst_first(context: ReviewContext) -> None:
     if queue is not None:
         context.say(f"the {queue.kind} has an order of its own: Q leaves it")
     else:
-        context.ranking.take_order()
+        context.work.ranking.take_order()
         if context.view is None and not context.panes.on_picture:
             context.panes.focus(context.tables.objects)
 
@@ -43,7 +43,7 @@ def worst_by_kind(view: TileView[ObjectTiles]) -> None:
     if context.session.queue.active is not None:
         worst_first(context)
         return
-    view.source.group_by = context.ranking.take_order(grouped=True)
+    view.source.group_by = context.work.ranking.take_order(grouped=True)
 
 
 @command(
@@ -56,7 +56,7 @@ def worst_by_kind(view: TileView[ObjectTiles]) -> None:
 )
 def mark_evidence(context: ReviewContext) -> None:
     """Mark the place of the evidence in the picture."""
-    context.evidence.toggle()
+    context.work.evidence.toggle()
 
 
 @command(
@@ -80,7 +80,7 @@ async def missed(context: ReviewContext) -> None:
 )
 def learned(context: ReviewContext) -> None:
     """What the order has learned from the verdicts."""
-    from tuiqc.ui.panels.learned import LearnedPanel
+    from tuiqc.ui.panels.text_panels import LearnedPanel
 
     ranking = context.session.ranking
     lines = []
