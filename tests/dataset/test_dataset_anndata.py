@@ -134,3 +134,28 @@ def test_it_is_the_table_of_a_layer(tmp_path: Path) -> None:
         write_anndata(data / f"{key}_cells.h5ad", COLUMNS)
     assert main(["table", str(data), "--where", "CD3 >= 0", "-o", str(output)]) == 0
     assert len(pd.read_csv(output)) == 6
+
+
+@pytest.mark.parametrize(
+    "options", [{}, {"chunks": (2,)}, {"compression": "gzip"}, {"compression": "gzip", "shuffle": True}]
+)
+def test_a_text_that_claims_gigabytes(tmp_path: Path, options: dict) -> None:
+    """The library would take the memory first. Good ones are read, packed or not."""
+    path = tmp_path / "x.h5ad"
+    write_anndata(path, {"label": [1, 2]})
+    with h5py.File(path, "r+") as file:
+        file["obs"].attrs.create("column-order", ["label", "name"], dtype=h5py.string_dtype())
+        file["obs"].create_dataset("name", data=["abcde", "fghij"], dtype=h5py.string_dtype(), **options)
+    assert load_table(path).frame["name"].tolist() == ["abcde", "fghij"]
+    with h5py.File(path, "r") as file:
+        name = file["obs/name"]
+        packed, at = bool(name.compression), name.id.get_offset()
+        at = at if at is not None else name.id.get_chunk_info(0).byte_offset
+    if packed:
+        return
+    data = bytearray(path.read_bytes())
+    assert data[at : at + 4] == b"\x05\0\0\0"
+    data[at : at + 4] = b"\xff\xff\xff\xef"
+    path.write_bytes(data)
+    with pytest.raises(InputError, match="bytes of text"):
+        load_table(path)
