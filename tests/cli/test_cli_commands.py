@@ -85,7 +85,7 @@ def test_open_without_anything_says_what_to_give(batch: Batch, capsys: Captured)
 def test_a_user_without_a_name_has_one_all_the_same(
     error: Exception, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from tuiqc.cli import session as command
+    from tuiqc.cli import open as command
 
     def nameless() -> str:
         raise error

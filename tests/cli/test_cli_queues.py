@@ -9,12 +9,11 @@ import pytest
 from fixtures.review_batches import open_store, small_batch
 
 from tuiqc.cli import build_parser
+from tuiqc.cli.open import ask_what_to_do, own_file
 from tuiqc.cli.options import category_column
 from tuiqc.cli.queue_options import check_queue_options, make_queue, share
-from tuiqc.cli.session import ask_what_to_do, own_file
 from tuiqc.errors import InputError, UsageError
-from tuiqc.qc.lock import LockedError
-from tuiqc.qc.lock_owner import LockOwner, this_process
+from tuiqc.qc.lock import LockedError, LockOwner, this_process
 
 ELSEWHERE = LockOwner(host="node7", machine="other", pid=4711, user="ann", since="2026-11-22T17:00:00.000Z")
 

@@ -19,7 +19,7 @@ from tuiqc.errors import UsageError
 from tuiqc.exporters.guard import Output
 from tuiqc.exporters.table import export_view
 from tuiqc.qc.annotations import AnnotationStore
-from tuiqc.qc.celltext import from_cell
+from tuiqc.qc.csvfile import from_cell
 from tuiqc.qc.record import Annotation, Subject
 from tuiqc.tables.table_view import TableView
 

@@ -9,8 +9,7 @@ import pandas as pd
 import pytest
 from fixtures.images import write_tiff
 
-from tuiqc.dataset.mask_measures import measure_objects
-from tuiqc.dataset.measure_large import measure_large
+from tuiqc.dataset.mask_measures import measure_large, measure_objects
 from tuiqc.pixels import reduce
 
 

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from tuiqc.dataset.discover import bounded_match
+from tuiqc.dataset.discover import pattern_parts
 from tuiqc.dataset.discover.found_files import FoundFile
 from tuiqc.dataset.discover.image_names import ImageNames
 from tuiqc.dataset.discover.name_shape import misfits
@@ -335,7 +335,7 @@ def test_names_that_are_no_utf8(tmp_path: Path) -> None:
 def test_a_pattern_that_would_take_for_ever(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pattern: str
 ) -> None:
-    monkeypatch.setattr(bounded_match, "SECONDS", 0.3)
+    monkeypatch.setattr(pattern_parts, "SECONDS", 0.3)
     touch(tmp_path / ("a" * 60 + "x.tif"))
     with pytest.raises(UsageError, match=r"matches no file|too many ways"):
         open_batch(SourceOptions(images=(("i", pattern),), base_dir=tmp_path))

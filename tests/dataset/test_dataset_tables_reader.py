@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tuiqc.dataset.prefetch import parse_alike
 from tuiqc.dataset.tables import text_file as table_text
-from tuiqc.dataset.tables.bulk_parser import parse_alike
 from tuiqc.dataset.tables.reader import load_table, read_columns
 from tuiqc.errors import InputError
 

@@ -11,7 +11,7 @@ import pytest
 import tifffile
 
 from tuiqc.pixels import PlaneSource
-from tuiqc.pixels.openfiles import OpenFiles
+from tuiqc.pixels.plane_source import OpenFiles
 
 SHAPE = (40, 64, 96)
 

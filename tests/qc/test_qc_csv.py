@@ -15,8 +15,7 @@ from hypothesis import strategies as st
 
 from tuiqc.errors import InputError
 from tuiqc.qc import Annotation, AnnotationStore, Subject
-from tuiqc.qc.celltext import from_cell, to_cell
-from tuiqc.qc.csvfile import COLUMNS, write_csv
+from tuiqc.qc.csvfile import COLUMNS, from_cell, to_cell, write_csv
 from tuiqc.qc.csvreader import read_csv
 
 HEADER = ",".join(COLUMNS)

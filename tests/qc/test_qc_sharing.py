@@ -19,7 +19,7 @@ from fixtures.histories import read_history
 
 from tuiqc.paths import state_dir
 from tuiqc.qc import Annotation, AnnotationStore, AnnotationWriteError, LockedError, Subject
-from tuiqc.qc import lock_owner as holders
+from tuiqc.qc import lock as holders
 from tuiqc.qc.conflicts import conflicts_path
 from tuiqc.qc.history import history_path
 from tuiqc.qc.journal import journal_path

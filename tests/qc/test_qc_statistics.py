@@ -14,13 +14,16 @@ from tuiqc.qc import Subject
 from tuiqc.qc.acceptance import plan, plan_for, when_to_stop
 from tuiqc.qc.agreement import agreement, confusion, krippendorff_alpha, verbal
 from tuiqc.qc.bootstrap import cluster_bootstrap, korn_graubard
-from tuiqc.qc.distributions import beta_quantile, binomial_cdf, hypergeometric_cdf, t_quantile
 from tuiqc.qc.rates import (
     Stratum,
+    beta_quantile,
+    binomial_cdf,
     exact_interval,
     failure_rate,
     finite_interval,
+    hypergeometric_cdf,
     stratified_rate,
+    t_quantile,
     wilson_interval,
     zero_failure_bound,
     zero_failure_size,

@@ -8,9 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tuiqc.demo.tracking import make_tracking
-from tuiqc.tracks.chart import line_chart
+from tuiqc.tracks.chart import line_chart, lineage_tree
 from tuiqc.tracks.data import Event, TrackData, Tracks
-from tuiqc.tracks.lineage import lineage_tree
 from tuiqc.tracks.strip import crops_of
 from tuiqc.tracks.track_table import track_table
 from tuiqc.ui.views.tracks import times_text

@@ -242,7 +242,7 @@ async def test_a_picture_that_comes_while_its_pane_is_hidden_is_made_again(
 ) -> None:
     import threading
 
-    from tuiqc.ui.picture_worker import PictureWorker
+    from tuiqc.ui.pictures import PictureWorker
 
     gate, tell = threading.Event(), PictureWorker._tell
     gate.set()
@@ -318,9 +318,9 @@ async def test_a_decoder_that_fails_in_an_unheard_of_way_does_not_end_the_pictur
 
 
 async def test_an_encoder_that_fails_is_told(batch: Batch, monkeypatch: pytest.MonkeyPatch) -> None:
-    from tuiqc.ui import picture_worker
+    from tuiqc.ui import pictures
 
-    finish = picture_worker.finish
+    finish = pictures.finish
     calls = []
 
     def odd(*arguments: object, **options: object) -> object:
@@ -329,7 +329,7 @@ async def test_an_encoder_that_fails_is_told(batch: Batch, monkeypatch: pytest.M
             raise ValueError("too wide")
         return finish(*arguments, **options)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(picture_worker, "finish", odd)
+    monkeypatch.setattr(pictures, "finish", odd)
     async with desk_on(batch) as desk:
         await desk.press("down")
         assert "too wide" in desk.text

@@ -14,9 +14,9 @@ from tuiqc.review.changes import Changes
 from tuiqc.ui import views
 from tuiqc.ui.keys import VIEWS as VIEW_PLACES
 from tuiqc.ui.keys import registry
-from tuiqc.ui.open_view import open_view
 from tuiqc.ui.panels.columns import ColumnPicker
 from tuiqc.ui.screens.dialogs import Confirm
+from tuiqc.ui.views import open_view
 from tuiqc.ui.views.view import View
 
 CSV = "qc_annotations.csv"
@@ -64,7 +64,7 @@ def batch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Batch:
     classes = {"lines": ImageLines, "objects_lines": ObjectLines, "refusing": Refusing}
     real = views.view_maker
     monkeypatch.setattr(
-        "tuiqc.ui.open_view.view_maker", lambda name: classes[name] if name in classes else real(name)
+        "tuiqc.ui.views.view_maker", lambda name: classes[name] if name in classes else real(name)
     )
     return small_batch(tmp_path / "data")
 

@@ -80,7 +80,7 @@ def _asked(what: list[str], make: str | None) -> tuple[bool, str | None]:
 
 
 def _make_movie(target: str, arguments: argparse.Namespace) -> int:
-    from tuiqc.cli.progress import Progress
+    from tuiqc.cli.streams import Progress
     from tuiqc.demo.tracking import make_tracking
 
     folder = Path(target)
@@ -103,7 +103,7 @@ def _make_movie(target: str, arguments: argparse.Namespace) -> int:
 
 
 def _make(target: str, arguments: argparse.Namespace) -> int:
-    from tuiqc.cli.progress import Progress
+    from tuiqc.cli.streams import Progress
     from tuiqc.demo import make_batch
 
     folder = Path(target)

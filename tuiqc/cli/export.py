@@ -57,7 +57,7 @@ def run(arguments: argparse.Namespace) -> int:
     if unknown := drop - set(_DROPPABLE):
         raise UsageError(f"--drop {sorted(unknown)[0]!r} is none of {', '.join(_DROPPABLE)}")
     from tuiqc.cli.options import join
-    from tuiqc.cli.progress import Progress
+    from tuiqc.cli.streams import Progress
     from tuiqc.exporters.guard import is_standard_output
     from tuiqc.exporters.request import Request
     from tuiqc.text import escaped, printable

@@ -3,17 +3,213 @@
 from __future__ import annotations
 
 import argparse
+import getpass
+import os
 import sys
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from shutil import get_terminal_size
+from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from tuiqc.cli.options import add_adopt_option, add_source_options, source_options
 from tuiqc.cli.queue_options import add_queue_options, check_queue_options
-from tuiqc.cli.session import run_session
 from tuiqc.errors import UsageError
+from tuiqc.text import printable
 
 if TYPE_CHECKING:
+    from tuiqc.config import Config
+    from tuiqc.dataset.model import Batch
     from tuiqc.dataset.source_options import SourceOptions
+    from tuiqc.qc.annotations import AnnotationStore
+    from tuiqc.qc.categories import CategoryColumn
+    from tuiqc.qc.lock import LockedError
+
+
+def _with_options(config: Config, arguments: argparse.Namespace) -> Config:
+    """The settings with what was said on the command line.
+
+    Raises
+    ------
+    UsageError
+        A value that can't be.
+    """
+    from tuiqc.terminal.picture_bytes import parse_budget
+
+    if arguments.cache_mb is not None:
+        if arguments.cache_mb < 16:
+            raise UsageError(f"--cache-mb {arguments.cache_mb}: less than 16 MB hold no picture")
+        config = replace(config, cache_mb=arguments.cache_mb)
+    if arguments.budget is not None:
+        config = replace(config, budget=arguments.budget)
+    parse_budget(config.budget)  # a mistake is told before the terminal is touched
+    return config
+
+
+def login_name() -> str:
+    """Return who is at the keyboard."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a user number without a name, as containers on clusters have
+        return f"user {os.getuid()}"
+
+
+def first_view(arguments: argparse.Namespace) -> str:
+    """The view that the arguments ask for, "" for the home screen."""
+    asked = [name for name in ("gallery", "contact_sheet") if getattr(arguments, name, False)]
+    return asked[0] if asked else ""
+
+
+def run_session(batch: Batch, arguments: argparse.Namespace) -> int:
+    """Open the annotations, ask the terminal what it can show, and run the program; prints the summary at the end."""
+    from tuiqc.cli.options import category_column
+    from tuiqc.cli.queue_options import make_queue
+    from tuiqc.config import load_config
+    from tuiqc.dataset.open.pattern_memory import remember_patterns
+    from tuiqc.dataset.open.recent import remember
+    from tuiqc.qc.location import unmatched
+    from tuiqc.qc.reasons import load_reasons, with_keys
+    from tuiqc.terminal.advice import better_in_tmux
+    from tuiqc.terminal.emulators import has_256_colours
+    from tuiqc.terminal.probe import probe
+
+    config = _with_options(load_config(), arguments)
+    reasons = load_reasons(Path(arguments.reasons)) if arguments.reasons else with_keys(config.reasons)
+    column = category_column(arguments.categories)
+    store, told = open_store(batch, arguments, config, column)
+    with store:
+        queue, walk = make_queue(arguments, batch, store)
+        notices = [*told, *filter(None, [unmatched(store.items(), batch, store.path)])]
+        remember(batch.name, batch.source)
+        caps = probe(arguments.graphics)
+        hint = better_in_tmux(caps, os.environ) if arguments.graphics == "auto" else ""
+        messages = [*store.messages, *filter(None, [hint])]
+        if caps.truecolor:
+            # Over SSH the variable is lost on the way; Textual knows 24-bit colours only by it, and the cells of a
+            # kitty picture carry its identity in one.
+            os.environ.setdefault("COLORTERM", "truecolor")
+        elif has_256_colours(os.environ):
+            # By a TERM without a number (xterm, as PuTTY has it, or st) Textual believes in 16.
+            os.environ.setdefault("TEXTUAL_COLOR_SYSTEM", "256")
+        from tuiqc.ui.app import run_app
+        from tuiqc.ui.start_options import StartOptions
+
+        wishes = StartOptions(
+            arguments.layer,
+            tuple(messages),
+            reasons,
+            queue,
+            walk,
+            column,
+            style=arguments.style or "",
+            view=first_view(arguments),
+            notices=tuple(notices),
+        )
+        summary = run_app(batch, store, caps, config=config, wishes=wishes)
+    if not arguments.read_only:
+        remember_patterns(batch, store.path)
+    for line in summary:
+        print(line)
+    return 0
+
+
+def open_store(
+    batch: Batch, arguments: argparse.Namespace, config: Config, column: CategoryColumn | None
+) -> tuple[AnnotationStore, list[str]]:
+    """Open the annotations for the arguments; the second session on a file is asked what to do.
+
+    Raises
+    ------
+    UsageError
+        If they can't be kept where they are asked for, or the person gives up.
+    """
+    from tuiqc.dataset.batch_facts import facts_of
+    from tuiqc.qc.annotations import AnnotationStore
+    from tuiqc.qc.location import DEFAULT_NAME, annotations_path, existing_annotations
+    from tuiqc.qc.lock import LockedError
+
+    adjudicate = getattr(arguments, "adjudicate", None)
+    named = adjudicate or arguments.annotations
+    asked = Path(named) if named else None
+    adopt = getattr(arguments, "adopt", False)
+    told: str | None
+    if arguments.read_only or adjudicate:
+        path, told = existing_annotations(asked, batch, adopt=adopt) or batch.root / DEFAULT_NAME, None
+    else:
+        path, told = annotations_path(asked, batch, adopt=adopt)
+    annotator = arguments.annotator or config.annotator or login_name()
+
+    def opened(path: Path, *, read_only: bool, steal: bool) -> AnnotationStore:
+        return AnnotationStore.open(
+            path,
+            annotator,
+            batch.placeholders,
+            read_only=read_only,
+            on_locked="steal" if steal else "raise",
+            history=arguments.history,
+            categories=[column.column] if column is not None else [],
+            blind=getattr(arguments, "blind", False),
+            about=facts_of(batch),
+        )
+
+    messages = [told] if told else []
+    try:
+        return opened(path, read_only=arguments.read_only, steal=arguments.take_lock), messages
+    except LockedError as error:
+        what, path = ask_what_to_do(error, annotator)
+        if what == "own":
+            messages.append(f"your verdicts go to {path.name}; tuiqc merge joins the files")
+        return opened(path, read_only=what == "read-only", steal=what == "steal"), messages
+
+
+def ask_what_to_do(error: LockedError, annotator: str, ask: Callable[[str], str] = input) -> tuple[str, Path]:
+    """Return ("read-only", "own" or "steal") and the file to open then.
+
+    A session that surely runs on this host can't be robbed; of one elsewhere nobody can tell, so the person must say
+    that it is gone.
+
+    Raises
+    ------
+    UsageError
+        If the person wants none of it, or can't be asked.
+    """
+    path, holder = error.path, error.holder
+    own = own_file(path, annotator)
+    _say(f"{path} is open in a session of {holder.describe()}.")
+    _say("open it for reading only", "  r  ")
+    _say(f"keep verdicts in a file of your own, {own.name} (tuiqc merge joins them)", "  o  ")
+    gone = holder.alive is not True
+    if gone:
+        _say(
+            "take it over: that session is gone (what it still decides then goes to its emergency file)",
+            "  t  ",
+        )
+    _say("quit", "  q  ")
+    choices = {"r": ("read-only", path), "o": ("own", own)} | ({"t": ("steal", path)} if gone else {})
+    while True:
+        try:
+            answer = ask("which? ").strip().lower()[:1]
+        except (EOFError, KeyboardInterrupt):
+            answer = "q"
+        if answer in choices:
+            return choices[answer]
+        if answer == "q":
+            raise UsageError(f"{error} The options: --read-only, --annotations FILE, --take-lock") from error
+        _say(f"{', '.join(choices)} or q")
+
+
+def _say(text: str, start: str = "") -> None:
+    """Print a sentence in lines that fit."""
+    room = max(40, get_terminal_size((80, 24)).columns - 1)
+    lines = wrap(printable(text), room - len(start), break_long_words=False, break_on_hyphens=False)
+    print("\n".join((start if number == 0 else " " * len(start)) + line for number, line in enumerate(lines)))
+
+
+def own_file(path: Path, annotator: str) -> Path:
+    """Return where somebody keeps verdicts of their own beside a file that is taken: "qc_annotations.ada.csv"."""
+    name = "".join(char if char.isalnum() or char in "-_" else "_" for char in annotator) or "mine"
+    return path.with_name(f"{path.stem}.{name}{path.suffix}")
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

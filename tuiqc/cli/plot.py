@@ -59,7 +59,7 @@ def run(arguments: argparse.Namespace) -> int:
     import sys
 
     from tuiqc.cli.options import join
-    from tuiqc.cli.progress import Progress
+    from tuiqc.cli.streams import Progress
     from tuiqc.exporters.figures import SUFFIXES
     from tuiqc.exporters.guard import check_suffix
     from tuiqc.exporters.plot_file import Asked, plot

@@ -127,7 +127,7 @@ def make_queue(
 
 
 def _sample(arguments: argparse.Namespace, batch: Batch, store: AnnotationStore, accept: float) -> Queue:
-    from tuiqc.cli.progress import Progress
+    from tuiqc.cli.streams import Progress
     from tuiqc.qc.sample import load_sample
     from tuiqc.review.queue_sources import SampleSpec, sample_queue
 

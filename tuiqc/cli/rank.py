@@ -155,7 +155,7 @@ def _outputs(arguments: argparse.Namespace, batch: Batch) -> _Outputs:
 
 
 def _rank(arguments: argparse.Namespace, batch: Batch, models: Sequence[SavedModel]) -> Ranking:
-    from tuiqc.cli.progress import Progress
+    from tuiqc.cli.streams import Progress
     from tuiqc.pixels import read_plane
     from tuiqc.triage.batch_ranking import rank_batch
     from tuiqc.triage.evidence_cache import evidence_cache
@@ -248,7 +248,7 @@ def image_rows(ranking: Ranking) -> pd.DataFrame:
     """One row per image, the most suspicious first: `image, rank, score, suspicion, why`, then what was measured."""
     import pandas as pd
 
-    from tuiqc.cli.progress import Progress
+    from tuiqc.cli.streams import Progress
     from tuiqc.triage.evidence_cache import evidence_cache
     from tuiqc.triage.image_suspicion import image_suspicions
 

@@ -32,7 +32,7 @@ def add_evidence(batch: Batch, objects: ObjectRows, items: Iterable[tuple[Subjec
     UsageError
         The layer has no masks.
     """
-    from tuiqc.cli.progress import Progress
+    from tuiqc.cli.streams import Progress
     from tuiqc.review.headless import rank_objects
 
     with Progress("measuring objects") as progress:

@@ -59,7 +59,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 def run(arguments: argparse.Namespace) -> int:
     """Read everything, write, and say what was written."""
     from tuiqc.cli.options import join
-    from tuiqc.cli.progress import Progress
+    from tuiqc.cli.streams import Progress
     from tuiqc.exporters.guard import check_suffix
     from tuiqc.exporters.report import ReportOptions, write_report
     from tuiqc.exporters.report.page import SUFFIXES

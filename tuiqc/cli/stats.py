@@ -33,10 +33,9 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.accept is not None and not 0 < arguments.accept < 1:
         raise UsageError(f"--accept {arguments.accept} is not a failure rate between 0 and 1, such as 0.02")
     from tuiqc.cli.options import join
-    from tuiqc.cli.progress import Progress
-    from tuiqc.exporters.statistics_text import statistics_lines
+    from tuiqc.cli.streams import Progress
     from tuiqc.exporters.totals import Population
-    from tuiqc.exporters.verdict_statistics import statistics
+    from tuiqc.exporters.verdict_statistics import statistics, statistics_lines
     from tuiqc.qc.location import unmatched
 
     batch = join(source_options(arguments))

@@ -22,7 +22,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 def run(arguments: argparse.Namespace) -> int:
     """Print the summary."""
     from tuiqc.cli.options import join
-    from tuiqc.cli.progress import Progress
+    from tuiqc.cli.streams import Progress
     from tuiqc.exporters.summary import summarise, summary_lines
 
     batch = join(source_options(arguments))

@@ -139,7 +139,7 @@ def arrange(rows: Rows, expressions: Sequence[Expression], arguments: argparse.N
 
 def read_rows(batch: Batch, arguments: argparse.Namespace) -> tuple[Rows, ObjectRows | None]:
     """The rows that `--of`, `--layer` and `--annotations` name, and the objects of the layer."""
-    from tuiqc.cli.progress import Progress
+    from tuiqc.cli.streams import Progress
     from tuiqc.review.headless import whole_images, whole_objects
 
     if arguments.layer is not None and arguments.layer not in batch.layers:

@@ -13,8 +13,7 @@ from numpy.typing import NDArray
 from tuiqc.dataset import geometry as geo
 from tuiqc.dataset.geometry import Geometry
 from tuiqc.dataset.mask_doubts import doubts
-from tuiqc.dataset.mask_measures import across_slices, label_plane, measure_objects
-from tuiqc.dataset.measure_large import is_large, measure_large
+from tuiqc.dataset.mask_measures import across_slices, is_large, label_plane, measure_large, measure_objects
 from tuiqc.dataset.model import Batch, ImageRecord
 from tuiqc.dataset.parts import ObjectPart, Problem, empty_frame, with_own_columns
 from tuiqc.errors import TuiqcError

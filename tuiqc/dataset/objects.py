@@ -27,7 +27,7 @@ from tuiqc.dataset.image_table import rows_by_number
 from tuiqc.dataset.join import join_parts, ordered
 from tuiqc.dataset.mask_values import Settlement, is_doubtful, settled
 from tuiqc.dataset.model import Batch, ImageRecord, Stop
-from tuiqc.dataset.more_loading import MoreLoader
+from tuiqc.dataset.more_columns import MoreLoader
 from tuiqc.dataset.parts import (
     OWN,
     ObjectPart,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tuiqc.dataset.model import ImageRecord
 from tuiqc.exporters.request import Request, Written
-from tuiqc.qc.celltext import harmless
+from tuiqc.qc.csvfile import harmless
 from tuiqc.qc.record import Subject
 from tuiqc.text import escaped, plural
 

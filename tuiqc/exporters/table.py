@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from tuiqc.errors import UsageError
 from tuiqc.exporters.guard import Output, check_suffix
-from tuiqc.qc.celltext import harmless
+from tuiqc.qc.csvfile import harmless
 from tuiqc.tables.columns import meant_column, unknown_column
 from tuiqc.text import escaped
 

@@ -10,8 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from tuiqc.qc.distributions import binomial_cdf, hypergeometric_cdf
-from tuiqc.qc.rates import zero_failure_bound, zero_failure_size
+from tuiqc.qc.rates import binomial_cdf, hypergeometric_cdf, zero_failure_bound, zero_failure_size
 
 MAX_PLAN = 100_000
 

@@ -15,8 +15,7 @@ from tuiqc.dataset.batch_facts import BatchFacts, note_facts
 from tuiqc.qc.annotation_file import AnnotationWriteError
 from tuiqc.qc.conflicts import Conflict
 from tuiqc.qc.journal import Change, encode_step
-from tuiqc.qc.lock import LockedError
-from tuiqc.qc.lock_owner import LockOwner
+from tuiqc.qc.lock import LockedError, LockOwner
 from tuiqc.qc.record import Annotation, Subject, normalised, utc_now
 from tuiqc.qc.recovery import How, OnLocked, Opened, open_file
 from tuiqc.qc.undofile import Done, Stacks, load_stacks, save_stacks

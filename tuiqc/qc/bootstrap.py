@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tuiqc.qc.distributions import beta_quantile, t_quantile
+from tuiqc.qc.rates import beta_quantile, t_quantile
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -167,7 +167,7 @@ def write_queue(path: Path, raters: Sequence[Rater]) -> int:
 
 
 def _as_cells(texts: Mapping[str, str]) -> dict[str, str]:
-    from tuiqc.qc.celltext import to_cell
+    from tuiqc.qc.csvfile import to_cell
 
     return {name: to_cell(text) for name, text in texts.items()}
 
@@ -180,7 +180,7 @@ def read_queue(path: Path) -> list[Subject]:
 
 def read_said(path: Path) -> dict[Subject, dict[str, str]]:
     """Return what each rater said of the things of such a file: thing -> rater -> "fail · merged · its note"."""
-    from tuiqc.qc.celltext import from_cell
+    from tuiqc.qc.csvfile import from_cell
 
     found: dict[Subject, dict[str, str]] = {}
     for row, cells in read_csv(path, ()).rows:

@@ -19,7 +19,7 @@ from tuiqc.files.atomic import make_folder
 from tuiqc.files.identity import digest
 from tuiqc.paths import state_dir
 from tuiqc.qc.journal import Change, Journal, Replay, Step, read_journal
-from tuiqc.qc.lock_owner import LockOwner, owner_of
+from tuiqc.qc.lock import LockOwner, owner_of
 from tuiqc.qc.record import Annotation, Subject, to_json
 
 _TRIES = 5

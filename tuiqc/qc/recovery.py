@@ -24,8 +24,7 @@ from tuiqc.qc.conflicts import Conflict, conflicts_path, keep_theirs
 from tuiqc.qc.csvreader import read_csv
 from tuiqc.qc.emergency import Left, fitting, left_behind
 from tuiqc.qc.journal import Journal, Replay, Step, encode_step, journal_path, read_journal
-from tuiqc.qc.lock import Lock, LockedError, LockLostError, acquire, lock_path, read_holder
-from tuiqc.qc.lock_owner import LockOwner
+from tuiqc.qc.lock import Lock, LockedError, LockLostError, LockOwner, acquire, lock_path, read_holder
 from tuiqc.qc.record import utc_now
 from tuiqc.text import plural, printable
 

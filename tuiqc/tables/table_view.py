@@ -10,8 +10,7 @@ from numpy.typing import NDArray
 
 from tuiqc.tables.columns import Kind
 from tuiqc.tables.plain import PlainTable
-from tuiqc.tables.sort_order import Positions, order_by
-from tuiqc.tables.store import ColumnStore
+from tuiqc.tables.store import ColumnStore, Positions, order_by
 from tuiqc.tables.values import Codes, Numbers
 
 if TYPE_CHECKING:

@@ -1,10 +1,12 @@
-"""A line of numbers over time, drawn with braille dots (or eighth blocks where a font has no braille)."""
+"""Time as text: numbers drawn with braille dots (or eighth blocks where a font has no braille), and lineages."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+
+from tuiqc.tracks.data import Tracks
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -89,3 +91,71 @@ def _blocks(places: NDArray[np.float64], units: NDArray[np.float64], width: int,
         "".join(_BLOCKS[int(min(8, max(0, eighth - (height - 1 - row) * 8)))] for eighth in eighths)
         for row in range(height)
     ]
+
+
+class TreeLine(NamedTuple):
+    """One line of the tree; `marks` are (start, stop, track): where in the text each track's name stands."""
+
+    text: str
+    marks: tuple[tuple[int, int, int], ...]
+
+
+def lineage_tree(tracks: Tracks, track: int, times: bool = True) -> list[TreeLine]:
+    """Draw the tree that a track belongs to; one line per track without children.
+
+    Parameters
+    ----------
+    times
+        Whether the first and last time point stand behind the name of each track.
+    """
+    lines: list[TreeLine] = []
+    seen: set[int] = set()
+    # (track, text before it on its own line, text before it on further lines, what was written on this line so far)
+    root = tracks.root(track)
+    _draw(tracks, root, "", (), "", lines, seen, times)
+    return lines
+
+
+def _draw(
+    tracks: Tracks,
+    root: int,
+    head: str,
+    marks: tuple[tuple[int, int, int], ...],
+    below: str,
+    lines: list[TreeLine],
+    seen: set[int],
+    times: bool,
+) -> None:
+    """Without recursion: lineages of thousands of generations are broken tables, but must not end the program."""
+    stack = [(root, head, marks, below)]
+    while stack:
+        track, head, marks, below = stack.pop()
+        seen.add(track)
+        name = _name(tracks, track, times)
+        text = f"{head}{name}"
+        marks = (*marks, (len(head), len(text), track))
+        children = [child for child in tracks.children.get(track, ()) if child not in seen]
+        if not children:
+            lines.append(TreeLine(text, marks))
+            continue
+        blank = below + " " * (len(text) - len(below))
+        if len(children) == 1:
+            stack.append((children[0], f"{text} ─── ", marks, f"{blank}     "))
+            continue
+        last = len(children) - 1
+        rest = [
+            (
+                child,
+                f"{blank} {' └' if at == last else ' ├'}─ ",
+                (),
+                f"{blank} {'  ' if at == last else ' │'}  ",
+            )
+            for at, child in enumerate(children[1:], 1)
+        ]
+        stack += reversed(rest)
+        stack.append((children[0], f"{text} ─┬─ ", marks, f"{blank}  │  "))
+
+
+def _name(tracks: Tracks, track: int, times: bool) -> str:
+    first, last = tracks.span(track)
+    return f"{track} t{first}–{last}" if times else str(track)

@@ -15,10 +15,9 @@ from tuiqc.text import printable
 from tuiqc.ui.jobs import Jobs
 from tuiqc.ui.keys import Keymap, registry
 from tuiqc.ui.widgets.ask_line import AskLine
-from tuiqc.ui.widgets.lines import ChipLine, KeyLine, Notice, ProgressLine, ReasonLine, TopLine
+from tuiqc.ui.widgets.lines import ChipLine, KeyLine, Notice, ProgressLine, ReasonLine, TopLine, WhyLine
 from tuiqc.ui.widgets.picture import Picture
 from tuiqc.ui.widgets.slider import Slider
-from tuiqc.ui.widgets.why_line import WhyLine
 
 
 class ReasonChoice:

@@ -7,12 +7,10 @@ from dataclasses import replace
 
 from tuiqc.dataset.dialects import (
     cellprofiler,
-    cellprofiler_tracks,
     ctc,
     fiji_particles,
     generic,
-    ilastik_objects,
-    ilastik_tracking,
+    ilastik,
     mcquant,
     mobie,
     morpholibj,
@@ -28,12 +26,12 @@ __all__ = ["DIALECTS", "Dialect", "DialectChoice", "recognise"]
 DIALECTS: dict[str, Dialect] = {
     dialect.name: dialect
     for dialect in (
-        cellprofiler_tracks.DIALECT,
+        cellprofiler.TRACKS,
         cellprofiler.SINGLE,
         cellprofiler.MULTI,
         mobie.DIALECT,
-        ilastik_tracking.DIALECT,
-        ilastik_objects.DIALECT,
+        ilastik.TRACKING,
+        ilastik.OBJECTS,
         trackmate.DIALECT,
         ctc.DIALECT,
         mcquant.DIALECT,

@@ -30,8 +30,7 @@ from tuiqc.dataset.discover.found_files import (
 from tuiqc.dataset.discover.image_names import ImageNames, Words
 from tuiqc.dataset.discover.instrument_files import InstrumentFiles, by_instrument
 from tuiqc.dataset.discover.name_shape import misfits
-from tuiqc.dataset.discover.proposal import Proposal, said_as_patterns, say
-from tuiqc.dataset.discover.role_files import RoleFiles
+from tuiqc.dataset.discover.role_files import Proposal, RoleFiles, said_as_patterns, say
 from tuiqc.dataset.discover.template import Template, template
 from tuiqc.dataset.source_options import SourceOptions
 from tuiqc.dataset.words import (

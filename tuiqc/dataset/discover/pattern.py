@@ -23,10 +23,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tuiqc.dataset.discover.bounded_match import GroupsOf
 from tuiqc.dataset.discover.found_files import is_openable
 from tuiqc.dataset.discover.pattern_parts import (
     PLACEHOLDER,
+    GroupsOf,
     KeyNames,
     any_case_suffix,
     regex_part,

@@ -7,8 +7,7 @@ from pathlib import Path
 
 from tuiqc.budget import regular_file
 from tuiqc.dataset.discover.folder import propose
-from tuiqc.dataset.discover.proposal import Proposal
-from tuiqc.dataset.discover.role_files import join
+from tuiqc.dataset.discover.role_files import Proposal, join
 from tuiqc.dataset.model import Batch, Unmatched
 from tuiqc.dataset.open.by_patterns import common_folder, pattern_roles
 from tuiqc.dataset.source_options import SourceOptions

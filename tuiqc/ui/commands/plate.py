@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tuiqc.ui.keys import PLATE, command
-from tuiqc.ui.open_view import open_view
+from tuiqc.ui.views import open_view
 
 if TYPE_CHECKING:
     from tuiqc.ui.views.plate import PlateView

@@ -33,8 +33,7 @@ def _compute(context: ReviewContext, panel: StatusPanel, population: Population)
     accept = session.queue.given.accept if session.queue.given is not None else 0.0
 
     def work(cancelled: Cancelled) -> list[str]:
-        from tuiqc.exporters.statistics_text import status_lines
-        from tuiqc.exporters.verdict_statistics import statistics
+        from tuiqc.exporters.verdict_statistics import statistics, status_lines
 
         def compute() -> list[str]:
             found = statistics(

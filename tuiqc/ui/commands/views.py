@@ -6,8 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from tuiqc.ui.keys import VIEW, command
-from tuiqc.ui.open_view import open_view
-from tuiqc.ui.views import VIEWS, ViewEntry
+from tuiqc.ui.views import VIEWS, ViewEntry, open_view
 
 if TYPE_CHECKING:
     from tuiqc.ui.context import ReviewContext

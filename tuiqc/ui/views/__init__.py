@@ -6,6 +6,8 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import Any, NamedTuple
 
+from tuiqc.ui.context import ReviewContext
+
 
 class ViewEntry(NamedTuple):
     """What makes a view, as `module.name` in this folder (imported when it is first opened), and the key that opens it.
@@ -58,3 +60,8 @@ def view_maker(name: str) -> Callable[..., Any]:
     module, _, found = VIEWS[name].maker.partition(".")
     maker: Callable[..., Any] = getattr(import_module(f"tuiqc.ui.views.{module}"), found)
     return maker
+
+
+async def open_view(context: ReviewContext, name: str) -> None:
+    """Show the view of that name in place of what is shown; if it is shown already, go home."""
+    await context.views.open(name, lambda wanted: view_maker(wanted)(context, id=wanted))

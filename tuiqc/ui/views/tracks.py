@@ -20,9 +20,8 @@ from tuiqc.review.time_line import measured, usual_measurement
 from tuiqc.review.track_rows import TrackRows
 from tuiqc.terminal.protocols.base import protocol_of
 from tuiqc.text import display_width, printable, shorten
-from tuiqc.tracks.chart import line_chart
+from tuiqc.tracks.chart import line_chart, lineage_tree
 from tuiqc.tracks.data import Tracks
-from tuiqc.tracks.lineage import lineage_tree
 from tuiqc.tracks.strip import Crop
 from tuiqc.ui.column_names import pick_column
 from tuiqc.ui.jobs import LONG
