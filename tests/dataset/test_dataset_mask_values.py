@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Callable
 from pathlib import Path
 
@@ -101,3 +102,32 @@ def test_an_index_without_a_name(
         (str(k + 1), str(x)) for k, (_, x) in enumerate(PLACES)
     ]
     assert ("plus 1" in capsys.readouterr().err) == (first == 0 and not background)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [lambda spot, k, t, n: spot + 1, lambda spot, k, t, n: 5 - k, lambda spot, k, t, n: (k + t) % 4 + 1],
+)
+def test_one_table_of_several_images(tmp_path: Path, value: Value) -> None:
+    """What the masks of some say holds for all; one that can't be read says nothing."""
+    keys, mask = ["a", "b", "c"], movie(value)
+    for key in keys:
+        tifffile.imwrite(tmp_path / f"{key}.tif", mask, imagej=True, metadata={"axes": "TYX"})
+        tifffile.imwrite(tmp_path / f"{key}_m.tif", mask, imagej=True, metadata={"axes": "TYX"})
+    (tmp_path / "b_m.tif").write_bytes(b"II*\0broken")
+    trackmate(tmp_path / "s.csv", lambda k: k - 1)
+    head, *_, body = (tmp_path / "s.csv").read_text().partition(UNITS)
+    names = head.splitlines()[0]
+    lines = [f"{key},{line}" for key in reversed(keys) for line in body.splitlines()]
+    (tmp_path / "s.csv").write_text("\n".join([f"name,{names}", *lines]) + "\n")
+    batch = ["--images", f"raw={tmp_path}/{{name}}.tif", "--labels", f"c={tmp_path}/{{name}}_m.tif"]
+    output = tmp_path / "o.csv"
+    assert main(["table", *batch, "--table", f"c={tmp_path}/s.csv", "-o", str(output)]) in (0, 3)
+    of_spot = {spot: (k, t) for spot, k, t in spots()}
+    rows = list(csv.DictReader(output.open()))
+    for key in ("a", "c"):
+        mine = [row for row in rows if row["name"] == key]
+        assert len(mine) == len(of_spot)
+        for row in mine:
+            k, t = of_spot[int(row["ID"])]
+            assert int(row["label"]) == mask[t, PLACES[k - 1][0], PLACES[k - 1][1]]

@@ -36,6 +36,10 @@ CELLS = {
     "Large": [str(2**60 + k) for k in range(COUNT)],
 }
 """Columns as people write them."""
+VERDICTS = (
+    "level,image,layer,label,t,verdict,reason,note,annotator,time,source_table,centre_x,centre_y,area,schema\n"
+    "object,A01,objects,{label},,fail,,,x,2026-01-01T00:00:00+00:00,,,,,1\n"
+)
 
 
 def write_batch(folder: Path, images: int = 2) -> list[str]:
@@ -65,10 +69,7 @@ def batch(tmp_path_factory: pytest.TempPathFactory) -> Path:
             table = csv.writer(file)
             table.writerow(["label", "area", *CELLS])
             table.writerows([k + 1, f"{120 + k}.00", *(cells[k] for cells in CELLS.values())] for k in order)
-    (folder / "qc_annotations.csv").write_text(
-        "level,image,layer,label,t,verdict,reason,note,annotator,time,source_table,centre_x,centre_y,area,schema\n"
-        "object,A01,objects,2,,fail,,,x,2026-01-01T00:00:00+00:00,,,,,1\n"
-    )
+    (folder / "qc_annotations.csv").write_text(VERDICTS.format(label=2))
     return folder
 
 
@@ -163,6 +164,47 @@ def test_parquet_prints_its_values(tmp_path: Path) -> None:
     assert [row["Text"] for row in rows] == ["000123", "1E5", "NA", "1.50", "", ""]
 
 
+SPELLED = {
+    "Comma": ["1,5", "2,50", "0,25", "10", "3,0", "1,125"],
+    "Marks": ["1.234,500", "0,5", "1.234.567,25", "12", "7,0", "100,10"],
+    "Blank": ["1 234,5", "2,0", "12\u00a0000,25", "3", "4,5", "5"],
+    "Apostrophe": ["1'234.50", "2.0", "3", "4", "5", "6"],
+    "Powers": [f"{number}.500000e+02" for number in range(COUNT)],
+    "Around": [" 1.50", " 2.50", "3.50 ", "4", "5", "6"],
+}
+"""Columns of numbers that few programs read, as people write them."""
+
+
+@pytest.mark.parametrize(
+    ("command", "numbers"),
+    [(["table"], True), (["export", "--what", "mobie"], True), (["export", "--what", "passing"], False)],
+)
+def test_numbers_in_spellings_of_their_own(tmp_path: Path, command: list[str], numbers: bool) -> None:
+    """The objects that passed are the rows of the file to the letter; what is for other programs they can read."""
+    data, output = tmp_path / "data", tmp_path / "o.csv"
+    data.mkdir()
+    write_batch(data, 1)
+    with (data / "A01_labels.csv").open("w", newline="", encoding="utf-8") as file:
+        table = csv.writer(file, delimiter=";")
+        table.writerow(["label", "Fixed", *SPELLED])
+        table.writerows([k + 1, f"{k}.50", *(cells[k] for cells in SPELLED.values())] for k in range(COUNT))
+    (data / "qc_annotations.csv").write_text(VERDICTS.format(label=COUNT + 1))
+    raw = ["--raw"] if "export" in command else []
+    assert main([command[0], str(data), *command[1:], *raw, "-o", str(output)]) == 0
+    rows = rows_of(output, ",")
+    assert [row["Fixed"] for row in rows] == [f"{k}.50" for k in range(COUNT)]
+    for name, cells in SPELLED.items():
+        found = [row[name] for row in rows]
+        if not numbers:
+            assert found == cells
+            continue
+        plain = [cell.translate({ord(blank): "" for blank in " \u00a0'"}) for cell in cells]
+        decimal = "," if any("," in cell for cell in cells) else "."
+        if decimal == ",":
+            plain = [cell.replace(".", "").replace(",", ".") for cell in plain]
+        assert list(map(float, found)) == list(map(float, plain)), name
+
+
 _cells = st.one_of(
     st.from_regex(r"[+-]?[0-9]{1,22}(\.[0-9]{0,20})?([eE][+-]?[0-9]{1,2})?", fullmatch=True),
     st.sampled_from(["NA", "nan", "None", "TRUE", "1,5", "1.234,50", "1 234", "1'234.5", "x", "0x1F", "-"]),
@@ -193,5 +235,4 @@ def test_whatever_stands_there(single: Path, cells: list[str]) -> None:
     )
     labels = np.arange(1, COUNT + 1)
     columns = written_columns(batch, "o", np.zeros(COUNT, np.int64), labels, None)
-    # Numbers as few programs read them are written as numbers.
-    assert "Value" not in columns or columns["Value"].tolist() == cells
+    assert columns["Value"].tolist() == cells

@@ -6,45 +6,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import tifffile
+from fixtures.stacks import BEST, write, write_many
 from PIL import Image
 
 from tuiqc.cli import main
-from tuiqc.dataset.objects import ObjectLoader
+from tuiqc.dataset.objects import ObjectLoader, ObjectPart
 from tuiqc.dataset.open.batch import open_batch
-from tuiqc.dataset.source_options import SourceOptions
 from tuiqc.review.object_rows import ObjectRows
-
-DEPTH, BEST = 6, {1: 1, 2: 4, 3: 3}
-"""The slice with most of each object."""
-
-
-def stack() -> np.ndarray:
-    """Three objects of three slices each, the middle one the largest; the first slice is empty."""
-    mask = np.zeros((DEPTH, 48, 64), np.uint16)
-    for label, z in BEST.items():
-        x = 20 * label - 8
-        mask[z, 14:34, x - 8 : x + 8] = label
-        for beside in (z - 1, z + 1):
-            if 0 < beside < DEPTH:
-                mask[beside, 20:28, x - 3 : x + 3] = label
-    return mask
-
-
-def write(folder: Path, axes: str, head: str = "", row: str = "") -> SourceOptions:
-    mask = stack()
-    image = np.where(mask > 0, 200, 20).astype(np.uint8)
-    for name, data in (("i", image), ("m", mask)):
-        tifffile.imwrite(folder / f"{name}.tif", data, imagej=True, metadata={"axes": axes})
-    tables: tuple[tuple[str, str], ...] = ()
-    if head:
-        rows = [row.format(label=label, x=20 * label - 8, z=z) for label, z in BEST.items()]
-        (folder / "t.csv").write_text("\n".join([head, *rows]) + "\n")
-        tables = (("o", str(folder / "t.csv")),)
-    return SourceOptions(
-        images=(("i", str(folder / "i.tif")),), labels=(("o", str(folder / "m.tif")),), tables=tables
-    )
-
 
 TABLES = {
     "no table": ("", ""),
@@ -77,6 +45,25 @@ def test_the_slice_of_an_object(tmp_path: Path, dialect: str) -> None:
     assert {int(label): rows.best_slice(position) for position, label in enumerate(rows.labels)} == BEST, (
         batch.dialects
     )
+
+
+def test_a_table_over_very_many_stacks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A mask is measured once an object of its image is looked at, and never again."""
+    monkeypatch.setattr("tuiqc.dataset.objects._MOST_STACKS", 2)
+    batch, parts, asked = open_batch(write_many(tmp_path, 3)), list[ObjectPart](), list[int]()
+    loader = ObjectLoader(batch)
+    loader.load_layer("o", parts.append)
+    rows = ObjectRows(batch, "o", parts)
+    rows.on_unmeasured = asked.append
+    assert [rows.best_slice(position) for position in (3, 4)] == [None, None]
+    assert asked == [1, 1]
+    rows.put_slices(1, rows.measured_slices(1))
+    of_image = range(3, 6)
+    assert {int(rows.labels[at]): rows.best_slice(at) for at in of_image} == BEST
+    assert asked == [1, 1]
+    assert [rows.best_slice(at, sure=True) for at in (6, 0)] == [BEST[int(rows.labels[at])] for at in (6, 0)]
+    single = loader.load(2, "o")
+    assert dict(zip(single.frame["label"].tolist(), single.geometry.best_z.tolist(), strict=True)) == BEST
 
 
 @pytest.mark.parametrize("axes", ["ZYX", "TYX"])

@@ -9,7 +9,7 @@ from fixtures.desks import desk_on
 from tuiqc.dataset.model import Batch
 from tuiqc.review.changes import Changes
 from tuiqc.ui.panels.display import DisplayPanel
-from tuiqc.ui.panels.list_panel import Menu
+from tuiqc.ui.panels.list_panel import ListPanel
 from tuiqc.ui.screens.dialogs import Dialog
 
 
@@ -17,7 +17,7 @@ async def test_what_is_closed_twice_leaves_the_review(batch: Batch) -> None:
     async with desk_on(batch) as desk:
         await desk.press("tab", "a")
         menu = desk.app.screen
-        assert isinstance(menu, Menu)
+        assert isinstance(menu, ListPanel)
         menu.dismiss(None)
         menu.dismiss(None)  # of two keys that were typed while it was there
         await desk.settled()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from fixtures.desks import NARROW, WIDE, desk_on
+from fixtures.stacks import BEST, write_many
 
 from tuiqc.dataset.model import Batch
 from tuiqc.dataset.open.batch import open_batch
@@ -178,3 +179,19 @@ async def test_verdicts_are_of_one_time_point(movie: Batch) -> None:
         await desk.press("f")
         subjects = [subject for subject, _ in desk.store.items()]
         assert [(s.level, s.label, s.t) for s in subjects] == [("object", label, 3)]
+
+
+async def test_an_object_of_very_many_stacks_comes_in_its_slice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whose table says no slice: the mask of the image is measured behind the screen when it is come to."""
+    monkeypatch.setattr("tuiqc.dataset.objects._MOST_STACKS", 2)
+    async with desk_on(open_batch(write_many(tmp_path, 3))) as desk:
+        cursor, objects = desk.session.cursor, desk.session.tables.objects
+        for row in (0, 4, 8):
+            cursor.go_object(row)
+            desk.review.context.changed(Changes.PLACE)
+            await desk.wait(lambda: cursor.z == BEST[cursor.label], "the slice of the object")
+            await desk.settled()
+            assert cursor.label == int(objects.labels[row])
+            assert desk.review.picture.finished.spec.z == cursor.z

@@ -14,7 +14,7 @@ from tuiqc.review.changes import Changes
 from tuiqc.ui import views
 from tuiqc.ui.keys import VIEWS as VIEW_PLACES
 from tuiqc.ui.keys import registry
-from tuiqc.ui.panels.columns import ColumnPicker
+from tuiqc.ui.panels.list_panel import ListPanel
 from tuiqc.ui.screens.dialogs import Confirm
 from tuiqc.ui.views import open_view
 from tuiqc.ui.views.view import View
@@ -136,7 +136,7 @@ async def test_filter_and_order_are_those_of_the_home_screen(batch: Batch) -> No
         assert shown(desk) == ["> entry A1", "entry A10"]
         assert desk.review.focused is desk.review.context.view
         await desk.press("s")
-        assert isinstance(desk.app.screen, ColumnPicker)
+        assert isinstance(desk.app.screen, ListPanel)
         desk.app.screen.query_one(Input).value = "nucl"
         await desk.press("enter")
         assert shown(desk) == ["> entry A1", "entry A10"]

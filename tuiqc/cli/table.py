@@ -103,7 +103,7 @@ def _written(batch: Batch, rows: Rows) -> dict[str, pd.Series[Any]]:
 
     if not isinstance(rows, ObjectRows):
         return {}
-    return written_columns(batch, rows.layer, rows.images, rows.labels, rows.times)
+    return written_columns(batch, rows.layer, rows.images, rows.labels, rows.times, rows.view.frame)
 
 
 def tell_problems(objects: ObjectRows | None) -> list[str]:

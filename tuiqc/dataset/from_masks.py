@@ -22,6 +22,8 @@ from tuiqc.pixels import image_info
 if TYPE_CHECKING:
     import pandas as pd
 
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
 # Reads one plane: `pixels.read_plane`, or a cache's method with the same parameters.
 ReadPlane = Callable[..., NDArray[Any]]
 
@@ -52,18 +54,37 @@ def geometry_from_masks(batch: Batch, part: ObjectPart, read: ReadPlane) -> None
 
 def slices_from_masks(batch: Batch, part: ObjectPart, read: ReadPlane) -> None:
     """Fill in the slices that show the objects best, where the table says none, or some that no mask has."""
-    images = part.frame["image"].to_numpy()
-    labels = part.frame["label"].to_numpy()
-    times = part.frame["t"].to_numpy() if "t" in part.frame.columns else np.zeros(len(images), np.int64)
-    for index, t, rows in _planes(images, times):
-        path = batch.images[index].masks.get(part.layer)
-        if path is None:
-            continue
+    frame, best = part.frame, part.geometry.best_z
+    for index in part.images:
+        rows = np.flatnonzero(frame["image"].to_numpy() == index)
+        times = frame["t"].to_numpy()[rows] if "t" in frame.columns else None
+        best[rows] = slices_of_image(
+            batch, part.layer, read, index, frame["label"].to_numpy()[rows], times, best[rows]
+        )
+
+
+def slices_of_image(
+    batch: Batch, layer: str, read: ReadPlane, image: int, labels: Ints, times: Ints | None, known: Floats
+) -> Floats:
+    """Return the slices that show objects of one image best; what is `known` of them where that can't be measured.
+
+    Parameters
+    ----------
+    labels, times, known
+        Of each object; no time points where there is no time; `known` is NaN where nothing is.
+    """
+    best, path = known.copy(), batch.images[image].masks.get(layer)
+    if path is None:
+        return best
+    if times is None:
+        times = np.zeros(len(labels), np.int64)
+    for _, t, rows in _planes(np.full(len(labels), image), times):
         with contextlib.suppress(TuiqcError, ValueError, IndexError):  # told when it is looked at
-            depth, known = image_info(path).sizes["z"], part.geometry.best_z[rows]
-            if depth > 1 and not ((known >= 0) & (known < depth)).all():
+            depth, told = image_info(path).sizes["z"], known[rows]
+            if depth > 1 and not ((told >= 0) & (told < depth)).all():
                 found = geo.from_mask(labels[rows], _whole_objects(path, read, t)).best_z
-                part.geometry.best_z[rows] = np.where(np.isnan(found), known, found)
+                best[rows] = np.where(np.isnan(found), told, found)
+    return best
 
 
 def _to_pixels(

@@ -49,7 +49,9 @@ def ordered(part: ObjectPart, wanted: Sequence[int], images: int) -> ObjectPart:
         frame, geometry = part.frame.iloc[rows].reset_index(drop=True), part.geometry.taken(rows)
     else:
         frame, geometry = part.frame, part.geometry
-    return ObjectPart(wanted[0], part.layer, frame, geometry, list(part.problems), tuple(wanted))
+    return ObjectPart(
+        wanted[0], part.layer, frame, geometry, list(part.problems), tuple(wanted), slices=part.slices
+    )
 
 
 def _joined(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:

@@ -7,6 +7,7 @@ order. So where a table has centres these must lie in the objects that they are 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,12 +30,20 @@ if TYPE_CHECKING:
 LABEL_IN_MASK = "label in mask"
 """The column of labels that no column of the table has as they stand in the mask."""
 
-_TIMES = 3
+_TIMES, _IMAGES = 3, 4
 _GOOD, _BETTER = 0.9, 0.15
 _TELLING = 0.8
 """Centres say something where this share of them lies in any object at all."""
 _PLACED = 0.8
 """A column whose objects hold less than this share of their centres is not that of the mask; with more it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Masked:
+    """One image of a table: its rows there, and its mask."""
+
+    rows: NDArray[np.int64]
+    path: Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,20 +101,19 @@ class Settlement:
     said: str = ""
 
     def applied(
-        self, frame: pd.DataFrame, choice: DialectChoice, path: Path, read: ReadPlane
+        self, frame: pd.DataFrame, choice: DialectChoice, masks: Sequence[Masked], read: ReadPlane
     ) -> tuple[pd.DataFrame, DialectChoice]:
-        """The table and its dialect with the labels that stand in its mask.
+        """The table and its dialect with the labels that stand in its masks.
 
-        Raises
-        ------
-        InputError, ValueError
-            The mask can't be read, where places are asked for.
+        Where places are asked for, objects in a mask that can't be read have none.
         """
         if self.column is None:
             found = np.zeros(len(frame), np.int64)
-            for place in _places(frame, choice, path, read, None):
-                if place.under is not None:
-                    found[place.rows] = place.under
+            for masked in masks:
+                with suppress(TuiqcError, ValueError):  # the mask is told as broken when it is shown
+                    for place in _places(frame, choice, masked, read, None):
+                        if place.under is not None:
+                            found[place.rows] = place.under
             return frame.assign(**{LABEL_IN_MASK: found}), replace(choice, label_column=LABEL_IN_MASK)
         if self.column not in frame.columns:
             return frame, choice
@@ -121,8 +129,13 @@ def is_doubtful(choice: DialectChoice) -> bool:
     return choice.track_column is not None or choice.label_column in UNNAMED
 
 
-def settled(frame: pd.DataFrame, choice: DialectChoice, path: Path, read: ReadPlane) -> Settlement:
-    """Say what the labels of a table are by its mask; what the dialect says where that agrees, or nothing does."""
+def settled(
+    frame: pd.DataFrame, choice: DialectChoice, masks: Sequence[Masked], read: ReadPlane
+) -> Settlement:
+    """Say what the labels of a table are by its masks; what the dialect says where that agrees, or nothing does.
+
+    Some images and time points are looked at.
+    """
     own = Settlement(choice.label_column)
     columns = [choice.label_column, choice.track_column, choice.lineage_column]
     candidates = [
@@ -130,10 +143,7 @@ def settled(frame: pd.DataFrame, choice: DialectChoice, path: Path, read: ReadPl
     ]
     if not is_doubtful(choice) or choice.label_column is None or not candidates:
         return own
-    try:
-        found, places = agreements(frame, choice, candidates, path, read)
-    except (TuiqcError, ValueError):
-        return own  # the mask is told as broken when it is shown
+    found, places = agreements(frame, choice, candidates, _some(masks), read)
     if not found:
         return own
     first = next(one for one in found if one.column == choice.label_column and not one.offset)
@@ -170,23 +180,26 @@ class _Centres:
     telling: bool
 
 
-def agreements(
-    frame: pd.DataFrame, choice: DialectChoice, candidates: Sequence[str], path: Path, read: ReadPlane
-) -> tuple[list[Agreement], _Centres]:
-    """Compare some time points of the mask with each column.
+def _some(masks: Sequence[Masked]) -> list[Masked]:
+    """A few images, spread over those that have objects in the table."""
+    filled = [masked for masked in masks if len(masked.rows)]
+    places = np.linspace(0, len(filled) - 1, min(len(filled), _IMAGES)).astype(int)
+    return [filled[at] for at in dict.fromkeys(places.tolist())]
 
-    Raises
-    ------
-    InputError
-        The mask can't be read.
-    ValueError
-        It is no label mask.
-    """
+
+def agreements(
+    frame: pd.DataFrame,
+    choice: DialectChoice,
+    candidates: Sequence[str],
+    masks: Sequence[Masked],
+    read: ReadPlane,
+) -> tuple[list[Agreement], _Centres]:
+    """Compare some time points of each mask with each column; masks that can't be read say nothing."""
     values = {column: whole_labels(frame[column]) for column in candidates}
     shares: dict[tuple[str, int], list[float]] = {}
     hits: dict[tuple[str, int], int] = {}
     looked, inside, unique = 0, 0, True
-    for place in _places(frame, choice, path, read, _TIMES):
+    for place in _readable(frame, choice, masks, read):
         under = np.zeros(0, np.int64) if place.under is None else place.under
         looked += len(under)
         inside += int((under > 0).sum())
@@ -210,14 +223,23 @@ def agreements(
     return found, _Centres(looked, inside / max(looked, 1), telling)
 
 
+def _readable(
+    frame: pd.DataFrame, choice: DialectChoice, masks: Sequence[Masked], read: ReadPlane
+) -> Iterator[_Place]:
+    for masked in masks:
+        with suppress(TuiqcError, ValueError):  # the mask is told as broken when it is shown
+            yield from _places(frame, choice, masked, read, _TIMES)
+
+
 def _places(
-    frame: pd.DataFrame, choice: DialectChoice, path: Path, read: ReadPlane, most: int | None
+    frame: pd.DataFrame, choice: DialectChoice, masked: Masked, read: ReadPlane, most: int | None
 ) -> Iterator[_Place]:
     """Time points with what the mask has there: at most so many, spread over the movie; None for all."""
+    path, mine = masked.path, masked.rows
     info = image_info(path)
-    times = np.zeros(len(frame), np.int64)
+    times = np.zeros(len(mine), np.int64)
     if choice.t_column is not None and choice.t_column in frame.columns:
-        times, known = whole_labels(frame[choice.t_column])
+        times, known = whole_labels(frame[choice.t_column].iloc[mine])
         times = np.where(known, times - choice.t_first, -1)
     inside = np.unique(times[(times >= 0) & (times < info.sizes["t"])])
     if most is not None and len(inside):
@@ -226,7 +248,7 @@ def _places(
     centres = _centres(frame, choice)
     for t in inside.tolist():
         planes = [label_plane(read(path, t=t, z=z)) for z in range(info.sizes["z"])]
-        rows = np.flatnonzero(times == t)
+        rows = mine[times == t]
         there = np.unique(np.concatenate([np.unique(plane) for plane in planes])).astype(np.int64)
         under = None
         if centres is not None:

@@ -21,11 +21,17 @@ from tuiqc import pixels
 from tuiqc.dataset import layer_cache, prefetch
 from tuiqc.dataset.choices import fits, meets_masks, needs_mask
 from tuiqc.dataset.dialects import DialectChoice, ctc, recognise
-from tuiqc.dataset.from_masks import ReadPlane, geometry_from_masks, part_from_mask, slices_from_masks
+from tuiqc.dataset.from_masks import (
+    ReadPlane,
+    geometry_from_masks,
+    part_from_mask,
+    slices_from_masks,
+    slices_of_image,
+)
 from tuiqc.dataset.geometry import Geometry
 from tuiqc.dataset.image_table import rows_by_number
 from tuiqc.dataset.join import join_parts, ordered
-from tuiqc.dataset.mask_values import Settlement, is_doubtful, settled
+from tuiqc.dataset.mask_values import Masked, Settlement, is_doubtful, settled
 from tuiqc.dataset.model import Batch, ImageRecord, Stop
 from tuiqc.dataset.more_columns import MoreLoader
 from tuiqc.dataset.parts import (
@@ -50,7 +56,8 @@ if TYPE_CHECKING:
 _ROW = "\0row"
 """A column with the number of each row in its file."""
 _MOST_STACKS = 64
-"""Images of one table whose masks are measured for the slices of their objects before the table is shown."""
+"""Images of one table whose masks are measured for the slices of their objects before the table is shown; of more
+each is measured when an object of it is looked at."""
 
 __all__ = ["Geometry", "ObjectLoader", "ObjectPart", "Problem", "join_parts"]
 
@@ -88,7 +95,10 @@ class ObjectLoader:
             whole = self._shared_part(path or self.batch.shared_tables[layer], layer)
             rows = np.flatnonzero(whole.frame["image"].to_numpy() == image_index)
             frame = whole.frame.iloc[rows].reset_index(drop=True)
-            return ObjectPart(image_index, layer, frame, whole.geometry.taken(rows), list(whole.problems))
+            part = ObjectPart(image_index, layer, frame, whole.geometry.taken(rows), list(whole.problems))
+            if whole.slices is not None:
+                slices_from_masks(self.batch, part, self._plane)
+            return part
         if path is not None:
             return self._from_table(path, [image], layer)
         return part_from_mask(self.batch, image, layer, self._plane)
@@ -190,9 +200,9 @@ class ObjectLoader:
                 frame = frame.assign(**{_ROW: np.arange(len(frame))})
             if choice.name == ctc.DIALECT.name:
                 frame = ctc.expanded(frame)
-            frame, choice, said = self._settled(layer, frame, images, choice)
-            problems += [Problem(path, said)] if said else []
             rows, problem = self._rows(path, frame, images, choice)
+            frame, choice, said = self._settled(layer, frame, images, rows, choice)
+            problems += [Problem(path, said)] if said else []
         except TuiqcError as error:
             empty = ObjectPart(numbers[0], layer, empty_frame(), Geometry.unknown(0), images=numbers)
             lost = not isinstance(error, EmptyTableError)  # an image without objects may have such a file
@@ -206,8 +216,11 @@ class ObjectLoader:
             return part
         if needs_mask(choice) and len(made):
             geometry_from_masks(self.batch, part, self._plane)
-        elif len(images) <= _MOST_STACKS and self._is_stack(layer):
-            slices_from_masks(self.batch, part, self._plane)
+        elif self._is_stack(layer):
+            if len(images) <= _MOST_STACKS:
+                slices_from_masks(self.batch, part, self._plane)
+            else:
+                part.slices = partial(slices_of_image, self.batch, layer, self._plane)
         return part
 
     def _is_stack(self, layer: str) -> bool:
@@ -225,6 +238,8 @@ class ObjectLoader:
             # What is wrong with these rows is told with all of them.
             with suppress(TuiqcError):
                 choice = self._choice(layer, frame)
+                if is_doubtful(choice) and self._mask_values.get(layer) != Settlement(choice.label_column):
+                    return  # nobody judges what may be another object
                 known = self.batch.row_images.get(path)
                 if known is not None and len(known) >= len(frame):
                     rows = known[: len(frame)]
@@ -246,24 +261,32 @@ class ObjectLoader:
         return recognise([str(name) for name in frame.columns], self.batch.source.dialect_for(layer), layer)
 
     def _settled(
-        self, layer: str, frame: pd.DataFrame, images: Sequence[ImageRecord], choice: DialectChoice
+        self,
+        layer: str,
+        frame: pd.DataFrame,
+        images: Sequence[ImageRecord],
+        rows: NDArray[np.int64],
+        choice: DialectChoice,
     ) -> tuple[pd.DataFrame, DialectChoice, str]:
-        """The table with the labels that the mask holds; the first table of a layer decides for all."""
-        mask = images[0].masks.get(layer)
-        if mask is None or len(images) > 1 or not is_doubtful(choice):
+        """The table with the labels that the masks hold; the first table of a layer decides for all.
+
+        `rows` has the image of each row.
+        """
+        if not is_doubtful(choice):
+            return frame, choice, ""
+        paths = {image.index: path for image in images if (path := image.masks.get(layer)) is not None}
+        masks = [Masked(np.flatnonzero(rows == image), path) for image, path in paths.items()]
+        if not masks:
             return frame, choice, ""
         with self._lock:
             known = self._mask_values.get(layer)
         if known is None:
-            known = settled(frame, choice, mask, self._plane)
+            known = settled(frame, choice, masks, self._plane)
             with self._lock:
                 self._mask_values[layer] = known
                 if known.column is not None:
                     self.batch.dialects[layer] = replace(choice, label_column=known.column)
-        try:
-            return *known.applied(frame, choice, mask, self._plane), known.said
-        except (TuiqcError, ValueError):
-            return frame, choice, ""  # the mask is told as broken when it is shown
+        return *known.applied(frame, choice, masks, self._plane), known.said
 
     def _rows(
         self, path: Path, frame: pd.DataFrame, images: Sequence[ImageRecord], choice: DialectChoice
@@ -296,19 +319,8 @@ def _as_written(path: Path, frame: pd.DataFrame) -> pd.DataFrame:
         for name in frame.columns:
             source = name if name in texts.columns else str(name).removesuffix(" (file)")
             if name not in OWN and source in texts.columns:
-                written = texts[source].iloc[rows].reset_index(drop=True)
-                if not _is_spelled(frame[name], written):
-                    frame[name] = written
+                frame[name] = texts[source].iloc[rows].reset_index(drop=True)
     return frame
-
-
-def _is_spelled(values: pd.Series, texts: pd.Series) -> bool:
-    """Whether numbers are written as few programs read them: with a decimal comma, marks, blanks, or all as 1.0e+02."""
-    if values.dtype.kind not in "iuf":
-        return False
-    there = texts.dropna().astype("str")
-    marks = there.str.contains("[,'\u2019 \u00a0\u2009\u202f]", regex=True)
-    return bool(marks.any()) or (len(there) > 0 and bool(there.str.contains(r"\.\d+[eE]", regex=True).all()))
 
 
 def _without(path: Path, error: TuiqcError) -> str:

@@ -48,6 +48,12 @@ class Problem:
         return f"{self.path}: {self.text}"
 
 
+MeasureSlices = Callable[
+    [int, NDArray[np.int64], "NDArray[np.int64] | None", NDArray[np.float64]], NDArray[np.float64]
+]
+"""Takes an image (row number), and labels, time points and what is known of the slices of its objects."""
+
+
 @dataclass
 class ObjectPart:
     """Objects of one layer in one image, or in several (`ObjectLoader.load_layer` reads small tables
@@ -72,6 +78,9 @@ class ObjectPart:
     more
         Columns of further files (`more_columns`), one entry per file: what tells its columns from others of the
         same name, and their values. `join_parts` puts them behind the columns of the frame.
+    slices
+        Of a table over many stacks: measures the slices of the objects of one image, which `geometry` has only as far
+        as the table says them. None where it has them all.
     """
 
     image: int
@@ -82,6 +91,7 @@ class ObjectPart:
     images: tuple[int, ...] = ()
     measured: bool = False
     more: tuple[tuple[str, dict[str, Any]], ...] = ()
+    slices: MeasureSlices | None = None
 
     def __post_init__(self) -> None:
         self.images = self.images or (self.image,)

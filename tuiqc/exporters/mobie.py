@@ -49,7 +49,7 @@ def export(request: Request) -> Written:
     verdicts = {
         name.removeprefix("qc_"): column for name, column in verdict_columns(request, of, tracks).items()
     }
-    table = _table(as_written(request, layer, frame, target), places, verdicts)
+    table = _table(as_written(request, layer, frame, target, numbers=True), places, verdicts)
     write_table(request, table[stay], target)
     text = f"{layer}: {kept_text(request, of, tracks, stay)}, places in {unit}: {target.path}"
     return Written([text], notes, missing)

@@ -62,13 +62,23 @@ def _stray(request: Request, layer: str, frame: pd.DataFrame, unread: bool) -> l
     return [f"{plural(len(found), 'verdict')} {verb} not in {layer} ({some(found, 3)})"]
 
 
-def as_written(request: Request, layer: str, frame: pd.DataFrame, target: Output) -> pd.DataFrame:
-    """The objects with the columns of their tables as they stand there, where the output is text."""
+def as_written(
+    request: Request, layer: str, frame: pd.DataFrame, target: Output, *, numbers: bool = False
+) -> pd.DataFrame:
+    """The objects with the columns of their tables as they stand there, where the output is text.
+
+    With `numbers` other programs find numbers: not `1.234,5`.
+    """
     if FORMS[target.suffix] == "parquet":
         return frame
     times = frame["t"].to_numpy() if "t" in frame else None
     columns = written_columns(
-        request.batch, layer, frame["image"].to_numpy(), frame["label"].to_numpy(), times
+        request.batch,
+        layer,
+        frame["image"].to_numpy(),
+        frame["label"].to_numpy(),
+        times,
+        frame if numbers else None,
     )
     return frame.assign(**{name: texts for name, texts in columns.items() if name in frame.columns})
 

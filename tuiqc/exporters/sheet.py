@@ -255,7 +255,7 @@ class _Sheet:
             width=width,
             height=height,
             t=0 if rows.times is None else int(rows.times[position]),
-            z=rows.best_slice(position) or 0,
+            z=rows.best_slice(position, sure=True) or 0,
             alone=not self.options.all_outlines,
             ring=False,
         )

@@ -272,7 +272,8 @@ class Cursor:
         self.image = int(objects.images[position])
         self.label = int(objects.labels[position])
         self.t = 0 if objects.times is None else int(objects.times[position])
-        if self.extent.z <= 1:
+        known = self.image in self.extents  # else the picture tells, which is of the right slice at once
+        if known and self.extent.z <= 1:
             return
         frame = objects.view.frame
         seen = "widest_z" in frame.columns and (
@@ -280,7 +281,7 @@ class Cursor:
         )
         best = None if seen else objects.best_slice(position)
         if best is not None:
-            self.z = min(max(best, 0), self.extent.z - 1)
+            self.z = min(best, self.extent.z - 1) if known else best
 
     @_moves
     def go_label(self, label: int) -> bool:
@@ -377,6 +378,14 @@ class Cursor:
         return objects.image_filter is not None
 
     # --- time and depth
+
+    def learn_extent(self, image: int, extent: Extent) -> bool:
+        """Take how many time points and slices an image has; False if that was known, or is what all have till then."""
+        told = self.extents.get(image, Extent())
+        self.extents[image] = extent
+        if image == self.image and extent.z > 1:
+            self.z = min(self.z, extent.z - 1)
+        return told != extent
 
     @property
     def extent(self) -> Extent:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -34,6 +34,8 @@ class ObjectRows(Rows):
         Row numbers of the images that have been read.
     problems, lost
         What was wrong with their files, in words; and those of it for which objects or columns are missing.
+    on_unmeasured
+        Called with an image whose slices were asked for before its mask has been measured (see `best_slice`).
     preview
         Whether these are the first rows of a table that is still being read. No image is `loaded` then: of any of
         them there may be more objects, so nothing is counted per image.
@@ -64,6 +66,10 @@ class ObjectRows(Rows):
         self.image_filter: int | None = None
         self._filters_taken: list[NamedFilter] = []
         self._spans = _spans(self.images)
+        self._measures = {
+            index: part.slices for part in ordered if part.slices is not None for index in part.images
+        }
+        self.on_unmeasured: Callable[[int], None] = lambda image: None
         names = _with_keys(batch, frame, self.images)
         super().__init__(frame, [*names, "label", *(["t"] if self.times is not None else [])])
 
@@ -134,10 +140,36 @@ class ObjectRows(Rows):
         key = batch.images[int(self.images[position])].key
         return Subject("object", key, self.layer, int(self.labels[position]), t)
 
-    def best_slice(self, position: int) -> int | None:
-        """The slice (from 0) that shows an object best, None where nothing is known of it, or there is no depth."""
+    def best_slice(self, position: int, *, sure: bool = False) -> int | None:
+        """The slice (from 0) that shows an object best, None where nothing is known of it, or there is no depth.
+
+        In an image whose mask has not been measured it is what the table says; `on_unmeasured` is told. With `sure` it
+        is measured now, which takes the time of reading a stack.
+        """
+        image = int(self.images[position])
+        if image in self._measures:
+            if sure:
+                self.put_slices(image, self.measured_slices(image))
+            else:
+                self.on_unmeasured(image)
+        return self.known_slice(position)
+
+    def known_slice(self, position: int) -> int | None:
+        """The same, as far as it has been read or measured."""
         z = float(self.geometry.best_z[position])
         return None if np.isnan(z) else max(0, int(z))
+
+    def measured_slices(self, image: int) -> NDArray[np.float64]:
+        """The slices of an image's objects by its mask, as far as they can be measured; may run in a thread."""
+        span = self.span(image)
+        times, known = None if self.times is None else self.times[span], self.geometry.best_z[span]
+        measure = self._measures.get(image)
+        return known if measure is None else measure(image, self.labels[span], times, known)
+
+    def put_slices(self, image: int, slices: NDArray[np.float64]) -> None:
+        """Take what `measured_slices` has found."""
+        self.geometry.best_z[self.span(image)] = slices
+        self._measures.pop(image, None)
 
     def centre(self, position: int) -> tuple[float, float] | None:
         """Centre (x, y) in image pixels, None where it is not known."""

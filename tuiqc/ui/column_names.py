@@ -28,7 +28,8 @@ def pick_column(
     remarks: dict[str, str] | None = None,
 ) -> None:
     """Ask for one of `names` (None: the columns of what is judged) or the word `first`; None for neither."""
-    from tuiqc.ui.panels.columns import ColumnPicker
+    from tuiqc.ui.panels.list_panel import ListPanel
+    from tuiqc.ui.panels.lists import Names
 
     if names is None:
         rows = context.session.cursor.rows
@@ -36,7 +37,7 @@ def pick_column(
     remarks = remarks or {}
     entries = [(first, "")] if first else []
     entries += [(name, remarks.get(name, "")) for name in names]
-    context.push(ColumnPicker(heading, entries, now), then)
+    context.push(ListPanel(Names(heading, entries, now)), then)
 
 
 def colour_objects_by(context: ReviewContext, name: str) -> None:

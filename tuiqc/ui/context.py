@@ -153,9 +153,10 @@ class ReviewContext:
 
     def choose(self, heading: str, entries: Sequence[Entry], then: Callable[[str], None]) -> None:
         """A menu with a key for each entry (result, key, text); `then` gets the result, if one was chosen."""
-        from tuiqc.ui.panels.list_panel import Menu
+        from tuiqc.ui.panels.list_panel import ListPanel
+        from tuiqc.ui.panels.lists import Menu
 
-        self.push(Menu(heading, entries), lambda chosen: None if chosen is None else then(chosen))
+        self.push(ListPanel(Menu(heading, entries)), lambda chosen: None if chosen is None else then(chosen))
 
     def confirm(self, heading: str, lines: Sequence[str], then: Callable[[bool], None]) -> None:
         """A question that is answered by yes or no."""

@@ -32,6 +32,9 @@ FILTERS, STALE, STATUS, GROUPED, REASONS = "filters", "stale verdicts", "status"
 _KINDS = (CHANNEL, LAYER)
 """Kinds of lines in the display panel, each with keys of its own."""
 
+LAST = ("Panels", "Program")
+"""Headings that stand behind all others."""
+
 HOME = (*PANES, *VIEWS)
 """Where keys are in force while no panel is open."""
 
@@ -144,8 +147,9 @@ class Registry:
 
     @property
     def groups(self) -> list[str]:
-        """The headings, in order."""
-        return list(dict.fromkeys(one.group for one in self))
+        """The headings, in order; keys of panels stand with what opens them, and are listed behind all others."""
+        found = dict.fromkeys(one.group for one in self)
+        return sorted(found, key=lambda group: group in LAST and LAST.index(group) + 1)
 
 
 registry = Registry()

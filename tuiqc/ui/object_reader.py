@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from functools import partial
+from time import monotonic
+from typing import TYPE_CHECKING
 
 from tuiqc.dataset.objects import ObjectLoader
 from tuiqc.review.changes import Changes
@@ -18,6 +20,16 @@ from tuiqc.ui.pictures import Pictures
 from tuiqc.ui.table_panes import TablePanes
 from tuiqc.ui.widgets.lines import progress_bar
 
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from tuiqc.review.object_rows import ObjectRows
+
+Slices = tuple["ObjectRows | None", "dict[int, NDArray[np.float64]]"]
+
+_SLICES = 0.3
+"""Seconds after which the slices that have been measured are shown, and the next images are begun."""
 _FIRST_PICTURE = 0.6
 """Seconds after which objects are read even if no picture has come."""
 
@@ -47,6 +59,7 @@ class ObjectReader:
         self._queue_begun = False
         self._stream: ObjectStream | None = None
         self._stale_looked_for = ""
+        self._unmeasured: dict[int, None] = {}
 
     @property
     def pending(self) -> str:
@@ -119,6 +132,7 @@ class ObjectReader:
         if layer != cursor.layer:
             return
         column = self._tables.objects.column
+        batch.rows.on_unmeasured = self._measure_slices
         session.set_objects(batch.rows, batch.image_rows)
         if not self._queue_begun and session.queue.active is not None and cursor.level == "object":
             self._queue_begun = session.queue.to_first_open()
@@ -126,6 +140,8 @@ class ObjectReader:
             row = cursor.first_of_image()
             if row is not None:
                 cursor.go_object(row)
+        if cursor.level == "object" and cursor.position is not None:
+            batch.rows.best_slice(cursor.position)  # asks for those of this image, if they are not known
         self.text = _how_far(batch)
         self._tables.objects.empty = "no objects"
         self._tables.show_listing(batch.listing)
@@ -137,6 +153,37 @@ class ObjectReader:
             count = len(batch.rows.problems)
             self._say(f"{count} problem{'s' * (count > 1)} in the tables of {printable(layer)}: J shows them")
         self._changed(Changes.ROWS)
+
+    # --- the slices of objects of many stacks
+
+    def _measure_slices(self, image: int) -> None:
+        """Measure the mask of an image that is looked at, the one asked for last first."""
+        self._unmeasured.pop(image, None)
+        self._unmeasured[image] = None
+        self._jobs.once("slices", partial(self._next_slices, self._session.tables.objects), self._take_slices)
+
+    def _next_slices(self, rows: ObjectRows | None) -> Slices:
+        found: dict[int, NDArray[np.float64]] = {}
+        end = monotonic() + _SLICES
+        while rows is not None and self._unmeasured and monotonic() < end:
+            image, _ = self._unmeasured.popitem()
+            found[image] = rows.measured_slices(image)
+        return rows, found
+
+    def _take_slices(self, found: Slices) -> None:
+        (rows, slices), cursor = found, self._session.cursor
+        if rows is None or rows is not self._session.tables.objects:
+            self._unmeasured.clear()
+            return
+        position = cursor.position if cursor.level == "object" and cursor.image in slices else None
+        before = None if position is None else rows.known_slice(position)
+        for image, values in slices.items():
+            rows.put_slices(image, values)
+        if position is not None and before in (None, cursor.z):  # else the person has gone on
+            cursor.go_position(position)
+        self._changed(Changes.ROWS)
+        if self._unmeasured:
+            self._measure_slices(next(reversed(self._unmeasured)))
 
     def _broken(self, text: str) -> None:
         """Not all rows are there."""

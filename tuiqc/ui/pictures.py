@@ -343,9 +343,7 @@ class Pictures:
         if finished is None:
             return
         extent, index = Extent(*finished.rendered.extent), finished.spec.record.index
-        told = cursor.extents.get(index, Extent())
-        cursor.extents[index] = extent
-        if told != extent:  # most images have one time point and slice, as all have until it is known
+        if cursor.learn_extent(index, extent):
             self._changed(Changes.PLACE)
         steps, self._steps = self._steps, []
         for image, step in steps:

@@ -275,7 +275,7 @@ class SheetMaker:
             width=OBJECT_PIXELS,
             height=OBJECT_PIXELS,
             t=0 if rows.times is None else int(rows.times[position]),
-            z=rows.best_slice(position) or 0,
+            z=rows.best_slice(position, sure=True) or 0,
         )
 
     def _image_spec(self, position: int) -> PictureSpec:

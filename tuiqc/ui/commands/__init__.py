@@ -15,6 +15,7 @@ GROUPS = (
     "triage",
     "navigation",
     "tables",
+    "columns",
     "filters",
     "search",
     "picture",
@@ -24,7 +25,6 @@ GROUPS = (
     "sheets",
     "plate",
     "plot",
-    "panels",
     "program",
 )
 """The modules in the order of the help."""

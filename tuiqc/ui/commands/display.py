@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from tuiqc.picture.display import Display
@@ -11,12 +12,14 @@ from tuiqc.render.value_bars import thin_out
 from tuiqc.review.listing import Listing
 from tuiqc.ui.column_names import colour_by_label, colour_objects_by, say_colours
 from tuiqc.ui.jobs import LONG
-from tuiqc.ui.keys import command
+from tuiqc.ui.keys import CHANNEL, COLOUR, DISPLAY, DISPLAY_LINE, LAYER, command
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from tuiqc.ui.context import ReviewContext
+    from tuiqc.ui.panels.colour import ColourPanel
+    from tuiqc.ui.panels.display import DisplayPanel
 
 
 def _sample(context: ReviewContext, name: str, done: Callable[[NDArray[Any]], None]) -> None:
@@ -154,3 +157,166 @@ def colour_map(context: ReviewContext) -> None:
         say_colours(context)
 
     context.push_beside(ColourPanel(context.display.style, changed))
+
+
+# --- keys of the panels
+
+_in_panel = partial(command, group="Panels", place=DISPLAY)
+_in_line = partial(command, group="Panels", place=DISPLAY_LINE)
+_on_channel = partial(command, group="Panels", place=CHANNEL)
+_on_layer = partial(command, group="Panels", place=LAYER)
+_in_colours = partial(command, group="Panels", place=COLOUR)
+
+
+def _numbered(number: int, panel: DisplayPanel) -> None:
+    """The channel or layer of that number, on or off."""
+    panel.toggle_numbered(number - 1)
+
+
+for _number in range(1, 10):
+    _in_panel(
+        f"display_toggle_{_number}",
+        keys=str(_number),
+        label="on/off",
+        help="Show or hide channel or object layer 1 of the list; 2 to 9 the others",
+        footer=1 if _number == 1 else 0,
+        listed=_number == 1,
+    )(partial(_numbered, _number))
+
+
+@_in_panel("display_toggle", keys="space", label="on/off", help="Switch the line under the cursor on or off")
+def display_toggle(panel: DisplayPanel) -> None:
+    """Switch the line under the cursor on or off."""
+    panel.toggle_here()
+
+
+@_in_panel(
+    "display_contrast",
+    keys="b",
+    label="image/batch",
+    help="Limits from the image, or from the whole batch",
+    footer=2,
+)
+def display_contrast(panel: DisplayPanel) -> None:
+    """Limits from the image, or from the whole batch."""
+    panel.other_contrast()
+
+
+@_in_panel(
+    "display_percentiles",
+    keys="percent_sign",
+    label="percentiles",
+    help="Other percentiles for black and white",
+    footer=3,
+)
+def display_percentiles(panel: DisplayPanel) -> None:
+    """Other percentiles for black and white."""
+    panel.next_percentiles()
+
+
+@_in_panel(
+    "display_save_style", keys="s", label="save", help="Keep this display as a style of a name", footer=5
+)
+def display_save_style(panel: DisplayPanel) -> None:
+    """Keep this display as a style of a name."""
+    panel.begin_line("save ")
+
+
+@_in_panel(
+    "display_load_style", keys="l", label="load a style", help="Draw with a style that was kept", footer=6
+)
+def display_load_style(panel: DisplayPanel) -> None:
+    """Draw with a style that was kept."""
+    panel.begin_line("style ")
+
+
+@_in_line("display_list", keys="up", label="list", help="From the line back to the list", listed=False)
+def display_list(panel: DisplayPanel) -> None:
+    """From the line back to the list."""
+    panel.to_list()
+
+
+@_on_channel("channel_colour", keys="k", label="colour", help="The next colour of the channel", footer=1)
+def channel_colour(panel: DisplayPanel) -> None:
+    """The next colour of the channel."""
+    panel.next_colour()
+
+
+@_on_channel("channel_invert", keys="i", label="invert", help="Invert the channel", footer=2)
+def channel_invert(panel: DisplayPanel) -> None:
+    """Invert the channel."""
+    panel.invert()
+
+
+@_on_channel("channel_gamma_up", keys="g", label="gamma", help="More gamma", footer=3)
+def channel_gamma_up(panel: DisplayPanel) -> None:
+    """More gamma."""
+    panel.change_gamma(1)
+
+
+@_on_channel("channel_gamma_down", keys="G", label="less gamma", help="Less gamma")
+def channel_gamma_down(panel: DisplayPanel) -> None:
+    """Less gamma."""
+    panel.change_gamma(-1)
+
+
+@_on_channel("channel_auto", keys="a", label="auto", help="Limits by themselves again", footer=4)
+def channel_auto(panel: DisplayPanel) -> None:
+    """Limits by themselves again."""
+    panel.limits_by_themselves()
+
+
+@_on_channel("channel_black_down", keys="[", label="black point", help="Black point down", footer=5)
+def channel_black_down(panel: DisplayPanel) -> None:
+    """Black point down."""
+    panel.nudge("low", -1)
+
+
+@_on_channel("channel_black_up", keys="]", label="black point", help="Black point up")
+def channel_black_up(panel: DisplayPanel) -> None:
+    """Black point up."""
+    panel.nudge("low", 1)
+
+
+@_on_channel("channel_white_down", keys="{", label="white point", help="White point down", footer=6)
+def channel_white_down(panel: DisplayPanel) -> None:
+    """White point down."""
+    panel.nudge("high", -1)
+
+
+@_on_channel("channel_white_up", keys="}", label="white point", help="White point up")
+def channel_white_up(panel: DisplayPanel) -> None:
+    """White point up."""
+    panel.nudge("high", 1)
+
+
+@_on_layer("layer_mode", keys="o", label="outline/fill", help="Outlines or filled objects", footer=1)
+def layer_mode(panel: DisplayPanel) -> None:
+    """Outlines or filled objects."""
+    panel.other_mode()
+
+
+@_on_layer("layer_thickness", keys="t", label="thickness", help="Thicker outlines, then thin again", footer=2)
+def layer_thickness(panel: DisplayPanel) -> None:
+    """Thicker outlines, then thin again."""
+    panel.thicker()
+
+
+@_on_layer("layer_opacity_down", keys="(", label="opacity", help="Less opaque", footer=3)
+def layer_opacity_down(panel: DisplayPanel) -> None:
+    """Less opaque."""
+    panel.change_opacity(-1)
+
+
+@_on_layer("layer_opacity_up", keys=")", label="opacity", help="More opaque")
+def layer_opacity_up(panel: DisplayPanel) -> None:
+    """More opaque."""
+    panel.change_opacity(1)
+
+
+@_in_colours(
+    "colour_zero", keys="z", label="zero transparent", help="Zero has no colour, or has one", footer=2
+)
+def colour_zero(panel: ColourPanel) -> None:
+    """Zero has no colour, or has one."""
+    panel.switch_zero()

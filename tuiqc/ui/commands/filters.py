@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from tuiqc.errors import TuiqcError
 from tuiqc.review.rows import Rows
 from tuiqc.review.state_files import load_filters, save_filters
 from tuiqc.tables.filters.tokens import FilterError
-from tuiqc.ui.keys import command
+from tuiqc.ui.keys import FILTERS, command
 from tuiqc.ui.widgets.ask_line import Question
 
 if TYPE_CHECKING:
     from tuiqc.ui.context import ReviewContext
+    from tuiqc.ui.panels.list_panel import ListPanel
+    from tuiqc.ui.panels.lists import Filters
 
 FILTER = "filter"
 _VALUES = 200
@@ -190,7 +193,8 @@ def clear_filter(context: ReviewContext) -> None:
 @command("filters", keys="F", label="filters", help="List of filters: on, off, take out", group="Tables")
 def filters(context: ReviewContext) -> None:
     """List of filters."""
-    from tuiqc.ui.panels.filters import FilterPanel
+    from tuiqc.ui.panels.list_panel import ListPanel
+    from tuiqc.ui.panels.lists import Filters
 
     rows = context.session.cursor.rows
     if rows is None:
@@ -201,4 +205,21 @@ def filters(context: ReviewContext) -> None:
         save_filters(context.tables.filter_kind, rows.stack)
         context.tables.apply_filters()
 
-    context.push(FilterPanel(rows.stack, changed))
+    context.push(ListPanel(Filters(rows.stack, changed)))
+
+
+# --- keys of the list
+
+_in_list = partial(command, group="Panels", place=FILTERS)
+
+
+@_in_list("filters_toggle", keys="space", label="on/off", help="Switch the filter on or off", footer=1)
+def filters_toggle(panel: ListPanel[Filters]) -> None:
+    """Switch the filter on or off."""
+    panel.content.toggle(panel)
+
+
+@_in_list("filters_remove", keys="x", label="take out", help="Take the filter out", footer=2)
+def filters_remove(panel: ListPanel[Filters]) -> None:
+    """Take the filter out."""
+    panel.content.remove(panel)

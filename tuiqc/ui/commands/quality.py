@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from tuiqc.qc.annotations import AnnotationWriteError
@@ -10,7 +11,7 @@ from tuiqc.qc.categories import CategoryColumn
 from tuiqc.qc.csvfile import COLUMNS
 from tuiqc.review.changes import Changes
 from tuiqc.ui.jobs import LONG, Cancelled
-from tuiqc.ui.keys import command
+from tuiqc.ui.keys import GROUPED, STALE, STATUS, command
 from tuiqc.ui.review_steps import categorise, current_name, say_nothing_chosen, unseen
 
 if TYPE_CHECKING:
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from tuiqc.qc.stale import Finding
     from tuiqc.review.stale_verdicts import StaleVerdicts
     from tuiqc.ui.context import ReviewContext
+    from tuiqc.ui.panels.list_panel import ListPanel
+    from tuiqc.ui.panels.lists import StaleList
     from tuiqc.ui.panels.quality import StatusPanel
 
 _NEW, _NONE = "\0new", "\0none"
@@ -236,7 +239,8 @@ def queue(context: ReviewContext) -> None:
 )
 def stale(context: ReviewContext) -> None:
     """Verdicts that may belong to other objects since the masks changed."""
-    from tuiqc.ui.panels.stale import StalePanel
+    from tuiqc.ui.panels.list_panel import ListPanel
+    from tuiqc.ui.panels.lists import StaleList
 
     stale = context.session.tables.stale
     if stale is None:
@@ -246,13 +250,7 @@ def stale(context: ReviewContext) -> None:
     elif not stale.findings:
         context.say(f"all {stale.checked} verdicts are of the objects that they were given to")
     else:
-        context.push(
-            StalePanel(
-                stale,
-                lambda what, findings: _settle(context, what, findings),
-                lambda finding: _go_to(context, finding),
-            )
-        )
+        context.push(ListPanel(StaleList(stale, partial(_settle, context), partial(_go_to, context))))
 
 
 @command(
@@ -274,3 +272,68 @@ def who(context: ReviewContext) -> None:
     if session.store.trouble:
         lines += ["", f"Trouble: {session.store.trouble}"]
     context.read(f"Who said what: {current_name(context) if subject else 'nothing'}", lines)
+
+
+# --- keys of the panels
+
+_in_stale = partial(command, group="Panels", place=STALE)
+_in_status = partial(command, group="Panels", place=STATUS)
+_in_groups = partial(command, group="Panels", place=GROUPED)
+
+
+@_in_stale("stale_accept", keys="a", label="accept", help="Move the verdict to the object proposed", footer=1)
+def stale_accept(panel: ListPanel[StaleList]) -> None:
+    """Move the verdict to the object proposed."""
+    panel.content.settle(panel, "accept")
+
+
+@_in_stale(
+    "stale_accept_all", keys="A", label="all", help="Move all verdicts to the objects proposed", footer=2
+)
+def stale_accept_all(panel: ListPanel[StaleList]) -> None:
+    """Move all verdicts to the objects proposed."""
+    panel.content.settle(panel, "accept", every=True)
+
+
+@_in_stale(
+    "stale_decline", keys="d", label="keep on its label", help="Leave the verdict on its label", footer=3
+)
+def stale_decline(panel: ListPanel[StaleList]) -> None:
+    """Leave the verdict on its label."""
+    panel.content.settle(panel, "decline")
+
+
+@_in_stale("stale_decline_all", keys="D", label="all", help="Leave all verdicts on their labels", footer=4)
+def stale_decline_all(panel: ListPanel[StaleList]) -> None:
+    """Leave all verdicts on their labels."""
+    panel.content.settle(panel, "decline", every=True)
+
+
+@_in_stale("stale_discard", keys="x", label="take away", help="Take the verdict away", footer=5)
+def stale_discard(panel: ListPanel[StaleList]) -> None:
+    """Take the verdict away."""
+    panel.content.settle(panel, "discard")
+
+
+@_in_status(
+    "status_interval",
+    keys="x",
+    label="Wilson or exact interval",
+    help="Wilson's interval of the rates, or the exact one",
+    footer=1,
+)
+def status_interval(panel: StatusPanel) -> None:
+    """Wilson's interval of the rates, or the exact one."""
+    panel.other_interval()
+
+
+@_in_groups("status_group", keys="b", label="by group", help="Counts by the next group", footer=2)
+def status_group(panel: StatusPanel) -> None:
+    """Counts by the next group."""
+    panel.next_group()
+
+
+@_in_status("status_close", keys="%,q", label="close", help="Close it", listed=False)
+def status_close(panel: StatusPanel) -> None:
+    """Close it."""
+    panel.dismiss(None)

@@ -1,4 +1,4 @@
-"""Order, selection and columns of the tables, and tables as files."""
+"""Order and selection of the rows of tables, tables as files, and columns from files."""
 
 from __future__ import annotations
 
@@ -9,11 +9,8 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 from tuiqc.review.changes import Changes
 from tuiqc.review.listing import Listing
 from tuiqc.review.object_rows import ObjectRows
-from tuiqc.review.session_tables import NUMERIC
-from tuiqc.tables.aggregate import AGGREGATES, Aggregate
-from tuiqc.tables.column_statistics import ColumnStatistics, column_statistics
 from tuiqc.text import printable
-from tuiqc.ui.column_names import FILE_ORDER, by_name, colour_objects_by, pick_column
+from tuiqc.ui.column_names import FILE_ORDER, by_name, pick_column
 from tuiqc.ui.keys import command
 from tuiqc.ui.review_steps import say_nothing_chosen
 from tuiqc.ui.widgets.ask_line import Question
@@ -85,78 +82,6 @@ def _selection_chosen(context: ReviewContext, what: str) -> None:
     context.say(f"{selection.count:,} selected" if selection.count else "nothing is selected")
 
 
-# --- columns
-
-
-def _column_done(context: ReviewContext, name: str, key: str | None) -> None:
-    if key == "sort":
-        context.tables.sort([(name, False)], context.session.cursor.level)
-    elif key == "colour":
-        colour_objects_by(context, name)
-    elif key == "aggregate" and context.session.cursor.level == "object":
-        _choose_aggregate(context)
-    elif key == "aggregate":
-        context.say("numbers per image are taken from columns of the object table")
-
-
-def _column_key(context: ReviewContext, name: str, key: str) -> bool:
-    """Hide, pin, widen or move a column; False closes the panel."""
-    tables, rows = context.tables, context.session.cursor.rows
-    listing = tables.judged.content
-    if not isinstance(listing, Listing) or rows is None:
-        return False
-    choice, identity = listing.choice, rows.view.identity
-    if key == "hide":
-        if name in identity:
-            context.say("the columns that name a row stay in sight")
-        else:
-            tables.choose(choice.toggled(name))
-        return False
-    if key == "pin":
-        tables.choose(choice.pin_toggled(name))
-    elif key in ("wider", "narrower"):
-        tables.choose(choice.widened(name, listing.column(name).width + (2 if key == "wider" else -2)))
-    else:
-        shown = [other for other in listing.names if other not in identity]
-        if name in shown:
-            tables.choose(choice.moved(name, 1 if key == "right" else -1, shown))
-    tables.go_to_column(name)
-    return True
-
-
-def _choose_aggregate(context: ReviewContext) -> None:
-    objects, table = context.session.tables.objects, context.tables.objects
-    listing = table.content
-    if objects is None or not isinstance(listing, Listing):
-        context.say("there are no objects to take a number of")
-        return
-    name = listing.names[table.column]
-    wanted = [Aggregate("", "fraction failed")]
-    if name in objects.view.given:
-        hows = AGGREGATES if objects.view.kind(name) in NUMERIC else AGGREGATES[:1]
-        wanted += [Aggregate(name, how) for how in hows]
-        if objects.filtered is not None:
-            wanted += [Aggregate(name, how, filtered=True) for how in hows[:2]]
-    now = context.session.tables.aggregates
-    entries = [
-        (str(number), "abcdefghijklmnop"[number], f"{'take out ' if one in now else ''}{one.label}")
-        for number, one in enumerate(wanted)
-    ]
-    context.choose(
-        "Per image, in the image table", entries, lambda chosen: _aggregate(context, wanted[int(chosen)])
-    )
-
-
-def _aggregate(context: ReviewContext, one: Aggregate) -> None:
-    now = context.session.tables.aggregates
-    if one in now:
-        now.remove(one)
-    else:
-        now.append(one)
-    context.tables.rebuild_images()
-    context.say(f"{one.label} {'is' if one in now else 'is no more'} in the image table")
-
-
 # --- files
 
 
@@ -203,7 +128,7 @@ def _written(batch: Batch, rows: Rows) -> dict[str, pd.Series[Any]]:
 
     if not isinstance(rows, ObjectRows):
         return {}
-    return written_columns(batch, rows.layer, rows.images, rows.labels, rows.times)
+    return written_columns(batch, rows.layer, rows.images, rows.labels, rows.times, rows.view.frame)
 
 
 def _export(context: ReviewContext, path: Path) -> None:
@@ -356,82 +281,6 @@ def selection(context: ReviewContext) -> None:
     ]
     heading = f"Select · {rows.selection.count:,} selected, {len(rows):,} shown"
     context.choose(heading, entries, lambda what: _selection_chosen(context, what))
-
-
-@command(
-    "column",
-    keys="i",
-    label="column",
-    help="Statistics and histogram of the column under the cursor; hide, pin, widen, move it",
-    group="Tables",
-)
-def column(context: ReviewContext) -> None:
-    """Statistics and histogram of the column under the cursor; hide, pin, widen, move it."""
-    from tuiqc.ui.panels.columns import ColumnPanel
-
-    cursor, name = context.session.cursor, context.tables.column
-    rows, row = cursor.rows, cursor.row
-    if rows is None or name is None:
-        context.say("there is no column")
-        return
-    current = rows.view.value(row, name) if row is not None else None
-    filtered = rows.filtered
-
-    def show(found: ColumnStatistics) -> None:
-        panel = ColumnPanel(found, current, lambda key: _column_key(context, name, key))
-        context.push(panel, lambda key: _column_done(context, name, key))
-
-    context.jobs.latest(
-        "statistics",
-        rows.total,
-        lambda cancelled: column_statistics(rows.view, name, filtered),
-        show,
-        lambda error: context.say(str(error)),
-    )
-
-
-@command(
-    "columns",
-    keys="I",
-    label="columns",
-    help="Choose which columns are shown, go to a column by name",
-    group="Tables",
-)
-def columns(context: ReviewContext) -> None:
-    """Choose which columns are shown, go to a column by name."""
-    from tuiqc.ui.panels.columns import ColumnChooser
-
-    rows, tables = context.session.cursor.rows, context.tables
-    if rows is None:
-        context.say("there is no table")
-        return
-
-    def go(name: str | None) -> None:
-        if name is not None:
-            if name in tables.choice.hidden:
-                tables.choose(tables.choice.toggled(name))
-            tables.go_to_column(name)
-
-    context.push(
-        ColumnChooser(
-            [name for name in rows.view.columns if name not in rows.view.identity],
-            lambda name: name in tables.choice.hidden,
-            lambda name: tables.choose(tables.choice.toggled(name)),
-        ),
-        go,
-    )
-
-
-@command(
-    "aggregate",
-    keys="a",
-    label="aggregate",
-    help="Put a number per image from the column into the image table",
-    group="Tables",
-)
-def aggregate(context: ReviewContext) -> None:
-    """Put a number per image from the column into the image table."""
-    _choose_aggregate(context)
 
 
 @command(

@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from tuiqc.qc.reasons import by_key, implied_verdict, toggled
-from tuiqc.ui.keys import command
+from tuiqc.ui.keys import REASONS, command
 from tuiqc.ui.review_steps import (
     ask_about_selection,
     categorise,
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from tuiqc.qc.categories import CategoryColumn
     from tuiqc.review.annotator import Outcome
     from tuiqc.ui.context import ReviewContext
+    from tuiqc.ui.panels.list_panel import ListPanel
+    from tuiqc.ui.panels.lists import Reasons
 
 
 def _judge(context: ReviewContext, verdict: str) -> None:
@@ -202,7 +204,8 @@ for _key in range(1, 10):
 )
 def reason(context: ReviewContext) -> None:
     """Choose why it failed, from a list or in own words."""
-    from tuiqc.ui.screens.dialogs import ReasonDialog
+    from tuiqc.ui.panels.list_panel import ListPanel
+    from tuiqc.ui.panels.lists import Reasons
 
     if not chosen(context):
         return
@@ -211,7 +214,7 @@ def reason(context: ReviewContext) -> None:
     names = [*(reason.name for reason in context.status.reasons.here), *([now] if now else [])]
     reasons = list(dict.fromkeys(names))
     context.push(
-        ReasonDialog(current_name(context), reasons, now), lambda given: _reason_given(context, given)
+        ListPanel(Reasons(current_name(context), reasons, now)), lambda given: _reason_given(context, given)
     )
 
 
@@ -248,3 +251,23 @@ def undo(context: ReviewContext) -> None:
 def redo(context: ReviewContext) -> None:
     """Do again what was undone."""
     _travelled(context, context.session.annotator.redo(), "done again", "nothing to redo")
+
+
+# --- keys of the list of reasons
+
+
+def _reason_of_list(number: int, panel: ListPanel[Reasons]) -> None:
+    """The reason of that number."""
+    panel.choose(number - 1)
+
+
+for _key in range(1, 10):
+    command(
+        f"reasons_{_key}",
+        keys=str(_key),
+        label=f"reason {_key}",
+        help="Reason 1 of the list; 2 to 9 the others",
+        group="Panels",
+        place=REASONS,
+        listed=_key == 1,
+    )(partial(_reason_of_list, _key))

@@ -19,7 +19,7 @@ from textual.widgets.option_list import Option
 
 from tuiqc.review.changes import Changes
 from tuiqc.text import printable
-from tuiqc.ui.keys import REASONS, Keymap, key_line
+from tuiqc.ui.keys import Keymap, key_line
 from tuiqc.ui.textual_private import tell_painted
 
 R = TypeVar("R")
@@ -68,7 +68,7 @@ class Dialog(ModalScreen[R], Generic[R]):
     """The same while one types in its line."""
     keymap: Keymap | None = None
     """The keys in force, as `ReviewContext.push` gives them."""
-    place: ClassVar[Literal["middle", "corner", "beside"]] = "middle"
+    place: Literal["middle", "corner", "beside"] = "middle"
     _ended = False
 
     def __init__(self) -> None:
@@ -225,55 +225,6 @@ class NoteDialog(Dialog[str | None]):
         """Enter."""
         unchanged = event.value == printable(self.note)
         self.dismiss(None if unchanged else event.value.strip())
-
-
-class ReasonDialog(Dialog[str | None]):
-    """A list of reasons with number keys, and a line for one of the person's own."""
-
-    DEFAULT_CSS = """
-    ReasonDialog OptionList { max-height: 12; }
-    ReasonDialog Input { margin: 1 0; }
-    """
-    keys = "1-9 or enter choose · tab own words · esc leave as it was"
-    key_places = (REASONS,)
-
-    def __init__(self, what: str, reasons: Sequence[str], now: str) -> None:
-        super().__init__()
-        self.heading = f"Why did {printable(what)} fail?"
-        self.reasons = list(reasons)
-        self.now = now
-
-    def compose_body(self) -> ComposeResult:
-        """The list, then the line."""
-        options = []
-        for number, reason in enumerate(self.reasons):
-            text = Text(f" {number + 1} " if number < 9 else "   ", style="bold")
-            text.append(printable(reason))
-            if reason == self.now:
-                text.append("  (now)", style="dim")
-            options.append(Option(text))
-        yield OptionList(*options, id="reasons")
-        yield Input(placeholder="own words", id="own")
-
-    def on_mount(self) -> None:
-        """Start on the present reason."""
-        if self.now in self.reasons:
-            self.part(OptionList).highlighted = self.reasons.index(self.now)
-
-    def choose_numbered(self, number: int) -> None:
-        """The reason of that number, from 0."""
-        if number < min(9, len(self.reasons)):
-            self.dismiss(self.reasons[number])
-
-    @on(OptionList.OptionSelected)
-    def choose(self, event: OptionList.OptionSelected) -> None:
-        """Enter on the list."""
-        self.dismiss(self.reasons[event.option_index])
-
-    @on(Input.Submitted)
-    def own_words(self, event: Input.Submitted) -> None:
-        """Enter on the line; an empty one changes nothing."""
-        self.dismiss(event.value.strip() or None)
 
 
 class WordDialog(Dialog[str | None]):
