@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from tuiqc.dataset.batch_facts import BatchFacts, facts_of, facts_path, kept_folder, note_facts, save_facts
 from tuiqc.dataset.discover import pattern_parts
 from tuiqc.dataset.discover.found_files import FoundFile
 from tuiqc.dataset.discover.image_names import ImageNames
@@ -22,7 +23,7 @@ from tuiqc.dataset.discover.template import template
 from tuiqc.dataset.join_report import JoinReport
 from tuiqc.dataset.model import Batch
 from tuiqc.dataset.open.batch import open_batch
-from tuiqc.dataset.open.pattern_memory import FILE, remember_patterns
+from tuiqc.dataset.open.pattern_memory import EARLIER_FILE, remember_patterns
 from tuiqc.dataset.picture_mark import is_marked, marked_png, png_info
 from tuiqc.dataset.source_options import SourceOptions
 from tuiqc.errors import UsageError
@@ -350,32 +351,67 @@ def test_a_repeated_group_still_matches(tmp_path: Path) -> None:
 # --- patterns of the last time -------------------------------------------------------------------------------------
 
 
+def by_patterns(folder: Path) -> SourceOptions:
+    images, labels = (("Kerne", "Well_{w}_C0.tif"),), (("nuclei", "Well_{w}_nuclei_labels.tiff"),)
+    return SourceOptions(images=images, labels=labels, axes={"": "yx"}, base_dir=folder)
+
+
 def test_a_folder_opens_by_the_patterns_of_the_last_time(tmp_path: Path) -> None:
     folder = wells(tmp_path / "wells")
-    by_patterns = SourceOptions(
-        images=(("Kerne", "Well_{w}_C0.tif"),),
-        labels=(("nuclei", "Well_{w}_nuclei_labels.tiff"),),
-        base_dir=folder,
-    )
-    remember_patterns(open_batch(by_patterns), folder / "qc_annotations.csv")
-    assert not (folder / FILE).exists()  # as long as there is no verdict
-    touch(folder / "qc_annotations.csv")
-    remember_patterns(open_batch(by_patterns), tmp_path / "elsewhere.csv")
-    assert not (folder / FILE).exists()
-    remember_patterns(open_batch(by_patterns), folder / "qc_annotations.csv")
+    csv = folder / "qc_annotations.csv"
+    remember_patterns(open_batch(by_patterns(folder)), csv)
+    assert not facts_path(csv).exists()  # as long as there is no verdict
+    touch(csv)
+    remember_patterns(open_batch(by_patterns(folder)), csv)
     moved = folder.rename(tmp_path / "moved")
     batch = opened(moved)
     assert (batch.channels, batch.layers, batch.placeholders) == (["Kerne"], ["nuclei"], ["w"])
-    assert any("--afresh" in line for line in batch.assumptions)
-    remember_patterns(batch, moved / "qc_annotations.csv")  # a second time changes nothing
+    assert batch.source.axes == {"": "yx"}
+    assert any("--afresh" in line and csv.name in line for line in batch.assumptions)
+    note_facts(moved / csv.name, facts_of(batch))
+    remember_patterns(batch, moved / csv.name)  # a second time changes nothing
+    assert opened(moved).channels == ["Kerne"]
     afresh = open_batch(SourceOptions(sources=(str(moved),), afresh=True))
     assert afresh.channels == ["C0", "C1"]
-    remember_patterns(afresh, moved / "qc_annotations.csv")
+    remember_patterns(afresh, moved / csv.name)
     assert opened(moved).channels == ["C0", "C1"]
+
+
+def test_patterns_of_an_earlier_version_are_read_and_kept_in_one_place_from_then_on(tmp_path: Path) -> None:
+    folder, csv = wells(tmp_path), tmp_path / "qc_annotations.csv"
+    by_patterns(folder).to_toml(folder / EARLIER_FILE)
+    touch(csv)
+    batch = opened(folder)
+    assert batch.channels == ["Kerne"]
+    remember_patterns(batch, csv)
+    assert not (folder / EARLIER_FILE).exists()
+    assert opened(folder).channels == ["Kerne"]
+    by_patterns(folder).to_toml(folder / EARLIER_FILE)
+    remember_patterns(open_batch(SourceOptions(sources=(str(folder),), afresh=True)), csv)
+    assert opened(folder).channels == ["C0", "C1"], "forgotten in both places"
+
+
+def test_patterns_of_a_folder_that_cannot_be_written_are_with_its_annotations(tmp_path: Path) -> None:
+    folder = wells(tmp_path / "wells")
+    csv = kept_folder() / "wells-0.csv"
+    csv.parent.mkdir(parents=True, exist_ok=True)
+    touch(csv)
+    remember_patterns(open_batch(by_patterns(folder)), csv)
+    assert opened(folder).channels == ["Kerne"]
+    assert opened(wells(tmp_path / "others")).channels == ["C0", "C1"]
 
 
 @pytest.mark.parametrize("text", ["no toml [", 'images = [{name = "a", pattern = "gone_{x}.tif"}]'])
 def test_patterns_that_no_longer_hold_are_left_aside(tmp_path: Path, text: str) -> None:
     before = opened(wells(tmp_path))
-    (tmp_path / FILE).write_text(text)
+    (tmp_path / EARLIER_FILE).write_text(text)
+    assert summary(opened(tmp_path)) == summary(before)
+
+
+@pytest.mark.parametrize(
+    "kept", [{"images": 3}, {"images": [{"name": "a"}]}, {"x": []}, {"images": [{"pattern": "gone_{x}.tif"}]}]
+)
+def test_what_somebody_wrote_into_the_memory_is_left_aside(tmp_path: Path, kept: dict[str, object]) -> None:
+    before = opened(wells(tmp_path))
+    save_facts(tmp_path / "qc_annotations.csv", BatchFacts(opened=kept))
     assert summary(opened(tmp_path)) == summary(before)

@@ -13,8 +13,8 @@ from fixtures.hostile_files import READERS, Reader, broken, outcome
 
 from tuiqc.qc.journal import parse_journal
 
-FILES = int(os.environ.get("TUIQC_TEST_FILES", "80"))
-"""Damaged files of each kind; 500 take a minute, and `benchmarks/fuzz.py` reads 10,000."""
+FILES = int(os.environ.get("TUIQC_TEST_FILES", "500"))
+"""Damaged files of each kind, 1 to 5 ms each; `benchmarks/fuzz.py` reads 10,000."""
 SECONDS = 5
 MEGABYTES = 512
 

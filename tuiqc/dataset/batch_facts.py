@@ -57,6 +57,9 @@ class BatchFacts:
         How many images it has.
     images
         Digest of the path below the batch's folder -> size and probe; those with the smallest digests.
+    opened
+        What its folder is opened with when it is named alone, as `SourceOptions.document` has it; empty where its
+        files are to be looked at. See `tuiqc.dataset.open.pattern_memory`.
     """
 
     name: str = ""
@@ -64,6 +67,7 @@ class BatchFacts:
     patterns: Mapping[str, Any] = field(default_factory=dict)
     count: int = 0
     images: Mapping[str, Image] = field(default_factory=dict)
+    opened: Mapping[str, Any] = field(default_factory=dict)
 
     def relation(self, other: BatchFacts) -> Relation:
         """Whether another one is the same batch, by the images that both have; "unknown" if that can't be told."""
@@ -81,9 +85,9 @@ class BatchFacts:
         return "same" if alike >= _SHARED * len(probes or pairs) else "other"
 
     def joined(self, earlier: BatchFacts) -> BatchFacts:
-        """Return these facts with the places that were known before."""
+        """Return these facts with the places that were known before, and what it was opened with."""
         places = tuple(dict.fromkeys((*self.places, *earlier.places)))[:MOST_PLACES]
-        return replace(self, places=places)
+        return replace(self, places=places, opened=self.opened or earlier.opened)
 
     @property
     def named(self) -> str:
@@ -148,6 +152,7 @@ def save_facts(annotations: Path, facts: BatchFacts) -> None:
         "patterns": facts.patterns,
         "count": facts.count,
         "images": {name: list(image) for name, image in facts.images.items()},
+        "opened": dict(facts.opened),
     }
     replace_text(facts_path(annotations), lambda stream: json.dump(document, stream, indent=0))
 
@@ -173,6 +178,7 @@ def read_facts(annotations: Path) -> BatchFacts | None:
             dict(document["patterns"]),
             int(document["count"]),
             {str(name): (int(size), str(probe)) for name, (size, probe) in document["images"].items()},
+            dict(document.get("opened", {})),
         )
     except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return None

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from tuiqc.dataset.dialects import recognise
 from tuiqc.dataset.model import ImageRecord
-from tuiqc.dataset.row_images import assign_rows
+from tuiqc.dataset.row_images import find_rows
 from tuiqc.dataset.tables import reader
 from tuiqc.dataset.tables.text_file import is_table
 from tuiqc.dataset.words import image_table_prefix
@@ -84,8 +84,8 @@ def rows_by_number(
     if found is None:
         return None
     told: Any = found[1].reset_index()
-    rows, _ = assign_rows(told, images, recognise([str(name) for name in told.columns]))
-    if not (rows >= 0).any():
+    known = find_rows(told, images, recognise([str(name) for name in told.columns]))
+    if not known.found:
         return None
-    of_number = dict(zip(found[1].index.tolist(), rows.tolist(), strict=True))
+    of_number = dict(zip(found[1].index.tolist(), known.rows.tolist(), strict=True))
     return np.array([of_number.get(value, -1) for value in frame[number].tolist()], np.int64)

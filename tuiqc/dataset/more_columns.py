@@ -2,7 +2,7 @@
 
 The rows of the table are joined to the objects by image and label, and by time where both have it:
 
-- The image is found as in a table of several images (`rows.find_rows`): file names, placeholders, a column with
+- The image is found as in a table of several images (`row_images.find_rows`): file names, placeholders, a column with
   keys or file names; with one image all rows are its. The label and the time are found by dialect. All three can
   be named.
 - A table without a column of labels is one of images (a plate layout): its values go to all objects of an image.
@@ -98,18 +98,17 @@ class MoreColumns:
             choice, label_column=label or choice.label_column, t_column=t or choice.t_column,
             t_first=0 if t else choice.t_first,
         )  # fmt: skip
-        if image is not None:
-            rows, how, used = by_column(frame[image], batch.images), f"by {image!r}", [image]
-        else:
-            rows, how, used = find_rows(frame, batch.images, choice)
-        if not (rows >= 0).any() and len(frame):
+        images = batch.images
+        found = find_rows(frame, images, choice) if image is None else by_column(frame[image], images)
+        if not found.found and len(frame):
             raise InputError(
-                f"no row is about an image of this batch ({how})", path=path,
+                f"no row is about an image of this batch ({found.how})", path=path,
                 hint="name the column with the keys or file names of the images: --columns 'FILE;image=COLUMN'",
             )  # fmt: skip
         texts = written_texts(path) if written else frame
         values = texts if len(texts) == len(frame) else frame
-        return cls._keyed(path, layer, frame, rows, choice, used, how, values)
+        how = f"{found.how} ({found.spelled})" if found.spelled else found.how
+        return cls._keyed(path, layer, frame, found.rows, choice, list(found.columns), how, values)
 
     @classmethod
     def _keyed(

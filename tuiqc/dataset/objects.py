@@ -43,7 +43,7 @@ from tuiqc.dataset.parts import (
     part_from_table,
 )
 from tuiqc.dataset.readings import first_info
-from tuiqc.dataset.row_images import assign_rows
+from tuiqc.dataset.row_images import find_rows
 from tuiqc.dataset.tables.layout import EmptyTableError
 from tuiqc.dataset.tables.reader import load_table, written_texts
 from tuiqc.errors import TuiqcError
@@ -296,16 +296,16 @@ class ObjectLoader:
             return known, ""
         everything = np.full(len(frame), images[0].index, np.int64)
         if len(images) > 1:
-            rows, how = assign_rows(frame, images, choice)
-            if not (rows >= 0).any() and (numbered := rows_by_number(path, frame, images)) is not None:
+            found = find_rows(frame, images, choice)
+            if not found.found and (numbered := rows_by_number(path, frame, images)) is not None:
                 return numbered, ""
-            return rows, "" if (rows >= 0).any() or not len(frame) else how
+            return found.rows, found.spelled if found.found or not len(frame) else found.how
         if choice.image_column is None or frame[choice.image_column].nunique() <= 1:
             return everything, ""
         # The table of one image speaks of several: take this image's rows if the table says which they are.
-        rows, how = assign_rows(frame, images, choice)
-        if (rows >= 0).any():
-            return rows, ""
+        found = find_rows(frame, images, choice)
+        if found.found:
+            return found.rows, found.spelled
         return everything, f"{choice.image_column!r} has several values; all rows were taken for this image"
 
 

@@ -45,7 +45,7 @@ class SourceOptions:
     afresh
         Whether the patterns that a folder was opened with before are to be forgotten. Not kept in the TOML.
     kept_in
-        The TOML file that the options were read from, None if they were said otherwise.
+        The file that the options were read from, None if they were said otherwise.
     """
 
     sources: tuple[str, ...] = ()
@@ -83,27 +83,31 @@ class SourceOptions:
         """
         import tomlkit
 
-        folder = path.expanduser().absolute().parent
         document = tomlkit.document()
         document.add(tomlkit.comment("A batch for tuiqc; open it with: tuiqc open THIS_FILE"))
-        document["sources"] = [self._kept(text, folder) for text in self.sources]
+        for name, value in self.document(path.expanduser().absolute().parent).items():
+            document[name] = tomlkit.item(value)
+        with replacing((into or path).expanduser()) as temporary:
+            temporary.write_text(tomlkit.dumps(document), "utf-8", "surrogateescape")
+
+    def document(self, folder: Path) -> dict[str, Any]:
+        """The options as lists and tables of texts; paths below the folder are relative to it."""
+        document: dict[str, Any] = {"sources": [self._kept(text, folder) for text in self.sources]}
         if self.data_root is not None:
             document["data_root"] = self._kept(self.data_root, folder)
         for name in ("image_columns", "label_columns"):
             if getattr(self, name):
                 document[name] = list(getattr(self, name))
         for name in _NAMED:
-            entries = tomlkit.aot()
-            for given, pattern in getattr(self, name):
-                entries.append(tomlkit.item({"name": given, "pattern": self._kept(pattern, folder)}))
-            if len(entries):
-                document[name] = entries
+            if entries := getattr(self, name):
+                document[name] = [
+                    {"name": given, "pattern": self._kept(pattern, folder)} for given, pattern in entries
+                ]
         if self.dialects:
             document["dialects"] = dict(self.dialects)
         if self.axes:
             document["axes"] = dict(self.axes)
-        with replacing((into or path).expanduser()) as temporary:
-            temporary.write_text(tomlkit.dumps(document), "utf-8", "surrogateescape")
+        return document
 
     def absolute(self, text: str) -> str:
         """Return a path or pattern that no longer depends on `base_dir`; the text of a pattern is kept."""
@@ -130,7 +134,11 @@ class SourceOptions:
         """
         path = path.expanduser()
         # File names may be no text: their bytes come and go as they are.
-        raw = read_toml(path, errors="surrogateescape")
+        return cls.from_document(read_toml(path, errors="surrogateescape"), path, path.absolute().parent)
+
+    @classmethod
+    def from_document(cls, raw: Mapping[str, Any], path: Path, folder: Path) -> SourceOptions:
+        """What `document(folder)` gave, read from a file at `path`. Raises InputError as `from_toml`."""
         known = {*_TEXT_LISTS, *_NAMED, "data_root", "dialects", "axes"}
         if unknown := sorted(raw.keys() - known):
             raise InputError(
@@ -149,7 +157,7 @@ class SourceOptions:
         if not isinstance(axes, dict) or not all(isinstance(value, str) for value in axes.values()):
             raise InputError("`axes` is not a table of axes", path=path)
         return cls(
-            **values, dialects=dialects, axes=axes, base_dir=path.absolute().parent, kept_in=path.absolute()
+            **values, dialects=dialects, axes=axes, base_dir=folder.absolute(), kept_in=path.absolute()
         )
 
 

@@ -36,8 +36,8 @@ _UM_PER_UNIT = {
 
 
 def _um_per(unit: str) -> float | None:
-    """Micrometres in a unit of length as files write it: with entities, escapes, capitals, in the plural."""
-    text = re.sub(r"\\\\?u([0-9a-fA-F]{4})", lambda hit: chr(int(hit[1], 16)), unescape(unit))
+    """Micrometres in a unit of length as files write it: with entities (escaped once more, too), capitals, plural."""
+    text = re.sub(r"\\\\?u([0-9a-fA-F]{4})", lambda hit: chr(int(hit[1], 16)), unescape(unescape(unit)))
     name = text.replace("\N{ANGSTROM SIGN}", "å").strip().casefold().replace("\N{MICRO SIGN}", "μ")
     return _UM_PER_UNIT.get(name, _UM_PER_UNIT.get(name.removesuffix("s")))
 
@@ -132,12 +132,12 @@ def pixel_size_um(tif: TiffFile) -> tuple[float, float] | None:
     page = tif.pages.first
     unit = str((tif.imagej_metadata or {}).get("unit", "")) if tif.is_imagej else ""
     if not unit and getattr(page, "resolutionunit", 1) == 3:
-        if is_of_print(page.resolution[0]):
-            return None
         unit = "cm"
     per_unit = page.resolution  # pixels per unit (x, y)
     scale = _um_per(unit)
     if scale is None or not all(v > 0 for v in per_unit):
+        return None
+    if scale >= _UM_PER_UNIT["cm"] and is_of_print(per_unit[0] * _UM_PER_UNIT["cm"] / scale):
         return None
     size = scale / per_unit[1], scale / per_unit[0]
     return size if max(size) < _LARGEST_UM else None
@@ -173,7 +173,7 @@ def _ome_pixel_size(xml: str) -> tuple[float, float] | None:
     for axis in "YX":
         value = re.search(rf'\bPhysicalSize{axis}="([0-9.eE+-]+)"', pixels[0])
         unit = re.search(rf'\bPhysicalSize{axis}Unit="([^"]*)"', pixels[0])
-        scale = _um_per(unit[1] if unit else "um")
+        scale = _um_per(unit[1].strip() or "um" if unit else "um")
         try:
             size = float(value[1]) * scale if value and scale else 0.0
         except ValueError:

@@ -138,7 +138,8 @@ def _as_they_are(tif: TiffFile, series: TiffPageSeries, mask: bool) -> Pages | N
         return None  # its pages are in several files
     page = series.keyframe
     lead = series.shape[: len(series.shape) - len(page.shape)]
-    claimed, missing = prod(lead), sum(page is None for page in series.pages)
+    claimed = prod(lead)
+    missing = claimed > there or any(page is None for page in series.pages)
     unclaimed = claimed < there and len(tif.series) == 1 and (len(series.pages) > claimed or tif.is_uniform)
     if not missing and not unclaimed:
         return None

@@ -39,12 +39,16 @@ def save_filters(kind: str, stack: FilterStack) -> None:
     remember("filters", kind_key(kind), named)
 
 
-def load_filters(kind: str) -> list[dict[str, object]]:
-    """The remembered filters: name, filter, on; none where there are none or they can't be read."""
+def load_filters(kind: str) -> dict[str, str]:
+    """The remembered filters by name; none where there are none or they can't be read."""
     raw = remembered("filters", kind_key(kind))
-    if not isinstance(raw, list):
-        return []
-    return [entry for entry in raw if isinstance(entry, dict) and {"name", "filter"} <= entry.keys()]
+    found: dict[str, str] = {}
+    for entry in raw if isinstance(raw, list) else []:
+        if isinstance(entry, dict):
+            name, text = entry.get("name"), entry.get("filter")
+            if isinstance(name, str) and isinstance(text, str) and name.strip():
+                found[name.strip()] = text
+    return found
 
 
 def _file(topic: str, key: bytes) -> Path:

@@ -5,13 +5,15 @@ goes on. What is there once the screen stands, and once all rows are read, is th
 at again. Reference counts go on to free whatever is not part of a cycle.
 
 Panels and views are cycles, 0.2 MB each, and by themselves are collected after some 70 of them: they are when nobody
-presses a key, and enough has been made for it (`rest`).
+presses a key, and enough has been made for it (`rest`). Nothing else may hold them then (`forget_lines`).
 """
 
 from __future__ import annotations
 
 import gc
 from time import monotonic
+
+from tuiqc.ui.textual_private import forget_lines
 
 _THRESHOLDS = (5_000, 10, 20)
 _TIMES = 2
@@ -40,7 +42,15 @@ def begin() -> None:
     gc.freeze()
     gc.enable()
     gc.set_threshold(*_THRESHOLDS)
+    if _let_go not in gc.callbacks:
+        gc.callbacks.append(_let_go)
     _left, _begun = _TIMES, True
+
+
+def _let_go(phase: str, info: dict[str, int]) -> None:
+    """Before older objects are looked through, whoever does it."""
+    if phase == "start" and info["generation"]:
+        forget_lines()
 
 
 def keep() -> None:

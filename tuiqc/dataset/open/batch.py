@@ -11,7 +11,7 @@ from tuiqc.dataset.discover.role_files import fill_dialects
 from tuiqc.dataset.model import Batch, Progress, Stop
 from tuiqc.dataset.more_options import check_columns_options
 from tuiqc.dataset.open.channels import split_channels, split_layers
-from tuiqc.dataset.open.pattern_memory import FILE, remembered_patterns
+from tuiqc.dataset.open.pattern_memory import remembered_patterns
 from tuiqc.dataset.open.positions import split_positions
 from tuiqc.dataset.readings import add_readings
 from tuiqc.dataset.source_options import SourceOptions
@@ -154,14 +154,15 @@ def _as_remembered(kept: SourceOptions, options: SourceOptions, folders: list[Pa
     """The batch by the patterns of the last time; by what the files are called if these find nothing any more."""
     from tuiqc.dataset.open import by_folder, by_patterns
 
+    where = kept.kept_in.name if kept.kept_in is not None else "memory"
     try:
         batch = by_patterns.open_patterns(kept)
     except UsageError as error:
         batch = by_folder.open_folder(options, folders)
-        batch.assumptions.append(f"the patterns of the last time (in {FILE}) were left aside: {error}")
+        batch.assumptions.append(f"the patterns of the last time (in {where}) were left aside: {error}")
         return batch
     batch.assumptions.append(
-        f"opened by the patterns of the last time (in {FILE}); to look at all files anew: --afresh"
+        f"opened by the patterns of the last time (in {where}); to look at all files anew: --afresh"
     )
     return batch
 

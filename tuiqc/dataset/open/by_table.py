@@ -15,7 +15,7 @@ from tuiqc.dataset.model import Batch, ImageRecord, Unmatched
 from tuiqc.dataset.open.file_columns import FileColumn, file_columns, named_files
 from tuiqc.dataset.open.file_finder import FileFinder
 from tuiqc.dataset.open.layer_of_rows import layer_of_rows
-from tuiqc.dataset.row_images import assign_rows
+from tuiqc.dataset.row_images import find_rows
 from tuiqc.dataset.source_options import SourceOptions
 from tuiqc.dataset.tables import reader, table_cache
 from tuiqc.dataset.tables.parquet import is_parquet
@@ -292,9 +292,11 @@ def _add_table(batch: Batch, path: Path) -> None:
     table = reader.load_table(path, cached=batch.source.cache)
     batch.assumptions += table.notes
     names = [str(column) for column in table.frame.columns]
-    rows, how = assign_rows(table.frame, batch.images, recognise(names))
-    if len(table.frame) and not (rows >= 0).any():
-        raise UsageError(f"{path.name} is not about the same images as the first table: {how}")
+    found = find_rows(table.frame, batch.images, recognise(names))
+    rows = found.rows
+    if len(table.frame) and not found.found:
+        raise UsageError(f"{path.name} is not about the same images as the first table: {found.how}")
+    batch.assumptions += [f"{path.name} {found.spelled}"] if found.spelled else []
     batch.frames[path] = table.frame
     batch.row_images[path] = rows
     _add_layers(batch, table.frame, names, rows, path)

@@ -124,7 +124,7 @@ def _refused(context: ReviewContext, error: TuiqcError, start: int) -> None:
 
 def _take_away(context: ReviewContext, rows: Rows) -> None:
     """Those with a name are switched off, and stay in the list of filters; the others go."""
-    kept = {entry["name"] for entry in load_filters(context.tables.filter_kind)}
+    kept = load_filters(context.tables.filter_kind)
     for one in list(rows.stack.filters):
         if one.name not in kept:
             rows.stack.remove(one.name)
@@ -135,11 +135,10 @@ def _take_away(context: ReviewContext, rows: Rows) -> None:
 def _recall(context: ReviewContext, rows: Rows) -> None:
     """Put the filters that were kept for such tables into the list, off."""
     known = {one.name for one in rows.stack.filters}
-    for entry in load_filters(context.tables.filter_kind):
-        if entry["name"] not in known:
+    for name, text in load_filters(context.tables.filter_kind).items():
+        if name not in known:
             try:
-                rows.stack.add(str(entry["filter"]), str(entry["name"]))
-                rows.stack.toggle(str(entry["name"]))
+                rows.stack.toggle(rows.stack.add(text, name).name)
             except FilterError:
                 continue  # kept by another version, or by hand: it can be typed again
 
