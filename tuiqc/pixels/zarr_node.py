@@ -330,17 +330,13 @@ def label_groups(image: Node) -> tuple[list[tuple[str, Node]], str]:
     if labels is None:
         return [], ""
     names = labels.ome.get("labels")
-    told = ""
-    if not isinstance(names, list):
-        listed = labels.store.names(labels.group)
-        names = listed or []
-        told = (
-            f"{labels.place} has no list of labels: its groups were taken"
-            if listed
-            else f"{labels.place} has no list of labels"
-        )
-    found = [(str(name).strip("/"), labels.below(str(name))) for name in names]
-    return [(name, node) for name, node in found if node is not None], told
+    if isinstance(names, list):
+        found = [(str(name).strip("/"), labels.below(str(name))) for name in names]
+        return [(name, node) for name, node in found if node is not None], ""
+    listed = [(name, labels.below(name)) for name in labels.store.names(labels.group) or []]
+    there = [(name, node) for name, node in listed if node is not None and multiscale(node) is not None]
+    told = f"{labels.place} has no list of labels" + (": the images in it were taken" if there else "")
+    return there, told
 
 
 def series(root: Node) -> list[str] | None:

@@ -23,7 +23,9 @@ PACKED = (".zip", ".ozx")
 """Endings of a hierarchy in one file."""
 
 _REMOTE = re.compile(r"^(https?|s3|gs):/+")
-_NODE_FILES = ("zarr.json", ".zattrs", ".zgroup", ".zarray")
+DESCRIBED_BY = ("zarr.json", ".zattrs", ".zgroup", ".zarray")
+"""Files of which one lies in every group and array."""
+
 _NEEDED = 'reading OME-Zarr needs tensorstore: pip install "tuiqc[zarr]"'
 
 
@@ -158,7 +160,7 @@ def is_hierarchy(path: Path) -> bool:
         return True
     try:
         if path.is_dir():
-            return any((path / name).is_file() for name in _NODE_FILES)
+            return any((path / name).is_file() for name in DESCRIBED_BY)
         whole = holder(path)
         return whole.name.casefold().endswith((".zarr.zip", ".ozx")) and whole.is_file()
     except OSError:
@@ -225,7 +227,7 @@ def _zipped(path: Path) -> Store:
     need_tensorstore(path)
     spec = (("driver", "zip"), ("base", (("driver", "file"), ("path", str(path.absolute())))))
     at_top = KeyValueStore(path, spec)
-    if any(at_top.read(name) is not None for name in _NODE_FILES):
+    if any(at_top.read(name) is not None for name in DESCRIBED_BY):
         return at_top
     folders = at_top.names("") or []
     return KeyValueStore(path, spec, f"{folders[0]}/") if len(folders) == 1 else at_top

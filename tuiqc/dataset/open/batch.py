@@ -66,7 +66,11 @@ def open_batch(options: SourceOptions, progress: Progress | None = None, stop: S
     if stop is not None and stop():
         raise OpeningStoppedError("interrupted")
     report(1, total)
-    _add_labels_inside(batch)
+    zarr = _holds_zarr(batch)
+    if zarr:
+        from tuiqc.dataset.open import by_zarr
+
+        by_zarr.add_labels(batch)
     missing = [layer for layer in batch.layers if layer not in batch.dialects]
     if missing:
         fill_dialects(batch, read_columns)
@@ -77,6 +81,8 @@ def open_batch(options: SourceOptions, progress: Progress | None = None, stop: S
     split_positions(batch)
     split_layers(batch)
     split_channels(batch)
+    if zarr:
+        by_zarr.add_looks(batch)
     _check_dialect_options(batch)
     check_columns_options(batch)
     report(total, total)
@@ -141,13 +147,10 @@ def _may_be_zarr(place: Path) -> bool:
         return False
 
 
-def _add_labels_inside(batch: Batch) -> None:
-    """Labels of OME-Zarr images, be they found by a folder, patterns or a table."""
-    paths = (path for record in batch.images[:20] for path in record.channels.values() if path is not None)
-    if any(".zarr" in str(path).casefold() or is_hierarchy(path) for path in paths):
-        from tuiqc.dataset.open import by_zarr
-
-        by_zarr.add_labels(batch)
+def _holds_zarr(batch: Batch) -> bool:
+    """Whether there are OME-Zarr images, be these found by a folder, patterns or a table."""
+    paths = [path for record in batch.images[:20] for path in record.channels.values() if path is not None]
+    return any(".zarr" in str(path).casefold() or is_hierarchy(path) for path in paths)
 
 
 def _as_remembered(kept: SourceOptions, options: SourceOptions, folders: list[Path]) -> Batch:

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from tuiqc.dataset.model import Batch, ImageRecord, Unmatched
+from tuiqc.dataset.model import Batch, ChannelLook, ImageRecord, Unmatched
 from tuiqc.dataset.source_options import SourceOptions
 from tuiqc.errors import InputError
 from tuiqc.names import natural_key, unique_name
@@ -283,3 +283,28 @@ def _there(image: Path | None, below: str) -> Path | None:
         return None
     path = Path(image) / below
     return None if image.is_dir() and not path.exists() else path
+
+
+def add_looks(batch: Batch) -> None:
+    """Take colours and limits of channels as `omero` of the first image has them.
+
+    Limits that are all that the type of the pixels can hold were chosen by nobody and are left aside.
+    """
+    for name in batch.channels:
+        record = next((one for one in batch.images[:20] if _is_zarr(one, name)), None)
+        path = record.channels.get(name) if record is not None else None
+        if record is None or path is None:
+            continue
+        try:
+            node = node_of(path)
+            image = multiscale(node) if node is not None else None
+        except InputError:
+            continue
+        said = image.channels if image is not None else ()
+        place = record.plane_of(name)
+        if place < len(said):
+            limits = said[place].limits
+            batch.looks[name] = ChannelLook(said[place].colour, None if limits in _OF_TYPES else limits)
+
+
+_OF_TYPES = tuple((0.0, 2.0**bits - 1) for bits in (8, 16, 32))
