@@ -1,6 +1,9 @@
 """Fits the prior of the ranking to the errors of real segmenters, and writes `tuiqc/triage/prior.json`.
 
-    python tests/benchmarks/fit_prior.py FOLDER
+    python tests/benchmarks/fit_prior.py FOLDER [--without GROUP] [-o FILE.json]
+
+`--without` leaves the images of a group out: a ranking with that prior (`triage.py --prior FILE.json`) on that group is
+what can be expected of images that the prior was not fitted to.
 
 FOLDER has one folder per group of images with `K_image.tif`, the masks `K_SEGMENTER.tif` and `truth_SEGMENTER.csv`
 (columns image, label, iou, kind). An error is what was merged, split or false, or has a best IoU under 0.5; doubtful
@@ -12,8 +15,8 @@ The prior belongs to exactly the formulas of `tuiqc.measure`: fit it anew when o
 
 from __future__ import annotations
 
+import argparse
 import csv
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -29,11 +32,26 @@ SOURCE = "errors of four classical segmenters on images of the 2018 Data Science
 KINDS = {"merged": "merged", "split": "split", "false": "false", "small": "outline", "large": "outline"}
 
 
-def main(folder: Path) -> None:
+def main() -> None:
     """Fit and write."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--without", default="")
+    shipped = Path(__file__).parents[2] / "tuiqc" / "triage" / "prior.json"
+    parser.add_argument("-o", "--output", type=Path, default=shipped)
+    arguments = parser.parse_args()
+    prior = fitted(arguments.folder, arguments.without)
+    arguments.output.write_text(as_json(prior, SOURCE), encoding="utf-8")
+    print(f"written to {arguments.output}")
+
+
+def fitted(folder: Path, without: str = "") -> Prior:
+    """The prior of all groups of a folder but one."""
     terms, wrong, weights, suspects = [], [], [], []
     names: list[str] = []
     for truth in sorted(folder.glob("*/truth_*.csv")):
+        if truth.parent.name == without:
+            continue
         of_image, of_batch, kinds, names = read_set(truth)
         failed = kinds != ""
         terms.append(expanded(of_image, of_batch))
@@ -46,14 +64,11 @@ def main(folder: Path) -> None:
     matrix, kinds = np.concatenate(terms), np.concatenate(suspects)
     any_error = fit_logistic(matrix, np.concatenate(wrong), every)
     by_kind = KindModels.fit(matrix, kinds, every)
-    prior = Prior(
+    return Prior(
         round(float(any_error[0]), 5),
         by_name(any_error, names),
         {kind: (round(float(one[0]), 5), by_name(one, names)) for kind, one in by_kind.coefficients.items()},
     )
-    target = Path(__file__).parents[2] / "tuiqc" / "triage" / "prior.json"
-    target.write_text(as_json(prior, SOURCE), encoding="utf-8")
-    print(f"written to {target}")
 
 
 def by_name(coefficients: np.ndarray, names: list[str]) -> dict[str, list[float]]:
@@ -102,4 +117,4 @@ def kind_of(row: dict[str, str]) -> str | None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main()

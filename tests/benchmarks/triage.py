@@ -22,9 +22,10 @@ from numpy.typing import NDArray
 from tuiqc.dataset.open.batch import open_batch
 from tuiqc.dataset.source_options import SourceOptions
 from tuiqc.pixels import read_plane
-from tuiqc.triage.batch_ranking import Ranking, rank_batch
+from tuiqc.triage.batch_ranking import rank_batch
 from tuiqc.triage.evidence_columns import rule_frame
 from tuiqc.triage.kinds import REASON_SUSPECTS
+from tuiqc.triage.object_ranking import Ranking
 from tuiqc.triage.rule_sets import flagged, rule_set
 
 Floats = NDArray[np.float64]

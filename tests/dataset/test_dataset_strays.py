@@ -17,13 +17,12 @@ from PIL import Image
 from tuiqc.dataset.batch_facts import BatchFacts, facts_of, facts_path, kept_folder, note_facts, save_facts
 from tuiqc.dataset.discover import pattern_parts
 from tuiqc.dataset.discover.found_files import FoundFile
-from tuiqc.dataset.discover.image_names import ImageNames
-from tuiqc.dataset.discover.name_shape import misfits
-from tuiqc.dataset.discover.template import template
+from tuiqc.dataset.discover.image_names import ImageNames, misfits
+from tuiqc.dataset.discover.pattern_parts import template
 from tuiqc.dataset.join_report import JoinReport
 from tuiqc.dataset.model import Batch
 from tuiqc.dataset.open.batch import open_batch
-from tuiqc.dataset.open.pattern_memory import EARLIER_FILE, remember_patterns
+from tuiqc.dataset.open.recent import EARLIER_FILE, remember_patterns
 from tuiqc.dataset.picture_mark import is_marked, marked_png, png_info
 from tuiqc.dataset.source_options import SourceOptions
 from tuiqc.errors import UsageError

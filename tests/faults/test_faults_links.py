@@ -10,7 +10,7 @@ import pytest
 
 from tuiqc.errors import TuiqcError
 from tuiqc.qc import Annotation, AnnotationStore, Subject
-from tuiqc.qc.repeats import Repeat, record_repeat
+from tuiqc.qc.agreement import Repeat, record_repeat
 from tuiqc.qc.sample import Sample, save_sample
 
 PRECIOUS = "ssh-ed25519 AAAA key (no newline at end)"

@@ -21,8 +21,7 @@ from hypothesis import strategies as st
 from tuiqc.cli import main
 from tuiqc.cli.options import _pattern_of
 from tuiqc.errors import InputError, UsageError
-from tuiqc.exporters.guard import Inputs, Output, is_stream
-from tuiqc.exporters.output_names import OutputNames, safe_name
+from tuiqc.exporters.guard import Inputs, Output, OutputNames, is_stream, safe_name
 from tuiqc.qc import Annotation, AnnotationStore, Subject
 
 Captured = pytest.CaptureFixture[str]

@@ -18,7 +18,7 @@ from tuiqc.errors import InputError
 from tuiqc.picture.display import Display
 from tuiqc.picture.styles import load_style
 from tuiqc.qc import AnnotationStore
-from tuiqc.qc.repeats import read_repeats
+from tuiqc.qc.agreement import read_repeats
 
 
 @pytest.fixture

@@ -12,7 +12,16 @@ from hypothesis import strategies as st
 from tuiqc.errors import InputError
 from tuiqc.qc import Subject
 from tuiqc.qc.acceptance import plan, plan_for, when_to_stop
-from tuiqc.qc.agreement import agreement, confusion, krippendorff_alpha, verbal
+from tuiqc.qc.agreement import (
+    Repeat,
+    agreement,
+    confusion,
+    krippendorff_alpha,
+    read_repeats,
+    record_repeat,
+    repeats_path,
+    verbal,
+)
 from tuiqc.qc.bootstrap import cluster_bootstrap, korn_graubard
 from tuiqc.qc.rates import (
     Stratum,
@@ -28,7 +37,6 @@ from tuiqc.qc.rates import (
     zero_failure_bound,
     zero_failure_size,
 )
-from tuiqc.qc.repeats import Repeat, read_repeats, record_repeat, repeats_path
 from tuiqc.qc.sample import count_sample, draw_sample, load_sample, sample_path, save_sample
 
 near = pytest.approx

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from tuiqc.render.contrast import thin_out, value_counts, value_ramp, value_span
 from tuiqc.render.style import ChannelStyle
-from tuiqc.render.value_bars import thin_out, value_counts, value_ramp, value_span
 
 
 @given(hnp.arrays(np.float32, hnp.array_shapes(max_dims=3, max_side=9)))

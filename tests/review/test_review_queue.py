@@ -11,10 +11,10 @@ from fixtures.review_batches import object_rows, open_store, small_batch
 from tuiqc.dataset.model import Batch
 from tuiqc.errors import UsageError
 from tuiqc.qc import Annotation, AnnotationStore, Subject
+from tuiqc.qc.agreement import read_repeats
 from tuiqc.qc.compare import read_raters, write_queue
-from tuiqc.qc.repeats import read_repeats
 from tuiqc.qc.sample import sample_path
-from tuiqc.review import second_answers
+from tuiqc.review import annotator
 from tuiqc.review.queue import Queue
 from tuiqc.review.queue_sources import (
     SampleSpec,
@@ -119,7 +119,7 @@ def test_a_sample_goes_on_after_a_restart(batch: Batch, tmp_path: Path) -> None:
 def test_some_come_back_silently_and_the_first_answer_stays(
     batch: Batch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(second_answers, "LAG", 3)
+    monkeypatch.setattr(annotator, "LAG", 3)
     store = open_store(batch)
     queue = sample_queue(batch, store.path, SampleSpec(9, "nuclei", repeat=0.34))
     assert queue.sample is not None
@@ -142,7 +142,7 @@ def test_some_come_back_silently_and_the_first_answer_stays(
 
 
 def test_a_second_answer_can_be_undone(batch: Batch, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(second_answers, "LAG", 1)
+    monkeypatch.setattr(annotator, "LAG", 1)
     store = open_store(batch)
     queue = sample_queue(batch, store.path, SampleSpec(4, "nuclei", repeat=0.25))
     session = walking(batch, queue, store)

@@ -10,10 +10,10 @@ from tuiqc.dataset.source_options import SourceOptions
 from tuiqc.paths import demo_data_dir
 from tuiqc.qc.annotations import AnnotationStore
 from tuiqc.qc.record import Subject
-from tuiqc.review.cursor import Extent
 from tuiqc.review.object_rows import ObjectRows
+from tuiqc.review.place import Extent
 from tuiqc.review.session import Session
-from tuiqc.review.time_line import slider_text, times_with
+from tuiqc.review.time_line import slider_text, step_event, step_track, times_with, track_tail
 from tuiqc.review.track_rows import TrackRows
 
 
@@ -75,28 +75,28 @@ def test_labels_of_other_time_points_are_other_objects(session, table):
 
 def test_events_of_a_track(session):
     session.cursor.go_track(6, 0)
-    said = session.cursor.step_event(1)
+    said = step_event(session.cursor, 1)
     assert said == "division of track 6 into 7, 8 at t 9"
     assert session.cursor.t == 9
-    assert session.cursor.step_event(1) is None
-    assert session.cursor.step_event(-1) == "birth of track 6 at t 0"
+    assert step_event(session.cursor, 1) is None
+    assert step_event(session.cursor, -1) == "birth of track 6 at t 0"
     session.cursor.go_track(7)
     assert session.cursor.t == 9
     session.cursor.go_time(11)
-    assert session.cursor.step_event(-1) == "birth of track 7 from 6 at t 9"
+    assert step_event(session.cursor, -1) == "birth of track 7 from 6 at t 9"
 
 
 def test_next_track_is_one_that_is_here(session, table):
     session.cursor.go_track(6, 0)
     session.cursor.go_time(0)
     here = sorted(table[(table["frame"] == 0) & (table["trackId"] > 1)]["trackId"])
-    assert session.cursor.step_track(1) == here[here.index(6) + 1]
-    assert session.cursor.step_track(-1) == 6
+    assert step_track(session.cursor, 1) == here[here.index(6) + 1]
+    assert step_track(session.cursor, -1) == 6
 
 
 def test_tail_is_where_it_was(session, table):
     session.cursor.go_track(4, 10)
-    tail = session.cursor.tail(5)
+    tail = track_tail(session.cursor, 5)
     mine = table[(table["trackId"] == 4) & table["frame"].between(6, 10)].sort_values("frame")
     np.testing.assert_allclose(tail, mine[["Center_of_the_object_0", "Center_of_the_object_1"]])
 

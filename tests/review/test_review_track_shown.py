@@ -10,8 +10,8 @@ from tuiqc.dataset.open.batch import open_batch
 from tuiqc.dataset.source_options import SourceOptions
 from tuiqc.paths import demo_data_dir
 from tuiqc.qc.annotations import AnnotationStore
-from tuiqc.review.cursor import Extent
 from tuiqc.review.object_rows import ObjectRows
+from tuiqc.review.place import Extent
 from tuiqc.review.session import Session
 from tuiqc.review.time_line import measured, strip_crops, usual_measurement
 

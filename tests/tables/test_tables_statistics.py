@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tuiqc.tables.colouring import readable_on
 from tuiqc.tables.column_statistics import column_statistics
+from tuiqc.tables.heat import readable_on
 from tuiqc.tables.histograms import block_histogram, marker_cell
 from tuiqc.tables.number_format import column_format
 from tuiqc.tables.table_view import TableView

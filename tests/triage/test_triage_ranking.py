@@ -18,13 +18,14 @@ from tuiqc.errors import InputError
 from tuiqc.measure.object_evidence import TEXTURE
 from tuiqc.pixels import read_plane
 from tuiqc.qc.record import Annotation, Subject
-from tuiqc.triage.batch_ranking import Ranking, rank_batch, rank_steps
+from tuiqc.triage.batch_ranking import rank_batch, rank_steps
 from tuiqc.triage.candidates import find_candidates
 from tuiqc.triage.evidence_cache import EvidenceCache
 from tuiqc.triage.explanation import SPECK_WORDS, strongest
 from tuiqc.triage.kind_models import KindModels, expanded, fit_logistic
 from tuiqc.triage.kinds import SUSPECTS
 from tuiqc.triage.learning_summary import Walked, learning_summary
+from tuiqc.triage.object_ranking import Ranking
 from tuiqc.triage.planted_errors import PLANT_SUSPECTS, PLANTS, Planter
 from tuiqc.triage.population import Norms, Population
 from tuiqc.triage.prior import generic_names, shipped_prior

@@ -15,9 +15,10 @@ from tuiqc.dataset.open.batch import open_batch
 from tuiqc.dataset.source_options import SourceOptions
 from tuiqc.errors import InputError, UsageError
 from tuiqc.pixels import read_plane
-from tuiqc.triage.batch_ranking import UNSURE, Ranking, rank_batch
+from tuiqc.triage.batch_ranking import rank_batch
 from tuiqc.triage.evidence_cache import EvidenceCache
 from tuiqc.triage.evidence_columns import evidence_columns, joined, rule_frame
+from tuiqc.triage.object_ranking import UNSURE, Ranking
 from tuiqc.triage.rule_sets import flagged, missing_columns, rule_set, shipped_rule_sets
 from tuiqc.triage.saved_model import model_of, model_text, read_model
 

@@ -13,7 +13,7 @@ from tuiqc.errors import InputError
 from tuiqc.review.session import Session
 from tuiqc.ui.app import TuiqcApp
 from tuiqc.ui.keys import ANY, HOME, PANES, PICTURE, TABLES, Command, Keymap, registry, shown_key
-from tuiqc.ui.screens.help import HelpScreen
+from tuiqc.ui.screens.dialogs import HelpScreen
 from tuiqc.ui.screens.review import ReviewScreen
 
 

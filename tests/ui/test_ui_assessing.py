@@ -184,6 +184,6 @@ async def test_what_others_write_appears(batch: Batch) -> None:
         text = path.read_text()
         row = text.splitlines()[1].replace(",A1,", ",A2,").replace("pass", "fail").replace(",ann,", ",bob,")
         path.write_text(text + row + "\n")
-        desk.review.context.autosave.look()
+        desk.review.context.work.autosave.look()
         await desk.wait(lambda: "changed by others" in desk.message, "the others")
         assert desk.session.tables.images.verdict(1) == "fail"

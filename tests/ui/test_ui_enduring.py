@@ -24,7 +24,9 @@ def put_in_tmux(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     drawn: list[str] = []
     context = desk.review.context
     monkeypatch.setattr(context.output, "caps", choose(IN_TMUX, {"TERM": "tmux-256color"}))
-    monkeypatch.setattr(context.attach, "draw_all_again", lambda: drawn.append(context.caps.protocol))
+    monkeypatch.setattr(
+        context.work.attach, "draw_all_again", lambda: drawn.append(context.output.caps.protocol)
+    )
     return drawn
 
 
@@ -43,9 +45,9 @@ async def test_what_attaches_gets_pictures_its_own_way(
 ) -> None:
     async with desk_on(small_batch(tmp_path / "data")) as desk:
         seen = put_in_tmux(desk, monkeypatch)
-        desk.review.context.attach.seen_outside(facts)
+        desk.review.context.work.attach.seen_outside(facts)
         assert seen == drawn
-        desk.review.context.attach.seen_outside(facts)
+        desk.review.context.work.attach.seen_outside(facts)
         assert seen == drawn, "the second time it is known"
 
 

@@ -40,7 +40,7 @@ batch = open_batch(SourceOptions(sources=(str(data),)))
 store = AnnotationStore.open(annotations, "ann", batch.placeholders)
 caps = Capabilities(Protocol.SIXEL, 8, 17, True, 256, None, True, "", "test", None, ())
 app = TuiqcApp(Session(batch, store, batch.layers[0]), caps)
-app.review.context.loading.begin = lambda: None  # tables are read after the first picture
+app.review.context.work.loading.begin = lambda: None  # tables are read after the first picture
 
 async def look():
     async with app.run_test(size=(120, 40)) as pilot:

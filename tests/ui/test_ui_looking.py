@@ -405,7 +405,7 @@ async def test_the_picture_alone_fills_the_window(batch: Batch) -> None:
         await desk.press("W")
         assert rendered(desk).rgb.shape == before
         await desk.press("W", "X", "escape")
-        assert desk.review.context.viewport.crosshair is None
+        assert desk.review.context.pictures.viewport.crosshair is None
         assert rendered(desk).rgb.shape != before
         await desk.press("escape")
         assert rendered(desk).rgb.shape == before

@@ -41,7 +41,7 @@ async def test_what_was_chosen_survives_more_rows(batch: Batch) -> None:
         await desk.press("space")
         later = (shown(desk), selected(desk), desk.place, chips(desk))
         assert later != before
-        desk.review.context.loading.take("nuclei", fed_of(desk, rows))
+        desk.review.context.work.loading.take("nuclei", fed_of(desk, rows))
         await desk.wait(lambda: desk.session.tables.objects is rows, "the rows")
         await desk.settled()
         assert (shown(desk), selected(desk), desk.place, chips(desk)) == later
@@ -68,7 +68,7 @@ async def test_a_key_costs_a_screenful_however_large_the_table(
     monkeypatch.setattr(Listing, "_listed", counted_listed)
     async with desk_on(batch) as desk:
         rows = rows_of(batch, count, columns)
-        desk.review.context.loading.take("nuclei", fed_of(desk, rows))
+        desk.review.context.work.loading.take("nuclei", fed_of(desk, rows))
         await desk.wait(lambda: desk.session.tables.objects is rows, "the rows")
         await desk.press("tab")
         table = desk.review.objects_table

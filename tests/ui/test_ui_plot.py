@@ -105,11 +105,11 @@ async def test_a_range_becomes_a_selection_or_a_filter(batch: Batch) -> None:
 
 async def test_coming_home_restores_the_picture(batch: Batch) -> None:
     async with desk_on(batch) as desk:
-        look = desk.review.context.viewport.spec
+        look = desk.review.context.pictures.viewport.spec
         await desk.press("x", "left", "escape")
-        assert desk.review.context.viewport.spec == look
+        assert desk.review.context.pictures.viewport.spec == look
         await desk.press("x", "left", "left", "enter")
-        assert desk.review.context.viewport.spec.kind == "object"
+        assert desk.review.context.pictures.viewport.spec.kind == "object"
         assert desk.place[0] == "object"
 
 

@@ -33,10 +33,10 @@ async def test_the_crosshair_begins_on_the_object_and_reads_the_file(batch: Batc
         assert "DNA 200" in readout(desk)
         await desk.press(*["ctrl+left"] * 5)
         await until_read(desk, "nuclei –")
-        assert desk.review.context.viewport.crosshair is not None
-        assert desk.review.context.viewport.crosshair[0] == pytest.approx(x + 3.5 - 5, abs=1)
+        assert desk.review.context.pictures.viewport.crosshair is not None
+        assert desk.review.context.pictures.viewport.crosshair[0] == pytest.approx(x + 3.5 - 5, abs=1)
         await desk.press("ctrl+right", "ctrl+up", "ctrl+down", "up", "down", "X")
-        assert desk.review.context.viewport.crosshair is None
+        assert desk.review.context.pictures.viewport.crosshair is None
         assert "nuclei outline" in readout(desk)
 
 
@@ -47,8 +47,8 @@ async def test_enter_picks_the_object_under_the_crosshair(batch: Batch) -> None:
         for _ in range(40):
             await desk.press("left")
             if (
-                desk.review.context.viewport.crosshair
-                and desk.review.context.viewport.crosshair[0] <= corner(1)[1] + 5
+                desk.review.context.pictures.viewport.crosshair
+                and desk.review.context.pictures.viewport.crosshair[0] <= corner(1)[1] + 5
             ):
                 break
         await desk.press("enter")
@@ -60,10 +60,10 @@ async def test_the_crosshair_stays_inside_and_the_view_follows_it(batch: Batch) 
         await desk.press("X", "plus", "plus", "plus", "plus")
         for _ in range(60):
             await desk.press("right")
-        assert desk.review.context.viewport.crosshair is not None
-        assert desk.review.context.viewport.crosshair[0] == 63
+        assert desk.review.context.pictures.viewport.crosshair is not None
+        assert desk.review.context.pictures.viewport.crosshair[0] == 63
         view = rendered(desk).view
-        assert 0 <= view.to_display(63, desk.review.context.viewport.crosshair[1])[0] < view.width
+        assert 0 <= view.to_display(63, desk.review.context.pictures.viewport.crosshair[1])[0] < view.width
         await desk.press("right_square_bracket")
         await until_read(desk, "x 63")
 
@@ -71,7 +71,7 @@ async def test_the_crosshair_stays_inside_and_the_view_follows_it(batch: Batch) 
 async def test_keys_zoom_about_the_crosshair(batch: Batch) -> None:
     async with desk_on(batch) as desk:
         await desk.press("X", *["right"] * 6)
-        before, cross = rendered(desk).view, desk.review.context.viewport.crosshair
+        before, cross = rendered(desk).view, desk.review.context.pictures.viewport.crosshair
         assert cross is not None
         await desk.press("plus", "plus")
         after = rendered(desk).view

@@ -14,7 +14,7 @@ from tuiqc.dataset.open.batch import open_batch
 from tuiqc.dataset.source_options import SourceOptions
 from tuiqc.paths import demo_data_dir
 from tuiqc.review.changes import Changes
-from tuiqc.review.cursor import Extent
+from tuiqc.review.place import Extent
 
 
 def batch_in(folder: Path, what: str) -> Batch:

@@ -17,19 +17,23 @@ from tuiqc.dataset.open.batch import open_batch
 from tuiqc.dataset.source_options import SourceOptions
 from tuiqc.qc.annotations import AnnotationStore
 from tuiqc.review.candidate_rows import CandidateRows
-from tuiqc.triage.batch_ranking import Ranking, Step
+from tuiqc.triage.batch_ranking import Step
 from tuiqc.triage.image_suspicion import image_suspicions
+from tuiqc.triage.lessons import Lessons, read_lessons
+from tuiqc.triage.object_ranking import Ranking
 from tuiqc.triage.ranking_process import ImagesFound, RankingProcess, RankingRequest
+from tuiqc.triage.saved_model import read_model
 
 LOST = 25
 """A nucleus of the second image without an outline."""
 
 
-def opened(folder: Path) -> Batch:
+def opened(folder: Path, *, table: bool = False) -> Batch:
     return open_batch(
         SourceOptions(
             images=(("DNA", str(folder / "w{well}_DNA.tif")),),
             labels=(("nuclei", str(folder / "w{well}_nuclei_labels.tif")),),
+            tables=(("nuclei", str(folder / "w{well}.csv")),) if table else (),
             base_dir=folder,
         )
     )
@@ -45,6 +49,8 @@ def scenes(tmp_path_factory: pytest.TempPathFactory) -> Path:
             plant(labels)
         else:
             labels[labels == LOST] = 0
+        rows = [f"{label},{(labels == label).sum()},0.{50 + label}" for label in np.unique(labels)[1:]]
+        (folder / f"w{number}.csv").write_text("\n".join(["label,area,probability", *rows]))
         tifffile.imwrite(folder / f"w{number}_DNA.tif", image)
         tifffile.imwrite(folder / f"w{number}_nuclei_labels.tif", labels.astype(np.uint16))
     return folder
@@ -160,6 +166,43 @@ async def test_verdicts_are_learned_from_and_the_order_waits_for_the_key(
     async with desk_on(opened(scenes), NARROW, store=kept(tmp_path), ranks=Known(ranking)) as desk:
         await desk.wait(lambda: desk.session.ranking.taken is not None, "the order of the last session")
         assert len(desk.session.ranking.walked("nuclei")) == 5
+
+
+async def test_evidence_is_columns_that_are_chosen_and_what_was_learned_is_kept(
+    scenes: Path, ranking: Ranking, tmp_path: Path
+) -> None:
+    known, store = Known(ranking), kept(tmp_path)
+    async with desk_on(opened(scenes, table=True), WIDE, store=store, ranks=known) as desk:
+        session = desk.session
+        session.ranking.lessons = Lessons("nuclei", {("0", 2, 0): (True, "merged")}, ())
+        await in_order(desk)
+        scores = known.request.scores
+        assert scores is not None
+        assert scores.by_object()[0, 1, 0] == 0.51
+        assert desk.names[2:5] == ["suspicion", "suspect", "why"]
+        assert not [name for name in desk.names if name.startswith("evidence_")], "off until they are chosen"
+        await desk.press("I", *"hull (24")
+        assert "Evidence: what the order worst first looks at (1)" in desk.text
+        assert "[ ] evidence_solidity  area / area of the convex hull" in desk.text
+        await desk.press("down", "down", "space", "enter")
+        assert "evidence_solidity" in desk.names
+        objects = session.tables.objects
+        assert objects is not None
+        await desk.press("slash", *"evidence_solidity<0.8", "enter")
+        assert 0 < len(objects) < 5
+        assert (objects.view.column("evidence_solidity")[objects.view.order] < 0.8).all()
+        await desk.press("backslash", "p", "f", "p", "p", "f")
+        await desk.wait(lambda: session.ranking.learning and session.ranking.learning.learned, "learning")
+        await desk.settled()
+        await desk.press("N")
+        assert "--learn-from: 1 verdicts of others, 0 models" in desk.text
+        await desk.press("s", "enter")
+        await desk.wait(lambda: "kept in" in desk.message, "the model")
+    model = read_model(tmp_path / "annotations_nuclei_model.json")
+    assert model.failed.sum() == 2
+    assert read_lessons([tmp_path / "annotations_nuclei_model.json"], "nuclei").models[0].names == model.names
+    async with desk_on(opened(scenes, table=True), WIDE, store=kept(tmp_path), ranks=known) as desk:
+        await desk.wait(lambda: "evidence_solidity" in desk.names, "the column of the last session")
 
 
 async def test_the_place_of_the_evidence_is_marked(scenes: Path, ranking: Ranking, tmp_path: Path) -> None:

@@ -15,8 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tuiqc import __version__
-from tuiqc.cli.exit_status import DONE, FAILED, INTERRUPTED, UNFORESEEN
-from tuiqc.cli.streams import drop_output, open_standard_streams
+from tuiqc.cli.streams import DONE, FAILED, INTERRUPTED, UNFORESEEN, drop_output, open_standard_streams
 from tuiqc.errors import TuiqcError
 from tuiqc.text import escaped, printable
 
@@ -34,6 +33,7 @@ SUBCOMMANDS = (
     "table",
     "export",
     "rank",
+    "check",
     "compare",
     "merge",
     "demo",
@@ -66,7 +66,7 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run a command line; returns the exit status (see `tuiqc.cli.exit_status`)."""
+    """Run a command line; returns the exit status (see `tuiqc.cli.streams`)."""
     # Nothing here multiplies large matrices; a thread for each core of a cluster's node only takes time and memory.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     open_standard_streams()

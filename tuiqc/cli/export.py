@@ -6,8 +6,8 @@ import argparse
 import sys
 from pathlib import Path
 
-from tuiqc.cli.exit_status import ending, tell
 from tuiqc.cli.options import add_source_options, add_verdict_options, read_verdicts, source_options
+from tuiqc.cli.streams import ending, tell
 from tuiqc.errors import UsageError
 from tuiqc.exporters.registry import EXPORTERS, exporter
 

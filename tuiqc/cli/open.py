@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from tuiqc.qc.annotations import AnnotationStore
     from tuiqc.qc.categories import CategoryColumn
     from tuiqc.qc.lock import LockedError
+    from tuiqc.triage.lessons import Lessons
 
 
 def _with_options(config: Config, arguments: argparse.Namespace) -> Config:
@@ -66,8 +67,7 @@ def run_session(batch: Batch, arguments: argparse.Namespace) -> int:
     from tuiqc.cli.options import category_column
     from tuiqc.cli.queue_options import make_queue
     from tuiqc.config import load_config
-    from tuiqc.dataset.open.pattern_memory import remember_patterns
-    from tuiqc.dataset.open.recent import remember
+    from tuiqc.dataset.open.recent import remember, remember_patterns
     from tuiqc.qc.location import unmatched
     from tuiqc.qc.reasons import load_reasons, with_keys
     from tuiqc.terminal.advice import better_in_tmux
@@ -77,6 +77,7 @@ def run_session(batch: Batch, arguments: argparse.Namespace) -> int:
     config = _with_options(load_config(), arguments)
     reasons = load_reasons(Path(arguments.reasons)) if arguments.reasons else with_keys(config.reasons)
     column = category_column(arguments.categories)
+    lessons = lessons_of(batch, arguments)
     store, told = open_store(batch, arguments, config, column)
     with store:
         queue, walk = make_queue(arguments, batch, store)
@@ -105,6 +106,7 @@ def run_session(batch: Batch, arguments: argparse.Namespace) -> int:
             style=arguments.style or "",
             view=first_view(arguments),
             notices=tuple(notices),
+            lessons=lessons,
         )
         summary = run_app(batch, store, caps, config=config, wishes=wishes)
     if not arguments.read_only:
@@ -112,6 +114,27 @@ def run_session(batch: Batch, arguments: argparse.Namespace) -> int:
     for line in summary:
         print(line)
     return 0
+
+
+def lessons_of(batch: Batch, arguments: argparse.Namespace) -> Lessons:
+    """Read what `--learn-from` names, for the layer that is asked for or the first one with masks.
+
+    Raises
+    ------
+    UsageError
+        No layer has masks: nothing is ranked that could learn.
+    InputError
+        A file can't be read, or is none to learn from.
+    """
+    from tuiqc.triage.lessons import Lessons, read_lessons
+
+    named = list(map(Path, getattr(arguments, "learn_from", None) or ()))
+    if not named:
+        return Lessons()
+    layers = [one for one in batch.layers if any(image.masks.get(one) for image in batch.images)]
+    if not layers:
+        raise UsageError("--learn-from: there is no label mask, and objects are ranked by their outlines")
+    return read_lessons(named, arguments.layer if arguments.layer in layers else layers[0])
 
 
 def open_store(
@@ -242,6 +265,13 @@ def add_session_options(parser: argparse.ArgumentParser) -> None:
         "--categories",
         metavar="FILE.toml",
         help="a column of your own with categories: a file, or 'cell_type: neuron, muscle'",
+    )
+    group.add_argument(
+        "--learn-from",
+        metavar="FILE",
+        action="append",
+        default=[],
+        help="worst first learns from it too: verdicts of others on this batch (a CSV), or a .json model (repeatable)",
     )
     views = group.add_mutually_exclusive_group()
     views.add_argument("--gallery", action="store_true", help="begin with the gallery of objects")

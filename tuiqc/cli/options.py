@@ -11,8 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tuiqc.cli.exit_status import add_strict_option, tell
-from tuiqc.cli.streams import Progress
+from tuiqc.cli.streams import Progress, add_strict_option, tell
 from tuiqc.dataset.source_options import SourceOptions
 from tuiqc.errors import UsageError
 

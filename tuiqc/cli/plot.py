@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from tuiqc.cli.exit_status import ending, tell
 from tuiqc.cli.options import (
     add_annotations_option,
     add_rows_options,
@@ -14,6 +13,7 @@ from tuiqc.cli.options import (
     showing_the_place,
     source_options,
 )
+from tuiqc.cli.streams import ending, tell
 from tuiqc.text import printable
 
 

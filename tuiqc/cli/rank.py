@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tuiqc.cli.exit_status import ending
 from tuiqc.cli.options import (
     add_annotations_option,
     add_source_options,
@@ -17,6 +16,7 @@ from tuiqc.cli.options import (
     read_items,
     source_options,
 )
+from tuiqc.cli.streams import ending
 from tuiqc.errors import UsageError
 from tuiqc.text import printable
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from tuiqc.dataset.model import Batch
     from tuiqc.exporters.guard import Output
-    from tuiqc.triage.batch_ranking import Ranking
+    from tuiqc.triage.object_ranking import Ranking
     from tuiqc.triage.rule_sets import RuleSet
     from tuiqc.triage.saved_model import SavedModel
     from tuiqc.triage.verdicts import Verdicts
@@ -209,19 +209,12 @@ def _first_other(batch: Batch, layer: str) -> str:
 
 def read_judged(arguments: argparse.Namespace, batch: Batch, layer: str) -> Verdicts:
     """Verdicts on objects of the layer, of the annotations and of what was given with `--learn-from`."""
-    from tuiqc.qc.annotations import AnnotationStore
+    from tuiqc.triage.lessons import read_lessons
+    from tuiqc.triage.saved_model import is_model
     from tuiqc.triage.verdicts import is_plain_table, plain_verdicts, verdicts_of
 
-    out: dict[tuple[str, int, int], Any] = {}
-    from tuiqc.triage.saved_model import is_model
-
-    for file in map(Path, arguments.learn_from):
-        if is_model(file):
-            continue
-        if is_plain_table(file):
-            out |= plain_verdicts(file)
-        else:
-            out |= verdicts_of(AnnotationStore.open(file, read_only=True).items(), layer)
+    given = [file for file in map(Path, arguments.learn_from) if not is_model(file)]
+    out = dict(read_lessons(given, layer).verdicts)
     asked = asked_path(arguments)
     if asked is not None and asked.expanduser().is_file() and is_plain_table(asked):
         return out | dict(plain_verdicts(asked))

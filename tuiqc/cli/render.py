@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from tuiqc.cli.exit_status import ending, tell
 from tuiqc.cli.options import add_source_options, source_options
+from tuiqc.cli.streams import ending, tell
 from tuiqc.errors import UsageError
 
 

@@ -7,8 +7,8 @@ import shlex
 import sys
 from pathlib import Path
 
-from tuiqc.cli.exit_status import ending
 from tuiqc.cli.options import add_source_options, add_verdict_options, read_verdicts, source_options
+from tuiqc.cli.streams import ending
 from tuiqc.text import escaped, printable
 
 

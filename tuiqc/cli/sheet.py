@@ -6,7 +6,6 @@ import argparse
 import sys
 from pathlib import Path
 
-from tuiqc.cli.exit_status import ending
 from tuiqc.cli.options import (
     add_annotations_option,
     add_rows_options,
@@ -15,7 +14,8 @@ from tuiqc.cli.options import (
     showing_the_place,
     source_options,
 )
-from tuiqc.cli.ranked_rows import add_evidence_option, keep_worst
+from tuiqc.cli.streams import ending
+from tuiqc.cli.table import add_evidence_option, keep_worst
 from tuiqc.errors import UsageError
 from tuiqc.text import printable
 
@@ -56,8 +56,7 @@ def run(arguments: argparse.Namespace) -> int:
     from tuiqc.cli.streams import Progress
     from tuiqc.cli.table import arrange, read_rows, tell_problems
     from tuiqc.exporters.guard import check_suffix
-    from tuiqc.exporters.sheet import SheetOptions, write_sheet
-    from tuiqc.exporters.sheet_files import SUFFIXES
+    from tuiqc.exporters.sheet import SUFFIXES, SheetOptions, write_sheet
     from tuiqc.tables.filters.grammar import parse
 
     output = Path(arguments.output)

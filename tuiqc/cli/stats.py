@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 import json
 
-from tuiqc.cli.exit_status import ending, tell
 from tuiqc.cli.options import add_source_options, add_verdict_options, read_verdicts, source_options
+from tuiqc.cli.streams import ending, tell
 from tuiqc.errors import UsageError
 
 

@@ -1,20 +1,25 @@
 """Standard input, output and error: there whatever the shell did with them, and in signs that the terminal has.
 
 Long steps show a bar on standard error; short ones show none.
+
+A subcommand ends by a status: all of it done, a part, or nothing.
 """
 
 from __future__ import annotations
 
+import argparse
 import codecs
 import contextlib
 import os
 import sys
 import traceback
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from time import monotonic
 from types import TracebackType
 from typing import IO, TYPE_CHECKING, Self
+
+from tuiqc.text import escaped, printable
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
@@ -177,3 +182,32 @@ class Progress:
             self._bar.add_task(self.what, total=total)
             self._bar.start()
         self._bar.update(self._bar.task_ids[0], completed=done, total=total)
+
+
+DONE, GATE, FAILED, PARTIAL, UNFORESEEN, INTERRUPTED = 0, 1, 2, 3, 70, 130
+"""Everything was done; a gate of `check` failed (and nothing else ever); nothing useful was done; a part was; a fault
+of the program (EX_SOFTWARE); ctrl+c (128 + SIGINT)."""
+
+
+def add_strict_option(parser: argparse.ArgumentParser) -> None:
+    """Add `--strict`, which `ending` reads."""
+    parser.add_argument(
+        "--strict",
+        action="store_true",
+        help=f"exit status {FAILED}, not {PARTIAL}, where a part of the input could not be read or written",
+    )
+
+
+def tell(lines: Iterable[str]) -> None:
+    """Say something on standard error, each line safe for a terminal."""
+    for line in lines:
+        print(f"tuiqc: {printable(escaped(line))}", file=sys.stderr)
+
+
+def ending(missing: Iterable[str], arguments: argparse.Namespace) -> int:
+    """Say what is missing; returns the exit status."""
+    lines = list(missing)
+    tell(lines)
+    if not lines:
+        return DONE
+    return FAILED if getattr(arguments, "strict", False) else PARTIAL

@@ -6,8 +6,8 @@ import argparse
 import json
 from typing import Any
 
-from tuiqc.cli.exit_status import DONE, FAILED
 from tuiqc.cli.options import add_annotations_option, add_source_options, asked_path, source_options
+from tuiqc.cli.streams import DONE, FAILED
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

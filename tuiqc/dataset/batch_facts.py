@@ -60,7 +60,7 @@ class BatchFacts:
         Digest of the path below the batch's folder -> size and probe; those with the smallest digests.
     opened
         What its folder is opened with when it is named alone, as `SourceOptions.document` has it; empty where its
-        files are to be looked at. See `tuiqc.dataset.open.pattern_memory`.
+        files are to be looked at. See `tuiqc.dataset.open.recent`.
     """
 
     name: str = ""

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tuiqc import pixels
-from tuiqc.dataset.choices import needs_mask
+from tuiqc.dataset.dialects import needs_mask
 from tuiqc.dataset.mask_measures import label_plane
 from tuiqc.dataset.model import Batch, ImageRecord
 from tuiqc.dataset.parts import ObjectPart

@@ -19,8 +19,7 @@ from numpy.typing import NDArray
 
 from tuiqc import pixels
 from tuiqc.dataset import layer_cache, prefetch
-from tuiqc.dataset.choices import fits, meets_masks, needs_mask
-from tuiqc.dataset.dialects import DialectChoice, ctc, recognise
+from tuiqc.dataset.dialects import DialectChoice, ctc, fits, meets_masks, needs_mask, recognise
 from tuiqc.dataset.from_masks import (
     ReadPlane,
     geometry_from_masks,

@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tuiqc.dataset.choices import fits
-from tuiqc.dataset.dialects import DialectChoice
+from tuiqc.dataset.dialects import DialectChoice, fits
 from tuiqc.dataset.model import Batch
 from tuiqc.dataset.parts import ObjectPart, part_from_table
 from tuiqc.dataset.tables.cells import RowsError

@@ -13,8 +13,8 @@ from tuiqc.dataset.model import ImageRecord
 from tuiqc.dataset.objects import ObjectLoader
 from tuiqc.errors import InputError, TuiqcError, UsageError
 from tuiqc.exporters.eraser import Eraser, MaskInFile, check_written
+from tuiqc.exporters.guard import OutputNames, safe_name
 from tuiqc.exporters.hdf5_copy import copy_hdf5
-from tuiqc.exporters.output_names import OutputNames, safe_name
 from tuiqc.exporters.png_copy import copy_png
 from tuiqc.exporters.request import Request, Written
 from tuiqc.exporters.tiff_copy import copy_tiff

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from tuiqc.dataset.tables.text_file import is_table
 from tuiqc.errors import UsageError
-from tuiqc.exporters.guard import Output
+from tuiqc.exporters.guard import Output, OutputNames, safe_name
 from tuiqc.exporters.object_tables import (
     as_written,
     kept_text,
@@ -17,7 +17,6 @@ from tuiqc.exporters.object_tables import (
     verdict_columns,
     write_table,
 )
-from tuiqc.exporters.output_names import OutputNames, safe_name
 from tuiqc.exporters.request import Request, Written
 from tuiqc.exporters.table import SUFFIXES
 from tuiqc.names import extended_name

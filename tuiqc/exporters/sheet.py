@@ -11,15 +11,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tuiqc.dataset.model import Batch, Progress
+from tuiqc.dataset.picture_mark import PROGRAM, png_info
 from tuiqc.errors import InputError, UsageError
 from tuiqc.exporters.guard import Inputs, Output
 from tuiqc.exporters.png import unread
-from tuiqc.exporters.sheet_files import SUFFIXES, write_pdf, write_pngs
 from tuiqc.picture.colours import ColourScale
 from tuiqc.picture.display import Display
-from tuiqc.picture.painter import PictureSpec, ViewportSpec
+from tuiqc.picture.painter import PictureSpec
+from tuiqc.picture.spec import object_spec
 from tuiqc.picture.thumbnails import thumbnail_painter
-from tuiqc.picture.tile_layout import extents, fitted_zoom, same_zoom
+from tuiqc.picture.tile_layout import TileLayout, extents, fitted_zoom, same_zoom
 from tuiqc.qc.verdict import FAIL, PASS, SCREEN_COLOURS
 from tuiqc.review.object_rows import ObjectRows
 from tuiqc.review.rows import Rows
@@ -130,7 +131,7 @@ def write_sheet(
 
 
 class _Sheet:
-    """Draws pages."""
+    """Draws pages of tiles with a heading and a legend; `broken` has what could not be drawn, in words."""
 
     def __init__(self, batch: Batch, rows: Rows, objects: ObjectRows | None, options: SheetOptions) -> None:
         self.batch, self.rows, self.objects, self.options = batch, rows, objects, options
@@ -166,8 +167,10 @@ class _Sheet:
         """How many tiles a page has: the whole sheet, if it is not longer than it may be."""
         width = self.options.columns * self._step[0] + _GAP
         longest = int(width * _PAPER) if pdf else _LONGEST
-        lines = max(1, (longest - _HEAD - _LEGEND - _GAP) // self._step[1])
-        return min(count, lines * self.options.columns)
+        shown = TileLayout(count, self.options.columns, self._step[1]).lines(
+            0, longest - _HEAD - _LEGEND - _GAP
+        )
+        return max((line.stop for line in shown), default=min(count, self.options.columns))
 
     @property
     def _step(self) -> tuple[int, int]:
@@ -185,16 +188,15 @@ class _Sheet:
         from PIL import Image, ImageDraw
 
         columns = min(self.options.columns, len(positions))
-        lines = -(-len(positions) // columns)
-        width, height = columns * self._step[0] + _GAP, _HEAD + lines * self._step[1] + _GAP + _LEGEND
+        layout = TileLayout(len(positions), columns, self._step[1])
+        width, height = columns * self._step[0] + _GAP, _HEAD + layout.height + _GAP + _LEGEND
         width = max(width, 560)  # room for the legend
         image = Image.new("RGB", (width, height), _BACK)
         draw = ImageDraw.Draw(image)
         draw.text((_GAP, _GAP), _cut(_in_words(heading), width - 2 * _GAP), _INK, font=_font())
         for number, position in enumerate(positions.tolist()):
-            line, column = divmod(number, columns)
-            x, y = _GAP + column * self._step[0], _HEAD + _GAP + line * self._step[1]
-            self._tile(image, draw, position, x, y)
+            top, column = layout.place(number)
+            self._tile(image, draw, position, _GAP + column * self._step[0], _HEAD + _GAP + top)
         self._legend(draw, _GAP, height - _LEGEND + 6)
         return image
 
@@ -244,21 +246,11 @@ class _Sheet:
             )
         pixels = min(self.size)
         zoom = fitted_zoom(float(self._sides[position]), pixels) if self.options.fitted else self._zoom
-        return PictureSpec(
-            self.batch.images[int(rows.images[position])],
-            self.display,
-            layer=layer,
-            label=int(rows.labels[position]),
-            centre=rows.centre(position),
-            box=rows.box(position),
-            viewport=ViewportSpec("object", zoom),
-            width=width,
-            height=height,
-            t=0 if rows.times is None else int(rows.times[position]),
-            z=rows.best_slice(position, sure=True) or 0,
-            alone=not self.options.all_outlines,
-            ring=False,
+        slice_shown = rows.best_slice(position, sure=True) or 0
+        spec = object_spec(
+            rows, position, self.batch.images, self.display, layer, zoom, self.size, slice_shown
         )
+        return replace(spec, alone=not self.options.all_outlines, ring=False)
 
     def _legend(self, draw: Any, x: int, y: int) -> None:
         if self.scale is None:
@@ -313,3 +305,37 @@ def _cut(text: str, width: int) -> str:
     while text and measure(text + "…") > width:
         text = text[:-1]
     return text + "…"
+
+
+SUFFIXES = (".pdf", ".png")
+_QUICK = 1
+"""Level of compression: 6, the usual one, takes longer than drawing the page, and saves a tenth."""
+
+
+def write_pdf(output: Output, pages: Iterator[Image]) -> list[Path]:
+    """Write the pages into one file; returns it."""
+    with output.writing(sync=False) as temporary:
+        for number, page in enumerate(pages):
+            page.save(temporary, "PDF", append=number > 0, resolution=150.0, creator=PROGRAM)
+    return [output.path]
+
+
+def write_pngs(output: Output, pages: Iterator[Image], count: int) -> list[Path]:
+    """Write `count` pages, numbered if they are more than one; returns the files."""
+    written = []
+    targets = [_page_output(output, number, count) for number in range(1, count + 1)]
+    for target, page in zip(targets, pages, strict=True):
+        with target.writing(sync=False) as temporary:
+            page.save(temporary, "PNG", compress_level=_QUICK, pnginfo=png_info())
+        written.append(target.path)
+    return written
+
+
+def _page_output(output: Output, number: int, count: int) -> Output:
+    """One file of several has its number in its name, and must be no input under that name either."""
+    if count == 1:
+        return output
+    path = output.path
+    return replace(
+        output, path=path.with_name(f"{path.stem}-{number:0{len(str(count))}}{path.suffix}")
+    ).checked()

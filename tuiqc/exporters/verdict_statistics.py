@@ -10,13 +10,12 @@ from typing import Any
 from tuiqc.dataset.model import Batch, Progress
 from tuiqc.exporters.totals import Population
 from tuiqc.qc.acceptance import when_to_stop
-from tuiqc.qc.agreement import agreement, confusion, verbal
+from tuiqc.qc.agreement import agreement, confusion, read_repeats, verbal
 from tuiqc.qc.annotations import AnnotationStore
 from tuiqc.qc.bootstrap import cluster_bootstrap
 from tuiqc.qc.rates import Method, failure_rate, stratified_rate, zero_failure_bound
 from tuiqc.qc.reasons import parse_reasons
 from tuiqc.qc.record import Annotation, Subject
-from tuiqc.qc.repeats import read_repeats
 from tuiqc.qc.sample import Sample, count_sample, load_sample
 from tuiqc.qc.verdict import VERDICTS
 from tuiqc.text import printable

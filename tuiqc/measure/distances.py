@@ -1,44 +1,89 @@
 """Exact Euclidean distances up to a limit: evidence needs a few pixels outside of objects, and inside no more than the
-largest radius, which takes less than half the time of a whole transform.
+largest radius, which takes a tenth to a third of the time of a whole transform.
 """
 
 from __future__ import annotations
+
+from functools import cache
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 
-def nearest_labels(labels: NDArray[np.int32], limit: int) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
-    """Distance of every pixel to the nearest labelled pixel, and which label that is.
+class Reached(NamedTuple):
+    """Unlabelled pixels near to a label; each array has one entry per pixel.
 
-    Parameters
+    Attributes
     ----------
-    labels
-        (y, x), 0 is background.
-    limit
-        Largest distance in pixels that is looked for.
-
-    Returns
-    -------
+    where
+        Flat indices, ascending.
+    owner
+        The nearest label.
     distance
-        (y, x) float32: 0 on labels, the distance between pixel centres outside of them, infinite beyond `limit`.
-    nearest
-        (y, x) int32: the label, 0 beyond `limit`.
+        float32, between the centres of the pixel and of the nearest labelled one.
     """
-    from scipy import ndimage as ndi
 
+    where: NDArray[np.int64]
+    owner: NDArray[np.int64]
+    distance: NDArray[np.float32]
+
+
+def near_labels(labels: NDArray[np.int32], limit: int, rank: NDArray[np.int32]) -> Reached:
+    """The unlabelled pixels of a (y, x) mask that are not further than `limit` pixels from a labelled one.
+
+    Every pixel along an outline is written to all pixels within the limit, the furthest first: what remains is the
+    nearest, and of several that of the label with the highest rank (`rank` has one for every label, from 0).
+    """
     height, width = labels.shape
-    if not labels.any():
-        return np.full(labels.shape, np.float32(np.inf)), np.zeros(labels.shape, np.int32)
-    rows, columns = ndi.distance_transform_edt(labels == 0, return_distances=False, return_indices=True)
-    nearest = labels.ravel()[rows * width + columns]
-    rows -= np.arange(height, dtype=rows.dtype)[:, None]
-    columns -= np.arange(width, dtype=columns.dtype)
-    squares = rows * rows + columns * columns
-    distance = np.sqrt(squares, dtype=np.float32)
-    far = squares > limit * limit
-    distance[far], nearest[far] = np.inf, 0
-    return distance, nearest
+    row = width + 2 * limit
+    wide = np.full((height + 2 * limit, row), -1, np.int32)  # beyond the edges of the plane
+    wide[limit : limit + height, limit : limit + width] = labels
+    flat = wide.ravel()
+    where = np.flatnonzero(flat > 0)
+    where = where[np.argsort(rank[flat[where]], kind="stable")]
+    if not limit or not len(where):
+        return Reached(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.float32))
+    # Whether there is nothing beside a labelled pixel: above, below, to the left, to the right.
+    free = {(dy, dx): flat[where + dy * row + dx] <= 0 for dy, dx in ((-1, 0), (1, 0), (0, -1), (0, 1))}
+    either = np.bool_(True)
+    sources: dict[tuple[int, int], NDArray[np.int64]] = {}
+    source = np.zeros(flat.shape, np.int32)  # places in `where`, from 1
+    for steps in _disk(limit):
+        targets = []
+        for dy, dx in steps:
+            ahead = (int(np.sign(dy)), int(np.sign(dx)))
+            if ahead not in sources:
+                # A pixel that is nearest to another has nothing between them: so nothing beside it in that direction.
+                sources[ahead] = np.flatnonzero(
+                    free.get((ahead[0], 0), either) & free.get((0, ahead[1]), either)
+                )
+            targets.append((where[sources[ahead]] + (dy * row + dx), sources[ahead] + 1))
+        for at, own in targets:
+            source[at] = own
+        for (
+            at,
+            own,
+        ) in targets:  # of several that are equally near the last in rank: whichever way the plane lies
+            source[at] = np.maximum(source[at], own)
+    reached = np.flatnonzero(source)
+    reached = reached[flat[reached] == 0]
+    near = where[source[reached] - 1]
+    y, x = np.divmod(reached, row)
+    near_y, near_x = np.divmod(near, row)
+    distance = np.sqrt((y - near_y) ** 2 + (x - near_x) ** 2, dtype=np.float32)
+    return Reached((y - limit) * width + x - limit, flat[near].astype(np.int64), distance)
+
+
+@cache
+def _disk(radius: int) -> tuple[tuple[tuple[int, int], ...], ...]:
+    """Steps (y, x) within a radius, those of one length together, the longest first, without the one of no length."""
+    side = range(-radius, radius + 1)
+    steps = [(dy, dx) for dy in side for dx in side if 0 < dy * dy + dx * dx <= radius * radius]
+    by_length: dict[int, list[tuple[int, int]]] = {}
+    for dy, dx in steps:
+        by_length.setdefault(dy * dy + dx * dx, []).append((dy, dx))
+    return tuple(tuple(by_length[length]) for length in sorted(by_length, reverse=True))
 
 
 def depths(inside: NDArray[np.bool_], limit: int) -> NDArray[np.float32]:
@@ -55,40 +100,49 @@ def depths(inside: NDArray[np.bool_], limit: int) -> NDArray[np.float32]:
 
 def depths_at(inside: NDArray[np.bool_], where: NDArray[np.int64], limit: int) -> NDArray[np.float32]:
     """The same for some pixels, by their flat indices: `(m,)`."""
-    height, width = inside.shape
+    width = inside.shape[1]
     if not len(where):
         return np.zeros(0, np.float32)
     # Columns of nothing on either side, so that a step never comes out in the next row.
     margin = min(limit, width - 1)
-    wide = np.full((height, width + margin), np.float32(limit * limit))
-    wide[:, :width] = _along_columns(~inside, limit)
-    flat = wide.ravel()
+    flat = _along_columns(inside, limit, margin)
     y, x = np.divmod(where, width)
     place = y * (width + margin) + x
-    best = flat[place]
+    out = flat[place]
     active = np.arange(len(place))
+    place, best = place.copy(), out.copy()
     for step in range(1, margin + 1):
         square = np.float32(step * step)
-        active = active[best[active] > square]  # the others are nearer to a pixel than this step is long
+        going = best > square  # the others are nearer to a pixel than this step is long
+        if not going.all():
+            out[active[~going]] = best[~going]
+            active, place, best = active[going], place[going], best[going]
         if not len(active):
             break
-        at, own = place[active], best[active]
         # Before the first row the margin of the last one is met: as far as anything.
-        np.minimum(own, flat[at - step] + square, out=own)
-        np.minimum(own, np.take(flat, at + step, mode="clip") + square, out=own)
-        best[active] = own
-    return np.asarray(np.sqrt(best))
+        np.minimum(best, flat[place - step] + square, out=best)
+        np.minimum(best, np.take(flat, place + step, mode="clip") + square, out=best)
+    out[active] = best
+    return np.asarray(np.sqrt(out))
 
 
-def _along_columns(sites: NDArray[np.bool_], limit: int) -> NDArray[np.float32]:
-    """Squared distance to the nearest site in the same column, at most that of `limit`."""
-    height = sites.shape[0]
-    distance = np.where(sites, np.float32(0), np.float32(limit))
-    one = np.float32(1)
-    for row in range(
-        1, height
-    ):  # row by row: `accumulate` along the first axis goes column by column, which is slow
-        np.minimum(distance[row], distance[row - 1] + one, out=distance[row])
-    for row in range(height - 2, -1, -1):
-        np.minimum(distance[row], distance[row + 1] + one, out=distance[row])
-    return np.multiply(distance, distance, out=distance)
+def _along_columns(inside: NDArray[np.bool_], limit: int, margin: int) -> NDArray[np.float32]:
+    """Squared distance to the nearest pixel of the same column that is not inside, at most that of `limit`.
+
+    Flat, with a margin of so many columns, as far as anything, behind each row.
+    """
+    height, width = inside.shape
+    out = np.zeros((height, width + margin), np.float32)
+    out[:, width:] = limit * limit
+    place = np.flatnonzero(np.ascontiguousarray(inside.T))  # column after column
+    if not len(place):
+        return out.ravel()
+    x, y = np.divmod(place, height)
+    starts = np.flatnonzero(np.r_[True, (np.diff(place) != 1) | (y[1:] == 0)])
+    lengths = np.diff(np.r_[starts, len(place)])
+    first, last = y[starts], y[starts] + lengths - 1
+    above = np.repeat(np.where(first == 0, first - limit, first), lengths)
+    below = np.repeat(np.where(last == height - 1, last + limit, last), lengths)
+    nearest = np.minimum(np.minimum(y - above, below - y) + 1, limit)
+    out.ravel()[y * (width + margin) + x] = nearest * nearest
+    return out.ravel()

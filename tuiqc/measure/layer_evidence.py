@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -9,43 +10,49 @@ from numpy.typing import NDArray
 
 from tuiqc.measure.distances import depths_at
 from tuiqc.measure.shape_evidence import Outlines, largest_by
-from tuiqc.measure.working_plane import Floats
+from tuiqc.measure.working_plane import Floats, numbered
 
 _FURTHEST = 2.0
 """Typical radii beyond which the other layer is simply far."""
 
 
-def layer_evidence(outlines: Outlines, other: NDArray[Any]) -> dict[str, Floats]:
-    """Evidence from another layer of the same image; each (bins,).
+def layer_evidence(
+    outlines: Outlines, other: NDArray[Any], known: Mapping[int, float] | None = None
+) -> dict[str, Floats]:
+    """Evidence from another layer of the same image; each (bins,), NaN where an object has no outline of its own.
 
     Parameters
     ----------
     other
         (y, x) labels of that layer at the scale of `outlines.plane`, 0 is background.
+    known
+        Where this is a tile of a plane: pixels of each of its labels on the whole plane.
     """
     plane = outlines.plane
-    ids, inverse = np.unique(other, return_inverse=True)
-    flat = inverse.reshape(-1) + (0 if len(ids) and ids[0] == 0 else 1)
-    count = int(flat.max(initial=0)) + 1
-    areas = np.bincount(flat, minlength=count)
+    ids, numbers, found = numbered(other)
+    if known is not None:
+        found = np.array([known[label] for label in ids.tolist()], np.float64)
+    flat, areas, count = numbers.ravel(), np.r_[0.0, found], len(ids) + 1
     seen = flat[plane.where]
     hit = seen > 0
     code, overlap = np.unique(plane.owner[hit].astype(np.int64) * count + seen[hit], return_counts=True)
     own, theirs = code // count, code % count
     share = overlap / np.maximum(areas[theirs], 1)
-    typical = float(np.median(areas[1:])) if count > 1 else 0.0
+    every = areas[1:] if known is None else np.fromiter(known.values(), np.float64)
+    typical = float(np.median(every)) if len(every) else 0.0
     whole = np.clip((share - 0.25) / 0.25, 0, 1) * (overlap > 0.1 * typical)
     y, x = plane.yx
-    inside = np.maximum(plane.total(hit), 1)
+    covered = plane.total(hit)
+    inside = np.maximum(covered, 1)
     dx = plane.total(x * hit) / inside - outlines.ellipse.x
     dy = plane.total(y * hit) / inside - outlines.ellipse.y
-    offset = np.where(plane.total(hit) > 0, np.hypot(dx, dy) / outlines.equivalent_radius, 1.0)
+    offset = np.where(covered > 0, np.hypot(dx, dy) / outlines.equivalent_radius, 1.0)
     rim, rim_spread = _rim_distances(outlines, (flat > 0).reshape(plane.labels.shape))
     best = largest_by(own, overlap / (plane.pixels[own] + areas[theirs] - overlap), plane.bins)
     return {
         "other_count": np.bincount(own, whole, plane.bins),
         "other_cut": largest_by(own, np.minimum(share, 1 - share), plane.bins),
-        "other_cover": plane.total(hit) / plane.pixels,
+        "other_cover": covered / plane.pixels,
         "other_offset": offset,
         "other_rim": rim,
         "other_rim_spread": rim_spread,
@@ -63,8 +70,7 @@ def _rim_distances(outlines: Outlines, taken: NDArray[np.bool_]) -> tuple[Floats
     mean = np.bincount(owner, values * free, plane.bins) / np.maximum(count, 1)
     square = np.bincount(owner, values**2 * free, plane.bins) / np.maximum(count, 1)
     enough = count > 2
-    usual = float(np.median(mean[enough])) if enough.any() else 0.0
-    return np.where(enough, mean, usual), np.where(enough, np.sqrt(np.maximum(square - mean**2, 0)), 0.0)
+    return np.where(enough, mean, np.nan), np.where(enough, np.sqrt(np.maximum(square - mean**2, 0)), 0.0)
 
 
 def _touching_others(labels: NDArray[np.int32]) -> NDArray[np.bool_]:

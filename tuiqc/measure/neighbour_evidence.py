@@ -61,11 +61,8 @@ def neighbour_evidence(
 
 def _contact(outlines: Outlines, pairs: Pairs) -> Floats:
     bins = outlines.plane.bins
-    edges = np.zeros(bins)
-    for first, second in outlines.cracks:
-        edges += np.bincount(first, minlength=bins) + np.bincount(second, minlength=bins)
     touching = np.bincount(pairs.first, pairs.length, bins) + np.bincount(pairs.second, pairs.length, bins)
-    return touching / np.maximum(edges, 1)
+    return touching / np.maximum(outlines.cracks, 1)
 
 
 def _unions(outlines: Outlines, pairs: Pairs) -> dict[str, Floats]:

@@ -6,24 +6,23 @@ its core. So dark objects on a bright ground are measured like bright ones on a 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tuiqc.measure.peaks import second_peaks
+from tuiqc.measure.filters import box_means, smoothed
 from tuiqc.measure.shape_evidence import SECTORS, Outlines
 from tuiqc.measure.surroundings import Surroundings
-from tuiqc.measure.working_plane import Floats
+from tuiqc.measure.working_plane import Floats, WorkingPlane
 
 _PSEUDO = 20
 """Pixels of the image's background that are added to an object's own: few pixels around it say little."""
 
 _WINDOW = 5
-"""Side in pixels of the window of texture."""
-
-_SAMPLE = 1 << 14
-"""Pixels of background that are enough for their median."""
+"""Side in pixels of the window of texture; that of blocks of two pixels is one larger."""
 
 _LEAST_SPAN = 0.25
 """A core that stands out by less than this share of what is typical is taken to stand out by it."""
@@ -67,41 +66,111 @@ class ChannelScale:
     typical: float
 
 
-def texture(channel: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Logarithm of the standard deviation in the 5 x 5 pixels about every pixel of a (y, x) channel."""
-    from scipy import ndimage as ndi
+@dataclass(frozen=True)
+class ImageScale:
+    """What a whole plane says of a channel.
 
-    spread = float(channel.std())
-    centred = channel - np.float32(channel.mean())  # squares of large numbers lose what is to be measured
-    mean = ndi.uniform_filter(centred, _WINDOW)
-    square = ndi.uniform_filter(np.multiply(centred, centred, out=centred), _WINDOW)
+    Attributes
+    ----------
+    background
+        Median of the pixels away from all objects.
+    typical
+        Median of |contrast| over the objects.
+    """
+
+    background: float
+    typical: float
+
+    @classmethod
+    def of(cls, ground: NDArray[np.float32], sums: ChannelSums) -> ImageScale:
+        """From pixels away from all objects, and the sums of all objects."""
+        background = float(np.median(ground)) if len(ground) else 0.0
+        contrast = sums.contrast(background)
+        return cls(background, max(float(np.median(np.abs(contrast))) if len(contrast) else 1.0, 1e-6))
+
+
+@dataclass(frozen=True)
+class ChannelSums:
+    """What is added up around objects in one channel before anything is known of the whole plane; arrays are (n,).
+
+    Attributes
+    ----------
+    core
+        Mean deep inside.
+    found, total
+        Pixels between one and three rims from an object, and the sum of their values.
+    """
+
+    core: Floats
+    found: Floats
+    total: Floats
+
+    @classmethod
+    def of(cls, plane: NDArray[np.float32], around: Surroundings) -> ChannelSums:
+        """Of all objects of a smoothed (y, x) plane, the background's entry first."""
+        work, deep = around.outlines.plane, around.outlines.deep
+        inside, blocks = plane.ravel()[work.where], work.block_means(plane).ravel()
+        count = work.total(deep)
+        core = np.where(
+            count > 0, work.total(inside * deep) / np.maximum(count, 1), work.total(inside) / work.pixels
+        )
+        far, owner = around.far
+        pixels = float(work.stride**2)
+        found = np.bincount(owner, minlength=work.bins) * pixels
+        total = np.bincount(owner, blocks[far], work.bins) * pixels
+        return cls(core, np.asarray(found, np.float64), np.asarray(total, np.float64))
+
+    def __getitem__(self, rows: Any) -> ChannelSums:
+        return ChannelSums(self.core[rows], self.found[rows], self.total[rows])
+
+    @classmethod
+    def joined(cls, parts: Sequence[ChannelSums]) -> ChannelSums:
+        """Of the tiles of a plane."""
+        return cls(
+            np.concatenate([one.core for one in parts]),
+            np.concatenate([one.found for one in parts]),
+            np.concatenate([one.total for one in parts]),
+        )
+
+    def background(self, of_image: float) -> Floats:
+        """Mean around each object, drawn to the background of the image."""
+        return np.asarray((self.total + _PSEUDO * of_image) / (self.found + _PSEUDO))
+
+    def contrast(self, of_image: float) -> Floats:
+        """Core minus background."""
+        return self.core - self.background(of_image)
+
+
+def texture(
+    channel: NDArray[np.float32], work: WorkingPlane, centre: float, spread: float
+) -> NDArray[np.float32]:
+    """Logarithm of the standard deviation in the 5 x 5 (in blocks: 6 x 6) pixels about every pixel of a channel.
+
+    `centre` and `spread` are mean and standard deviation of the whole channel: a thousandth of the spread is added, so
+    that nothing is flat.
+    """
+    side = _WINDOW if work.stride == 1 else _WINDOW // 2 + 1
+    centred = channel - np.float32(centre)  # squares of large numbers lose what is to be measured
+    mean = box_means(work.block_means(centred), side)
+    square = box_means(work.block_means(centred * centred), side)
     square -= np.multiply(mean, mean, out=mean)
     deviation = np.sqrt(np.maximum(square, 0, out=square), out=square)
     deviation += np.float32(1e-3 * (spread + 1e-9) + 1e-9)
-    return np.asarray(np.log(deviation, out=deviation))
+    return work.spread_out(np.log(deviation, out=deviation))
 
 
-def channel_scale(name: str, plane: NDArray[np.float32], around: Surroundings) -> ChannelScale:
-    """The scale of each object in a smoothed (y, x) plane."""
-    outlines = around.outlines
-    work = outlines.plane
-    flat = plane.ravel()
-    inside = flat[work.where]
-    ground = flat[around.background[:: max(1, len(around.background) // _SAMPLE)]]
-    image_background = float(np.median(ground)) if len(ground) else 0.0
-    deep = outlines.pixel_depth > np.minimum(work.rim, 0.5 * outlines.largest_depth)[work.owner]
-    count = work.total(deep)
-    core = np.where(
-        count > 0, work.total(inside * deep) / np.maximum(count, 1), work.total(inside) / work.pixels
-    )
-    owner = around.nearest.ravel()[around.far]
-    found = np.bincount(owner, minlength=work.bins)
-    total = np.bincount(owner, flat[around.far], work.bins)
-    background = (total + _PSEUDO * image_background) / (found + _PSEUDO)
-    contrast = core - background
-    typical = max(float(np.median(np.abs(contrast[1:]))) if work.count else 1.0, 1e-6)
-    span = np.where(contrast < 0, -1, 1) * np.maximum(np.abs(contrast), _LEAST_SPAN * typical)
-    return ChannelScale(name, plane, core, background, contrast, span, image_background, typical)
+def channel_scale(
+    name: str, plane: NDArray[np.float32], around: Surroundings, known: ImageScale | None = None
+) -> ChannelScale:
+    """The scale of each object in a smoothed (y, x) plane, which may be a tile of one that is `known` as a whole."""
+    sums = ChannelSums.of(plane, around)
+    if known is None:
+        ground = around.outlines.plane.block_means(plane).ravel()[around.background]
+        known = ImageScale.of(ground, sums[1:])
+    background = sums.background(known.background)
+    contrast = sums.core - background
+    span = np.where(contrast < 0, -1, 1) * np.maximum(np.abs(contrast), _LEAST_SPAN * known.typical)
+    return ChannelScale(name, plane, sums.core, background, contrast, span, known.background, known.typical)
 
 
 def outline_evidence(scale: ChannelScale, around: Surroundings, *, peaks: bool) -> dict[str, Floats]:
@@ -110,8 +179,9 @@ def outline_evidence(scale: ChannelScale, around: Surroundings, *, peaks: bool) 
     work = outlines.plane
     flat = scale.plane.ravel()
     inside, ring = flat[work.where], flat[around.ring]
-    mean = work.total(inside) / work.pixels
-    deviation = np.sqrt(np.maximum(work.total(inside * inside) / work.pixels - mean**2, 0))
+    centred = inside - np.float32(scale.image_background)
+    mean = work.total(centred) / work.pixels
+    deviation = np.sqrt(np.maximum(work.total(centred * centred) / work.pixels - mean**2, 0))
     core_gap = np.maximum(np.abs(scale.core - scale.image_background), 0.05 * scale.typical)
     out = {
         "contrast": scale.contrast / scale.typical,
@@ -131,11 +201,9 @@ def _by_sector(
     """Means of the rim inside and of the ring outside, sector by sector; one bad stretch of the outline counts."""
     outlines = around.outlines
     work = outlines.plane
-    rim = outlines.pixel_depth <= work.rim
-    y, x = work.yx
-    owner = work.owner[rim]
-    sector = outlines.sectors(y[rim], x[rim], owner)
-    rim_mean, rim_count = _sector_means(owner, sector, inside[rim], work.bins)
+    shallow = outlines.pixel_depth[outlines.rim] <= work.rim
+    rim, sector = outlines.rim[shallow], outlines.rim_sectors[shallow]
+    rim_mean, rim_count = _sector_means(work.owner[rim], sector, inside[rim], work.bins)
     ring_mean, ring_count = _sector_means(around.ring_owner, around.ring_sector, ring, work.bins)
     u_rim = (rim_mean - scale.background[:, None]) / scale.span[:, None]
     u_ring = (ring_mean - scale.background[:, None]) / scale.span[:, None]
@@ -153,7 +221,7 @@ def _by_sector(
 
 
 def _sector_means(
-    owner: NDArray[np.int32], sector: NDArray[np.int64], values: NDArray[np.float32], bins: int
+    owner: NDArray[np.int64], sector: NDArray[np.int64], values: NDArray[np.float32], bins: int
 ) -> tuple[Floats, Floats]:
     at = owner * SECTORS + sector
     count = np.bincount(at, minlength=bins * SECTORS).astype(np.float64)
@@ -178,7 +246,8 @@ def _by_half_level(
     """How the outline agrees with where the image crosses half of the object's height (a second opinion)."""
     work = around.outlines.plane
     middle, sign = scale.background + 0.5 * scale.span, np.sign(scale.span)
-    below = (inside - middle[work.owner]) * sign[work.owner] < 0
+    middle_inside, sign_inside = (work.at_pixels(one) for one in (middle, sign))
+    below = (inside - middle_inside) * sign_inside < 0
     above = (ring - middle[around.ring_owner]) * sign[around.ring_owner] > 0
     dark = work.total(below) / work.pixels
     bright = np.bincount(around.ring_owner, above, work.bins) / work.pixels
@@ -187,12 +256,9 @@ def _by_half_level(
 
 def _intensity_peaks(scale: ChannelScale, outlines: Outlines) -> Floats:
     """How much a second peak of intensity stands out of the valley between it and the first."""
-    from scipy import ndimage as ndi
-
-    work = outlines.plane
-    labels, inner = work.labels[work.sparse], outlines.inner[work.sparse]
-    smooth = ndi.gaussian_filter(scale.plane[work.sparse], max(1.0, 0.12 * work.radius) / work.stride)
-    background, span = (one.astype(np.float32)[labels] for one in (scale.background, scale.span))
-    relative = np.where(inner, (smooth - background) / np.where(span == 0, 1, span), np.float32(0))
+    work, insides = outlines.plane, outlines.insides
+    smooth = smoothed(work.block_means(scale.plane), max(1.0, 0.12 * work.radius) / work.stride)
+    background, span = (one.astype(np.float32)[insides.owner] for one in (scale.background, scale.span))
+    relative = (smooth.ravel()[insides.where] - background) / np.where(span == 0, 1, span)
     smallest = _PEAK_AREA * work.pixels / work.stride**2
-    return second_peaks(relative, labels, inner, PEAK_LEVELS, work.bins, highest=1.3, smallest=smallest)[0]
+    return insides.second_peaks(relative, PEAK_LEVELS, highest=1.3, smallest=smallest)[0]

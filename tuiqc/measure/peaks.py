@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,70 +12,114 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 
-def second_peaks(
-    values: NDArray[np.float32],
-    labels: NDArray[np.int32],
-    inside: NDArray[np.bool_],
-    levels: Sequence[float],
-    bins: int,
-    *,
-    highest: float = np.inf,
-    smallest: Floats | None = None,
-) -> tuple[Floats, Floats]:
-    """Cut each object at several levels, and look at the second highest of the parts above a level.
+@dataclass(frozen=True)
+class Insides:
+    """The insides of all objects of a plane, which must not touch one another, laid one below the other.
 
-    Parameters
+    Attributes
     ----------
-    values
-        (y, x), about 1 at the highest place of an object.
-    labels
-        (y, x) objects, numbered from 1 to bins - 1.
-    inside
-        (y, x) pixels that count; parts of different objects must not touch in it.
-    levels
-        Where to cut.
-    highest
-        Peaks above this count as this.
-    smallest
-        (bins,) parts of fewer pixels than this are no peaks.
-
-    Returns
-    -------
-    prominence
-        (bins,) largest difference between a second peak and the level that parts it from the first; 0 if there is none.
-    second
-        (bins,) the highest second peak.
+    where
+        (k,) flat indices of their pixels in the plane.
+    owner
+        (k,) their objects, from 1.
+    bins
+        Number of objects and 1.
+    place, shape
+        (k,) where each pixel lies on a plane of this shape, on which there is little else.
     """
-    from scipy import ndimage as ndi
 
-    prominence, second = np.zeros(bins), np.zeros(bins)
-    flat_labels, flat_values = labels.ravel(), values.ravel()
-    first = np.flatnonzero((values > min(levels)) & inside)
-    rising = first[np.argsort(flat_values[first])]
-    heights = flat_values[rising]
-    for level in levels:
-        parts, count = ndi.label((values > level) & inside)
-        if count < 2:
-            continue
-        above = np.searchsorted(heights, np.float32(level), side="right")
-        rising, heights = rising[above:], heights[above:]
-        part = parts.ravel()[rising]
-        owner = np.zeros(count + 1, np.int64)
-        owner[part] = flat_labels[rising]
-        peak = np.zeros(count + 1)
-        peak[part] = heights  # of several values for one part the last one counts: the highest
-        if smallest is not None:
-            small = np.bincount(part, minlength=count + 1) < smallest[owner]
-            peak[small] = 0
-        at = _second_of_each(owner, peak)
-        found = owner[at]
-        prominence[found] = np.maximum(prominence[found], np.minimum(peak[at], highest) - level)
-        second[found] = np.maximum(second[found], peak[at])
-    return np.maximum(prominence, 0), second
+    where: NDArray[np.int64]
+    owner: NDArray[np.int64]
+    bins: int
+    place: NDArray[np.int64]
+    shape: tuple[int, int]
+
+    @classmethod
+    def of(cls, labels: NDArray[np.int32], bins: int) -> Insides:
+        """Those of a (y, x) plane, 0 is nothing."""
+        where = np.flatnonzero(labels)
+        owner = labels.ravel()[where].astype(np.int64)
+        y, x = np.divmod(where, labels.shape[1])
+        top, left = np.full(bins, labels.shape[0]), np.full(bins, labels.shape[1])
+        bottom, right = np.full(bins, -2), np.full(bins, -2)
+        np.minimum.at(top, owner, y)
+        np.minimum.at(left, owner, x)
+        np.maximum.at(bottom, owner, y)
+        np.maximum.at(right, owner, x)
+        heights = np.maximum(bottom - top + 2, 0)  # a row of nothing below each
+        width = int(np.maximum(right - left + 1, 0).max(initial=1))
+        if int(heights.sum()) * width >= labels.size:  # a few large ones: where they are is as good
+            return cls(where, owner, bins, where, (labels.shape[0], labels.shape[1]))
+        heights[top > bottom] = 0
+        shift = np.cumsum(heights) - heights - top
+        place = (y + shift[owner]) * width + x - left[owner]
+        return cls(where, owner, bins, place, (int(heights.sum()), width))
+
+    def highest(self, values: NDArray[np.floating]) -> Floats:
+        """(bins,) the largest of `values` (k,) of each object, 0 where there is none (values are not negative)."""
+        out = np.zeros(self.bins)
+        np.maximum.at(out, self.owner, values)
+        return out
+
+    def second_peaks(
+        self,
+        values: NDArray[np.floating],
+        levels: Sequence[float],
+        *,
+        highest: float = np.inf,
+        smallest: Floats | None = None,
+    ) -> tuple[Floats, Floats]:
+        """Cut each object at several levels, and look at the second highest of the parts above a level.
+
+        Parameters
+        ----------
+        values
+            (k,), about 1 at the highest place of an object.
+        levels
+            Where to cut, ascending.
+        highest
+            Peaks above this count as this.
+        smallest
+            (bins,) parts of fewer pixels than this are no peaks.
+
+        Returns
+        -------
+        prominence
+            (bins,) largest difference between a second peak and the level that parts it from the first; 0 if there is
+            none.
+        second
+            (bins,) the highest second peak.
+        """
+        from scipy import ndimage as ndi
+
+        prominence, second = np.zeros(self.bins), np.zeros(self.bins)
+        plane = np.full(self.shape, np.float32(-np.inf))
+        rising = np.flatnonzero(values > levels[0])
+        rising = rising[np.argsort(values[rising])]
+        heights, owners, places = values[rising], self.owner[rising], self.place[rising]
+        plane.ravel()[places] = heights
+        for level in levels:
+            parts, count = ndi.label(plane > level)
+            above = np.searchsorted(heights, np.float32(level), side="right")
+            heights, owners, places = heights[above:], owners[above:], places[above:]
+            part = parts.ravel()[places]
+            owner = np.zeros(count + 1, np.int64)
+            owner[part] = owners
+            peak = np.zeros(count + 1)
+            peak[part] = heights  # of several values for one part the last one counts: the highest
+            if smallest is not None:
+                peak[np.bincount(part, minlength=count + 1) < smallest[owner]] = 0
+            at = _second_of_each(owner, peak)
+            found = owner[at]
+            prominence[found] = np.maximum(prominence[found], np.minimum(peak[at], highest) - level)
+            second[found] = np.maximum(second[found], peak[at])
+        return np.maximum(prominence, 0), second
 
 
 def _second_of_each(owner: NDArray[Any], peak: Floats) -> NDArray[np.int64]:
     """The parts (from 1) that have the second highest peak of their object."""
+    if len(owner) < 3:
+        return np.zeros(0, np.int64)
     order = np.lexsort((-peak[1:], owner[1:])) + 1
     sorted_owner = owner[order]
     first = np.r_[True, sorted_owner[1:] != sorted_owner[:-1]]

@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tuiqc.measure.distances import depths
+from tuiqc.measure.filters import smoothed
 from tuiqc.measure.moments import Ellipse, Moments
-from tuiqc.measure.peaks import second_peaks
+from tuiqc.measure.peaks import Insides
 from tuiqc.measure.working_plane import Floats, WorkingPlane
 
 DIRECTIONS = 24
@@ -26,6 +27,9 @@ SECTORS = 12
 _ANGLES = 2 * np.pi * np.arange(DIRECTIONS) / DIRECTIONS
 COS, SIN = np.cos(_ANGLES), np.sin(_ANGLES)
 _HALF_PIXEL = 0.5 * (np.abs(COS) + np.abs(SIN))
+
+_SIDES = ((0, -1), (0, 1), (-1, 0), (1, 0))
+_CORNERS = ((-1, -1), (1, 1), (-1, 1), (1, -1))
 
 DEPTH_LEVELS = (0.3, 0.45, 0.6, 0.72, 0.84)
 """Shares of an object's largest depth at which it is looked at whether it falls apart."""
@@ -45,14 +49,7 @@ class Outlines:
         """Sums over the pixels of each object."""
         plane = self.plane
         y, x = plane.yx
-        return Moments(
-            plane.pixels,
-            plane.total(x),
-            plane.total(y),
-            plane.total(x * x),
-            plane.total(y * y),
-            plane.total(x * y),
-        )
+        return Moments(plane.pixels, *(plane.total(one) for one in (x, y, x * x, y * y, x * y)))
 
     @cached_property
     def ellipse(self) -> Ellipse:
@@ -65,66 +62,65 @@ class Outlines:
         return np.sqrt(self.plane.pixels / np.pi)
 
     @cached_property
-    def cracks(self) -> list[tuple[NDArray[np.int32], NDArray[np.int32]]]:
-        """For the steps right and down: the two labels (0 among them) of every pair of pixels where they differ."""
-        labels = self.plane.labels
-        out = []
-        for first, second in ((labels[:, :-1], labels[:, 1:]), (labels[:-1], labels[1:])):
-            differ = first != second
-            out.append((first[differ], second[differ]))
-        return out
+    def _differ(self) -> dict[tuple[int, int], NDArray[np.bool_]]:
+        """(m,) whether each of the eight pixels beside a labelled one is another's; edges of the plane do not count."""
+        owner = self.plane.owner
+        return {step: (label != owner) & (label >= 0) for step, label in self.plane.around.items()}
+
+    @cached_property
+    def cracks(self) -> Floats:
+        """(bins,) sides of pixels along each outline: where a pixel above, below or beside is another's."""
+        sides = [self._differ[step].view(np.int8) for step in _SIDES]
+        return self.plane.total(sides[0] + sides[1] + sides[2] + sides[3])
 
     @cached_property
     def perimeter(self) -> Floats:
         """Length of the outline by Crofton's formula in 4 directions: pi/8 (N_h + N_v + (N_d1 + N_d2)/sqrt 2)."""
-        labels, bins = self.plane.labels, self.plane.bins
-        total = np.zeros(bins)
-        for first, second in self.cracks:
-            total += np.bincount(first, None, bins) + np.bincount(second, None, bins)
-        for first, second in ((labels[:-1, :-1], labels[1:, 1:]), (labels[:-1, 1:], labels[1:, :-1])):
-            differ = first != second
-            both = np.bincount(first[differ], None, bins) + np.bincount(second[differ], None, bins)
-            total += both / np.sqrt(2)
-        return total * (np.pi / 8)
+        corners = [self._differ[step].view(np.int8) for step in _CORNERS]
+        oblique = self.plane.total(corners[0] + corners[1] + corners[2] + corners[3])
+        return np.asarray((self.cracks + oblique / np.sqrt(2)) * (np.pi / 8))
 
     @cached_property
-    def _rims(self) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-        """Pixels with another label beside them; and pixels of an object without (edges of the plane do not count)."""
-        labels = self.plane.labels
-        padded = np.pad(labels, 1, mode="edge")
-        same = np.ones(labels.shape, bool)
-        for dy, dx in ((0, 1), (2, 1), (1, 0), (1, 2)):
-            same &= padded[dy : dy + labels.shape[0], dx : dx + labels.shape[1]] == labels
-        labelled = labels > 0
-        return labelled & ~same, labelled & same
+    def _along(self) -> NDArray[np.bool_]:
+        """(m,) labelled pixels with another's pixel above, below or beside."""
+        first, second, third, fourth = (self._differ[step] for step in _SIDES)
+        return first | second | third | fourth
 
-    @property
+    @cached_property
     def inner(self) -> NDArray[np.bool_]:
-        """(y, x) pixels of objects whose four neighbours are of the same object."""
-        return self._rims[1]
+        """(y, x) pixels of objects whose four neighbours are of the same object (edges of the plane do not count)."""
+        out = np.zeros(self.plane.labels.size, bool)
+        out[self.plane.where[~self._along]] = True
+        return out.reshape(self.plane.labels.shape)
 
     @cached_property
-    def boundary(self) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-        """Flat indices of the pixels along outlines (edges of the plane too), sorted by object, and their objects."""
-        edge = self._rims[0].copy()
-        labelled = self.plane.labels > 0
-        edge[0] |= labelled[0]
-        edge[-1] |= labelled[-1]
-        edge[:, 0] |= labelled[:, 0]
-        edge[:, -1] |= labelled[:, -1]
-        where = np.flatnonzero(edge)
-        owner = self.plane.labels.ravel()[where]
-        order = np.argsort(owner, kind="stable")
-        return where[order], owner[order]
+    def insides(self) -> Insides:
+        """Blocks (`WorkingPlane.blocks`) of inner pixels."""
+        inner = self.plane.in_blocks(self.inner)
+        return Insides.of(np.where(inner, self.plane.blocks, 0), self.plane.bins)
+
+    @cached_property
+    def on_boundary(self) -> NDArray[np.bool_]:
+        """(m,) labelled pixels along outlines, and at the edges of the plane."""
+        out = self._along.copy()
+        for step in _SIDES:
+            out |= self.plane.around[step] < 0
+        return out
+
+    @cached_property
+    def boundary(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Flat indices of these pixels, sorted by object, and their objects."""
+        return self.plane.where[self.on_boundary], self.plane.owner[self.on_boundary]
 
     @cached_property
     def projections(self) -> NDArray[np.float32]:
-        """(directions, boundary pixels) how far each lies in each direction, from the object's centre."""
-        where, owner = self.boundary
-        y, x = np.divmod(where, self.plane.labels.shape[1])
+        """(directions / 2, boundary pixels) how far each lies in each direction of a half turn from the centre."""
+        y, x = (one[self.on_boundary] for one in self.plane.yx)
+        _, owner = self.boundary
         dy = (y - self.ellipse.y[owner]).astype(np.float32)
         dx = (x - self.ellipse.x[owner]).astype(np.float32)
-        return COS.astype(np.float32)[:, None] * dx + SIN.astype(np.float32)[:, None] * dy
+        half = np.s_[: DIRECTIONS // 2, None]
+        return COS.astype(np.float32)[half] * dx + SIN.astype(np.float32)[half] * dy
 
     @cached_property
     def supports(self) -> Floats:
@@ -133,7 +129,9 @@ class Outlines:
         out = np.zeros((self.plane.bins, DIRECTIONS))
         if len(owner):
             starts = np.flatnonzero(np.r_[True, owner[1:] != owner[:-1]])
-            out[owner[starts]] = np.maximum.reduceat(self.projections, starts, axis=1).T + _HALF_PIXEL
+            ahead = np.maximum.reduceat(self.projections, starts, axis=1)
+            behind = np.minimum.reduceat(self.projections, starts, axis=1)
+            out[owner[starts]] = np.concatenate([ahead, -behind]).T + _HALF_PIXEL
         return out
 
     @cached_property
@@ -145,15 +143,27 @@ class Outlines:
     def hull_depths(self) -> Floats:
         """(boundary pixels,) how far each lies inside of the hull of its object, pixels."""
         _, owner = self.boundary
-        gaps = self.supports.T.astype(np.float32)[:, owner] - self.projections
-        return np.asarray(gaps.min(axis=0), np.float64) - 0.5
+        half = DIRECTIONS // 2
+        extents = self.supports.T.astype(np.float32)
+        ahead = extents[:half, owner] - self.projections
+        behind = extents[half:, owner] + self.projections
+        return np.asarray(np.minimum(ahead, behind).min(axis=0), np.float64) - 0.5
+
+    @cached_property
+    def rim(self) -> NDArray[np.int64]:
+        """Places in `WorkingPlane.where` of the labelled pixels not deeper than a rim, the boundary among them."""
+        return np.flatnonzero((self.pixel_depth <= self.plane.rim) | self.on_boundary)
+
+    @cached_property
+    def rim_sectors(self) -> NDArray[np.int64]:
+        """The angular sector of each of them."""
+        y, x = (one[self.rim] for one in self.plane.yx)
+        return self.sectors(y, x, self.plane.owner[self.rim])
 
     @cached_property
     def boundary_sectors(self) -> NDArray[np.int64]:
         """(boundary pixels,) the angular sector of each."""
-        where, owner = self.boundary
-        y, x = np.divmod(where, self.plane.labels.shape[1])
-        return self.sectors(y, x, owner)
+        return self.rim_sectors[self.on_boundary[self.rim]]
 
     def sectors(self, y: NDArray[Any], x: NDArray[Any], owner: NDArray[Any]) -> NDArray[np.int64]:
         """Angular sector, 0 to SECTORS - 1, of pixels as seen from the centres of the objects they are counted to."""
@@ -171,6 +181,12 @@ class Outlines:
     def pixel_depth(self) -> NDArray[np.float32]:
         """(m,) the same of the labelled pixels, half a pixel at the outline."""
         return self.depth.ravel()[self.plane.where] + np.float32(0.5)
+
+    @cached_property
+    def deep(self) -> NDArray[np.bool_]:
+        """(m,) labelled pixels deeper than a rim, or than half of the largest depth where that is less."""
+        least = np.minimum(self.plane.rim, 0.5 * self.largest_depth)
+        return np.asarray(self.pixel_depth > self.plane.at_pixels(least))
 
     @cached_property
     def largest_depth(self) -> Floats:
@@ -238,11 +254,11 @@ def _outside_ellipse(outlines: Outlines) -> Floats:
     """Share of the pixels beyond a Mahalanobis distance squared of 4.6 (1.07 of an ellipse's own axes)."""
     plane, ellipse = outlines.plane, outlines.ellipse
     y, x = plane.yx
-    owner = plane.owner
-    dx, dy = x - ellipse.x[owner], y - ellipse.y[owner]
     det = np.maximum(ellipse.var_x * ellipse.var_y - ellipse.cov**2, 1e-9)
-    square = (ellipse.var_y / det)[owner] * dx * dx + (ellipse.var_x / det)[owner] * dy * dy
-    square -= (2 * ellipse.cov / det)[owner] * dx * dy
+    dx, dy = x - plane.at_pixels(ellipse.x), y - plane.at_pixels(ellipse.y)
+    of_x, of_y = plane.at_pixels(ellipse.var_y / det), plane.at_pixels(ellipse.var_x / det)
+    of_both = plane.at_pixels(2 * ellipse.cov / det)
+    square = of_x * dx * dx + of_y * dy * dy - of_both * dx * dy
     return plane.total(square > 4.6) / plane.pixels
 
 
@@ -258,31 +274,37 @@ def _touches_border(plane: WorkingPlane) -> Floats:
 
 def _cores(outlines: Outlines) -> tuple[Floats, Floats]:
     """By how much the second core of an object stands out, and how deep it is, relative to the deepest place."""
-    from scipy import ndimage as ndi
-
-    plane = outlines.plane
-    labels, inner = plane.labels[plane.sparse], outlines.inner[plane.sparse]
-    smooth = ndi.gaussian_filter(outlines.depth[plane.sparse], 1.0 / plane.stride)
-    highest = largest_by(labels[inner], smooth[inner], plane.bins)
-    relative = np.where(inner, smooth / np.maximum(highest, 1e-6).astype(np.float32)[labels], np.float32(0))
-    return second_peaks(relative, labels, inner, DEPTH_LEVELS, plane.bins)
+    plane, insides = outlines.plane, outlines.insides
+    smooth = smoothed(plane.block_means(outlines.depth), 1.0 / plane.stride).ravel()[insides.where]
+    highest = np.maximum(insides.highest(smooth), 1e-6).astype(np.float32)
+    return insides.second_peaks(smooth / highest[insides.owner], DEPTH_LEVELS)
 
 
 def _fragments(plane: WorkingPlane) -> Floats:
-    """1 - largest connected piece over area, of each object."""
-    from scipy import ndimage as ndi
+    """1 - largest connected piece over area, of each object; pieces hang together by sides of pixels.
 
-    labels = plane.labels
-    apart = labels > 0
-    # A cut between touching objects: pieces of two labels never count as one.
-    apart[:, :-1] &= ~((labels[:, 1:] > 0) & (labels[:, 1:] != labels[:, :-1]))
-    apart[:-1] &= ~((labels[1:] > 0) & (labels[1:] != labels[:-1]))
-    pieces, count = ndi.label(apart)
-    flat = pieces.ravel()
-    sizes = np.bincount(flat, minlength=count + 1).astype(np.float64)
-    owner = np.zeros(count + 1, np.int64)
-    owner[flat[plane.where]] = plane.owner
-    owner[0] = 0
-    largest = largest_by(owner[1:], sizes[1:], plane.bins)
-    total = np.bincount(owner[1:], sizes[1:], plane.bins)
-    return np.where(total > 0, 1 - largest / np.maximum(total, 1), 0.0)
+    The pixels of an object in one row without a gap are a run; runs of rows that follow hang together where they meet.
+    """
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    where, owner, width = plane.where, plane.owner, plane.labels.shape[1]
+    if not len(where):
+        return np.zeros(plane.bins)
+    left, above = (plane.around[step] == owner for step in ((0, -1), (-1, 0)))
+    run = np.cumsum(~left) - 1
+    numbers = np.empty(plane.labels.size, np.int32)
+    numbers[where] = run
+    # Two runs meet first where one of them begins.
+    begins = np.ones(plane.labels.size, bool)
+    begins[where[left]] = False
+    meet = above & (~left | begins[where - width])
+    one, other = run[meet], numbers[where[meet] - width]
+    count = int(run[-1]) + 1
+    graph = coo_array((np.ones(len(one), np.int8), (one, other)), shape=(count, count))
+    pieces, piece = connected_components(graph, directed=False)
+    sizes = np.bincount(piece[run], minlength=pieces).astype(np.float64)
+    owners = np.zeros(pieces, np.int64)
+    owners[piece[run]] = owner
+    largest = largest_by(owners, sizes, plane.bins)
+    return np.where(largest > 0, 1 - largest / plane.pixels, 0.0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -9,9 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tuiqc.measure.distances import nearest_labels
+from tuiqc.measure.distances import Reached, near_labels
 from tuiqc.measure.shape_evidence import Outlines
-from tuiqc.measure.working_plane import Floats
+from tuiqc.measure.working_plane import Floats, WorkingPlane
 
 _GAP = 1.5
 """Half of the largest gap, in pixels, over which two objects count as touching."""
@@ -27,47 +28,75 @@ class Surroundings:
     outlines: Outlines
 
     @cached_property
-    def _nearest(self) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
+    def _near(self) -> Reached:
         plane = self.outlines.plane
-        return nearest_labels(plane.labels, 3 * plane.rim)
+        return near_labels(plane.labels, plane.rim, plane.by_size)
 
     @property
-    def distance(self) -> NDArray[np.float32]:
-        """(y, x) distance to the nearest object in pixels, infinite beyond three rims."""
-        return self._nearest[0]
-
-    @property
-    def nearest(self) -> NDArray[np.int32]:
-        """(y, x) that object, 0 beyond three rims."""
-        return self._nearest[1]
-
-    @cached_property
     def ring(self) -> NDArray[np.int64]:
         """Flat indices of unlabelled pixels not further than a rim from an object."""
-        return np.flatnonzero((self.distance > 0) & (self.distance <= self.outlines.plane.rim))
+        return self._near.where
 
-    @cached_property
-    def ring_owner(self) -> NDArray[np.int32]:
-        """The object of each of them."""
-        return self.nearest.ravel()[self.ring]
+    @property
+    def ring_owner(self) -> NDArray[np.int64]:
+        """The nearest object of each of them."""
+        return self._near.owner
+
+    @property
+    def ring_distance(self) -> NDArray[np.float32]:
+        """Its distance in pixels."""
+        return self._near.distance
 
     @cached_property
     def ring_sector(self) -> NDArray[np.int64]:
         """The angular sector of each of them."""
-        y, x = np.divmod(self.ring, self.nearest.shape[1])
+        y, x = np.divmod(self.ring, self.outlines.plane.labels.shape[1])
         return self.outlines.sectors(y, x, self.ring_owner)
 
     @cached_property
-    def far(self) -> NDArray[np.int64]:
-        """Flat indices of unlabelled pixels between one and three rims from an object."""
-        rim = self.outlines.plane.rim
-        return np.flatnonzero((self.distance > rim) & (self.distance <= 3 * rim))
+    def _near_blocks(self) -> Reached:
+        """Blocks (`WorkingPlane.any_label`) within three rims of an object."""
+        plane = self.outlines.plane
+        near = near_labels(plane.any_label, -(-3 * plane.rim // plane.stride), plane.by_size)
+        return near._replace(distance=near.distance * np.float32(plane.stride))
+
+    @cached_property
+    def away(self) -> NDArray[np.bool_]:
+        """(y, x) blocks further than a rim from every object."""
+        plane, near = self.outlines.plane, self._near_blocks
+        out: NDArray[np.bool_] = plane.any_label == 0
+        out.ravel()[near.where[near.distance <= plane.rim]] = False
+        return out
+
+    @cached_property
+    def apart(self) -> NDArray[np.bool_]:
+        """(y, x) blocks without a labelled pixel, and none of their four neighbours with one."""
+        near = self._near_blocks
+        out: NDArray[np.bool_] = self.outlines.plane.any_label == 0
+        out.ravel()[near.where[near.distance <= self.outlines.plane.stride]] = False
+        return out
+
+    @cached_property
+    def far(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Flat indices of blocks between one and three rims from an object, and that object."""
+        rim, near = self.outlines.plane.rim, self._near_blocks
+        far = (near.distance > rim) & (near.distance <= 3 * rim)
+        return near.where[far], near.owner[far]
 
     @cached_property
     def background(self) -> NDArray[np.int64]:
-        """Flat indices of pixels further than a rim from every object; all unlabelled ones where those are few."""
-        away = np.flatnonzero(self.distance > self.outlines.plane.rim)
-        return away if len(away) >= _FEW else np.flatnonzero(self.outlines.plane.labels == 0)
+        """Flat indices of blocks further than a rim from every object; all unlabelled ones where those are few."""
+        away = np.flatnonzero(self.away)
+        return away if len(away) >= _FEW else np.flatnonzero(self.outlines.plane.any_label == 0)
+
+    def background_within(self, core: tuple[slice, slice]) -> NDArray[np.bool_]:
+        """(y, x) blocks of a tile further than a rim from every object, those of its `core` (pixels) alone."""
+        stride = self.outlines.plane.stride
+        out = np.zeros_like(self.away)
+        seams = self.outlines.plane.seams
+        within = tuple(_blocks(part, seam, stride) for part, seam in zip(core, seams, strict=True))
+        out[within] = self.away[within]
+        return out
 
     @cached_property
     def pairs(self) -> Pairs:
@@ -104,30 +133,51 @@ class Pairs:
         return np.bincount(self.pair_of_place, values, len(self.first)) / self.length
 
 
+def _blocks(part: slice, seam: int | None, stride: int) -> slice:
+    """The blocks of a range of pixels that does not end within one."""
+    if stride == 1:
+        return part
+    start, stop = (at + (seam is not None and at > seam) for at in (part.start, part.stop))
+    return slice(start // 2, stop // 2)
+
+
 def _pairs(surroundings: Surroundings) -> Pairs:
-    labels = surroundings.outlines.plane.labels
-    nearest, distance = surroundings.nearest, surroundings.distance
-    index = np.arange(labels.size).reshape(labels.shape)
-    here: list[NDArray[Any]] = []
-    there: list[NDArray[Any]] = []
-    for one, other in ((np.s_[:, :-1], np.s_[:, 1:]), (np.s_[:-1], np.s_[1:])):
-        a, b = labels[one], labels[other]
-        touching = (a != b) & (a > 0) & (b > 0)
-        furthest = np.maximum(distance[one], distance[other])
-        gap = (nearest[one] != nearest[other]) & (furthest <= _GAP) & (furthest > 0)
-        for places in (touching, gap):
-            here.append(index[one][places])
-            there.append(index[other][places])
-    first_pixel, second_pixel = np.concatenate(here), np.concatenate(there)
-    flat = nearest.ravel()
-    a, b = flat[first_pixel].astype(np.int64), flat[second_pixel].astype(np.int64)
-    bins = surroundings.outlines.plane.bins
-    code = np.minimum(a, b) * bins + np.maximum(a, b)
+    plane = surroundings.outlines.plane
+    here, there, owner, other = (
+        np.concatenate(parts) for parts in zip(*_contacts(plane), *_gaps(surroundings), strict=True)
+    )
+    code = np.minimum(owner, other).astype(np.int64) * plane.bins + np.maximum(owner, other)
     found, inverse, length = np.unique(code, return_inverse=True, return_counts=True)
     return Pairs(
-        found // bins,
-        found % bins,
+        found // plane.bins,
+        found % plane.bins,
         length.astype(np.float64),
-        (first_pixel, second_pixel),
+        (here, there),
         inverse.reshape(-1).astype(np.int64),
     )
+
+
+def _contacts(plane: WorkingPlane) -> Iterator[tuple[NDArray[Any], ...]]:
+    """Pixels of two objects side by side, or one above the other: both flat indices, and both objects."""
+    for step, label in (((0, 1), plane.around[0, 1]), ((1, 0), plane.around[1, 0])):
+        touching = (label > 0) & (label != plane.owner)
+        here = plane.where[touching]
+        yield here, here + step[0] * plane.labels.shape[1] + step[1], plane.owner[touching], label[touching]
+
+
+def _gaps(surroundings: Surroundings) -> Iterator[tuple[NDArray[Any], ...]]:
+    """Pixels of a gap, and what is beside them that is nearer to another object."""
+    labels = surroundings.outlines.plane.labels
+    height, width = labels.shape
+    close = surroundings.ring_distance <= _GAP
+    gap = surroundings.ring[close]
+    flat, nearest = labels.ravel(), labels.flatten()
+    nearest[gap] = surroundings.ring_owner[close]
+    y, x = np.divmod(gap, width)
+    for dy, dx in ((0, 1), (1, 0), (0, -1), (-1, 0)):
+        here = gap[(y + dy >= 0) & (y + dy < height) & (x + dx >= 0) & (x + dx < width)]
+        beside = here + dy * width + dx
+        differ = (nearest[beside] > 0) & (nearest[beside] != nearest[here])
+        if dy + dx < 0:
+            differ &= flat[beside] > 0  # two pixels of a gap were met from the other side
+        yield here[differ], beside[differ], nearest[here[differ]], nearest[beside[differ]]

@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tuiqc.measure.regions import pixels_by_object
+
 Floats = NDArray[np.float64]
 
 WORKING_RADIUS = 14.0
@@ -19,7 +21,7 @@ At 8 the ranking of nuclei is as good and costs a third, but that of cells in ph
 """
 
 _COARSE = 9.0
-"""Radius of a typical object from which what is smooth is looked at in every other pixel."""
+"""Radius of a typical object from which what is smooth is looked at in blocks of 2 x 2 pixels."""
 
 RIM = 0.22
 """Width of the rim inside and of the ring outside of an outline, in typical radii."""
@@ -57,6 +59,9 @@ class WorkingPlane:
         How many pixels of the mask make one, along each axis.
     typical
         Radius of a typical object in pixels of the mask.
+    seams
+        The row and the column that make blocks of their own, so that blocks lie alike from either end of a plane: the
+        middle of an odd side, None of an even one.
     """
 
     ids: NDArray[np.int64]
@@ -65,6 +70,7 @@ class WorkingPlane:
     channels: tuple[NDArray[np.float32], ...]
     factor: int
     typical: float
+    seams: tuple[int | None, int | None] = (None, None)
 
     @classmethod
     def of(
@@ -102,7 +108,7 @@ class WorkingPlane:
         factor = max(1, round(typical / radius))
         compact = reduced_labels(compact, factor)
         planes = tuple(block_means(channel, factor, compact.shape) for channel in channels)
-        return cls(ids, areas, compact, planes, factor, typical)
+        return cls(ids, areas, compact, planes, factor, typical, middles(compact.shape))
 
     @property
     def radius(self) -> float:
@@ -116,13 +122,8 @@ class WorkingPlane:
 
     @property
     def stride(self) -> int:
-        """Every how many pixels are enough to tell peaks inside of objects, and blobs outside of them."""
+        """Side in pixels of the blocks that are enough to tell peaks inside of objects, and blobs outside of them."""
         return 2 if self.radius >= _COARSE else 1
-
-    @property
-    def sparse(self) -> tuple[slice, slice]:
-        """These pixels of a (y, x) plane."""
-        return np.s_[:: self.stride, :: self.stride]
 
     @property
     def count(self) -> int:
@@ -137,15 +138,12 @@ class WorkingPlane:
     @cached_property
     def where(self) -> NDArray[np.int64]:
         """(m,) flat indices of the labelled pixels, object after object."""
-        where = np.flatnonzero(self.labels)
-        owner = self.labels.ravel()[where]
-        short = owner.astype(np.uint16) if self.count < 1 << 16 else owner  # sorted in one pass per byte
-        return where[np.argsort(short, kind="stable")]
+        return pixels_by_object(self.labels)
 
     @cached_property
-    def owner(self) -> NDArray[np.int32]:
+    def owner(self) -> NDArray[np.int64]:
         """(m,) the object of each of them."""
-        return self.labels.ravel()[self.where]
+        return self.labels.ravel()[self.where].astype(np.int64)
 
     @cached_property
     def yx(self) -> tuple[Floats, Floats]:
@@ -153,26 +151,129 @@ class WorkingPlane:
         y, x = np.divmod(self.where, self.labels.shape[1])
         return y.astype(np.float64), x.astype(np.float64)
 
-    def total(self, weights: NDArray[Any] | None = None) -> Floats:
-        """(bins,) sum over the labelled pixels of each object of `weights` (m,), or how many there are."""
-        return np.bincount(self.owner, weights, self.bins).astype(np.float64)
+    @cached_property
+    def around(self) -> dict[tuple[int, int], NDArray[np.int32]]:
+        """(m,) label of each of the eight pixels beside them, by steps (y, x); -1 beyond the edges of the plane."""
+        height, width = self.labels.shape
+        padded = np.full((height + 2, width + 2), -1, np.int32)
+        padded[1:-1, 1:-1] = self.labels
+        flat = padded.ravel()
+        y, x = np.divmod(self.where, width)
+        at = (y + 1) * (width + 2) + x + 1
+        steps = ((dy, dx) for dy in (-1, 0, 1) for dx in (-1, 0, 1) if dy or dx)
+        return {(dy, dx): flat[at + (dy * (width + 2) + dx)] for dy, dx in steps}
+
+    @cached_property
+    def _counts(self) -> NDArray[np.int64]:
+        return np.bincount(self.owner, minlength=self.bins)
 
     @cached_property
     def _starts(self) -> NDArray[np.int64]:
-        owner = self.owner
-        return np.flatnonzero(np.r_[True, owner[1:] != owner[:-1]]) if len(owner) else np.zeros(0, np.int64)
+        counts = self._counts[self._counts > 0]
+        return np.cumsum(counts) - counts
+
+    def total(self, weights: NDArray[Any]) -> Floats:
+        """(bins,) sum over the labelled pixels of each object of `weights` (m,)."""
+        out = np.zeros(self.bins)
+        if len(self.where):
+            out[self._counts > 0] = np.add.reduceat(weights, self._starts, dtype=np.float64)
+        return out
 
     def highest(self, values: NDArray[Any]) -> Floats:
         """(bins,) the largest of `values` (m,) of each object, 0 for what has no pixel here."""
         out = np.zeros(self.bins)
-        if len(self.owner):
-            out[self.owner[self._starts]] = np.maximum.reduceat(values, self._starts)
+        if len(self.where):
+            out[self._counts > 0] = np.maximum.reduceat(values, self._starts)
         return out
+
+    def at_pixels(self, values: NDArray[Any]) -> NDArray[Any]:
+        """(m,) the value of its object, of `values` (bins,), at each labelled pixel."""
+        return np.repeat(values, self._counts)
 
     @cached_property
     def pixels(self) -> Floats:
         """(bins,) pixels of each object on this plane, at least 1."""
-        return np.maximum(self.total(), 1.0)
+        return np.maximum(self._counts, 1.0)
+
+    @cached_property
+    def blocks(self) -> NDArray[np.int32]:
+        """(y, x) int32, blocks of `stride` x `stride` pixels: the label of all its pixels, 0 if they do not agree."""
+        parts = self._parts(self.labels)
+        out = parts[0].copy()
+        for part in parts[1:]:
+            out[part != out] = 0
+        return out
+
+    @cached_property
+    def by_size(self) -> NDArray[np.int32]:
+        """(bins,) 1 for the smallest object, then 2 …: who is given what lies between two, whatever they are called."""
+        out = np.zeros(self.bins, np.int32)
+        out[1 + np.lexsort((self.ids, self.areas))] = np.arange(1, self.bins)
+        return out
+
+    @cached_property
+    def any_label(self) -> NDArray[np.int32]:
+        """(y, x) int32, blocks with the largest object that has a pixel in them, 0 where none is labelled."""
+        if self.stride == 1:
+            return self.labels
+        parts = self._parts(self.by_size[self.labels])
+        largest = np.maximum(np.maximum(parts[0], parts[1]), np.maximum(parts[2], parts[3]))
+        largest_object: NDArray[np.int32] = np.argsort(self.by_size).astype(np.int32)[largest]
+        return largest_object
+
+    def in_blocks(self, mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Blocks of a (y, x) mask, all of whose pixels are in it."""
+        parts = self._parts(mask)
+        out = parts[0].copy()
+        for part in parts[1:]:
+            out &= part
+        return out
+
+    def block_means(self, plane: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Means of the blocks of a (y, x) plane."""
+        parts = self._parts(plane)
+        if len(parts) == 1:
+            return parts[0]
+        total: NDArray[np.float32] = parts[0] + parts[1] + parts[2] + parts[3]
+        return np.multiply(total, np.float32(0.25), out=total)
+
+    def _parts(self, plane: NDArray[Any]) -> list[NDArray[Any]]:
+        """First, second … pixels of the blocks."""
+        if self.stride == 1:
+            return [plane]
+        row, column = self.seams
+        if row is not None:
+            plane = np.concatenate([plane[: row + 1], plane[row:]])
+        if column is not None:
+            plane = np.concatenate([plane[:, : column + 1], plane[:, column:]], axis=1)
+        return [plane[0::2, 0::2], plane[0::2, 1::2], plane[1::2, 0::2], plane[1::2, 1::2]]
+
+    def spread_out(self, blocks: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The (y, x) plane in which every pixel has the value of its block."""
+        if self.stride == 1:
+            return blocks
+        out = np.repeat(np.repeat(blocks, 2, axis=0), 2, axis=1)
+        for axis, seam in enumerate(self.seams):
+            if seam is not None:  # a line of pixels of two lines of blocks
+                lines = np.moveaxis(out, axis, 0)
+                lines[seam] = (lines[seam] + lines[seam + 1]) / 2
+                out = np.delete(out, seam + 1, axis)
+        return out
+
+    def pixel_of(self, blocks: Floats) -> Floats:
+        """(n, 2) places y, x on the mask, in its pixels, of places on the plane of blocks."""
+        places = blocks * self.stride + (self.stride - 1) / 2
+        for axis, seam in enumerate(self.seams):
+            if seam is not None and self.stride == 2:
+                beyond = places[:, axis] - seam
+                places[:, axis] -= np.clip(beyond, 0, 1)
+        return places * self.factor + (self.factor - 1) / 2
+
+
+def middles(shape: Sequence[int]) -> tuple[int | None, int | None]:
+    """The middle row and column where a side is odd."""
+    height, width = (side // 2 if side % 2 else None for side in shape)
+    return height, width
 
 
 def numbered(labels: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.int32], Floats]:

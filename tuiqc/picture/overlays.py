@@ -10,8 +10,8 @@ import numpy as np
 
 from tuiqc.picture.display import Display
 from tuiqc.picture.spec import PictureSpec, RenderedPicture
+from tuiqc.render.highlight import draw_place
 from tuiqc.render.minimap import draw_crosshair, draw_minimap
-from tuiqc.render.place import draw_place
 from tuiqc.render.scale_bar import draw_scale_bar, scale_bar
 from tuiqc.render.viewport import Viewport
 

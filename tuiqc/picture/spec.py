@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import numpy as np
 from PIL import Image
@@ -92,6 +93,46 @@ class PictureSpec:
     def at(self) -> Place:
         """Its place along time and depth."""
         return Place(self.t, self.z, self.projection)
+
+
+class PlacedObjects(Protocol):
+    """Rows of objects that know where each is: `images`, `labels` and `times` are (n,), the last None without time."""
+
+    images: NDArray[np.int64]
+    labels: NDArray[np.int64]
+    times: NDArray[np.int64] | None
+
+    def centre(self, position: int) -> tuple[float, float] | None:
+        """Centre (x, y) in image pixels, None where it is not known."""
+
+    def box(self, position: int) -> tuple[float, float, float, float] | None:
+        """Box (min x, min y, max x, max y; max exclusive) in image pixels, None where it is not known."""
+
+
+def object_spec(
+    rows: PlacedObjects,
+    position: int,
+    images: Sequence[ImageRecord],
+    display: Display,
+    layer: str,
+    zoom: float | None,
+    size: tuple[int, int],
+    z: int,
+) -> PictureSpec:
+    """The crop of an object, `size` (width, height) in display pixels, at its time point and a slice."""
+    return PictureSpec(
+        images[int(rows.images[position])],
+        display,
+        layer=layer,
+        label=int(rows.labels[position]),
+        centre=rows.centre(position),
+        box=rows.box(position),
+        viewport=ViewportSpec("object", zoom),
+        width=size[0],
+        height=size[1],
+        t=0 if rows.times is None else int(rows.times[position]),
+        z=z,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,6 @@ from tuiqc.errors import InputError
 from tuiqc.pixels.axes import decide
 from tuiqc.pixels.formats import partner_of
 from tuiqc.pixels.image_path import reading_of
-from tuiqc.pixels.resolution import is_of_print
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,6 +19,16 @@ if TYPE_CHECKING:
     from tifffile import TiffFile
 
     from tuiqc.pixels.tiff_pages import Pages
+
+_CM_PER_INCH = 2.54
+_PRINT = (72, 96, 100, 120, 144, 150, 200, 240, 300, 360, 400, 600, 720, 1200, 2400)
+"""Dots per inch of screens and printers, which image programs write into files that nobody calibrated."""
+
+
+def is_of_print(per_centimetre: float) -> bool:
+    """Whether a resolution is that of a screen or a printer, as it is rounded where it is written per centimetre."""
+    return any(abs(per_centimetre * _CM_PER_INCH - dots) < 0.05 for dots in _PRINT)
+
 
 _UM_PER_UNIT = {
     **dict.fromkeys(

@@ -22,7 +22,7 @@ import numpy as np
 from tuiqc.errors import InputError
 from tuiqc.pixels.base import ImageFile, ImageInfo, Window
 from tuiqc.pixels.rawrows import READ_WORTH, fill, read_lines
-from tuiqc.pixels.resolution import is_of_print
+from tuiqc.pixels.tiff_layout import is_of_print
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

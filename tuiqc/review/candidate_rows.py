@@ -16,7 +16,7 @@ from tuiqc.text import escaped
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from tuiqc.triage.batch_ranking import Ranking
+    from tuiqc.triage.object_ranking import Ranking
 
 
 class CandidateRows(Rows):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -29,16 +29,23 @@ class ColumnChoice:
         Columns that were moved, as `(column, the one it stands before)`; "" for the end.
     widths
         Cells of columns that were made wider or narrower.
+    shown
+        Columns that are shown though they are not by themselves.
     """
 
     hidden: tuple[str, ...] = ()
     pinned: tuple[str, ...] = ()
     order: tuple[tuple[str, str], ...] = ()
     widths: dict[str, int] = field(default_factory=dict)
+    shown: tuple[str, ...] = ()
 
-    def arranged(self, names: Sequence[str]) -> tuple[list[str], list[str]]:
+    def hides(self, name: str, off: Collection[str] = ()) -> bool:
+        """Whether a column is not in sight; those that are `off` are not by themselves."""
+        return name not in self.shown if name in off else name in self.hidden
+
+    def arranged(self, names: Sequence[str], off: Collection[str] = ()) -> tuple[list[str], list[str]]:
         """Split the columns into pinned and others, both in the order in which they are shown."""
-        rest = [name for name in names if name not in self.hidden]
+        rest = [name for name in names if not self.hides(name, off)]
         for name, before in self.order:
             if name in rest and name != before:
                 rest.remove(name)
@@ -46,8 +53,10 @@ class ColumnChoice:
         pinned = [name for name in self.pinned if name in rest]
         return pinned, [name for name in rest if name not in pinned]
 
-    def toggled(self, name: str) -> ColumnChoice:
+    def toggled(self, name: str, off: Collection[str] = ()) -> ColumnChoice:
         """With a column hidden, or shown again."""
+        if name in off:
+            return replace(self, shown=_flip(self.shown, name))
         return replace(self, hidden=_flip(self.hidden, name))
 
     def pin_toggled(self, name: str) -> ColumnChoice:
@@ -96,6 +105,7 @@ def load_columns(kind: str) -> ColumnChoice:
             tuple(map(str, raw["pinned"])),
             tuple((str(name), str(before)) for name, before in raw["order"]),
             {str(name): int(width) for name, width in raw["widths"].items()},
+            tuple(map(str, raw.get("shown", ()))),
         )
     except (ValueError, KeyError, TypeError, AttributeError):
         return ColumnChoice()

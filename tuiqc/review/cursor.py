@@ -1,18 +1,19 @@
-"""Where a person is in a batch: image, object, track, time point and slice, and the steps from there."""
+"""The steps of a person through a batch: to images, objects, tracks, candidates, time points and slices."""
 
 from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import replace
 from functools import wraps
-from typing import TYPE_CHECKING, Concatenate, Literal, NamedTuple, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
 import numpy as np
 
 from tuiqc.dataset.model import ImageRecord
 from tuiqc.qc.record import Subject
 from tuiqc.review.changes import Changes
+from tuiqc.review.place import PROJECTIONS, Extent, Place, PlaceField, Projection
 from tuiqc.review.rows import Level, Rows
 from tuiqc.review.session_tables import Changed, SessionTables, unheard
 from tuiqc.review.track_rows import tracks_of
@@ -21,33 +22,9 @@ from tuiqc.tables.neighbours import Direction, neighbour
 if TYPE_CHECKING:
     from tuiqc.tracks.data import Tracks
 
-Projection = Literal["slice", "max", "mean"]
-PROJECTIONS: tuple[Projection, ...] = ("slice", "max", "mean")
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
-
-
-@dataclass(frozen=True, slots=True)
-class Extent:
-    """How many time points and slices an image has."""
-
-    t: int = 1
-    z: int = 1
-
-
-class Place(NamedTuple):
-    """A place in a batch, in the words of `Cursor`."""
-
-    level: Level
-    layer: str
-    image: int
-    label: int
-    t: int
-    z: int
-    projection: Projection
-    followed: tuple[int, str, int] | None
-    candidate: int
 
 
 def _moves(step: Callable[Concatenate[Cursor, _P], _T]) -> Callable[Concatenate[Cursor, _P], _T]:
@@ -66,53 +43,30 @@ class Cursor:
 
     Attributes
     ----------
-    layer
-        The active object layer, "" if there is none.
-    level
-        What a verdict is about: that of the table that had the focus last.
-    image
-        Row number of the current image in the batch.
-    label
-        Label of the current object of the active layer in that image, 0 while there is none.
-    t, z
-        Time point and slice, from 0.
-    projection
-        What is made of all slices.
+    place
+        Where one is; its fields can be read and written as those of the cursor.
     extents
         What is known of the images that have been looked at, by row number.
-    candidate
-        Number of the current candidate in that image, 0 while there is none.
-    followed
-        (image, layer, track) of the current object, kept while its track has no object at the present time point.
     """
+
+    level = PlaceField[Level]()
+    layer = PlaceField[str]()
+    image = PlaceField[int]()
+    label = PlaceField[int]()
+    t = PlaceField[int]()
+    z = PlaceField[int]()
+    projection = PlaceField[Projection]()
+    followed = PlaceField[tuple[int, str, int] | None]()
+    candidate = PlaceField[int]()
 
     def __init__(self, tables: SessionTables, layer: str, changed: Changed = unheard) -> None:
         self._tables, self.changed = tables, changed
-        self.layer = layer
-        self.level: Level = "image"
-        self.image = self.label = self.candidate = self.t = self.z = 0
-        self.projection: Projection = "slice"
+        self.place = Place(layer=layer)
         self.extents: dict[int, Extent] = {}
-        self.followed: tuple[int, str, int] | None = None
         self._track_lookup: tuple[object, int, Tracks | None] | None = None
         self._steps = 0
 
     # --- where one is
-
-    @property
-    def place(self) -> Place:
-        """The whole place, to come back to by `go_place`."""
-        return Place(
-            self.level,
-            self.layer,
-            self.image,
-            self.label,
-            self.t,
-            self.z,
-            self.projection,
-            self.followed,
-            self.candidate,
-        )
 
     @property
     def record(self) -> ImageRecord:
@@ -187,17 +141,7 @@ class Cursor:
     @_moves
     def go_place(self, place: Place) -> None:
         """Go back to a place; the layer stays."""
-        (
-            self.level,
-            _,
-            self.image,
-            self.label,
-            self.t,
-            self.z,
-            self.projection,
-            self.followed,
-            self.candidate,
-        ) = place
+        self.place = replace(place, layer=self.layer)
 
     @_moves
     def set_layer(self, layer: str) -> None:
@@ -494,48 +438,3 @@ class Cursor:
         self.go_track(int(rows.tracks[position]), worst if worst >= 0 else None)
         if worst >= 0:
             self.go_time(worst)  # a division shows when the mother is gone
-
-    @_moves
-    def step_track(self, step: int) -> int | None:
-        """Go to the next or previous track that is here at this time point, by number; None at the end."""
-        tracks = self.tracks
-        if tracks is None:
-            return None
-        here = np.unique(tracks.data.track[tracks.data.t == self.t])
-        here = here[here >= 0]
-        now = self.track
-        if now is None:
-            found = here[:1] if step > 0 else here[-1:]
-        else:
-            found = here[here > now][:1] if step > 0 else here[here < now][-1:]
-        if not len(found):
-            return None
-        self.go_track(int(found[0]), self.t)
-        return int(found[0])
-
-    @_moves
-    def step_event(self, step: int) -> str | None:
-        """Go to the next or previous birth, merge, division or death of the track; its sentence, None at the end."""
-        tracks, track = self.tracks, self.track
-        if tracks is None or track is None:
-            return None
-        events = tracks.events(track)
-        found = [one for one in events if (one.t > self.t if step > 0 else one.t < self.t)]
-        if not found:
-            return None
-        event = found[0] if step > 0 else found[-1]
-        self.go_time(event.t)
-        others = ", ".join(map(str, event.others))
-        words = {"birth": " from", "division": " into", "merge": " with", "death": ""}
-        return f"{event.kind} of track {track}{words[event.kind] + ' ' + others if others else ''} at t {event.t}"
-
-    def tail(self, length: int = 12) -> list[tuple[float, float]]:
-        """Places (x, y) of the followed track at the last time points, oldest first, the present one last."""
-        tracks, track = self.tracks, self.track
-        if tracks is None or track is None:
-            return []
-        rows = tracks.rows(track)
-        times = tracks.data.t[rows]
-        rows = rows[(times <= self.t) & (times > self.t - length)]
-        places = zip(tracks.data.x[rows].tolist(), tracks.data.y[rows].tolist(), strict=True)
-        return [place for place in places if place[0] == place[0] and place[1] == place[1]]

@@ -17,7 +17,7 @@ from tuiqc.review.rows import Rows
 from tuiqc.tables.aggregate import Aggregate
 
 if TYPE_CHECKING:
-    from tuiqc.triage.batch_ranking import Ranking
+    from tuiqc.triage.object_ranking import Ranking
 
 Items = Iterable[tuple[Subject, Annotation]]
 

@@ -118,6 +118,14 @@ class Listing:
         self._formats.clear()
         self._arrange()
 
+    def hides(self, name: str) -> bool:
+        """Whether a column is not in sight."""
+        return self.choice.hides(name, self.rows.off)
+
+    def toggled(self, name: str) -> ColumnChoice:
+        """The choice with a column hidden, or shown again."""
+        return self.choice.toggled(name, self.rows.off)
+
     def fit_words(self) -> None:
         """Make the columns of reason and note as wide as what is written in them needs."""
         for name in (self.rows.own["reason"], self.rows.own["note"], self.rows.category_column):
@@ -127,7 +135,10 @@ class Listing:
         view, own = self.rows.view, self.rows.own
         words = [own["reason"], own["note"]]
         category = self.rows.category_column
-        others = [name for name in view.columns if name not in view.identity and name not in words]
+        off, choice = self.rows.off, self.choice
+        unseen = {name for name in off if choice.hides(name, off)}
+        elsewhere = {*view.identity, *words, *unseen}
+        others = [name for name in view.columns if name not in elsewhere]
         named = [name for name in others if self._names_things(name)]
         apart = set(named)
         measured = [name for name in others if name not in apart]
@@ -136,7 +147,7 @@ class Listing:
         # What one annotates by, and what is wrong, stands where one looks.
         first = [name for name in (category, STALE, *self.rows.leading) if name in natural]
         natural = [*first, *(name for name in natural if name not in first)]
-        pinned, rest = self.choice.arranged(natural)
+        pinned, rest = choice.arranged(natural, off)
         self._names = [*view.identity, *pinned, *rest]
         self._pinned = len(view.identity) + len(pinned)
         self._titles = short_titles(self._names)

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+    from tuiqc.triage.population import Population
+
 
 class ObjectRows(Rows):
     """The objects of `layer` in image order; made anew when more images have been read.
@@ -34,6 +36,8 @@ class ObjectRows(Rows):
         Row numbers of the images that have been read.
     problems, lost
         What was wrong with their files, in words; and those of it for which objects or columns are missing.
+    evidence
+        The objects whose evidence the table has columns of, None without any.
     on_unmeasured
         Called with an image whose slices were asked for before its mask has been measured (see `best_slice`).
     preview
@@ -64,6 +68,7 @@ class ObjectRows(Rows):
         self.problems = list(dict.fromkeys(map(str, problems)))
         self.lost = [str(problem) for problem in problems if problem.lost]
         self.image_filter: int | None = None
+        self.evidence: Population | None = None
         self._filters_taken: list[NamedFilter] = []
         self._spans = _spans(self.images)
         self._measures = {

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Literal
 
-from tuiqc.review.annotator import Annotator
+from tuiqc.review.annotator import Annotator, SecondAnswers
 from tuiqc.review.changes import Changes
 from tuiqc.review.cursor import Cursor
 from tuiqc.review.queue import Queue
-from tuiqc.review.second_answers import SecondAnswers
 from tuiqc.review.session_tables import SessionTables
 
 Skip = Literal["annotated", "missing", "nothing"]

@@ -9,25 +9,29 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
 from tuiqc.qc.record import Subject
 from tuiqc.review.changes import Changes
 from tuiqc.review.object_rows import ObjectRows
-from tuiqc.review.rows import free_column
+from tuiqc.review.rows import ColumnGroup, free_column
 from tuiqc.review.session_tables import Changed, SessionTables, unheard
 from tuiqc.review.state_files import remember, remembered
+from tuiqc.triage.lessons import Lessons
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from tuiqc.review.image_rows import ImageRows
-    from tuiqc.triage.batch_ranking import Ranking
+    from tuiqc.tables.store import Prepared
     from tuiqc.triage.image_suspicion import ImageSuspicion
     from tuiqc.triage.learning_summary import LearningSummary, Walked
+    from tuiqc.triage.object_ranking import Ranking
+    from tuiqc.triage.population import Population
     from tuiqc.triage.review_order import Arm
+    from tuiqc.triage.segmenter_scores import ScoreColumns
     from tuiqc.triage.verdicts import Verdicts
 
 SUSPICION, SUSPECT, WHY, TURN = "suspicion", "suspect", "why", "rank"
@@ -83,6 +87,8 @@ class SessionRanking:
         What is said of the verdicts that it has learned from, None before any.
     trouble
         Why there is no ranking, "" if nothing went wrong.
+    lessons
+        What was learned before: verdicts of others, models of earlier batches.
     """
 
     def __init__(self, tables: SessionTables, changed: Changed = unheard) -> None:
@@ -97,6 +103,7 @@ class SessionRanking:
         self.images: tuple[ImageSuspicion, ...] | None = None
         self.images_taken: tuple[ImageSuspicion, ...] | None = None
         self.places: dict[Subject, Points] = {}
+        self.lessons = Lessons()
         self._walked: dict[Subject, str] = {}
         self._since_fit = 0
 
@@ -134,6 +141,10 @@ class SessionRanking:
 
         return verdicts_of(self._tables.store.items(), layer)
 
+    def all_verdicts(self, layer: str) -> Verdicts:
+        """These, and what others said in files that were given to learn from; for a thread."""
+        return {**self.lessons.of(layer).verdicts, **self.verdicts(layer)}
+
     def next_order(self, ranking: Ranking, verdicts: Verdicts) -> TakenOrder:
         """The order in which the objects are looked at from now on; for a thread.
 
@@ -150,7 +161,7 @@ class SessionRanking:
         turns[np.concatenate([first, rest])] = np.arange(1, len(turns) + 1)
         return TakenOrder(ranking, turns, arms)
 
-    def columns(self, order: TakenOrder, rows: ObjectRows) -> dict[str, NDArray[Any]]:
+    def columns(self, order: TakenOrder, rows: ObjectRows) -> OrderColumns:
         """The columns of an order for rows; for a thread."""
         ranking = order.ranking
         found = rows_in(ranking, rows)
@@ -168,26 +179,30 @@ class SessionRanking:
         if self.blind:
             hidden = rows.codes == 0
             suspicion[hidden], suspect[hidden], why[hidden] = np.nan, "", ""
-        return {SUSPICION: suspicion, SUSPECT: suspect, WHY: why, TURN: turn}
+        columns = {SUSPICION: suspicion, SUSPECT: suspect, WHY: why, TURN: turn}
+        names = {name: column_name(rows, name) for name in columns}
+        return OrderColumns(names, rows.view.prepared({names[name]: columns[name] for name in names}))
 
     def take(self, order: TakenOrder) -> None:
         """Have this order from now on; its columns are put into the rows by `put`."""
         self.taken, self.images_taken = order, self.images
         self.changed(Changes.RANKING)
 
-    def put(self, rows: ObjectRows, columns: Mapping[str, NDArray[Any]] | None = None) -> None:
-        """Give rows the columns of the order that was taken; nothing if none was, or they have them."""
+    def put(self, rows: ObjectRows) -> None:
+        """Give rows the columns of the order that was taken, if one was, and of evidence; unless they have them."""
+        if (evidence := self.prepare_evidence(rows)) is not None:
+            evidence.put(rows)
         if self.taken is None or self.taken.ranking.layer != rows.layer:
             return
-        if columns is None:
-            if rows.ranked:
-                return
-            columns = self.columns(self.taken, rows)
-        names = {name: column_name(rows, name) for name in columns}
-        rows.view.put_columns({names[name]: values for name, values in columns.items()})
-        rows.ranked = names
-        rows.order_words[names[TURN]] = "worst first"
-        rows.leading = {names[SUSPICION]: "susp", names[SUSPECT]: SUSPECT, names[WHY]: WHY}
+        if not rows.ranked:
+            self.columns(self.taken, rows).put(rows)
+
+    def prepare_evidence(self, rows: ObjectRows) -> MeasuredEvidence | None:
+        """The newest evidence as columns for rows, None if they have it already; for a thread."""
+        newest = self.newest
+        if newest is None or newest.layer != rows.layer or rows.evidence is newest.population:
+            return None
+        return measured_evidence(newest, rows, off=self._tables.batch.has_table(rows.layer))
 
     def put_images(self, rows: ImageRows, *, sort: bool = True) -> None:
         """Give the image rows what is suspected of them, and order them by it; nothing if that was not taken."""
@@ -295,9 +310,85 @@ class SessionRanking:
         ]
 
 
+@dataclass(frozen=True)
+class OrderColumns:
+    """The columns of an order for a table that has not got them yet, and their names there."""
+
+    names: dict[str, str]
+    made: Prepared
+
+    def put(self, rows: ObjectRows) -> bool:
+        """Give the rows the columns; False if their table is another one meanwhile."""
+        if not rows.view.take_prepared(self.made):
+            return False
+        names = rows.ranked = self.names
+        rows.order_words[names[TURN]] = "worst first"
+        rows.leading = {names[SUSPICION]: "susp", names[SUSPECT]: SUSPECT, names[WHY]: WHY}
+        return True
+
+
+@dataclass(frozen=True)
+class MeasuredEvidence:
+    """Evidence as columns of a table that has not got them yet.
+
+    Attributes
+    ----------
+    population
+        The objects that it is of.
+    group
+        Their heading, and what each is.
+    made
+        The table with them.
+    """
+
+    population: Population
+    group: ColumnGroup
+    made: Prepared
+
+    def put(self, rows: ObjectRows) -> bool:
+        """Give the rows the columns; False if their table is another one meanwhile."""
+        if not rows.view.take_prepared(self.made):
+            return False
+        rows.evidence = self.population
+        rows.groups["evidence"] = self.group
+        return True
+
+
+def measured_evidence(ranking: Ranking, rows: ObjectRows, *, off: bool) -> MeasuredEvidence:
+    """The evidence of a ranking as columns for rows, `off` if they are not shown until chosen; for a thread.
+
+    A column of the table that has such a name stays what it is: then ours has another one.
+    """
+    from tuiqc.triage.evidence_columns import about_columns, evidence_columns
+
+    known = rows.groups.get("evidence")
+    given = set(rows.view.given) - set(known.about if known is not None else ())
+    names = {name: free_column(name, given) for name in evidence_columns(ranking)}
+    found = rows_in(ranking, rows)
+    columns = {
+        names[name]: np.append(values.astype(np.float32), np.float32(np.nan))[found]
+        for name, values in evidence_columns(ranking).items()
+    }
+    about = {names[name]: said for name, said in about_columns(ranking.population.names).items()}
+    heading = "Evidence: what the order worst first looks at"
+    return MeasuredEvidence(ranking.population, ColumnGroup(heading, about, off), rows.view.prepared(columns))
+
+
 def column_name(rows: ObjectRows, name: str) -> str:
     """The name that one of these columns has beside those that a table brings."""
     return rows.ranked.get(name) or free_column(name, rows.view.given)
+
+
+def scores_said(rows: ObjectRows) -> ScoreColumns | None:
+    """What the segmenter said of its objects in a column of their table, None if there is none; for a thread."""
+    from tuiqc.triage.segmenter_scores import ScoreColumns, score_column
+
+    name = score_column(rows.view.given)
+    numbers = None if name is None else rows.view.numbers(name)
+    if numbers is None:
+        return None
+    times = np.zeros(rows.total, np.int64) if rows.times is None else rows.times
+    return ScoreColumns(rows.images, rows.labels, times, numbers.floats())
 
 
 def rows_in(ranking: Ranking, rows: ObjectRows) -> NDArray[np.int64]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
@@ -28,6 +29,25 @@ STALE = "stale"
 """The column that says what became of an object whose verdict is stale."""
 QUEUE = "queue"
 """The column with the number of each thing in the queue that is walked, 1 first."""
+
+
+@dataclass(frozen=True)
+class ColumnGroup:
+    """Columns that stand under one heading in the list of columns.
+
+    Attributes
+    ----------
+    heading
+        What they are.
+    about
+        What each is, by its name in the table.
+    off
+        Whether they are not shown until they are chosen.
+    """
+
+    heading: str
+    about: Mapping[str, str]
+    off: bool = True
 
 
 class Rows:
@@ -56,6 +76,8 @@ class Rows:
         The names that the columns of the ranking have here; none while there are no such columns.
     leading
         Columns that stand at the left, beside those that name the row, and what stands over them.
+    groups
+        Columns that stand under a heading of their own, by what put them there.
     order_words
         How the order by a column is called where its name would not say it.
     """
@@ -80,6 +102,7 @@ class Rows:
         self.stack = FilterStack()
         self.ranked: dict[str, str] = {}
         self.leading: dict[str, str] = {}
+        self.groups: dict[str, ColumnGroup] = {}
         self.order_words: dict[str, str] = {}
         self.category = self.category_column = ""
         self._only: NDArray[np.bool_] | None = None
@@ -93,6 +116,11 @@ class Rows:
     def total(self) -> int:
         """Rows without any filter."""
         return len(self.codes)
+
+    @property
+    def off(self) -> frozenset[str]:
+        """Columns that are not shown until they are chosen."""
+        return frozenset(name for group in self.groups.values() if group.off for name in group.about)
 
     def position_of(self, subject: Subject, image: int) -> int | None:
         """Return the position of a subject of these rows in the frame, None if it is not there.

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from functools import partial
+from functools import cached_property, partial
 
 from tuiqc.dataset.model import Batch
+from tuiqc.dataset.plates.mapping import PlateMap, plate_map
 from tuiqc.qc.annotations import AnnotationStore
 from tuiqc.review.annotator import Annotator, Outcome
 from tuiqc.review.changes import Changes
@@ -48,6 +49,11 @@ class Session:
         self.ranking = SessionRanking(self.tables, self._tell)
         self.tables.rank, self.tables.heard = self.ranking.put, self.ranking.decided
         self.tables.rank_images = partial(self.ranking.put_images, sort=False)
+
+    @cached_property
+    def plates(self) -> PlateMap | None:
+        """Which well each image is of, None if nothing says so; the same in all views of the plate."""
+        return plate_map(self.batch)
 
     def _tell(self, changes: Changes) -> None:
         self.changed(changes)

@@ -1,4 +1,4 @@
-"""Where in time one is: the line of the verdicts, the measurement of the current track, the crops of its film strip."""
+"""Time and tracks: the line of the verdicts, the current track's measurement and film strip, and steps along tracks."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tuiqc.qc.verdict import WORST_FIRST
+from tuiqc.review.cursor import Cursor
 from tuiqc.review.session import Session
 from tuiqc.tracks.strip import Crop, crops_of
 
@@ -110,3 +111,52 @@ def slider_text(now: int, there: NDArray[np.bool_], codes: NDArray[np.uint8], wi
         at = min(width - 1, int(np.searchsorted(first, now, side="right")) - 1)
     cells[at] = HERE
     return "".join(cells), at
+
+
+# --- steps along tracks
+
+
+def step_track(cursor: Cursor, step: int) -> int | None:
+    """Go to the next or previous track that is here at this time point, by number; None at the end."""
+    tracks = cursor.tracks
+    if tracks is None:
+        return None
+    here = np.unique(tracks.data.track[tracks.data.t == cursor.t])
+    here = here[here >= 0]
+    now = cursor.track
+    if now is None:
+        found = here[:1] if step > 0 else here[-1:]
+    else:
+        found = here[here > now][:1] if step > 0 else here[here < now][-1:]
+    if not len(found):
+        return None
+    cursor.go_track(int(found[0]), cursor.t)
+    return int(found[0])
+
+
+def step_event(cursor: Cursor, step: int) -> str | None:
+    """Go to the next or previous birth, merge, division or death of the track; its sentence, None at the end."""
+    tracks, track = cursor.tracks, cursor.track
+    if tracks is None or track is None:
+        return None
+    events = tracks.events(track)
+    found = [one for one in events if (one.t > cursor.t if step > 0 else one.t < cursor.t)]
+    if not found:
+        return None
+    event = found[0] if step > 0 else found[-1]
+    cursor.go_time(event.t)
+    others = ", ".join(map(str, event.others))
+    words = {"birth": " from", "division": " into", "merge": " with", "death": ""}
+    return f"{event.kind} of track {track}{words[event.kind] + ' ' + others if others else ''} at t {event.t}"
+
+
+def track_tail(cursor: Cursor, length: int = 12) -> list[tuple[float, float]]:
+    """Places (x, y) of the followed track at the last time points, oldest first, the present one last."""
+    tracks, track = cursor.tracks, cursor.track
+    if tracks is None or track is None:
+        return []
+    rows = tracks.rows(track)
+    times = tracks.data.t[rows]
+    rows = rows[(times <= cursor.t) & (times > cursor.t - length)]
+    places = zip(tracks.data.x[rows].tolist(), tracks.data.y[rows].tolist(), strict=True)
+    return [place for place in places if place[0] == place[0] and place[1] == place[1]]

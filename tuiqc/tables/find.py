@@ -13,8 +13,7 @@ from tuiqc.errors import UsageError
 from tuiqc.tables.columns import Kind
 from tuiqc.tables.number_format import format_value
 from tuiqc.tables.table_view import TableView
-from tuiqc.tables.texts import Test, contains_test, found_in, has_capitals
-from tuiqc.tables.values import Codes
+from tuiqc.tables.values import Codes, Test, contains_test, found_in, has_capitals
 from tuiqc.text import printable
 
 Mask = NDArray[np.bool_]

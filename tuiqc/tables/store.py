@@ -60,6 +60,16 @@ def order_by(keys: Sequence[tuple[SortKey, bool]], size: int) -> Positions:
 
 
 _PIECE = 1 << 17
+_MANY = 10
+"""Columns that are put in together."""
+
+
+class Prepared(NamedTuple):
+    """A table with further columns, the one that it was made of, and the names of the columns."""
+
+    before: pd.DataFrame | PlainTable
+    table: pd.DataFrame | PlainTable
+    names: tuple[str, ...]
 
 
 class ColumnStore:
@@ -266,16 +276,32 @@ class ColumnStore:
 
         The table that there was stays as it is: a thread may be reading it.
         """
+        self.take(self.prepared(columns))
+
+    def prepared(self, columns: Mapping[str, Sequence[Any] | NDArray[Any]]) -> Prepared:
+        """Make that table without going on with it; for a thread, where there are many columns."""
         table = self._table
         if isinstance(table, PlainTable):
-            self._table = table.with_columns(columns)
-        else:
-            frame = table.copy(deep=False)
-            for name, values in columns.items():
+            return Prepared(table, table.with_columns(columns), tuple(columns))
+        frame = table.copy(deep=False)
+        new = {name: values for name, values in columns.items() if name not in frame.columns}
+        if len(new) > _MANY:  # one by one they would lie apart, and pandas warns of that
+            import pandas as pd
+
+            frame = pd.concat([frame, pd.DataFrame(new, index=frame.index)], axis=1)
+        for name, values in columns.items():
+            if name not in new or len(new) <= _MANY:
                 frame[name] = values
-            self._table = frame
-        for name in columns:
+        return Prepared(table, frame, tuple(columns))
+
+    def take(self, made: Prepared) -> bool:
+        """Go on with a table of `prepared`; False, and nothing is done, if there is another one meanwhile."""
+        if made.before is not self._table:
+            return False
+        self._table = made.table
+        for name in made.names:
             self.changed(name)
+        return True
 
     def grow(self, frame: pd.DataFrame) -> None:
         """Take a longer frame that begins with the same rows; added columns are filled up."""

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from tuiqc.tables.columns import Kind
 from tuiqc.tables.plain import PlainTable
-from tuiqc.tables.store import ColumnStore, Positions, order_by
+from tuiqc.tables.store import ColumnStore, Positions, Prepared, order_by
 from tuiqc.tables.values import Codes, Numbers
 
 if TYPE_CHECKING:
@@ -176,6 +176,14 @@ class TableView:
             if len(values) != self.total:
                 raise ValueError(f"{len(values)} values of {name} for {self.total} rows")
         self.columns_store.put(columns)
+
+    def prepared(self, columns: Mapping[str, Sequence[Any] | NDArray[Any]]) -> Prepared:
+        """Make the frame of `put_columns` without going on with it: for a thread, where there are many columns."""
+        return self.columns_store.prepared(columns)
+
+    def take_prepared(self, made: Prepared) -> bool:
+        """Go on with it; False, and nothing is done, if the frame is another one meanwhile."""
+        return self.columns_store.take(made)
 
     # --- order
 

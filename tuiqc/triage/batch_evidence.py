@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from tuiqc.measure.object_evidence import complete
 from tuiqc.measure.working_plane import Floats, numbered, typical_radius
 from tuiqc.triage.batch_planes import BatchPlanes, PlaneKey, ReadPlane
-from tuiqc.triage.candidates import candidates_around
+from tuiqc.triage.candidates import by_score, candidates_of
 from tuiqc.triage.evidence_cache import NOTHING_KEPT, EvidenceCache, PlaneEvidence, name_of
 from tuiqc.triage.population import Population
 from tuiqc.triage.training import LEAST_WANTED, MOST_WANTED, TrainingSet, training_set
@@ -131,8 +132,11 @@ class BatchEvidence:
             plane = self.planes.plane(key)
             if plane is None:
                 raise _UnreadableError
-            evidence, around, scales = plane.measure(self.typical)
-            return PlaneEvidence(evidence, tuple(candidates_around(around, scales)))
+            evidence, candidates = [], []
+            for part in plane.parts(self.typical):
+                evidence.append(part.evidence)
+                candidates += candidates_of(part)
+            return PlaneEvidence(complete(evidence), tuple(by_score(candidates)))
 
         try:
             return self.cache.plane(

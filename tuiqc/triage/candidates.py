@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tuiqc.measure.outline_evidence import ChannelScale
-from tuiqc.measure.surroundings import Surroundings
+from tuiqc.measure.filters import smoothed
+from tuiqc.measure.object_evidence import Part
+from tuiqc.measure.plane_tiles import Tile
 from tuiqc.measure.working_plane import WorkingPlane
 from tuiqc.triage.training import Plane
 
@@ -42,36 +44,51 @@ class Candidate:
 
 
 def find_candidates(plane: Plane, typical: float) -> list[Candidate]:
-    """Look for missed objects in the first channel of a plane, as `candidates_around` does."""
-    _, around, scales = plane.measure(typical)
-    return candidates_around(around, scales)
+    """Look for missed objects in the first channel of a plane, as `candidates_of` does."""
+    return by_score(chain.from_iterable(candidates_of(part) for part in plane.parts(typical)))
 
 
-def candidates_around(around: Surroundings, scales: Sequence[ChannelScale]) -> list[Candidate]:
-    """Places outside of all objects that look like one in the first channel, the likeliest first.
+def by_score(candidates: Iterable[Candidate]) -> list[Candidate]:
+    """The likeliest first."""
+    return sorted(candidates, key=lambda one: -one.score)
+
+
+def candidates_of(part: Part) -> list[Candidate]:
+    """Places outside of all objects that look like one in the first channel.
 
     The channel is smoothed by 0.12 typical radii in all; a blob is where it is above the median of the background
     (further than a rim from every object) by 0.35 of a weak object's contrast and by 4 robust standard deviations.
-    Without a channel or without an object (nothing says what one looks like) there is none.
+    Without a channel or without an object (nothing says what one looks like) there is none. Of a tile those in it.
     """
     from scipy import ndimage as ndi
 
+    around, contrasts = part.around, part.contrasts
     work = around.outlines.plane
-    if not scales or not work.count:
+    if not part.scales or not len(contrasts):
         return []
-    scale = scales[0]
-    sign = -1.0 if np.median(scale.contrast[1:]) < 0 else 1.0
-    smooth = ndi.gaussian_filter(scale.plane[work.sparse], max(0.5, 0.1 * work.radius) / work.stride)
+    scale = part.scales[0]
+    sign = -1.0 if np.median(contrasts) < 0 else 1.0
+    smooth = smoothed(work.block_means(scale.plane), max(0.5, 0.1 * work.radius) / work.stride)
     above = sign * (smooth - scale.image_background)
-    distance = around.distance[work.sparse]
-    ground = above[distance > work.rim]
+    ground = above[around.away]
     if not len(ground):
         return []
     noise = 1.4826 * float(np.median(np.abs(ground - np.median(ground))))
-    weak = float(np.quantile(np.abs(scale.contrast[1:]), _WEAK))
-    blobs = (above > max(0.35 * weak, 4 * noise)) & (distance > 1)
+    weak = float(np.quantile(np.abs(contrasts), _WEAK))
+    blobs = (above > max(0.35 * weak, 4 * noise)) & around.apart
     opened = ndi.binary_opening(blobs, iterations=2 // work.stride) if blobs.any() else blobs
-    return _blobs(opened, above, work, max(scale.typical, 1e-9))
+    found = _blobs(opened, above, work, max(scale.typical, 1e-9))
+    return found if part.tile is None else _of_tile(found, part.tile, work.factor)
+
+
+def _of_tile(found: Sequence[Candidate], tile: Tile, factor: int) -> list[Candidate]:
+    """Those whose middle is in the tile itself, in pixels of the whole mask."""
+    rows, columns = ((part.start * factor, part.stop * factor) for part in tile.core)
+    return [
+        replace(one, y=one.y + tile.top * factor, x=one.x + tile.left * factor)
+        for one in found
+        if rows[0] <= one.y < rows[1] and columns[0] <= one.x < columns[1]
+    ]
 
 
 def _blobs(
@@ -83,14 +100,12 @@ def _blobs(
     if not count:
         return []
     numbers = np.arange(1, count + 1)
-    scale = work.factor * work.stride
-    areas = np.bincount(numbered.ravel(), minlength=count + 1)[1:] * scale**2
+    areas = np.bincount(numbered.ravel(), minlength=count + 1)[1:] * (work.factor * work.stride) ** 2
     means = ndi.mean(above, numbered, numbers)
-    centres = np.array(ndi.center_of_mass(blobs, numbered, numbers)).reshape(-1, 2) * scale + work.factor // 2
+    centres = work.pixel_of(np.array(ndi.center_of_mass(blobs, numbered, numbers)).reshape(-1, 2))
     share = areas / (np.pi * work.typical**2)
     score = np.minimum(share, 1 / np.maximum(share, 1e-9)) * np.minimum(1, means / core)
-    order = [at for at in np.argsort(-score, kind="stable").tolist() if share[at] > _LEAST_AREA]
     return [
         Candidate(float(centres[at, 0]), float(centres[at, 1]), float(areas[at]), float(score[at]))
-        for at in order
+        for at in np.flatnonzero(share > _LEAST_AREA).tolist()
     ]

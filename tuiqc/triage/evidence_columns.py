@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from tuiqc.triage.batch_ranking import Ranking
+    from tuiqc.triage.object_ranking import Ranking
 
 HEADING = "evidence_"
 """What the names of all columns of evidence begin with."""

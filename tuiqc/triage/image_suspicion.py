@@ -15,7 +15,7 @@ from tuiqc.triage.batch_planes import BatchPlanes, PlaneKey
 from tuiqc.triage.evidence_cache import NOTHING_KEPT, EvidenceCache, name_of
 
 if TYPE_CHECKING:
-    from tuiqc.triage.batch_ranking import Ranking
+    from tuiqc.triage.object_ranking import Ranking
 
 OUTLIER = 3.5
 """Robust z from which an image lies outside (Iglewicz and Hoaglin, 1993)."""

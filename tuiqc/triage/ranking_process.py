@@ -21,8 +21,11 @@ from tuiqc.dataset.model import Batch
 from tuiqc.errors import TuiqcError
 
 if TYPE_CHECKING:
-    from tuiqc.triage.batch_ranking import Ranking, Step
+    from tuiqc.triage.batch_ranking import Step
     from tuiqc.triage.image_suspicion import ImageSuspicion
+    from tuiqc.triage.object_ranking import Ranking
+    from tuiqc.triage.saved_model import SavedModel
+    from tuiqc.triage.segmenter_scores import ScoreColumns
     from tuiqc.triage.verdicts import Verdicts
 
 _NICE = 10
@@ -49,6 +52,10 @@ class RankingRequest:
         Numbers of the images that are measured first.
     verdicts
         What is learned from.
+    models
+        What was learned from verdicts on earlier batches.
+    scores
+        What the segmenter said of its objects, as far as their table was read; None if it says nothing.
     """
 
     batch: Batch
@@ -56,6 +63,8 @@ class RankingRequest:
     other: str = ""
     first: tuple[int, ...] = ()
     verdicts: Verdicts = field(default_factory=dict)
+    models: tuple[SavedModel, ...] = ()
+    scores: ScoreColumns | None = None
     seed: int = 0
 
     def steps(self) -> Iterator[Step | ImagesFound]:
@@ -75,6 +84,8 @@ class RankingRequest:
             first=self.first,
             verdicts=lambda: self.verdicts,
             cache=cache,
+            segmenter=None if self.scores is None else self.scores.by_object(),
+            models=self.models,
         ):
             ranking = step.ranking or ranking
             yield step

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from tuiqc.triage.batch_ranking import Ranking
+    from tuiqc.triage.object_ranking import Ranking
     from tuiqc.triage.verdicts import Verdicts
 
 Arm = Literal["worst", "uncertain", "random"]

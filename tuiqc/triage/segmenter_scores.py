@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -53,14 +54,36 @@ def segmenter_scores(batch: Batch, layer: str, stop: Callable[[], bool] = lambda
     return out
 
 
-def _scores(frame: pd.DataFrame, column: str) -> dict[tuple[int, int, int], float]:
+@dataclass(frozen=True)
+class ScoreColumns:
+    """The same as arrays (n,), which go to another process in one piece.
+
+    Attributes
+    ----------
+    images, labels, times
+        Number of the image, label and time point of each object.
+    values
+        How sure the segmenter was, NaN where it did not say.
+    """
+
+    images: NDArray[np.int64]
+    labels: NDArray[np.int64]
+    times: NDArray[np.int64]
+    values: NDArray[np.float64]
+
+    def by_object(self) -> Scores:
+        """Those that have a value."""
+        keys = np.column_stack([self.images, self.labels, self.times])[np.isfinite(self.values)]
+        where = ((image, label, t) for image, label, t in keys.tolist())
+        return dict(zip(where, self.values[np.isfinite(self.values)].tolist(), strict=True))
+
+
+def _scores(frame: pd.DataFrame, column: str) -> Scores:
     import pandas as pd
 
     values = pd.to_numeric(frame[column], errors="coerce").to_numpy(np.float64)
     labels = pd.to_numeric(frame["label"], errors="coerce").to_numpy(np.float64)
     times = np.zeros(len(frame)) if "t" not in frame else frame["t"].to_numpy(np.float64)
-    images = frame["image"].to_numpy(np.int64)
-    use = np.isfinite(values) & np.isfinite(labels) & np.isfinite(times)
-    keys: NDArray[np.int64] = np.column_stack([images, labels, times])[use].astype(np.int64)
-    where = ((image, label, t) for image, label, t in keys.tolist())
-    return dict(zip(where, values[use].tolist(), strict=True))
+    use = np.isfinite(labels) & np.isfinite(times)
+    keys = (frame["image"].to_numpy(np.int64)[use], labels[use].astype(np.int64), times[use].astype(np.int64))
+    return ScoreColumns(*keys, values[use]).by_object()

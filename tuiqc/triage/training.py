@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tuiqc.measure.object_evidence import Evidence, measure_evidence, measure_plane
-from tuiqc.measure.outline_evidence import ChannelScale
-from tuiqc.measure.surroundings import Surroundings
+from tuiqc.measure.object_evidence import Evidence, Part, measure_evidence, measure_parts
 from tuiqc.measure.working_plane import WorkingPlane, reduced_labels
 from tuiqc.triage.planted_errors import Planter
 
@@ -54,9 +52,9 @@ class Plane:
         """Measure its objects; `typical` is the radius of a typical object of the batch in pixels."""
         return measure_evidence(self.labels, self.channels, typical, other=self.other)
 
-    def measure(self, typical: float) -> tuple[Evidence, Surroundings, list[ChannelScale]]:
-        """The same, and what it was measured from."""
-        return measure_plane(self.labels, self.channels, typical, other=self.other)
+    def parts(self, typical: float) -> Iterator[Part]:
+        """The same part by part, with what it was measured from: `object_evidence.complete` puts them together."""
+        return measure_parts(self.labels, self.channels, typical, other=self.other)
 
 
 @dataclass(frozen=True)

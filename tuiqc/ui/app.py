@@ -80,7 +80,7 @@ turns dozens of times in one step."""
 
 
 class TuiqcApp(App[None]):
-    """One review session."""
+    """The program: one review, from the first screen to leaving the terminal as it was found."""
 
     TITLE = "tuiqc"
     COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {CommandProvider}
@@ -170,6 +170,7 @@ def run_app(
     if layer is None or layer not in batch.layers:
         layer = bookmark.layer if bookmark and bookmark.layer in batch.layers else (batch.layers or [""])[0]
     session = Session(batch, store, layer)
+    session.ranking.lessons = wishes.lessons
     if queue is not None:
         session.queue.take(queue, walk=wishes.walk)
     if wishes.categories is not None:

@@ -29,6 +29,7 @@ DISPLAY, CHANNEL, LAYER, COLOUR = "display panel", "channel", "object layer", "c
 COLUMN, COLUMNS, PICKER = "column panel", "columns", "column picker"
 DISPLAY_LINE, COLUMNS_LINE = "line of the display panel", "line of the columns"
 FILTERS, STALE, STATUS, GROUPED, REASONS = "filters", "stale verdicts", "status", "status by group", "reasons"
+LEARNED, RULES = "what was learned", "rules"
 _KINDS = (CHANNEL, LAYER)
 """Kinds of lines in the display panel, each with keys of its own."""
 
@@ -61,6 +62,8 @@ PLACE_WORDS: dict[str, str] = {
     STATUS: "in the status panel",
     GROUPED: "in the status panel",
     REASONS: "in the list of reasons",
+    LEARNED: "in the panel of what was learned",
+    RULES: "in the list of rules",
 }
 """How the places of keys are called in the list of keys."""
 

@@ -7,10 +7,10 @@ from dataclasses import replace
 
 from tuiqc.dataset.model import ImageRecord
 from tuiqc.picture.painter import PictureSpec, ViewportSpec
-from tuiqc.render.highlight import FINE_DISPLAY
-from tuiqc.render.place import ring_around
+from tuiqc.render.highlight import FINE_DISPLAY, ring_around
 from tuiqc.review.object_rows import ObjectRows
 from tuiqc.review.session import Session
+from tuiqc.review.time_line import track_tail
 from tuiqc.ui.display_state import DisplayState
 from tuiqc.ui.viewport_state import ViewportState
 
@@ -82,7 +82,7 @@ class PictureSpecs:
         if objects is not None and objects.times is not None and position is not None:
             t = int(objects.times[position])
         if record is cursor.record and t == cursor.t and cursor.level != "image":
-            places = cursor.tail()
+            places = track_tail(cursor)
             tail = tuple(places) if self._viewport.tails else ()
             if viewport.kind == "object" and not label and places and viewport.zoom:
                 # The followed track has no object at this time point: stay where it was last.

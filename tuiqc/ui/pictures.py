@@ -22,7 +22,7 @@ from tuiqc.picture.painter import Painter, PictureSpec, Progress, RenderedPictur
 from tuiqc.picture.pipeline import LatestJobWorker, Made, Pipeline
 from tuiqc.picture.thumbnails import thumbnail_painter
 from tuiqc.review.changes import Changes
-from tuiqc.review.cursor import Extent
+from tuiqc.review.place import Extent
 from tuiqc.review.session import Session
 from tuiqc.terminal.capabilities import Capabilities
 from tuiqc.terminal.picture_bytes import GreyChoice, LinkMeter
@@ -206,6 +206,8 @@ class Pictures:
     ----------
     pane
         Where it is shown.
+    viewport
+        Where one looks in it.
     painter
         What composes it.
     number
@@ -228,7 +230,6 @@ class Pictures:
         self,
         session: Session,
         display: DisplayState,
-        viewport: ViewportState,
         jobs: Jobs,
         output: Output,
         config: Config,
@@ -236,8 +237,9 @@ class Pictures:
     ) -> None:
         self._session, self._jobs, self._output, self._config = session, jobs, output, config
         self._changed = changed
+        self.viewport = ViewportState(session, changed)
         self.pane = Picture(output.caps, output, id="picture")
-        self.specs = PictureSpecs(session, display, viewport, self._pixels)
+        self.specs = PictureSpecs(session, display, self.viewport, self._pixels)
         cache = config.cache_mb << 20
         part, whole = _PLANES
         self.painter = Painter(cache * part // whole, session.batch.images, cache_dir() / "overviews")

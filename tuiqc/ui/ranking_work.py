@@ -10,20 +10,20 @@ from textual.timer import Timer
 
 from tuiqc.errors import TuiqcError
 from tuiqc.review.changes import Changes
-from tuiqc.review.ranking import SUSPECT, TURN, SessionRanking, column_name
+from tuiqc.review.ranking import SUSPECT, TURN, SessionRanking, column_name, scores_said
 from tuiqc.review.session import Session
 from tuiqc.review.state_files import remember, remembered
+from tuiqc.tables.filters.tree import columns_used
 from tuiqc.ui.jobs import LONG, Cancelled, Jobs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from numpy.typing import NDArray
-
     from tuiqc.review.object_rows import ObjectRows
-    from tuiqc.review.ranking import TakenOrder
-    from tuiqc.triage.batch_ranking import Ranking, Step
+    from tuiqc.review.ranking import MeasuredEvidence, OrderColumns, TakenOrder
+    from tuiqc.triage.batch_ranking import Step
     from tuiqc.triage.learning_summary import LearningSummary
+    from tuiqc.triage.object_ranking import Ranking
     from tuiqc.triage.ranking_process import ImagesFound, RankingRequest
     from tuiqc.ui.status import Status
     from tuiqc.ui.table_panes import TablePanes
@@ -141,11 +141,20 @@ class RankingWork:
         self._ticket += 1
         ticket, asked = self._ticket, self._asked
         batch, layer, first = session.batch, self._layer, self._in_sight()
+        objects = session.tables.objects
         ranking.making, ranking.trouble = True, ""
 
         def work() -> str:
             try:
-                request = RankingRequest(batch, layer, _other(batch, layer), first, ranking.verdicts(layer))
+                request = RankingRequest(
+                    batch,
+                    layer,
+                    _other(batch, layer),
+                    first,
+                    ranking.all_verdicts(layer),
+                    ranking.lessons.of(layer).models,
+                    None if objects is None else scores_said(objects),
+                )
                 source = self.source(request)
                 self._running = source
                 for step in source.steps():
@@ -211,10 +220,41 @@ class RankingWork:
         first = self._ranking.newest is None
         self._ranking.take_in(ranking)
         self._summarise()
+        if first or ranking.complete:
+            self._put_evidence()
         if self._order_wanted or (first and self._was_in_order()):
             self._take(go=self._order_wanted)
         elif first:
             self._announce(ranking)
+
+    def _put_evidence(self) -> None:
+        """Give the object table the columns of evidence, prepared in a thread; its order stays."""
+        rows, ranking = self._session.tables.objects, self._ranking
+        if rows is None:
+            return
+
+        def done(found: MeasuredEvidence | None) -> None:
+            if self._session.tables.objects is not rows or (found is not None and not found.put(rows)):
+                self._put_evidence()  # the table is another one meanwhile
+            elif found is not None:
+                self._evidence_came(rows, found)
+
+        self._jobs.latest(
+            "evidence",
+            LONG,
+            lambda cancelled: ranking.prepare_evidence(rows),
+            done,
+            lambda error: self._status.say(str(error)),
+        )
+
+    def _evidence_came(self, rows: ObjectRows, found: MeasuredEvidence) -> None:
+        """Sort and filter by it where the last session did, or the person does."""
+        names = found.group.about
+        if any(name in names for name, _ in rows.lost_keys):
+            rows.restore_sort(rows.wanted_keys)
+        self._changed(Changes.COLUMNS)
+        if any(names.keys() & set(columns_used(one.expression)) for one in rows.stack.filters if one.on):
+            self._tables.apply_filters("object")
 
     def _was_in_order(self) -> bool:
         """Whether the last session stopped in this order: it goes on in it."""
@@ -265,17 +305,18 @@ class RankingWork:
         if newest is None or rows is None or rows.layer != newest.layer:
             return
 
-        def work(cancelled: Cancelled) -> tuple[TakenOrder, dict[str, NDArray[Any]]]:
+        def work(cancelled: Cancelled) -> tuple[TakenOrder, OrderColumns]:
             order = ranking.next_order(newest, ranking.verdicts(newest.layer))
             return order, ranking.columns(order, rows)
 
-        def done(found: tuple[TakenOrder, dict[str, NDArray[Any]]]) -> None:
+        def done(found: tuple[TakenOrder, OrderColumns]) -> None:
             order, columns = found
-            if session.tables.objects is not rows:
-                self._take(go=go)  # more rows have come meanwhile
+            if session.tables.objects is not rows or not columns.put(rows):
+                self._take(go=go)  # more rows or columns have come meanwhile
                 return
             ranking.take(order)
-            ranking.put(rows, columns)
+            if rows.evidence is not newest.population:
+                self._put_evidence()
             ranking.put_images(session.tables.images, sort=go)
             self._changed(Changes.COLUMNS)
             self._sort(rows, go)
@@ -313,7 +354,7 @@ class RankingWork:
             return
 
         def work(cancelled: Cancelled) -> Ranking:
-            return newest.refit(ranking.verdicts(newest.layer))
+            return newest.refit(ranking.all_verdicts(newest.layer))
 
         def done(fitted: Ranking) -> None:
             if ranking.newest is newest:

@@ -14,7 +14,7 @@ from tuiqc.ui.context import ReviewContext
 
 def image_changed(context: ReviewContext) -> None:
     """Another image: the picture and a filter on one image follow it."""
-    context.viewport.follow_image()
+    context.pictures.viewport.follow_image()
     objects = context.session.tables.objects
     if objects is not None and objects.image_filter is not None:
         context.session.tables.show_only(context.session.cursor.image)
@@ -33,7 +33,7 @@ def to_unreviewed(context: ReviewContext, step: int) -> None:
         )
     elif session.cursor.image != before:
         image_changed(context)
-    context.viewport.follow_object()
+    context.pictures.viewport.follow_object()
 
 
 # --- what can be judged
@@ -41,7 +41,7 @@ def to_unreviewed(context: ReviewContext, step: int) -> None:
 
 def say_nothing_chosen(context: ReviewContext) -> None:
     """Why there is nothing that a key could be about."""
-    reading = context.loading.pending if context.session.cursor.level == "object" else ""
+    reading = context.work.loading.pending if context.session.cursor.level == "object" else ""
     if reading:
         context.say(f"nothing is chosen yet: the objects are still being read ({reading})")
     else:
@@ -62,7 +62,7 @@ def unseen(context: ReviewContext) -> bool:
             say_nothing_chosen(context)
             return True
         return False
-    reading = context.loading.pending
+    reading = context.work.loading.pending
     if view.level == "object" and context.session.tables.objects is None and reading:
         context.say(f"nothing was judged: the objects are still being read ({reading})")
     else:

@@ -287,6 +287,17 @@ class TablePanes:
             self.image_choice = choice
             save_columns("images", choice)
 
+    def hides(self, name: str) -> bool:
+        """Whether a column of the table that is judged is not in sight."""
+        listing = self.judged.content
+        return isinstance(listing, Listing) and listing.hides(name)
+
+    def toggle(self, name: str) -> None:
+        """Hide a column of the table that is judged, or show it again."""
+        listing = self.judged.content
+        if isinstance(listing, Listing):
+            self.choose(listing.toggled(name))
+
     def go_to_column(self, name: str) -> None:
         """Put the cursor on a column of the table that is judged."""
         table = self.judged

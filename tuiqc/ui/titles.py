@@ -16,7 +16,6 @@ from tuiqc.ui.display_state import DisplayState
 from tuiqc.ui.pictures import Pictures
 from tuiqc.ui.table_panes import TablePanes
 from tuiqc.ui.textual_private import set_titles
-from tuiqc.ui.viewport_state import ViewportState
 
 _LEGEND_NAME = 20
 
@@ -28,11 +27,10 @@ class Titles:
         self,
         session: Session,
         display: DisplayState,
-        viewport: ViewportState,
         pictures: Pictures,
         tables: TablePanes,
     ) -> None:
-        self._session, self._display, self._viewport = session, display, viewport
+        self._session, self._display, self._viewport = session, display, pictures.viewport
         self._pictures, self._tables = pictures, tables
 
     def tell(self, reading: str, *, narrow: bool) -> None:

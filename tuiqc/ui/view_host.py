@@ -7,7 +7,7 @@ all of them, and the keys that change them are the same commands.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar, Protocol, cast
 
 from textual.geometry import Region
@@ -16,7 +16,7 @@ from textual.widget import Widget
 
 from tuiqc.picture.painter import ViewportSpec
 from tuiqc.review.changes import Changes
-from tuiqc.review.cursor import Place
+from tuiqc.review.place import Place
 from tuiqc.review.rows import Level
 from tuiqc.review.session import Session
 from tuiqc.ui.keys import registry
@@ -24,7 +24,6 @@ from tuiqc.ui.panes import Panes
 from tuiqc.ui.pictures import Pictures
 from tuiqc.ui.status import Status
 from tuiqc.ui.table_panes import TablePanes
-from tuiqc.ui.viewport_state import ViewportState
 
 _ALWAYS = ("home", "help", "quit")
 
@@ -108,12 +107,11 @@ class ViewHost:
         panes: Panes,
         tables: TablePanes,
         pictures: Pictures,
-        viewport: ViewportState,
         status: Status,
         changed: Callable[[Changes], None],
     ) -> None:
         self._host, self._session, self._panes, self._tables = host, session, panes, tables
-        self._pictures, self._viewport, self._status, self._changed = pictures, viewport, status, changed
+        self._pictures, self._status, self._changed = pictures, status, changed
         self.view: OpenView | None = None
         self._views: dict[str, OpenView] = {}
         self._left: _Left | None = None
@@ -179,14 +177,21 @@ class ViewHost:
             pane = self._tables.images if now.level == "image" else self._tables.objects
             if self._panes.narrow or left.pane is self._pictures.pane:
                 pane = self._pictures.pane
-            self._viewport.spec = ViewportSpec("object" if now.level == "object" else "fit")
+            self._pictures.viewport.spec = ViewportSpec("object" if now.level == "object" else "fit")
         with cursor.moving():
             self._panes.focus(pane or self._tables.images)
             target = now if not stay else left.place
             z, projection = cursor.z, cursor.projection
-            cursor.go_place(target._replace(z=z, projection=projection))
+            cursor.go_place(replace(target, z=z, projection=projection))
         self._changed(Changes.ALL)
         self._host.call_after_refresh(self._pictures.request)
+
+    def focus_judged(self) -> None:
+        """Give the focus to what keys go to: the view that is open, or the table that is judged."""
+        if self.view is not None:
+            as_widget(self.view).focus()
+        else:
+            self._panes.focus_judged()
 
     # --- what follows a change
 

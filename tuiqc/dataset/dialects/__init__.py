@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from tuiqc.dataset.dialects import (
     cellprofiler,
@@ -19,6 +20,9 @@ from tuiqc.dataset.dialects import (
 )
 from tuiqc.dataset.dialects.base import Dialect, DialectChoice, explained
 from tuiqc.errors import UsageError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["DIALECTS", "Dialect", "DialectChoice", "recognise"]
 
@@ -103,3 +107,24 @@ def _overridden(columns: Sequence[str], override: str, layer: str) -> DialectCho
         else ", no column with labels"
     )
     return explained(choice, "", f"{dialect.title} (as you said){labels}")
+
+
+# --- what a choice means for reading the tables
+
+
+def meets_masks(choice: DialectChoice) -> bool:
+    """Whether each table has to be held against its mask."""
+    return needs_mask(choice) or choice.track_column is not None or choice.label_column in UNNAMED
+
+
+def needs_mask(choice: DialectChoice) -> bool:
+    """Whether places or areas have to be measured from the mask, as the table has them not, or not in pixels."""
+    return choice.calibrated or choice.centre_columns is None
+
+
+def fits(choice: DialectChoice, frame: pd.DataFrame) -> bool:
+    """Whether a choice made for another table of the layer can be used for this one."""
+    time = None if choice.name == ctc.DIALECT.name else choice.t_column
+    used = [choice.label_column, time, *(choice.centre_columns or ()), choice.area_column]
+    used += [*(choice.box_columns or ()), choice.image_column]
+    return choice.label_column is not None and all(name is None or name in frame.columns for name in used)

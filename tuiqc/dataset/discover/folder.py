@@ -18,29 +18,22 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
-from tuiqc.dataset.discover.channel_words import channels_by, is_position
 from tuiqc.dataset.discover.found_files import (
+    MAP_ENDINGS,
+    MASK_ENDINGS,
+    TABLE_ENDINGS,
     FoundFile,
     casefolded,
     classified,
     listed,
     told_apart,
-    without_ending,
 )
-from tuiqc.dataset.discover.image_names import ImageNames, Words
+from tuiqc.dataset.discover.image_names import ImageNames, Words, channels_by, is_position, misfits
 from tuiqc.dataset.discover.instrument_files import InstrumentFiles, by_instrument
-from tuiqc.dataset.discover.name_shape import misfits
+from tuiqc.dataset.discover.pattern_parts import Template, template
 from tuiqc.dataset.discover.role_files import Proposal, RoleFiles, said_as_patterns, say
-from tuiqc.dataset.discover.template import Template, template
 from tuiqc.dataset.source_options import SourceOptions
-from tuiqc.dataset.words import (
-    MAP_SUFFIXES,
-    MASK_SUFFIXES,
-    TABLE_SUFFIXES,
-    best_layer,
-    image_table_prefix,
-    same_thing,
-)
+from tuiqc.dataset.words import best_layer, image_table_prefix, same_thing
 from tuiqc.errors import InputError
 
 _Left = tuple[Path, str]
@@ -245,7 +238,7 @@ class _Pairing:
     def _attach_maps(self, maps: Sequence[FoundFile]) -> None:
         """A map of classes is a further channel of the image whose name it begins with."""
         for file in maps:
-            head = without_ending(file.words, MAP_SUFFIXES) or file.words
+            head = MAP_ENDINGS.cut(file.words) or file.words
             split = self._split(file, head)
             if split is None:
                 self.unused.append((file.path, "it belongs to no image"))
@@ -259,8 +252,8 @@ class _Pairing:
         for file in tables:
             if file in self.of_numbers:
                 continue
-            words = without_ending(file.words, TABLE_SUFFIXES) or file.words
-            words = without_ending(words, MASK_SUFFIXES) or words
+            words = TABLE_ENDINGS.cut(file.words) or file.words
+            words = MASK_ENDINGS.cut(words) or words
             split = self._split(file, words)
             if split is None:
                 loose.append(file)
@@ -364,7 +357,7 @@ def _image_of(file: FoundFile, side: str) -> tuple[Words, str]:
 
 
 def _mask_head(file: FoundFile) -> Words:
-    cut = without_ending(file.words, MASK_SUFFIXES)
+    cut = MASK_ENDINGS.cut(file.words)
     return file.words if cut is None else cut
 
 
@@ -380,7 +373,7 @@ def _layer_is_last(masks: Sequence[FoundFile]) -> bool:
 
 
 def _is_map(file: FoundFile) -> bool:
-    return bool(without_ending(file.words, MAP_SUFFIXES))
+    return bool(MAP_ENDINGS.cut(file.words))
 
 
 def _is_missing(path: Path) -> bool:

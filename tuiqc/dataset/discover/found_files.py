@@ -11,7 +11,14 @@ from pathlib import Path
 
 from tuiqc.dataset.picture_mark import is_marked
 from tuiqc.dataset.tables.text_file import SUFFIXES as TABLE_FILES
-from tuiqc.dataset.words import CELLPOSE_PICTURES, LAYER_SUFFIXES, MASK_PREFIXES, MASK_SUFFIXES
+from tuiqc.dataset.words import (
+    CELLPOSE_PICTURES,
+    LAYER_SUFFIXES,
+    MAP_SUFFIXES,
+    MASK_PREFIXES,
+    MASK_SUFFIXES,
+    TABLE_SUFFIXES,
+)
 from tuiqc.errors import InputError
 from tuiqc.names import name_key
 
@@ -35,6 +42,35 @@ _OF_THE_SYSTEM = re.compile(
     r"thumbs\.db|ehthumbs\.db|desktop\.ini|icon\r|__macosx|@eadir|#recycle|#snapshot", re.I
 )
 _MOST_LOOKED_INTO = 1000  # PNG files of a folder that are opened for tuiqc's mark: no more, on a slow disk
+
+
+class Endings:
+    """Endings of names, in words without case; of several that fit the first counts.
+
+    They are looked up by their last word: nearly every name of thousands ends with none of them.
+    """
+
+    __slots__ = ("_by_last",)
+
+    def __init__(self, suffixes: Iterable[tuple[str, ...]]) -> None:
+        self._by_last: dict[str, list[tuple[str, ...]]] = {}
+        for suffix in suffixes:
+            self._by_last.setdefault(suffix[-1], []).append(suffix)
+
+    def cut(self, words: tuple[str, ...]) -> tuple[str, ...] | None:
+        """The words without their ending, or None if there is none."""
+        found = self._by_last.get(words[-1].casefold(), ()) if words else ()
+        for suffix in found:
+            if casefolded(words[-len(suffix) :]) == suffix:
+                return words[: -len(suffix)]
+        return None
+
+
+MASK_ENDINGS, MAP_ENDINGS, TABLE_ENDINGS = map(Endings, (MASK_SUFFIXES, MAP_SUFFIXES, TABLE_SUFFIXES))
+_MASKS_OR_LAYERS = Endings((*MASK_SUFFIXES, *LAYER_SUFFIXES))
+_FIRST_OF_MASKS = frozenset(prefix[0] for prefix in MASK_PREFIXES)
+_BESIDE_CELLPOSE = tuple(f" {what}" for what in CELLPOSE_PICTURES)
+_OF_CELLPOSE = (" cp output", *(f" {what} cp masks" for what in CELLPOSE_PICTURES))
 
 
 @dataclass(slots=True)
@@ -186,15 +222,12 @@ def classified(paths: Iterable[tuple[Path, str]]) -> Iterator[FoundFile]:
             yield FoundFile(path, stem, words, kind)
 
 
-_MASK_ENDINGS = (*MASK_SUFFIXES, *LAYER_SUFFIXES)
-
-
 def _mask_words(words: tuple[str, ...]) -> tuple[str, ...] | None:
     """The words of a mask's name, `NucleiMask` in two; None for a name that does not end like a mask's."""
-    if without_ending(words, _MASK_ENDINGS) is not None:
+    if _MASKS_OR_LAYERS.cut(words) is not None:
         return words
     parts = tuple(_CAMEL.split(words[-1])) if words else ()
-    if len(parts) > 1 and without_ending(parts, MASK_SUFFIXES) is not None:
+    if len(parts) > 1 and MASK_ENDINGS.cut(parts) is not None:
         return (*words[:-1], *parts)
     return None
 
@@ -203,21 +236,19 @@ def _is_cellposes(words: tuple[str, ...], kind: str) -> bool:
     low = " ".join(words).casefold()
     if kind == "table":
         return low.endswith("cp outlines")
-    return low.endswith(" cp output") or low.endswith(
-        tuple(f" {what} cp masks" for what in CELLPOSE_PICTURES)
-    )
+    return low.endswith(_OF_CELLPOSE)
 
 
 def told_apart(files: Sequence[FoundFile]) -> list[FoundFile]:
     """Return the files with what they tell together: pictures of tuiqc and Cellpose, masks by a word before."""
     has_cellpose = any(file.kind == "mask" and file.stem.casefold().endswith("cp_masks") for file in files)
     images = [file for file in files if file.kind == "image"]
-    heads = {casefolded(file.words[:size]) for file in images for size in range(1, len(file.words) + 1)}
-    whole = {casefolded(file.words) for file in images}
+    unsure = [file for file in images if _may_be_mask(file)]
+    whole = {casefolded(file.words) for file in images if unsure}
+    heads = {words[:size] for words in whole for size in range(1, len(words) + 1)}
     looked = 0
     for file in images:
-        low = " ".join(file.words).casefold()
-        if has_cellpose and low.endswith(tuple(f" {what}" for what in CELLPOSE_PICTURES)):
+        if has_cellpose and " ".join(file.words).casefold().endswith(_BESIDE_CELLPOSE):
             file.kind, file.why = "other", "a by-product of Cellpose (flows, outlines) and no mask"
             continue
         if file.path.suffix.casefold() == ".png" and looked < _MOST_LOOKED_INTO:
@@ -225,8 +256,17 @@ def told_apart(files: Sequence[FoundFile]) -> list[FoundFile]:
             if is_marked(file.path):
                 file.kind, file.why = "other", "a picture that tuiqc made"
                 continue
-        _find_mask(file, heads, whole)
+    for file in unsure:
+        if file.kind == "image":
+            _find_mask(file, heads, whole)
     return list(files)
+
+
+def _may_be_mask(file: FoundFile) -> bool:
+    """A first look, since the names of thousands of images do not begin or end so."""
+    return bool(file.words) and (
+        file.words[0].casefold() in _FIRST_OF_MASKS or file.words[-1].casefold() == "filtered"
+    )
 
 
 def _find_mask(file: FoundFile, heads: set[tuple[str, ...]], whole: set[tuple[str, ...]]) -> None:
@@ -239,20 +279,6 @@ def _find_mask(file: FoundFile, heads: set[tuple[str, ...]], whole: set[tuple[st
             return
     if len(folded) > 1 and folded[-1] == "filtered" and folded[:-1] in whole:
         file.kind = "mask"
-
-
-def without_ending(words: tuple[str, ...], suffixes: Sequence[tuple[str, ...]]) -> tuple[str, ...] | None:
-    """The words without a known ending, or None if there is none."""
-    if not words or words[-1].casefold() not in _last_words(tuple(suffixes)):
-        return None
-    low = tuple(word.casefold() for word in words)
-    return next((words[: -len(suffix)] for suffix in suffixes if low[-len(suffix) :] == suffix), None)
-
-
-@lru_cache(64)
-def _last_words(suffixes: tuple[tuple[str, ...], ...]) -> frozenset[str]:
-    """Words that endings end with: nearly every name of thousands ends with none of them."""
-    return frozenset(suffix[-1] for suffix in suffixes)
 
 
 def casefolded(words: Sequence[str]) -> tuple[str, ...]:

@@ -13,11 +13,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tuiqc.dataset.discover.found_files import SEPARATOR, TIME_FOLDER, FoundFile, without_ending
+from tuiqc.dataset.discover.found_files import MASK_ENDINGS, SEPARATOR, TABLE_ENDINGS, TIME_FOLDER, FoundFile
+from tuiqc.dataset.discover.pattern import AXES
 from tuiqc.dataset.discover.role_files import RoleFiles
-from tuiqc.dataset.discover.sequences import AXES
 from tuiqc.dataset.plates.instruments import FIELDS, Instrument, recognise
-from tuiqc.dataset.words import MASK_SUFFIXES, TABLE_SUFFIXES, best_layer, same_thing
+from tuiqc.dataset.words import best_layer, same_thing
 
 _LAST_LETTERS = re.compile(r"[A-Za-z]*$")
 
@@ -145,7 +145,7 @@ class _Sorting:
             self.found.unused.append((file.path, "it belongs to no image"))
             return
         key, words = split
-        left = without_ending(words, MASK_SUFFIXES)
+        left = MASK_ENDINGS.cut(words)
         self._place(
             kind, "_".join(words if left is None else left) or file.layer or "objects", key, file.path
         )
@@ -163,8 +163,8 @@ class _Sorting:
                     self.found.unused.append((file.path, "it belongs to no image"))
                 continue
             key, words = split
-            for endings in (TABLE_SUFFIXES, MASK_SUFFIXES):
-                left = without_ending(words, endings)
+            for endings in (TABLE_ENDINGS, MASK_ENDINGS):
+                left = endings.cut(words)
                 words = words if left is None else left
             said = "_".join(words)
             known = next((name for name in layers if same_thing(name, said)), None) or best_layer(

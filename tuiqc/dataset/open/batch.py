@@ -11,8 +11,8 @@ from tuiqc.dataset.discover.role_files import fill_dialects
 from tuiqc.dataset.model import Batch, Progress, Stop
 from tuiqc.dataset.more_options import check_columns_options
 from tuiqc.dataset.open.channels import split_channels, split_layers
-from tuiqc.dataset.open.pattern_memory import remembered_patterns
 from tuiqc.dataset.open.positions import split_positions
+from tuiqc.dataset.open.recent import remembered_patterns
 from tuiqc.dataset.readings import add_readings
 from tuiqc.dataset.source_options import SourceOptions
 from tuiqc.dataset.tables.reader import read_columns

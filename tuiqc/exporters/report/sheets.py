@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from tuiqc.dataset.model import Batch, Progress
 from tuiqc.errors import InputError
 from tuiqc.picture.display import Display
-from tuiqc.picture.painter import Painter, PictureSpec, ViewportSpec
+from tuiqc.picture.painter import Painter, PictureSpec
+from tuiqc.picture.spec import object_spec
 from tuiqc.picture.tile_layout import extents, fitted_zoom
 from tuiqc.qc.verdict import CODES
 from tuiqc.review.image_rows import ImageRows
@@ -264,19 +265,9 @@ class SheetMaker:
         return Crop(uri, spec.width, image, thing, verdict, reason, note, annotator, smaller, problem)
 
     def _object_spec(self, rows: ObjectRows, position: int, zoom: float) -> PictureSpec:
-        return PictureSpec(
-            self.batch.images[int(rows.images[position])],
-            self.display,
-            layer=self.layer,
-            label=int(rows.labels[position]),
-            centre=rows.centre(position),
-            box=rows.box(position),
-            viewport=ViewportSpec("object", zoom=zoom or None),
-            width=OBJECT_PIXELS,
-            height=OBJECT_PIXELS,
-            t=0 if rows.times is None else int(rows.times[position]),
-            z=rows.best_slice(position, sure=True) or 0,
-        )
+        size, z = (OBJECT_PIXELS, OBJECT_PIXELS), rows.best_slice(position, sure=True) or 0
+        images, display = self.batch.images, self.display
+        return object_spec(rows, position, images, display, self.layer, zoom or None, size, z)
 
     def _image_spec(self, position: int) -> PictureSpec:
         record = self.batch.images[position]

@@ -12,8 +12,7 @@ from numpy.typing import NDArray
 from tuiqc.names import natural_key
 from tuiqc.tables.filters.tree import Comparison
 from tuiqc.tables.ranks import natural_ranks
-from tuiqc.tables.texts import found_in
-from tuiqc.tables.values import Codes, Numbers
+from tuiqc.tables.values import Codes, Numbers, found_in
 
 Mask = NDArray[np.bool_]
 Value = Numbers | Codes | int | float | str

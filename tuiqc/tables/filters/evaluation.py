@@ -17,8 +17,7 @@ from tuiqc.tables.filters.comparison import OPERATORS, Mask, Value, compare, mat
 from tuiqc.tables.filters.tokens import FilterError, column_name, quoted_text
 from tuiqc.tables.filters.tree import Column, Expression, Node
 from tuiqc.tables.table_view import TableView
-from tuiqc.tables.texts import contains_test
-from tuiqc.tables.values import Codes, Numbers
+from tuiqc.tables.values import Codes, Numbers, contains_test
 
 _SAID = ("verdict", "reason", "note", "annotator")
 
@@ -136,6 +135,23 @@ def evaluate(
     """
     with np.errstate(all="ignore"):  # NaN and infinity have their meaning here
         return _Evaluation(Scope(view, extra, expression.text)).condition(expression.root)
+
+
+def value_of(term: tree.Term, view: TableView, text: str = "") -> float:
+    """Return the value of a term that is one for all rows, such as `median(area)`; NaN where there is no row.
+
+    Raises
+    ------
+    FilterError
+        It does not fit the table, or has a value for each group.
+    """
+    if term.by is not None:
+        raise FilterError("this has a value for each group, and one for all is needed", *term.at, text)
+    if not len(view.frame):
+        return float("nan")
+    with np.errstate(all="ignore"):
+        values = _Evaluation(Scope(view, None, text)).number(term)
+    return float(np.ravel(values)[0])
 
 
 def without_value(

@@ -23,8 +23,6 @@ GROUPS = (
     "display",
     "views",
     "sheets",
-    "plate",
-    "plot",
     "program",
 )
 """The modules in the order of the help."""

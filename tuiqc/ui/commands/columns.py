@@ -14,9 +14,9 @@ from tuiqc.ui.keys import COLUMN, COLUMNS, COLUMNS_LINE, PICKER, command
 
 if TYPE_CHECKING:
     from tuiqc.ui.context import ReviewContext
-    from tuiqc.ui.panels.column import ColumnPanel
     from tuiqc.ui.panels.list_panel import ListPanel
     from tuiqc.ui.panels.lists import ColumnNames, Names
+    from tuiqc.ui.panels.text_panels import ColumnPanel
 
 
 def _column_done(context: ReviewContext, name: str, key: str | None) -> None:
@@ -41,7 +41,7 @@ def _column_key(context: ReviewContext, name: str, key: str) -> bool:
         if name in identity:
             context.say("the columns that name a row stay in sight")
         else:
-            tables.choose(choice.toggled(name))
+            tables.choose(listing.toggled(name))
         return False
     if key == "pin":
         tables.choose(choice.pin_toggled(name))
@@ -97,7 +97,7 @@ def _aggregate(context: ReviewContext, one: Aggregate) -> None:
 )
 def column(context: ReviewContext) -> None:
     """Statistics and histogram of the column under the cursor; hide, pin, widen, move it."""
-    from tuiqc.ui.panels.column import ColumnPanel
+    from tuiqc.ui.panels.text_panels import ColumnPanel
 
     cursor, name = context.session.cursor, context.tables.column
     rows, row = cursor.rows, cursor.row
@@ -132,23 +132,22 @@ def columns(context: ReviewContext) -> None:
     from tuiqc.ui.panels.list_panel import ListPanel
     from tuiqc.ui.panels.lists import ColumnNames
 
-    rows, tables = context.session.cursor.rows, context.tables
-    if rows is None:
+    rows, tables, listing = context.session.cursor.rows, context.tables, context.tables.judged.content
+    if rows is None or not isinstance(listing, Listing):
         context.say("there is no table")
         return
 
     def go(name: str | None) -> None:
         if name is not None:
-            if name in tables.choice.hidden:
-                tables.choose(tables.choice.toggled(name))
+            if tables.hides(name):
+                tables.toggle(name)
             tables.go_to_column(name)
 
-    names = ColumnNames(
-        [name for name in rows.view.columns if name not in rows.view.identity],
-        lambda name: name in tables.choice.hidden,
-        lambda name: tables.choose(tables.choice.toggled(name)),
-    )
-    context.push(ListPanel(names), go)
+    grouped = {name for group in rows.groups.values() for name in group.about}
+    apart = {*rows.view.identity, *grouped}
+    names = [name for name in rows.view.columns if name not in apart]
+    content = ColumnNames(names, list(rows.groups.values()), tables.hides, tables.toggle)
+    context.push(ListPanel(content), go)
 
 
 @command(

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from tuiqc.picture.display import Display
-from tuiqc.render.value_bars import thin_out
+from tuiqc.render.contrast import thin_out
 from tuiqc.review.listing import Listing
 from tuiqc.ui.column_names import colour_by_label, colour_objects_by, say_colours
 from tuiqc.ui.jobs import LONG
@@ -111,7 +111,7 @@ def display(context: ReviewContext) -> None:
     """Panel of channels, layers and styles."""
     from tuiqc.ui.panels.display import DisplayPanel
 
-    context.push_beside(
+    context.push(
         DisplayPanel(
             context.display.style,
             context.display.show,
@@ -156,7 +156,7 @@ def colour_map(context: ReviewContext) -> None:
         context.display.show(style)
         say_colours(context)
 
-    context.push_beside(ColourPanel(context.display.style, changed))
+    context.push(ColourPanel(context.display.style, changed))
 
 
 # --- keys of the panels

@@ -106,7 +106,7 @@ def _made(context: ReviewContext, name: str, text: str) -> None:
     if name:
         save_filters(context.tables.filter_kind, rows.stack)
     context.status.ask_line.close()
-    context.focus_judged()
+    context.views.focus_judged()
     context.tables.apply_filters()
 
 

@@ -17,7 +17,7 @@ def _step_image(context: ReviewContext, step: int) -> None:
         context.say("this is the last image" if step > 0 else "this is the first image")
         return
     image_changed(context)
-    context.viewport.follow_object()
+    context.pictures.viewport.follow_object()
 
 
 @command("table_up", keys="up", label="previous row", help="Previous row", group="Walking", place=TABLES)
@@ -159,15 +159,15 @@ def previous_image(context: ReviewContext) -> None:
 )
 def enter(context: ReviewContext) -> None:
     """On an image."""
-    finished, at = context.pictures.pane.finished, context.viewport.crosshair
+    finished, at = context.pictures.pane.finished, context.pictures.viewport.crosshair
     cursor = context.session.cursor
     if context.view is not None:
         context.view.enter()
     elif at is not None and context.panes.on_picture and finished is not None:
         if finished.spec.record is cursor.record:
-            context.crosshair.pick(finished.spec.record, finished.rendered.shape, *at)
-    elif context.viewport.object_label:
-        context.viewport.set(replace(context.viewport.spec, kind="object", zoom=None))
+            context.work.crosshair.pick(finished.spec.record, finished.rendered.shape, *at)
+    elif context.pictures.viewport.object_label:
+        context.pictures.viewport.set(replace(context.pictures.viewport.spec, kind="object", zoom=None))
         if context.panes.narrow:
             context.panes.focus_picture()
     else:

@@ -21,19 +21,19 @@ _PAN = 0.2
 
 
 def _seen(context: ReviewContext) -> tuple[Viewport, tuple[int, int]] | None:
-    return context.viewport.seen(context.pictures.pane.finished)
+    return context.pictures.viewport.seen(context.pictures.pane.finished)
 
 
 def _hop(context: ReviewContext, direction: Direction) -> None:
     if not context.session.cursor.hop(direction):
         context.say("no object on that side")
         return
-    context.viewport.follow_object()
+    context.pictures.viewport.follow_object()
 
 
 def zoom(context: ReviewContext, factor: float) -> None:
     """Zoom about the current object, the crosshair or the middle."""
-    found, viewport = _seen(context), context.viewport
+    found, viewport = _seen(context), context.pictures.viewport
     if found is None:
         return
     view, shape = found
@@ -49,7 +49,7 @@ def zoom(context: ReviewContext, factor: float) -> None:
 
 def _crosshair_in_sight(context: ReviewContext, view: Viewport) -> tuple[float, float] | None:
     """The display point of the crosshair, where it is in sight."""
-    at = context.viewport.crosshair
+    at = context.pictures.viewport.crosshair
     if at is None:
         return None
     x, y = view.to_display(*at)
@@ -58,7 +58,7 @@ def _crosshair_in_sight(context: ReviewContext, view: Viewport) -> tuple[float, 
 
 def _object_centre(context: ReviewContext) -> tuple[float, float] | None:
     objects, position = context.session.tables.objects, context.session.cursor.position
-    if not context.viewport.object_label or objects is None or position is None:
+    if not context.pictures.viewport.object_label or objects is None or position is None:
         return None
     return objects.centre(position)
 
@@ -69,13 +69,13 @@ def _pan_or_move(context: ReviewContext, right: int, down: int) -> None:
     if found is None:
         return
     view, shape = found
-    if context.viewport.crosshair is None:
+    if context.pictures.viewport.crosshair is None:
         moved = view.panned(right * _PAN * view.width, down * _PAN * view.height)
-        context.viewport.look_at(moved, shape, fit=False)
+        context.pictures.viewport.look_at(moved, shape, fit=False)
         return
     # One cell of the terminal, so that a few keys cross the picture, and single pixels where those are large.
-    step = max(1, round(picture_size(1, 1, context.caps)[0] / view.zoom))
-    context.crosshair.move(right * step, down * step)
+    step = max(1, round(picture_size(1, 1, context.output.caps)[0] / view.zoom))
+    context.work.crosshair.move(right * step, down * step)
 
 
 @command(
@@ -185,7 +185,7 @@ def zoom_out(context: ReviewContext) -> None:
 @command("fit", keys="0", label="fit", help="Fit the image to the pane", group="Picture")
 def fit(context: ReviewContext) -> None:
     """Fit the image to the pane."""
-    context.viewport.set(ViewportSpec())
+    context.pictures.viewport.set(ViewportSpec())
 
 
 @command(
@@ -197,7 +197,7 @@ def fit(context: ReviewContext) -> None:
 )
 def actual_size(context: ReviewContext) -> None:
     """One image pixel to one screen pixel."""
-    found, viewport = _seen(context), context.viewport
+    found, viewport = _seen(context), context.pictures.viewport
     if found is not None:
         view = found[0]
         at_object = bool(viewport.object_label)
@@ -213,7 +213,7 @@ def actual_size(context: ReviewContext) -> None:
 )
 def centre(context: ReviewContext) -> None:
     """Centre on the current object, keeping the zoom."""
-    found, viewport = _seen(context), context.viewport
+    found, viewport = _seen(context), context.pictures.viewport
     if not viewport.object_label or found is None:
         context.say("no object is current")
         return
@@ -231,7 +231,7 @@ def centre(context: ReviewContext) -> None:
 )
 def stay(context: ReviewContext) -> None:
     """Hold the view where it is whatever row is chosen."""
-    found, viewport = _seen(context), context.viewport
+    found, viewport = _seen(context), context.pictures.viewport
     viewport.stays = not viewport.stays
     if viewport.stays and found is not None:
         viewport.look_at(*found)
@@ -252,8 +252,8 @@ def stay(context: ReviewContext) -> None:
 )
 def crosshair(context: ReviewContext) -> None:
     """Crosshair."""
-    if context.viewport.crosshair is not None:
-        context.crosshair.take_away()
+    if context.pictures.viewport.crosshair is not None:
+        context.work.crosshair.take_away()
         return
     found = _seen(context)
     if found is None:
@@ -263,7 +263,7 @@ def crosshair(context: ReviewContext) -> None:
     x, y = _object_centre(context) or (view.centre_x, view.centre_y)
     if not context.panes.on_picture:
         context.panes.focus_picture()
-    context.crosshair.point(int(x + 0.5), int(y + 0.5), view, shape)
+    context.work.crosshair.point(int(x + 0.5), int(y + 0.5), view, shape)
     context.say(
         "crosshair: arrows move it, ctrl+arrows by one pixel, + - zoom about it, enter picks the object"
     )
@@ -279,8 +279,8 @@ def crosshair(context: ReviewContext) -> None:
 )
 def back(context: ReviewContext) -> None:
     """Take the crosshair away, or bring the tables back beside the picture."""
-    if context.viewport.crosshair is not None:
-        context.crosshair.take_away()
+    if context.pictures.viewport.crosshair is not None:
+        context.work.crosshair.take_away()
     else:
         context.panes.show_tables()
 
@@ -295,7 +295,7 @@ def back(context: ReviewContext) -> None:
 )
 def cross_left(context: ReviewContext) -> None:
     """Crosshair one image pixel left; likewise right, up, down."""
-    context.crosshair.move(-1, 0)
+    context.work.crosshair.move(-1, 0)
 
 
 @command(
@@ -309,7 +309,7 @@ def cross_left(context: ReviewContext) -> None:
 )
 def cross_right(context: ReviewContext) -> None:
     """Crosshair one pixel right."""
-    context.crosshair.move(1, 0)
+    context.work.crosshair.move(1, 0)
 
 
 @command(
@@ -323,7 +323,7 @@ def cross_right(context: ReviewContext) -> None:
 )
 def cross_up(context: ReviewContext) -> None:
     """Crosshair one pixel up."""
-    context.crosshair.move(0, -1)
+    context.work.crosshair.move(0, -1)
 
 
 @command(
@@ -337,7 +337,7 @@ def cross_up(context: ReviewContext) -> None:
 )
 def cross_down(context: ReviewContext) -> None:
     """Crosshair one pixel down."""
-    context.crosshair.move(0, 1)
+    context.work.crosshair.move(0, 1)
 
 
 @command("pan_left", keys="left,h", label="pan left", help="Pan left", group="Picture", place=PICTURE)

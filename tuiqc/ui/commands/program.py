@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 @command("help", keys="question_mark,f1", label="keys", help="Show all keys", group="Program", footer=16)
 def help(context: ReviewContext) -> None:
     """Show all keys."""
-    from tuiqc.ui.screens.help import HelpScreen
+    from tuiqc.ui.screens.dialogs import HelpScreen
 
     view = context.view
     heading, places = (view.HEADING, view.PLACES) if view is not None else ("", ())
@@ -23,13 +23,13 @@ def help(context: ReviewContext) -> None:
 @command("palette", keys="ctrl+p", label="palette", help="Find any action by name", group="Program")
 def palette(context: ReviewContext) -> None:
     """Find any action by name."""
-    context.palette()
+    context.app.action_command_palette()
 
 
 @command("save", keys="ctrl+s", label="save", help="Write the annotation CSV now", group="Program")
 def save(context: ReviewContext) -> None:
     """Write the annotation CSV now."""
-    context.autosave.now()
+    context.work.autosave.now()
 
 
 @command(
@@ -41,7 +41,7 @@ def save(context: ReviewContext) -> None:
 )
 def redraw(context: ReviewContext) -> None:
     """Draw all of the screen again, pictures included."""
-    context.attach.redraw()
+    context.work.attach.redraw()
 
 
 @command(
@@ -53,10 +53,10 @@ def redraw(context: ReviewContext) -> None:
 )
 def suspend(context: ReviewContext) -> None:
     """Back to the shell."""
-    context.attach.suspend()
+    context.work.attach.suspend()
 
 
 @command("quit", keys="q,ctrl+q", label="quit", help="Save and quit", group="Program", footer=17)
 def quit(context: ReviewContext) -> None:
     """Save and quit."""
-    context.quit()
+    context.output.when_settled(context.app.exit)

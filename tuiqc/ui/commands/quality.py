@@ -13,6 +13,7 @@ from tuiqc.review.changes import Changes
 from tuiqc.ui.jobs import LONG, Cancelled
 from tuiqc.ui.keys import GROUPED, STALE, STATUS, command
 from tuiqc.ui.review_steps import categorise, current_name, say_nothing_chosen, unseen
+from tuiqc.ui.screens.dialogs import TextScreen
 
 if TYPE_CHECKING:
     from tuiqc.exporters.totals import Population
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from tuiqc.ui.context import ReviewContext
     from tuiqc.ui.panels.list_panel import ListPanel
     from tuiqc.ui.panels.lists import StaleList
-    from tuiqc.ui.panels.quality import StatusPanel
+    from tuiqc.ui.panels.text_panels import StatusPanel
 
 _NEW, _NONE = "\0new", "\0none"
 
@@ -94,7 +95,7 @@ def _column_named(context: ReviewContext, name: str | None) -> None:
 
 def _go_to(context: ReviewContext, finding: Finding) -> None:
     context.session.cursor.go_subject(finding.annotation.subject)
-    context.viewport.follow_object()
+    context.pictures.viewport.follow_object()
 
 
 def _settle(context: ReviewContext, what: str, findings: Sequence[Finding]) -> StaleVerdicts | None:
@@ -132,7 +133,7 @@ def _settle(context: ReviewContext, what: str, findings: Sequence[Finding]) -> S
 def status(context: ReviewContext) -> None:
     """How good is the batch."""
     from tuiqc.exporters.totals import Population
-    from tuiqc.ui.panels.quality import StatusPanel
+    from tuiqc.ui.panels.text_panels import StatusPanel
 
     session = context.session
     population = Population.of_images(session.batch)
@@ -227,7 +228,7 @@ def queue(context: ReviewContext) -> None:
         if on
         else f"everything, {order}: not the {queue.kind}"
     )
-    context.sampling.follow()
+    context.work.sampling.follow()
 
 
 @command(
@@ -271,7 +272,7 @@ def who(context: ReviewContext) -> None:
         lines += ["", f"Conflicts of this session ({len(conflicts)}): yours counts", *conflicts]
     if session.store.trouble:
         lines += ["", f"Trouble: {session.store.trouble}"]
-    context.read(f"Who said what: {current_name(context) if subject else 'nothing'}", lines)
+    context.push(TextScreen(f"Who said what: {current_name(context) if subject else 'nothing'}", lines))
 
 
 # --- keys of the panels

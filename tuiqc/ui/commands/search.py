@@ -87,7 +87,7 @@ def _go_row(context: ReviewContext, row: int) -> None:
     cursor.go_row(row)
     if cursor.image != image and cursor.level == "image":
         image_changed(context)
-    context.viewport.follow_object()
+    context.pictures.viewport.follow_object()
 
 
 # --- going to

@@ -13,6 +13,7 @@ from tuiqc.text import printable
 from tuiqc.ui.column_names import FILE_ORDER, by_name, pick_column
 from tuiqc.ui.keys import command
 from tuiqc.ui.review_steps import say_nothing_chosen
+from tuiqc.ui.screens.dialogs import TextScreen
 from tuiqc.ui.widgets.ask_line import Question
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ def _selection_chosen(context: ReviewContext, what: str) -> None:
 
 def _answered(context: ReviewContext, said: str) -> None:
     context.status.ask_line.close()
-    context.focus_judged()
+    context.views.focus_judged()
     context.say(said)
 
 
@@ -327,7 +328,7 @@ def next_layer(context: ReviewContext) -> None:
     session.set_layer(layer)
     context.tables.load_choice()
     context.display.show(replace(context.display.style.activated(layer, before), colour_by=""))
-    context.loading.read()
+    context.work.loading.read()
     context.say(f"object layer {layer}")
 
 
@@ -349,4 +350,4 @@ def join_report(context: ReviewContext) -> None:
         lines.append(f"{layer}: {objects.total:,} objects read from {len(objects.loaded):,} images")
         lines += [f"  {problem}" for problem in objects.problems[:200]]
     lines += session.tables.label_checks.lines(layer, session.batch.images)
-    context.read("Join report", lines)
+    context.push(TextScreen("Join report", lines))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from tuiqc.picture.colours import CATEGORICAL
 from tuiqc.review.changes import Changes
+from tuiqc.review.time_line import step_event, step_track
 from tuiqc.ui.keys import command
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 def _step_time(context: ReviewContext, step: int) -> None:
     """The next time point; while playing: faster or slower. Before the movie is read the steps wait for it."""
-    cursor, player = context.session.cursor, context.player
+    cursor, player = context.session.cursor, context.work.player
     if player.step:
         player.faster(step)
         _say_rate(context)
@@ -42,7 +43,7 @@ def _step_slice(context: ReviewContext, step: int) -> None:
 
 
 def _play(context: ReviewContext, step: int) -> None:
-    player, cursor = context.player, context.session.cursor
+    player, cursor = context.work.player, context.session.cursor
     if player.step == step:
         player.stop()
         context.say(f"stopped at t {cursor.t}")
@@ -57,7 +58,7 @@ def _play(context: ReviewContext, step: int) -> None:
 
 
 def _say_rate(context: ReviewContext) -> None:
-    player = context.player
+    player = context.work.player
     context.say(
         f"playing {player.rate} per second; . faster, , slower, {'y' if player.step > 0 else 'Y'} stops"
     )
@@ -67,10 +68,10 @@ def _step_track(context: ReviewContext, step: int) -> None:
     cursor = context.session.cursor
     if cursor.tracks is None:
         context.say("nothing here has tracks")
-    elif (track := cursor.step_track(step)) is None:
+    elif (track := step_track(cursor, step)) is None:
         context.say("no further track at this time point")
     else:
-        context.viewport.follow_object()
+        context.pictures.viewport.follow_object()
         context.say(f"track {track}")
 
 
@@ -78,7 +79,7 @@ def _step_event(context: ReviewContext, step: int) -> None:
     cursor = context.session.cursor
     if cursor.track is None:
         context.say("no track is followed: go to an object first")
-    elif (said := cursor.step_event(step)) is None:
+    elif (said := step_event(cursor, step)) is None:
         context.say("nothing more happens to this track" if step > 0 else "nothing happened before")
     else:
         context.say(said)
@@ -222,6 +223,6 @@ def colour_track(context: ReviewContext) -> None:
 )
 def tail(context: ReviewContext) -> None:
     """Show where the followed object has been, or not."""
-    context.viewport.tails = not context.viewport.tails
-    context.say("tail of the followed track shown" if context.viewport.tails else "no tail")
+    context.pictures.viewport.tails = not context.pictures.viewport.tails
+    context.say("tail of the followed track shown" if context.pictures.viewport.tails else "no tail")
     context.changed(Changes.DISPLAY)

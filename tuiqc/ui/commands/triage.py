@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tuiqc.ui.keys import GALLERY, command
+from tuiqc.ui.jobs import LONG, Cancelled
+from tuiqc.ui.keys import GALLERY, LEARNED, command
 from tuiqc.ui.views import open_view
 
 if TYPE_CHECKING:
+    from tuiqc.triage.object_ranking import Ranking
     from tuiqc.ui.context import ReviewContext
+    from tuiqc.ui.panels.text_panels import LearnedPanel
     from tuiqc.ui.views.object_tiles import ObjectTiles
     from tuiqc.ui.views.tile_view import TileView
 
@@ -27,7 +31,7 @@ def worst_first(context: ReviewContext) -> None:
     if queue is not None:
         context.say(f"the {queue.kind} has an order of its own: Q leaves it")
     else:
-        context.ranking.take_order()
+        context.work.ranking.take_order()
         if context.view is None and not context.panes.on_picture:
             context.panes.focus(context.tables.objects)
 
@@ -39,7 +43,7 @@ def worst_by_kind(view: TileView[ObjectTiles]) -> None:
     if context.session.queue.active is not None:
         worst_first(context)
         return
-    view.source.group_by = context.ranking.take_order(grouped=True)
+    view.source.group_by = context.work.ranking.take_order(grouped=True)
 
 
 @command(
@@ -52,7 +56,7 @@ def worst_by_kind(view: TileView[ObjectTiles]) -> None:
 )
 def mark_evidence(context: ReviewContext) -> None:
     """Mark the place of the evidence in the picture."""
-    context.evidence.toggle()
+    context.work.evidence.toggle()
 
 
 @command(
@@ -76,6 +80,8 @@ async def missed(context: ReviewContext) -> None:
 )
 def learned(context: ReviewContext) -> None:
     """What the order has learned from the verdicts."""
+    from tuiqc.ui.panels.text_panels import LearnedPanel
+
     ranking = context.session.ranking
     lines = []
     if ranking.newest is not None:
@@ -85,4 +91,63 @@ def learned(context: ReviewContext) -> None:
     lines.append(
         "Suspicion is a rank in the batch, no probability: only objects drawn at random say how good it is."
     )
-    context.read("Worst first", [line for line in lines if line])
+    lessons = ranking.lessons.of(context.session.cursor.layer)
+    if lessons.verdicts or lessons.models:
+        count, models = len(lessons.verdicts), len(lessons.models)
+        lines.append(f"--learn-from: {count:,} verdicts of others, {models} model{'s' * (models != 1)}")
+    panel = LearnedPanel([line for line in lines if line])
+    context.push(panel, lambda keep: _ask_for_model(context) if keep else None)
+
+
+def _ask_for_model(context: ReviewContext) -> None:
+    """Ask where the model is written to."""
+    from tuiqc.ui.screens.dialogs import WordDialog
+
+    newest = context.session.ranking.newest
+    if newest is None or not newest.learned:
+        context.say("no object of the layer has a verdict that was learned from: there is nothing to keep")
+        return
+    beside = context.session.store.path
+    name = f"{beside.stem}_{newest.layer}_model.json"
+    dialog = WordDialog("Keep what was learned as a model in", str(beside.with_name(name)))
+    context.push(dialog, lambda typed: None if typed is None else _keep_model(context, Path(typed), newest))
+
+
+def _keep_model(context: ReviewContext, path: Path, ranking: Ranking) -> None:
+    """Write the model, in a thread; it never takes the place of an input or of a file with verdicts."""
+    from tuiqc.exporters.guard import Inputs, Output
+    from tuiqc.triage.saved_model import SUFFIX, model_of, model_text
+
+    session = context.session
+    models = session.ranking.lessons.of(ranking.layer).models
+
+    def work(cancelled: Cancelled) -> Path:
+        inputs = Inputs.of_batch(session.batch, [session.store.path])
+        output = Output(path.expanduser(), inputs, (SUFFIX,)).checked()
+        with output.writing() as temporary:
+            temporary.write_text(model_text(model_of(ranking.ranker, models)), encoding="utf-8")
+        return output.path
+
+    context.jobs.latest(
+        "model",
+        LONG,
+        work,
+        lambda written: context.say(
+            f"kept in {written}: the next batch begins with --learn-from {written.name}"
+        ),
+        lambda error: context.say(str(error)),
+    )
+
+
+@command(
+    "learned_keep",
+    keys="s",
+    label="save as a model",
+    help="Keep what was learned from verdicts as a model for later batches",
+    group="Panels",
+    footer=1,
+    place=LEARNED,
+)
+def learned_keep(panel: LearnedPanel) -> None:
+    """Keep what was learned as a model."""
+    panel.dismiss(True)

@@ -18,8 +18,8 @@ from tuiqc.errors import TuiqcError
 from tuiqc.picture import display_changes
 from tuiqc.picture.display import Display
 from tuiqc.picture.styles import load_style, save_style, style_names
+from tuiqc.render.contrast import value_counts, value_ramp, value_span
 from tuiqc.render.style import DEFAULT_CHANNEL_COLOURS, ChannelStyle, LayerStyle
-from tuiqc.render.value_bars import value_counts, value_ramp, value_span
 from tuiqc.tables.histograms import block_histogram
 from tuiqc.text import printable, shorten
 from tuiqc.ui.keys import CHANNEL, DISPLAY, DISPLAY_LINE, LAYER, Keymap, key_line

@@ -9,6 +9,7 @@ from rich.text import Text
 
 from tuiqc.qc.stale import Finding
 from tuiqc.review.changes import Changes
+from tuiqc.review.rows import ColumnGroup
 from tuiqc.review.stale_verdicts import StaleVerdicts
 from tuiqc.tables.filters.stack import FilterStack
 from tuiqc.text import printable
@@ -83,7 +84,7 @@ class Names(ListContent):
 
 
 class ColumnNames(ListContent):
-    """Columns of a table, shown or hidden; enter goes to a column."""
+    """Columns of a table, shown or hidden; enter goes to a column. Groups of them stand under headings."""
 
     heading = "Columns"
     keys = "type to narrow · ↓ list · enter go there · esc"
@@ -91,18 +92,32 @@ class ColumnNames(ListContent):
     line, placeholder = "above", "part of a name"
 
     def __init__(
-        self, names: Sequence[str], hidden: Callable[[str], bool], toggle: Callable[[str], None]
+        self,
+        names: Sequence[str],
+        groups: Sequence[ColumnGroup],
+        hidden: Callable[[str], bool],
+        toggle: Callable[[str], None],
     ) -> None:
-        self._names, self._hidden, self.toggle = names, hidden, toggle
+        self._names, self._groups, self._hidden, self.toggle = names, groups, hidden, toggle
 
     def entries(self, typed: str) -> list[Entry]:
-        """The columns whose names hold what was typed."""
+        """The columns whose names hold what was typed, or what is said of them; last those of groups."""
         wanted = typed.casefold()
-        found = [name for name in self._names if wanted in name.casefold()][:_MOST]
-        return [
-            Entry(Text.assemble("[ ] " if self._hidden(name) else "[x] ", printable(name)), name)
-            for name in found
-        ]
+        entries = [self._entry(name) for name in self._names if wanted in name.casefold()][:_MOST]
+        for group in self._groups:
+            found = [
+                self._entry(name, about)
+                for name, about in group.about.items()
+                if wanted in name.casefold() or wanted in about.casefold()
+            ]
+            if found:
+                heading = Text(f"{printable(group.heading)} ({len(found)})", style="bold underline")
+                entries += [Entry(heading, disabled=True), *found[:_MOST]]
+        return entries
+
+    def _entry(self, name: str, about: str = "") -> Entry:
+        text = Text("[ ] " if self._hidden(name) else "[x] ")
+        return Entry(text.append(printable(name)).append(f"  {printable(about)}" * bool(about), "dim"), name)
 
 
 class Filters(ListContent):

@@ -1,10 +1,11 @@
-"""Dialogs over the review: what all have in common, a question, a text to read, a line to type."""
+"""Dialogs over the review: what all have in common, a question, a text to read, a line to type, all keys."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from typing import ClassVar, Generic, Literal, TypeVar
 
+from rich.table import Table
 from rich.text import Text
 from textual import events, on
 from textual.app import ComposeResult
@@ -19,7 +20,7 @@ from textual.widgets.option_list import Option
 
 from tuiqc.review.changes import Changes
 from tuiqc.text import printable
-from tuiqc.ui.keys import Keymap, key_line
+from tuiqc.ui.keys import Command, Keymap, key_line, registry, shown_key
 from tuiqc.ui.textual_private import tell_painted
 
 R = TypeVar("R")
@@ -40,7 +41,7 @@ class Dialog(ModalScreen[R], Generic[R]):
     place
         Where it lies: in the middle; in the lower left corner, so that the picture stays in sight and its changes show
         at once; or beside the picture, so narrow that it lies over the tables only and the picture stays one of pixels
-        (open it with `ReviewContext.push_beside`, which makes the room).
+        (`ReviewContext.push` makes the room).
     """
 
     DEFAULT_CSS = """
@@ -245,3 +246,73 @@ class WordDialog(Dialog[str | None]):
     def take(self, event: Input.Submitted) -> None:
         """Enter; an empty line changes nothing."""
         self.dismiss(event.value.strip() or None)
+
+
+class HelpScreen(Dialog[None]):
+    """Keys by group, with the user's own keys where there are some.
+
+    Parameters
+    ----------
+    keys
+        The keys in force of each action.
+    heading
+        What the view is called that is open, "" for none.
+    places
+        Where that view has its keys (`Command.place`): they stand first.
+    """
+
+    DEFAULT_CSS = """
+    HelpScreen > Vertical { width: 100; }
+    HelpScreen VerticalScroll { height: auto; max-height: 100%; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("question_mark,q,f1", "cancel", "Close", show=False),
+        Binding("j,down", "scroll('down')", "Down", show=False),
+        Binding("k,up", "scroll('up')", "Up", show=False),
+        Binding("pagedown,space", "scroll('page_down')", "Page down", show=False),
+        Binding("pageup", "scroll('page_up')", "Page up", show=False),
+    ]
+    heading = "Keys"
+    keys = "↑ ↓ page up, page down: scroll · esc close"
+
+    def __init__(self, keys: Keymap, heading: str = "", places: Sequence[str] = ()) -> None:
+        super().__init__()
+        self.in_force = keys
+        self.view, self.places = heading, places
+
+    def compose_body(self) -> ComposeResult:
+        """The table of keys."""
+        with VerticalScroll(id="help-scroll"):
+            yield Static(self._table())
+
+    def action_scroll(self, where: str) -> None:
+        """Scroll the list: up, down, page_up, page_down."""
+        box = self.part(VerticalScroll, "#help-scroll")
+        {
+            "up": box.scroll_up,
+            "down": box.scroll_down,
+            "page_up": box.scroll_page_up,
+            "page_down": box.scroll_page_down,
+        }[where](animate=False)
+
+    def _table(self) -> Table:
+        table = Table.grid(padding=(0, 2))
+        table.add_column(style="bold", no_wrap=True)
+        table.add_column()
+        own = [action for place in self.places for action in registry.of(place)]
+        if own:
+            table.add_row(Text(self.view, style="bold underline"), "")
+            for action in own:
+                self._add(table, action, action.help)
+            table.add_row("", "")
+        for group in registry.groups:
+            table.add_row(Text(group, style="bold underline"), "")
+            for action in registry:
+                if action.group == group and action not in own:
+                    self._add(table, action, action.help + action.where)
+            table.add_row("", "")
+        return table
+
+    def _add(self, table: Table, action: Command, text: str) -> None:
+        if action.listed:
+            table.add_row(Text(" ".join(map(shown_key, self.in_force[action.name]))), Text(text))

@@ -22,12 +22,12 @@ from tuiqc.terminal.protocols.base import picture_size
 from tuiqc.ui.commands import COMMANDS
 from tuiqc.ui.context import ReviewContext
 from tuiqc.ui.keys import ANY, PANES, PICTURE, TABLES, VIEWS, Command, Keymap
-from tuiqc.ui.output import Output
-from tuiqc.ui.paint_pace import PaintPace
+from tuiqc.ui.output import Output, PaintPace
 from tuiqc.ui.review_steps import image_changed
 from tuiqc.ui.screens.dialogs import BESIDE, Dialog
-from tuiqc.ui.session_start import keep_style, restore_style, return_to_bookmark
+from tuiqc.ui.start_options import keep_style, restore_style, return_to_bookmark
 from tuiqc.ui.textual_private import bindings, set_bindings, watch_paint
+from tuiqc.ui.titles import Titles
 from tuiqc.ui.viewport_state import STEP
 from tuiqc.ui.widgets.line_table import LineTable
 from tuiqc.ui.widgets.picture import Picture
@@ -43,23 +43,23 @@ def clicked(context: ReviewContext, event: Picture.Clicked) -> None:
     x, y = int(where[0] + 0.5), int(where[1] + 0.5)
     inside = 0 <= x < rendered.shape[1] and 0 <= y < rendered.shape[0]
     if (
-        context.viewport.crosshair is not None
+        context.pictures.viewport.crosshair is not None
         and inside
         and finished.spec.record is context.session.cursor.record
     ):
-        context.crosshair.point(x, y, rendered.view, rendered.shape)
-    context.crosshair.pick(finished.spec.record, rendered.shape, x, y, enlarge=event.double)
+        context.work.crosshair.point(x, y, rendered.view, rendered.shape)
+    context.work.crosshair.pick(finished.spec.record, rendered.shape, x, y, enlarge=event.double)
 
 
 def turned(context: ReviewContext, event: Picture.Wheel) -> None:
     """Zoom about the mouse."""
     finished = context.pictures.pane.finished
-    found = context.viewport.seen(finished)
+    found = context.pictures.viewport.seen(finished)
     if found is None or finished is None:
         return
     view, shape = found
     about = _under(context, event, finished.rendered.beside)
-    context.viewport.look_at(view.zoomed(STEP if event.step > 0 else 1 / STEP, about), shape)
+    context.pictures.viewport.look_at(view.zoomed(STEP if event.step > 0 else 1 / STEP, about), shape)
 
 
 def _under(
@@ -67,7 +67,7 @@ def _under(
 ) -> tuple[float, float]:
     """The display point of a cell; of two pictures side by side, in its own one."""
     columns, rows = context.pictures.pane.size
-    width, height = picture_size(columns, rows, context.caps)
+    width, height = picture_size(columns, rows, context.output.caps)
     x, y = (event.x + 0.5) * width / columns, (event.y + 0.5) * height / rows
     return (x - beside if beside and x >= beside else x), y
 
@@ -119,22 +119,22 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
         messages: Sequence[str] = (),
     ) -> None:
         super().__init__()
-        context = self.context = ReviewContext(self, session, config, output, keys, reasons)
+        context = self.context = ReviewContext(self, session, config, output, keys, reasons, self.on_changes)
         self.session, self.messages = session, messages
         self.wished_style: Display | None = None
-        context.show = self.on_changes
         tables, self.picture = context.tables, context.pictures.pane
         self.images_table, self.objects_table = tables.images, tables.objects
         # What follows is asked for before the table or the picture is painted.
         self.images_table.when_moved = lambda: self._row_moved("image")
         self.objects_table.when_moved = lambda: self._row_moved("object")
         self.picture.when_shown = self._picture_shown
-        context.pictures.when_shown = context.loading.begin
+        context.pictures.when_shown = context.work.loading.begin
         context.pictures.when_told = self.tell
         context.pictures.when_broken = self._picture_broken
         set_bindings(self, bindings(keys.keys((*PANES, *VIEWS)), "screen.press"))
         watch_paint(self, self._about_to_paint)
         self._pace = PaintPace(self, output)
+        self._titles = Titles(session, context.display, context.pictures, tables)
 
     # --- commands
 
@@ -165,13 +165,10 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
 
     async def run_command(self, command: Command) -> None:
         """Run a command and show what it has changed. Those of views are functions of the view."""
-        self.context.begin_command()
-        try:
+        with self.context.one_step():
             done = command.run(self.context if command.place in PANES else self.context.view)
             if isawaitable(done):
                 await done
-        finally:
-            self.context.end_command()
 
     def usable_commands(self) -> list[Command]:
         """Those of all panes, and of the view that is open."""
@@ -190,20 +187,20 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
             ask()
         context.views.follow(changes)
         if context.view is None:
-            context.labels.follow()
-        context.ranking.follow(changes, context.loading.pending)
-        context.evidence.follow()
+            context.work.labels.follow()
+        context.work.ranking.follow(changes, context.work.loading.pending)
+        context.work.evidence.follow()
         if Changes.VERDICTS in changes:
-            context.autosave.soon()
-            context.sampling.follow()
+            context.work.autosave.soon()
+            context.work.sampling.follow()
         if isinstance(panel := self.app.screen, Dialog):
             panel.follow(changes)
 
     def tell(self) -> bool:
         """Bring lines and titles up to date. Whether the panes will have another height."""
         context = self.context
-        context.titles.tell(context.loading.text, narrow=context.panes.narrow)
-        return context.status.tell(context.loading.text or context.ranking.text, context.pictures.reading)
+        self._titles.tell(context.work.loading.text, narrow=context.panes.narrow)
+        return context.status.tell(context.work.text, context.pictures.reading)
 
     def _row_moved(self, level: str) -> None:
         """The person moved the cursor of a table."""
@@ -215,7 +212,7 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
                 image_changed(context)
         else:
             cursor.go_object(self.objects_table.row)
-            context.viewport.follow_object()
+            context.pictures.viewport.follow_object()
 
     # --- beginning and end
 
@@ -240,17 +237,17 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
     def on_mount(self) -> None:
         """Go where the last session stopped, and begin to read objects."""
         context, session = self.context, self.session
-        context.panes.resized(self.app.size.width)
-        return_to_bookmark(session)
-        restore_style(session, context.display, self.wished_style)
-        self.app.app_resume_signal.subscribe(self, context.attach.resumed)
-        context.attach.watch_outside()
-        context.autosave.begin()
-        judged = self.objects_table if session.cursor.level == "object" else self.images_table
-        context.panes.focus(self.picture if context.panes.narrow else judged)
-        context.loading.begin_soon()
-        context.status.notice.tell(self.messages)
-        context.flush()
+        with context.one_step():
+            context.panes.resized(self.app.size.width)
+            return_to_bookmark(session)
+            restore_style(session, context.display, self.wished_style)
+            self.app.app_resume_signal.subscribe(self, context.work.attach.resumed)
+            context.work.attach.watch_outside()
+            context.work.autosave.begin()
+            judged = self.objects_table if session.cursor.level == "object" else self.images_table
+            context.panes.focus(self.picture if context.panes.narrow else judged)
+            context.work.loading.begin_soon()
+            context.status.notice.tell(self.messages)
         if self.first_view:
             self.call_after_refresh(self.run_named, self.first_view)
 
@@ -258,12 +255,10 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
         """End the workers, keep the place."""
         context = self.context
         context.jobs.stop()
-        context.loading.stop()
-        context.ranking.stop()
+        context.work.stop()
         context.pictures.stop()
         context.output.close()
         keep_style(self.session, context.display)
-        context.autosave.keep_place()
 
     # --- what widgets tell
 
@@ -300,33 +295,33 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
     def on_resize(self, event: events.Resize) -> None:
         """Another size: one pane or three, and perhaps another size of the cells (font zoom)."""
         self.context.panes.resized(event.size.width)
-        self.context.attach.measure_cells()
-        self.context.attach.look_outside()
+        self.context.work.attach.measure_cells()
+        self.context.work.attach.look_outside()
         self.context.changed(Changes.DISPLAY)
 
     def on_app_focus(self, event: events.AppFocus) -> None:
         """The window was chosen again, or a terminal attached."""
-        self.context.attach.focused()
+        self.context.work.attach.focused()
 
     def on_screen_suspend(self) -> None:
         """Another screen lies above."""
         if not self.has_class("-beside"):  # such a panel is not above the picture
-            self.context.attach.cover()
+            self.context.work.attach.cover()
 
     def on_screen_resume(self) -> None:
         """This screen is the one in sight."""
-        self.context.attach.uncover()
+        self.context.work.attach.uncover()
 
     # --- what the terminal is sent
 
     def _picture_shown(self, event: Picture.Shown) -> None:
         """A picture went to the terminal: tell how it came, and paint all that is said about it at once."""
         context, finished = self.context, event.finished
-        context.loading.begin()
+        context.work.loading.begin()
         context.pictures.in_time(finished.number)
         context.pictures.extent_seen()
-        context.crosshair.read_again(finished)
-        context.status.tell_picture(event, context.caps)
+        context.work.crosshair.read_again(finished)
+        context.status.tell_picture(event, context.output.caps)
         self.tell()
         lines = (context.status.top_line, context.status.progress_line)
         self._pace.at_once((*lines, self.images_table, self.objects_table, self.picture))

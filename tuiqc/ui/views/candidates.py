@@ -71,7 +71,7 @@ class CandidatesView(View):
         self.session.cursor.level = "candidate"
         self._make_rows()
         self._go_first()
-        self.context.viewport.spec = ViewportSpec("object")
+        self.context.pictures.viewport.spec = ViewportSpec("object")
         self.table.focus()
 
     def left(self) -> None:
@@ -117,7 +117,7 @@ class CandidatesView(View):
         """The cursor went to another one."""
         event.stop()
         self.session.cursor.go_candidate(self.table.row)
-        self.context.viewport.follow_object()
+        self.context.pictures.viewport.follow_object()
 
     # --- what is shown
 

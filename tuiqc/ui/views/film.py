@@ -44,14 +44,14 @@ class FilmStrip:
     def __init__(self, context: ReviewContext) -> None:
         self._context = context
         self._asked: tuple[object, ...] | None = None
-        self.picture = OwnPicture(context.caps, context.output, self._paint, id="strip")
+        self.picture = OwnPicture(context.output.caps, context.output, self._paint, id="strip")
 
     def show_track(self) -> tuple[Crop, ...]:
         """Ask for the strip of the session's track; return its crops, none where nothing can be shown."""
         columns, lines = self.picture.size
         if not columns or not lines:
             return ()
-        context, caps, cursor = self._context, self._context.caps, self._context.session.cursor
+        context, caps, cursor = self._context, self._context.output.caps, self._context.session.cursor
         width, height = picture_size(columns, lines, caps)
         crops, largest = strip_crops(context.session, max(_CROPS, round(width / height)))
         if not crops:

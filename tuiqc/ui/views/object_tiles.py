@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from rich.text import Text
 
-from tuiqc.picture.painter import PictureSpec, ViewportSpec
+from tuiqc.picture.spec import object_spec
 from tuiqc.picture.tile_layout import extents, fitted_zoom, same_zoom
 from tuiqc.review.object_rows import ObjectRows
 from tuiqc.review.session import Level
@@ -110,26 +111,18 @@ class ObjectTiles(TileSource):
         context, cursor, objects = self.context, self.context.session.cursor, self._objects
         limits = self.painter.limits
         limits.adopt(context.pictures.painter.limits)
-        width, height = picture_size(*cells, context.caps)
+        width, height = picture_size(*cells, context.output.caps)
         few = min(width, height)
         style = context.display.style
         display = style if self.own_only else fainter(style, few)
         image, label = int(objects.images[position]), int(objects.labels[position])
         t = 0 if objects.times is None else int(objects.times[position])
         zoom = self.zoom(objects, position, few)
-        spec = PictureSpec(
-            context.session.batch.images[image],
-            display,
-            layer=cursor.layer,
-            label=label,
-            centre=objects.centre(position),
-            box=objects.box(position),
-            viewport=ViewportSpec("object", zoom),
-            width=width,
-            height=height,
+        z = cursor.z if (best := objects.best_slice(position)) is None else best
+        images, size = context.session.batch.images, (width, height)
+        spec = replace(
+            object_spec(objects, position, images, display, cursor.layer, zoom, size, z),
             colouring=context.display.colouring_of(image, t),
-            t=t,
-            z=cursor.z if (best := objects.best_slice(position)) is None else best,
             projection=cursor.projection,
             alone=self.own_only,
             ring=False,

@@ -95,8 +95,8 @@ class PlateView(View):
     @property
     def plates(self) -> PlateMap:
         """Where the images are."""
-        assert self.context.plates is not None
-        return self.context.plates
+        assert self.context.session.plates is not None
+        return self.context.session.plates
 
     @property
     def plate(self) -> int:
@@ -111,7 +111,7 @@ class PlateView(View):
 
     def refusal(self) -> str:
         """Images of no plate have no plate view."""
-        return "" if self.context.plates is not None else NO_WELLS
+        return "" if self.context.session.plates is not None else NO_WELLS
 
     def opened(self) -> None:
         """Begin with what is worth seeing: failures if there are any, else the column of the colours, else counts."""
@@ -158,9 +158,9 @@ class PlateView(View):
     def _draw(self) -> list[Strip]:
         (width, height), plates, heat = self.size, self.plates, self.heat.found
         if heat is None or heat.values.shape[1:] != plates.shape or self.quantity is None:
-            reading = self.context.loading.text
+            reading = self.context.work.loading.text
             return [text_strip(self.heat.trouble or f"reading objects … {reading}", width)]
-        halves = protocol_of(self.context.caps.protocol).UNICODE
+        halves = protocol_of(self.context.output.caps.protocol).UNICODE
         layout = self._layout_now = PlateLayout.of(
             (width, height - 2), plates.shape, self.cursor, self.zoom, self._layout_now, halves
         )
@@ -230,7 +230,7 @@ class PlateView(View):
             return
         sizes = [size for size in FORMATS if size >= len(set(plates.cell.tolist()))]
         asked = sizes[(sizes.index(plates.wells) + 1) % len(sizes)]
-        self.context.plates = plate_map(self.session.batch, asked)
+        self.context.session.plates = plate_map(self.session.batch, asked)
         self._layout_now = None
         self.follow()
 

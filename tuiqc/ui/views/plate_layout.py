@@ -15,8 +15,7 @@ from tuiqc.dataset.plates.mapping import PlateMap
 from tuiqc.errors import TuiqcError
 from tuiqc.plots.quantities import Quantity, heat_of
 from tuiqc.review.rows import Rows
-from tuiqc.tables.colouring import readable_on
-from tuiqc.tables.heat import Heat
+from tuiqc.tables.heat import Heat, readable_on
 from tuiqc.ui.jobs import Jobs
 
 Rgb = tuple[int, int, int]

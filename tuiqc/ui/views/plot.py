@@ -95,7 +95,7 @@ class PlotView(View):
     def refusal(self) -> str:
         """Without numbers there is nothing to plot; while objects are read it says how far that is, and fills."""
         tables = self.session.tables
-        if self.context.loading.pending or number_columns(tables.images):
+        if self.context.work.loading.pending or number_columns(tables.images):
             return ""
         objects = tables.objects
         if objects is None or not objects.total:
@@ -108,24 +108,24 @@ class PlotView(View):
         if not self.session.cursor.layer or (objects is not None and not objects.total):
             self.subject.of = "image"
         self._range.clear()
-        self._look = self.context.viewport.spec
+        self._look = self.context.pictures.viewport.spec
         self._set_look()
-        if self.chart.caps != self.context.caps:
-            self.chart.use(self.context.caps)
+        if self.chart.caps != self.context.output.caps:
+            self.chart.use(self.context.output.caps)
         self._pixels.forget()
 
     def _set_look(self) -> None:
-        look = self.context.viewport.spec
+        look = self.context.pictures.viewport.spec
         kind = look.kind if self._look is None else self._look.kind
         wanted = "object" if self.subject.of == "object" else "fit" if kind == "object" else kind
-        self.context.viewport.spec = replace(look, kind=wanted, zoom=None)
+        self.context.pictures.viewport.spec = replace(look, kind=wanted, zoom=None)
 
     def left(self) -> None:
         """The picture is as it was."""
         self.chart.cover()
         self.chart.uncover()
         if self._look is not None:
-            self.context.viewport.spec = self._look
+            self.context.pictures.viewport.spec = self._look
 
     # --- what is shown
 
@@ -158,7 +158,7 @@ class PlotView(View):
 
     def shows_current(self) -> bool:
         """Whether the plot is there, with the current row in it."""
-        drawn = not has_pixels(self.context.caps) or self.chart.finished is not None
+        drawn = not has_pixels(self.context.output.caps) or self.chart.finished is not None
         return self.subject.current is not None and drawn
 
     def render_line(self, y: int) -> Strip:
@@ -173,8 +173,8 @@ class PlotView(View):
         if subject.plot is None:
             return [text_line(subject.trouble or subject.waiting, width)]
         by_key = self._range.corner and not self._range.pointer
-        remark = "range: w ends it" if by_key else self.context.loading.text
-        pixels = has_pixels(self.context.caps)
+        remark = "range: w ends it" if by_key else self.context.work.loading.text
+        pixels = has_pixels(self.context.output.caps)
         text = PlotText(
             subject, subject.plot, width, pixels, _is_low(self.size.height), self._span, self.app.console
         )
@@ -365,7 +365,7 @@ class PlotView(View):
 
     def on_click(self, event: events.Click) -> None:
         """The same where the plot is text."""
-        text = not has_pixels(self.context.caps)
+        text = not has_pixels(self.context.output.caps)
         if event.chain >= 2 and text and self._cell_at(_place(event)) is not None:
             self.enter()
 
@@ -401,7 +401,7 @@ class PlotView(View):
 
     def draw_again(self) -> None:
         """Nothing of ours is in the terminal."""
-        self.chart.use(self.context.caps)
+        self.chart.use(self.context.output.caps)
         self._pixels.forget()
         self.chart.send_again()
         self.follow()

@@ -298,7 +298,7 @@ class PlotChart:
 
     def __init__(self, context: ReviewContext) -> None:
         self._context = context
-        self.picture = OwnPicture(context.caps, context.output, self._paint)
+        self.picture = OwnPicture(context.output.caps, context.output, self._paint)
         self._drawn: tuple[Plot, Canvas, int, Rgb] | None = None
         self._place: tuple[int, int] | None = None
         self._asked: tuple[object, ...] = ()
@@ -306,7 +306,7 @@ class PlotChart:
     def show(self, plot: Plot | None, at: int | None, span: tuple[Place, Place] | None) -> None:
         """Have the data area drawn as it is now."""
         picture, context = self.picture, self._context
-        shown = plot is not None and has_pixels(context.caps)
+        shown = plot is not None and has_pixels(context.output.caps)
         if picture.display != shown:
             picture.display = shown
         if plot is None or not shown:
@@ -314,7 +314,7 @@ class PlotChart:
         if self._place != plot.space:
             self._place, styles = plot.space, picture.styles
             styles.offset, styles.width, styles.height = (LEFT, TOP), plot.space[0], plot.space[1]
-        caps, cursor = context.caps, context.session.cursor
+        caps, cursor = context.output.caps, context.session.cursor
         key = (plot, at, span, caps)
         if tuple(picture.size) == plot.space and key != self._asked:
             self._asked = key

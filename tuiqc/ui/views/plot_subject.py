@@ -129,7 +129,7 @@ class PlotSubject:
     @property
     def waiting(self) -> str:
         """Why there is no plot yet."""
-        rows, reading = self.rows, self._context.loading.pending
+        rows, reading = self.rows, self._context.work.loading.pending
         if rows is not None and self.choice is not None:
             return "computing …"
         if reading:

@@ -255,12 +255,12 @@ class TileSource(ABC):
     @property
     def cell(self) -> tuple[int, int]:
         """Width and height of a cell of text in pixels."""
-        return self.context.caps.cell_width, self.context.caps.cell_height
+        return self.context.output.caps.cell_width, self.context.output.caps.cell_height
 
     @property
     def coarse(self) -> bool:
         """Whether a cell has two pixels: a row of cells is worth more to a picture than to its frame then."""
-        return protocol_of(self.context.caps.protocol).COARSE
+        return protocol_of(self.context.output.caps.protocol).COARSE
 
     def arrange(self, area: tuple[int, int], columns: int) -> tuple[TileLayout, TileSize]:
         """Lay them out in columns and rows of cells, so many side by side; 0 for as many as fill a page best."""

@@ -65,8 +65,8 @@ class TileView(View, Generic[S]):
         self.source = source
         self.HEADING, self.LEVEL = source.HEADING, source.LEVEL
         self.PLACES, self.FOOTER = source.PLACES, source.FOOTER
-        self.maker = TileMaker(source.painter, self, context.caps)
-        self.board = TileBoard(self, self.maker.get, context.output, context.caps, self._paint_text)
+        self.maker = TileMaker(source.painter, self, context.output.caps)
+        self.board = TileBoard(self, self.maker.get, context.output, context.output.caps, self._paint_text)
         self.columns = 0
         self.page = TilePage(TileLayout(0, 1, 1), TileSize(4, 3), 0, (0, 0))
         self._lower = False
@@ -215,7 +215,7 @@ class TileView(View, Generic[S]):
     def _nothing(self) -> str:
         rows = self.source.rows
         if rows is None:
-            return self.context.loading.text or "nothing to show"
+            return self.context.work.loading.text or "nothing to show"
         return "the filter lets none through" if rows.total else "nothing to show"
 
     def _tiles_strip(self, line: Line, inner: int) -> Strip:
@@ -251,7 +251,7 @@ class TileView(View, Generic[S]):
         Textual paints what lies left of a region too, which would wipe a picture of the whole page; so beside one they
         are written here. What Textual paints later is the same.
         """
-        if not protocol_of(self.context.caps.protocol).TOGETHER:
+        if not protocol_of(self.context.output.caps.protocol).TOGETHER:
             self.refresh(*regions)
             return
         if self.board.covered or not self.is_on_screen:
@@ -352,7 +352,7 @@ class TileView(View, Generic[S]):
 
     def opened(self) -> None:
         """Draw all anew."""
-        caps = self.context.caps
+        caps = self.context.output.caps
         if caps != self.board.caps:
             self.maker.use(caps)
             self.board.lost(caps)
@@ -366,8 +366,8 @@ class TileView(View, Generic[S]):
 
     def draw_again(self) -> None:
         """Nothing of ours is in the terminal."""
-        self.maker.use(self.context.caps)
-        self.board.lost(self.context.caps)
+        self.maker.use(self.context.output.caps)
+        self.board.lost(self.context.output.caps)
         self._looks = None
         self.refresh()
         self.follow()

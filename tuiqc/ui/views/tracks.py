@@ -193,7 +193,7 @@ class TracksView(View):
         session = self.session
         if not session.cursor.layer:
             return "there is no object layer"
-        return "" if session.cursor.tracks is not None or self.context.loading.pending else _NO_TRACKS
+        return "" if session.cursor.tracks is not None or self.context.work.loading.pending else _NO_TRACKS
 
     def opened(self) -> None:
         """Judge tracks from now on."""
@@ -258,7 +258,9 @@ class TracksView(View):
         rows, tracks, track = session.tables.track_rows, session.cursor.tracks, session.cursor.track
         if rows is None or tracks is None:
             self.table.empty = (
-                f"finding tracks … {self.context.loading.text}" if self.context.loading.text else _NO_TRACKS
+                f"finding tracks … {self.context.work.loading.text}"
+                if self.context.work.loading.text
+                else _NO_TRACKS
             )
             self.table.refresh()
             return
@@ -295,7 +297,7 @@ class TracksView(View):
 
     @property
     def _braille(self) -> bool:
-        return protocol_of(self.context.caps.protocol).UNICODE
+        return protocol_of(self.context.output.caps.protocol).UNICODE
 
     def choose_colour(self) -> None:
         """The key for colours: which measurement is drawn over time."""
@@ -346,7 +348,7 @@ class TracksView(View):
 
     def draw_again(self) -> None:
         """Nothing of ours is in the terminal."""
-        self.strip.use(self.context.caps)
+        self.strip.use(self.context.output.caps)
         self.film.forget()
         self.strip.send_again()
         self.follow()

@@ -104,7 +104,7 @@ class View(Widget, can_focus=True):
         """Cells in these regions of the screen (None: all) are about to be painted, which wipes pictures over them."""
 
     def draw_again(self) -> None:
-        """The terminal has lost all pictures, or is another one: take `context.caps`, send and paint all anew."""
+        """The terminal has lost all pictures, or is another one: take `output.caps`, send and paint all anew."""
         self.refresh()
 
     def cover(self) -> None:

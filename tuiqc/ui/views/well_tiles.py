@@ -74,7 +74,7 @@ class ImageTiles(TileSource):
         context, cursor = self.context, self.context.session.cursor
         limits = self.painter.limits
         limits.adopt(context.pictures.painter.limits)
-        width, height = picture_size(*cells, context.caps)
+        width, height = picture_size(*cells, context.output.caps)
         display = fainter(context.display.style, min(width, height))
         spec = PictureSpec(
             context.session.batch.images[position],
@@ -177,12 +177,12 @@ class WellTiles(TileSource):
     @property
     def plates(self) -> PlateMap:
         """Where the images are."""
-        assert self.context.plates is not None
-        return self.context.plates
+        assert self.context.session.plates is not None
+        return self.context.session.plates
 
     def refusal(self) -> str:
         """Images of no plate have no wells; many columns need room."""
-        found = self.context.plates
+        found = self.context.session.plates
         if found is None:
             return NO_WELLS
         if self.context.app.size.width < _NARROWEST * found.shape[1]:

@@ -14,7 +14,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from tuiqc.review.listing import ListedColumn
-from tuiqc.tables.colouring import readable_on
+from tuiqc.tables.heat import readable_on
 from tuiqc.text import display_width, shorten
 
 
