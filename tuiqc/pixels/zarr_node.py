@@ -62,6 +62,12 @@ class Node:
         """Its path as a person would write it."""
         return self.store.place / self.group if self.group else self.store.place
 
+    @property
+    def described_by(self) -> Path:
+        """The file with its metadata."""
+        name = "zarr.json" if self.version == 3 else ".zarray" if self.array else ".zattrs"
+        return self.place / name
+
     def below(self, *names: str) -> Node | None:
         """The node at a path below this one, None where there is none."""
         return node_at(self.store, joined(self.group, *names))
@@ -207,7 +213,7 @@ def multiscale(node: Node) -> Multiscale | None:
         if isinstance(one.get("path"), str)
     )
     if not datasets:
-        raise InputError("its multiscales name no datasets", path=node.place, expected="OME-Zarr 0.4 to 0.6")
+        raise InputError("its multiscales name no datasets", path=node.described_by, expected="OME-Zarr 0.4 to 0.6")
     axes = _axes(first)
     return Multiscale(
         node,
@@ -299,13 +305,13 @@ def array_facts(node: Node) -> ArrayFacts:
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise InputError(
             f"its metadata has no sense ({type(error).__name__}: {error})",
-            path=node.place,
+            path=node.described_by,
             expected="an array of Zarr",
         ) from None
     if dtype.kind not in "buif" or dtype.itemsize > 8:
-        raise InputError(f"has values of type {dtype}", path=node.place, expected="whole or real numbers")
+        raise InputError(f"has values of type {dtype}", path=node.described_by, expected="whole or real numbers")
     if len(chunk) != len(shape) or min((*shape, *chunk), default=0) < 1:
-        raise InputError(f"has shape {shape} in pieces of {chunk}", path=node.place, expected="pixels")
+        raise InputError(f"has shape {shape} in pieces of {chunk}", path=node.described_by, expected="pixels")
     return ArrayFacts(shape, dtype, chunk, node.version)
 
 
