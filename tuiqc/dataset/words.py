@@ -71,6 +71,7 @@ TABLE_SUFFIXES: tuple[tuple[str, ...], ...] = tuple(
     for text in (
         "tracking table",
         "csv table",
+        "acdc output",
         "object table",
         "table",
         "measurements",

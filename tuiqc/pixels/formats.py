@@ -50,6 +50,8 @@ _FORMATS = (
         (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"BM", b"GIF8"),
         decides_axes=False,
     ),
+    # A packed file of arrays begins as any ZIP file does.
+    _Format("numpy_array", "NumpyImage", (".npy", ".npz"), (b"\x93NUMPY",), by_suffix=True),
     # HDF5 may begin with a block of the user's own.
     _Format("hdf5", "Hdf5Image", (".h5", ".hdf5"), (b"\x89HDF\r\n\x1a\n",), by_suffix=True),
 )
@@ -137,5 +139,7 @@ def _format(path: Path) -> _Format:
         if one.by_suffix and suffix in one.suffixes:
             return one
     raise InputError(
-        "not an image that tuiqc reads", path=path, expected="TIFF, PNG, JPEG, BMP, GIF, HDF5 or OME-Zarr"
+        "not an image that tuiqc reads",
+        path=path,
+        expected="TIFF, PNG, JPEG, BMP, GIF, HDF5, NumPy or OME-Zarr",
     )

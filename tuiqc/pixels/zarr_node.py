@@ -213,7 +213,9 @@ def multiscale(node: Node) -> Multiscale | None:
         if isinstance(one.get("path"), str)
     )
     if not datasets:
-        raise InputError("its multiscales name no datasets", path=node.described_by, expected="OME-Zarr 0.4 to 0.6")
+        raise InputError(
+            "its multiscales name no datasets", path=node.described_by, expected="OME-Zarr 0.4 to 0.6"
+        )
     axes = _axes(first)
     return Multiscale(
         node,
@@ -309,7 +311,9 @@ def array_facts(node: Node) -> ArrayFacts:
             expected="an array of Zarr",
         ) from None
     if dtype.kind not in "buif" or dtype.itemsize > 8:
-        raise InputError(f"has values of type {dtype}", path=node.described_by, expected="whole or real numbers")
+        raise InputError(
+            f"has values of type {dtype}", path=node.described_by, expected="whole or real numbers"
+        )
     if len(chunk) != len(shape) or min((*shape, *chunk), default=0) < 1:
         raise InputError(f"has shape {shape} in pieces of {chunk}", path=node.described_by, expected="pixels")
     return ArrayFacts(shape, dtype, chunk, node.version)
