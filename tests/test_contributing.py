@@ -68,13 +68,13 @@ def test_a_table_dialect(add: Added, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_an_image_format(add: Added, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     from tuiqc.pixels import formats
 
-    add("tuiqc.pixels", "npy", example("An image format"))
-    entry = formats._Format("npy", "NpyImage", (".npy",), (b"\x93NUMPY",))
+    add("tuiqc.pixels", "pgm", example("An image format"))
+    entry = formats._Format("pgm", "PgmImage", (".pgm",), (b"P5",))
     monkeypatch.setattr(formats, "_FORMATS", (*formats._FORMATS, entry))
     pixels = np.arange(12, dtype=np.uint16).reshape(3, 4)
-    np.save(tmp_path / "a.npy", pixels)
-    assert formats.read_plane(tmp_path / "a.npy").tolist() == pixels.tolist()
-    assert formats.image_info(tmp_path / "a.npy").format == "NPY"
+    (tmp_path / "a.pgm").write_bytes(b"P5\n4 3\n65535\n" + pixels.astype(">u2").tobytes())
+    assert formats.read_plane(tmp_path / "a.pgm").tolist() == pixels.tolist()
+    assert formats.image_info(tmp_path / "a.pgm").format == "PGM"
 
 
 def test_a_plate_microscope(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

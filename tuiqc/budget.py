@@ -17,7 +17,7 @@ import sys
 from importlib import import_module
 from pathlib import Path
 from time import monotonic
-from typing import Any, BinaryIO
+from typing import Any
 
 from tuiqc.errors import InputError
 
@@ -166,22 +166,6 @@ class Allowance:
                 path=self._path,
                 hint="the file is damaged, or has very many parts",
             )
-
-
-class CountedFile:
-    """A binary file whose reads draw on an allowance; for libraries that take an open file."""
-
-    def __init__(self, file: BinaryIO, allowance: Allowance) -> None:
-        self._file, self.allowance = file, allowance
-
-    def read(self, size: int = -1) -> bytes:
-        """As of the file."""
-        self.allowance.take()
-        return self._file.read(size)
-
-    def __getattr__(self, name: str) -> Any:
-        """Everything else is the file's own."""
-        return getattr(self._file, name)
 
 
 def in_child(work: str, path: Path, *, seconds: float = CHILD_SECONDS, nbytes: int = CHILD_BYTES) -> Any:

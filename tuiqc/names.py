@@ -74,11 +74,6 @@ def _without_zeros(match: re.Match[str]) -> str:
     return match[0].lstrip("0") or "0"
 
 
-def same_name(one: str, other: str) -> bool:
-    """Whether two names are spellings of the same; see `name_key` for what does not count."""
-    return one == other or name_key(one) == name_key(other)
-
-
 def counterparts(
     wanted: Iterable[Name], there: Iterable[Name], key: Callable[[Name], Hashable]
 ) -> dict[Name, Name]:

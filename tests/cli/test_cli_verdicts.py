@@ -11,12 +11,18 @@ import tifffile
 from fixtures.review_batches import WELLS, write_batch
 
 from tuiqc.cli import main
-from tuiqc.exporters.eraser import Eraser, whole_file
+from tuiqc.exporters.eraser import Eraser, MaskInFile
 from tuiqc.exporters.registry import EXPORTERS
 from tuiqc.pixels import read_plane
+from tuiqc.pixels.image_path import PLAIN
 from tuiqc.qc import Annotation, AnnotationStore, Subject
 from tuiqc.qc.compare import read_queue
 from tuiqc.qc.sample import draw_sample, save_sample
+
+
+def _only_mask(erase: Eraser) -> MaskInFile:
+    """The only mask of a file that says itself how it is read."""
+    return MaskInFile(PLAIN._replace(role="mask"), erase)
 
 
 def nucleus(well, label):
@@ -116,7 +122,7 @@ def test_a_tiff_is_written_again_as_it_was(tmp_path, options):
     data = np.arange(3 * 32 * 48, dtype=np.uint16).reshape(3, 32, 48) % 7
     source, target = tmp_path / "a.tif", tmp_path / "b.tif"
     tifffile.imwrite(source, data, photometric="minisblack", **options)
-    copy_masks(source, target, [whole_file(Eraser({0: set(), 1: {3}}))])
+    copy_masks(source, target, [_only_mask(Eraser({0: set(), 1: {3}}))])
     with tifffile.TiffFile(source) as old, tifffile.TiffFile(target) as new:
         assert new.series[0].axes == old.series[0].axes
         expected = data.copy()
@@ -140,14 +146,14 @@ def test_masks_as_png_and_hdf5(tmp_path):
 
     data = (np.arange(60, dtype=np.uint16).reshape(6, 10) % 5) * 300
     Image.fromarray(data).save(tmp_path / "a.png")
-    copy_masks(tmp_path / "a.png", tmp_path / "b.png", [whole_file(Eraser({0: {600}}))])
+    copy_masks(tmp_path / "a.png", tmp_path / "b.png", [_only_mask(Eraser({0: {600}}))])
     assert (read_plane(tmp_path / "b.png") == np.where(data == 600, 0, data)).all()
     movie = np.stack([data, data]).astype(np.uint32)
     with h5py.File(tmp_path / "a.h5", "w") as file:
         made = file.create_dataset("exported_data", data=movie, chunks=(1, 6, 10), compression="gzip")
         made.attrs["axistags"] = json.dumps({"axes": [{"key": key} for key in "tyx"]})
         file["other"] = [1, 2, 3]
-    copy_masks(tmp_path / "a.h5", tmp_path / "b.h5", [whole_file(Eraser({1: {600}}))])
+    copy_masks(tmp_path / "a.h5", tmp_path / "b.h5", [_only_mask(Eraser({1: {600}}))])
     with h5py.File(tmp_path / "b.h5") as file:
         assert (file["exported_data"][0] == data).all()
         assert (file["exported_data"][1] == np.where(data == 600, 0, data)).all()

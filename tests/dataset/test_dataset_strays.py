@@ -18,7 +18,7 @@ from tuiqc.dataset.batch_facts import BatchFacts, facts_of, facts_path, kept_fol
 from tuiqc.dataset.discover import pattern_parts
 from tuiqc.dataset.discover.found_files import FoundFile
 from tuiqc.dataset.discover.image_names import ImageNames, misfits
-from tuiqc.dataset.discover.template import template
+from tuiqc.dataset.discover.pattern_parts import template
 from tuiqc.dataset.join_report import JoinReport
 from tuiqc.dataset.model import Batch
 from tuiqc.dataset.open.batch import open_batch

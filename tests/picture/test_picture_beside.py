@@ -17,9 +17,9 @@ from tuiqc.picture.colours import colouring_by_verdict, verdict_marks
 from tuiqc.picture.display import Display
 from tuiqc.picture.overlays import halves
 from tuiqc.picture.painter import Painter, PictureSpec, RenderedPicture, ViewportSpec
-from tuiqc.picture.readout import read_out
 from tuiqc.qc.verdict import SCREEN_COLOURS
 from tuiqc.render.highlight import WHITE, YELLOW
+from tuiqc.ui.crosshair import read_out
 
 SHAPE = (48, 64)
 NAMES = ("", "pass", "fail", "unsure")

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import tifffile
 
-from tuiqc.dataset.mask_doubts import doubts
+from tuiqc.dataset.from_masks import doubts
 from tuiqc.dataset.mask_measures import measure_objects
 from tuiqc.dataset.model import ImageRecord
 from tuiqc.pixels import image_info, read_plane

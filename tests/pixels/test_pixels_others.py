@@ -13,8 +13,9 @@ from PIL import Image
 
 from tuiqc.errors import InputError
 from tuiqc.pixels import SUFFIXES, Window, image_info, open_image, read_plane
-from tuiqc.pixels.axes import guess_axes
+from tuiqc.pixels.axes import UNKNOWN, decide
 from tuiqc.pixels.base import check_size
+from tuiqc.pixels.image_path import Reading
 
 PRACTICAL = Path(__file__).resolve().parents[2] / "../shared/data/batch_qc_practical"
 
@@ -162,13 +163,7 @@ def test_hdf5_with_unreadable_axistags(tmp_path, tags):
     ],
 )
 def test_guessed_axes(shape, axes):
-    assert guess_axes(shape) == axes
-
-
-@pytest.mark.parametrize("shape", [(3,), (1,) * 6])
-def test_axes_of_too_few_or_many_are_not_guessed(shape):
-    with pytest.raises(ValueError, match="axes"):
-        guess_axes(shape)
+    assert "".join(decide(Path(), shape, UNKNOWN * len(shape), Reading()).roles) == axes
 
 
 def test_sizes_are_checked_at_their_bounds():

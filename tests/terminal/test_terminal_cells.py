@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tuiqc.terminal.cell_size import DEFAULT_CELL, find_cell, plausible_cell
+from tuiqc.terminal.capabilities import DEFAULT_CELL, find_cell, plausible_cell
 
 
 @pytest.mark.parametrize("size", [(6, 13), (8, 17), (10, 20), (11, 18), (20, 44), (12, 14), (3, 6)])

@@ -1,5 +1,4 @@
-"""The join report: what was found, what is left over on each side, what was assumed, and how to correct
-it."""
+"""The join report: what was found, what is left over, what was assumed, and how to correct it."""
 
 from __future__ import annotations
 

@@ -1,5 +1,4 @@
-"""What the user asked to open: folders, tables and patterns, as given on the command line or kept in a TOML
-file."""
+"""What the user asked to open: folders, tables and patterns, from the command line or a TOML file."""
 
 from __future__ import annotations
 

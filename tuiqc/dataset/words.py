@@ -1,5 +1,4 @@
-"""Names of things in file and column names: which are masks, which mean the same kind of object, which are
-wells."""
+"""Names of things in file and column names: which are masks, which mean the same kind of object, which are wells."""
 
 from __future__ import annotations
 
@@ -72,6 +71,7 @@ TABLE_SUFFIXES: tuple[tuple[str, ...], ...] = tuple(
     for text in (
         "tracking table",
         "csv table",
+        "acdc output",
         "object table",
         "table",
         "measurements",

@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from tuiqc.demo.plan import LAYERS
-from tuiqc.demo.regions import Floats, Regions
 from tuiqc.demo.shapes import Labels, Scene
+from tuiqc.measure.regions import Floats, Regions
 
 _Label = TypeVar("_Label", bound=np.integer)
 _Index = npt.NDArray[np.intp]

@@ -11,12 +11,12 @@ import numpy.typing as npt
 import tifffile
 
 from tuiqc.demo.faults import Segmentation, Truth, segment
-from tuiqc.demo.measure import measure
 from tuiqc.demo.nuclei import Nucleus, lay_out
 from tuiqc.demo.optics import Plane, blur, cut_noise, expose, haze, illumination
 from tuiqc.demo.plan import ImagePlan
-from tuiqc.demo.regions import Floats
 from tuiqc.demo.shapes import Labels, Patch, Scene, draw_scene
+from tuiqc.measure.cellprofiler_features import measure
+from tuiqc.measure.regions import Floats
 
 _DNA_LEVEL, _ER_LEVEL = 720.0, 330.0
 _DNA_BACKGROUND, _ER_BACKGROUND = 26.0, 20.0

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from tuiqc.errors import InputError
 from tuiqc.pixels import ImageFile, ImagePath, open_image
 from tuiqc.pixels.base import Window
-from tuiqc.pixels.image_path import PLAIN, Reading
+from tuiqc.pixels.image_path import Reading
 from tuiqc.pixels.reduce import chunks
 
 
@@ -195,8 +195,3 @@ def _check_planes(source: Path, before: ImageFile, after: ImageFile, masks: Sequ
             now = after.read(t=t, z=z, c=c, window=window, level=level)
             if not np.array_equal(was, now, equal_nan=was.dtype.kind == "f"):
                 raise InputError("could not be written again: other labels were read back", path=source)
-
-
-def whole_file(erase: Eraser) -> MaskInFile:
-    """The only mask of a file that says itself how it is read."""
-    return MaskInFile(PLAIN._replace(role="mask"), erase)

@@ -15,6 +15,7 @@ from tuiqc.errors import InputError, TuiqcError, UsageError
 from tuiqc.exporters.eraser import Eraser, MaskInFile, check_written
 from tuiqc.exporters.guard import OutputNames, safe_name
 from tuiqc.exporters.hdf5_copy import copy_hdf5
+from tuiqc.exporters.numpy_copy import copy_numpy
 from tuiqc.exporters.png_copy import copy_png
 from tuiqc.exporters.request import Request, Written
 from tuiqc.exporters.tiff_copy import copy_tiff
@@ -203,6 +204,8 @@ def copy_masks(source: Path, target: Path, masks: Sequence[MaskInFile]) -> None:
             copy_tiff(source, target, masks)
         elif "HDF5" in name:
             copy_hdf5(source, target, masks)
+        elif name == "NPZ" or "NPY" in name:
+            copy_numpy(source, target, masks)
         else:
             copy_png(source, target, masks)
         check_written(source, target, masks)

@@ -131,7 +131,7 @@ def write_sheet(
 
 
 class _Sheet:
-    """Draws pages."""
+    """Draws pages of tiles with a heading and a legend; `broken` has what could not be drawn, in words."""
 
     def __init__(self, batch: Batch, rows: Rows, objects: ObjectRows | None, options: SheetOptions) -> None:
         self.batch, self.rows, self.objects, self.options = batch, rows, objects, options

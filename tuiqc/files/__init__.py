@@ -3,8 +3,7 @@
 from tuiqc.files.atomic import replace_bytes, replace_text, replacing
 from tuiqc.files.cache import DiskCache
 from tuiqc.files.identity import KnownFiles, Signature, same_file, signature
-from tuiqc.files.safe import UnsafeFileError, open_safely, read_json, read_safely
-from tuiqc.files.toml import read_toml
+from tuiqc.files.safe import UnsafeFileError, open_safely, read_json, read_safely, read_toml
 
 __all__ = [
     "DiskCache",

@@ -154,8 +154,6 @@ CHANNEL_TERMS: dict[str, Term] = {
     ),
 }
 
-TEXTURE_WORDS = "texture: "
-
 
 def term_of(name: str) -> Term:
     """The term of a name of evidence; those of images carry the channel's name in front.

@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tuiqc.measure.regions import pixels_by_object
+
 Floats = NDArray[np.float64]
 
 WORKING_RADIUS = 14.0
@@ -136,10 +138,7 @@ class WorkingPlane:
     @cached_property
     def where(self) -> NDArray[np.int64]:
         """(m,) flat indices of the labelled pixels, object after object."""
-        where = np.flatnonzero(self.labels)
-        owner = self.labels.ravel()[where]
-        short = owner.astype(np.uint16) if self.count < 1 << 16 else owner  # sorted in one pass per byte
-        return where[np.argsort(short, kind="stable")]
+        return pixels_by_object(self.labels)
 
     @cached_property
     def owner(self) -> NDArray[np.int64]:

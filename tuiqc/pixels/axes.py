@@ -295,19 +295,6 @@ def _note(
     return f"its {planes} planes are not named: taken for {counts}; otherwise: --axes {example}yx"
 
 
-def guess_axes(shape: tuple[int, ...]) -> str:
-    """Name the axes of an array by its shape alone.
-
-    Raises
-    ------
-    ValueError
-        Fewer than 2 or more than 5 axes.
-    """
-    if not 2 <= len(shape) <= 5:
-        raise ValueError(f"{len(shape)} axes")
-    return "".join(decide(Path(), shape, UNKNOWN * len(shape), Reading()).roles)
-
-
 class RenamedImage(ImageFile):
     """An image whose axes have other names than its file gives them; y and x stay where they are."""
 

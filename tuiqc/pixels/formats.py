@@ -49,6 +49,8 @@ _FORMATS = (
         (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"BM", b"GIF8"),
         decides_axes=False,
     ),
+    # A packed file of arrays begins as any ZIP file does.
+    _Format("numpy_array", "NumpyImage", (".npy", ".npz"), (b"\x93NUMPY",), by_suffix=True),
     # HDF5 may begin with a block of the user's own.
     _Format("hdf5", "Hdf5Image", (".h5", ".hdf5"), (b"\x89HDF\r\n\x1a\n",), by_suffix=True),
 )
@@ -130,4 +132,6 @@ def _format(path: Path) -> _Format:
     for one in _FORMATS:
         if one.by_suffix and suffix in one.suffixes:
             return one
-    raise InputError("not an image that tuiqc reads", path=path, expected="TIFF, PNG, JPEG, BMP, GIF or HDF5")
+    raise InputError(
+        "not an image that tuiqc reads", path=path, expected="TIFF, PNG, JPEG, BMP, GIF, HDF5 or NumPy"
+    )

@@ -34,6 +34,8 @@ class Reading(NamedTuple):
 
 
 PLAIN = Reading()
+PROBABILITY = 1
+"""`Reading.series` of the probability of a cell that Cellpose keeps beside its masks."""
 
 
 class ImagePath(PosixPath):

@@ -57,7 +57,7 @@ class Place:
 
 
 class HasPlace(Protocol):
-    """What is somewhere."""
+    """What has a place that can be replaced by another: the cursor."""
 
     place: Place
 

@@ -16,8 +16,7 @@ from dataclasses import replace
 from typing import TextIO
 
 from tuiqc.terminal import tmux
-from tuiqc.terminal.capabilities import Capabilities, Replies, TmuxFacts
-from tuiqc.terminal.cell_size import plausible_cell
+from tuiqc.terminal.capabilities import Capabilities, Replies, TmuxFacts, plausible_cell
 from tuiqc.terminal.protocol_choice import choose, multiplexer_of
 
 _KITTY_QUESTION = b"\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\"

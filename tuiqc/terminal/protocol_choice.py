@@ -15,8 +15,9 @@ from tuiqc.terminal.capabilities import (
     Protocol,
     Replies,
     TmuxFacts,
+    exact_cell,
+    find_cell,
 )
-from tuiqc.terminal.cell_size import exact_cell, find_cell
 from tuiqc.terminal.emulators import (
     badly_sixel,
     breaks_truecolor,

@@ -80,7 +80,7 @@ turns dozens of times in one step."""
 
 
 class TuiqcApp(App[None]):
-    """One review session."""
+    """The program: one review, from the first screen to leaving the terminal as it was found."""
 
     TITLE = "tuiqc"
     COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {CommandProvider}

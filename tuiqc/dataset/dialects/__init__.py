@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tuiqc.dataset.dialects import (
+    cell_acdc,
     cellprofiler,
     ctc,
     fiji_particles,
@@ -37,6 +38,7 @@ DIALECTS: dict[str, Dialect] = {
         ilastik.TRACKING,
         ilastik.OBJECTS,
         trackmate.DIALECT,
+        cell_acdc.DIALECT,
         ctc.DIALECT,
         mcquant.DIALECT,
         skimage.DIALECT,

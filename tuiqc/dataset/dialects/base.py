@@ -1,5 +1,4 @@
-"""What a table dialect is: which column plays which role, and how sure one can be that a table is of this
-dialect."""
+"""What a table dialect is: which column plays which role, and how sure one can be that a table is of it."""
 
 from __future__ import annotations
 

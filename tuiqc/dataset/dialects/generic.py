@@ -1,5 +1,4 @@
-"""Any other table: the columns are found by the usual names; nothing is assumed where none of them is
-there."""
+"""Any other table: columns are found by the usual names; nothing is assumed where none of them is there."""
 
 from tuiqc.dataset.dialects.base import Dialect
 

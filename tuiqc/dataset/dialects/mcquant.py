@@ -1,5 +1,4 @@
-"""mcquant (mcmicro): one column per marker, then scikit-image's properties under other names; 0-based
-pixels."""
+"""mcquant (mcmicro): one column per marker, then scikit-image's properties under other names; pixels from 0."""
 
 from tuiqc.dataset.dialects.base import Dialect
 

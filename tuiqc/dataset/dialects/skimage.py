@@ -1,5 +1,4 @@
-"""scikit-image's `regionprops_table`: axes in array order, so row (y) first; box maxima are exclusive;
-0-based pixels."""
+"""scikit-image's `regionprops_table`: axes in array order, row (y) first; box maxima exclusive; pixels from 0."""
 
 from tuiqc.dataset.dialects.base import Dialect
 

@@ -30,8 +30,8 @@ from tuiqc.dataset.discover.found_files import (
 )
 from tuiqc.dataset.discover.image_names import ImageNames, Words, channels_by, is_position, misfits
 from tuiqc.dataset.discover.instrument_files import InstrumentFiles, by_instrument
+from tuiqc.dataset.discover.pattern_parts import Template, template
 from tuiqc.dataset.discover.role_files import Proposal, RoleFiles, said_as_patterns, say
-from tuiqc.dataset.discover.template import Template, template
 from tuiqc.dataset.source_options import SourceOptions
 from tuiqc.dataset.words import best_layer, image_table_prefix, same_thing
 from tuiqc.errors import InputError

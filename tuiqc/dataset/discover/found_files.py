@@ -70,6 +70,8 @@ MASK_ENDINGS, MAP_ENDINGS, TABLE_ENDINGS = map(Endings, (MASK_SUFFIXES, MAP_SUFF
 _MASKS_OR_LAYERS = Endings((*MASK_SUFFIXES, *LAYER_SUFFIXES))
 _FIRST_OF_MASKS = frozenset(prefix[0] for prefix in MASK_PREFIXES)
 _BESIDE_CELLPOSE = tuple(f" {what}" for what in CELLPOSE_PICTURES)
+_ARRAYS = (".npy", ".npz")
+"""Files of NumPy's may be anything; only what is called a mask is taken for one."""
 _OF_CELLPOSE = (" cp output", *(f" {what} cp masks" for what in CELLPOSE_PICTURES))
 
 
@@ -211,7 +213,9 @@ def classified(paths: Iterable[tuple[Path, str]]) -> Iterator[FoundFile]:
         words = tuple(word for word in SEPARATOR.split(stem) if word)
         if kind == "image" and (ended := _mask_words(words)) is not None:
             kind, words = "mask", ended
-        if _is_cellposes(words, kind):
+        if kind == "image" and ending in _ARRAYS:
+            yield _other(path, "an array whose name does not end like that of a mask")
+        elif _is_cellposes(words, kind):
             yield _other(path, "a by-product of Cellpose (flows, outlines) and no mask")
         else:
             yield FoundFile(path, stem, words, kind)

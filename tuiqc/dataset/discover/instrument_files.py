@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tuiqc.dataset.discover.found_files import MASK_ENDINGS, SEPARATOR, TABLE_ENDINGS, TIME_FOLDER, FoundFile
+from tuiqc.dataset.discover.pattern import AXES
 from tuiqc.dataset.discover.role_files import RoleFiles
-from tuiqc.dataset.discover.sequences import AXES
 from tuiqc.dataset.plates.instruments import FIELDS, Instrument, recognise
 from tuiqc.dataset.words import best_layer, same_thing
 

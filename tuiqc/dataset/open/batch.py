@@ -8,7 +8,7 @@ from pathlib import Path
 from tuiqc.dataset.discover.role_files import fill_dialects
 from tuiqc.dataset.model import Batch, Progress, Stop
 from tuiqc.dataset.more_options import check_columns_options
-from tuiqc.dataset.open.channels import split_channels, split_layers
+from tuiqc.dataset.open.channels import add_probabilities, split_channels, split_layers
 from tuiqc.dataset.open.positions import split_positions
 from tuiqc.dataset.open.recent import remembered_patterns
 from tuiqc.dataset.readings import add_readings
@@ -70,6 +70,7 @@ def open_batch(options: SourceOptions, progress: Progress | None = None, stop: S
     split_positions(batch)
     split_layers(batch)
     split_channels(batch)
+    add_probabilities(batch)
     _check_dialect_options(batch)
     check_columns_options(batch)
     report(total, total)

@@ -8,9 +8,8 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from tuiqc.dataset.discover.pattern import Match, Pattern, find, nearby, parse
+from tuiqc.dataset.discover.pattern import Match, Pattern, find, in_sequences, nearby, parse
 from tuiqc.dataset.discover.role_files import RoleFiles, join
-from tuiqc.dataset.discover.sequences import in_sequences
 from tuiqc.dataset.model import Batch
 from tuiqc.dataset.source_options import SourceOptions
 from tuiqc.dataset.tables.text_file import SUFFIXES as TABLE_SUFFIXES

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from tuiqc.dataset.dialects import recognise
 from tuiqc.dataset.dialects.cellprofiler import object_kinds
-from tuiqc.dataset.discover.template import template
+from tuiqc.dataset.discover.pattern_parts import template
 from tuiqc.dataset.image_table import NUMBERS, image_table, number_column, with_image_columns
 from tuiqc.dataset.model import Batch, ImageRecord, Unmatched
 from tuiqc.dataset.open.file_columns import FileColumn, file_columns, layer_of_rows, named_files

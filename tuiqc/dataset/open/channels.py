@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 from tuiqc.dataset.model import Batch
 from tuiqc.dataset.readings import notes_of
@@ -10,6 +11,7 @@ from tuiqc.errors import InputError
 from tuiqc.names import unique_name
 from tuiqc.pixels import ImageFile, ImagePath, image_info, open_image, with_reading
 from tuiqc.pixels.base import ImageInfo
+from tuiqc.pixels.image_path import PROBABILITY, Reading
 from tuiqc.text import printable
 
 
@@ -133,18 +135,48 @@ def _nested(image: ImageFile) -> list[str]:
     return ["cells", "nuclei"] if sizes[0] > sizes[1] else ["nuclei", "cells"]
 
 
+def add_probabilities(batch: Batch) -> None:
+    """Add the probability of a cell that Cellpose keeps beside its masks (`_seg.npy`) as a channel.
+
+    Nothing changes where the first such file that can be read has none.
+    """
+    for layer in batch.layers:
+        paths = [record.masks.get(layer) for record in batch.images]
+        if not any(_info_of(_probability(path)) for path in [one for one in paths if _is_seg(one)][:_TRIES]):
+            continue
+        name = unique_name(_PROBABILITY, {*batch.channels, *batch.layers})
+        batch.channels = [*batch.channels, name]
+        batch.images = [
+            replace(record, channels=record.channels | {name: _probability(path) if _is_seg(path) else None})
+            for record, path in zip(batch.images, paths, strict=True)
+        ]
+        batch.assumptions.append(f"the network's output in the masks of {layer} is channel {name!r}")
+
+
+def _is_seg(path: Path | None) -> bool:
+    return path is not None and path.name.casefold().endswith("_seg.npy")
+
+
+def _probability(path: Path | None) -> Path | None:
+    return None if path is None else ImagePath.of(path, Reading(role="channel", series=PROBABILITY))
+
+
+def _info_of(path: Path | None) -> ImageInfo | None:
+    try:
+        return None if path is None else image_info(path)
+    except InputError:
+        return None
+
+
 def _info(batch: Batch, channel: str) -> ImageInfo | None:
     """Facts of the first file of a channel that can be read."""
     for record in batch.images[:_TRIES]:
-        path = record.channels.get(channel)
-        try:
-            if path is not None:
-                return image_info(path)
-        except InputError:
-            continue
+        if (found := _info_of(record.channels.get(channel))) is not None:
+            return found
     return None
 
 
 _TRIES = 5
+_PROBABILITY = "cell probability"
 _STEP, _WITHIN, _LARGER = 3, 0.8, 1.2
 _GENERIC = {"objects", "mask", "masks", "label", "labels", "segmentation", "seg"}

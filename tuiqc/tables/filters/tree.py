@@ -34,21 +34,21 @@ class Column(Node):
 
 @dataclass(frozen=True, slots=True)
 class Number(Node):
-    """A number."""
+    """A number as it stands in the filter."""
 
     value: int | float
 
 
 @dataclass(frozen=True, slots=True)
 class Text(Node):
-    """A text."""
+    """A text in quotes, or a bare word where a text is meant."""
 
     value: str
 
 
 @dataclass(frozen=True, slots=True)
 class Truth(Node):
-    """True or false."""
+    """`true` or `false`, to compare a column of truth values with."""
 
     value: bool
 
@@ -142,7 +142,7 @@ class Not(Node):
 
 @dataclass(frozen=True, slots=True)
 class And(Node):
-    """All conditions hold."""
+    """Holds for the rows for which all its conditions hold."""
 
     parts: tuple[Node, ...]
 

@@ -10,8 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from tuiqc.terminal.capabilities import VARIABLE, Capabilities, Protocol, Replies, TmuxFacts
-from tuiqc.terminal.cell_size import find_cell
+from tuiqc.terminal.capabilities import VARIABLE, Capabilities, Protocol, Replies, TmuxFacts, find_cell
 from tuiqc.terminal.emulators import (
     breaks_truecolor,
     has_placeholders,

@@ -14,9 +14,9 @@ from tuiqc.ui.keys import COLUMN, COLUMNS, COLUMNS_LINE, PICKER, command
 
 if TYPE_CHECKING:
     from tuiqc.ui.context import ReviewContext
-    from tuiqc.ui.panels.column import ColumnPanel
     from tuiqc.ui.panels.list_panel import ListPanel
     from tuiqc.ui.panels.lists import ColumnNames, Names
+    from tuiqc.ui.panels.text_panels import ColumnPanel
 
 
 def _column_done(context: ReviewContext, name: str, key: str | None) -> None:
@@ -97,7 +97,7 @@ def _aggregate(context: ReviewContext, one: Aggregate) -> None:
 )
 def column(context: ReviewContext) -> None:
     """Statistics and histogram of the column under the cursor; hide, pin, widen, move it."""
-    from tuiqc.ui.panels.column import ColumnPanel
+    from tuiqc.ui.panels.text_panels import ColumnPanel
 
     cursor, name = context.session.cursor, context.tables.column
     rows, row = cursor.rows, cursor.row

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tuiqc.ui.context import ReviewContext
     from tuiqc.ui.panels.list_panel import ListPanel
     from tuiqc.ui.panels.lists import StaleList
-    from tuiqc.ui.panels.quality import StatusPanel
+    from tuiqc.ui.panels.text_panels import StatusPanel
 
 _NEW, _NONE = "\0new", "\0none"
 
@@ -133,7 +133,7 @@ def _settle(context: ReviewContext, what: str, findings: Sequence[Finding]) -> S
 def status(context: ReviewContext) -> None:
     """How good is the batch."""
     from tuiqc.exporters.totals import Population
-    from tuiqc.ui.panels.quality import StatusPanel
+    from tuiqc.ui.panels.text_panels import StatusPanel
 
     session = context.session
     population = Population.of_images(session.batch)

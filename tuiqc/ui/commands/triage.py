@@ -12,7 +12,7 @@ from tuiqc.ui.views import open_view
 if TYPE_CHECKING:
     from tuiqc.triage.object_ranking import Ranking
     from tuiqc.ui.context import ReviewContext
-    from tuiqc.ui.panels.learned import LearnedPanel
+    from tuiqc.ui.panels.text_panels import LearnedPanel
     from tuiqc.ui.views.object_tiles import ObjectTiles
     from tuiqc.ui.views.tile_view import TileView
 
@@ -80,7 +80,7 @@ async def missed(context: ReviewContext) -> None:
 )
 def learned(context: ReviewContext) -> None:
     """What the order has learned from the verdicts."""
-    from tuiqc.ui.panels.learned import LearnedPanel
+    from tuiqc.ui.panels.text_panels import LearnedPanel
 
     ranking = context.session.ranking
     lines = []

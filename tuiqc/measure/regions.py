@@ -11,6 +11,16 @@ Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
 
+def pixels_by_object(labels: npt.NDArray[np.integer]) -> npt.NDArray[np.int64]:
+    """Flat indices of the labelled pixels of a (y, x) mask, object after object, in raster order within each."""
+    index = np.flatnonzero(labels)
+    owner = labels.ravel()[index]
+    # A stable sort of uint16 is a radix sort, and keeps the raster order within each object.
+    narrow = owner.astype(np.uint16) if owner.size and owner.max() < 1 << 16 else owner
+    order: npt.NDArray[np.int64] = index[np.argsort(narrow, kind="stable")]
+    return order
+
+
 @dataclass(slots=True)
 class Regions:
     """The pixels of all objects of a mask, object by object and in raster order within each.
@@ -40,12 +50,8 @@ class Regions:
     @classmethod
     def of(cls, mask: npt.NDArray[np.integer]) -> Regions:
         """Sort the pixels of a (y, x) label mask, 0 being background."""
-        index = np.flatnonzero(mask).astype(np.int64)
+        index = pixels_by_object(mask)
         values = mask.ravel()[index]
-        # A stable sort of uint16 is a radix sort, and keeps the raster order within each object.
-        narrow = values.astype(np.uint16) if values.size and values.max() < 65_536 else values
-        order = np.argsort(narrow, kind="stable")
-        index, values = index[order], values[order]
         first = np.flatnonzero(np.diff(values, prepend=0)).astype(np.int64)
         y, x = np.divmod(index, mask.shape[1])
         area = np.diff(first, append=index.size).astype(np.int64)
