@@ -116,7 +116,7 @@ class TuiqcApp(App[None]):
         if self.notices:
             self.push_screen(TextScreen("Before you begin", self.notices))
         self.call_after_refresh(garbage.keep)
-        self.set_interval(garbage.IDLE, garbage.rest)
+        self.set_interval(garbage.LOOK_EVERY, garbage.rest)
 
     def get_driver_class(self) -> type[Driver]:
         """The driver of this platform; where it is Textual's usual one, ours."""

@@ -11,6 +11,7 @@ presses a key, and enough has been made for it (`rest`). Nothing else may hold t
 from __future__ import annotations
 
 import gc
+from contextlib import suppress
 from time import monotonic
 
 from tuiqc.ui.textual_private import forget_lines
@@ -20,6 +21,9 @@ _TIMES = 2
 
 IDLE = 1.5
 """Seconds without a key after which a stop of a tenth of a second is not noticed."""
+
+LOOK_EVERY = 0.25
+"""Seconds between looks at whether that is so."""
 
 _WORTH = 5
 """Collections of the middle generation, 50,000 objects each, that a full one is worth: some ten panels."""
@@ -77,6 +81,15 @@ def rest() -> None:
     if middle - _collected >= _WORTH:
         _collected = middle
         gc.collect()
+        _give_back()
+
+
+def _give_back() -> None:
+    """Give the system what lies free between what is in use: pictures of all sizes come and go, and leave gaps."""
+    import ctypes
+
+    with suppress(OSError, AttributeError):  # only the GNU C library has it
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def _middle_collections() -> int:

@@ -10,7 +10,7 @@ from rich.text import Text
 from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Vertical
-from textual.widgets import Input, OptionList
+from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from tuiqc.review.changes import Changes
@@ -49,7 +49,7 @@ class ListContent:
     keys: str = "enter choose · esc close"
     key_places: tuple[str, ...] = ()
     line_places: tuple[str, ...] = ()
-    place: Literal["middle", "corner"] = "middle"
+    place: Literal["middle", "corner", "right"] = "middle"
     width: int = 72
     height: int = 16
     line: Literal["", "above", "below"] = ""
@@ -67,6 +67,10 @@ class ListContent:
     def enter(self, panel: ListPanel[Any], entry: Entry) -> None:
         """Enter on an entry."""
         panel.dismiss(entry.result)
+
+    def below(self, entry: Entry | None) -> Text | None:
+        """What stands below the list about the entry under the cursor; None for a list with nothing below it."""
+        return None
 
     def follow(self, changes: Changes) -> bool:
         """Whether the entries are others after these changes of the review."""
@@ -97,6 +101,8 @@ class ListPanel(Dialog[Any], Generic[C]):
         if line is not None and self.content.line == "above":
             yield line
         yield listing
+        if (below := self.content.below(None)) is not None:
+            yield Static(below, id="below")
         if line is not None and self.content.line == "below":
             yield line
 
@@ -124,10 +130,18 @@ class ListPanel(Dialog[Any], Generic[C]):
         """Show the entries as they are now; the cursor stays where it is."""
         self.shown = list(self.content.entries(self._typed))
         relist(self.part(OptionList), self._options())
+        self.tell_below()
+
+    def tell_below(self) -> None:
+        """Bring what stands below the list up to date."""
+        at = self.at
+        below = self.content.below(None if at is None else self.shown[at])
+        if below is not None:
+            self.part(Static, "#below").update(below)
 
     def follow(self, changes: Changes) -> None:
         """The entries may be others now."""
-        if self.content.follow(changes):
+        if self.query(OptionList) and self.content.follow(changes):
             self.refill()
 
     def to_list(self) -> None:
@@ -151,6 +165,11 @@ class ListPanel(Dialog[Any], Generic[C]):
         if found is not None and not isinstance(self.focused, Input):
             event.stop()
             self.content.enter(self, found)
+
+    @on(OptionList.OptionHighlighted)
+    def highlighted(self, event: OptionList.OptionHighlighted) -> None:
+        """Another entry is under the cursor."""
+        self.tell_below()
 
     @on(OptionList.OptionSelected)
     def selected(self, event: OptionList.OptionSelected) -> None:
