@@ -175,7 +175,9 @@ def long_walk(arguments: argparse.Namespace, folder: Path, protocol: str) -> Non
                 for piece in terminal.drop():
                     stream.take(piece)
             if number in (min(BEFORE, count // 2), count):
-                time.sleep(1.5)  # the watch tells the memory once a second
+                time.sleep(
+                    3
+                )  # what closed panels left goes after 1.5 s without a key; the watch tells it each second
                 marks[number] = session.watched()[-1][2]
                 things[number] = held(terminal.pid)
         seconds = time.monotonic() - start

@@ -117,6 +117,35 @@ def test_a_stray_changes_nothing(tmp_path: Path, make: Callable[[Path], Path], s
         assert all(name in said for name in sorted(new)[:1])
 
 
+def few(folder: Path) -> Path:
+    """Three wells: as many strays as images are soon there."""
+    for well in ("A01", "A02", "A03"):
+        for end in ("DNA.tif", "nuclei_labels.tif"):
+            touch(folder / f"{well}_{end}")
+        (folder / f"{well}_nuclei.csv").write_text("label,area\n1,9\n")
+    return folder
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("fig.jpg", "opened_and_saved.png", "Screenshot 2026-01-01 at 10.00.00.png"),
+        ("nuclei.png",),
+        ("labels.png", "A01_overlay.png", "A01.tif", "1.tif", "DNA.tif"),
+        ("A01_DNA_old.tif", "A01_DNA-1.tif", "thumb_A01.jpg"),
+        ("A01_DNA (1).tif", "A01_DNA.tif.bak.tif", "A01_DNA copy.tif", "MAX_A01_DNA.tif"),
+    ],
+)
+def test_as_many_strays_as_images_change_nothing(tmp_path: Path, names: tuple[str, ...]) -> None:
+    """Masks say which of the pictures are the images."""
+    before = opened(few(tmp_path))
+    for name in names:
+        touch(tmp_path / name)
+    after = opened(tmp_path)
+    assert summary(after) == summary(before)
+    assert {entry.path.name for entry in after.unmatched if entry.path is not None} >= set(names)
+
+
 def test_all_strays_at_once(tmp_path: Path) -> None:
     before = opened(wells(tmp_path))
     for make in STRAYS.values():

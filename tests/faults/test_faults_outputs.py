@@ -119,6 +119,17 @@ def test_the_batch_file_is_an_input(data: Path, tmp_path: Path, capsys: Captured
     assert kept.read_bytes() == before
 
 
+@pytest.mark.parametrize("option", ["--style", "--reasons", "--categories", "--queue", "--annotations"])
+def test_options_are_not_saved_over_a_file_that_an_option_names(
+    data: Path, tmp_path: Path, option: str, capsys: Captured
+) -> None:
+    named = tmp_path / "named.toml"
+    named.write_text("# mine\n")
+    assert main(["open", str(data), option, str(named), "--save", str(named)]) == 2
+    assert "part of the input" in capsys.readouterr().err
+    assert named.read_text() == "# mine\n"
+
+
 def test_verdicts_of_others_are_not_written_over(data: Path, tmp_path: Path, capsys: Captured) -> None:
     bob = tmp_path / "bob.csv"
     with AnnotationStore.open(bob, "bob") as store:

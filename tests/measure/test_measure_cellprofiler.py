@@ -14,7 +14,7 @@ from skimage.measure import perimeter, regionprops
 
 from tuiqc.demo.faults import largest_pieces
 from tuiqc.measure.cellprofiler_features import convex_areas, measure, perimeters
-from tuiqc.measure.regions import Regions
+from tuiqc.measure.object_pixels import Regions
 
 PRACTICAL = Path(__file__).resolve().parents[2] / "../shared/data/batch_qc_practical"
 small_masks = arrays(np.uint8, st.tuples(st.integers(1, 9), st.integers(1, 9)), elements=st.integers(0, 2))

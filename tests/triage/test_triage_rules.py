@@ -15,11 +15,13 @@ from tuiqc.dataset.open.batch import open_batch
 from tuiqc.dataset.source_options import SourceOptions
 from tuiqc.errors import InputError, UsageError
 from tuiqc.pixels import read_plane
+from tuiqc.tables.table_view import TableView
 from tuiqc.triage.batch_ranking import rank_batch
 from tuiqc.triage.evidence_cache import EvidenceCache
 from tuiqc.triage.evidence_columns import evidence_columns, joined, rule_frame
 from tuiqc.triage.object_ranking import UNSURE, Ranking
-from tuiqc.triage.rule_sets import flagged, missing_columns, rule_set, shipped_rule_sets
+from tuiqc.triage.rule_sets import Rule, flagged, missing_columns, rule_set, shipped_rule_sets
+from tuiqc.triage.rule_thresholds import ThresholdScale, moved, thresholds
 from tuiqc.triage.saved_model import model_of, model_text, read_model
 
 
@@ -222,3 +224,42 @@ def test_the_command_line_writes_models_flags_and_evidence(
     assert main([*call, "--learn-from", str(model), "--save-model", str(model)]) == 2  # an input
     assert main([*call, "--rules", "nothing"]) == 2
     assert set(plant(clean(0)[0])) <= set(written.head(16)["label"])
+
+
+@pytest.mark.parametrize(
+    ("where", "found"),
+    [
+        (
+            "zscore(area) < -1 and not form_factor > 0.5",
+            [("zscore(area)", "below", -1), ("form_factor", "below", 0.5)],
+        ),
+        (
+            "10 < area or area between 3 and 5",
+            [("area", "above", 10), ("area", "above", 3), ("area", "below", 5)],
+        ),
+        ("outlier(area, 3 by image) or border == 1", [(None, "above", 3)]),
+        ("outlier(area)", [(None, "above", 1.5)]),
+        ("border == 1", []),
+    ],
+)
+def test_the_thresholds_of_a_rule_are_found_and_moved(
+    where: str, found: list[tuple[str | None, str, float]]
+) -> None:
+    rule, frame = (
+        Rule("r", where),
+        pd.DataFrame({"area": np.arange(1.0, 101), "form_factor": 0.6, "border": 0}),
+    )
+    frame["image"], view = 1, TableView(frame)
+    seen = thresholds(rule)
+    assert [(one.flags, one.value) for one in seen] == [(flags, value) for _, flags, value in found]
+    for one, (words, flags, value) in zip(seen, found, strict=True):
+        assert words in (None, one.words)
+        other = moved(rule, one, value + 0.25)
+        again = thresholds(other)[seen.index(one)]
+        assert (again.value, again.words, again.flags) == (value + 0.25, one.words, flags)
+        scale = ThresholdScale.of(one.values(view, where), value)
+        assert scale.low <= value <= scale.high
+        assert scale.counts.sum() == 100
+        further = scale.moved(value, 1)
+        assert 0 < further - value < 2.1 * scale.step
+        assert scale.moved(further, -0.1) == pytest.approx(further - scale.step / 10, abs=scale.step / 10)

@@ -22,6 +22,7 @@ from tuiqc.triage.image_suspicion import image_suspicions
 from tuiqc.triage.lessons import Lessons, read_lessons
 from tuiqc.triage.object_ranking import Ranking
 from tuiqc.triage.ranking_process import ImagesFound, RankingProcess, RankingRequest
+from tuiqc.triage.rule_sets import rule_set
 from tuiqc.triage.saved_model import read_model
 
 LOST = 25
@@ -277,3 +278,43 @@ def test_a_process_that_is_stopped_ends_at_once_and_what_is_broken_is_said(
     process = RankingProcess(RankingRequest(opened(scenes), "nuclei"))
     process.stop()
     assert list(process.steps()) == []
+
+
+async def test_rules_are_listed_with_their_share_moved_filtered_by_and_kept(
+    scenes: Path, ranking: Ranking, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TUIQC_CONFIG_DIR", str(tmp_path / "settings"))
+    async with desk_on(opened(scenes), NARROW, store=kept(tmp_path), ranks=Known(ranking)) as desk:
+        session = desk.session
+        await in_order(desk)
+        await desk.press("ctrl+t")
+        await desk.wait(lambda: f"Rules on {len(ranking)} nuclei" in desk.text, "the rules")
+        await desk.press("t")
+        assert "threshold 2 of 2: flags what is below -1 in zscore(form_factor)" in desk.text
+        await desk.press(*["down"] * 6, "right", "space")
+        book = session.ranking.rules
+        assert book is not None
+        rule = book.rules["mask_sanity.ragged"]
+        value = rule.threshold.value  # type: ignore[union-attr]
+        assert value > 0.8
+        assert rule.rule.where == f"solidity < {value:.10g}"
+        assert f"flags what is below {value:g} in solidity" in desk.text
+        objects = session.tables.objects
+        assert objects is not None
+        await desk.wait(lambda: len(objects) == rule.count > 0, "the filter")
+        before = rule.count
+        assert f"[x]  ragged*  {before:>24,}" in desk.text
+        await desk.press("shift+right", *["right"] * 12)
+        assert len(objects) == rule.count > before, "rows and share follow"
+        assert "◄▲" in desk.text
+        await desk.press("c", "k")
+        assert "mask_sanity.ragged" in desk.names
+        assert objects.stack.chips() == [("mask_sanity.ragged", len(objects))]
+        path = tmp_path / "settings" / "rules" / "mine.toml"
+        assert rule_set("mine").rules == (replace(rule.rule, name="mask_sanity_ragged"),)
+        path.write_text("# by hand\n" + path.read_text())
+        await desk.press("0", "k")
+        assert rule_set("mine").rules[0].where == "solidity < 0.8"
+        assert path.read_text().startswith("# by hand\n")
+        await desk.press("escape")
+        assert objects.view.kind("mine.mask_sanity_ragged") == "bool"

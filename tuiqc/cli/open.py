@@ -315,17 +315,23 @@ def run(arguments: argparse.Namespace) -> int:
     check_queue_options(arguments)
     options = source_options(arguments)
     if arguments.save:
-        _save(options, Path(arguments.save).expanduser())
+        _save(options, Path(arguments.save).expanduser(), arguments)
         print(f"options kept in {arguments.save}", file=sys.stderr)
     return open_on_screen(options, arguments)
 
 
-def _save(options: SourceOptions, path: Path) -> None:
-    """Keep the options in a file that is none of those that they name."""
+_FILES = ("style", "reasons", "categories", "queue", "adjudicate", "annotations")
+"""Options that name a file which is read."""
+
+
+def _save(options: SourceOptions, path: Path, arguments: argparse.Namespace) -> None:
+    """Keep the options in a file that is none of those that they, or the arguments beside them, name."""
     from tuiqc.exporters.guard import Inputs, Output
 
     named = [options.kept_in] if options.kept_in is not None else []
-    texts = [*options.sources, *(text for _, text in (*options.images, *options.labels, *options.tables))]
+    patterns = (*options.images, *options.labels, *options.tables, *options.columns)
+    beside = [getattr(arguments, name, None) for name in _FILES]
+    texts = [*options.sources, *(text for _, text in patterns), *filter(None, beside)]
     places = [options.resolve(text) for text in texts]
     inputs = Inputs.of([*named, *(place for place in places if place.is_file())])
     with Output(path, inputs, (".toml",)).writing() as temporary:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+    from tuiqc.triage.object_ranking import Ranking
     from tuiqc.triage.population import Population
 
 
@@ -186,6 +187,29 @@ class ObjectRows(Rows):
         g = self.geometry
         values = [float(side[position]) for side in (g.min_x, g.min_y, g.max_x, g.max_y)]
         return None if np.isnan(values).any() else (values[0], values[1], values[2], values[3])
+
+
+def rows_in(ranking: Ranking, rows: ObjectRows) -> NDArray[np.int64]:
+    """(n,) row in the ranking of each object of the table, -1 for one that is not of it."""
+    times = np.zeros(rows.total, np.int64) if rows.times is None else rows.times
+    every = np.concatenate([ranking.labels, rows.labels])
+    kinds, number = np.unique(every, return_inverse=True)
+    frames = int(max(ranking.times.max(initial=0), times.max(initial=0))) + 1
+
+    def code(
+        images: NDArray[np.int64], at: NDArray[np.int64], labels: NDArray[np.int64]
+    ) -> NDArray[np.int64]:
+        return (images.astype(np.int64) * frames + at) * len(kinds) + labels
+
+    known = code(ranking.images, ranking.times, number[: len(ranking.labels)])
+    wanted = code(rows.images, times, number[len(ranking.labels) :])
+    order = np.argsort(known, kind="stable")
+    place = np.searchsorted(known[order], wanted)
+    inside = place < len(order)
+    found = np.full(rows.total, -1, np.int64)
+    candidates = order[place[inside]]
+    found[inside] = np.where(known[candidates] == wanted[inside], candidates, -1)
+    return found
 
 
 def _with_keys(batch: Batch, frame: pd.DataFrame, images: NDArray[Any]) -> list[str]:

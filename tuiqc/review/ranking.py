@@ -6,8 +6,7 @@ cursor.
 
 from __future__ import annotations
 
-import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
@@ -15,16 +14,17 @@ import numpy as np
 
 from tuiqc.qc.record import Subject
 from tuiqc.review.changes import Changes
-from tuiqc.review.object_rows import ObjectRows
+from tuiqc.review.object_rows import ObjectRows, rows_in
 from tuiqc.review.rows import ColumnGroup, free_column
 from tuiqc.review.session_tables import Changed, SessionTables, unheard
-from tuiqc.review.state_files import remember, remembered
+from tuiqc.review.walked import load_walked, save_walked
 from tuiqc.triage.lessons import Lessons
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from tuiqc.review.image_rows import ImageRows
+    from tuiqc.review.rule_book import RuleBook
     from tuiqc.tables.store import Prepared
     from tuiqc.triage.image_suspicion import ImageSuspicion
     from tuiqc.triage.learning_summary import LearningSummary, Walked
@@ -87,6 +87,8 @@ class SessionRanking:
         What is said of the verdicts that it has learned from, None before any.
     trouble
         Why there is no ranking, "" if nothing went wrong.
+    rules
+        The rules with names on the objects that were measured, None before anybody asked for them.
     lessons
         What was learned before: verdicts of others, models of earlier batches.
     """
@@ -104,6 +106,7 @@ class SessionRanking:
         self.images_taken: tuple[ImageSuspicion, ...] | None = None
         self.places: dict[Subject, Points] = {}
         self.lessons = Lessons()
+        self.rules: RuleBook | None = None
         self._walked: dict[Subject, str] = {}
         self._since_fit = 0
 
@@ -112,10 +115,10 @@ class SessionRanking:
     def begin(self) -> None:
         """Another layer, or everything anew: nothing is known, and what was walked is read again."""
         self.newest, self.taken, self.learning, self.trouble = None, None, None, ""
-        self.images = self.images_taken = None
+        self.images = self.images_taken = self.rules = None
         self.places.clear()
         self.done = self.total = self._since_fit = 0
-        self._walked = _load_walked(self._tables)
+        self._walked = load_walked(self._tables.store.path)
         self.changed(Changes.RANKING)
 
     def progress(self, done: int, total: int) -> None:
@@ -192,6 +195,8 @@ class SessionRanking:
         """Give rows the columns of the order that was taken, if one was, and of evidence; unless they have them."""
         if (evidence := self.prepare_evidence(rows)) is not None:
             evidence.put(rows)
+        if self.rules is not None and self.rules.ranking.layer == rows.layer and "rules" not in rows.groups:
+            self.rules.put(rows)
         if self.taken is None or self.taken.ranking.layer != rows.layer:
             return
         if not rows.ranked:
@@ -288,8 +293,8 @@ class SessionRanking:
                 self._walked[subject] = str(order.arms[at])
                 new = True
         self.reveal(subjects)
-        if new:
-            _save_walked(self._tables, self._walked)
+        if new and not self._tables.store.read_only:
+            save_walked(self._tables.store.path, self._walked)
 
     @property
     def fit_due(self) -> bool:
@@ -391,48 +396,4 @@ def scores_said(rows: ObjectRows) -> ScoreColumns | None:
     return ScoreColumns(rows.images, rows.labels, times, numbers.floats())
 
 
-def rows_in(ranking: Ranking, rows: ObjectRows) -> NDArray[np.int64]:
-    """(n,) row in the ranking of each object of the table, -1 for one that is not of it."""
-    times = np.zeros(rows.total, np.int64) if rows.times is None else rows.times
-    every = np.concatenate([ranking.labels, rows.labels])
-    kinds, number = np.unique(every, return_inverse=True)
-    frames = int(max(ranking.times.max(initial=0), times.max(initial=0))) + 1
-
-    def code(
-        images: NDArray[np.int64], at: NDArray[np.int64], labels: NDArray[np.int64]
-    ) -> NDArray[np.int64]:
-        return (images.astype(np.int64) * frames + at) * len(kinds) + labels
-
-    known = code(ranking.images, ranking.times, number[: len(ranking.labels)])
-    wanted = code(rows.images, times, number[len(ranking.labels) :])
-    order = np.argsort(known, kind="stable")
-    place = np.searchsorted(known[order], wanted)
-    inside = place < len(order)
-    found = np.full(rows.total, -1, np.int64)
-    candidates = order[place[inside]]
-    found[inside] = np.where(known[candidates] == wanted[inside], candidates, -1)
-    return found
-
-
 # --- kept beside the place of the session
-
-
-def _key(tables: SessionTables) -> bytes:
-    return os.fsencode(tables.store.path.absolute())
-
-
-def _save_walked(tables: SessionTables, walked: Mapping[Subject, str]) -> None:
-    if not tables.store.read_only:
-        remember("walked", _key(tables), [[*subject, arm] for subject, arm in walked.items()])
-
-
-def _load_walked(tables: SessionTables) -> dict[Subject, str]:
-    raw = remembered("walked", _key(tables))
-    out: dict[Subject, str] = {}
-    for entry in raw if isinstance(raw, list) else []:
-        try:
-            level, image, layer, label, t, arm = entry
-            out[Subject(str(level), str(image), str(layer), int(label), int(t))] = str(arm)
-        except (TypeError, ValueError):
-            continue
-    return out

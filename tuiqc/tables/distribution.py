@@ -130,6 +130,15 @@ def outlier(values: Floats, groups: Groups | None, fence: float = 1.5) -> Mask:
     return (values < below) | (values > above)
 
 
+def beyond_quartiles(values: Floats, groups: Groups | None) -> Floats:
+    """Return how many interquartile ranges each value is outside of the quartiles; 0 between them."""
+    low, high = quantiles(values, groups, 0.25, 0.75)
+    below, above, reach = (spread(one, groups, len(values)) for one in (low, high, high - low))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        away = np.maximum(below - values, values - above)
+        return np.where(away > 0, away / reach, np.where(np.isnan(away), np.nan, 0.0))
+
+
 def zscore(values: Floats, groups: Groups | None) -> Floats:
     """Return how many standard deviations each value is from the mean; 0 where all are the same."""
     mean, deviation = moments(values, groups)

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from tuiqc.budget import check_depth, small_text
 from tuiqc.errors import InputError, UsageError
+from tuiqc.files import replacing
+from tuiqc.paths import config_dir
 from tuiqc.tables.filters.tokens import FilterError
 
 if TYPE_CHECKING:
@@ -18,6 +20,12 @@ if TYPE_CHECKING:
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,79}")
 _MOST = 100
+MINE = "mine"
+"""The user's set that the screen keeps rules in."""
+_HEAD = """# Rules that were kept on the screen, where their thresholds are moved.
+
+about = "rules that were kept on the screen"
+"""
 _EXPECTED = (
     'a TOML file of rules: `about = "…"`, then per rule `[[rules]]` with `name`, `where` (a filter), `about`'
 )
@@ -51,8 +59,23 @@ def shipped_rule_sets() -> list[str]:
     return sorted(one.name.removesuffix(".toml") for one in folder.iterdir() if one.name.endswith(".toml"))
 
 
+def user_rule_sets() -> list[str]:
+    """Names of the sets in the user's settings folder; a shipped one is never hidden by one of its name."""
+    shipped = shipped_rule_sets()
+    try:
+        found = sorted(path.stem for path in rules_folder().glob("*.toml"))
+    except OSError:
+        return []
+    return [name for name in found if name not in shipped]
+
+
+def rules_folder() -> Path:
+    """The folder of the user's sets; it need not exist."""
+    return config_dir() / "rules"
+
+
 def rule_set(name: str) -> RuleSet:
-    """Return a shipped set by its name, or that of a file.
+    """Return a shipped set by its name, one of the user's settings folder by its, or that of a file.
 
     Raises
     ------
@@ -65,9 +88,45 @@ def rule_set(name: str) -> RuleSet:
     if name in shipped:
         text = files("tuiqc.triage").joinpath("rules", f"{name}.toml").read_text("utf-8")
         return _parsed(text, name, Path(f"{name}.toml"))
-    path = Path(name).expanduser()
+    own = user_rule_sets()
+    path = rules_folder() / f"{name}.toml" if name in own else Path(name).expanduser()
     if not path.exists():
-        raise UsageError(f"no rules {name!r}: no such file, and shipped are {', '.join(shipped)}")
+        known = f"shipped are {', '.join(shipped)}" + (f", yours are {', '.join(own)}" if own else "")
+        raise UsageError(f"no rules {name!r}: no such file, and {known}")
+    return _read(path)
+
+
+def keep_rule(rule: Rule) -> Path:
+    """Put a rule into the user's own set `mine`, in the place of one of its name; returns the file.
+
+    Comments and what else is in the file stay.
+
+    Raises
+    ------
+    InputError
+        The file is no set of rules, or can't be written.
+    """
+    import tomlkit
+
+    path = rules_folder() / f"{MINE}.toml"
+    document = tomlkit.parse(_HEAD)
+    if path.exists():
+        _read(path)  # what is no set of rules is not made worse
+        document = tomlkit.parse(small_text(path, _EXPECTED).decode("utf-8-sig"))
+    rules = document.setdefault("rules", tomlkit.aot())
+    entry = next((one for one in rules if one["name"] == rule.name), None)
+    if entry is None:
+        rules.append(tomlkit.item({"name": rule.name, "about": rule.about, "where": rule.where}))
+    else:
+        entry["where"] = rule.where
+    text = tomlkit.dumps(document)
+    _parsed(text, MINE, path)
+    with replacing(path, folders=True) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+    return path
+
+
+def _read(path: Path) -> RuleSet:
     data = small_text(path, _EXPECTED)
     try:
         text = data.decode("utf-8-sig")

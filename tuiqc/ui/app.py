@@ -26,7 +26,7 @@ from tuiqc.qc.annotations import AnnotationStore
 from tuiqc.qc.reasons import Reason, with_keys
 from tuiqc.review.session import Session
 from tuiqc.terminal.capabilities import Capabilities
-from tuiqc.terminal.farewell import without_echo
+from tuiqc.terminal.farewell import below_all, screen_size, without_echo
 from tuiqc.terminal.picture_bytes import LinkMeter, parse_budget
 from tuiqc.text import printable
 from tuiqc.ui import garbage
@@ -116,7 +116,7 @@ class TuiqcApp(App[None]):
         if self.notices:
             self.push_screen(TextScreen("Before you begin", self.notices))
         self.call_after_refresh(garbage.keep)
-        self.set_interval(garbage.IDLE, garbage.rest)
+        self.set_interval(garbage.LOOK_EVERY, garbage.rest)
 
     def get_driver_class(self) -> type[Driver]:
         """The driver of this platform; where it is Textual's usual one, ours."""
@@ -185,11 +185,15 @@ def run_app(
     app.notices = wishes.notices
     garbage.begin()
     sys.setswitchinterval(_TURN)
+    size = screen_size()
     with without_echo(0):
         try:
             app.run()
         finally:
             app.output.left()
+            if codes := below_all(caps.terminal, size, screen_size()):
+                with contextlib.suppress(OSError, ValueError):
+                    print(codes, end="", flush=True)
     if (fault := fault_of(app)) is not None:
         raise fault  # the command line says it in one line
     return farewell(store)

@@ -186,6 +186,7 @@ _PARTNERS = {
     "layer_opacity_down": "layer_opacity_up",
     "column_narrower": "column_wider",
     "column_left": "column_right",
+    "rule_down": "rule_up",
 }
 """On a line of keys, what goes the other way stands with it."""
 

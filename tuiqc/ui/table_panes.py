@@ -276,9 +276,11 @@ class TablePanes:
     def choose(self, choice: ColumnChoice) -> None:
         """Show the columns of the table that is judged so, from now on."""
         table = self.judged
-        if not isinstance(table.content, Listing):
-            return
-        table.content.choose(choice)
+        if isinstance(table.content, Listing):
+            self._choose_for(table, table.content, choice)
+
+    def _choose_for(self, table: LineTable, listing: Listing, choice: ColumnChoice) -> None:
+        listing.choose(choice)
         table.content_changed()
         if table is self.objects:
             self.object_choice = choice
@@ -297,6 +299,12 @@ class TablePanes:
         listing = self.judged.content
         if isinstance(listing, Listing):
             self.choose(listing.toggled(name))
+
+    def toggle_object_column(self, name: str) -> None:
+        """Hide a column of the object table, or show it again."""
+        listing = self.objects.content
+        if isinstance(listing, Listing):
+            self._choose_for(self.objects, listing, listing.toggled(name))
 
     def go_to_column(self, name: str) -> None:
         """Put the cursor on a column of the table that is judged."""

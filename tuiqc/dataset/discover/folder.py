@@ -7,8 +7,8 @@
 3. A mask or table belongs to the image whose name it starts (or ends) with; what is left names its object layer.
 4. Tables that belong to no image are a table of all images, if they name a layer that has no table; else left over.
 
-Each way to read the names is tried, and the one that explains the most files wins. What does not fit it (a figure, a
-screen shot, a preview) is left over with its reason, and changes neither the images nor their keys.
+Each way to read the names is tried, and the one by which the most files belong together wins. What does not fit it (a
+figure, a screen shot, a preview) is left over with its reason, and changes neither the images nor their keys.
 """
 
 from __future__ import annotations
@@ -109,7 +109,7 @@ def _nothing(folder: Path, found: Sequence[FoundFile]) -> InputError:
 def _best(
     folder: Path, channels: list[FoundFile], masks: list[FoundFile], tables: list[FoundFile]
 ) -> _Pairing:
-    """The pairing that explains the most files; of equal ones the first, which has channels as last words."""
+    """The pairing that explains the files best; of equal ones the first, which has channels as last words."""
     maps = [file for file in (*channels, *masks) if _is_map(file)]
     if len(maps) < len(channels):  # else the maps are all that there is to look at
         paths = {file.path for file in maps}
@@ -131,7 +131,7 @@ def _best(
             fitting = [file for file in masks if file.path not in paths]
             pairing = _Pairing(folder, side, kept, fitting, tables, maps)
         tried.append(pairing)
-        if not strays and not pairing.unused:
+        if not strays and not pairing.unused and len(tried) == 1:
             return pairing
         pairing.unused += strays
     return max(tried, key=lambda pairing: pairing.explained)
@@ -171,9 +171,14 @@ class _Pairing:
         self._attach_tables(tables)
 
     @property
-    def explained(self) -> int:
-        """Number of files that have a place."""
-        return sum(map(len, self.placed.values())) + len(self.shared)
+    def explained(self) -> tuple[int, int]:
+        """Number of files of images with more than one file, and of all that have a place.
+
+        Any picture is an image of its own: that explains it less than a mask or a channel that goes with it.
+        """
+        files = Counter(base for placed in self.placed.values() for base in placed)
+        together = sum(count for count in files.values() if count > 1)
+        return together, files.total() + len(self.shared)
 
     def misfits(self) -> list[FoundFile]:
         """Files of images that have no other file and whose names are built otherwise than those of the rest."""

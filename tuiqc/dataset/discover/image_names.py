@@ -108,8 +108,8 @@ def channels_by(
     """Return the files whose last (or first) word is a channel, and the others with the reason.
 
     A channel is called as a stain or numbered (`C0`, `ch1`), or it is a last word that comes with several images.
-    Without files of which most agree on such a word, or with an empty `side` (no word is a channel: all files are
-    taken), the second list is empty.
+    Without files of which most (or those with the masks) agree on such a word, or with an empty `side` (no word is a
+    channel: all files are taken), the second list is empty.
 
     Parameters
     ----------
@@ -127,7 +127,8 @@ def channels_by(
     words = sure | {word for word, of in images.items() if side == "last" and len(of) > 1}
     kept = [file for file in files if len(file.words) > 1 and file.words[at].casefold() in words]
     every = set().union(*(images[word] for word in words)) if words else set()
-    if 2 * len(kept) <= len(files) or (len(every) == 1 and len(words) > _MOST_OF_ONE_IMAGE):
+    few = 2 * len(kept) <= len(files) and not _have_masks(every, mask_heads)
+    if few or (len(every) == 1 and len(words) > _MOST_OF_ONE_IMAGE):
         return [], []
     whole = sum(casefolded(file.words) in mask_heads for file in kept)
     if words != sure and (2 * whole > len(kept) or len(every) < 2 or 2 * len(words) > len(kept)):
@@ -139,6 +140,12 @@ def channels_by(
         else "its name begins with no channel"
     )
     return kept, [(file.path, why) for file in files if file.path not in taken]
+
+
+def _have_masks(images: Collection[tuple[str, ...]], mask_heads: Collection[tuple[str, ...]]) -> bool:
+    """Whether the names of masks begin with those of most images: then other pictures are no part of the batch."""
+    begun = sum(any(head[: len(image)] == image for head in mask_heads) for image in images if image)
+    return 2 * begun > len(images)
 
 
 def is_position(word: str) -> bool:

@@ -170,6 +170,21 @@ def without_value(
     return lacking
 
 
+def part_values(
+    node: Node, view: TableView, extra: Mapping[str, NDArray[Any]] | None = None, text: str = ""
+) -> NDArray[np.float64]:
+    """Return the numbers of a part of the filter `text`, by position: of the side of a comparison, for instance.
+
+    Of `outlier(…)` it is how many interquartile ranges each value is outside of the quartiles, 0 between them.
+    Raises as `evaluate`.
+    """
+    with np.errstate(all="ignore"):
+        made = _Evaluation(Scope(view, extra, text))
+        if isinstance(node, tree.Term) and node.name == "outlier":
+            return distribution.beyond_quartiles(*made.drawn(node))
+        return np.broadcast_to(np.asarray(made.number(node), np.float64), made.size)
+
+
 class _Evaluation:
     def __init__(self, scope: Scope) -> None:
         self.scope = scope

@@ -13,6 +13,7 @@ GROUPS = (
     "verdicts",
     "quality",
     "triage",
+    "rules",
     "navigation",
     "tables",
     "columns",

@@ -10,7 +10,7 @@ from rich.text import Text
 from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Vertical
-from textual.widgets import Input, OptionList
+from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from tuiqc.review.changes import Changes
@@ -49,7 +49,7 @@ class ListContent:
     keys: str = "enter choose · esc close"
     key_places: tuple[str, ...] = ()
     line_places: tuple[str, ...] = ()
-    place: Literal["middle", "corner"] = "middle"
+    place: Literal["middle", "corner", "right"] = "middle"
     width: int = 72
     height: int = 16
     line: Literal["", "above", "below"] = ""
@@ -67,6 +67,10 @@ class ListContent:
     def enter(self, panel: ListPanel[Any], entry: Entry) -> None:
         """Enter on an entry."""
         panel.dismiss(entry.result)
+
+    def below(self, entry: Entry | None) -> Text | None:
+        """What stands below the list about the entry under the cursor; None for a list with nothing below it."""
+        return None
 
     def follow(self, changes: Changes) -> bool:
         """Whether the entries are others after these changes of the review."""
@@ -97,6 +101,8 @@ class ListPanel(Dialog[Any], Generic[C]):
         if line is not None and self.content.line == "above":
             yield line
         yield listing
+        if (below := self.content.below(None)) is not None:
+            yield Static(below, id="below")
         if line is not None and self.content.line == "below":
             yield line
 
@@ -115,21 +121,34 @@ class ListPanel(Dialog[Any], Generic[C]):
         at = self.part(OptionList).highlighted
         return at if at is not None and at < len(self.shown) else None
 
+    @property
+    def _first(self) -> int | None:
+        """Number of the first entry that is no heading."""
+        return next((number for number, one in enumerate(self.shown) if not one.disabled), None)
+
     def refill(self) -> None:
         """Show the entries as they are now; the cursor stays where it is."""
         self.shown = list(self.content.entries(self._typed))
         relist(self.part(OptionList), self._options())
+        self.tell_below()
+
+    def tell_below(self) -> None:
+        """Bring what stands below the list up to date."""
+        at = self.at
+        below = self.content.below(None if at is None else self.shown[at])
+        if below is not None:
+            self.part(Static, "#below").update(below)
 
     def follow(self, changes: Changes) -> None:
         """The entries may be others now."""
-        if self.content.follow(changes):
+        if self.query(OptionList) and self.content.follow(changes):
             self.refill()
 
     def to_list(self) -> None:
         """From the line to the list."""
         listing = self.part(OptionList)
         listing.focus()
-        listing.highlighted = 0 if self.shown else None
+        listing.highlighted = self._first
 
     def move(self, where: str) -> None:
         """Another line of the list while one types: "cursor_up", "cursor_down", "page_up", "page_down"."""
@@ -137,7 +156,7 @@ class ListPanel(Dialog[Any], Generic[C]):
 
     def choose(self, number: int) -> None:
         """Enter on the entry of that number, from 0."""
-        if 0 <= number < len(self.shown):
+        if 0 <= number < len(self.shown) and not self.shown[number].disabled:
             self.content.enter(self, self.shown[number])
 
     def on_key(self, event: events.Key) -> None:
@@ -146,6 +165,11 @@ class ListPanel(Dialog[Any], Generic[C]):
         if found is not None and not isinstance(self.focused, Input):
             event.stop()
             self.content.enter(self, found)
+
+    @on(OptionList.OptionHighlighted)
+    def highlighted(self, event: OptionList.OptionHighlighted) -> None:
+        """Another entry is under the cursor."""
+        self.tell_below()
 
     @on(OptionList.OptionSelected)
     def selected(self, event: OptionList.OptionSelected) -> None:
@@ -158,12 +182,14 @@ class ListPanel(Dialog[Any], Generic[C]):
         if self.content.narrows() and event.value != self._typed:
             self._typed = event.value
             self.refill()
-            self.part(OptionList).highlighted = 0 if self.shown else None
+            self.part(OptionList).highlighted = self._first
 
     @on(Input.Submitted)
     def submitted(self, event: Input.Submitted) -> None:
         """Enter in the line: the entry under the cursor, else the first one; or what was typed, if anything."""
         if self.content.narrows():
-            self.choose(self.at or 0)
+            at = self._first if self.at is None else self.at
+            if at is not None:
+                self.choose(at)
         else:
             self.dismiss(event.value.strip() or None)

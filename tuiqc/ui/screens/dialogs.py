@@ -31,6 +31,10 @@ BESIDE = 46
 """Columns of a panel that leaves the picture alone; a window of 80 has room for a square image beside it."""
 
 
+RIGHT = 70
+"""Columns of the keys of a panel at the right, in a window of 80."""
+
+
 class Dialog(ModalScreen[R], Generic[R]):
     """A modal box with a title and a line of keys at its foot.
 
@@ -40,8 +44,8 @@ class Dialog(ModalScreen[R], Generic[R]):
     ----------
     place
         Where it lies: in the middle; in the lower left corner, so that the picture stays in sight and its changes show
-        at once; or beside the picture, so narrow that it lies over the tables only and the picture stays one of pixels
-        (`ReviewContext.push` makes the room).
+        at once; at the right, so that the tables do; or beside the picture, so narrow that it lies over the tables only
+        and the picture stays one of pixels (`ReviewContext.push` makes the room).
     """
 
     DEFAULT_CSS = """
@@ -56,8 +60,10 @@ class Dialog(ModalScreen[R], Generic[R]):
     Dialog Input, Dialog Input:focus { border: none; height: 1; padding: 0 1; }
     Dialog.-corner, Dialog.-beside { align: left bottom; }
     Dialog.-corner > Vertical { margin: 0 0 2 1; }
+    Dialog.-right { align: right bottom; }
+    Dialog.-right > Vertical { margin: 0 0 2 0; }
     Dialog.-beside > Vertical { width: BESIDE; max-width: 100%; margin: 0 0 3 0; }
-    Dialog.-beside .keys { height: 2; }
+    Dialog.-beside .keys, Dialog.-right .keys { height: 2; }
     """.replace("BESIDE", str(BESIDE))
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", "Close", show=False)]
 
@@ -69,7 +75,7 @@ class Dialog(ModalScreen[R], Generic[R]):
     """The same while one types in its line."""
     keymap: Keymap | None = None
     """The keys in force, as `ReviewContext.push` gives them."""
-    place: Literal["middle", "corner", "beside"] = "middle"
+    place: Literal["middle", "corner", "right", "beside"] = "middle"
     _ended = False
 
     def __init__(self) -> None:
@@ -102,12 +108,13 @@ class Dialog(ModalScreen[R], Generic[R]):
         """The keys of its commands, and those of every list and line; as wide as a panel beside the picture."""
         own = key_line(self.keymap or Keymap(), self.key_places) if self.key_places else []
         parts = [*own, *(end or self.keys).split(" · ")]
-        if self.place != "beside":
+        room = {"beside": BESIDE - 4, "right": RIGHT}.get(self.place)
+        if room is None:
             return " · ".join(parts)
         lines = [""]
         for part in parts:
             longer = f"{lines[-1]} · {part}" if lines[-1] else part
-            if len(longer) > BESIDE - 4:
+            if len(longer) > room:
                 lines.append(part)
             else:
                 lines[-1] = longer

@@ -1,0 +1,155 @@
+"""Rules with names: the list of them, thresholds moved with the arrows, what they flag as filter and column."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from tuiqc.errors import TuiqcError
+from tuiqc.review.changes import Changes
+from tuiqc.review.object_rows import ObjectRows
+from tuiqc.tables.filters.tokens import column_name
+from tuiqc.ui.jobs import LONG, Cancelled
+from tuiqc.ui.keys import RULES, command
+
+if TYPE_CHECKING:
+    from tuiqc.review.rule_book import BookedRule, RuleBook
+    from tuiqc.ui.context import ReviewContext
+    from tuiqc.ui.panels.list_panel import ListPanel
+    from tuiqc.ui.panels.rules import RuleList
+
+_STEPS = {"left": -1.0, "right": 1.0, "less": -0.1, "more": 0.1}
+_DONE = {"next": "next_threshold", "restore": "restore"}
+
+
+@command(
+    "rules",
+    keys="ctrl+t",
+    label="rules",
+    help="Rules with names: the share that each flags, its threshold in the histogram, moved with the arrows",
+    group="Worst first",
+)
+def rules(context: ReviewContext) -> None:
+    """Rules with names, on the objects that have been measured."""
+    ranking, rows = context.session.ranking, context.session.tables.objects
+    newest, before = ranking.newest, ranking.rules
+    if newest is None or rows is None or rows.layer != newest.layer:
+        context.say("nothing has been measured yet: R measures")
+        return
+
+    def work(cancelled: Cancelled) -> RuleBook:
+        from tuiqc.review.rule_book import RuleBook
+
+        same = before is not None and before.ranking.population is newest.population
+        book = before if before is not None and same else RuleBook(newest, before)
+        book.find(rows)
+        return book
+
+    def done(book: RuleBook) -> None:
+        if context.session.tables.objects is not rows:
+            rules(context)  # more rows have come meanwhile
+            return
+        ranking.rules = book
+        book.put(rows)
+        context.changed(Changes.COLUMNS)
+        _open(context, book)
+
+    context.jobs.latest("rules", LONG, work, done, lambda error: context.say(str(error)))
+
+
+def _open(context: ReviewContext, book: RuleBook) -> None:
+    from tuiqc.ui.panels.list_panel import ListPanel
+    from tuiqc.ui.panels.rules import RuleList
+
+    def filtering(booked: BookedRule) -> bool:
+        objects = context.session.tables.objects
+        return objects is not None and _filters(objects, _filter_text(book, objects, booked))
+
+    def shown(booked: BookedRule) -> bool:
+        objects = context.session.tables.objects
+        return (
+            objects is not None
+            and book.names_in(objects)[booked.column] in context.tables.object_choice.shown
+        )
+
+    def act(what: str, booked: BookedRule) -> None:
+        objects = context.session.tables.objects
+        if objects is not None:
+            _act(context, book, objects, what, booked)
+
+    context.push(ListPanel(RuleList(book, filtering, shown, act)))
+
+
+def _act(context: ReviewContext, book: RuleBook, rows: ObjectRows, what: str, booked: BookedRule) -> None:
+    if what == "filter":
+        _filter(context, book, rows, booked)
+    elif what == "column":
+        context.tables.toggle_object_column(book.names_in(rows)[booked.column])
+    elif what == "keep":
+        _keep(context, book, rows, booked)
+    elif not booked.trouble:
+        if what in _STEPS:
+            book.move(booked, _STEPS[what])
+        else:
+            getattr(book, _DONE[what])(booked)
+        book.put_one(rows, booked)
+        if _filters(rows, _filter_text(book, rows, booked)):
+            context.tables.apply_filters("object")
+        else:
+            context.changed(Changes.COLUMNS)
+
+
+def _filter_text(book: RuleBook, rows: ObjectRows, booked: BookedRule) -> str:
+    return column_name(book.names_in(rows)[booked.column])
+
+
+def _filters(rows: ObjectRows, text: str) -> bool:
+    return any(one.on and one.name == text for one in rows.stack.filters)
+
+
+def _filter(context: ReviewContext, book: RuleBook, rows: ObjectRows, booked: BookedRule) -> None:
+    """Show only what the rule flags, or all again."""
+    text = _filter_text(book, rows, booked)
+    if any(one.name == text for one in rows.stack.filters):
+        rows.stack.toggle(text)
+    elif not booked.trouble:
+        rows.stack.add(text)
+    context.tables.apply_filters("object")
+
+
+def _keep(context: ReviewContext, book: RuleBook, rows: ObjectRows, booked: BookedRule) -> None:
+    """Keep the rule as it is now among the user's own."""
+    try:
+        path, name = book.keep(booked)
+    except TuiqcError as error:
+        context.say(str(error), trouble=True)
+        return
+    book.put(rows)
+    context.changed(Changes.COLUMNS)
+    context.say(f"{name} is kept in {path}")
+
+
+# --- keys of the list
+
+
+def _acts(name: str, keys: str, label: str, help: str, footer: int, what: str) -> None:
+    def act(panel: ListPanel[RuleList]) -> None:
+        """Do it to the rule under the cursor."""
+        panel.content.do(panel, what)
+
+    _in_list(f"rule_{name}", keys=keys, label=label, help=help, footer=footer)(act)
+
+
+_in_list = partial(command, group="Panels", place=RULES)
+for _name, _keys, _label, _help, _footer, _what in (
+    ("down", "left", "move", "Move the threshold down", 1, "left"),
+    ("up", "right", "move", "Move the threshold up", 0, "right"),
+    ("down_little", "shift+left", "move a little", "Move the threshold down by a tenth of that", 0, "less"),
+    ("up_little", "shift+right", "move a little", "Move the threshold up by a tenth of that", 0, "more"),
+    ("threshold", "t", "next threshold", "Move the next threshold of the rule", 3, "next"),
+    ("restore", "0", "as written", "The rule as it is written", 4, "restore"),
+    ("filter", "space", "filter", "Show only the objects that the rule flags, or all", 5, "filter"),
+    ("column", "c", "column", "Show the column of what the rule flags, or hide it", 6, "column"),
+    ("keep", "k", "keep", "Keep the rule as it is now in your own set, mine.toml", 7, "keep"),
+):
+    _acts(_name, _keys, _label, _help, _footer, _what)
