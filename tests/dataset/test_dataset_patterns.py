@@ -94,7 +94,7 @@ NAME = st.text(
 ).filter(lambda text: text not in (".", "..") and not text.startswith("."))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(NAME)
 def test_a_placeholder_stands_for_any_text(tmp_path_factory: pytest.TempPathFactory, name: str) -> None:
     folder = tmp_path_factory.mktemp("wild")
@@ -107,7 +107,7 @@ def test_a_placeholder_stands_for_any_text(tmp_path_factory: pytest.TempPathFact
     assert [match.path.name for match in find(parse(f"{name}_C0.tif", folder))] == [f"{name}_C0.tif"]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.text(alphabet="ab.*+?()[]{}|\\^$d1_/<P>:-", max_size=14))
 def test_no_pattern_brings_it_down(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
     folder = tmp_path_factory.getbasetemp()
