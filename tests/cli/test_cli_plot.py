@@ -28,6 +28,8 @@ def texts(path: Path) -> str:
         (["--scatter", "AreaShape_Area", "Location_Center_X", "--colour-by", "Class"], "odd"),
         (["--box", "AreaShape_Area", "--by", "well"], "A10"),
         (["--plate", "mean AreaShape_Area"], "wells from"),
+        (["--box", "evidence_solidity", "--by", "suspect", "--evidence"], "evidence_solidity"),
+        (["--plate", "mean suspicion", "--evidence"], "mean suspicion"),
         (["--plate", "count", "--where", "AreaShape_Area > 50"], "AreaShape_Area > 50"),
         (["--plate", "fail %", "--wells", "96", "--of", "images"], "H"),
     ],

@@ -18,6 +18,7 @@ from tuiqc.pixels.image_path import PLAIN
 from tuiqc.qc import Annotation, AnnotationStore, Subject
 from tuiqc.qc.compare import read_queue
 from tuiqc.qc.sample import draw_sample, save_sample
+from tuiqc.review.walked import save_walked
 
 
 def _only_mask(erase: Eraser) -> MaskInFile:
@@ -65,6 +66,25 @@ def test_stats(data, capsys):
     assert main(["stats", str(data), "--by", "moon"]) == 2
     assert main(["stats", str(data), "--accept", "2"]) == 2
     assert main(["stats", str(data), "--annotations", str(data / "none.csv")]) == 2
+
+
+def test_stats_have_the_curve_of_what_was_judged_worst_first(data, capsys):
+    """Twelve objects in the order of a ranking, the first nine failed; the eleventh was drawn at random."""
+    said = [Annotation(nucleus("A1", label), "fail" if label < 10 else "pass") for label in range(1, 13)]
+    with AnnotationStore.open(data / "walked.csv", "ada") as store:
+        store.record_many(said)
+    save_walked(
+        data / "walked.csv", {one.subject: "random" if one.subject.label == 11 else "worst" for one in said}
+    )
+    assert main(["stats", str(data), "--annotations", str(data / "walked.csv"), "--json"]) == 0
+    first, second = json.loads(capsys.readouterr().out)["learning"]["nuclei"]
+    assert (first["worst"], first["worst_failed"], first["failed"]) == (10, 9, 9)
+    assert (second["judged"], second["worst"], second["drawn"], second["drawn_failed"]) == (12, 1, 1, 0)
+    assert main(["stats", str(data), "--annotations", str(data / "walked.csv")]) == 0
+    assert (
+        "nuclei judged worst first: 12, 9 failed; ten by ten 9 of 10, 0 of 1; at random 0 of 1"
+        in capsys.readouterr().out
+    )
 
 
 def test_passing_objects_with_all_measurements(data, tmp_path):

@@ -284,6 +284,15 @@ def add_verdict_options(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--annotator", metavar="NAME", default="", help="only this annotator's verdicts")
 
 
+def add_evidence_option(group: argparse._ArgumentGroup) -> None:
+    """Add `--evidence`."""
+    group.add_argument(
+        "--evidence",
+        action="store_true",
+        help="also columns of suspicion, suspect, why and all evidence, measured as `rank` does",
+    )
+
+
 def add_annotations_option(group: argparse._ArgumentGroup | argparse.ArgumentParser) -> None:
     """Add `--annotations`, which `asked_path` reads."""
     group.add_argument(

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from tuiqc.cli.options import (
     add_annotations_option,
+    add_evidence_option,
     add_rows_options,
     add_source_options,
     read_items,
@@ -48,6 +49,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     group.add_argument(
         "--wells", type=int, metavar="N", help="wells of a plate, 6 to 1536 (default: what fits)"
     )
+    add_evidence_option(group)
     add_annotations_option(group)
     group.add_argument("-o", "--output", metavar="FILE", required=True, help="a .svg, .png or .pdf")
     parser.set_defaults(run=run)
@@ -78,6 +80,7 @@ def run(arguments: argparse.Namespace) -> int:
         where=tuple(arguments.where),
         bins=arguments.bins,
         wells=arguments.wells,
+        evidence=arguments.evidence,
     )
     asked.check()
     batch = join(source_options(arguments))

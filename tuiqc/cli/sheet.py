@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tuiqc.cli.options import (
     add_annotations_option,
+    add_evidence_option,
     add_rows_options,
     add_source_options,
     asked_path,
@@ -15,7 +16,7 @@ from tuiqc.cli.options import (
     source_options,
 )
 from tuiqc.cli.streams import ending
-from tuiqc.cli.table import add_evidence_option, keep_worst
+from tuiqc.cli.table import keep_worst
 from tuiqc.errors import UsageError
 from tuiqc.text import printable
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from tuiqc.cli.options import (
     add_annotations_option,
+    add_evidence_option,
     add_rows_options,
     add_source_options,
     asked_path,
@@ -175,15 +176,6 @@ def _is_file(text: str) -> bool:
 
     path = columns_file(text)[1].partition(";")[0]
     return is_table(path) and Path(path).expanduser().is_file()
-
-
-def add_evidence_option(group: argparse._ArgumentGroup) -> None:
-    """Add `--evidence`."""
-    group.add_argument(
-        "--evidence",
-        action="store_true",
-        help="also columns of suspicion, suspect, why and all evidence, measured as `rank` does",
-    )
 
 
 def add_evidence(batch: Batch, objects: ObjectRows, items: Iterable[tuple[Subject, Annotation]]) -> list[str]:

@@ -19,7 +19,7 @@ from tuiqc.exporters.request import Written
 from tuiqc.names import natural_key
 from tuiqc.plots.quantities import heat_of, numbers_of_column, parse_quantity
 from tuiqc.qc.record import Annotation, Subject
-from tuiqc.review.headless import filter_rows, layer_of, whole_images, whole_objects
+from tuiqc.review.headless import filter_rows, layer_of, rank_objects, whole_images, whole_objects
 from tuiqc.review.object_rows import ObjectRows
 from tuiqc.review.rows import Rows
 from tuiqc.tables.histograms import beyond, bins_for, boxes, histogram
@@ -33,7 +33,10 @@ _MOST_BOXES = 400
 
 @dataclass(frozen=True)
 class Asked:
-    """One of `histogram` (column), `scatter` (two columns), `box` (column) and `plate` (quantity), and how."""
+    """One of `histogram` (column), `scatter` (two columns), `box` (column) and `plate` (quantity), and how.
+
+    With `evidence` the objects have columns of suspicion and evidence too (`headless.rank_objects`).
+    """
 
     histogram: str = ""
     scatter: tuple[str, ...] = ()
@@ -46,6 +49,7 @@ class Asked:
     where: tuple[str, ...] = ()
     bins: int | None = None
     wells: int | None = None
+    evidence: bool = False
 
     def check(self) -> None:
         """Refuse what makes no sense, before anything is read. Raises UsageError."""
@@ -98,6 +102,11 @@ def _rows(
     if not layer and asked.of == "objects":
         raise UsageError("there is no object layer in this batch; --of images plots the images")
     objects = whole_objects(batch, layer, items, progress) if layer else None
+    if asked.evidence:
+        if objects is None:
+            raise UsageError("there is no object layer in this batch: evidence is measured of objects")
+        problems = rank_objects(batch, objects, items, progress).problems
+        objects.lost += [f"{path}: {text}" for path, text in problems.items()]
     if asked.of == "objects":
         assert objects is not None
         return objects

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -44,7 +44,8 @@ def statistics(
         need not be random), `by` (group: the same), `reasons` (name: count), `outside` (the same counts of what is
         not in the random sample, where there is one) and, of objects, `failed_area` (share of the judged area that
         failed). `sample`: the random
-        sample with its intervals, or None. `repeats`: agreement with oneself, or None. `elsewhere`.
+        sample with its intervals, or None. `repeats`: agreement with oneself, or None. `learning`: see
+        `learning_curves`. `elsewhere`.
 
     Raises
     ------
@@ -86,6 +87,7 @@ def statistics(
         "kinds": kinds,
         "sample": sample and sample_statistics(sample, store, method, accept),
         "repeats": repeat_statistics(store),
+        "learning": learning_curves(store),
         "elsewhere": elsewhere,
     }
 
@@ -239,6 +241,39 @@ def repeat_statistics(store: AnnotationStore) -> dict[str, Any] | None:
     return found
 
 
+def learning_curves(store: AnnotationStore) -> dict[str, list[dict[str, int]]]:
+    """What came of objects that were judged worst first, ten by ten (`learning_summary.learning_curve`), by layer.
+
+    Known on the machine on which they were judged; empty elsewhere, and where nothing was judged so.
+    """
+    from dataclasses import asdict
+
+    from tuiqc.review.walked import load_walked
+    from tuiqc.triage.learning_summary import Walked, learning_curve
+    from tuiqc.triage.review_order import ARMS
+
+    walked: dict[str, list[Walked]] = {}
+    for subject, arm in load_walked(store.path).items():
+        said = store.get(subject)
+        if said is not None and said.verdict in ("pass", "fail") and arm in ARMS:
+            walked.setdefault(subject.layer, []).append(Walked(ARMS[ARMS.index(arm)], said.verdict == "fail"))
+    return {layer: [asdict(point) for point in learning_curve(found)] for layer, found in walked.items()}
+
+
+def _learning_lines(curves: Mapping[str, Sequence[Mapping[str, int]]]) -> list[str]:
+    lines = []
+    for layer, points in curves.items():
+        shown = ", ".join(
+            f"{point['worst_failed']} of {point['worst']}" for point in points if point["worst"]
+        )
+        drawn, failed = (sum(point[name] for point in points) for name in ("drawn", "drawn_failed"))
+        lines.append(
+            f"{layer} judged worst first: {points[-1]['judged']}, {points[-1]['failed']} failed; ten by ten {shown}"
+            + (f"; at random {failed} of {drawn}" if drawn else "")
+        )
+    return lines
+
+
 def statistics_lines(found: Mapping[str, Any]) -> list[str]:
     """The same for a person to read; every line is printable."""
     lines: list[str] = []
@@ -252,6 +287,7 @@ def statistics_lines(found: Mapping[str, Any]) -> list[str]:
             lines.append(f"  failed share of the judged area: {kind['failed_area']:.1%}")
         for group, part in kind.get("by", {}).items():
             lines.append(f"  {found['by']} {group or '(none)'}: {_kind_text(part)}")
+    lines += _learning_lines(found["learning"])
     lines += _sample_lines(found["sample"])
     for name, repeat in (found["repeats"] or {}).items():
         kappa = "n/a" if repeat["kappa"] is None else f"{repeat['kappa']:.3f} ({verbal(repeat['kappa'])})"

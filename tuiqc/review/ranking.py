@@ -6,8 +6,7 @@ cursor.
 
 from __future__ import annotations
 
-import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
@@ -18,7 +17,7 @@ from tuiqc.review.changes import Changes
 from tuiqc.review.object_rows import ObjectRows, rows_in
 from tuiqc.review.rows import ColumnGroup, free_column
 from tuiqc.review.session_tables import Changed, SessionTables, unheard
-from tuiqc.review.state_files import remember, remembered
+from tuiqc.review.walked import load_walked, save_walked
 from tuiqc.triage.lessons import Lessons
 
 if TYPE_CHECKING:
@@ -119,7 +118,7 @@ class SessionRanking:
         self.images = self.images_taken = self.rules = None
         self.places.clear()
         self.done = self.total = self._since_fit = 0
-        self._walked = _load_walked(self._tables)
+        self._walked = load_walked(self._tables.store.path)
         self.changed(Changes.RANKING)
 
     def progress(self, done: int, total: int) -> None:
@@ -294,8 +293,8 @@ class SessionRanking:
                 self._walked[subject] = str(order.arms[at])
                 new = True
         self.reveal(subjects)
-        if new:
-            _save_walked(self._tables, self._walked)
+        if new and not self._tables.store.read_only:
+            save_walked(self._tables.store.path, self._walked)
 
     @property
     def fit_due(self) -> bool:
@@ -398,24 +397,3 @@ def scores_said(rows: ObjectRows) -> ScoreColumns | None:
 
 
 # --- kept beside the place of the session
-
-
-def _key(tables: SessionTables) -> bytes:
-    return os.fsencode(tables.store.path.absolute())
-
-
-def _save_walked(tables: SessionTables, walked: Mapping[Subject, str]) -> None:
-    if not tables.store.read_only:
-        remember("walked", _key(tables), [[*subject, arm] for subject, arm in walked.items()])
-
-
-def _load_walked(tables: SessionTables) -> dict[Subject, str]:
-    raw = remembered("walked", _key(tables))
-    out: dict[Subject, str] = {}
-    for entry in raw if isinstance(raw, list) else []:
-        try:
-            level, image, layer, label, t, arm = entry
-            out[Subject(str(level), str(image), str(layer), int(label), int(t))] = str(arm)
-        except (TypeError, ValueError):
-            continue
-    return out

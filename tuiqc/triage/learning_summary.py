@@ -102,6 +102,43 @@ def learning_summary(
     )
 
 
+@dataclass(frozen=True, slots=True)
+class CurvePoint:
+    """What came of the first `judged` objects that were judged worst first.
+
+    Attributes
+    ----------
+    judged
+        How many they are.
+    worst, worst_failed
+        Of the last ten (or fewer) of them those that were shown as the worst or as uncertain, and how many failed.
+    drawn, drawn_failed
+        The same of those drawn at random.
+    failed
+        How many of all `judged` failed.
+    """
+
+    judged: int
+    worst: int
+    worst_failed: int
+    drawn: int
+    drawn_failed: int
+    failed: int
+
+
+def learning_curve(walked: Sequence[Walked], step: int = 10) -> list[CurvePoint]:
+    """How often the next ten failed, ten by ten in the order in which they were judged: where it falls, stop."""
+    out: list[CurvePoint] = []
+    for start in range(0, len(walked), step):
+        part = walked[start : start + step]
+        drawn = [one.failed for one in part if one.arm == "random"]
+        worst = [one.failed for one in part if one.arm != "random"]
+        before = out[-1].failed if out else 0
+        failed = before + sum(drawn) + sum(worst)
+        out.append(CurvePoint(start + len(part), len(worst), sum(worst), len(drawn), sum(drawn), failed))
+    return out
+
+
 def _advice(worst: Sequence[bool]) -> str:
     last = worst[-_LOOKED_BACK:]
     if len(last) < _LOOKED_BACK or sum(last) > _FEW_FAILED:

@@ -85,12 +85,17 @@ def as_json(prior: Prior, source: str) -> str:
     return json.dumps(content, indent=1) + "\n"
 
 
-@cache
-def shipped_prior() -> Prior:
-    """The prior that comes with the program."""
-    content = json.loads(files("tuiqc.triage").joinpath("prior.json").read_text("utf-8"))
+def read_prior(text: str) -> Prior:
+    """The prior of the text of such a file."""
+    content = json.loads(text)
     kinds: dict[Suspect, tuple[float, dict[str, list[float]]]] = {}
     for kind in SUSPECTS:
         if kind in content["kinds"]:
             kinds[kind] = (content["kinds"][kind]["intercept"], content["kinds"][kind]["terms"])
     return Prior(content["intercept"], content["terms"], kinds)
+
+
+@cache
+def shipped_prior() -> Prior:
+    """The prior that comes with the program."""
+    return read_prior(files("tuiqc.triage").joinpath("prior.json").read_text("utf-8"))

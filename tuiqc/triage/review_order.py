@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 Arm = Literal["worst", "uncertain", "random"]
 """Why an object is shown: failures among the random ones alone say how good a batch is."""
+
+ARMS: tuple[Arm, ...] = get_args(Arm)
 
 WORST_FIRST = 20
 """Objects that are shown in the order of their suspicion before others are put among them."""
