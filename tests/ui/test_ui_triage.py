@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from threading import Event
 
 import numpy as np
 import pytest
@@ -75,7 +76,8 @@ class Known:
     """Ranks at once: what is known already, first of one image, then of both."""
 
     def __init__(self, ranking: Ranking) -> None:
-        self.ranking, self.stopped = ranking, False
+        self.ranking, self.stopped, self.gate = ranking, False, Event()
+        self.gate.set()
 
     def __call__(self, request: RankingRequest) -> Known:
         self.request = request
@@ -83,6 +85,7 @@ class Known:
 
     def steps(self) -> Iterator[Step]:
         yield Step(1, 2)
+        self.gate.wait(10)
         here = replace(self.ranking, batch=self.request.batch)
         yield Step(2, 2, here.refit(self.request.verdicts))
         yield ImagesFound(image_suspicions(here))
@@ -204,6 +207,29 @@ async def test_evidence_is_columns_that_are_chosen_and_what_was_learned_is_kept(
     assert read_lessons([tmp_path / "annotations_nuclei_model.json"], "nuclei").models[0].names == model.names
     async with desk_on(opened(scenes, table=True), WIDE, store=kept(tmp_path), ranks=known) as desk:
         await desk.wait(lambda: "evidence_solidity" in desk.names, "the column of the last session")
+
+
+async def test_an_order_that_comes_late_leaves_the_keys_where_they_were(
+    scenes: Path, ranking: Ranking, tmp_path: Path
+) -> None:
+    known = Known(ranking)
+    known.gate.clear()
+    async with desk_on(opened(scenes), NARROW, store=kept(tmp_path), ranks=known) as desk:
+        session = desk.session
+        await desk.press("ctrl+t")
+        assert "it is being measured (1 of 2)" in desk.message
+        await desk.press("R")
+        assert session.cursor.level == "object"
+        await desk.press("w", "p")
+        assert [subject.level for subject, _ in session.store.items()] == ["object"]
+        assert desk.pane == "objects"
+        await desk.press("shift+tab")
+        assert session.cursor.level == "image"
+        known.gate.set()
+        await desk.wait(lambda: session.tables.objects.order_name == "worst first", "the order")  # type: ignore[union-attr]
+        await desk.settled()
+        await desk.press("p")
+        assert sorted(subject.level for subject, _ in session.store.items()) == ["image", "object"]
 
 
 async def test_the_place_of_the_evidence_is_marked(scenes: Path, ranking: Ranking, tmp_path: Path) -> None:

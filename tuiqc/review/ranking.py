@@ -272,6 +272,15 @@ class SessionRanking:
             return False
         return self.newest is not self.taken.ranking or self.images is not self.images_taken
 
+    @property
+    def not_known(self) -> str:
+        """Why nothing can be said yet."""
+        if self.making:
+            return (
+                f"it is being measured ({self.done:,} of {self.total:,}): once more when something is known"
+            )
+        return "nothing has been measured yet: R measures"
+
     def hides(self, subject: Subject) -> bool:
         """Whether what is suspected of it is not to be seen yet."""
         return self.blind and not self._tables.verdict(subject)

@@ -223,7 +223,11 @@ class RankingWork:
         if first or ranking.complete:
             self._put_evidence()
         if self._order_wanted or (first and self._was_in_order()):
-            self._take(go=self._order_wanted)
+            # Who went to the images meanwhile judges images: keys must not go to objects all at once.
+            go = self._order_wanted and self._session.cursor.level == "object"
+            if self._order_wanted and not go:
+                self._status.say(self._summary(ranking))
+            self._take(go=go)
         elif first:
             self._announce(ranking)
 
@@ -285,6 +289,8 @@ class RankingWork:
             self._ask_for_all()
         if ranking.newest is None:
             self._order_wanted = True
+            if self._session.cursor.level == "image":
+                self._session.cursor.go_objects()  # what is typed from now on is about objects
             self._status.say("measuring: the worst come first as soon as something is known")
         else:
             self._take(go=True)

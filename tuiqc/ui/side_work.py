@@ -119,7 +119,7 @@ class EvidenceMarks:
         if not ranking.marking:
             self._say("the place of the evidence is not marked any more")
         elif ranking.newest is None:
-            self._say("nothing has been measured yet: R measures")
+            self._say(ranking.not_known)
         self._changed(Changes.DISPLAY)
         self.follow()
 

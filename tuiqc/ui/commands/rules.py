@@ -34,7 +34,7 @@ def rules(context: ReviewContext) -> None:
     ranking, rows = context.session.ranking, context.session.tables.objects
     newest, before = ranking.newest, ranking.rules
     if newest is None or rows is None or rows.layer != newest.layer:
-        context.say("nothing has been measured yet: R measures")
+        context.say(ranking.not_known)
         return
 
     def work(cancelled: Cancelled) -> RuleBook:

@@ -68,7 +68,7 @@ class CandidatesView(View):
         session = self.session
         if not session.cursor.layer:
             return "there is no object layer"
-        return "" if session.ranking.newest is not None else "nothing has been measured yet: R measures"
+        return "" if session.ranking.newest is not None else session.ranking.not_known
 
     def opened(self) -> None:
         """Judge candidates from now on."""
