@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from threading import Event
 
 import numpy as np
 import pytest
@@ -76,8 +75,9 @@ class Known:
     """Ranks at once: what is known already, first of one image, then of both."""
 
     def __init__(self, ranking: Ranking) -> None:
-        self.ranking, self.stopped, self.gate = ranking, False, Event()
-        self.gate.set()
+        self.ranking, self.stopped = ranking, False
+        self.silent = False
+        """Whether no ranking comes, as while the first planes are measured."""
 
     def __call__(self, request: RankingRequest) -> Known:
         self.request = request
@@ -85,7 +85,8 @@ class Known:
 
     def steps(self) -> Iterator[Step]:
         yield Step(1, 2)
-        self.gate.wait(10)
+        if self.silent:
+            return
         here = replace(self.ranking, batch=self.request.batch)
         yield Step(2, 2, here.refit(self.request.verdicts))
         yield ImagesFound(image_suspicions(here))
@@ -212,11 +213,12 @@ async def test_evidence_is_columns_that_are_chosen_and_what_was_learned_is_kept(
 async def test_an_order_that_comes_late_leaves_the_keys_where_they_were(
     scenes: Path, ranking: Ranking, tmp_path: Path
 ) -> None:
-    known = Known(ranking)
-    known.gate.clear()
-    async with desk_on(opened(scenes), NARROW, store=kept(tmp_path), ranks=known) as desk:
+    batch, known = opened(scenes), Known(ranking)
+    known.silent = True
+    async with desk_on(batch, NARROW, store=kept(tmp_path), ranks=known) as desk:
         session = desk.session
         await desk.wait(lambda: session.ranking.done == 1, "the first step")
+        session.ranking.making = True
         await desk.press("ctrl+t")
         assert "it is being measured (1 of 2)" in desk.message
         await desk.press("R")
@@ -226,7 +228,7 @@ async def test_an_order_that_comes_late_leaves_the_keys_where_they_were(
         assert desk.pane == "objects"
         await desk.press("shift+tab")
         assert session.cursor.level == "image"
-        known.gate.set()
+        desk.review.context.work.ranking._newer(replace(ranking, batch=batch))
         await desk.wait(lambda: session.tables.objects.order_name == "worst first", "the order")  # type: ignore[union-attr]
         await desk.settled()
         await desk.press("p")
