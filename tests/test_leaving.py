@@ -15,7 +15,7 @@ import pytest
 from fixtures.review_batches import options, write_batch
 from fixtures.terminals import Program
 
-from tuiqc.terminal.farewell import CLEAR
+from tuiqc.terminal.farewell import CLEAR, below_all
 
 LATE = 0.25
 BREAKS = (
@@ -221,3 +221,20 @@ def test_ctrl_r_draws_all_again(saved: Path, tmp_path: Path) -> None:
         program.wait(lambda: b"images" in program.raw[before:], "the text again")
         program.send(b"q")
         assert program.ended() == 0
+
+
+@pytest.mark.parametrize(
+    ("terminal", "after", "moved"),
+    [
+        ("kitty(0.26.5)", (90, 24), True),
+        ("xterm-kitty", (120, 40), True),
+        ("kitty(0.26.5)", (110, 30), False),
+        ("XTerm(379)", (90, 24), False),
+        ("", (90, 24), False),
+    ],
+)
+def test_the_last_words_are_written_over_no_line_of_the_shell(
+    terminal: str, after: tuple[int, int], moved: bool
+) -> None:
+    """Seen in kitty 0.26: after a resize they stood on the last line of what had been there before."""
+    assert below_all(terminal, (110, 30), after) == ("\x1b[999;1H\n" if moved else "")

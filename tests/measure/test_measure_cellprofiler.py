@@ -14,7 +14,7 @@ from skimage.measure import perimeter, regionprops
 
 from tuiqc.demo.faults import largest_pieces
 from tuiqc.measure.cellprofiler_features import convex_areas, measure, perimeters
-from tuiqc.measure.regions import Regions
+from tuiqc.measure.object_pixels import Regions
 
 PRACTICAL = Path(__file__).resolve().parents[2] / "../shared/data/batch_qc_practical"
 small_masks = arrays(np.uint8, st.tuples(st.integers(1, 9), st.integers(1, 9)), elements=st.integers(0, 2))
@@ -83,7 +83,7 @@ def test_measurements_agree_with_cellprofiler(well):
 
 
 @given(small_masks)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_any_small_mask_is_measured_as_by_scikit_image(mask):
     regions = Regions.of(mask)
     hulls, lengths = convex_areas(regions), perimeters(mask, regions)
@@ -115,7 +115,7 @@ _MIDPOINTS = ((-1, 0), (1, 0), (0, -1), (0, 1))
 
 
 @given(small_masks)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_largest_piece_of_each_label_is_kept(mask):
     kept = largest_pieces(mask)
     for value in (1, 2):

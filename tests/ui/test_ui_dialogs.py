@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from fixtures.desks import desk_on
+from rich.text import Text
 
 from tuiqc.dataset.model import Batch
 from tuiqc.review.changes import Changes
 from tuiqc.ui.panels.display import DisplayPanel
-from tuiqc.ui.panels.list_panel import ListPanel
+from tuiqc.ui.panels.list_panel import Entry, ListContent, ListPanel
 from tuiqc.ui.screens.dialogs import Dialog
 
 
@@ -43,3 +44,26 @@ async def test_what_comes_late_finds_a_dialog_that_goes(batch: Batch, key: str) 
         panel.follow(Changes.ALL)
         await desk.settled()
         assert desk.app.screen is desk.review
+
+
+class _Grouped(ListContent):
+    """Names under headings."""
+
+    line = "above"
+
+    def entries(self, typed: str) -> list[Entry]:
+        groups = {"Fruit": ("apple", "pear"), "Trees": ("oak",)}
+        found = []
+        for heading, names in groups.items():
+            if those := [Entry(Text(name), name) for name in names if typed in name]:
+                found += [Entry(Text(heading), disabled=True), *those]
+        return found
+
+
+async def test_a_heading_is_never_chosen(batch: Batch) -> None:
+    async with desk_on(batch) as desk:
+        ended: list[str | None] = []
+        for keys in (("enter",), ("o", "enter"), ("q", "enter", "escape")):
+            desk.review.context.push(ListPanel(_Grouped()), ended.append)
+            await desk.press(*keys)
+        assert ended == ["apple", "oak", None]

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from tuiqc.demo.plan import LAYERS
 from tuiqc.demo.shapes import Labels, Scene
-from tuiqc.measure.regions import Floats, Regions
+from tuiqc.measure.object_pixels import Floats, Regions
 
 _Label = TypeVar("_Label", bound=np.integer)
 _Index = npt.NDArray[np.intp]

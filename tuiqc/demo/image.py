@@ -16,7 +16,7 @@ from tuiqc.demo.optics import Plane, blur, cut_noise, expose, haze, illumination
 from tuiqc.demo.plan import ImagePlan
 from tuiqc.demo.shapes import Labels, Patch, Scene, draw_scene
 from tuiqc.measure.cellprofiler_features import measure
-from tuiqc.measure.regions import Floats
+from tuiqc.measure.object_pixels import Floats
 
 _DNA_LEVEL, _ER_LEVEL = 720.0, 330.0
 _DNA_BACKGROUND, _ER_BACKGROUND = 26.0, 20.0

@@ -3,7 +3,7 @@
 CSV is written as RFC 4180 says: CRLF, quotes where needed, UTF-8 without a byte order mark. TSV has tabs, single
 line feeds, and the same quotes. Numbers are written with the digits that give exactly the same number again (no
 rounding; 5.0 as 5); what is missing is an empty cell; truth values are True and False. Text that a spreadsheet
-would take for a formula gets an apostrophe, as in the annotation CSV (`qc.celltext`). Parquet keeps numbers and
+would take for a formula gets an apostrophe, as in the annotation CSV (`qc.csvfile`). Parquet keeps numbers and
 text as they are.
 
 Files are written beside their place and renamed over it, so that there is the old file or the whole new one.

@@ -9,7 +9,7 @@ from math import ceil, floor
 import numpy as np
 import numpy.typing as npt
 
-from tuiqc.measure.regions import Floats, Regions
+from tuiqc.measure.object_pixels import Floats, Regions
 
 _TOLERANCE = 1e-9
 

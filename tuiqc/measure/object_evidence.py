@@ -11,8 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tuiqc.measure.filters import smoothed
-from tuiqc.measure.layer_evidence import layer_evidence
-from tuiqc.measure.neighbour_evidence import neighbour_evidence
+from tuiqc.measure.neighbour_evidence import layer_evidence, neighbour_evidence
 from tuiqc.measure.outline_evidence import (
     ChannelScale,
     ChannelSums,

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from tuiqc.measure.distances import depths
 from tuiqc.measure.filters import smoothed
-from tuiqc.measure.moments import Ellipse, Moments
+from tuiqc.measure.object_pixels import Ellipse, Moments
 from tuiqc.measure.peaks import Insides
 from tuiqc.measure.working_plane import Floats, WorkingPlane
 

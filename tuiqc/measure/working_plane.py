@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tuiqc.measure.regions import pixels_by_object
+from tuiqc.measure.object_pixels import pixels_by_object
 
 Floats = NDArray[np.float64]
 

@@ -9,8 +9,34 @@ import termios
 from collections.abc import Iterator
 from time import monotonic
 
+from tuiqc.terminal.emulators import parse_version
+
 CLEAR = "\x1b[m\x1b[H\x1b[2J"
 """Usual colours, the cursor at the top left, and nothing on the screen (SGR, CUP, ED; ECMA-48)."""
+
+
+def below_all(terminal: str, before: tuple[int, int], after: tuple[int, int]) -> str:
+    """Codes that put the cursor below the shell's lines, where the terminal would put it onto them; "" where not.
+
+    kitty wraps the shell's lines anew when it is resized, but gives the cursor back in the row it had before.
+
+    Parameters
+    ----------
+    terminal
+        Name and version, as `Capabilities.terminal`.
+    before, after
+        Columns and rows when the program took the screen and when it gave it back.
+    """
+    return "\x1b[999;1H\n" if before != after and parse_version(terminal)[0] == "kitty" else ""
+
+
+def screen_size() -> tuple[int, int]:
+    """Columns and rows of the terminal at standard output; (0, 0) where there is none."""
+    try:
+        columns, rows = os.get_terminal_size(1)
+    except (OSError, ValueError):
+        return 0, 0
+    return columns, rows
 
 
 def drain(fd: int, longest: float, quiet: float = 0.1, answers: int = 1) -> bytes:

@@ -26,7 +26,7 @@ from tuiqc.qc.annotations import AnnotationStore
 from tuiqc.qc.reasons import Reason, with_keys
 from tuiqc.review.session import Session
 from tuiqc.terminal.capabilities import Capabilities
-from tuiqc.terminal.farewell import without_echo
+from tuiqc.terminal.farewell import below_all, screen_size, without_echo
 from tuiqc.terminal.picture_bytes import LinkMeter, parse_budget
 from tuiqc.text import printable
 from tuiqc.ui import garbage
@@ -177,7 +177,7 @@ def run_app(
         session.annotator.set_categories(wishes.categories)
         session.annotator.keys_categorise = True
     # A wrong style is told before the screen is taken.
-    display = Display.of(batch.channels, batch.layers, layer)
+    display = Display.of(batch.channels, batch.layers, layer, batch.looks)
     style = load_style(wishes.style, display) if wishes.style else None
     app = TuiqcApp(session, caps, config, wishes.messages, wishes.reasons)
     app.review.wished_style = style
@@ -185,11 +185,15 @@ def run_app(
     app.notices = wishes.notices
     garbage.begin()
     sys.setswitchinterval(_TURN)
+    size = screen_size()
     with without_echo(0):
         try:
             app.run()
         finally:
             app.output.left()
+            if codes := below_all(caps.terminal, size, screen_size()):
+                with contextlib.suppress(OSError, ValueError):
+                    print(codes, end="", flush=True)
     if (fault := fault_of(app)) is not None:
         raise fault  # the command line says it in one line
     return farewell(store)

@@ -6,6 +6,8 @@ at again. Reference counts go on to free whatever is not part of a cycle.
 
 Panels and views are cycles, 0.2 MB each, and by themselves are collected after some 70 of them: they are when nobody
 presses a key, and enough has been made for it (`rest`). Nothing else may hold them then (`forget_lines`).
+
+Arrays are not Python's but the C library's: it is told to have few heaps, and to give back what is free.
 """
 
 from __future__ import annotations
@@ -13,8 +15,12 @@ from __future__ import annotations
 import gc
 from contextlib import suppress
 from time import monotonic
+from typing import TYPE_CHECKING
 
 from tuiqc.ui.textual_private import forget_lines
+
+if TYPE_CHECKING:
+    import ctypes
 
 _THRESHOLDS = (5_000, 10, 20)
 _TIMES = 2
@@ -27,6 +33,12 @@ LOOK_EVERY = 0.25
 
 _WORTH = 5
 """Collections of the middle generation, 50,000 objects each, that a full one is worth: some ten panels."""
+
+_ARENA_MAX = -8
+"""The number of `M_ARENA_MAX` in mallopt(3)."""
+
+_HEAPS = 2
+"""For the loop and for all threads beside it: of 16, as many as glibc has on two cores, each keeps its own gaps."""
 
 _left = 0
 _begun = False
@@ -49,6 +61,8 @@ def begin() -> None:
     if _let_go not in gc.callbacks:
         gc.callbacks.append(_let_go)
     _left, _begun = _TIMES, True
+    with suppress(OSError, AttributeError):
+        _c_library().mallopt(_ARENA_MAX, _HEAPS)
 
 
 def _let_go(phase: str, info: dict[str, int]) -> None:
@@ -86,10 +100,15 @@ def rest() -> None:
 
 def _give_back() -> None:
     """Give the system what lies free between what is in use: pictures of all sizes come and go, and leave gaps."""
+    with suppress(OSError, AttributeError):
+        _c_library().malloc_trim(0)
+
+
+def _c_library() -> ctypes.CDLL:
+    """The C library that is loaded; only GNU's has the functions that are asked of it."""
     import ctypes
 
-    with suppress(OSError, AttributeError):  # only the GNU C library has it
-        ctypes.CDLL(None).malloc_trim(0)
+    return ctypes.CDLL(None)
 
 
 def _middle_collections() -> int:

@@ -121,6 +121,11 @@ class ListPanel(Dialog[Any], Generic[C]):
         at = self.part(OptionList).highlighted
         return at if at is not None and at < len(self.shown) else None
 
+    @property
+    def _first(self) -> int | None:
+        """Number of the first entry that is no heading."""
+        return next((number for number, one in enumerate(self.shown) if not one.disabled), None)
+
     def refill(self) -> None:
         """Show the entries as they are now; the cursor stays where it is."""
         self.shown = list(self.content.entries(self._typed))
@@ -143,7 +148,7 @@ class ListPanel(Dialog[Any], Generic[C]):
         """From the line to the list."""
         listing = self.part(OptionList)
         listing.focus()
-        listing.highlighted = 0 if self.shown else None
+        listing.highlighted = self._first
 
     def move(self, where: str) -> None:
         """Another line of the list while one types: "cursor_up", "cursor_down", "page_up", "page_down"."""
@@ -151,7 +156,7 @@ class ListPanel(Dialog[Any], Generic[C]):
 
     def choose(self, number: int) -> None:
         """Enter on the entry of that number, from 0."""
-        if 0 <= number < len(self.shown):
+        if 0 <= number < len(self.shown) and not self.shown[number].disabled:
             self.content.enter(self, self.shown[number])
 
     def on_key(self, event: events.Key) -> None:
@@ -177,12 +182,14 @@ class ListPanel(Dialog[Any], Generic[C]):
         if self.content.narrows() and event.value != self._typed:
             self._typed = event.value
             self.refill()
-            self.part(OptionList).highlighted = 0 if self.shown else None
+            self.part(OptionList).highlighted = self._first
 
     @on(Input.Submitted)
     def submitted(self, event: Input.Submitted) -> None:
         """Enter in the line: the entry under the cursor, else the first one; or what was typed, if anything."""
         if self.content.narrows():
-            self.choose(self.at or 0)
+            at = self._first if self.at is None else self.at
+            if at is not None:
+                self.choose(at)
         else:
             self.dismiss(event.value.strip() or None)
