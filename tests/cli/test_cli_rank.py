@@ -48,7 +48,7 @@ def test_names_that_are_no_text_are_written_escaped(scenes: Path, tmp_path: Path
     """A name of a file that is no UTF-8 ended `rank` and `check` with a fault of the program."""
     folder = tmp_path / "odd"
     folder.mkdir()
-    for path in scenes.glob("w[01]_*"):
+    for path in scenes.glob("w0_*"):
         if path.is_file():
             (folder / f"x\udcb5{path.name}").symlink_to(path)
     out = tmp_path / "r.csv"
