@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
 # How long an example takes says how busy the machine is: no test fails for it.
-settings.register_profile("untimed", deadline=None)
+settings.register_profile("untimed", deadline=None, max_examples=40)
 settings.load_profile("untimed")
+
+# Containers often forbid byte code: each of the programs that the tests start would compile all of it anew.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 # As the program itself has it: threads of a linear algebra library beside those of the tests only wait for each other.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from os import PathLike, fspath
 
-from tuiqc.text import escaped, printable
+from tuiqc.text import escaped, printable, shown_path
 
 
 def why(error: OSError) -> str:
@@ -46,7 +46,7 @@ class InputError(TuiqcError):
         hint: str | None = None,
     ) -> None:
         self.found, self.expected, self.hint = found, expected, hint
-        self.path = None if path is None else fspath(path)
+        self.path = None if path is None else shown_path(fspath(path))
         text = found if self.path is None else f"{self.path}: {found}"
         if expected:
             text += f"; expected {expected}"

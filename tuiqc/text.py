@@ -87,3 +87,8 @@ def shorten(text: str, width: int) -> str:
         kept.append(char)
         used += step
     return "".join(kept) + "…" if width > 0 else ""
+
+
+def shown_path(path: str) -> str:
+    """A path for people: an address has the second slash back, which is none to `pathlib`."""
+    return re.sub(r"^(https?|s3|gs):/(?!/)", r"\1://", path)

@@ -53,7 +53,7 @@ def child(arguments: argparse.Namespace, folder: Path) -> None:
     for name in ("CONFIG", "STATE", "CACHE"):
         os.environ[f"TUIQC_{name}_DIR"] = str(folder / name.lower())
     (folder / "good").mkdir(exist_ok=True)
-    good = list(reader.make(folder / "good"))
+    good = list(reader.make(folder))
     path = reader.place(folder / "bad")
     for data in good:
         path.write_bytes(reader.pack(data))

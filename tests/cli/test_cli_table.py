@@ -158,7 +158,7 @@ KINDS = {
 }
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=35, deadline=None)
 @given(st.data())
 def test_what_is_written_reads_back(data: st.DataObject) -> None:
     rows = data.draw(st.integers(1, 5))

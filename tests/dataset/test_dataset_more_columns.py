@@ -39,7 +39,7 @@ def table(folder: Path, text: str, name: str = "extra.csv") -> Path:
 WELLS = ["1", "2", "10", "99"]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(
     st.lists(
         st.tuples(

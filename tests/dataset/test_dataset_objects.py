@@ -219,7 +219,7 @@ def test_broken_masks_and_channels_stop_nothing(tmp_path: Path) -> None:
     assert [bool(part.problems) for part in parts] == [True, True, False]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(
     hnp.arrays(np.uint32, hnp.array_shapes(min_dims=2, max_dims=2, max_side=9), elements=st.sampled_from([0, 0, 1, 2, 5])),  # noqa: E501
     st.sampled_from([1, 2**23, 2**31]),

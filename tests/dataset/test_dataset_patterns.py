@@ -8,6 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tuiqc.dataset.discover.pattern import find, parse
+from tuiqc.dataset.model import Batch
+from tuiqc.dataset.open.batch import open_batch
+from tuiqc.dataset.source_options import SourceOptions
 from tuiqc.errors import UsageError
 
 
@@ -91,7 +94,7 @@ NAME = st.text(
 ).filter(lambda text: text not in (".", "..") and not text.startswith("."))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(NAME)
 def test_a_placeholder_stands_for_any_text(tmp_path_factory: pytest.TempPathFactory, name: str) -> None:
     folder = tmp_path_factory.mktemp("wild")
@@ -104,9 +107,45 @@ def test_a_placeholder_stands_for_any_text(tmp_path_factory: pytest.TempPathFact
     assert [match.path.name for match in find(parse(f"{name}_C0.tif", folder))] == [f"{name}_C0.tif"]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.text(alphabet="ab.*+?()[]{}|\\^$d1_/<P>:-", max_size=14))
 def test_no_pattern_brings_it_down(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
     folder = tmp_path_factory.getbasetemp()
     with suppress(UsageError):
         find(parse("nothing-here/" + text, folder))
+
+
+@pytest.mark.parametrize(
+    ("images", "masks"),
+    [
+        ("iso.*.png", "iso..*_Object Identities.h5"), ("iso..*.png", "iso.*_Object Identities.h5"),
+        ("iso.*.png", ".*_Object Identities.h5"), ("iso*.png", "iso.*_Object Identities.h5"),
+        ("iso.{n}.png", "iso{n}_Object Identities.h5"),
+        ("iso.(.*).png", "iso(.*)_Object Identities.h5"), ("iso.*.png", "iso.*Object Identities.h5"),
+    ],
+)  # fmt: skip
+def test_keys_that_differ_by_a_separator_that_a_wildcard_took(
+    tmp_path: Path, images: str, masks: str
+) -> None:
+    for number in (2602, 2603):
+        for name in ("iso.{}.png", "iso.{}_Object Identities.h5"):
+            (tmp_path / name.format(number)).write_bytes(b"x")
+    if masks == ".*_Object Identities.h5":  # the word is in one of the keys alone: these are other names
+        with pytest.raises(UsageError, match="no image in common"):
+            joined(tmp_path, images, masks)
+        return
+    batch = joined(tmp_path, images, masks)
+    assert [image.masks["o"].name[4:8] for image in batch.images] == ["2602", "2603"]  # type: ignore[union-attr]
+    assert [image.channels["i"].name[4:8] for image in batch.images] == ["2602", "2603"]  # type: ignore[union-attr]
+    assert any("taken for the same" in line for line in batch.assumptions) == (images != "iso*.png")
+
+
+def joined(folder: Path, images: str, masks: str) -> Batch:
+    return open_batch(SourceOptions(images=(("i", images),), labels=(("o", masks),), base_dir=folder))
+
+
+def test_two_keys_that_exist_both_stay_two(tmp_path: Path) -> None:
+    for name in ("a_1.png", "a__1.png", "a_1_m.png"):
+        (tmp_path / name).write_bytes(b"x")
+    batch = joined(tmp_path, "a{n}.png", "a{n}_m.png")
+    assert {image.key: image.masks["o"] is not None for image in batch.images} == {"_1": True, "__1": False}

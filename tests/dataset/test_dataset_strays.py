@@ -299,7 +299,7 @@ WORDS = st.lists(
 )
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(
     st.lists(st.tuples(WORDS.map(tuple), st.sampled_from(["DNA", "ER"])), min_size=1, unique=True, max_size=8)
 )

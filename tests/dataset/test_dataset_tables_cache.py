@@ -87,7 +87,7 @@ VALUES = {
 }
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(
     st.data(), st.lists(st.tuples(st.text(max_size=3), st.sampled_from(list(VALUES))), min_size=1, max_size=4)
 )

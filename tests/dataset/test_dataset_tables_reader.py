@@ -173,7 +173,7 @@ def agrees(text: str, value: object) -> bool:
     return float(text) == float(value)  # type: ignore[arg-type]
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(
     st.lists(st.tuples(st.integers(1, 9).map(str), CELL, CELL), min_size=1, max_size=6),
     st.sampled_from([",", "\t", ";"]),
@@ -194,7 +194,7 @@ def test_no_wrong_number_ever_appears(
             assert agrees(text.replace(",", ".") if comma else text, value), (text, value)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.binary(max_size=120))
 def test_any_bytes_give_a_frame_or_a_clear_error(
     tmp_path_factory: pytest.TempPathFactory, data: bytes
@@ -211,7 +211,7 @@ SIMPLE = st.one_of(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.lists(st.lists(st.tuples(SIMPLE, SIMPLE), max_size=4), min_size=1, max_size=5))
 def test_tables_read_together_are_the_same_as_one_by_one(tables: list[list[tuple[str, str]]]) -> None:
     datas = ["".join(f"{a},{b}\n" for a, b in [("a", "b"), *rows]).encode() for rows in tables]

@@ -82,7 +82,7 @@ def test_what_does_not_fit_is_refused_with_the_counts(tmp_path: Path, text: str)
         read(tmp_path, text)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=35, deadline=None)
 @given(
     st.lists(st.integers(-(10**9), 10**9), min_size=1, max_size=6),
     st.sampled_from([(",", "."), (".", ","), (" ", ","), ("\u202f", ","), ("'", "."), ("", ",")]),
@@ -105,7 +105,7 @@ CELL = st.sampled_from(
 )
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(st.lists(st.tuples(CELL, CELL), min_size=1, max_size=40), st.sampled_from([8, 40, 1 << 20]))
 def test_blocks_of_any_size_give_the_same(
     tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[str, str]], block: int

@@ -83,7 +83,7 @@ def test_measurements_agree_with_cellprofiler(well):
 
 
 @given(small_masks)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_any_small_mask_is_measured_as_by_scikit_image(mask):
     regions = Regions.of(mask)
     hulls, lengths = convex_areas(regions), perimeters(mask, regions)
@@ -115,7 +115,7 @@ _MIDPOINTS = ((-1, 0), (1, 0), (0, -1), (0, 1))
 
 
 @given(small_masks)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_largest_piece_of_each_label_is_kept(mask):
     kept = largest_pieces(mask)
     for value in (1, 2):

@@ -266,7 +266,7 @@ def test_marks_are_drawn_at_their_point_and_not_beyond_the_display(kind):
     assert draw(view, plane, marks=corner).shape == (200, 200, 3)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=35, deadline=None)
 @given(
     st.integers(1, 90),
     st.integers(1, 90),
@@ -316,7 +316,7 @@ def test_every_nucleus_of_a_real_well_has_its_outline():
     st.lists(st.tuples(*[st.sampled_from([0, 60, 85, 127, 128, 255])] * 3), min_size=1, max_size=5),
     st.integers(0, 2**32 - 1),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_sums_of_channels_are_exact_whether_they_can_be_cut_or_not(colours, seed):
     planes = np.random.default_rng(seed).integers(0, 256, (len(colours), 6, 7), dtype=np.uint8)
     planes[:, 0, 0] = 255

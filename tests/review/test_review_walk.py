@@ -69,7 +69,7 @@ operations = st.one_of(
     st.tuples(st.just("arrive"), st.integers(1, 4)),
 )
 quick = settings(
-    max_examples=60,
+    max_examples=30,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
     derandomize=True,

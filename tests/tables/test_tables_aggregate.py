@@ -23,7 +23,7 @@ def aggregate(frame: pd.DataFrame, column: str, how: str, images: int) -> np.nda
 PRACTICAL = Path(__file__).resolve().parents[2] / "../shared/data/batch_qc_practical"
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(
     st.lists(st.tuples(st.one_of(st.just(np.nan), st.floats(-1e6, 1e6)), st.integers(0, 4)), max_size=30),
     st.sampled_from([how for how in AGGREGATES if how != "fraction of outliers"]),

@@ -133,7 +133,7 @@ def related(sign, one, other) -> bool:
     return bool(getattr(operator, signs[sign])(one, other))
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(conditions, frames)
 def test_generated_filters_hold_where_they_do_in_plain_python(node, rows):
     expression = parse(write(Expression(node)))
@@ -182,7 +182,7 @@ PIECES = st.sampled_from(
 )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(
     st.one_of(
         st.text(max_size=30),
@@ -217,7 +217,7 @@ def check_place(error, text):
     assert "\x1b" not in str(error)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.text(min_size=1, max_size=12))
 def test_every_name_of_a_column_and_every_text_can_be_written(name):
     expression = Expression(tree.Compare("==", tree.Column(name), tree.Text(name)))
@@ -408,7 +408,7 @@ def test_terms_of_the_distribution_by_group():
     assert holds("top(x, 1) by image", data, image=np.array([0, 0, 1, 1, 2, 2, 2, 2])) == [1, 3, 7]
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=35, deadline=None)
 @given(
     st.lists(
         st.tuples(

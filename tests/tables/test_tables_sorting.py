@@ -20,7 +20,7 @@ FLOATS = st.one_of(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.lists(FLOATS, max_size=50), st.booleans())
 def test_floats_are_ordered_as_pandas_does(values, descending):
     series = pd.Series(np.array(values, dtype=np.float64))
@@ -28,7 +28,7 @@ def test_floats_are_ordered_as_pandas_does(values, descending):
     assert stable_order(series.to_numpy(), None, descending).tolist() == expected.tolist()
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(
     st.sampled_from(["bool", "int8", "uint8", "int32", "int64", "uint64", "float16", "float32"]).flatmap(
         lambda dtype: hnp.arrays(dtype, st.integers(0, 30))
@@ -53,7 +53,7 @@ TEXTS = st.lists(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(TEXTS)
 def test_ranks_of_texts_are_those_of_their_keys(texts):
     keys = [natural_key(text) for text in texts]
@@ -75,7 +75,7 @@ KEYS = st.lists(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     st.lists(
         st.tuples(

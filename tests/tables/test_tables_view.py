@@ -21,7 +21,7 @@ def shown(view: TableView, name: str = "x") -> list:
     return [view.value(row, name) for row in range(len(view))]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.lists(st.one_of(st.floats(), st.integers(-3, 3).map(float)), max_size=40), st.booleans())
 def test_sorting_numbers_is_that_of_pandas(values, descending):
     data = pd.DataFrame({"x": np.array(values, dtype=float)})
@@ -32,7 +32,7 @@ def test_sorting_numbers_is_that_of_pandas(values, descending):
     assert view.order.tolist() == expected.index.tolist()
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.lists(st.integers(-(2**63), 2**63 - 1), max_size=20), st.booleans())
 def test_sorting_integers_does_not_overflow(values, descending):
     view = TableView(pd.DataFrame({"x": np.array(values, dtype=np.int64)}))
@@ -79,7 +79,7 @@ def test_natural_key_takes_digits_of_any_length_and_other_scripts():
     assert sorted(["a²", "a٣", "A7"], key=natural_key)[0] == "A7"
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.data())
 def test_filter_sort_and_index_agree(data):
     values = data.draw(st.lists(st.integers(0, 5), max_size=30))
@@ -176,7 +176,7 @@ def test_unknown_columns_and_masks_of_another_length_are_errors():
     assert view.order.tolist() == [0, 1]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.data())
 def test_next_where_against_a_plain_search(data):
     size = data.draw(st.integers(0, 12))

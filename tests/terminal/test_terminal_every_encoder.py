@@ -54,7 +54,7 @@ def error(shown: np.ndarray, picture: np.ndarray) -> tuple[float, float]:
     return float(apart[grey].max(initial=0)), float(apart[~grey].max(initial=0))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(
     pictures(), st.sampled_from([4, 8, 16, 32, 64]), st.booleans(), st.sampled_from(["kitty", "kitty-direct"])
 )
@@ -74,7 +74,7 @@ def test_kitty_shows_the_picture(case: tuple, levels: int, wrapped: bool, protoc
     assert coloured == 0, "five colours are exact beside any number of greys"
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(
     pictures(),
     st.sampled_from([4, 16, 32, 64]),

@@ -150,8 +150,7 @@ async def test_the_help_shows_every_key_and_scrolls(batch: Batch) -> None:
 async def test_the_footer_always_has_help_and_quit(batch: Batch) -> None:
     async with desk_on(batch, NARROW) as desk:
         for width in (200, 120, 80, 60):
-            await desk.pilot.resize_terminal(width, 24)
-            await desk.settled()
+            await desk.resize(width, 24)
             line = desk.lines[-1]
             assert "? keys" in line
             assert "q quit" in line

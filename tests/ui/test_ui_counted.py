@@ -106,8 +106,7 @@ async def test_a_filter_asks_for_one_picture_though_the_panes_get_lower(batch: B
 async def test_another_size_of_the_window_asks_for_one_picture(batch: Batch) -> None:
     async with desk_on(batch) as desk:
         work = Work(desk)
-        await desk.pilot.resize_terminal(110, 36)
-        await desk.settled()
+        await desk.resize(110, 36)
         work.holds("resize", 1, events=work.counts["events"])
 
 

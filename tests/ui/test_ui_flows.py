@@ -421,12 +421,10 @@ async def test_enter_on_an_object_shows_it_in_a_narrow_window(batch: Batch) -> N
 async def test_the_window_may_change_its_size(batch: Batch) -> None:
     async with desk_on(batch, WIDE) as desk:
         await desk.press("tab", "down")
-        await desk.pilot.resize_terminal(80, 24)
-        await desk.settled()
+        await desk.resize(80, 24)
         assert not desk.review.picture.display
         assert desk.pane == "objects"
-        await desk.pilot.resize_terminal(140, 50)
-        await desk.settled()
+        await desk.resize(140, 50)
         await desk.wait(lambda: _fits(desk), "a picture of the new size")
         assert desk.place == ("object", "A1", 2)
 
@@ -434,7 +432,7 @@ async def test_the_window_may_change_its_size(batch: Batch) -> None:
 async def test_a_window_of_almost_nothing_does_not_end_it(batch: Batch) -> None:
     async with desk_on(batch, NARROW) as desk:
         for size in ((20, 6), (3, 3), (1, 1), (120, 40)):
-            await desk.pilot.resize_terminal(*size)
+            await desk.resize(*size)
             await desk.press("down", "w")
         await desk.settled()
         assert desk.app.is_running

@@ -233,6 +233,21 @@ async def test_missed_objects_are_judged_apart(scenes: Path, ranking: Ranking, t
         assert f"0 of {len(ranking.found)} missed nuclei" in desk.progress
         await desk.press("f")
         assert "fail 1" in desk.progress
+        rows = desk.session.tables.candidates
+        assert rows is not None
+        first = ranking.found[0]
+        moved_on = first._replace(candidate=replace(first.candidate, y=first.candidate.y + 1, score=0.01))
+        new = first._replace(
+            number=2, key=replace(first.key, image=0), candidate=replace(first.candidate, score=9.0)
+        )
+        here = replace(ranking, batch=batch, found=(new, moved_on, *ranking.found[1:]))
+        desk.session.ranking.take_in(here)
+        await desk.wait(lambda: desk.session.tables.candidates is not rows, "the rows made anew")
+        await desk.settled()
+        rows = desk.session.tables.candidates
+        assert rows is not None
+        assert len(rows) == len(ranking.found) + 1
+        assert rows.counts()["fail"] == 1, "the verdict stays at its place"
         await desk.press("escape")
         assert desk.session.cursor.level != "candidate"
         assert not desk.session.tables.objects.counts()["fail"], "not counted among the objects"  # type: ignore[union-attr]

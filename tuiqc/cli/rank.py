@@ -157,6 +157,8 @@ def _outputs(arguments: argparse.Namespace, batch: Batch) -> _Outputs:
 def _rank(arguments: argparse.Namespace, batch: Batch, models: Sequence[SavedModel]) -> Ranking:
     from tuiqc.cli.streams import Progress
     from tuiqc.pixels import read_plane
+    from tuiqc.review.headless import whole_objects
+    from tuiqc.review.track_rows import has_time, moments_of_objects
     from tuiqc.triage.batch_ranking import rank_batch
     from tuiqc.triage.evidence_cache import evidence_cache
     from tuiqc.triage.segmenter_scores import segmenter_scores
@@ -166,6 +168,9 @@ def _rank(arguments: argparse.Namespace, batch: Batch, models: Sequence[SavedMod
     if other:
         chosen_layer(batch, other)
     verdicts = read_judged(arguments, batch, layer)
+    moments = {}
+    if has_time(batch, layer):
+        moments = moments_of_objects(batch, whole_objects(batch, layer, []))
     with Progress("measuring objects") as progress:
         return rank_batch(
             batch,
@@ -177,6 +182,7 @@ def _rank(arguments: argparse.Namespace, batch: Batch, models: Sequence[SavedMod
             report=progress,
             cache=evidence_cache(),
             segmenter=segmenter_scores(batch, layer),
+            moments=moments,
             models=models,
         )
 

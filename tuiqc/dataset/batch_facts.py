@@ -23,6 +23,7 @@ from tuiqc.errors import InputError
 from tuiqc.files import read_json, replace_text
 from tuiqc.files.identity import digest
 from tuiqc.paths import state_dir
+from tuiqc.pixels.zarr_store import DESCRIBED_BY
 from tuiqc.text import escaped
 
 MOST_IMAGES = 512
@@ -125,6 +126,9 @@ def _file(image: ImageRecord, root: Path) -> tuple[str, Path]:
 
 def _image(path: Path, probe: bool) -> Image | None:
     try:
+        path = next(
+            (path / name for name in DESCRIBED_BY if (path / name).is_file()), path
+        )  # OME-Zarr is a folder
         size = regular_file(path).st_size
         if not probe:
             return size, ""

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tuiqc.dataset.dialects.base import DialectChoice
 from tuiqc.dataset.source_options import SourceOptions
@@ -22,6 +22,13 @@ if TYPE_CHECKING:
 Progress = Callable[[int, int], None]
 # Asked between the steps of a long task; true means: stop as soon as it can be done cleanly.
 Stop = Callable[[], bool]
+
+
+class ChannelLook(NamedTuple):
+    """How a file says a channel is to be drawn: red, green, blue (0 to 255), the values for black and full colour."""
+
+    colour: tuple[int, int, int] | None = None
+    limits: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +104,8 @@ class Batch:
         The options that it was opened with.
     row_images
         For a table of all images that names its own files: the image (row number, -1 for none) of each row.
+    looks
+        Colour and limits of each channel that its file speaks of; None for what it does not say.
     frames
         Tables that were read in full while opening, so that they need not be read again.
     """
@@ -112,6 +121,7 @@ class Batch:
     assumptions: list[str] = field(default_factory=list)
     unmatched: list[Unmatched] = field(default_factory=list)
     source: SourceOptions = field(default_factory=SourceOptions)
+    looks: dict[str, ChannelLook] = field(default_factory=dict)
     row_images: dict[Path, Any] = field(default_factory=dict, repr=False)
     frames: dict[Path, Any] = field(default_factory=dict, repr=False)
 

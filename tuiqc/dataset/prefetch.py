@@ -18,8 +18,7 @@ from tuiqc.dataset.model import Batch
 from tuiqc.dataset.parts import ObjectPart, part_from_table
 from tuiqc.dataset.tables.cells import RowsError
 from tuiqc.dataset.tables.layout import layout
-from tuiqc.dataset.tables.parquet import is_parquet
-from tuiqc.dataset.tables.reader import frame_of
+from tuiqc.dataset.tables.reader import frame_of, is_stored
 from tuiqc.dataset.tables.text_file import read_bytes
 from tuiqc.errors import InputError, TuiqcError
 
@@ -91,7 +90,7 @@ def _together(
     first = paths[0]
     if first is None or len(bodies) < len(chunk) or len(set(paths)) < len(paths):
         return None
-    if any(path is not None and is_parquet(path) for path in paths):
+    if any(path is not None and is_stored(path) for path in paths):
         return None
     parsed = parse_alike(bodies, first)
     if parsed is None or not fits(choice, parsed[0]):

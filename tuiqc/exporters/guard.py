@@ -77,7 +77,7 @@ class Inputs:
         UsageError
             It is one, by whatever name.
         """
-        if path in self.files:
+        if path in self.files or any(folder in self.files for folder in path.absolute().parents):
             raise UsageError(f"{path} is part of the input and stays as it is: name another output")
         name = _reserved(path)
         for kept in self.annotations:

@@ -94,7 +94,7 @@ def render_png(
         _check([layer], batch.layers, "object layer")
     if colour_map is not None and colour_map != CATEGORICAL and colour_map not in COLORMAPS:
         raise UsageError(f"no colour map {colour_map!r}; there are: {', '.join(COLORMAPS)}, … as in cmap")
-    display = Display.of(batch.channels, batch.layers, active)
+    display = Display.of(batch.channels, batch.layers, active, batch.looks)
     if style:
         display = load_style(style, display)
     colour_by = colour_by or display.colour_by
@@ -176,7 +176,7 @@ def _spec(
 ) -> PictureSpec:
     spec = PictureSpec(
         record,
-        Display.of(batch.channels, batch.layers, active),
+        Display.of(batch.channels, batch.layers, active, batch.looks),
         layer=active,
         label=label,
         viewport=ViewportSpec("object") if label else ViewportSpec(),

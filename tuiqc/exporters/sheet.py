@@ -138,7 +138,7 @@ class _Sheet:
         layer = objects.layer if objects is not None else ""
         self.painter = thumbnail_painter(batch.images)
         self.broken: list[str] = []
-        self.display = Display.of(batch.channels, batch.layers, layer)
+        self.display = Display.of(batch.channels, batch.layers, layer, batch.looks)
         self.painter.prepare(self.display)
         self.scale = (
             ColourScale.of(rows.view.frame[options.colour_by], self.display) if options.colour_by else None

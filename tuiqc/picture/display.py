@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Literal, TypeVar
 
+from tuiqc.dataset.model import ChannelLook
 from tuiqc.render.colormaps import COLORMAPS
 from tuiqc.render.style import ChannelStyle, LayerStyle, default_channel_colours
 
@@ -69,12 +71,26 @@ class Display:
     minimap: bool = True
 
     @classmethod
-    def of(cls, channels: Sequence[str], layers: Sequence[str], active: str) -> Display:
-        """Default look: all of up to three channels, only the active object layer."""
+    def of(
+        cls,
+        channels: Sequence[str],
+        layers: Sequence[str],
+        active: str,
+        looks: Mapping[str, ChannelLook] = MappingProxyType({}),
+    ) -> Display:
+        """Default look: all of up to three channels as their files say (`looks`), only the active object layer."""
         colours = default_channel_colours(len(channels))
+        plain = ChannelLook()
         return cls(
             tuple(
-                (name, ChannelStyle(visible=i < 3, colour=colour))
+                (
+                    name,
+                    ChannelStyle(
+                        visible=i < 3,
+                        colour=looks.get(name, plain).colour or colour,
+                        limits=looks.get(name, plain).limits,
+                    ),
+                )
                 for i, (name, colour) in enumerate(zip(channels, colours, strict=True))
             ),
             tuple((name, LayerStyle(visible=name == active)) for name in layers),

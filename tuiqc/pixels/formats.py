@@ -15,6 +15,7 @@ from tuiqc.pixels.axes import OneChannel, RenamedImage
 from tuiqc.pixels.base import ImageFile, ImageInfo, Window
 from tuiqc.pixels.image_path import Reading, reading_of
 from tuiqc.pixels.sequence import is_sequence
+from tuiqc.pixels.zarr_store import is_hierarchy
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -55,7 +56,10 @@ _FORMATS = (
     _Format("hdf5", "Hdf5Image", (".h5", ".hdf5"), (b"\x89HDF\r\n\x1a\n",), by_suffix=True),
 )
 
-SUFFIXES: tuple[str, ...] = tuple(suffix for one in _FORMATS for suffix in one.suffixes)
+_ZARR = _Format("ome_zarr", "OmeZarrImage", (".zarr", ".ozx"), ())
+"""A folder or a ZIP file: no content of a file tells."""
+
+SUFFIXES: tuple[str, ...] = tuple(suffix for one in (*_FORMATS, _ZARR) for suffix in one.suffixes)
 """Every suffix that some reader takes, in lower case (".ome.tif" ends with one of them)."""
 
 
@@ -117,6 +121,8 @@ def partner_of(reading: Reading) -> ImageInfo | None:
 
 
 def _format(path: Path) -> _Format:
+    if is_hierarchy(path):
+        return _ZARR
     regular_file(path, "an image")
     try:
         with path.open("rb") as file:
@@ -133,5 +139,7 @@ def _format(path: Path) -> _Format:
         if one.by_suffix and suffix in one.suffixes:
             return one
     raise InputError(
-        "not an image that tuiqc reads", path=path, expected="TIFF, PNG, JPEG, BMP, GIF, HDF5 or NumPy"
+        "not an image that tuiqc reads",
+        path=path,
+        expected="TIFF, PNG, JPEG, BMP, GIF, HDF5, NumPy or OME-Zarr",
     )

@@ -92,6 +92,14 @@ class CandidateRows(Rows):
             numbers[at] = last[place] = number
         return numbers
 
+    def near(self, before: CandidateRows, at: int) -> int | None:
+        """Position of what stood at a position of earlier rows, known by its place; None if it is no more."""
+        here = (self.images == before.images[at]) & (self.times == before.times[at])
+        away = np.hypot(self.x - before.x[at], self.y - before.y[at])
+        away[~here] = np.inf
+        found = int(away.argmin()) if len(away) else 0
+        return found if len(away) and away[found] <= self.radius else None
+
     def position(self, image: int, number: int, t: int = 0) -> int | None:
         """Position of a candidate in the frame, None if it is not there."""
         return self._at.get((image, t, number))

@@ -14,6 +14,7 @@ from tuiqc.review.image_rows import ImageRows
 from tuiqc.review.label_checks import of_unknown_objects
 from tuiqc.review.object_rows import ObjectRows
 from tuiqc.review.rows import Rows
+from tuiqc.review.track_rows import moments_of_objects
 from tuiqc.tables.aggregate import Aggregate
 
 if TYPE_CHECKING:
@@ -87,6 +88,7 @@ def rank_objects(
         report=progress or (lambda done, total: None),
         cache=evidence_cache(),
         segmenter=segmenter_scores(batch, layer),
+        moments=moments_of_objects(batch, objects),
     )
     columns = joined(ranking, objects.images, objects.labels, objects.times)
     given = set(objects.view.given)

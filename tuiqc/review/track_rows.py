@@ -76,8 +76,55 @@ def _column(frame: pd.DataFrame, name: str | None, span: slice) -> NDArray[np.in
     return np.where(good, numbers, UNTRACKED)
 
 
+def has_time(batch: Batch, layer: str) -> bool:
+    """Whether the first mask of a layer that can be read is a movie."""
+    from tuiqc.errors import TuiqcError
+    from tuiqc.pixels import image_info
+
+    for path in (image.masks.get(layer) for image in batch.images):
+        try:
+            if path is not None:
+                return image_info(path).sizes.get("t", 1) > 1
+        except TuiqcError:
+            continue
+    return False
+
+
+def moments_of_objects(batch: Batch, objects: ObjectRows) -> dict[tuple[int, int, int], tuple[float, str]]:
+    """What the tracks of movies say of single objects, by (image, label, time point); see `object_moments`."""
+    from tuiqc.tracks.track_table import object_moments
+
+    out: dict[tuple[int, int, int], tuple[float, str]] = {}
+    if objects.times is None:
+        return out
+    choice = batch.dialects.get(objects.layer)
+    for image in sorted(objects.loaded):
+        tracks = tracks_of(objects, image, choice)
+        if tracks is None or not len(tracks):
+            continue
+        start = objects.span(image).start or 0
+        for row, moment in object_moments(tracks).items():
+            at = start + row
+            out[image, int(objects.labels[at]), int(objects.times[at])] = moment
+    return out
+
+
+def _wrong_objects(tracks: Tracks, objects: ObjectRows, image: int) -> NDArray[np.int64] | None:
+    """How many objects of each track look wrong; None where nobody has ranked them."""
+    if not objects.view.has("looks_wrong"):
+        return None
+    wrong = np.asarray(objects.view.column("looks_wrong"))[objects.span(image)] == np.True_
+    return np.array([int(wrong[tracks.rows(track)].sum()) for track in tracks.ids.tolist()], np.int64)
+
+
+_SLIP = 0.5
+"""What a track is more suspicious for where a quarter of its objects, or more, look wrong."""
+
+
 class TrackRows(Rows):
     """One row per track of every image that was read, most suspicious first.
+
+    Where the objects were ranked `wrong_objects` is how many of the track's look wrong, and adds to its suspicion.
 
     Attributes
     ----------
@@ -103,6 +150,12 @@ class TrackRows(Rows):
             if tracks is not None and len(tracks):
                 self.by_image[image] = tracks
                 table = track_table(tracks)
+                wrong = _wrong_objects(tracks, objects, image)
+                if (
+                    wrong is not None
+                ):  # its objects count as a slip of the segmentation each, together at most once
+                    table["wrong_objects"] = wrong
+                    table["suspicion"] += _SLIP * np.minimum(1, 4 * wrong / table["objects"])
                 table.insert(0, "image", image)
                 tables.append(table)
         frame = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame({"image": [], "track": []})

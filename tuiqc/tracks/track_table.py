@@ -124,6 +124,41 @@ def track_table(tracks: Tracks, thresholds: Thresholds | None = None) -> pd.Data
     return pd.DataFrame.from_records(records, columns=list(COLUMNS))
 
 
+def object_moments(tracks: Tracks, thresholds: Thresholds | None = None) -> dict[int, tuple[float, str]]:
+    """Of each row of `tracks.data` in which a track has a suspicious moment: how suspicious, and why, in a word.
+
+    As in `track_table`: 1 at the threshold, 5 at most, half for what may be a slip of the segmentation. A change of
+    area is of that of the two objects whose area differs more from the track's median: a merge that lasts one time
+    point begins and ends with a change.
+    """
+    limits = thresholds or Thresholds()
+    steps = _steps(tracks)
+    out: dict[int, tuple[float, str]] = {}
+    for at, track in enumerate(tracks.ids.tolist()):
+        for size, why, t in _moments(tracks, track, steps, at, division_fault(tracks, track), limits):
+            row = tracks.row_at(track, t)
+            if why == "area" and row is not None:
+                row = _odd_area(tracks, track, row)
+            elif why == "division":
+                row = int(tracks.rows(track)[-1])
+            if row is not None and size > out.get(row, (0.0, ""))[0]:
+                out[row] = (size, why)
+    return out
+
+
+def _odd_area(tracks: Tracks, track: int, row: int) -> int:
+    """This row, or the one before it in its track: the one that is further from the track's median area."""
+    rows = tracks.rows(track)
+    area = tracks.data.area
+    before = int(rows[max(0, int(np.flatnonzero(rows == row)[0]) - 1)])
+    usual = max(float(np.nanmedian(area[rows])), 1.0)
+    return before if _apart(float(area[before]), usual) > _apart(float(area[row]), usual) else row
+
+
+def _apart(area: float, usual: float) -> float:
+    return abs(float(np.log(max(area, 1.0) / usual)))
+
+
 def _moments(
     tracks: Tracks, track: int, steps: _Steps, at: int, fault: float, limits: Thresholds
 ) -> list[tuple[float, str, int]]:

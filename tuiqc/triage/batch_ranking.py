@@ -20,6 +20,7 @@ from tuiqc.triage.prior import shipped_prior
 from tuiqc.triage.saved_model import SavedModel
 from tuiqc.triage.segmenter_scores import Scores
 from tuiqc.triage.suspicion import FEW, Basis, Ranker, together
+from tuiqc.triage.track_moments import Moments, ObjectMoments
 from tuiqc.triage.training import TrainingSet
 from tuiqc.triage.verdicts import Verdicts
 
@@ -73,6 +74,7 @@ def rank_steps(
     cache: EvidenceCache | None = None,
     segmenter: Scores | None = None,
     models: Sequence[SavedModel] = (),
+    moments: Moments | None = None,
 ) -> Iterator[Step]:
     """Measure the objects of a layer, plant errors, learn, and rank: piece by piece, for a thread in the background.
 
@@ -101,9 +103,11 @@ def rank_steps(
         What the segmenter said of its objects (`segmenter_scores`).
     models
         What was learned from verdicts on earlier batches.
+    moments
+        What the tracks of movies say of their objects.
     """
     evidence = BatchEvidence.of(batch, layer, read, other=other, cache=cache, cancelled=cancelled)
-    learned = _Learned(seed, segmenter or {}, models)
+    learned = _Learned(seed, segmenter or {}, models, moments or {})
     total = len(evidence.keys)
     in_sight = sum(key.image in set(first) for key in evidence.keys)
     wanted = max(_EARLY, FEW)
@@ -134,12 +138,15 @@ def rank_batch(
     cache: EvidenceCache | None = None,
     segmenter: Scores | None = None,
     models: Sequence[SavedModel] = (),
+    moments: Moments | None = None,
 ) -> Ranking:
     """Rank all objects of a layer at once; see `rank_steps`. What was measured until it was cancelled is ranked."""
     evidence = BatchEvidence.of(batch, layer, read, other=other, cache=cache, cancelled=cancelled)
     for done in evidence.steps((), cancelled):
         report(done, len(evidence.keys))
-    return _ranking(evidence, _Learned(seed, segmenter or {}, models), verdicts or {}, cancelled)
+    return _ranking(
+        evidence, _Learned(seed, segmenter or {}, models, moments or {}), verdicts or {}, cancelled
+    )
 
 
 def _ranking(
@@ -156,7 +163,8 @@ def _ranking(
         training = evidence.planted(population, learned.seed, cancelled)
     planes, keys = evidence.planes, tuple(evidence.keys)
     said = _said_by_segmenter(population, keys, learned.segmenter)
-    basis = Basis(population, Norms(images, base), training, shipped_prior(), said)
+    seen = ObjectMoments.of(population, keys, learned.moments)
+    basis = Basis(population, Norms(images, base), training, shipped_prior(), said, seen)
     more = together([model.examples(population.names) for model in learned.models])
     ranker = Ranker(basis, judged_objects(planes.batch, keys, basis, verdicts), more)
     return Ranking(
@@ -170,6 +178,7 @@ class _Learned(NamedTuple):
     seed: int
     segmenter: Scores
     models: Sequence[SavedModel]
+    moments: Moments
 
 
 def _said_by_segmenter(

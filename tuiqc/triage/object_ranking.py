@@ -179,11 +179,10 @@ class Ranking:
     def why(self, rows: NDArray[np.int64]) -> list[str]:
         """Words for these rows."""
         said = explain(self.ranker, rows, other=self.other or "the other layer")
-        unsure = self.ranker.basis.unsure[rows] > 1
-        return [
-            ", ".join(filter(None, (words, UNSURE))) if doubt else words
-            for words, doubt in zip(said, unsure.tolist(), strict=True)
-        ]
+        basis = self.ranker.basis
+        unsure = [UNSURE if doubt else "" for doubt in (basis.unsure[rows] > 1).tolist()]
+        moments = [""] * len(said) if basis.moments is None else basis.moments.words[rows].tolist()
+        return [", ".join(filter(None, one)) for one in zip(moments, said, unsure, strict=True)]
 
     def headline(self, row: int) -> str:
         """`split? straight border with 12`."""

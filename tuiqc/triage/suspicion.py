@@ -18,6 +18,7 @@ from tuiqc.triage.kind_models import KindModels, any_kind, expanded
 from tuiqc.triage.kinds import SUSPECTS, Suspect
 from tuiqc.triage.population import Norms, Population
 from tuiqc.triage.prior import Prior
+from tuiqc.triage.track_moments import WEIGHT, ObjectMoments
 from tuiqc.triage.training import TrainingSet
 
 Floats = NDArray[np.float64]
@@ -111,6 +112,7 @@ class Basis:
     training: TrainingSet | None
     prior: Prior
     segmenter: Floats | None = None
+    moments: ObjectMoments | None = None
 
     @cached_property
     def unsure(self) -> Floats:
@@ -218,6 +220,8 @@ class Ranker:
     def score(self) -> Floats:
         """(n,) the higher, the earlier an object should be looked at; specks are first."""
         out = self.basis.prior_score + SEGMENTER_WEIGHT * self.basis.unsure
+        if self.basis.moments is not None:
+            out = out + WEIGHT * self.basis.moments.sizes
         if self.models is not None:
             out = out + any_kind(self.kind_scores)
         return out + np.where(self.population.specks, _SPECK, 0.0)

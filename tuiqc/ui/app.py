@@ -177,7 +177,7 @@ def run_app(
         session.annotator.set_categories(wishes.categories)
         session.annotator.keys_categorise = True
     # A wrong style is told before the screen is taken.
-    display = Display.of(batch.channels, batch.layers, layer)
+    display = Display.of(batch.channels, batch.layers, layer, batch.looks)
     style = load_style(wishes.style, display) if wishes.style else None
     app = TuiqcApp(session, caps, config, wishes.messages, wishes.reasons)
     app.review.wished_style = style

@@ -38,7 +38,9 @@ class DisplayState:
 
     def __init__(self, session: Session, changed: Callable[[Changes], None]) -> None:
         self._session, self._changed = session, changed
-        self.style = Display.of(session.batch.channels, session.batch.layers, session.cursor.layer)
+        self.style = Display.of(
+            session.batch.channels, session.batch.layers, session.cursor.layer, session.batch.looks
+        )
         self.image_colour_by = ""
         self._scale: tuple[object, ColourScale] | None = None
         self._image_scale: tuple[object, ColourScale] | None = None

@@ -265,7 +265,7 @@ class RankingWork:
         key = str(self._session.store.path.absolute()).encode("utf-8", "replace") + self._layer.encode()
         if remembered("ranked", key) is None:
             remember("ranked", key, True)
-            self._status.say(f"R: {ranking.summary_line()}")
+            self._status.say(f"R: {self._summary(ranking)}")
 
     # --- the order
 
@@ -342,7 +342,14 @@ class RankingWork:
         row = rows.next_unreviewed(-1)
         if row is not None:
             cursor.go_object(row)
-        self._status.say(ranking.summary_line())
+        self._status.say(self._summary(ranking))
+
+    @staticmethod
+    def _summary(ranking: Ranking) -> str:
+        """What looks wrong, and how many places may be missed objects, which are a table of their own."""
+        found = len(ranking.found)
+        missed = f" · U: {found:,} place{'s' * (found != 1)} of missed ones?" if found else ""
+        return ranking.summary_line() + missed
 
     # --- learning
 

@@ -40,6 +40,7 @@ DIALECT = Dialect(
         *(
             ("Centroid_X_Pixel", "Centroid_Y_Pixel"),
             ("pos_x", "pos_y"),
+            ("spatial_x", "spatial_y"),
             ("position_x", "position_y"),
             ("x", "y"),
         ),

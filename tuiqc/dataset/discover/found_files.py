@@ -163,7 +163,7 @@ def _entries(folder: Path) -> tuple[list[Path], list[Path]]:
     except OSError as error:
         raise InputError(error.strerror or "can't be listed", path=folder) from error
     entries.sort(key=lambda entry: entry.name)
-    folders = [Path(entry.path) for entry in entries if entry.is_dir()]
+    folders = [Path(entry.path) for entry in entries if entry.is_dir() and not is_openable(entry)]
     names = {path.name for path in folders}
     return [Path(entry.path) for entry in entries if entry.name not in names and is_openable(entry)], folders
 
@@ -173,8 +173,13 @@ def _is_hidden(name: str) -> bool:
 
 
 def is_openable(entry: os.DirEntry[str]) -> bool:
-    """Whether it is a file; a link that leads nowhere is one that is missing. Pipes, sockets and devices are none."""
-    return entry.is_file() or (entry.is_symlink() and not os.path.exists(entry.path))  # noqa: PTH110 - of each file
+    """Whether it is a file, or a folder that is an image (OME-Zarr).
+
+    A link that leads nowhere is a file that is missing. Pipes, sockets and devices are none.
+    """
+    if entry.is_file() or (entry.name.casefold().endswith(".zarr") and entry.is_dir()):
+        return True
+    return entry.is_symlink() and not os.path.exists(entry.path)  # noqa: PTH110 - of each file
 
 
 def _folder_role(name: str) -> tuple[str, str]:

@@ -259,11 +259,11 @@ class _Walk:
         for entry in entries:
             if entry.name.startswith("."):
                 continue
-            if entry.is_dir():
+            if entry.is_dir() and not is_openable(entry):
                 if entry.is_symlink() and _identity(entry) in above:
                     continue
                 self.folder(entry.path, depth, values, above)
-            elif depth == len(self.readers) - 1 and entry.is_file():
+            elif depth == len(self.readers) - 1 and is_openable(entry):
                 self.found.append(_match(self.pattern, entry.path, values))
 
 

@@ -18,6 +18,10 @@ from tuiqc.names import counterparts, name_key, natural_key, unique_name
 Key = tuple[str, ...]
 
 
+_SEPARATORS = "._- "
+"""What a wildcard may have taken with a name that another pattern has without it."""
+
+
 @dataclass(slots=True)
 class RoleFiles:
     """The files of one channel, mask or table.
@@ -113,6 +117,10 @@ class _View:
         if all(key in keys for key in self.files):
             return
         known = counterparts(self.files, keys, _spelling)
+        left = [own for own in self.files if own not in known]
+        if left:  # a wildcard took a separator that another pattern has outside of it
+            taken = set(known.values())
+            known |= counterparts(left, [key for key in keys if key not in taken], _without_ends)
         if len(known) == len(self.files) and all(key == own for own, key in known.items()):
             return
         self._otherwise |= {own: key for own, key in known.items() if own != key}
@@ -137,6 +145,10 @@ class _View:
 
 def _spelling(key: Key) -> Key:
     return tuple(map(name_key, key))
+
+
+def _without_ends(key: Key) -> Key:
+    return tuple(name_key(part.strip(_SEPARATORS)) for part in key)
 
 
 def _positions(role: RoleFiles, reference: RoleFiles) -> tuple[int, ...]:

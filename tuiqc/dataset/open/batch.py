@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
 from tuiqc.dataset.discover.role_files import fill_dialects
@@ -16,6 +18,10 @@ from tuiqc.dataset.source_options import SourceOptions
 from tuiqc.dataset.tables.reader import read_columns
 from tuiqc.dataset.tables.text_file import is_table
 from tuiqc.errors import TuiqcError, UsageError
+from tuiqc.pixels.zarr_store import is_hierarchy, is_remote
+
+_LOOKED_AT = 1000
+"""Names of a folder in which one of OME-Zarr is looked for: where there are more images are files."""
 
 
 class OpeningStoppedError(TuiqcError):
@@ -60,6 +66,11 @@ def open_batch(options: SourceOptions, progress: Progress | None = None, stop: S
     if stop is not None and stop():
         raise OpeningStoppedError("interrupted")
     report(1, total)
+    zarr = _holds_zarr(batch)
+    if zarr:
+        from tuiqc.dataset.open import by_zarr
+
+        by_zarr.add_labels(batch)
     missing = [layer for layer in batch.layers if layer not in batch.dialects]
     if missing:
         fill_dialects(batch, read_columns)
@@ -70,6 +81,8 @@ def open_batch(options: SourceOptions, progress: Progress | None = None, stop: S
     split_positions(batch)
     split_layers(batch)
     split_channels(batch)
+    if zarr:
+        by_zarr.add_looks(batch)
     add_probabilities(batch)
     _check_dialect_options(batch)
     check_columns_options(batch)
@@ -80,7 +93,7 @@ def open_batch(options: SourceOptions, progress: Progress | None = None, stop: S
 def _find(options: SourceOptions) -> Batch:
     from tuiqc.dataset.open import by_folder, by_patterns, by_table
 
-    places = [options.resolve(text) for text in options.sources]
+    places = [Path(text) if is_remote(text) else options.resolve(text) for text in options.sources]
     tables = [path for path in places if is_table(path) and not path.is_dir()]
     folders = [path for path in places if path.is_dir()]
     if options.images or (options.labels and not folders):
@@ -99,6 +112,10 @@ def _find(options: SourceOptions) -> Batch:
         return by_table.open_tables(options, tables)
     if len(folders) == len(places) == 1 and (kept := remembered_patterns(options, folders[0])) is not None:
         return _as_remembered(kept, options, folders)
+    if found := _hierarchies(options, places):
+        from tuiqc.dataset.open import by_zarr
+
+        return by_zarr.open_hierarchies(options, found)
     if places:
         return by_folder.open_folder(options, places)
     if options.tables:
@@ -107,6 +124,34 @@ def _find(options: SourceOptions) -> Batch:
         "nothing to open: give a folder, an objects table, or --images and --labels patterns such as "
         "--images DNA='folder/Well_{well}_C0.tif'"
     )
+
+
+def _hierarchies(options: SourceOptions, places: list[Path]) -> list[Path]:
+    """The places if they are OME-Zarr; what reads it comes in only where a name says so."""
+    if not any(_may_be_zarr(place) for place in places):
+        return []
+    from tuiqc.dataset.open import by_zarr
+
+    return by_zarr.hierarchies(options, places)
+
+
+def _may_be_zarr(place: Path) -> bool:
+    if is_hierarchy(place):
+        return True
+    try:
+        with os.scandir(place) as entries:
+            return any(
+                entry.name.casefold().endswith((".zarr", ".ozx", ".zarr.zip"))
+                for entry in islice(entries, _LOOKED_AT)
+            )
+    except OSError:
+        return False
+
+
+def _holds_zarr(batch: Batch) -> bool:
+    """Whether there are OME-Zarr images, be these found by a folder, patterns or a table."""
+    paths = [path for record in batch.images[:20] for path in record.channels.values() if path is not None]
+    return any(".zarr" in str(path).casefold() or is_hierarchy(path) for path in paths)
 
 
 def _as_remembered(kept: SourceOptions, options: SourceOptions, folders: list[Path]) -> Batch:

@@ -17,7 +17,7 @@ from tuiqc.dataset.open.file_finder import FileFinder
 from tuiqc.dataset.row_images import find_rows
 from tuiqc.dataset.source_options import SourceOptions
 from tuiqc.dataset.tables import reader, table_cache
-from tuiqc.dataset.tables.parquet import is_parquet
+from tuiqc.dataset.tables.reader import is_stored
 from tuiqc.dataset.words import best_layer, same_thing
 from tuiqc.errors import InputError, UsageError
 from tuiqc.names import natural_key, unique_name
@@ -84,7 +84,7 @@ def _quickly(path: Path, options: SourceOptions) -> tuple[pd.DataFrame | None, l
 
     None where all of it is needed, or is in the cache.
     """
-    if is_parquet(path) or (options.cache and table_cache.holds(path)):
+    if is_stored(path) or (options.cache and table_cache.holds(path)):
         return None, []
     names = list(reader.read_columns(path))
     files = named_files(names, options, path)

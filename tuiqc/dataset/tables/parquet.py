@@ -19,7 +19,12 @@ _FREE_CELLS = 1 << 25
 _CELLS_PER_BYTE = 50
 """How many cells a byte of the file may stand for, beyond `_FREE_CELLS`: tables of measurements come to 0.1 to 5."""
 _UNNAMED = "__index_level_"
-_LABELS = ("label", "labels", "label_id", "id", "objectnumber", "object_id", "cell_id")
+_LABELS = {"label", "labels", "labelid", "id", "objectnumber", "objectid", "cellid"}
+
+
+def is_label(name: str) -> bool:
+    """Whether a column is called as one of labels is: beside it an index without a name is left out."""
+    return name.casefold().replace("_", "") in _LABELS
 
 
 def is_parquet(path: Path) -> bool:
@@ -43,7 +48,7 @@ def columns(path: Path) -> tuple[str, ...]:
     InputError
         As `read`.
     """
-    with _damage_told(path):
+    with damage_told(path):
         file = _opened(path)
         found = unique([_name(file.schema_arrow.names[at]) for at in _wanted(file)])[0]
         return (*(name for name, _ in _ranges(file) if name not in found), *found)
@@ -61,21 +66,25 @@ def read(path: Path, *, texts: bool = False) -> tuple[pd.DataFrame, list[str]]:
     InputError
         Missing, no Parquet file, damaged, or too large.
     """
-    with _damage_told(path):
-        return _read(_opened(path), _texts if texts else _values)
+    with damage_told(path):
+        return _read(_opened(path), as_texts if texts else as_values)
 
 
 @contextmanager
-def _damage_told(path: Path) -> Iterator[None]:
-    """Whatever the library and JSON raise of damaged bytes is an error of the file."""
+def damage_told(path: Path, kind: str = "a Parquet file") -> Iterator[None]:
+    """Make an error of the file of whatever a library raises of damaged bytes.
+
+    Raises
+    ------
+    InputError
+        In place of any other error.
+    """
     try:
         yield
     except InputError:
         raise
     except Exception as error:
-        raise InputError(
-            f"not a Parquet file that can be read ({type(error).__name__})", path=path
-        ) from error
+        raise InputError(f"not {kind} that can be read ({type(error).__name__})", path=path) from error
 
 
 def _read(file: Any, values: Callable[[Any], Any]) -> tuple[pd.DataFrame, list[str]]:
@@ -103,16 +112,29 @@ def _opened(path: Path) -> Any:
         raise InputError(
             "Parquet needs pyarrow, which is not installed", path=path, hint="run: pip install pyarrow"
         ) from error
-    size = regular_file(path, "a Parquet file").st_size
+    regular_file(path, "a Parquet file")
     try:
         file = parquet.ParquetFile(path)
     except OSError as error:
         raise InputError(error.strerror or "not a Parquet file", path=path) from error
     rows, width = file.metadata.num_rows, len(file.schema_arrow.names)
     check_count(path, width, "columns", MAX_COLUMNS)
-    # Repeated values are packed: a few kilobytes may hold as many as they like.
-    check_count(path, rows * width, "cells", min(_MAX_CELLS, max(_FREE_CELLS, size * _CELLS_PER_BYTE)))
+    check_cells(path, rows, width)
     return file
+
+
+def check_cells(path: Path, rows: int, width: int) -> None:
+    """Refuse a table that claims more cells than a file of its size holds.
+
+    Repeated values are packed: a few kilobytes may hold as many as they like.
+
+    Raises
+    ------
+    BudgetError
+        It does.
+    """
+    size = path.stat().st_size
+    check_count(path, rows * width, "cells", min(_MAX_CELLS, max(_FREE_CELLS, size * _CELLS_PER_BYTE)))
 
 
 def _wanted(file: Any) -> list[int]:
@@ -124,7 +146,7 @@ def _wanted(file: Any) -> list[int]:
     ]
     named = [name for name in index if not name.startswith(_UNNAMED)]
     rest = [at for at, name in enumerate(schema.names) if name not in index]
-    has_label = any(name.casefold() in _LABELS for name in [*named, *(schema.names[at] for at in rest)])
+    has_label = any(is_label(name) for name in [*named, *(schema.names[at] for at in rest)])
     unnamed = [] if has_label else [name for name in index if name.startswith(_UNNAMED)]
     return [*(schema.names.index(name) for name in [*named, *unnamed]), *rest]
 
@@ -145,7 +167,7 @@ def _name(name: str) -> str:
     return "" if name.startswith(_UNNAMED) else name
 
 
-def _texts(column: Any) -> Any:
+def as_texts(column: Any) -> Any:
     """A column as Python prints its values: whole numbers and decimals exactly, the shortest of floats."""
     import pyarrow
     from pyarrow import types
@@ -161,7 +183,7 @@ def _texts(column: Any) -> Any:
     return pyarrow.array(texts, pyarrow.large_string()).to_pandas()
 
 
-def _values(column: Any) -> Any:
+def as_values(column: Any) -> Any:
     """A column as the values of a frame."""
     import pandas as pd
     import pyarrow

@@ -12,14 +12,14 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from tuiqc.dataset.tables import parquet
 from tuiqc.dataset.tables.cells import Cells, Kind, RowsError, cells_of, never_closed, parse_block
 from tuiqc.dataset.tables.column_values import Columns
 from tuiqc.dataset.tables.layout import Layout, layout
 from tuiqc.dataset.tables.table import Table
-from tuiqc.dataset.tables.text_file import NotUtf8Error, TextFile
+from tuiqc.dataset.tables.text_file import ANNDATA, NotUtf8Error, TextFile
 from tuiqc.errors import InputError
 
 if TYPE_CHECKING:
@@ -59,8 +59,8 @@ def load_table(
     InputError
         Missing, empty (no header), not text, not a table, rows that do not fit the header, or too large.
     """
-    if parquet.is_parquet(path):
-        return Table(*parquet.read(path))
+    if (stored := _stored(path)) is not None:
+        return Table(*stored.read(path))
     if cached and _is_big(path):
         from tuiqc.dataset.tables import table_cache
 
@@ -69,15 +69,15 @@ def load_table(
 
 
 def written_texts(path: Path) -> pd.DataFrame:
-    """Return all cells of a table as they are written, missing where empty; of Parquet as Python prints its values.
+    """Return all cells of a table as they are written, missing where empty; of stored columns as Python prints.
 
     Raises
     ------
     InputError
         As `load_table`.
     """
-    if parquet.is_parquet(path):
-        return parquet.read(path, texts=True)[0]
+    if (stored := _stored(path)) is not None:
+        return stored.read(path, texts=True)[0]
     file = TextFile.of(path)
     for _ in range(3):
         try:
@@ -92,6 +92,20 @@ def written_texts(path: Path) -> pd.DataFrame:
     raise InputError("is not text in any known encoding", path=path)
 
 
+def is_stored(path: Path) -> bool:
+    """Whether a table is no text, but a file of columns: Parquet, AnnData."""
+    return path.suffix.casefold() in ANNDATA or parquet.is_parquet(path)
+
+
+def _stored(path: Path) -> Stored | None:
+    """The module that reads a file of columns; None for text."""
+    if path.suffix.casefold() in ANNDATA:
+        from tuiqc.dataset.tables import anndata
+
+        return anndata
+    return parquet if parquet.is_parquet(path) else None
+
+
 def some_columns(path: Path, names: Sequence[str]) -> pd.DataFrame | None:
     """Return all rows of some columns of a big text table, as `load_table` would; None where all is to be read.
 
@@ -100,7 +114,7 @@ def some_columns(path: Path, names: Sequence[str]) -> pd.DataFrame | None:
     InputError
         As `load_table`.
     """
-    if parquet.is_parquet(path) or not _is_big(path):
+    if is_stored(path) or not _is_big(path):
         return None
     return read_text(path, only=names).frame
 
@@ -113,8 +127,8 @@ def read_columns(path: Path) -> tuple[str, ...]:
     InputError
         As `load_table`.
     """
-    if parquet.is_parquet(path):
-        return parquet.columns(path)
+    if (stored := _stored(path)) is not None:
+        return stored.columns(path)
     return layout(TextFile.of(path).head(), path).columns
 
 
@@ -170,6 +184,16 @@ def frame_of(body: bytes, shape: Layout) -> pd.DataFrame:
     columns.add(cells, rows)
     columns.settle()
     return columns.frame()[0]
+
+
+class Stored(Protocol):
+    """What a module for files of columns gives."""
+
+    def columns(self, path: Path, /) -> tuple[str, ...]:
+        """Names of the columns."""
+
+    def read(self, path: Path, /, *, texts: bool = False) -> tuple[pd.DataFrame, list[str]]:
+        """The table and notes; with `texts` every value as it is printed."""
 
 
 class _Source:

@@ -18,7 +18,9 @@ from typing import Any
 from tuiqc.budget import regular_file
 from tuiqc.errors import InputError
 
-SUFFIXES = (".csv", ".tsv", ".txt", ".tab", ".csv.gz", ".tsv.gz", ".txt.gz", ".parquet")
+ANNDATA = (".h5ad", ".adata")
+"""Endings of files that `anndata` reads."""
+SUFFIXES = (".csv", ".tsv", ".txt", ".tab", ".csv.gz", ".tsv.gz", ".txt.gz", ".parquet", *ANNDATA)
 MAX_BYTES = 8 << 30
 """Of text, unpacked."""
 MAX_PACKING = 200

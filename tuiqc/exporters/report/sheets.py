@@ -203,7 +203,7 @@ class SheetMaker:
 
     def __init__(self, batch: Batch, layer: str, progress: Progress | None = None) -> None:
         self.batch, self.layer = batch, layer
-        self.display = Display.of(batch.channels, batch.layers, layer)
+        self.display = Display.of(batch.channels, batch.layers, layer, batch.looks)
         self.painter = Painter(records=batch.images)
         self.problems: list[str] = []
         self._progress, self._done, self._total = progress, 0, 0

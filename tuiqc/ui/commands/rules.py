@@ -95,8 +95,13 @@ def _act(context: ReviewContext, book: RuleBook, rows: ObjectRows, what: str, bo
         book.put_one(rows, booked)
         if _filters(rows, _filter_text(book, rows, booked)):
             context.tables.apply_filters("object")
-        else:
+        elif _in_sight(context, book.names_in(rows)[booked.column]):
             context.changed(Changes.COLUMNS)
+
+
+def _in_sight(context: ReviewContext, name: str) -> bool:
+    """Whether a column is shown, or colours the objects."""
+    return name in (*context.tables.object_choice.shown, context.display.style.colour_by)
 
 
 def _filter_text(book: RuleBook, rows: ObjectRows, booked: BookedRule) -> str:

@@ -81,8 +81,8 @@ class RuleList(ListContent):
             panel.refill()
 
     def follow(self, changes: Changes) -> bool:
-        """Filters and columns may have been changed."""
-        return bool(changes & (Changes.FILTERS | Changes.COLUMNS | Changes.ROWS))
+        """Filters may have been changed; what keys do to a rule is shown by `do`."""
+        return Changes.FILTERS in changes
 
     # --- the threshold
 

@@ -13,11 +13,14 @@ from tuiqc.review.changes import Changes
 from tuiqc.review.column_choice import load_columns
 from tuiqc.review.listing import Listing
 from tuiqc.text import printable
+from tuiqc.ui.jobs import LONG
 from tuiqc.ui.textual_private import set_titles
 from tuiqc.ui.views.view import View
 from tuiqc.ui.widgets.line_table import LineTable
 
 if TYPE_CHECKING:
+    from tuiqc.review.candidate_rows import CandidateRows
+    from tuiqc.triage.object_ranking import Ranking
     from tuiqc.ui.context import ReviewContext
 
 _NONE = "no place looks like a missed object"
@@ -47,6 +50,7 @@ class CandidatesView(View):
     def __init__(self, context: ReviewContext, *, id: str | None = None) -> None:
         super().__init__(context, id=id)
         self._made_of: object = None
+        """The candidates of the ranking that the rows were made of."""
 
     @property
     def table(self) -> LineTable:
@@ -69,7 +73,10 @@ class CandidatesView(View):
     def opened(self) -> None:
         """Judge candidates from now on."""
         self.session.cursor.level = "candidate"
-        self._make_rows()
+        ranking = self.session.ranking.newest
+        if ranking is not None and self._made_of is not ranking.found:
+            self._made_of = ranking.found
+            self._take(self._rows_of(ranking), ranking.layer)
         self._go_first()
         self.context.pictures.viewport.spec = ViewportSpec("object")
         self.table.focus()
@@ -90,20 +97,45 @@ class CandidatesView(View):
 
     # --- the rows
 
-    def _make_rows(self) -> None:
-        """The candidates as they are known now; those that come while one looks wait until it is opened again."""
+    def _rows_of(self, ranking: Ranking) -> CandidateRows:
+        """The candidates of a ranking, those judged before with the numbers that they had."""
         from tuiqc.review.candidate_rows import CandidateRows
 
-        session, ranking = self.session, self.session.ranking.newest
-        if ranking is None or self._made_of is ranking:
-            return
-        self._made_of = ranking
-        judged = [said for subject, said in session.store.items() if subject.level == "candidate"]
-        rows = CandidateRows(session.batch, ranking, judged)
+        judged = [said for subject, said in self.session.store.items() if subject.level == "candidate"]
+        return CandidateRows(self.session.batch, ranking, judged)
+
+    def _take(self, rows: CandidateRows, layer: str) -> None:
+        """Show these; the one that was current stays it, though it may stand elsewhere."""
+        session, before, at = (
+            self.session,
+            self.session.tables.candidates,
+            self.session.cursor.candidate_position,
+        )
+        near = None if before is None or at is None else rows.near(before, at)
         session.tables.set_candidates(rows)
-        self.table.content = Listing(rows, load_columns(f"candidates/{ranking.layer}"))
+        self.table.content = Listing(rows, load_columns(f"candidates/{layer}"))
         self.table.empty = _NONE
         self.table.content_changed()
+        row = None if near is None else rows.view.index_of(near)
+        if row is not None:
+            session.cursor.go_candidate(row)
+
+    def _make_again(self) -> None:
+        """More has been measured while one looks: the rows are made anew, in a thread."""
+        ranking = self.session.ranking.newest
+        if ranking is None or ranking.found is self._made_of or ranking.layer != self.session.cursor.layer:
+            return
+        self._made_of = ranking.found
+
+        def done(rows: CandidateRows) -> None:
+            if self.is_attached and ranking.found is self._made_of:
+                self._take(rows, ranking.layer)
+                self._go_first()
+
+        say = self.context.say
+        self.context.jobs.latest(
+            "candidates", LONG, lambda cancelled: self._rows_of(ranking), done, lambda error: say(str(error))
+        )
 
     def _go_first(self) -> None:
         """To the first one without a verdict, unless one is current."""
@@ -125,6 +157,8 @@ class CandidatesView(View):
         """Another candidate or verdict."""
         rows, cursor = self.session.tables.candidates, self.session.cursor
         cursor.level = "candidate"
+        if Changes.RANKING in changes:
+            self._make_again()
         if rows is None:
             return
         at = cursor.row

@@ -1,0 +1,187 @@
+"""OME-Zarr: images of all versions, wherever they lie."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+pytest.importorskip("tensorstore", reason="the extra zarr is not installed")
+pytest.importorskip("zarr", reason="what writes the files of these tests is not installed")
+
+from fixtures.zarr_images import UM, group_at, scene, tell, write_image, write_pixels
+
+from tuiqc.errors import InputError
+from tuiqc.pixels import Window, image_info, open_image, read_plane
+from tuiqc.pixels.zarr_node import forget
+from tuiqc.pixels.zarr_store import is_hierarchy
+
+
+@pytest.fixture(autouse=True)
+def anew() -> None:
+    forget()
+
+
+@pytest.mark.parametrize(
+    ("version", "kept"),
+    [
+        ("0.4", {"separator": "/"}),
+        ("0.4", {"separator": "."}),
+        ("0.5", {}),
+        ("0.5", {"sharded": True}),
+        ("0.6rc0", {}),
+        ("0.7", {}),
+    ],
+)
+def test_images_of_every_version(tmp_path: Path, version: str, kept: dict[str, Any]) -> None:
+    place = tmp_path / "image.ome.zarr"
+    write_image(group_at(place, version), version, **kept)
+    image, mask = scene()
+    with open_image(place) as file:
+        info = file.info
+        assert (info.axes, info.sizes["c"], info.shape, info.dtype) == ("cyx", 2, (64, 64), np.uint16)
+        assert info.channel_names == ("DAPI", "Actin")
+        assert info.pixel_size_um == (UM, UM)
+        assert [(level.shape, level.scale) for level in info.levels] == [((64, 64), 1), ((32, 32), 2)]
+        assert np.array_equal(file.read(c=1), image[1])
+        window = Window(5, 41, 20, 63)
+        assert np.array_equal(file.read(window=window), image[0, 5:41, 20:63])
+        assert np.array_equal(file.read(c=1, level=1), image[1, ::2, ::2])
+        with pytest.raises(InputError, match="has no c = 2"):
+            file.read(c=2)
+    assert np.array_equal(read_plane(place / "labels" / "nuclei"), mask)
+
+
+@pytest.mark.parametrize("axes", ["tczyx", "zcyx", "yx", "tyx", "cxy", "zyx"])
+def test_axes_are_those_of_the_metadata(tmp_path: Path, axes: str) -> None:
+    sizes = dict(zip("tczyx", (2, 3, 4, 8, 6), strict=True))
+    pixels = np.arange(np.prod([sizes[one] for one in axes]), dtype=np.uint32).reshape(
+        [sizes[one] for one in axes]
+    )
+    write_pixels(group_at(tmp_path / "a.zarr"), pixels, axes, levels=1)
+    with open_image(tmp_path / "a.zarr") as file:
+        assert file.info.axes == axes
+        at = {axis: sizes[axis] - 1 for axis in axes if axis in "tcz"}
+        plane = pixels[tuple(at.get(axis, slice(None)) for axis in axes)]
+        assert np.array_equal(file.read(**at), plane.T if axes.index("x") < axes.index("y") else plane)
+
+
+def test_packed_bare_and_boolean(tmp_path: Path) -> None:
+    folder = tmp_path / "in" / "image.zarr"
+    write_image(group_at(folder))
+    with zipfile.ZipFile(tmp_path / "image.zarr.zip", "w") as packed:
+        for file in folder.rglob("*"):
+            if file.is_file():
+                packed.write(file, file.relative_to(folder.parent))
+    image, mask = scene()
+    assert np.array_equal(read_plane(tmp_path / "image.zarr.zip"), image[0])
+    assert np.array_equal(read_plane(tmp_path / "image.zarr.zip" / "labels" / "nuclei"), mask)
+    assert np.array_equal(read_plane(folder / "1", c=1), image[1, ::2, ::2]), "an array without OME metadata"
+    write_pixels(group_at(tmp_path / "b.zarr"), mask > 0, "yx", levels=1)
+    assert image_info(tmp_path / "b.zarr").dtype == np.uint8
+    assert read_plane(tmp_path / "b.zarr").max() == 1
+
+
+def test_codecs_that_tensorstore_refuses(tmp_path: Path) -> None:
+    import numcodecs
+    import zarr
+
+    group = group_at(tmp_path / "image.zarr", "0.4")
+    image, _ = scene()
+    write_pixels(group, image, "cyx", version="0.4", levels=1)
+    shutil.rmtree(tmp_path / "image.zarr" / "0")
+    array = zarr.create_array(
+        tmp_path / "image.zarr" / "0",
+        shape=image.shape,
+        dtype=image.dtype,
+        chunks=(1, 32, 32),
+        zarr_format=2,
+        compressors=numcodecs.LZ4(),
+        filters=None,
+    )
+    array[...] = image
+    assert np.array_equal(read_plane(tmp_path / "image.zarr", c=1), image[1])
+
+
+def _without(key: str) -> Callable[[Path], None]:
+    def change(place: Path) -> None:
+        file = place / "zarr.json"
+        document = json.loads(file.read_text())
+        document["attributes"]["ome"]["multiscales"][0].pop(key)
+        file.write_text(json.dumps(document))
+
+    return change
+
+
+def _text(text: str, *names: str) -> Callable[[Path], None]:
+    return lambda place: (place.joinpath(*names) / "zarr.json").write_text(text) and None
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (_text("{"), "is no JSON"),
+        (_text("[1]"), "holds a list"),
+        (_text('{"node_type": "group"}'), "is a group of Zarr without an image"),
+        (_text("[" * 5000), "levels|no JSON"),
+        (_without("datasets"), "its multiscales name no datasets"),
+        (lambda place: shutil.rmtree(place / "0"), "its level '0' is not there"),
+        (_text('{"node_type": "array", "shape": [2, 64], "data_type": "uint16"}', "0"), "no sense"),
+        (
+            _text(
+                '{"node_type": "array", "shape": [2, 1e9, 1e9], "data_type": "uint16", '
+                '"chunk_grid": {"configuration": {"chunk_shape": [1, 9, 9]}}}',
+                "0",
+            ),
+            "claims|GiB",
+        ),
+        (
+            _text(
+                '{"node_type": "array", "shape": [2, 64, 64], "data_type": "r16", '
+                '"chunk_grid": {"configuration": {"chunk_shape": [1, 9, 9]}}}',
+                "0",
+            ),
+            "no sense",
+        ),
+    ],
+)
+def test_damaged_metadata_is_named(tmp_path: Path, change: Callable[[Path], None], said: str) -> None:
+    write_image(group_at(tmp_path / "image.zarr"), labels=False)
+    change(tmp_path / "image.zarr")
+    with pytest.raises(InputError, match=said) as refused:
+        image_info(tmp_path / "image.zarr")
+    assert "image.zarr" in str(refused.value)
+
+
+def test_a_damaged_piece_is_named_and_the_others_are_read(tmp_path: Path) -> None:
+    write_image(group_at(tmp_path / "image.zarr"), labels=False)
+    piece = next((tmp_path / "image.zarr" / "0" / "c" / "0").rglob("0"))
+    piece = piece if piece.is_file() else piece / "0"
+    piece.write_bytes(b"nonsense")
+    with open_image(tmp_path / "image.zarr") as file:
+        assert file.read(c=1).shape == (64, 64)
+        with pytest.raises(InputError, match="can't be read"):
+            file.read(c=0)
+
+
+def test_what_is_needed_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_image(group_at(tmp_path / "image.zarr"), labels=False)
+    monkeypatch.setattr("tuiqc.pixels.zarr_store.find_spec", lambda name: None)
+    with pytest.raises(InputError, match=r"pip install .tuiqc\[zarr\]"):
+        image_info(tmp_path / "image.zarr")
+
+
+def test_metadata_without_axes_units_or_omero(tmp_path: Path) -> None:
+    group = group_at(tmp_path / "image.zarr")
+    image, _ = scene()
+    write_pixels(group, image[0], "yx", levels=1)
+    tell(group, "0.5", {"multiscales": [{"datasets": [{"path": "/0/"}]}]})
+    info = image_info(tmp_path / "image.zarr")
+    assert (info.axes, info.pixel_size_um, info.channel_names) == ("yx", None, ())
+    assert not is_hierarchy(tmp_path)
