@@ -51,7 +51,7 @@ _USUAL_SPREAD = 3.5
 
 LOOKS_WRONG = 2.0
 """Score from which an object is said to look wrong. Of real segmentations with 7 to 18 % errors, with a prior fitted to
-other images, these are 3 to 13 % of the objects; 75 to 98 % of them are wrong, and 13 to 72 % of the errors among them."""
+other images, these are 3 to 13 % of the objects; 75 to 98 % of them are wrong, 13 to 72 % of the errors among them."""
 
 
 @dataclass(frozen=True)
