@@ -312,7 +312,8 @@ def objects(batch: Batch, count: int) -> ObjectRows:
     at = random.integers(0, len(grid) ** 2, count)
     y, x = grid[at // len(grid)].astype(float), grid[at % len(grid)].astype(float)
     area = random.normal(1600, 200, count)
-    geometry = Geometry(x + 19.5, y + 19.5, area, x, y, x + 40, y + 40)
+    unknown = np.full(count, np.nan)  # no slices
+    geometry = Geometry(x + 19.5, y + 19.5, area, x, y, x + 40, y + 40, unknown)
     frame = pd.DataFrame({"image": images, "label": at + 1, "area": area})
     return ObjectRows(
         batch, "nuclei", [ObjectPart(0, "nuclei", frame, geometry, (), tuple(range(len(batch.images))))]

@@ -35,11 +35,12 @@ SUBCOMMANDS = (
     "rank",
     "check",
     "compare",
+    "compare-layers",
     "merge",
     "demo",
     "doctor",
 )
-"""Modules of this package that have `add_parser(subparsers)` and `run(arguments)`."""
+"""Modules of this package (`-` is `_` there) that have `add_parser(subparsers)` and `run(arguments)`."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -61,7 +62,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="store_true", help="show the version and exit")
     subparsers = parser.add_subparsers(dest="subcommand", metavar="SUBCOMMAND")
     for name in SUBCOMMANDS:
-        import_module(f"tuiqc.cli.{name}").add_parser(subparsers)
+        import_module(f"tuiqc.cli.{name.replace('-', '_')}").add_parser(subparsers)
     return parser
 
 

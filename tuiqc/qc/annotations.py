@@ -16,8 +16,8 @@ from tuiqc.qc.annotation_file import AnnotationWriteError
 from tuiqc.qc.conflicts import Conflict
 from tuiqc.qc.journal import Change, encode_step
 from tuiqc.qc.lock import LockedError, LockOwner
+from tuiqc.qc.opening import How, OnLocked, Opened, open_file
 from tuiqc.qc.record import Annotation, Subject, normalised, utc_now
-from tuiqc.qc.recovery import How, OnLocked, Opened, open_file
 from tuiqc.qc.undofile import Done, Stacks, load_stacks, save_stacks
 from tuiqc.qc.verdict import VERDICTS
 

@@ -17,7 +17,7 @@ from tuiqc.review.place import PROJECTIONS, Extent, Place, PlaceField, Projectio
 from tuiqc.review.rows import Level, Rows
 from tuiqc.review.session_tables import Changed, SessionTables, unheard
 from tuiqc.review.track_rows import tracks_of
-from tuiqc.tables.neighbours import Direction, neighbour
+from tuiqc.tables.neighbours import Direction
 
 if TYPE_CHECKING:
     from tuiqc.tracks.data import Tracks
@@ -266,23 +266,12 @@ class Cursor:
         objects = self._tables.objects
         if objects is None:
             return False
-        span = objects.span(self.image)
-        x, y = objects.geometry.centre_x[span], objects.geometry.centre_y[span]
-        if objects.times is not None:  # only what is in the picture now
-            now = objects.times[span] == self.t
-            x, y = np.where(now, x, np.nan), np.where(now, y, np.nan)
-        position = self.position if self.level == "object" else None
-        origin = objects.centre(position) if position is not None else None
-        if origin is None:  # nothing is current: begin at the object nearest to the image's corner
-            if not len(x) or np.isnan(x + y).all():
-                return False
-            found: int | None = int(np.nanargmin(x + y))
-        else:
-            found = neighbour(x, y, origin, direction)
-        if found is None:
-            return False
-        self.go_position(span.start + found)
-        return True
+        found = objects.neighbour(
+            self.image, self.t, self.position if self.level == "object" else None, direction
+        )
+        if found is not None:
+            self.go_position(found)
+        return found is not None
 
     @_moves
     def step_image(self, step: int) -> bool:
@@ -308,10 +297,7 @@ class Cursor:
         objects = self._tables.objects
         if objects is None:
             return None
-        mask = objects.images == self.image
-        if objects.times is not None and (now := mask & (objects.times == self.t)).any():
-            mask = now
-        return objects.view.next_where(mask, -1, wrap=False)
+        return objects.first_row(self.image, self.t)
 
     def toggle_only_image(self) -> bool:
         """Show only the objects of the current image, or again those of all; returns whether it is one image now."""

@@ -15,6 +15,7 @@ from tuiqc.qc.record import Subject
 from tuiqc.review.rows import Rows
 from tuiqc.tables.filters.stack import NamedFilter
 from tuiqc.tables.filters.tokens import FilterError
+from tuiqc.tables.neighbours import Direction, neighbour
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -176,6 +177,29 @@ class ObjectRows(Rows):
         """Take what `measured_slices` has found."""
         self.geometry.best_z[self.span(image)] = slices
         self._measures.pop(image, None)
+
+    def first_row(self, image: int, t: int) -> int | None:
+        """Row of the first object of an image in the order of the table, at a time point if any is there then."""
+        mask = self.images == image
+        if self.times is not None and (now := mask & (self.times == t)).any():
+            mask = now
+        return self.view.next_where(mask, -1, wrap=False)
+
+    def neighbour(self, image: int, t: int, position: int | None, direction: Direction) -> int | None:
+        """Position of the object beside another in an image at a time point; without one, of that at its corner."""
+        span = self.span(image)
+        x, y = self.geometry.centre_x[span], self.geometry.centre_y[span]
+        if self.times is not None:  # only what is in the picture now
+            now = self.times[span] == t
+            x, y = np.where(now, x, np.nan), np.where(now, y, np.nan)
+        origin = self.centre(position) if position is not None else None
+        if origin is not None:
+            found = neighbour(x, y, origin, direction)
+        elif not len(x) or np.isnan(x + y).all():
+            found = None
+        else:  # nothing is current: begin at the object nearest to the image's corner
+            found = int(np.nanargmin(x + y))
+        return None if found is None else span.start + found
 
     def centre(self, position: int) -> tuple[float, float] | None:
         """Centre (x, y) in image pixels, None where it is not known."""

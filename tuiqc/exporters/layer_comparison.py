@@ -1,0 +1,179 @@
+"""Two object layers of a batch compared: a row for each object, and how well they agree in all."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tuiqc.dataset.mask_measures import label_plane
+from tuiqc.dataset.model import Batch, ImageRecord, Progress
+from tuiqc.errors import InputError, UsageError
+from tuiqc.measure.layer_overlap import THRESHOLDS, Counterparts, Overlap, counterparts, overlap, precision
+from tuiqc.pixels import ImageFile, open_image
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
+KINDS = ("same", "split", "merged", "missing", "extra")
+
+
+@dataclass
+class LayerComparison:
+    """What the comparison of two layers found.
+
+    Attributes
+    ----------
+    layers
+        The names of both.
+    rows
+        Image, layer, label, time point, partner, intersection over union and kind of the objects of both layers.
+    images
+        Per image: objects of each layer, those that are the same, and precision at 0.5.
+    precision
+        Over all images, by the threshold of the intersection over union.
+    problems
+        Images that could not be compared, and why.
+    """
+
+    layers: tuple[str, str]
+    rows: list[tuple[Any, ...]] = field(default_factory=list)
+    images: list[dict[str, Any]] = field(default_factory=list)
+    precision: dict[float, float] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+
+    @property
+    def kinds(self) -> dict[str, int]:
+        """How many objects of the first layer are of each kind, and those that only the second has."""
+        first = Counter(row[-1] for row in self.rows if row[1] == self.layers[0])
+        extra = sum(row[-1] == "extra" for row in self.rows)
+        return {kind: extra if kind == "extra" else first[kind] for kind in KINDS}
+
+    @property
+    def mean_precision(self) -> float:
+        """The mean over all thresholds."""
+        return float(np.mean(list(self.precision.values())))
+
+    def frame(self, layer: str) -> pd.DataFrame:
+        """The rows of one layer, the most different first; joins on the batch by `--more-columns`."""
+        import pandas as pd
+
+        names = ["image", "layer", "label", "t", "partner", "iou", "kind"]
+        frame = pd.DataFrame([row for row in self.rows if row[1] == layer], columns=names)
+        gone = ["layer"] if frame["t"].any() else ["layer", "t"]
+        return frame.drop(columns=gone).sort_values("iou", kind="stable", ignore_index=True)
+
+
+def compare_layers(
+    batch: Batch, first: str, second: str, threshold: float = 0.5, progress: Progress | None = None
+) -> LayerComparison:
+    """Compare two object layers at each time point; what can't be read is among the problems.
+
+    Raises
+    ------
+    UsageError
+        One of them is no layer with masks, or both are the same.
+    InputError
+        No image has both masks and could be compared.
+    """
+    for layer in (first, second):
+        if not any(image.masks.get(layer) for image in batch.images):
+            raise UsageError(
+                f"no object layer {layer!r} with masks; there are: {', '.join(batch.layers) or 'none'}"
+            )
+    if first == second:
+        raise UsageError(f"{first!r} is to be compared with another layer")
+    found = LayerComparison((first, second))
+    every: list[Overlap] = []
+    for number, image in enumerate(batch.images):
+        try:
+            planes = list(_planes(image, first, second))
+        except (InputError, ValueError) as error:
+            found.problems.append(f"{image.key}: {error}")
+            continue
+        every += [one for _, one in planes]
+        found.images.append(_of_image(image, planes, found, threshold))
+        if progress is not None:
+            progress(number + 1, len(batch.images))
+    if not every:
+        raise InputError(f"no image could be compared: {found.problems[0]}")
+    found.precision = {limit: precision(every, limit) for limit in THRESHOLDS}
+    return found
+
+
+def _planes(image: ImageRecord, first: str, second: str) -> Iterator[tuple[int, Overlap]]:
+    one, other = image.masks.get(first), image.masks.get(second)
+    if one is None or other is None:
+        raise ValueError(f"it has no mask of {first if one is None else second}")
+    with open_image(one) as a, open_image(other) as b:
+        if (a.info.shape, a.info.sizes["t"], a.info.sizes["z"]) != (
+            b.info.shape,
+            b.info.sizes["t"],
+            b.info.sizes["z"],
+        ):
+            raise ValueError(f"its masks have other sizes: {_size(a.info.sizes)} and {_size(b.info.sizes)}")
+        for t in range(a.info.sizes["t"]):
+            yield t, overlap(_stack(a, t), _stack(b, t))
+
+
+def _stack(mask: ImageFile, t: int) -> NDArray[Any]:
+    """All slices of a time point below one another: objects of a stack are compared by their voxels."""
+    return np.concatenate([label_plane(mask.read(t=t, z=z)) for z in range(mask.info.sizes["z"])])
+
+
+def _size(sizes: dict[str, int]) -> str:
+    return " x ".join(f"{sizes[axis]}" for axis in "tzyx" if sizes[axis] > 1 or axis in "yx")
+
+
+def _of_image(
+    image: ImageRecord, planes: list[tuple[int, Overlap]], found: LayerComparison, threshold: float
+) -> dict[str, Any]:
+    same = 0
+    for t, one in planes:
+        for layer, side in zip(found.layers, counterparts(one, threshold), strict=True):
+            found.rows += _rows(image.key, layer, t, side, extra=layer == found.layers[1])
+            same += int((side.kind == "same").sum()) if layer == found.layers[0] else 0
+    overlaps = [one for _, one in planes]
+    return {
+        "image": image.key,
+        **{layer: sum(len(one.labels[at]) for one in overlaps) for at, layer in enumerate(found.layers)},
+        "same": same,
+        "precision": precision(overlaps, threshold),
+    }
+
+
+def _rows(key: str, layer: str, t: int, side: Counterparts, *, extra: bool) -> Iterator[tuple[Any, ...]]:
+    for label, partner, iou, kind in zip(
+        side.labels.tolist(), side.partner.tolist(), side.iou.tolist(), side.kind.tolist(), strict=True
+    ):
+        yield (
+            key,
+            layer,
+            label,
+            t,
+            partner,
+            round(iou, 6),
+            "extra" if extra and kind == "missing" else kind,
+        )
+
+
+def comparison_lines(found: LayerComparison) -> list[str]:
+    """The comparison in words."""
+    first, second = found.layers
+    lines = [
+        f"{first} against {second}: {len(found.images)} images compared",
+        "objects: " + ", ".join(f"{count:,} {kind}" for kind, count in found.kinds.items()),
+        "precision at " + ", ".join(f"{at:g}: {value:.3f}" for at, value in found.precision.items()),
+        f"mean precision (0.5 to 0.95): {found.mean_precision:.3f}",
+    ]
+    worst = sorted(found.images, key=lambda image: image["precision"])[:5]
+    lines += [
+        f"  {one['image']}: {one[first]} and {one[second]} objects, {one['same']} the same, "
+        f"precision {one['precision']:.3f}"
+        for one in worst
+    ]
+    return [*lines, *(f"not compared: {problem}" for problem in found.problems)]
