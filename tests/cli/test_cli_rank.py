@@ -44,6 +44,22 @@ def test_planted_errors_come_first(scenes: Path, tmp_path: Path, capsys: pytest.
     assert set(missed["suspect"]) == {"missed"}
 
 
+def test_names_that_are_no_text_are_written_escaped(scenes: Path, tmp_path: Path) -> None:
+    """A name of a file that is no UTF-8 ended `rank` and `check` with a fault of the program."""
+    folder = tmp_path / "odd"
+    folder.mkdir()
+    for path in scenes.glob("w0_*"):
+        if path.is_file():
+            (folder / f"x\udcb5{path.name}").symlink_to(path)
+    out = tmp_path / "r.csv"
+    for more in (["--candidates", "--rules", "mask_sanity"], ["--level", "image"]):
+        assert rank(folder, *more, "-o", str(out)) == 0
+        names = set(pd.read_csv(out)["image"])
+        assert names
+        assert all(name.startswith("x\\udcb5") for name in names)
+    assert main(["check", str(folder)]) in (0, 1)
+
+
 @pytest.mark.parametrize("option", ["--annotations", "--learn-from"])
 def test_a_plain_table_of_verdicts_is_learned_from(
     scenes: Path, tmp_path: Path, option: str, capsys: pytest.CaptureFixture[str]

@@ -120,3 +120,24 @@ async def test_work_that_ends_after_the_program_is_no_trouble() -> None:
     finally:
         threading.excepthook = hook
     assert (told.done, told.failed, broken) == ([], [], [])
+
+
+async def test_what_is_asked_again_and_again_has_one_thread_and_goes_on_after_an_error() -> None:
+    """A poll for what others wrote began a thread each time; what asked tmux never asked again after an error."""
+    app: App[None] = App()
+    gate, told, broken = threading.Event(), Told(), list[object]()
+    hook, threading.excepthook = threading.excepthook, broken.append
+    try:
+        async with app.run_test():
+            jobs = Jobs(app)
+            begun = [jobs.once("refresh", lambda: gate.wait(10), told.take) for _ in range(5)]
+            assert begun == [True, False, False, False, False]
+            gate.set()
+            await until(lambda: told.done)
+            await until(lambda: jobs.once("refresh", lambda: 1 / 0, told.take))
+            await until(lambda: jobs.once("refresh", lambda: 7, told.take))
+            await until(lambda: len(told.done) == 2)
+    finally:
+        threading.excepthook = hook
+    assert told.done == [True, 7]
+    assert len(broken) == 1

@@ -122,6 +122,18 @@ async def test_the_table_is_sorted_and_filtered_like_the_others(movie: Batch) ->
         assert view.table.row < len(rows)
 
 
+async def test_the_film_strip_is_coloured_by_what_the_outlines_are(movie: Batch) -> None:
+    async with desk_on(movie) as desk:
+        view = await opened(desk)
+        await desk.wait(lambda: view.strip.finished is not None, "the film")
+        before = view.strip.finished
+        await desk.press("T")
+        await desk.wait(lambda: view.strip.finished is not before, "the film in other colours")
+        pixels = [one.rgb for one in (before, view.strip.finished)]
+        assert pixels[0].shape == pixels[1].shape
+        assert (pixels[0] != pixels[1]).any()
+
+
 async def test_another_measurement_is_drawn(movie: Batch) -> None:
     async with desk_on(movie) as desk:
         view = await opened(desk)

@@ -18,7 +18,7 @@ from tuiqc.cli.options import (
 )
 from tuiqc.cli.streams import ending
 from tuiqc.errors import UsageError
-from tuiqc.text import printable
+from tuiqc.text import escaped, printable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -256,7 +256,7 @@ def image_rows(ranking: Ranking) -> pd.DataFrame:
     ordered = sorted(found, key=lambda one: (-one.score, one.image))
     rows = [
         {
-            "image": ranking.batch.images[one.image].key,
+            "image": escaped(ranking.batch.images[one.image].key),
             "rank": rank,
             "score": round(one.score, 4),
             "suspicion": round(one.suspicion, 1),
@@ -332,7 +332,7 @@ def object_rows(ranking: Ranking, columns: Mapping[str, Any], candidates: bool) 
         return frame
     rows = [
         {
-            "image": ranking.batch.images[key.image].key,
+            "image": escaped(ranking.batch.images[key.image].key),
             "suspect": "missed",
             "why": f"missed {number}",
             "score": round(one.score, 4),

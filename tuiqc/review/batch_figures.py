@@ -14,6 +14,7 @@ from tuiqc.qc.rates import failure_rate
 from tuiqc.qc.record import Annotation, Subject
 from tuiqc.review.headless import rank_objects, whole_objects
 from tuiqc.review.object_rows import ObjectRows
+from tuiqc.text import escaped
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -188,8 +189,8 @@ class BatchFigures:
         for one in image_suspicions(self.ranking, cache=evidence_cache()):
             key = self.batch.images[one.image].key
             row: dict[str, object] = {
-                "image": key,
-                "plate": "" if plates is None else plates.plates[int(plates.plate[one.image])],
+                "image": escaped(key),
+                "plate": "" if plates is None else escaped(plates.plates[int(plates.plate[one.image])]),
                 "verdict": verdicts.get(key, ""),
                 "suspicion": one.suspicion,
                 "looks_wrong": one.looks_wrong,
@@ -208,7 +209,7 @@ class BatchFigures:
 
         rows = []
         for image in self.batch.images:
-            row: dict[str, object] = {"image": image.key}
+            row: dict[str, object] = {"image": escaped(image.key)}
             for channel in self.batch.channels:
                 path = image.channels.get(channel)
                 if path is None:

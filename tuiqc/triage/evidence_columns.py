@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tuiqc.measure.terms import term_of
+from tuiqc.text import escaped
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -97,8 +98,8 @@ def rule_frame(ranking: Ranking) -> pd.DataFrame:
         plate = [plates.plates[at] for at in plates.plate.tolist()]
     images = ranking.images.tolist()
     columns: dict[str, Any] = {
-        "image": [ranking.batch.images[image].key for image in images],
-        "plate": [plate[image] for image in images],
+        "image": [escaped(ranking.batch.images[image].key) for image in images],
+        "plate": [escaped(plate[image]) for image in images],
         "label": ranking.labels,
         "t": ranking.times,
         "area": population.areas,

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tuiqc.measure.evidence_places import Place, evidence_place
+from tuiqc.text import escaped
 from tuiqc.triage.batch_planes import BatchPlanes, PlaneKey
 from tuiqc.triage.candidates import Candidate
 from tuiqc.triage.explanation import explain, headline
@@ -236,7 +237,7 @@ class Ranking:
         order = ranker.order
         images = [self.keys[at] for at in population.images[order].tolist()]
         columns = {
-            "image": [self.batch.images[key.image].key for key in images],
+            "image": [escaped(self.batch.images[key.image].key) for key in images],
             "label": population.labels[order],
         }
         if self.several_times:

@@ -50,8 +50,8 @@ _USUAL_SPREAD = 3.5
 """Largest distance of the 84 % quantile from the median of the prior's log odds on the sets that it was fitted to."""
 
 LOOKS_WRONG = 2.0
-"""Score from which an object is said to look wrong: 3 to 12 % of the objects of real segmentations, of which 7 to 18 %
-were wrong."""
+"""Score from which an object is said to look wrong. Of real segmentations with 7 to 18 % errors, with a prior fitted to
+other images, these are 3 to 13 % of the objects; 75 to 98 % of them are wrong, 13 to 72 % of the errors among them."""
 
 
 @dataclass(frozen=True)

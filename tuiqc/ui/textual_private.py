@@ -14,16 +14,17 @@ from textual._styles_cache import StylesCache
 from textual.app import App
 from textual.binding import Binding, BindingsMap
 from textual.content import Content
+from textual.css.query import NoMatches
 from textual.dom import DOMNode
 from textual.drivers.linux_driver import LinuxDriver
 from textual.geometry import Region
 from textual.screen import Screen
-from textual.widget import Widget
+from textual.widget import MountError, Widget
 
 from tuiqc.terminal.farewell import CLEAR
 
 MEMBERS: dict[str, tuple[str, ...]] = {
-    "textual.app.App": ("_driver", "_exception", "_fatal_error", "_close_messages_no_wait"),
+    "textual.app.App": ("_driver", "_exception", "_exit", "_fatal_error", "_close_messages_no_wait"),
     "textual.dom.DOMNode": ("_bindings",),
     "textual.screen.Screen": ("_compositor_refresh", "_on_timer_update", "_compositor", "_dirty_widgets"),
     "textual.widget.Widget": ("_check_refresh", "_border_title", "_border_subtitle"),
@@ -135,8 +136,18 @@ def forget_lines() -> None:
 
 
 def end_quietly(app: App[Any]) -> None:
-    """Have an unforeseen error end the program without a page of it on the screen; `fault_of` gives it."""
-    vars(app)["_fatal_error"] = app._close_messages_no_wait
+    """Have an unforeseen error end the program without a page of it on the screen; `fault_of` gives it.
+
+    A panel or view that was being opened when the program was told to end looks in vain for its parts and its place:
+    that is none.
+    """
+
+    def end() -> None:
+        if app._exit and isinstance(app._exception, (NoMatches, MountError)):
+            app._exception = None
+        app._close_messages_no_wait()
+
+    vars(app)["_fatal_error"] = end
 
 
 def fault_of(app: App[Any]) -> Exception | None:
