@@ -51,8 +51,10 @@ def test_a_plate(tmp_path: Path, version: str) -> None:
     assert (batch.channels, batch.layers, batch.root) == (["DAPI", "Actin"], ["nuclei"], tmp_path)
     assert [entry.key for entry in batch.unmatched] == ["B03"], "named, but there is nothing in it"
     assert any("0, 0_registered" in line for line in batch.assumptions), "which image is a choice"
-    assert batch.looks["DAPI"] == ((0, 0, 255), (90, 400))
-    assert batch.looks["Actin"] == ((0, 255, 0), None), "limits that are all of uint16 were chosen by nobody"
+    assert batch.looks["DAPI"] == ((0, 0, 255), (90, 400), False)
+    assert batch.looks["Actin"] == ((0, 255, 0), None, False), (
+        "limits that are all of uint16 were chosen by nobody"
+    )
     last = batch.images[-1]
     assert last.plane_of("Actin") == 1
     mask = last.masks["nuclei"]

@@ -19,6 +19,7 @@ from tuiqc.dataset.objects import ObjectLoader
 from tuiqc.dataset.open.batch import open_batch
 from tuiqc.dataset.source_options import SourceOptions
 from tuiqc.errors import InputError
+from tuiqc.picture.display import Display
 from tuiqc.pixels import image_info, open_image, with_reading
 from tuiqc.pixels.base import Window
 from tuiqc.pixels.plain_pickle import RefusedError, StoredArray, loads
@@ -217,6 +218,8 @@ def test_a_folder_with_seg_files(tmp_path: Path) -> None:
         [float(PROBABILITY[k == MASKS].mean()) for k in (1, 2)]
     )
     assert any("cell probability" in line for line in batch.assumptions)
+    shown = dict(Display.of(batch.channels, batch.layers, "objects", batch.looks).channels)
+    assert [style.visible for style in shown.values()] == [True, False], "it would hide what it was made from"
 
 
 def test_beside_masks_that_cellpose_saved_too_it_is_left_out_and_said(tmp_path: Path) -> None:

@@ -25,10 +25,14 @@ Stop = Callable[[], bool]
 
 
 class ChannelLook(NamedTuple):
-    """How a file says a channel is to be drawn: red, green, blue (0 to 255), the values for black and full colour."""
+    """How a file says a channel is to be drawn: red, green, blue (0 to 255), the values for black and full colour.
+
+    A channel that is `hidden` is there to be switched on.
+    """
 
     colour: tuple[int, int, int] | None = None
     limits: tuple[float, float] | None = None
+    hidden: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,7 +86,7 @@ class Display:
                 (
                     name,
                     ChannelStyle(
-                        visible=i < 3,
+                        visible=i < 3 and not looks.get(name, plain).hidden,
                         colour=looks.get(name, plain).colour or colour,
                         limits=looks.get(name, plain).limits,
                     ),

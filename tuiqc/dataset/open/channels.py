@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from tuiqc.dataset.model import Batch
+from tuiqc.dataset.model import Batch, ChannelLook
 from tuiqc.dataset.readings import notes_of
 from tuiqc.errors import InputError
 from tuiqc.names import unique_name
@@ -150,7 +150,10 @@ def add_probabilities(batch: Batch) -> None:
             replace(record, channels=record.channels | {name: _probability(path) if _is_seg(path) else None})
             for record, path in zip(batch.images, paths, strict=True)
         ]
-        batch.assumptions.append(f"the network's output in the masks of {layer} is channel {name!r}")
+        batch.looks[name] = ChannelLook(hidden=True)  # over the image it would hide what it was made from
+        batch.assumptions.append(
+            f"the network's output in the masks of {layer} is channel {name!r}, off at first"
+        )
 
 
 def _is_seg(path: Path | None) -> bool:
