@@ -6,12 +6,14 @@ import os
 import re
 import signal
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from fixtures.hostile_files import READERS, Reader, broken, outcome
 
 from tuiqc.qc.journal import parse_journal
+from tuiqc.qc.lock import this_process
 
 FILES = int(os.environ.get("TUIQC_TEST_FILES", "500"))
 """Damaged files of each kind, 1 to 5 ms each; `benchmarks/fuzz.py` reads 10,000."""
@@ -71,3 +73,9 @@ def test_a_journal_line_of_other_kinds_is_damage_and_no_end() -> None:
     for who, extra in (("{}", '"A"'), ("[]", '"A"'), ('"me"', "{}"), ('"me"', "1")):
         assert parse_journal((row + rest % (who, extra) + "\n").encode()).damaged == 1, (who, extra)
     assert parse_journal((row + rest % ('"me"', '"A"') + "\n").encode()).damaged == 0
+
+
+def test_a_lock_of_a_process_that_no_system_has_is_one_of_somebody_unknown() -> None:
+    """Found by 10,000 damaged locks: a number too large for the system ended the program."""
+    for pid in (2**31, 10**30, -1, 0):
+        assert replace(this_process(), pid=pid).alive is None

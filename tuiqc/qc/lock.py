@@ -58,7 +58,7 @@ class LockOwner:
     @property
     def alive(self) -> bool | None:
         """Whether the process still runs; None if that can't be told from here."""
-        if not self.here or self.pid <= 0:
+        if not self.here or not 0 < self.pid <= _LAST_PID:
             return None
         if self.boot != _boot():
             return False
@@ -142,6 +142,7 @@ def _started(pid: int) -> int:
 
 _TRIES = 50
 _MOST_BYTES = 1 << 16
+_LAST_PID = 2**31 - 1
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
 _NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK)
 
