@@ -278,6 +278,7 @@ HEADERS = {
     "fiji-particles": ([" ", "Label", "Area", "Mean", "X", "Y", "BX", "BY", "Width", "Height"], " "),
     "cellprofiler-tracks": (["ImageNumber", "ObjectNumber", "AreaShape_Area", "TrackObjects_Label_50"], "ObjectNumber"),
     "trackmate": (["LABEL", "ID", "TRACK_ID", "QUALITY", "POSITION_X", "POSITION_Y", "POSITION_T", "FRAME"], "ID"),
+    "cell-acdc": (["frame_i", "Cell_ID", "cell_area_pxl", "is_cell_dead", "relative_ID", "x_centroid", "y_centroid"], "Cell_ID"),  # noqa: E501
     "ctc": (["L", "B", "E", "P"], "L"),
     "generic": (["cell_id", "x", "y", "size"], "cell_id"),
 }  # fmt: skip

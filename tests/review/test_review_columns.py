@@ -128,10 +128,10 @@ def test_only_filters_with_a_name_of_their_own_are_kept() -> None:
     stack.add("label < 3", "first two")
     stack.toggle("first two")
     save_filters("kind", stack)
-    assert load_filters("kind") == [{"name": "first two", "filter": "label < 3", "on": False}]
-    assert load_filters("other kind") == []
+    assert load_filters("kind") == {"first two": "label < 3"}
+    assert load_filters("other kind") == {}
     save_filters("kind", FilterStack())
-    assert load_filters("kind") == []
+    assert load_filters("kind") == {}
 
 
 @pytest.mark.parametrize("content", ["", "{}", "null", "[1, [], {}]", '[{"name": "x"}]'])
@@ -141,7 +141,7 @@ def test_spoilt_filters_are_none(own_folders: Path, content: str) -> None:
     save_filters("kind", stack)
     (file,) = (own_folders / "state").rglob("*.json")
     file.write_text(content)
-    assert load_filters("kind") == []
+    assert load_filters("kind") == {}
 
 
 def test_a_state_folder_that_can_t_be_written_is_no_trouble(
@@ -153,7 +153,7 @@ def test_a_state_folder_that_can_t_be_written_is_no_trouble(
     stack.add("label < 3", "one")
     save_filters("kind", stack)
     save_columns("kind", ColumnChoice(("a",)))
-    assert load_filters("kind") == []
+    assert load_filters("kind") == {}
     assert load_columns("kind") == ColumnChoice()
 
 

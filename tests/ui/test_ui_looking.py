@@ -398,19 +398,19 @@ async def test_the_picture_alone_fills_the_window(batch: Batch) -> None:
         await desk.press("W")
         assert desk.pane == "picture"
         assert desk.review.picture.region.width == desk.app.size.width
-        assert rendered(desk).rgb.shape[1] > 1.5 * before[1]
+        await desk.wait(lambda: rendered(desk).rgb.shape[1] > 1.5 * before[1], "the large picture")
         assert "X crosshair" in desk.text, "the keys of the picture"
         await desk.press("j")
         assert desk.place[1] == "A2", "rows are walked as ever"
         await desk.press("W")
-        assert rendered(desk).rgb.shape == before
+        await desk.wait(lambda: rendered(desk).rgb.shape == before, "the picture of that size")
         await desk.press("W", "X", "escape")
         assert desk.review.context.pictures.viewport.crosshair is None
-        assert rendered(desk).rgb.shape != before
+        await desk.wait(lambda: rendered(desk).rgb.shape != before, "the large picture")
         await desk.press("escape")
-        assert rendered(desk).rgb.shape == before
+        await desk.wait(lambda: rendered(desk).rgb.shape == before, "the picture of that size")
         await desk.press("W", "tab")
-        assert rendered(desk).rgb.shape == before
+        await desk.wait(lambda: rendered(desk).rgb.shape == before, "the picture of that size")
         assert "w table/picture" in desk.text, "the keys of the tables"
     async with desk_on(batch, NARROW) as desk:
         await desk.press("w", "W")
