@@ -164,6 +164,7 @@ def test_stopping_from_outside_leaks_no_thread_and_it_ends(saved: Path, tmp_path
     threads: list[int] = []
     with Program(["open", str(saved), "--annotations", str(tmp_path / "a.csv")], tmp_path) as program:
         program.wait_for("0 of 3 images")
+        program.wait(lambda: "reading" not in program.text, "the objects, whose reader is a thread too")
         for _ in range(1, 6):
             program.signal(signal.SIGSTOP)
             program.wait(lambda: stopped(program), "the stop")

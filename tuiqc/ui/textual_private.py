@@ -30,7 +30,12 @@ MEMBERS: dict[str, tuple[str, ...]] = {
     "textual.widget.Widget": ("_check_refresh", "_border_title", "_border_subtitle"),
     "textual._compositor.Compositor": ("_dirty_regions",),
     "textual._styles_cache.StylesCache": ("get_inner_outer",),
-    "textual.drivers.linux_driver.LinuxDriver": ("_writer_thread", "_must_signal_resume"),
+    "textual.drivers.linux_driver.LinuxDriver": (
+        "_writer_thread",
+        "_must_signal_resume",
+        "_sigcont_application",
+        "_loop",
+    ),
     "textual.drivers._writer_thread.WriterThread": ("_queue",),
 }
 """Class -> names that are attributes of it, or of what it makes."""
@@ -213,6 +218,17 @@ class ClearingDriver(LinuxDriver):
     @property
     def _gone(self) -> bool:
         return self._at_terminal and not os.isatty(self.fileno)
+
+    def _sigcont_application(self, *arguments: Any) -> None:
+        """Go on; where the screen was not given back (SIGSTOP) on the loop's next turn.
+
+        The signal may come in the middle of a write, and the lock that is held there would be waited for for ever.
+        """
+        go_on = super()._sigcont_application
+        if self._shown:
+            self._loop.call_soon_threadsafe(go_on, *arguments)
+        else:
+            go_on(*arguments)
 
     def start_application_mode(self) -> None:
         """Take the screen, unless the terminal has gone: with its hangup comes a signal to go on (SIGCONT).
