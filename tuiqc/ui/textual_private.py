@@ -34,8 +34,8 @@ MEMBERS: dict[str, tuple[str, ...]] = {
         "_writer_thread",
         "_must_signal_resume",
         "_sigcont_application",
-        "_loop",
     ),
+    "textual.driver.Driver": ("_loop",),
     "textual.drivers._writer_thread.WriterThread": ("_queue",),
 }
 """Class -> names that are attributes of it, or of what it makes."""
