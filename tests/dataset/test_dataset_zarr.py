@@ -24,11 +24,13 @@ from fixtures.zarr_images import group_at, scene, tell, write_image, write_pixel
 from RangeHTTPServer import RangeRequestHandler
 
 from tuiqc.cli import main
+from tuiqc.dataset.batch_facts import facts_of
 from tuiqc.dataset.model import Batch
 from tuiqc.dataset.open.batch import open_batch
 from tuiqc.dataset.source_options import SourceOptions
 from tuiqc.errors import InputError
 from tuiqc.pixels import read_plane
+from tuiqc.pixels.plane_source import file_identity
 
 
 def opened(*sources: object, **kept: Any) -> Batch:
@@ -223,3 +225,33 @@ def test_the_metadata_may_be_of_any_order(tmp_path: Path) -> None:
     document["attributes"]["ome"]["plate"]["wells"].append({"path": 7})
     file.write_text(json.dumps(document))
     assert keys(opened(tmp_path / "plate.zarr")) == ["A01", "A02", "A03", "B01", "B02"]
+
+
+def test_pixels_that_are_written_anew_are_seen(tmp_path: Path) -> None:
+    import zarr
+
+    write_image(group_at(tmp_path / "image.zarr"))
+    for below in ("", "labels/nuclei"):
+        place = tmp_path / "image.zarr" / below
+        before = file_identity(place)
+        assert file_identity(place) == before
+        array = zarr.open_array(place / "0", mode="r+")
+        array[...] = np.asarray(array[...]) + 1
+        assert file_identity(place) != before, "nothing that was kept of it counts any more"
+
+
+def test_an_address_is_the_same_from_every_folder(
+    tmp_path: Path, server: tuple[str, list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address, _ = server
+    write_image(group_at(tmp_path / "image.zarr"))
+    places = set()
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        monkeypatch.chdir(tmp_path / name)
+        batch = opened(f"{address}/image.zarr")
+        places.add(facts_of(batch).places)
+    assert len(places) == 1, "its verdicts are found again"
+    assert "http" in next(iter(places))[0]
+    batch.source.to_toml(tmp_path / "kept.toml")
+    assert keys(opened(tmp_path / "kept.toml")) == ["image"]

@@ -327,13 +327,14 @@ _FILES = ("style", "reasons", "categories", "queue", "adjudicate", "annotations"
 def _save(options: SourceOptions, path: Path, arguments: argparse.Namespace) -> None:
     """Keep the options in a file that is none of those that they, or the arguments beside them, name."""
     from tuiqc.exporters.guard import Inputs, Output
+    from tuiqc.pixels.zarr_store import is_hierarchy
 
     named = [options.kept_in] if options.kept_in is not None else []
     patterns = (*options.images, *options.labels, *options.tables, *options.columns)
     beside = [getattr(arguments, name, None) for name in _FILES]
     texts = [*options.sources, *(text for _, text in patterns), *filter(None, beside)]
     places = [options.resolve(text) for text in texts]
-    inputs = Inputs.of([*named, *(place for place in places if place.is_file())])
+    inputs = Inputs.of([*named, *(place for place in places if place.is_file() or is_hierarchy(place))])
     with Output(path, inputs, (".toml",)).writing() as temporary:
         options.to_toml(path, temporary)
 

@@ -23,7 +23,7 @@ from tuiqc.errors import InputError
 from tuiqc.files import read_json, replace_text
 from tuiqc.files.identity import digest
 from tuiqc.paths import state_dir
-from tuiqc.pixels.zarr_store import DESCRIBED_BY
+from tuiqc.pixels.zarr_store import DESCRIBED_BY, is_remote
 from tuiqc.text import escaped
 
 MOST_IMAGES = 512
@@ -111,7 +111,8 @@ def facts_of(batch: Batch) -> BatchFacts:
         **{name: [list(one) for one in getattr(options, name)] for name in ("images", "labels", "tables")},
         "base_dir": str(options.base_dir),
     }
-    place = os.path.realpath(batch.root)
+    # An address is the same from every folder; as a path it would be one of the folder that one is in.
+    place = str(batch.root) if is_remote(batch.root) else os.path.realpath(batch.root)
     return BatchFacts(escaped(batch.name), (escaped(place),), patterns, len(files), images)
 
 

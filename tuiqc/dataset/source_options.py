@@ -10,6 +10,7 @@ from typing import Any
 
 from tuiqc.errors import InputError
 from tuiqc.files import read_toml, replacing
+from tuiqc.pixels.zarr_store import is_remote
 
 Named = tuple[tuple[str, str], ...]
 
@@ -63,8 +64,8 @@ class SourceOptions:
     kept_in: Path | None = field(default=None, compare=False)
 
     def resolve(self, text: str) -> Path:
-        """Return the path that `text` means: `~` expanded, relative to `base_dir`."""
-        return self.base_dir / Path(text).expanduser()
+        """Return the path that `text` means: `~` expanded, relative to `base_dir`; an address stays one."""
+        return Path(text) if is_remote(text) else self.base_dir / Path(text).expanduser()
 
     def dialect_for(self, layer: str) -> str | None:
         """Name of the dialect that the user wants for `layer`, or None to recognise it."""
@@ -110,6 +111,8 @@ class SourceOptions:
 
     def absolute(self, text: str) -> str:
         """Return a path or pattern that no longer depends on `base_dir`; the text of a pattern is kept."""
+        if is_remote(text):
+            return text
         prefix, body = _split_prefix(text)
         body = os.path.expanduser(body)  # noqa: PTH111 - a pattern is not a path: `Path` would change its text
         return prefix + (body if body.startswith("/") else f"{_folder_text(self.base_dir.absolute())}{body}")

@@ -22,7 +22,7 @@ from tuiqc.pixels.image_path import reading_key
 from tuiqc.pixels.overviews import OverviewFolder
 from tuiqc.pixels.reduce import Progress, Reduction, Stop, Stopped, Wanted, chunks
 from tuiqc.pixels.sequence import is_sequence
-from tuiqc.pixels.zarr_store import holder, is_remote
+from tuiqc.pixels.zarr_store import changed_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -360,10 +360,10 @@ def _copy(out: NDArray[Any], window: Window, pixels: NDArray[Any], block: Window
 def file_identity(path: Path) -> Identity:
     """Return path, time of change (ns) and size of a file; InputError if it is not there."""
     try:
-        if is_remote(path):
-            return reading_key(path), 0, 0
-        # Of many files as one the folder tells whether there are others by now, of what lies in a ZIP file that.
-        status = (path if path.exists() else holder(path) if not is_sequence(path) else path.parent).stat()
+        if (changed := changed_at(path)) is not None:
+            return reading_key(path), *changed
+        # Of many files as one the folder tells whether there are others by now.
+        status = (path.parent if is_sequence(path) and not path.exists() else path).stat()
     except FileNotFoundError:
         raise InputError("no such file", path=path) from None
     except (OSError, ValueError) as error:

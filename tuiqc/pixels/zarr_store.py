@@ -6,10 +6,13 @@ comes in with the first of them.
 
 from __future__ import annotations
 
+import os
 import re
+import time
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.util import find_spec
+from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import Any, Protocol
 
@@ -18,6 +21,14 @@ from tuiqc.errors import InputError
 
 METADATA_BYTES = 64 << 20
 """Larger metadata is refused; that of a plate with 1,536 wells has some 300 kB."""
+
+_LOOKED_AT = 2000
+"""Names of which `changed_at` looks at."""
+
+_OTHERS = ("labels", "tables")
+"""Groups in an image that are files of their own."""
+
+_SESSION = time.time_ns()
 
 PACKED = (".zip", ".ozx")
 """Endings of a hierarchy in one file."""
@@ -152,6 +163,31 @@ def holder(path: Path) -> Path:
 def is_remote(path: Path | str) -> bool:
     """Whether it is an address of a server."""
     return _REMOTE.match(str(path)) is not None
+
+
+def changed_at(path: Path) -> tuple[int, int] | None:
+    """When a hierarchy was changed (ns), and a number that tells it from itself before; None for anything else.
+
+    A piece that is written anew takes the place of another in its folder, and the folder tells; of so many pieces that
+    looking would take long only the upper folders are asked. What lies on a server is the same for one session only.
+    """
+    if is_remote(path):
+        return _SESSION, 0
+    if not path.is_dir():
+        whole = holder(path)
+        return None if whole == path else (whole.stat().st_mtime_ns, whole.stat().st_size)
+    newest, looked, waiting = 0, 0, [path]
+    while waiting and looked < _LOOKED_AT:
+        folder = waiting.pop(0)
+        newest = max(newest, folder.stat().st_mtime_ns)
+        with os.scandir(folder) as entries:
+            for entry in islice(entries, _LOOKED_AT):
+                looked += 1
+                if entry.name in DESCRIBED_BY:
+                    newest = max(newest, entry.stat().st_mtime_ns)
+                elif entry.is_dir() and entry.name not in _OTHERS:
+                    waiting.append(Path(entry.path))
+    return newest, looked
 
 
 def is_hierarchy(path: Path) -> bool:

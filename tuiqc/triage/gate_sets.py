@@ -6,13 +6,12 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from tuiqc.budget import check_depth, small_text
 from tuiqc.errors import InputError, UsageError
 from tuiqc.tables.filters.grammar import parse
 from tuiqc.tables.filters.tokens import FilterError
 from tuiqc.tables.gates import Gate, Level, Severity
+from tuiqc.triage.rule_sets import toml_entries, toml_text
 
-_MOST = 100
 _EXPECTED = (
     "a TOML file of gates: per gate `[[gates]]` with `name` and one of `fail_if`, `warn_if`, `image_fail_if`, "
     "`image_warn_if` (a condition), `about`"
@@ -48,26 +47,11 @@ def gate_set(name: str) -> list[Gate]:
     path = Path(name).expanduser()
     if not path.exists():
         raise UsageError(f"no gates {name!r}: no such file, and shipped are {', '.join(shipped)}")
-    try:
-        text = small_text(path, _EXPECTED).decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise InputError(f"not UTF-8 ({error.reason})", path=path, expected=_EXPECTED) from None
-    check_depth(path, text)
-    return _parsed(text, path)
+    return _parsed(toml_text(path, _EXPECTED), path)
 
 
 def _parsed(text: str, path: Path) -> list[Gate]:
-    import tomllib
-
-    try:
-        content = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise InputError(f"not TOML ({error})", path=path, expected=_EXPECTED) from None
-    entries = content.get("gates")
-    if not isinstance(entries, list) or not entries:
-        raise InputError("no [[gates]] in it", path=path, expected=_EXPECTED)
-    if len(entries) > _MOST:
-        raise InputError(f"{len(entries):,} gates", path=path, expected=f"at most {_MOST}")
+    _, entries = toml_entries(text, path, "gates", _EXPECTED)
     return [_gate(entry, number, path) for number, entry in enumerate(entries, 1)]
 
 

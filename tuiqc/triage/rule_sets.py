@@ -126,31 +126,42 @@ def keep_rule(rule: Rule) -> Path:
     return path
 
 
-def _read(path: Path) -> RuleSet:
-    data = small_text(path, _EXPECTED)
+def toml_text(path: Path, expected: str) -> str:
+    """The text of a small TOML file of the user. Raises InputError as `small_text`, or where it is no text."""
     try:
-        text = data.decode("utf-8-sig")
+        text = small_text(path, expected).decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise InputError(f"not UTF-8 ({error.reason})", path=path, expected=_EXPECTED) from None
+        raise InputError(f"not UTF-8 ({error.reason})", path=path, expected=expected) from None
     check_depth(path, text)
+    return text
+
+
+def toml_entries(text: str, path: Path, key: str, expected: str) -> tuple[dict[str, Any], list[Any]]:
+    """All of a TOML text, and what its `[[key]]` list: at least one, at most `_MOST`. Raises InputError."""
+    import tomllib
+
+    try:
+        content = tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise InputError(f"not TOML ({error})", path=path, expected=expected) from None
+    entries = content.get(key)
+    if not isinstance(entries, list) or not entries:
+        raise InputError(f"no [[{key}]] in it", path=path, expected=expected)
+    if len(entries) > _MOST:
+        raise InputError(f"{len(entries):,} {key}", path=path, expected=f"at most {_MOST}")
+    return content, entries
+
+
+def _read(path: Path) -> RuleSet:
+    text = toml_text(path, _EXPECTED)
     stem = re.sub(r"[^A-Za-z0-9_-]+", "_", path.stem) or "rules"
     return _parsed(text, stem, path)
 
 
 def _parsed(text: str, name: str, path: Path) -> RuleSet:
-    import tomllib
-
     from tuiqc.tables.filters.grammar import parse
 
-    try:
-        content = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise InputError(f"not TOML ({error})", path=path, expected=_EXPECTED) from None
-    entries = content.get("rules")
-    if not isinstance(entries, list) or not entries:
-        raise InputError("no [[rules]] in it", path=path, expected=_EXPECTED)
-    if len(entries) > _MOST:
-        raise InputError(f"{len(entries):,} rules", path=path, expected=f"at most {_MOST}")
+    content, entries = toml_entries(text, path, "rules", _EXPECTED)
     rules: list[Rule] = []
     for number, entry in enumerate(entries, 1):
         rule = _rule(entry, number, path)

@@ -18,7 +18,7 @@ from tuiqc.dataset.source_options import SourceOptions
 from tuiqc.dataset.tables.reader import read_columns
 from tuiqc.dataset.tables.text_file import is_table
 from tuiqc.errors import TuiqcError, UsageError
-from tuiqc.pixels.zarr_store import is_hierarchy, is_remote
+from tuiqc.pixels.zarr_store import is_hierarchy
 
 _LOOKED_AT = 1000
 """Names of a folder in which one of OME-Zarr is looked for: where there are more images are files."""
@@ -93,7 +93,7 @@ def open_batch(options: SourceOptions, progress: Progress | None = None, stop: S
 def _find(options: SourceOptions) -> Batch:
     from tuiqc.dataset.open import by_folder, by_patterns, by_table
 
-    places = [Path(text) if is_remote(text) else options.resolve(text) for text in options.sources]
+    places = [options.resolve(text) for text in options.sources]
     tables = [path for path in places if is_table(path) and not path.is_dir()]
     folders = [path for path in places if path.is_dir()]
     if options.images or (options.labels and not folders):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Literal, TypeVar
@@ -28,7 +29,7 @@ class Entry:
     disabled: bool = False
 
 
-class ListContent:
+class ListContent(ABC):
     """What a list has in it, and what is done with an entry.
 
     Attributes
@@ -56,9 +57,9 @@ class ListContent:
     placeholder: str = ""
     start: int | None = None
 
+    @abstractmethod
     def entries(self, typed: str) -> Sequence[Entry]:
         """The entries; `typed` is what stands in the line."""
-        raise NotImplementedError
 
     def narrows(self) -> bool:
         """Whether what is typed chooses among the entries."""
