@@ -18,7 +18,7 @@ from tuiqc.plots.drawing import Place
 from tuiqc.plots.quantities import number_columns
 from tuiqc.plots.steps import in_groups, next_point, point_at, value_at
 from tuiqc.review.changes import Changes
-from tuiqc.review.session import Level
+from tuiqc.review.place import Level
 from tuiqc.tables.neighbours import Direction
 from tuiqc.ui.column_names import choose_image_colour, choose_object_colour, pick_column
 from tuiqc.ui.keys import PLOT, VIEW
