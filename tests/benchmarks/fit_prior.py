@@ -22,11 +22,11 @@ from pathlib import Path
 import numpy as np
 import tifffile
 
+from tuiqc.measure.plane import Plane
 from tuiqc.measure.working_plane import typical_radius
 from tuiqc.triage.kind_models import TERMS, KindModels, expanded, fit_logistic
 from tuiqc.triage.population import Norms, Population
 from tuiqc.triage.prior import Prior, as_json, generic_names
-from tuiqc.triage.training import Plane
 
 SOURCE = "errors of four classical segmenters on images of the 2018 Data Science Bowl, stage 1 (CC0)"
 KINDS = {"merged": "merged", "split": "split", "false": "false", "small": "outline", "large": "outline"}

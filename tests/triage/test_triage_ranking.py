@@ -15,11 +15,12 @@ from scipy import ndimage as ndi
 from tuiqc.dataset.open.batch import open_batch
 from tuiqc.dataset.source_options import SourceOptions
 from tuiqc.errors import InputError
+from tuiqc.measure.candidates import find_candidates
 from tuiqc.measure.object_evidence import TEXTURE
+from tuiqc.measure.plane import Plane
 from tuiqc.pixels import read_plane
 from tuiqc.qc.record import Annotation, Subject
 from tuiqc.triage.batch_ranking import rank_batch, rank_steps
-from tuiqc.triage.candidates import find_candidates
 from tuiqc.triage.evidence_cache import EvidenceCache
 from tuiqc.triage.explanation import SPECK_WORDS, strongest
 from tuiqc.triage.kind_models import KindModels, expanded, fit_logistic
@@ -30,7 +31,6 @@ from tuiqc.triage.planted_errors import PLANT_SUSPECTS, PLANTS, Planter
 from tuiqc.triage.population import Norms, Population
 from tuiqc.triage.prior import generic_names, shipped_prior
 from tuiqc.triage.review_order import next_order
-from tuiqc.triage.training import Plane
 from tuiqc.triage.verdicts import is_plain_table, plain_verdicts, verdicts_of
 
 

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from tuiqc.measure.candidates import Candidate
 from tuiqc.measure.evidence_places import Place, evidence_place
+from tuiqc.measured.batch_planes import BatchPlanes, PlaneKey
 from tuiqc.text import escaped
-from tuiqc.triage.batch_planes import BatchPlanes, PlaneKey
-from tuiqc.triage.candidates import Candidate
 from tuiqc.triage.explanation import explain, headline
 from tuiqc.triage.kinds import SUSPECTS
 from tuiqc.triage.population import Population

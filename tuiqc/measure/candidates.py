@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from tuiqc.measure.filters import smoothed
 from tuiqc.measure.object_evidence import Part
+from tuiqc.measure.plane import Plane
 from tuiqc.measure.plane_tiles import Tile
 from tuiqc.measure.working_plane import WorkingPlane
-from tuiqc.triage.training import Plane
 
 _LEAST_AREA = 0.12
 """Share of a typical area under which a blob is no object."""
