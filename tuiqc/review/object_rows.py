@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tuiqc.dataset.dialects.base import DialectChoice
+from tuiqc.dataset.dialects.dialect import DialectChoice
 from tuiqc.dataset.model import Batch
 from tuiqc.dataset.objects import ObjectPart, join_parts
 from tuiqc.qc.record import Subject

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tuiqc.dataset.dialects.base import DialectChoice
+from tuiqc.dataset.dialects.dialect import DialectChoice
 from tuiqc.dataset.model import Batch
 from tuiqc.dataset.parts import whole_labels
 from tuiqc.review.object_rows import ObjectRows

@@ -18,7 +18,7 @@ from tuiqc.review.column_choice import load_columns
 from tuiqc.review.listing import Listing
 from tuiqc.review.time_line import measured, usual_measurement
 from tuiqc.review.track_rows import TrackRows
-from tuiqc.terminal.protocols.base import protocol_of
+from tuiqc.terminal.protocols.picture_protocol import protocol_of
 from tuiqc.text import display_width, printable, shorten
 from tuiqc.tracks.chart import line_chart, lineage_tree
 from tuiqc.tracks.data import Tracks
