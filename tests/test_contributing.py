@@ -141,9 +141,9 @@ async def test_a_view_and_its_tiles(add: Added, monkeypatch: pytest.MonkeyPatch,
     async with desk_on(small_batch(tmp_path / "data")) as desk:
         await desk.press("f12")
         assert "Backwards" in desk.text
-        assert desk.review.context.view is not None
+        assert desk.review.context.views.view is not None
         await desk.press("escape")
-        assert desk.review.context.view is None
+        assert desk.review.context.views.view is None
 
 
 def test_a_picture_protocol(add: Added, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -65,10 +65,12 @@ class Status:
     ----------
     sampled
         What the random sample says so far.
+    keys
+        The keys in force.
     """
 
     def __init__(self, session: Session, keys: Keymap, jobs: Jobs, reasons: tuple[Reason, ...]) -> None:
-        self._session, self._jobs = session, jobs
+        self._session, self._jobs, self.keys = session, jobs, keys
         self.reasons = ReasonChoice(session, reasons)
         self.sampled = ""
         self.top_line = TopLine(session.batch.name, id="top", read_only=session.store.read_only)
