@@ -25,7 +25,7 @@ class Work:
         self.rows: Counter[tuple[str, int]] = Counter()
         self.tiles: Counter[int] = Counter()
         review, context = desk.review, desk.review.context
-        self._count(context, "_show", "events")
+        self._count(desk.review._changes, "_show", "events")
         self._count(context.tables, "follow", "tables")
         self._count(context.views, "follow", "views")
         self._count(context.pictures._worker, "request", "pictures")

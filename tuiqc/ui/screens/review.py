@@ -180,12 +180,13 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
         """Show what has changed, each part of the screen at most once."""
         context = self.context
         context.views.hold_level()
-        context.tables.follow(changes)
         ask = partial(context.pictures.request, asked=self._pace.hold)
-        if self.tell():  # the panes get another height: a picture of the present one would be thrown away
+        if context.status.lay_out():  # a picture of the panes' present height would be thrown away
             self.call_after_refresh(ask)
         else:
             ask()
+        context.tables.follow(changes)
+        self.tell()
         context.views.follow(changes)
         if context.views.view is None:
             context.work.labels.follow()
@@ -197,11 +198,11 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
         if isinstance(panel := self.app.screen, Dialog):
             panel.follow(changes)
 
-    def tell(self) -> bool:
-        """Bring lines and titles up to date. Whether the panes will have another height."""
+    def tell(self) -> None:
+        """Bring lines and titles up to date."""
         context = self.context
         self._titles.tell(context.work.loading.text, narrow=context.views.panes.narrow)
-        return context.status.tell(context.work.text, context.pictures.reading)
+        context.status.tell(context.work.text, context.pictures.reading)
 
     def _row_moved(self, level: str) -> None:
         """The person moved the cursor of a table."""
