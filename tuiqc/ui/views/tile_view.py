@@ -14,7 +14,7 @@ from textual.strip import Strip
 from tuiqc.picture.tile_layout import Line, Move, TileLayout, TileSize
 from tuiqc.qc.verdict import SIGNS
 from tuiqc.review.changes import Changes
-from tuiqc.terminal.protocols.base import protocol_of
+from tuiqc.terminal.protocols.picture_protocol import protocol_of
 from tuiqc.ui.tile_board import Slot, TileBoard
 from tuiqc.ui.tiles import PageMade, TileJob, TileMade, TileMaker
 from tuiqc.ui.views.tile_page import BLANK, CURSOR, FRAMES, LOOK_OF, TilePage
