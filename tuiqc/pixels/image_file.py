@@ -150,21 +150,6 @@ class ImageInfo:
     lossy: bool = False
     white_is_zero: bool = False
 
-    @contextlib.contextmanager
-    def described(self, path: Path, trouble: str) -> Iterator[None]:
-        """Look at an opened file: what goes wrong closes it, and what a library raises becomes an InputError.
-
-        Its text is `trouble` and what the library said.
-        """
-        try:
-            yield
-        except InputError:
-            self.close()
-            raise
-        except Exception as error:
-            self.close()
-            raise InputError(f"{trouble} ({error})", path=path) from error
-
     @property
     def levels(self) -> tuple[Level, ...]:
         """All resolutions of a plane, the full one first."""
