@@ -71,7 +71,7 @@ _TREES, _SAMPLE = 100, 256
 VERDICTS = 40
 
 Result = dict[str, Any]
-"""Of a case: `ways`, the figures of each way to order it; `kinds`, the share of each kind of error in 20 %, and named."""
+"""Of a case: `ways`, the figures of each way to order it; `kinds`, the share of each kind in 20 %, and that named."""
 
 
 def main() -> None:
