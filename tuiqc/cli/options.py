@@ -82,6 +82,13 @@ def add_source_options(parser: argparse.ArgumentParser, command: str) -> None:
             help=f"columns of the table that name {what} (comma-separated)",
         )
     group.add_argument(
+        "--fields",
+        action="append",
+        default=[],
+        metavar="NAMES",
+        help="of wells with several images (OME-Zarr) only those with these names (comma-separated)",
+    )
+    group.add_argument(
         "--dialect",
         action="append",
         default=[],
@@ -104,7 +111,8 @@ def add_source_options(parser: argparse.ArgumentParser, command: str) -> None:
         default=[],
         metavar="[LAYER=]FILE",
         help="join the columns of this table to the objects, by image and label (repeatable); "
-        "FILE;label=COLUMN;image=COLUMN;t=COLUMN names key columns that are not recognised",
+        "FILE;label=COLUMN;image=COLUMN;t=COLUMN names key columns that are not recognised, "
+        "FILE;only=COLUMN,COLUMN those that are wanted",
     )
     group.add_argument(
         "--afresh",
@@ -148,6 +156,7 @@ def source_options(arguments: argparse.Namespace) -> SourceOptions:
         data_root=arguments.data_root,
         image_columns=_split(arguments.image_columns),
         label_columns=_split(arguments.label_columns),
+        fields=_split(arguments.fields),
         dialects=dict(map(_dialect, arguments.dialect)),
         axes=dict(map(_dialect, arguments.axes)),
         columns=tuple(map(columns_file, arguments.more_columns)),
@@ -210,7 +219,8 @@ def _with_said(kept: SourceOptions, arguments: argparse.Namespace) -> SourceOpti
     here = SourceOptions(base_dir=Path.cwd())
     more = ((layer, here.absolute(file)) for layer, file in map(columns_file, arguments.more_columns))
     axes = {**kept.axes, **dict(map(_dialect, arguments.axes))}
-    return replace(kept, columns=(*kept.columns, *more), axes=axes, cache=arguments.cache)
+    fields = _split(arguments.fields) or kept.fields
+    return replace(kept, columns=(*kept.columns, *more), axes=axes, fields=fields, cache=arguments.cache)
 
 
 def columns_file(text: str) -> tuple[str, str]:

@@ -38,6 +38,8 @@ class SourceOptions:
     columns
         `(layer, file)` of tables with more columns for the objects of a layer ("" for the layer that the file's
         name speaks of); see `tuiqc.dataset.more_columns` for what a file can be.
+    fields
+        Names of the images of a well that are wanted, where there are several (OME-Zarr); all where it is empty.
     base_dir
         What relative paths start from.
     cache
@@ -58,6 +60,7 @@ class SourceOptions:
     dialects: Mapping[str, str] = field(default_factory=dict)
     axes: Mapping[str, str] = field(default_factory=dict)
     columns: Named = ()
+    fields: tuple[str, ...] = ()
     base_dir: Path = field(default_factory=Path.cwd)
     cache: bool = True
     afresh: bool = False
@@ -95,7 +98,7 @@ class SourceOptions:
         document: dict[str, Any] = {"sources": [self._kept(text, folder) for text in self.sources]}
         if self.data_root is not None:
             document["data_root"] = self._kept(self.data_root, folder)
-        for name in ("image_columns", "label_columns"):
+        for name in ("image_columns", "label_columns", "fields"):
             if getattr(self, name):
                 document[name] = list(getattr(self, name))
         for name in _NAMED:
@@ -163,7 +166,7 @@ class SourceOptions:
         )
 
 
-_TEXT_LISTS = ("sources", "image_columns", "label_columns")
+_TEXT_LISTS = ("sources", "image_columns", "label_columns", "fields")
 _NAMED = ("images", "labels", "tables", "columns")
 
 

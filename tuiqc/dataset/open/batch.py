@@ -15,7 +15,7 @@ from tuiqc.dataset.open.positions import split_positions
 from tuiqc.dataset.open.recent import remembered_patterns
 from tuiqc.dataset.readings import add_readings
 from tuiqc.dataset.source_options import SourceOptions
-from tuiqc.dataset.tables.reader import read_columns
+from tuiqc.dataset.tables.reader import read_columns, said_keys
 from tuiqc.dataset.tables.text_file import is_table
 from tuiqc.errors import TuiqcError, UsageError
 from tuiqc.pixels.zarr_store import is_hierarchy
@@ -73,7 +73,7 @@ def open_batch(options: SourceOptions, progress: Progress | None = None, stop: S
         by_zarr.add_labels(batch)
     missing = [layer for layer in batch.layers if layer not in batch.dialects]
     if missing:
-        fill_dialects(batch, read_columns)
+        fill_dialects(batch, read_columns, said=said_keys)
     if stop is not None and stop():
         raise OpeningStoppedError("interrupted")
     report(2, total)
@@ -180,7 +180,9 @@ def _with_toml(options: SourceOptions) -> SourceOptions:
         raise UsageError(f"{files[0]} says by itself what to open; give nothing beside it")
     kept = SourceOptions.from_toml(options.resolve(files[0]))
     said = {
-        name: getattr(options, name) for name in ("image_columns", "label_columns") if getattr(options, name)
+        name: getattr(options, name)
+        for name in ("image_columns", "label_columns", "fields")
+        if getattr(options, name)
     }
     for name in ("images", "labels", "tables", "columns"):
         if entries := getattr(options, name):
