@@ -108,7 +108,7 @@ class Request:
         none: list[Subject | None] = [None] * len(frame)
         if "t" not in frame or not any(s.level == "track" and s.layer == layer for s in self.annotations):
             return none
-        from tuiqc.review.track_rows import track_numbers
+        from tuiqc.review.object_tracks import track_numbers
 
         numbers = track_numbers(frame, frame["label"].to_numpy("int64"), self.batch.dialects.get(layer))
         if numbers is None:

@@ -10,7 +10,7 @@ import numpy as np
 
 from tuiqc.picture.display import Display
 from tuiqc.picture.spec import PictureSpec, RenderedPicture
-from tuiqc.pixels.base import Window
+from tuiqc.pixels.image_file import Window
 from tuiqc.render.highlight import draw_place
 from tuiqc.render.minimap import draw_crosshair, draw_minimap
 from tuiqc.render.scale_bar import draw_scale_bar, scale_bar

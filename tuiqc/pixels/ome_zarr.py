@@ -11,8 +11,8 @@ import numpy as np
 
 from tuiqc.errors import InputError
 from tuiqc.pixels.axes import UNKNOWN, decide
-from tuiqc.pixels.base import Damage, ImageFile, ImageInfo, Level, Window, check_size
 from tuiqc.pixels.formats import partner_of
+from tuiqc.pixels.image_file import Damage, ImageFile, ImageInfo, Level, Window, check_size
 from tuiqc.pixels.image_path import reading_of
 from tuiqc.pixels.zarr_array import open_array, read_window
 from tuiqc.pixels.zarr_node import ArrayFacts, Multiscale, Node, array_facts, multiscale, node_of

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tuiqc.errors import InputError
-from tuiqc.pixels.base import ImageFile, ImageInfo, Piece, Window
 from tuiqc.pixels.byte_cache import ByteCache
 from tuiqc.pixels.formats import image_info, open_image
+from tuiqc.pixels.image_file import ImageFile, ImageInfo, Piece, Window
 from tuiqc.pixels.image_path import reading_key
 from tuiqc.pixels.overviews import OverviewFolder
 from tuiqc.pixels.reduce import Progress, Reduction, Stop, Wanted, chunks
@@ -121,7 +121,7 @@ _STRIP_BYTES = 2**20
 _MOST_PARTIAL = 4
 
 Identity = tuple[str, int, int]
-Place = tuple[int, int, int]
+PlaneIndex = tuple[int, int, int]
 """Indices t, z, c."""
 
 
@@ -146,7 +146,7 @@ class PlaneSource:
         self._folder = OverviewFolder(overviews)
         self._partial: dict[Hashable, Reduction] = {}
         self._around: ByteCache[Hashable, Piece] = ByteCache(max_bytes // 8)
-        self._damaged: set[tuple[Identity, Place]] = set()
+        self._damaged: set[tuple[Identity, PlaneIndex]] = set()
 
     @property
     def nbytes(self) -> int:
@@ -246,7 +246,14 @@ class PlaneSource:
             return self._around_damage(path, window, zoom, (t, z, c), stop)
 
     def _piece(
-        self, path: Path, window: Window, zoom: float, at: Place, labels: bool, stop: Stop, progress: Progress
+        self,
+        path: Path,
+        window: Window,
+        zoom: float,
+        at: PlaneIndex,
+        labels: bool,
+        stop: Stop,
+        progress: Progress,
     ) -> Piece:
         info, (t, z, c) = self.info(path), at
         level = _level(info, zoom)
@@ -268,7 +275,9 @@ class PlaneSource:
         inside = pixels[cut.y0 - whole.y0 : cut.y1 - whole.y0, cut.x0 - whole.x0 : cut.x1 - whole.x0]
         return Piece(inside, cut, scale * factor)
 
-    def _around_damage(self, path: Path, window: Window, zoom: float, at: Place, stop: Stop) -> Piece | None:
+    def _around_damage(
+        self, path: Path, window: Window, zoom: float, at: PlaneIndex, stop: Stop
+    ) -> Piece | None:
         """A region with gaps where it can't be read; None where the format has no pieces, or all are damaged."""
         identity, info = file_identity(path), self.info(path)
         level = _level(info, zoom)
@@ -332,7 +341,7 @@ class PlaneSource:
             self._infos.put(identity, image.info, 1)
             yield image
 
-    def _whole(self, identity: Identity, path: Path, at: Place, level: int) -> NDArray[Any]:
+    def _whole(self, identity: Identity, path: Path, at: PlaneIndex, level: int) -> NDArray[Any]:
         def make() -> NDArray[Any]:
             with self._open(path, identity) as image:
                 plane = image.read(t=at[0], z=at[1], c=at[2], level=level)
@@ -342,7 +351,7 @@ class PlaneSource:
         return self._planes.get_or_make((identity, at, level), make, lambda plane: plane.nbytes)
 
     def _by_blocks(
-        self, identity: Identity, path: Path, info: ImageInfo, at: Place, level: int, window: Window
+        self, identity: Identity, path: Path, info: ImageInfo, at: PlaneIndex, level: int, window: Window
     ) -> NDArray[Any]:
         """Put a window together from blocks that are kept; a very large one is read past the cache."""
         shape = info.levels[level].shape

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tuiqc.pixels.base import ImageFile, Window
+from tuiqc.pixels.image_file import ImageFile, Window
 from tuiqc.pixels.slow_store import Stopped
 
 if TYPE_CHECKING:

@@ -6,6 +6,7 @@ import os
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tuiqc.dataset.discover.role_files import fill_dialects
 from tuiqc.dataset.model import Batch, Progress, Stop
@@ -19,6 +20,9 @@ from tuiqc.dataset.tables.reader import read_columns, said_keys
 from tuiqc.dataset.tables.text_file import is_table
 from tuiqc.errors import TuiqcError, UsageError
 from tuiqc.pixels.zarr_store import is_hierarchy
+
+if TYPE_CHECKING:
+    from tuiqc.dataset.discover.found_files import FoundFile
 
 _LOOKED_AT = 1000
 """Names of a folder in which one of OME-Zarr is looked for: where there are more images are files."""
@@ -112,27 +116,21 @@ def _find(options: SourceOptions) -> Batch:
         return by_table.open_tables(options, tables)
     if len(folders) == len(places) == 1 and (kept := remembered_patterns(options, folders[0])) is not None:
         return _as_remembered(kept, options, folders)
-    if found := _hierarchies(options, places):
+    files: list[FoundFile] | None = None
+    if any(_may_be_zarr(place) for place in places):  # what reads it comes in only where a name says so
         from tuiqc.dataset.open import by_zarr
 
-        return by_zarr.open_hierarchies(options, found)
+        found, files = by_zarr.hierarchies(options, places)
+        if found:
+            return by_zarr.open_hierarchies(options, found)
     if places:
-        return by_folder.open_folder(options, places)
+        return by_folder.open_folder(options, places, files)
     if options.tables:
         return by_table.open_tables(options, by_table.found(options))
     raise UsageError(
         "nothing to open: give a folder, an objects table, or --images and --labels patterns such as "
         "--images DNA='folder/Well_{well}_C0.tif'"
     )
-
-
-def _hierarchies(options: SourceOptions, places: list[Path]) -> list[Path]:
-    """The places if they are OME-Zarr; what reads it comes in only where a name says so."""
-    if not any(_may_be_zarr(place) for place in places):
-        return []
-    from tuiqc.dataset.open import by_zarr
-
-    return by_zarr.hierarchies(options, places)
 
 
 def _may_be_zarr(place: Path) -> bool:

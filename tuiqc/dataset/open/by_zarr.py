@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tuiqc.dataset.model import Batch, ChannelLook, ImageRecord, Unmatched
 from tuiqc.dataset.open.zarr_tables import add_conditions, share_plate_tables, tables_of
@@ -25,6 +26,9 @@ from tuiqc.pixels.zarr_node import (
 )
 from tuiqc.pixels.zarr_store import is_hierarchy, is_remote
 from tuiqc.text import printable
+
+if TYPE_CHECKING:
+    from tuiqc.dataset.discover.found_files import FoundFile
 
 _AT_ONCE = 16
 """Wells whose metadata is asked for side by side: on a server each takes a tenth of a second."""
@@ -50,18 +54,22 @@ class _Told:
     unmatched: list[Unmatched] = field(default_factory=list)
 
 
-def hierarchies(options: SourceOptions, places: Sequence[Path]) -> list[Path]:
-    """Return the places if all are hierarchies, or those in one folder that has no other images; else nothing."""
+def hierarchies(options: SourceOptions, places: Sequence[Path]) -> tuple[list[Path], list[FoundFile] | None]:
+    """Return the places if all are hierarchies, or those in one folder that has no other images; else nothing.
+
+    And the files of a folder that was listed for it.
+    """
     if places and all(is_hierarchy(place) for place in places):
-        return [Path(str(place).rstrip("/")) for place in places]
+        return [Path(str(place).rstrip("/")) for place in places], None
     if len(places) != 1 or options.labels or options.tables or is_remote(places[0]) or not places[0].is_dir():
-        return []
+        return [], None
     from tuiqc.dataset.discover.found_files import listed
 
-    found = [file for file in listed(places[0]) if file.kind in ("image", "mask")]
+    files = listed(places[0])
+    found = [file for file in files if file.kind in ("image", "mask")]
     if found and all(file.kind == "image" and is_hierarchy(file.path) for file in found):
-        return [file.path for file in found]
-    return []
+        return [file.path for file in found], files
+    return [], files
 
 
 def open_hierarchies(options: SourceOptions, places: Sequence[Path]) -> Batch:
