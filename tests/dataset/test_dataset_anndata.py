@@ -100,7 +100,7 @@ def test_genes_become_columns_when_they_are_asked_for(
         matrix[:, [7, 299]]
     )
     assert "spatial_x" not in rows.columns
-    assert main(["table", *source, f"{path};only=g7,nothing", *out]) == 0
+    assert main(["table", *source, f"{path};only=g7,nothing", *out]) == 3
     assert "no column 'nothing'" in capsys.readouterr().err
 
 

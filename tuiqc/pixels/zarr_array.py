@@ -1,7 +1,7 @@
 """One array of Zarr: windows of numbers by tensorstore, texts (which that does not know) by a decoder of its own.
 
-A store may be slow, or fail once and answer the next time: what is read has a time that it may take, and failures of
-a connection are tried again after a pause.
+A store may be slow: what is read has a time that it may take. What fails for the connection is asked for again by
+tensorstore, see `tuiqc.pixels.zarr_store.context`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import re
 import struct
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import lru_cache
 from importlib.util import find_spec
 from itertools import pairwise, product
 from typing import TYPE_CHECKING, Any
@@ -19,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from tuiqc.budget import check_count
 from tuiqc.errors import InputError
 from tuiqc.pixels.slow_store import Stopped, waiting
-from tuiqc.pixels.zarr_store import FolderStore, first_line, is_remote, joined, need_tensorstore
+from tuiqc.pixels.zarr_store import FolderStore, context, first_line, is_remote, joined, need_tensorstore
 
 if TYPE_CHECKING:
     import numpy as np
@@ -27,14 +26,8 @@ if TYPE_CHECKING:
 
     from tuiqc.pixels.zarr_node import Node
 
-CACHED = 32 << 20
-"""Bytes of decoded pieces that are kept: windows seldom end where pieces do."""
-
 PATIENCE = 60.0
 """Seconds for one read, after which a slow store is said to be one."""
-
-PAUSES = (0.25, 1.0, 3.0)
-"""Seconds before what failed for the connection is tried again."""
 
 FREE_VALUES, PER_BYTE = 1 << 22, 100
 """How many values an array of a table may have in any store, and for each byte of it on this machine."""
@@ -42,42 +35,30 @@ FREE_VALUES, PER_BYTE = 1 << 22, 100
 _UNPACKED = 2000
 """How many times of its size a packed piece of texts may unpack to, beyond 1 MB: repeated names are packed well."""
 
-_PASSING = re.compile(
-    r"UNAVAILABLE|DEADLINE_EXCEEDED|ABORTED|timed? ?out|CURL error|connection|HTTP response code: (?:429|5\d\d)",
-    re.IGNORECASE,
-)
-_MISSING = re.compile(r"NOT_FOUND", re.IGNORECASE)
-
 
 class SlowStoreError(InputError):
-    """A store did not answer in time, however often it was asked."""
+    """A store did not answer in time."""
 
 
-def patiently(node: Node, work: Callable[[float], Any], seconds: float | None = None) -> Any:
-    """Return what `work` (given the seconds that it may take) returns; ask again after failures that pass.
+def patiently(node: Node, work: Callable[[float], Any]) -> Any:
+    """Return what `work` (given the seconds that it may take) returns.
 
     Raises
     ------
     InputError
-        It failed for another reason, or again and again.
+        It failed, or did not end in time.
     """
-    seconds = PATIENCE if seconds is None else seconds
-    for pause in (*PAUSES, None):
-        try:
-            return work(seconds)
-        except TimeoutError:
-            raise SlowStoreError(
-                f"did not answer within {seconds:g} s", path=node.place,
-                hint="the store is slow or the connection is down; look at it again later",
-            ) from None  # fmt: skip
-        except (InputError, Stopped):
-            raise
-        except Exception as error:
-            said = first_line(error)
-            if pause is None or not _PASSING.search(said):
-                raise InputError(f"can't be read ({said})", path=node.place) from None
-            time.sleep(pause)
-    raise AssertionError
+    try:
+        return work(PATIENCE)
+    except TimeoutError:
+        raise SlowStoreError(
+            f"did not answer within {PATIENCE:g} s", path=node.place,
+            hint="the store is slow or the connection is down; look at it again later",
+        ) from None  # fmt: skip
+    except (InputError, Stopped):
+        raise
+    except Exception as error:
+        raise InputError(f"can't be read ({first_line(error)})", path=node.place) from None
 
 
 def open_array(node: Node) -> Any:
@@ -94,7 +75,7 @@ def open_array(node: Node) -> Any:
         return patiently(
             node,
             lambda seconds: tensorstore.open(
-                spec, context=_context(), open=True, recheck_cached_data=False, recheck_cached_metadata=False
+                spec, context=context(), open=True, recheck_cached_data=False, recheck_cached_metadata=False
             ).result(timeout=seconds),
         )
     except SlowStoreError:
@@ -196,13 +177,6 @@ def _all(futures: Sequence[Any], seconds: float) -> list[Any]:
         for future in futures[len(found) :]:
             future.cancel()
     return found
-
-
-@lru_cache(1)
-def _context() -> Any:
-    import tensorstore
-
-    return tensorstore.Context({"cache_pool": {"total_bytes_limit": CACHED}})
 
 
 class _ByZarr:
