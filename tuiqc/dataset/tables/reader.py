@@ -26,6 +26,8 @@ from tuiqc.pixels.zarr_store import is_hierarchy, is_remote
 if TYPE_CHECKING:
     import pandas as pd
 
+    from tuiqc.dataset.tables.anndata import KeyColumns
+
 BIG = 2 << 20
 """Bytes of text from which on a table is kept in the cache."""
 HEAD_ROWS = 50_000
@@ -118,7 +120,7 @@ def _stored(path: Path) -> Stored | None:
     if is_group(path):
         from tuiqc.dataset.tables import zarr_table
 
-        return zarr_table
+        return _TextInGroup() if zarr_table.holds_text(path) else zarr_table
     return None
 
 
@@ -232,6 +234,30 @@ class Stored(Protocol):
         self, path: Path, /, *, texts: bool = False, named: Sequence[str] = ()
     ) -> tuple[pd.DataFrame, list[str]]:
         """The table and notes; with `texts` every value as it is printed; `named`: see `load_table`."""
+
+
+class _TextInGroup:
+    """A table of Zarr that is kept as CSV, read as a file is; see `Stored`."""
+
+    def columns(self, path: Path) -> tuple[str, ...]:
+        from tuiqc.dataset.tables import zarr_table
+
+        return zarr_table.fetched(path, read_columns)
+
+    def read(
+        self, path: Path, *, texts: bool = False, named: Sequence[str] = ()
+    ) -> tuple[pd.DataFrame, list[str]]:
+        from tuiqc.dataset.tables import zarr_table
+
+        if texts:
+            return zarr_table.fetched(path, written_texts), []
+        table = zarr_table.fetched(path, read_text)
+        return table.frame, table.notes
+
+    def key_columns(self, path: Path) -> KeyColumns:
+        from tuiqc.dataset.tables import zarr_table
+
+        return zarr_table.key_columns(path)
 
 
 class _Source:

@@ -57,9 +57,7 @@ def columns(path: Path) -> tuple[str, ...]:
         return anndata.columns(path)
     if how == "json":
         return tuple(_document(node))
-    from tuiqc.dataset.tables import reader
-
-    return _fetched(node, reader.read_columns)
+    return _fetched(node, parquet.columns)
 
 
 def key_columns(path: Path) -> anndata.KeyColumns:
@@ -94,15 +92,23 @@ def read(path: Path, *, texts: bool = False, named: Sequence[str] = ()) -> tuple
     if how == "json":
         with parquet.damage_told(path, "a table in JSON"):
             return _frame(_document(node), texts), []
-    from tuiqc.dataset.tables import reader
+    return _fetched(node, lambda file: parquet.read(file, texts=texts))
 
-    def load(file: Path) -> tuple[pd.DataFrame, list[str]]:
-        if texts:
-            return reader.written_texts(file), []
-        table = reader.load_table(file)
-        return table.frame, table.notes
 
-    return _fetched(node, load)
+def holds_text(path: Path) -> bool:
+    """Whether a table is kept as CSV."""
+    return backend(_node(path)) == "csv"
+
+
+def fetched(path: Path, work: Callable[[Path], _Result]) -> _Result:
+    """What `work` makes of the file of a table that is kept as CSV.
+
+    Raises
+    ------
+    InputError
+        The file is not there, or what `work` raises, with the place of the table.
+    """
+    return _fetched(_node(path), work)
 
 
 def _node(path: Path) -> Node:
