@@ -147,15 +147,15 @@ async def test_a_view_and_its_tiles(add: Added, monkeypatch: pytest.MonkeyPatch,
 
 
 def test_a_picture_protocol(add: Added, monkeypatch: pytest.MonkeyPatch) -> None:
-    from tuiqc.terminal.protocols import base
+    from tuiqc.terminal.protocols import picture_protocol
 
     add("tuiqc.terminal.protocols", "stars", example("A picture protocol"))
-    monkeypatch.setitem(base.CLASSES, "stars", "stars.Stars")
-    base.protocol_of.cache_clear()
-    way = base.protocol_of("stars")
+    monkeypatch.setitem(picture_protocol.CLASSES, "stars", "stars.Stars")
+    picture_protocol.protocol_of.cache_clear()
+    way = picture_protocol.protocol_of("stars")
     frame = way.encode(np.full((4, 3, 3), 255, np.uint8), 3, 2, HALFBLOCK, 1, 0)
     assert way.print_here(frame, HALFBLOCK) == b"***\n***\n"
-    base.protocol_of.cache_clear()
+    picture_protocol.protocol_of.cache_clear()
 
 
 def test_an_exporter(

@@ -9,11 +9,11 @@ import pytest
 from numpy.typing import NDArray
 from scipy import ndimage as ndi
 
+from tuiqc.measure.candidates import by_score, candidates_of
 from tuiqc.measure.distances import depths, near_labels
 from tuiqc.measure.object_evidence import Evidence, complete, measure_evidence, measure_parts
 from tuiqc.measure.terms import CHANNEL_TERMS, LAYER_TERMS, NEIGHBOUR_TERMS, SHAPE_TERMS, term_of
 from tuiqc.measure.working_plane import WorkingPlane, typical_radius
-from tuiqc.triage.candidates import by_score, candidates_of
 
 Plane = NDArray[np.int32]
 RADIUS = 11.0

@@ -10,7 +10,7 @@ from tuiqc.dataset.model import Batch, ImageRecord
 from tuiqc.errors import InputError, UsageError
 from tuiqc.pixels import ImagePath, image_info, with_reading
 from tuiqc.pixels.axes import checked_axes
-from tuiqc.pixels.base import ImageInfo
+from tuiqc.pixels.image_file import ImageInfo
 from tuiqc.pixels.image_path import Role
 from tuiqc.pixels.sequence import is_sequence
 

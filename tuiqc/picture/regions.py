@@ -15,8 +15,8 @@ import numpy as np
 
 from tuiqc.dataset.model import ImageRecord
 from tuiqc.errors import InputError
-from tuiqc.picture.spec import PictureSpec, Place
-from tuiqc.pixels.base import ImageInfo, Piece, Window
+from tuiqc.picture.spec import PictureSpec, PlaneChoice
+from tuiqc.pixels.image_file import ImageInfo, Piece, Window
 from tuiqc.pixels.plane_source import WHOLE_PLANE_BYTES, PlaneSource
 from tuiqc.render.labels import as_labels, fit_labels
 from tuiqc.render.viewport import Viewport
@@ -42,7 +42,7 @@ class Scene:
     """
 
     record: ImageRecord
-    at: Place
+    at: PlaneChoice
     shape: tuple[int, int]
     window: Window
     zoom: float
@@ -180,7 +180,7 @@ class PlaneReader:
             progress=lambda done, total: scene.progress(path, done, total),
         )
 
-    def sample(self, path: Path, c: int, at: Place) -> NDArray[Any]:
+    def sample(self, path: Path, c: int, at: PlaneChoice) -> NDArray[Any]:
         """Pixels that stand for a plane: all of it, a small level of its pyramid, or places all over a very large one.
 
         Raises
@@ -191,7 +191,7 @@ class PlaneReader:
         pixels = self._sample(path, c, at)
         return _inverted(pixels) if self.source.info(path).white_is_zero else pixels
 
-    def _sample(self, path: Path, c: int, at: Place) -> NDArray[Any]:
+    def _sample(self, path: Path, c: int, at: PlaneChoice) -> NDArray[Any]:
         info = self.source.info(path)
         t, z = min(at.t, info.sizes["t"] - 1), min(at.z, info.sizes["z"] - 1)
         stand_in = self.source.stand_in(path, t, z, c)
@@ -289,7 +289,7 @@ class PlaneReader:
         return np.unique(plane)
 
 
-def _beyond(info: ImageInfo, at: Place) -> str:
+def _beyond(info: ImageInfo, at: PlaneChoice) -> str:
     """Say that a file of several planes ends before a place; one plane stands for all."""
     for axis, here, noun in (("t", at.t, "time points"), ("z", at.z, "slices")):
         count = info.sizes[axis]

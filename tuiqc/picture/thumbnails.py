@@ -20,8 +20,8 @@ from tuiqc.errors import InputError
 from tuiqc.paths import cache_dir
 from tuiqc.picture.painter import Painter
 from tuiqc.pixels import open_image
-from tuiqc.pixels.base import ImageFile, ImageInfo, Piece, Window
 from tuiqc.pixels.facts import HeaderFacts
+from tuiqc.pixels.image_file import ImageFile, ImageInfo, Piece, Window
 from tuiqc.pixels.image_path import reading_key, reading_of
 from tuiqc.pixels.overviews import OverviewFolder
 from tuiqc.pixels.plane_source import Identity, PlaneSource, file_identity

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from tuiqc.budget import CHANNELS, PLANES, check_count, regular_file
 from tuiqc.errors import InputError
 from tuiqc.pixels.axes import OneChannel, RenamedImage
-from tuiqc.pixels.base import ImageFile, ImageInfo, Window
+from tuiqc.pixels.image_file import ImageFile, ImageInfo, Window
 from tuiqc.pixels.image_path import Reading, reading_of
 from tuiqc.pixels.polygons import polygon_file
 from tuiqc.pixels.sequence import is_sequence
@@ -76,7 +76,7 @@ def open_image(path: Path) -> ImageFile:
     ------
     InputError
         No such file, not a regular file, not an image, damaged, of an unsupported kind, or claiming a plane
-        that can't be real (see `tuiqc.pixels.base.check_size`).
+        that can't be real (see `tuiqc.pixels.image_file.check_size`).
     """
     image = _open(path)
     reading = reading_of(path)

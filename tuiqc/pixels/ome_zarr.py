@@ -13,8 +13,8 @@ import numpy as np
 
 from tuiqc.errors import InputError
 from tuiqc.pixels.axes import UNKNOWN, decide
-from tuiqc.pixels.base import ImageFile, ImageInfo, Level, Window, check_size
 from tuiqc.pixels.formats import partner_of
+from tuiqc.pixels.image_file import ImageFile, ImageInfo, Level, Window, check_size
 from tuiqc.pixels.image_path import reading_of
 from tuiqc.pixels.zarr_node import ArrayFacts, Multiscale, Node, array_facts, multiscale, node_of
 from tuiqc.pixels.zarr_store import first_line, need_tensorstore

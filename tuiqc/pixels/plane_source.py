@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tuiqc.errors import InputError
-from tuiqc.pixels.base import ImageFile, ImageInfo, Piece, Window
 from tuiqc.pixels.byte_cache import ByteCache
 from tuiqc.pixels.formats import image_info, open_image
+from tuiqc.pixels.image_file import ImageFile, ImageInfo, Piece, Window
 from tuiqc.pixels.image_path import reading_key
 from tuiqc.pixels.overviews import OverviewFolder
 from tuiqc.pixels.reduce import Progress, Reduction, Stop, Stopped, Wanted, chunks
@@ -120,7 +120,7 @@ _STRIP_BYTES = 2**20
 _MOST_PARTIAL = 4
 
 Identity = tuple[str, int, int]
-Place = tuple[int, int, int]
+PlaneIndex = tuple[int, int, int]
 """Indices t, z, c."""
 
 
@@ -270,7 +270,7 @@ class PlaneSource:
             self._infos.put(identity, image.info, 1)
             yield image
 
-    def _whole(self, identity: Identity, path: Path, at: Place, level: int) -> NDArray[Any]:
+    def _whole(self, identity: Identity, path: Path, at: PlaneIndex, level: int) -> NDArray[Any]:
         def make() -> NDArray[Any]:
             with self._open(path, identity) as image:
                 plane = image.read(t=at[0], z=at[1], c=at[2], level=level)
@@ -280,7 +280,7 @@ class PlaneSource:
         return self._planes.get_or_make((identity, at, level), make, lambda plane: plane.nbytes)
 
     def _by_blocks(
-        self, identity: Identity, path: Path, info: ImageInfo, at: Place, level: int, window: Window
+        self, identity: Identity, path: Path, info: ImageInfo, at: PlaneIndex, level: int, window: Window
     ) -> NDArray[Any]:
         """Put a window together from blocks that are kept; a very large one is read past the cache."""
         shape = info.levels[level].shape

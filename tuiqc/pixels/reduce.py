@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tuiqc.pixels.base import ImageFile, Window
+from tuiqc.pixels.image_file import ImageFile, Window
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from math import hypot
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ import numpy as np
 
 from tuiqc.dataset.model import Batch
 from tuiqc.qc.record import Annotation, Subject
+from tuiqc.review.place import Extent, Place
 from tuiqc.review.rows import Rows
 from tuiqc.text import escaped
 
@@ -107,6 +109,24 @@ class CandidateRows(Rows):
     def position_of(self, subject: Subject, image: int) -> int | None:
         """See `Rows`: the label of an annotation on a candidate is its number."""
         return self.position(image, subject.label, subject.t)
+
+    def position_at(self, place: Place) -> int | None:
+        """See `Rows`."""
+        return self.position(place.image, place.candidate, place.t)
+
+    def place_at(self, position: int, here: Place, extents: Mapping[int, Extent]) -> Place:
+        """See `Rows`: in the slice where it was found."""
+        image = int(self.images[position])
+        deep = extents.get(image, Extent()).z > 1
+        return replace(
+            here,
+            level="candidate",
+            image=image,
+            label=0,
+            t=int(self.times[position]),
+            z=int(self.slices[position]) if deep else here.z,
+            candidate=int(self.numbers[position]),
+        )
 
     def subject(self, position: int, batch: Batch) -> Subject:
         """What an annotation of the candidate is about; its label is its number."""

@@ -15,7 +15,8 @@ from tuiqc.review.column_choice import attach
 from tuiqc.review.image_rows import ImageRows
 from tuiqc.review.label_checks import LabelChecks
 from tuiqc.review.object_rows import ObjectRows
-from tuiqc.review.rows import Level, Rows
+from tuiqc.review.place import Level
+from tuiqc.review.rows import Rows
 from tuiqc.tables.aggregate import Aggregate
 from tuiqc.tables.filters.tokens import FilterError
 
@@ -259,6 +260,11 @@ class SessionTables:
         if self.objects is not None and self.objects.image_filter != image:
             self.objects.show_only(image)
             self.changed(Changes.ROWS)
+
+    def bring_in_sight(self, image: int) -> None:
+        """Show the objects of an image, where those of another one alone are shown."""
+        if self.objects is not None and self.objects.image_filter is not None:
+            self.show_only(image)
 
     def set_track_rows(self, rows: TrackRows) -> None:
         """Take over the rows of tracks, with what was decided, in the order of those before."""

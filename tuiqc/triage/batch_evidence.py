@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from tuiqc.measure.candidates import by_score, candidates_of
 from tuiqc.measure.object_evidence import complete
 from tuiqc.measure.working_plane import Floats, numbered, typical_radius
-from tuiqc.triage.batch_planes import BatchPlanes, PlaneKey, ReadPlane
-from tuiqc.triage.candidates import by_score, candidates_of
+from tuiqc.measured.batch_planes import BatchPlanes, PlaneKey, ReadPlane
 from tuiqc.triage.evidence_cache import NOTHING_KEPT, EvidenceCache, PlaneEvidence, name_of
 from tuiqc.triage.population import Population
 from tuiqc.triage.training import LEAST_WANTED, MOST_WANTED, TrainingSet, training_set

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from tuiqc.measure.candidates import Candidate
+from tuiqc.measured.batch_planes import PlaneKey, ReadPlane
 from tuiqc.triage.batch_evidence import BatchEvidence
-from tuiqc.triage.batch_planes import PlaneKey, ReadPlane
-from tuiqc.triage.candidates import Candidate
 from tuiqc.triage.evidence_cache import EvidenceCache
 from tuiqc.triage.object_ranking import NumberedCandidate, Ranking, judged_objects
 from tuiqc.triage.population import Norms, Population

@@ -15,10 +15,10 @@ import numpy as np
 
 from tuiqc.files.cache import DiskCache
 from tuiqc.files.identity import signature
+from tuiqc.measure.candidates import Candidate
 from tuiqc.measure.object_evidence import Evidence
 from tuiqc.paths import cache_dir
 from tuiqc.pixels.image_path import reading_key
-from tuiqc.triage.candidates import Candidate
 from tuiqc.triage.training import TrainingSet
 
 if TYPE_CHECKING:

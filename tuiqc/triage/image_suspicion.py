@@ -10,8 +10,8 @@ import numpy as np
 
 from tuiqc.measure.image_evidence import image_evidence
 from tuiqc.measure.working_plane import Floats
+from tuiqc.measured.batch_planes import BatchPlanes, PlaneKey
 from tuiqc.tables.distribution import Groups, quantiles, robust_z, spread
-from tuiqc.triage.batch_planes import BatchPlanes, PlaneKey
 from tuiqc.triage.evidence_cache import NOTHING_KEPT, EvidenceCache, name_of
 
 if TYPE_CHECKING:

@@ -157,7 +157,7 @@ def _changed(step: Step | ImagesFound, change: Callable[[Ranking], Ranking]) -> 
 
 def _for_travel(ranking: Ranking) -> Ranking:
     """With its scores worked out, which takes a while, and without the batch, which the parent has."""
-    from tuiqc.triage.batch_planes import BatchPlanes
+    from tuiqc.measured.batch_planes import BatchPlanes
 
     batch = Batch("", ranking.batch.root, [], [], [], [])
     planes = BatchPlanes(batch, ranking.layer, ranking.other, ranking.planes.channels, ranking.planes.read)

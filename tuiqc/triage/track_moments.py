@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from tuiqc.triage.batch_planes import PlaneKey
+    from tuiqc.measured.batch_planes import PlaneKey
     from tuiqc.triage.population import Population
 
 Moments = Mapping[tuple[int, int, int], tuple[float, str]]

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tuiqc.measure.object_evidence import Evidence, Part, measure_evidence, measure_parts
+from tuiqc.measure.object_evidence import measure_evidence
+from tuiqc.measure.plane import Plane
 from tuiqc.measure.working_plane import WorkingPlane, reduced_labels
 from tuiqc.triage.planted_errors import Planter
 
@@ -28,33 +28,6 @@ SHARE = 0.5
 
 _ROUNDS = 60
 """How often every image is used at most."""
-
-
-@dataclass(frozen=True)
-class Plane:
-    """One plane of one image: what is measured, and what errors are planted in.
-
-    Attributes
-    ----------
-    labels
-        (y, x) integers, 0 is background.
-    channels
-        (y, x) by name, the one that shows the objects best first.
-    other
-        (y, x) labels of another object layer, None if there is none.
-    """
-
-    labels: NDArray[Any]
-    channels: Mapping[str, NDArray[Any]]
-    other: NDArray[Any] | None = None
-
-    def evidence(self, typical: float) -> Evidence:
-        """Measure its objects; `typical` is the radius of a typical object of the batch in pixels."""
-        return measure_evidence(self.labels, self.channels, typical, other=self.other)
-
-    def parts(self, typical: float) -> Iterator[Part]:
-        """The same part by part, with what it was measured from: `object_evidence.complete` puts them together."""
-        return measure_parts(self.labels, self.channels, typical, other=self.other)
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,9 @@ from tuiqc.review.column_choice import ColumnChoice, load_columns, save_columns
 from tuiqc.review.image_rows import NAME as WELL_FILTER
 from tuiqc.review.image_rows import ImageRows
 from tuiqc.review.listing import CellColours, Listing
+from tuiqc.review.place import Level
 from tuiqc.review.rows import Rows
-from tuiqc.review.session import Level, Session
+from tuiqc.review.session import Session
 from tuiqc.tables.filters.tokens import FilterError
 from tuiqc.tables.find import Query
 from tuiqc.ui.display_state import DisplayState

@@ -71,7 +71,7 @@ class Titles:
     def _tell_picture(self, narrow: bool) -> None:
         cursor, viewport = self._session.cursor, self._viewport
         what = f" · {cursor.layer} {cursor.label}" if cursor.level == "object" and cursor.label else ""
-        if cursor.level == "candidate" and cursor.candidate_position is not None:
+        if cursor.level == "candidate" and cursor.position_in(self._session.tables.candidates) is not None:
             what = f" · missed {cursor.candidate}?"
         if cursor.extent.t > 1:
             what = f" · t {cursor.t}{what}"

@@ -16,8 +16,7 @@ from textual.widget import Widget
 
 from tuiqc.picture.painter import ViewportSpec
 from tuiqc.review.changes import Changes
-from tuiqc.review.place import Place
-from tuiqc.review.rows import Level
+from tuiqc.review.place import Level, Place
 from tuiqc.review.session import Session
 from tuiqc.ui.keys import registry
 from tuiqc.ui.panes import Panes

@@ -18,7 +18,7 @@ from tuiqc.dataset.tables import parquet
 from tuiqc.dataset.tables.cells import Cells, Kind, RowsError, cells_of, never_closed, parse_block
 from tuiqc.dataset.tables.column_values import Columns
 from tuiqc.dataset.tables.layout import Layout, layout
-from tuiqc.dataset.tables.table import Table
+from tuiqc.dataset.tables.loaded_table import Table
 from tuiqc.dataset.tables.text_file import ANNDATA, NotUtf8Error, TextFile
 from tuiqc.errors import InputError
 

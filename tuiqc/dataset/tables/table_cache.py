@@ -28,7 +28,7 @@ from tuiqc.paths import cache_dir
 if TYPE_CHECKING:
     import pandas as pd
 
-    from tuiqc.dataset.tables.table import Table
+    from tuiqc.dataset.tables.loaded_table import Table
 
 READER = 3
 """Raised whenever the readers would make another frame of the same file."""
@@ -87,7 +87,7 @@ def limit_bytes() -> int:
 
 def table(path: Path, read: Callable[[], Table]) -> Table:
     """Return the table in `path` from the cache, else what `read` returns, which is then put there."""
-    from tuiqc.dataset.tables.table import Table
+    from tuiqc.dataset.tables.loaded_table import Table
 
     identity = Identity.of([path])
     found = get(identity)

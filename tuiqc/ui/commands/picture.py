@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from tuiqc.picture.painter import ViewportSpec
 from tuiqc.render.viewport import MAX_ZOOM, Viewport
 from tuiqc.review.changes import Changes
-from tuiqc.terminal.protocols.base import picture_size
+from tuiqc.terminal.protocols.picture_protocol import picture_size
 from tuiqc.ui.keys import PICTURE, command
 from tuiqc.ui.viewport_state import STEP, zoomed_in
 

@@ -18,7 +18,7 @@ from tuiqc.picture.display import Display
 from tuiqc.qc.reasons import Reason
 from tuiqc.review.changes import Changes
 from tuiqc.review.session import Session
-from tuiqc.terminal.protocols.base import picture_size
+from tuiqc.terminal.protocols.picture_protocol import picture_size
 from tuiqc.ui.commands import COMMANDS
 from tuiqc.ui.context import ReviewContext
 from tuiqc.ui.keys import ANY, PANES, PICTURE, TABLES, VIEWS, Command, Keymap

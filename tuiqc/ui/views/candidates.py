@@ -109,7 +109,7 @@ class CandidatesView(View):
         session, before, at = (
             self.session,
             self.session.tables.candidates,
-            self.session.cursor.candidate_position,
+            self.session.cursor.position_in(self.session.tables.candidates),
         )
         near = None if before is None or at is None else rows.near(before, at)
         session.tables.set_candidates(rows)
@@ -118,7 +118,7 @@ class CandidatesView(View):
         self.table.content_changed()
         row = None if near is None else rows.view.index_of(near)
         if row is not None:
-            session.cursor.go_candidate(row)
+            session.cursor.go_row(row, "candidate")
 
     def _make_again(self) -> None:
         """More has been measured while one looks: the rows are made anew, in a thread."""
@@ -140,15 +140,15 @@ class CandidatesView(View):
     def _go_first(self) -> None:
         """To the first one without a verdict, unless one is current."""
         rows, cursor = self.session.tables.candidates, self.session.cursor
-        if rows is not None and cursor.candidate_position is None and len(rows):
+        if rows is not None and cursor.position_in(rows) is None and len(rows):
             row = rows.next_unreviewed(-1)
-            cursor.go_candidate(row if row is not None else 0)
+            cursor.go_row(row if row is not None else 0, "candidate")
 
     @on(LineTable.Moved, "#candidate_table")
     def candidate_moved(self, event: LineTable.Moved) -> None:
         """The cursor went to another one."""
         event.stop()
-        self.session.cursor.go_candidate(self.table.row)
+        self.session.cursor.go_row(self.table.row, "candidate")
         self.context.pictures.viewport.follow_object()
 
     # --- what is shown

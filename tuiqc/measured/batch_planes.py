@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from tuiqc.dataset.mask_measures import label_plane
 from tuiqc.errors import TuiqcError
-from tuiqc.triage.training import Plane
+from tuiqc.measure.plane import Plane
 
 if TYPE_CHECKING:
     from tuiqc.dataset.model import Batch, ImageRecord

@@ -1,0 +1,1 @@
+"""What was measured of a batch, and where is it kept? Parts of images, who measures them, and the folder of parts."""
