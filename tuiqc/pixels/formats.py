@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from tuiqc.budget import CHANNELS, PLANES, check_count, regular_file
 from tuiqc.errors import InputError
 from tuiqc.pixels.axes import OneChannel, RenamedImage
+from tuiqc.pixels.colour_labels import ColourLabels
 from tuiqc.pixels.image_file import ImageFile, ImageInfo, Window
 from tuiqc.pixels.image_path import Reading, reading_of
 from tuiqc.pixels.polygons import polygon_file
@@ -80,6 +81,8 @@ def open_image(path: Path) -> ImageFile:
     """
     image = _open(path)
     reading = reading_of(path)
+    if reading.by_colour:
+        image = ColourLabels(image)
     return image if reading.channel < 0 else OneChannel(image, reading.channel)
 
 

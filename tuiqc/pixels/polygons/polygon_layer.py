@@ -19,8 +19,8 @@ import numpy as np
 
 from tuiqc.budget import small_text
 from tuiqc.errors import InputError
-from tuiqc.pixels.base import ImageFile, ImageInfo, Level, Window, check_size
 from tuiqc.pixels.formats import partner_of
+from tuiqc.pixels.image_file import ImageFile, ImageInfo, Level, Window, check_size
 from tuiqc.pixels.image_path import Reading, reading_of
 from tuiqc.pixels.polygons.outlines import Affine
 from tuiqc.pixels.polygons.polygon_file import FILES, GEOJSON, kind_of

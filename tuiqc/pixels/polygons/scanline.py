@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tuiqc.pixels.base import Window
+from tuiqc.pixels.image_file import Window
 from tuiqc.pixels.polygons.outlines import ANY_PLANE, Outlines, spread
 
 if TYPE_CHECKING:
