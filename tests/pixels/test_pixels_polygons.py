@@ -288,14 +288,14 @@ def test_an_id_that_comes_again_is_a_part_of_the_same_object(tmp_path: Path) -> 
 
 @pytest.mark.parametrize("name", ["rois.zip", "one.roi"])
 def test_regions_of_imagej(tmp_path: Path, name: str) -> None:
-    pytest.importorskip("roifile", reason="reads regions of ImageJ (extra: rois)")
+    pytest.importorskip("roifile", reason="reads regions of ImageJ (extra: handover)")
     path = write_rois(tmp_path / name, {str(label): ring for label, ring in SQUARES.items()})
     assert is_polygons(path)
     assert labels_in(path) == (AREAS if name == "rois.zip" else {3: 16})
 
 
 def test_positions_of_regions_are_slices(tmp_path: Path) -> None:
-    pytest.importorskip("roifile", reason="reads regions of ImageJ (extra: rois)")
+    pytest.importorskip("roifile", reason="reads regions of ImageJ (extra: handover)")
     path = write_rois(tmp_path / "rois.zip", {"cell a": SQUARES[3]}, z_position=3)
     with open_image(path) as image:
         assert [(image.read(z=z) > 0).sum() for z in range(image.info.sizes["z"])] == [0, 0, 16]
@@ -369,7 +369,7 @@ def test_what_was_read_of_a_large_file_is_kept(tmp_path: Path, monkeypatch: pyte
 )  # fmt: skip
 def test_what_can_not_be_read_is_said(tmp_path: Path, name: str, content: bytes, said: str) -> None:
     if name.endswith((".roi", ".zip")):
-        pytest.importorskip("roifile", reason="reads regions of ImageJ (extra: rois)")
+        pytest.importorskip("roifile", reason="reads regions of ImageJ (extra: handover)")
     path = tmp_path / name
     path.write_bytes(content)
     with pytest.raises(InputError, match=said):

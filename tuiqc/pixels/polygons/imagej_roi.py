@@ -43,7 +43,7 @@ def read(path: Path, report: Report | None = None) -> PolygonSet:
     """
     if find_spec("roifile") is None:
         raise InputError(
-            "regions of ImageJ need the package roifile", path=path, hint='pip install "tuiqc[rois]"'
+            "regions of ImageJ need the package roifile", path=path, hint='pip install "tuiqc[handover]"'
         )
     outlines, columns = OutlineBuilder(), ColumnBuilder()
     times: list[int] = []
