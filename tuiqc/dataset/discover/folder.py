@@ -65,7 +65,7 @@ def propose(
         named = {os.path.realpath(options.resolve(text.partition(";")[0])) for _, text in options.columns}
         found = [file for file in found if file.kind != "table" or os.path.realpath(file.path) not in named]
     channels = [file for file in found if file.kind == "image"]
-    masks = [file for file in found if file.kind == "mask"]
+    masks = sorted((file for file in found if file.kind == "mask"), key=lambda file: file.polygons)
     if not channels and not masks:
         raise _nothing(folder, found)
     tables = [file for file in found if file.kind == "table"]

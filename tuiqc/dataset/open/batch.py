@@ -12,6 +12,7 @@ from tuiqc.dataset.discover.role_files import fill_dialects
 from tuiqc.dataset.model import Batch, Progress, Stop
 from tuiqc.dataset.more_options import check_columns_options
 from tuiqc.dataset.open.channels import add_probabilities, split_channels, split_layers
+from tuiqc.dataset.open.mask_readings import add_mask_readings
 from tuiqc.dataset.open.positions import split_positions
 from tuiqc.dataset.open.recent import remembered_patterns
 from tuiqc.dataset.readings import add_readings
@@ -19,6 +20,7 @@ from tuiqc.dataset.source_options import SourceOptions
 from tuiqc.dataset.tables.reader import read_columns, said_keys
 from tuiqc.dataset.tables.text_file import is_table
 from tuiqc.errors import TuiqcError, UsageError
+from tuiqc.pixels.polygons.polygon_file import is_polygons
 from tuiqc.pixels.zarr_store import is_hierarchy
 
 if TYPE_CHECKING:
@@ -75,6 +77,7 @@ def open_batch(options: SourceOptions, progress: Progress | None = None, stop: S
         from tuiqc.dataset.open import by_zarr
 
         by_zarr.add_labels(batch)
+    add_mask_readings(batch)
     missing = [layer for layer in batch.layers if layer not in batch.dialects]
     if missing:
         fill_dialects(batch, read_columns, said=said_keys)
@@ -98,7 +101,7 @@ def _find(options: SourceOptions) -> Batch:
     from tuiqc.dataset.open import by_folder, by_patterns, by_table
 
     places = [options.resolve(text) for text in options.sources]
-    tables = [path for path in places if is_table(path) and not path.is_dir()]
+    tables = [path for path in places if is_table(path) and not path.is_dir() and not is_polygons(path)]
     folders = [path for path in places if path.is_dir()]
     if options.images or (options.labels and not folders):
         if tables:
@@ -188,8 +191,11 @@ def _with_toml(options: SourceOptions) -> SourceOptions:
     if options.data_root is not None:
         said["data_root"] = str(options.resolve(options.data_root))
     dialects = {**kept.dialects, **options.dialects}
-    axes = {**kept.axes, **options.axes}
-    return replace(kept, **said, dialects=dialects, axes=axes, cache=options.cache)
+    axes, units = {**kept.axes, **options.axes}, {**kept.units, **options.units}
+    by_colour = (*kept.by_colour, *options.by_colour)
+    return replace(
+        kept, **said, dialects=dialects, axes=axes, units=units, by_colour=by_colour, cache=options.cache
+    )
 
 
 def _check_dialect_options(batch: Batch) -> None:
