@@ -14,7 +14,7 @@ VERDICT = "by verdict"
 
 def by_name(context: ReviewContext) -> bool:
     """Whether columns are chosen by name here: in a view without a table."""
-    return context.view is not None and not context.view.HAS_TABLE
+    return context.views.view is not None and not context.views.view.HAS_TABLE
 
 
 def pick_column(

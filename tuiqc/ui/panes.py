@@ -65,6 +65,7 @@ class Panes:
         self._tables, self._pictures, self._status = tables, pictures, status
         self._reading, self._changed = reading, changed
         self.chosen: Widget | None = None
+        self.width = 0
 
     @property
     def narrow(self) -> bool:
@@ -78,6 +79,7 @@ class Panes:
 
     def resized(self, width: int) -> None:
         """The window has so many columns now."""
+        self.width = width
         self._host.set_class(width < NARROW, "-narrow")
         # Not the pane that has the focus: in the first moments that is none yet, and hiding the one that is about to
         # have it would hand the focus, and with it what is judged, to another.

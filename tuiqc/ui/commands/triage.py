@@ -32,8 +32,8 @@ def worst_first(context: ReviewContext) -> None:
         context.say(f"the {queue.kind} has an order of its own: Q leaves it")
     else:
         context.work.ranking.take_order()
-        if context.view is None and not context.panes.on_picture:
-            context.panes.focus(context.tables.objects)
+        if context.views.view is None and not context.views.panes.on_picture:
+            context.views.panes.focus(context.tables.objects)
 
 
 @command("worst_first", place=GALLERY)
