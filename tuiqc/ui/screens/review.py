@@ -168,6 +168,8 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
     async def run_command(self, command: Command) -> None:
         """Run a command and show what it has changed. Those of views are functions of the view."""
         with self._changes.one_step():
+            if command.group == "Tables" and command.name != "select":
+                self.session.cursor.leave_candidate()
             done = command.run(self.context if command.place in PANES else self.context.views.view)
             if isawaitable(done):
                 await done
@@ -214,7 +216,7 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
             if cursor.image != before:
                 image_changed(context)
         else:
-            cursor.go_object(self.objects_table.row)
+            context.tables.go_object_row()
             context.pictures.viewport.follow_object()
 
     # --- beginning and end
