@@ -21,6 +21,7 @@ from tuiqc.pixels.polygons.polygon_set import (
     PolygonSet,
     Report,
     chosen_labels,
+    items_of,
     not_polygons,
     of_objects,
 )
@@ -67,16 +68,19 @@ def read(path: Path, report: Report | None = None) -> PolygonSet:
         raise
     except (pa.ArrowException, ValueError, OSError, KeyError, TypeError, OverflowError) as error:
         raise InputError(f"can't be read as GeoParquet ({error})", path=path) from None
-    if not rows:
-        raise not_polygons(path, "has no rows")
-    table = pa.Table.from_batches(tables)
+    table = pa.Table.from_batches(tables, schema=pa.schema([schema.field(one) for one in others]))
     columns = {one: table.column(one).combine_chunks() for one in others}
-    labels, notes = _labels(columns, index, rows)
+    labels, notes, counted = _labels(columns, index, rows)
     if builder.bare:
         notes.append(f"{plural(builder.bare, 'row')} without an outline")
     micron = _SLICE in schema.names or "micron" in path.name.casefold()
     return PolygonSet(
-        builder.made(labels), of_objects(columns, labels), MICROMETRES if micron else "", tuple(notes)
+        builder.made(labels),
+        of_objects(columns, labels),
+        MICROMETRES if micron else "",
+        tuple(notes),
+        items=items_of(labels, None),
+        counted=counted,
     )
 
 
@@ -124,17 +128,16 @@ def _is_plain(kind: Any) -> bool:
     )
 
 
-def _labels(columns: dict[str, Any], index: list[str], rows: int) -> tuple[Any, list[str]]:
+def _labels(columns: dict[str, Any], index: list[str], rows: int) -> tuple[Any, list[str], bool]:
     names = [*(name for name in IDS if name in columns), *(name for name in index if name in columns)]
     if _SLICE in columns and "EntityID" in columns:  # the same cell in every slice
         import pyarrow.compute as pc
 
-        labels, said = chosen_labels({"EntityID": pc.unique(columns["EntityID"])}, ["EntityID"], 0)
         codes = columns["EntityID"].dictionary_encode()
+        each = {"EntityID": pc.unique(columns["EntityID"])}
+        labels, said, counted = chosen_labels(each, ["EntityID"], len(codes.dictionary))
         numbers = codes.indices.to_numpy(zero_copy_only=False).astype(np.int64)
-        if len(labels) != len(codes.dictionary):
-            labels = np.arange(1, len(codes.dictionary) + 1)
-        return labels[numbers], said
+        return labels[numbers], said, counted
     return chosen_labels(columns, names, rows)
 
 
