@@ -82,6 +82,13 @@ def add_source_options(parser: argparse.ArgumentParser, command: str) -> None:
             help=f"columns of the table that name {what} (comma-separated)",
         )
     group.add_argument(
+        "--fields",
+        action="append",
+        default=[],
+        metavar="NAMES",
+        help="of wells with several images (OME-Zarr) only those with these names (comma-separated)",
+    )
+    group.add_argument(
         "--dialect",
         action="append",
         default=[],
@@ -120,7 +127,8 @@ def add_source_options(parser: argparse.ArgumentParser, command: str) -> None:
         default=[],
         metavar="[LAYER=]FILE",
         help="join the columns of this table to the objects, by image and label (repeatable); "
-        "FILE;label=COLUMN;image=COLUMN;t=COLUMN names key columns that are not recognised",
+        "FILE;label=COLUMN;image=COLUMN;t=COLUMN names key columns that are not recognised, "
+        "FILE;only=COLUMN,COLUMN those that are wanted",
     )
     group.add_argument(
         "--afresh",
@@ -164,6 +172,7 @@ def source_options(arguments: argparse.Namespace) -> SourceOptions:
         data_root=arguments.data_root,
         image_columns=_split(arguments.image_columns),
         label_columns=_split(arguments.label_columns),
+        fields=_split(arguments.fields),
         dialects=dict(map(_dialect, arguments.dialect)),
         axes=dict(map(_dialect, arguments.axes)),
         units=_units(arguments.units),
@@ -232,6 +241,7 @@ def _with_said(kept: SourceOptions, arguments: argparse.Namespace) -> SourceOpti
         kept,
         columns=(*kept.columns, *more),
         axes=axes,
+        fields=_split(arguments.fields) or kept.fields,
         units={**kept.units, **_units(arguments.units)},
         by_colour=(*kept.by_colour, *arguments.by_colour),
         cache=arguments.cache,

@@ -42,6 +42,8 @@ class SourceOptions:
     columns
         `(layer, file)` of tables with more columns for the objects of a layer ("" for the layer that the file's
         name speaks of); see `tuiqc.dataset.more_columns` for what a file can be.
+    fields
+        Names of the images of a well that are wanted, where there are several (OME-Zarr); all where it is empty.
     base_dir
         What relative paths start from.
     cache
@@ -64,6 +66,7 @@ class SourceOptions:
     units: Mapping[str, str] = field(default_factory=dict)
     by_colour: tuple[str, ...] = ()
     columns: Named = ()
+    fields: tuple[str, ...] = ()
     base_dir: Path = field(default_factory=Path.cwd)
     cache: bool = True
     afresh: bool = False
@@ -101,7 +104,7 @@ class SourceOptions:
         document: dict[str, Any] = {"sources": [self._kept(text, folder) for text in self.sources]}
         if self.data_root is not None:
             document["data_root"] = self._kept(self.data_root, folder)
-        for name in ("image_columns", "label_columns", "by_colour"):
+        for name in ("image_columns", "label_columns", "by_colour", "fields"):
             if getattr(self, name):
                 document[name] = list(getattr(self, name))
         for name in _NAMED:
@@ -169,7 +172,7 @@ class SourceOptions:
         return cls(**values, base_dir=folder.absolute(), kept_in=path.absolute())
 
 
-_TEXT_LISTS = ("sources", "image_columns", "label_columns", "by_colour")
+_TEXT_LISTS = ("sources", "image_columns", "label_columns", "by_colour", "fields")
 _TABLES = {"dialects": "names", "axes": "axes", "units": "units"}
 _NAMED = ("images", "labels", "tables", "columns")
 
