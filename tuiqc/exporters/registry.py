@@ -28,6 +28,10 @@ EXPORTERS: dict[str, tuple[str, str]] = {
     "cellpose-train": ("tuiqc.exporters.cellpose_train", "training set for Cellpose (into a folder)"),
     "stardist-train": ("tuiqc.exporters.stardist_train", "training set for StarDist (into a folder)"),
     "crops": ("tuiqc.exporters.crops", "crops of objects with their masks, by verdict (into a folder)"),
+    "joined": (
+        "tuiqc.exporters.joined",
+        "copies of your own tables with columns of verdicts (also .h5ad, Parquet)",
+    ),
     "keep-list": ("tuiqc.exporters.keep_list", "images to keep, for a pipeline (.txt or .csv)"),
 }
 """Name -> module and what it writes."""
@@ -37,6 +41,7 @@ DROPS: dict[str, frozenset[str]] = {
     "qupath": frozenset(),
     "coco": frozenset(),
     "crops": frozenset(),
+    "joined": frozenset(),
     "fiji": frozenset({"pass", "unreviewed"}),
 }
 """What is left out where nothing is said, of those exporters that do not leave out what failed."""
