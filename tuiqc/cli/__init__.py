@@ -32,6 +32,7 @@ SUBCOMMANDS = (
     "sheet",
     "table",
     "export",
+    "measure",
     "rank",
     "check",
     "compare",
