@@ -94,18 +94,23 @@ def measure_chunk(task: ChunkTask) -> ChunkDone:
     return _write(task, folders, objects, images)
 
 
-def write_killer(task: ChunkTask) -> ChunkDone:
-    """Write the part of an image that ends whoever measures it.
+def join_singles(task: ChunkTask) -> ChunkDone:
+    """Write the part of a chunk from the parts of its images alone; nothing is measured.
+
+    An image that has none ends whoever measures it: that is its error.
 
     Raises
     ------
     OSError
         It can't be written.
     """
-    images = [
-        broken(record.key, digest, KILLED) for record, digest in zip(task.records, task.digests, strict=True)
+    folders = part_folders(task.folder, task.settings.layer)
+    pairs = list(zip(task.records, task.digests, strict=True))
+    both = [
+        [kept.get(digest) or broken(record.key, digest, KILLED) for record, digest in pairs]
+        for kept in (_kept(folder, task) for folder in folders.values())
     ]
-    return _write(task, part_folders(task.folder, task.settings.layer), images, images)
+    return _write(task, folders, *both)
 
 
 def _write(
@@ -124,12 +129,12 @@ def _write(
 
 def _kept(folder: PartFolder, task: ChunkTask) -> dict[str, ImageMeasurement]:
     """What other parts have of its images: the part itself, those of its images alone, those that are superseded."""
-    paths = {folder.path(task.name), *task.known.get(folder.kind, {}).values()}
-    paths |= {folder.path(part_name([digest])) for digest in task.digests}
+    singles = [folder.path(part_name([digest])) for digest in task.digests]
+    paths = [*task.known.get(folder.kind, {}).values(), folder.path(task.name), *singles]
     wanted = set(task.digests)
     return {
         one.digest: one
-        for path in sorted(paths)
+        for path in dict.fromkeys(paths)  # the newest last
         if path.is_file()
         for one in folder.read_at(path) or []
         if one.digest in wanted

@@ -125,7 +125,7 @@ class DaskWorkers:
     def results(self, todo: deque[ChunkTask], work: Work) -> Iterator[Ended]:
         """Yield what becomes of each task, in any order; more may be put into `todo` meanwhile."""
         tasks: dict[str, ChunkTask] = {}
-        pending = import_module("distributed").as_completed()
+        pending = import_module("distributed").as_completed(loop=self._client.loop)
         while todo or tasks:
             while todo and len(tasks) < self._window():
                 task = todo.popleft()

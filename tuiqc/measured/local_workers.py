@@ -79,7 +79,8 @@ class LocalWorkers:
 
     def _alone(self, task: ChunkTask, work: Work) -> Iterator[Ended]:
         """Try a task whose process died again, with nobody beside it."""
-        worker = self._start(work)
+        worker = self._idle(1, work)
+        assert worker is not None
         self._hand(worker, task)
         worker.task = None
         ended = _answer(worker, task)

@@ -74,7 +74,7 @@ def part_bytes(kind: Kind, images: Sequence[ImageMeasurement], settings: Setting
         "channels": list(settings.channels),
         "typical_radius": settings.typical,
         "names": list(settings.evidence_names()) if kind == "objects" else measure_names(settings.channels),
-        "images": [_entry(one) for one in images],
+        "images": [_entry(kind, one) for one in images],
     }
     # ASCII: names may have lone surrogates, which UTF-8 has not.
     table = table.replace_schema_metadata({_KEY: json.dumps(about, sort_keys=True).encode("ascii")})
@@ -86,9 +86,9 @@ def part_bytes(kind: Kind, images: Sequence[ImageMeasurement], settings: Setting
     return out.getvalue()
 
 
-def _entry(one: ImageMeasurement) -> list[Any]:
+def _entry(kind: Kind, one: ImageMeasurement) -> list[Any]:
     planes = [[at.t, at.z, len(at.found.evidence.labels), len(at.found.candidates)] for at in one.planes]
-    return [one.digest, one.key, planes, one.problems]
+    return [one.digest, one.key, planes if kind == "objects" else [], one.problems]
 
 
 def _object_columns(images: Sequence[ImageMeasurement], settings: Settings) -> dict[str, Any]:

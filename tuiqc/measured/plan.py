@@ -135,8 +135,7 @@ def plan_for(
     known = None if folder is None else _kept_settings(folder, layer, name)
     if known is None:
         known = find_settings(planes, images, cancelled)
-        good = not planes.problems and not cancelled()
-        if folder is not None and good:
+        if folder is not None and not cancelled():
             _keep_settings(folder, name, known)
     planes.channels = known.channels
     return Plan(batch, known, images), planes

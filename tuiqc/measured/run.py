@@ -6,13 +6,13 @@ import json
 import random
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tuiqc.errors import InputError
 from tuiqc.files.atomic import make_folder, replace_bytes
-from tuiqc.measured.chunk_work import ChunkDone, ChunkTask, measure_chunk, write_killer
+from tuiqc.measured.chunk_work import ChunkDone, ChunkTask, join_singles, measure_chunk
 from tuiqc.measured.part_folder import PartFolder, layer_folder, part_folders
 
 if TYPE_CHECKING:
@@ -106,9 +106,7 @@ class MeasureRun:
     def _measure(
         self, todo: deque[ChunkTask], launcher: Launcher, work: Work, summary: RunSummary, total: int
     ) -> None:
-        whole: dict[
-            str, ChunkTask
-        ] = {}  # chunks that killed their worker, by digest of the images left alone
+        alone: dict[str, ChunkTask] = {}  # the chunk of each image that is tried alone
         done = summary.already
         self.report(done, total)
         for ended in launcher.results(todo, work):
@@ -118,25 +116,21 @@ class MeasureRun:
                     ended.fault, hint="the parts that are written stay: the same command goes on"
                 )
             if ended.killed and len(task.records) > 1:
-                singles = task.singles()
-                whole |= {one.digests[0]: task for one in singles}
-                todo.extend(singles)
+                alone |= dict.fromkeys(task.digests, task)
+                todo.extend(task.singles())
                 continue
-            if ended.killed:
-                made = self._written(task)
-            assert made is not None
-            if len(task.records) == 1 and task.digests[0] in whole:
-                parent = whole.pop(task.digests[0])
-                if not any(digest in whole for digest in parent.digests):
-                    todo.append(replace(parent, again=False))  # all is there now, as parts of one image
+            chunk = alone.pop(task.digests[0], None) if len(task.records) == 1 else None
+            if chunk is not None and any(digest in alone for digest in chunk.digests):
                 continue
+            if chunk is not None or made is None:
+                made = self._joined(chunk or task)
             _count(summary, made)
             done += made.images
             self.report(done, total)
 
-    def _written(self, task: ChunkTask) -> ChunkDone:
+    def _joined(self, task: ChunkTask) -> ChunkDone:
         try:
-            return write_killer(task)
+            return join_singles(task)
         except OSError as error:
             raise InputError(f"can't be written ({error.strerror or error})", path=task.folder) from error
 
