@@ -6,6 +6,13 @@ from os import PathLike, fspath
 
 from tuiqc.text import escaped, printable, shown_path
 
+_LONGEST = 1_000
+"""Characters of what was found: a library may quote all of a damaged file."""
+
+
+def _bounded(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+
 
 def why(error: OSError) -> str:
     """Return the reason of an operating system error without its number and file names."""
@@ -45,6 +52,7 @@ class InputError(TuiqcError):
         expected: str | None = None,
         hint: str | None = None,
     ) -> None:
+        found = _bounded(found)
         self.found, self.expected, self.hint = found, expected, hint
         self.path = None if path is None else shown_path(fspath(path))
         text = found if self.path is None else f"{self.path}: {found}"

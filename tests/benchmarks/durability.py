@@ -275,7 +275,7 @@ def stealing(count: int, folder: Path, seed: int) -> int:
 
 def in_the_program(count: int, folder: Path, seed: int) -> int:
     """Run trials of the program on the screen; returns how many verdicts were lost or CSVs unreadable."""
-    from tuiqc.demo.batch import make_batch
+    from tuiqc.demo.demo_batch import make_batch
 
     batch, path, state = folder / "batch", folder / "b" / "qc_annotations.csv", folder / "state"
     make_batch(batch, images=1, size=256, workers=1)

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import json
 from pathlib import Path
 
 import numpy as np
@@ -26,10 +27,19 @@ from tuiqc.measure.plane import Plane
 from tuiqc.measure.working_plane import typical_radius
 from tuiqc.triage.kind_models import TERMS, KindModels, expanded, fit_logistic
 from tuiqc.triage.population import Norms, Population
-from tuiqc.triage.prior import Prior, as_json, generic_names
+from tuiqc.triage.prior import Prior, generic_names
 
 SOURCE = "errors of four classical segmenters on images of the 2018 Data Science Bowl, stage 1 (CC0)"
 KINDS = {"merged": "merged", "split": "split", "false": "false", "small": "outline", "large": "outline"}
+
+
+def as_json(prior: Prior, source: str) -> str:
+    """The text of the file that is shipped, as `read_prior` takes it."""
+    kinds = {
+        kind: {"intercept": intercept, "terms": terms} for kind, (intercept, terms) in prior.by_kind.items()
+    }
+    content = {"source": source, "intercept": prior.intercept, "terms": prior.any_error, "kinds": kinds}
+    return json.dumps(content, indent=1) + "\n"
 
 
 def main() -> None:

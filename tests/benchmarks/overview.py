@@ -48,7 +48,7 @@ from tuiqc.picture.thumbnails import thumbnail_painter
 from tuiqc.picture.tile_layout import TileLayout, extents, same_zoom
 from tuiqc.review.object_rows import ObjectRows
 from tuiqc.terminal.capabilities import Capabilities, Protocol
-from tuiqc.terminal.protocols.base import encode, picture_size
+from tuiqc.terminal.protocols.picture_protocol import encode, picture_size
 from tuiqc.ui.tiles import Tile, TileJob, TileMaker
 
 SIDE, VISIBLE, CROPS = 2048, 20, 40

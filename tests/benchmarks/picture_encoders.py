@@ -41,7 +41,7 @@ def encoders(picture: np.ndarray, protocol: str, name: str, scratch: Path, count
 
     from tuiqc.terminal.capabilities import Replies
     from tuiqc.terminal.protocol_choice import choose
-    from tuiqc.terminal.protocols.base import encode, picture_size
+    from tuiqc.terminal.protocols.picture_protocol import encode, picture_size
 
     screen = (COLUMNS, ROWS, COLUMNS * CELL[0], ROWS * CELL[1])
     caps = choose(Replies(screen=screen), {"COLORTERM": "truecolor"}, protocol)
@@ -78,7 +78,7 @@ def likeness(frame: Any, picture: np.ndarray) -> tuple[str, str]:
     from fixtures.terminal_pictures import decode_kitty, decode_sixel
     from skimage.metrics import structural_similarity
 
-    from tuiqc.terminal.protocols.base import protocol_of
+    from tuiqc.terminal.protocols.picture_protocol import protocol_of
 
     if frame.protocol == "halfblock":
         runs = protocol_of(frame.protocol).runs(frame)

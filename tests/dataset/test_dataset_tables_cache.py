@@ -18,8 +18,8 @@ from tuiqc.dataset.objects import ObjectLoader, ObjectPart, join_parts
 from tuiqc.dataset.open.batch import open_batch
 from tuiqc.dataset.source_options import SourceOptions
 from tuiqc.dataset.tables import cache_file, reader, table_cache
+from tuiqc.dataset.tables.loaded_table import Table
 from tuiqc.dataset.tables.reader import load_table
-from tuiqc.dataset.tables.table import Table
 from tuiqc.files import DiskCache
 
 

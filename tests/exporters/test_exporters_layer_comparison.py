@@ -142,13 +142,14 @@ def test_mistakes(folder: Path, capsys: pytest.CaptureFixture[str], options: lis
 
 def test_an_image_that_can_not_be_compared_is_told(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "A01_stardist_mask.tif").write_bytes(b"II*\0broken")
-    assert main(["compare-layers", str(folder), "--json"]) == 0
+    assert main(["compare-layers", str(folder), "--json"]) == 3
     found = json.loads(capsys.readouterr().out)
     assert len(found["images"]) == 1
     assert "A01" in found["problems"][0]
     tifffile.imwrite(folder / "A01_stardist_mask.tif", FIRST[:20])
-    assert main(["compare-layers", str(folder)]) == 0
-    assert "other sizes: 40 x 100 and 20 x 100" in capsys.readouterr().out
+    assert main(["compare-layers", str(folder)]) == 3
+    assert "other sizes: 40 x 100 and 20 x 100" in capsys.readouterr().err
+    assert main(["compare-layers", str(folder), "--strict"]) == 2
     (folder / "A02_stardist_mask.tif").unlink()
     assert main(["compare-layers", str(folder)]) == 2
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tuiqc.exporters.report.rates import NO_REASON, Drawn, group_rows, reason_rows
+from tuiqc.exporters.report.rate_tables import NO_REASON, Drawn, group_rows, reason_rows
 from tuiqc.exporters.report.review_record import Overlap, overlap, people
 from tuiqc.qc.rates import finite_interval
 from tuiqc.qc.record import Annotation, Subject

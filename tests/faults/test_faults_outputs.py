@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 
 from tuiqc.cli import main
 from tuiqc.cli.options import _pattern_of
+from tuiqc.dataset.model import Batch, ImageRecord
 from tuiqc.errors import InputError, UsageError
 from tuiqc.exporters.guard import Inputs, Output, OutputNames, is_stream, safe_name
 from tuiqc.qc import Annotation, AnnotationStore, Subject
@@ -49,54 +50,76 @@ def data(tmp_path: Path) -> Path:
     return folder
 
 
-COMMANDS = (
-    ("table",),
-    ("table", "--of", "images"),
-    ("render",),
-    ("plot", "--histogram", "AreaShape_Area"),
-    ("sheet",),
-    ("report",),
-    *(("export", "--what", what, "--layer", "nuclei") for what in ("passing", "cpa", "mobie", "keep-list")),
-    ("open", "--save"),
+COMMANDS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+    (".csv", "-o", ("table",)),
+    (".parquet", "-o", ("table", "--of", "images")),
+    (".png", "-o", ("render",)),
+    (".svg", "-o", ("plot", "--histogram", "AreaShape_Area")),
+    (".pdf", "-o", ("sheet",)),
+    (".html", "-o", ("report",)),
+    (".csv", "-o", ("export", "--what", "passing", "--layer", "nuclei")),
+    (".csv", "-o", ("export", "--what", "cpa", "--layer", "nuclei")),
+    (".tsv", "-o", ("export", "--what", "mobie", "--layer", "nuclei")),
+    (".txt", "-o", ("export", "--what", "keep-list")),
+    (".csv", "-o", ("rank",)),
+    (".json", "--save-model", ("rank",)),
+    (".json", "--json", ("check", "--fail-if", "objects < 1")),
+    (".csv", "-o", ("compare-layers",)),
+    (".toml", "--save", ("open",)),
 )
+"""What a name must end with, the option that takes it, and the command."""
 
 
-def by_name(path: Path, place: Path) -> Path:
+def by_name(path: Path, place: Path, suffix: str) -> Path:
     return path
 
 
-def by_dots(path: Path, place: Path) -> Path:
+def by_dots(path: Path, place: Path, suffix: str) -> Path:
     return path.parent / ".." / path.parent.name / path.name
 
 
-def by_symlink(path: Path, place: Path) -> Path:
-    link = place / f"link{path.suffix}"
+def by_symlink(path: Path, place: Path, suffix: str) -> Path:
+    link = place / f"link{suffix}"
     link.symlink_to(path)
     return link
 
 
-def by_hard_link(path: Path, place: Path) -> Path:
-    link = place / f"hard{path.suffix}"
+def by_hard_link(path: Path, place: Path, suffix: str) -> Path:
+    link = place / f"hard{suffix}"
     os.link(path, link)
     return link
 
 
 @pytest.mark.parametrize("way", [by_name, by_dots, by_symlink, by_hard_link])
 def test_no_command_writes_over_an_input(
-    data: Path, tmp_path: Path, way: Callable[[Path, Path], Path], capsys: Captured
+    data: Path, tmp_path: Path, way: Callable[[Path, Path, str], Path], capsys: Captured
 ) -> None:
     before = state(tmp_path)
-    for number, command in enumerate(COMMANDS):
+    fits = way in (by_symlink, by_hard_link)
+    for number, (suffix, option, command) in enumerate(COMMANDS):
         for name in ("A1_nuclei.csv", "A1_DNA.tif", "qc_annotations.csv", "../more.csv"):
             place = tmp_path / f"links{number}{name[:4].replace('/', '')}"
             place.mkdir()
-            target = way((data / name).resolve(), place)
-            option = [str(target)] if command == ("open", "--save") else ["-o", str(target)]
+            target = way((data / name).resolve(), place, suffix)
             more = ["--more-columns", f"nuclei={tmp_path / 'more.csv'}"]
-            assert main([command[0], str(data), *command[1:], *option, *more]) == 2, (command, name)
-            assert "Traceback" not in capsys.readouterr().err
+            assert main([command[0], str(data), *command[1:], option, str(target), *more]) == 2, (
+                command,
+                name,
+            )
+            said = capsys.readouterr().err
+            assert "Traceback" not in said
+            assert "part of the input" in said or not fits, (command, name)
     kept = {name: text for name, text in state(tmp_path).items() if name in before}
     assert kept == before
+
+
+def test_nothing_is_written_into_an_ome_zarr_that_is_read(tmp_path: Path) -> None:
+    image = tmp_path / "plate.zarr" / "A" / "1" / "0"
+    image.mkdir(parents=True)
+    record = ImageRecord(0, "A1", {}, {"DNA": image}, {}, {})
+    batch = Batch("plate", tmp_path, [record], [], ["DNA"], [])
+    with pytest.raises(UsageError, match="part of the input"):
+        Output(tmp_path / "plate.zarr" / "zarr.json", Inputs.of_batch(batch)).checked()
 
 
 @pytest.mark.parametrize("ending", ["journal", "lock", "history.jsonl", "sample.json", "repeats.jsonl"])
@@ -364,13 +387,11 @@ def test_names_that_are_no_text(tmp_path: Path, capsys: Captured) -> None:
     folder = write_batch(tmp_path / "b\udcb5", wells=("10\udcb5M", "A2"), counts=(2, 1))
     (tmp_path / "ann.csv").write_text(f"{HEAD}\n" + failed(1, image="10\\udcb5M", layer="nuclei"))
     said = ["--annotations", str(tmp_path / "ann.csv")]
-    for number, command in enumerate(COMMANDS[:-1]):
-        suffix = {"render": ".png", "plot": ".svg", "sheet": ".png", "report": ".html"}.get(
-            command[0], ".csv"
-        )
+    for number, (suffix, option, command) in enumerate(COMMANDS[:-1]):
         target = tmp_path / f"o{number}{suffix}"
-        more = [] if command[0] == "render" else said
-        assert main([command[0], str(folder), *command[1:], *more, "-o", str(target)]) == 0, command
+        more = [] if command[0] in ("render", "compare-layers") else said
+        asked = [command[0], str(folder), *command[1:], *more, option, str(target)]
+        assert main(asked) == 0, (command, capsys.readouterr().err)
     frame = pd.read_csv(tmp_path / "o6.csv")
     assert frame[["image", "label"]].values.tolist() == [["10\\udcb5M", 2], ["A2", 1]]
     assert main(["export", str(folder), "--what", "keep-list", *said, "-o", str(tmp_path / "k.txt")]) == 0

@@ -21,8 +21,8 @@ from tuiqc.files import (
     same_file,
 )
 from tuiqc.files.atomic import open_to_append
-from tuiqc.pixels.base import ImageInfo
 from tuiqc.pixels.facts import HeaderFacts
+from tuiqc.pixels.image_file import ImageInfo
 from tuiqc.pixels.overviews import OverviewFolder
 
 

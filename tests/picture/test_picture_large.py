@@ -12,7 +12,7 @@ from fixtures.images import write_tiff
 
 from tuiqc.dataset.model import ImageRecord
 from tuiqc.picture.display import Display
-from tuiqc.picture.painter import Painter, PictureSpec, Place, ViewportSpec
+from tuiqc.picture.painter import Painter, PictureSpec, PlaneChoice, ViewportSpec
 from tuiqc.picture.pipeline import Pipeline
 from tuiqc.pixels import Window, plane_source, tiff_series
 from tuiqc.render.overlay import compose
@@ -263,7 +263,7 @@ def test_limits_of_a_pyramid_that_ends_large_read_places_of_it(
         tif.write(plane, metadata=None, subifds=1, **TILED)
         tif.write(plane[::2, ::2], metadata=None, **TILED)
     reader = Painter().reader
-    read = reader.sample(path, 0, Place())
+    read = reader.sample(path, 0, PlaneChoice())
     assert read.nbytes < 1_000_000
     assert read.min() < 100
     assert read.max() > 1900

@@ -13,7 +13,7 @@ import tifffile
 from tuiqc.errors import InputError
 from tuiqc.picture import thumbnails
 from tuiqc.picture.thumbnails import ThumbnailSource
-from tuiqc.pixels.base import Window
+from tuiqc.pixels.image_file import Window
 
 SIDE = 512
 

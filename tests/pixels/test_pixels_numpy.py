@@ -21,7 +21,7 @@ from tuiqc.dataset.source_options import SourceOptions
 from tuiqc.errors import InputError
 from tuiqc.picture.display import Display
 from tuiqc.pixels import image_info, open_image, with_reading
-from tuiqc.pixels.base import Window
+from tuiqc.pixels.image_file import Window
 from tuiqc.pixels.plain_pickle import RefusedError, StoredArray, loads
 
 MASKS = np.zeros((20, 30), np.uint16)

@@ -14,7 +14,7 @@ from PIL import Image
 from tuiqc.errors import InputError
 from tuiqc.pixels import SUFFIXES, Window, image_info, open_image, read_plane
 from tuiqc.pixels.axes import UNKNOWN, decide
-from tuiqc.pixels.base import check_size
+from tuiqc.pixels.image_file import check_size
 from tuiqc.pixels.image_path import Reading
 
 PRACTICAL = Path(__file__).resolve().parents[2] / "../shared/data/batch_qc_practical"

@@ -13,7 +13,8 @@ from rich.segment import Segment
 
 from tuiqc.terminal.capabilities import Capabilities, Protocol, Replies
 from tuiqc.terminal.protocol_choice import choose
-from tuiqc.terminal.protocols import ascii, base, halfblock
+from tuiqc.terminal.protocols import ascii, halfblock
+from tuiqc.terminal.protocols import picture_protocol as protocols
 from tuiqc.ui.frame_store import finish
 
 CELL = (8, 16)
@@ -61,7 +62,7 @@ def error(shown: np.ndarray, picture: np.ndarray) -> tuple[float, float]:
 def test_kitty_shows_the_picture(case: tuple, levels: int, wrapped: bool, protocol: str) -> None:
     picture, columns, rows = case
     here = caps(protocol, levels, passthrough=wrapped)
-    frame = base.encode(picture, columns, rows, here, 9)
+    frame = protocols.encode(picture, columns, rows, here, 9)
     codes = frame.payload
     if wrapped and protocol == "kitty":
         assert ENVELOPE.sub(b"", codes) == b""
@@ -84,10 +85,10 @@ def test_kitty_shows_the_picture(case: tuple, levels: int, wrapped: bool, protoc
 def test_sixels_show_the_picture(case: tuple, levels: int, registers: int, most: tuple | None) -> None:
     picture, columns, rows = case
     here = caps("sixel", levels, registers, sixel_max=most)
-    frame = base.encode(picture, columns, rows, here, 0)
+    frame = protocols.encode(picture, columns, rows, here, 0)
     shown = np.zeros_like(picture)
     seen = np.zeros(picture.shape[:2], bool)
-    drawn = base.draw_at(frame, 3, 5, here)
+    drawn = protocols.draw_at(frame, 3, 5, here)
     assert PIECE.sub(b"", drawn) == b""
     for row, column, codes in PIECE.findall(drawn):
         part = decode_sixel(codes)
@@ -146,7 +147,7 @@ def test_256_colours_show_the_picture_nearly(case: tuple) -> None:
 @given(pictures())
 def test_plain_characters_are_as_bright_as_the_picture(case: tuple) -> None:
     picture, columns, rows = case
-    frame = base.encode(picture, columns, rows, caps("ascii", 64), 0)
+    frame = protocols.encode(picture, columns, rows, caps("ascii", 64), 0)
     assert frame.protocol is Protocol.ASCII
     text = [row.decode("ascii") for row in frame.text]
     assert [len(row) for row in text] == [columns] * rows

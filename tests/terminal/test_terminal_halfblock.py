@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from tuiqc.terminal.capabilities import Replies
 from tuiqc.terminal.protocol_choice import choose
 from tuiqc.terminal.protocols import halfblock
-from tuiqc.terminal.protocols.base import encode, protocol_of
+from tuiqc.terminal.protocols.picture_protocol import encode, protocol_of
 
 
 def printed(rgb: np.ndarray, truecolor: bool = True) -> bytes:

@@ -11,7 +11,7 @@ from tuiqc.terminal.capabilities import Protocol, Replies
 from tuiqc.terminal.emulators import has_256_colours
 from tuiqc.terminal.probe import is_complete, parse
 from tuiqc.terminal.protocol_choice import choose
-from tuiqc.terminal.protocols.base import encode, picture_size
+from tuiqc.terminal.protocols.picture_protocol import encode, picture_size
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from tuiqc.terminal.palette_png import png_within
 from tuiqc.terminal.picture_bytes import GreyChoice, LinkMeter, parse_budget
 from tuiqc.terminal.picture_store import MAX_IMAGES, ImageShelf, renumbered
 from tuiqc.terminal.protocol_choice import choose
-from tuiqc.terminal.protocols import base
+from tuiqc.terminal.protocols import picture_protocol as protocols
 
 FREED = re.compile(rb"\x1b_Ga=d,d=I,q=2,i=(\d+)\x1b\\")
 PICTURE = micrograph(48, 64)
@@ -23,7 +23,7 @@ def caps(protocol: str = "kitty") -> Capabilities:
     return choose(Replies(screen=(100, 40, 800, 640)), {}, protocol)
 
 
-FRAMES = {p: base.encode(PICTURE, 8, 3, caps(p), 1) for p in ("kitty", "kitty-direct")}
+FRAMES = {p: protocols.encode(PICTURE, 8, 3, caps(p), 1) for p in ("kitty", "kitty-direct")}
 
 
 def ids_sent(codes: bytes) -> list[int]:
@@ -150,12 +150,12 @@ def test_a_slow_link_bounds_the_picture_and_a_fast_one_does_not() -> None:
 def test_frames_keep_to_the_budget() -> None:
     noisy = micrograph(320, 480, seed=3)
     for protocol in ("kitty", "kitty-direct", "sixel"):
-        free = base.encode(noisy, 60, 20, caps(protocol), 1)
+        free = protocols.encode(noisy, 60, 20, caps(protocol), 1)
         for share in (0.7, 0.4, 0.2):
-            frame = base.encode(noisy, 60, 20, caps(protocol), 1, budget=int(free.nbytes * share))
+            frame = protocols.encode(noisy, 60, 20, caps(protocol), 1, budget=int(free.nbytes * share))
             assert frame.nbytes <= free.nbytes * share or frame.grey_levels == 4
             assert frame.grey_levels < free.grey_levels
-    assert base.encode(noisy, 60, 20, caps("kitty"), 1, budget=10**7).grey_levels == 64
+    assert protocols.encode(noisy, 60, 20, caps("kitty"), 1, budget=10**7).grey_levels == 64
 
 
 def test_the_greys_of_the_last_picture_are_tried_first_and_more_when_there_is_room() -> None:

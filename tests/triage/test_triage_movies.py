@@ -15,7 +15,8 @@ from tuiqc.dataset.open.batch import open_batch
 from tuiqc.dataset.source_options import SourceOptions
 from tuiqc.pixels import read_plane
 from tuiqc.review.headless import rank_objects, whole_objects
-from tuiqc.review.track_rows import TrackRows, moments_of_objects
+from tuiqc.review.object_tracks import moments_of_objects
+from tuiqc.review.track_rows import TrackRows
 from tuiqc.triage.batch_ranking import rank_batch
 
 MERGED_AT = 2

@@ -15,11 +15,12 @@ from textual.geometry import Region
 
 from tuiqc.picture.painter import RenderedPicture
 from tuiqc.render.viewport import Viewport
+from tuiqc.terminal import protocols
 from tuiqc.terminal.capabilities import Capabilities, Protocol
 from tuiqc.terminal.palette import RGB
 from tuiqc.terminal.picture_store import ImageShelf
-from tuiqc.terminal.protocols import ascii, registry
-from tuiqc.terminal.protocols.base import Frame, PictureProtocol, Run, protocol_of
+from tuiqc.terminal.protocols import ascii
+from tuiqc.terminal.protocols.picture_protocol import Frame, PictureProtocol, Run, protocol_of
 from tuiqc.ui.frame_store import finish
 from tuiqc.ui.tile_board import Slot, TileBoard
 from tuiqc.ui.tiles import Tile
@@ -200,7 +201,7 @@ def test_views_share_what_the_terminal_holds_and_see_what_is_gone() -> None:
 
 # --- a further protocol is one class and its line in the registry
 
-PROGRAM = Path(registry.__file__).parents[2]
+PROGRAM = Path(protocols.__file__).parents[2]
 
 
 @pytest.mark.parametrize("protocol", list(Protocol))
@@ -237,7 +238,7 @@ class Letters(PictureProtocol):
 
 def test_a_protocol_of_tomorrow_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ascii, "Letters", Letters, raising=False)
-    monkeypatch.setitem(registry.CLASSES, "letters", "ascii.Letters")
+    monkeypatch.setitem(protocols.CLASSES, "letters", "ascii.Letters")
     caps = replace(HALFBLOCK, protocol="letters")  # type: ignore[arg-type]
     rgb = np.zeros((3 * 20, 6 * 10, 3), np.uint8)
     rendered = RenderedPicture(rgb, Viewport(60, 60, 0, 0, 1.0), (60, 60), ())

@@ -9,6 +9,7 @@ import argparse
 import errno
 import os
 import sys
+import warnings
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
@@ -72,6 +73,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     # Nothing here multiplies large matrices; a thread for each core of a cluster's node only takes time and memory.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     open_standard_streams()
+    if argv is None and not sys.warnoptions:
+        warnings.simplefilter(
+            "ignore"
+        )  # a library's would stand in the middle of the screen; `-W` shows them
     try:
         status = _run(sys.argv[1:] if argv is None else list(argv))
         sys.stdout.flush()

@@ -8,7 +8,7 @@ import math
 from pathlib import Path
 
 from tuiqc.cli.options import add_source_options, source_options
-from tuiqc.cli.streams import DONE, FAILED
+from tuiqc.cli.streams import ending
 from tuiqc.errors import UsageError
 
 
@@ -40,7 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
     from tuiqc.exporters.guard import Inputs, Output
     from tuiqc.exporters.layer_comparison import compare_layers, comparison_lines
     from tuiqc.exporters.table import FORMS, SUFFIXES, write_frame
-    from tuiqc.text import printable
+    from tuiqc.text import escaped, printable
 
     if not 0 < arguments.iou <= 1:
         raise UsageError(f"--iou {arguments.iou:g} is not above 0 and at most 1")
@@ -66,8 +66,8 @@ def run(arguments: argparse.Namespace) -> int:
         }  # fmt: skip
         print(json.dumps(document, indent=2))
     else:
-        print("\n".join(printable(line) for line in comparison_lines(found)))
-    return FAILED if found.problems and arguments.strict else DONE
+        print("\n".join(printable(escaped(line)) for line in comparison_lines(found)))
+    return ending(found.problems, arguments)
 
 
 def _number(value: object) -> object:

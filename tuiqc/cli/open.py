@@ -314,33 +314,38 @@ def run(arguments: argparse.Namespace) -> int:
     """Open what the arguments name."""
     check_queue_options(arguments)
     options = source_options(arguments)
+    batch = None
     if arguments.save:
-        _save(options, Path(arguments.save).expanduser(), arguments)
+        from tuiqc.cli.options import join
+
+        batch = join(options)
+        _save(batch, options, Path(arguments.save).expanduser(), arguments)
         print(f"options kept in {arguments.save}", file=sys.stderr)
-    return open_on_screen(options, arguments)
+    return open_on_screen(options, arguments, batch)
 
 
-_FILES = ("style", "reasons", "categories", "queue", "adjudicate", "annotations")
+_FILES = ("style", "reasons", "categories", "queue", "adjudicate")
 """Options that name a file which is read."""
 
 
-def _save(options: SourceOptions, path: Path, arguments: argparse.Namespace) -> None:
-    """Keep the options in a file that is none of those that they, or the arguments beside them, name."""
+def _save(batch: Batch, options: SourceOptions, path: Path, arguments: argparse.Namespace) -> None:
+    """Keep the options in a file that is none of the batch's, nor one that the arguments beside them name."""
     from tuiqc.exporters.guard import Inputs, Output
-    from tuiqc.pixels.zarr_store import is_hierarchy
 
-    named = [options.kept_in] if options.kept_in is not None else []
-    patterns = (*options.images, *options.labels, *options.tables, *options.columns)
-    beside = [getattr(arguments, name, None) for name in _FILES]
-    texts = [*options.sources, *(text for _, text in patterns), *filter(None, beside)]
-    places = [options.resolve(text) for text in texts]
-    inputs = Inputs.of([*named, *(place for place in places if place.is_file() or is_hierarchy(place))])
+    beside = [*(getattr(arguments, name, None) for name in _FILES), *(arguments.learn_from or ())]
+    annotations = Path(arguments.annotations) if arguments.annotations else None
+    inputs = Inputs.of_batch(batch, [annotations], beside)
     with Output(path, inputs, (".toml",)).writing() as temporary:
         options.to_toml(path, temporary)
 
 
-def open_on_screen(options: SourceOptions, arguments: argparse.Namespace) -> int:
+def open_on_screen(options: SourceOptions, arguments: argparse.Namespace, batch: Batch | None = None) -> int:
     """Join the files, print the join report, ask the terminal what it can show, and run the program.
+
+    Parameters
+    ----------
+    batch
+        What the options name, where it has been joined already.
 
     Raises
     ------
@@ -357,7 +362,8 @@ def open_on_screen(options: SourceOptions, arguments: argparse.Namespace) -> int
     garbage.pause()
     from tuiqc.cli.options import join
 
-    batch = join(options)
+    if batch is None:
+        batch = join(options)
     if arguments.layer is not None and arguments.layer not in batch.layers:
         raise UsageError(
             f"no object layer {arguments.layer!r}; there are: {', '.join(batch.layers) or 'none'}"

@@ -158,7 +158,7 @@ def _rank(arguments: argparse.Namespace, batch: Batch, models: Sequence[SavedMod
     from tuiqc.cli.streams import Progress
     from tuiqc.pixels import read_plane
     from tuiqc.review.headless import whole_objects
-    from tuiqc.review.track_rows import has_time, moments_of_objects
+    from tuiqc.review.object_tracks import has_time, moments_of_objects
     from tuiqc.triage.batch_ranking import rank_batch
     from tuiqc.triage.evidence_cache import evidence_cache
     from tuiqc.triage.segmenter_scores import segmenter_scores

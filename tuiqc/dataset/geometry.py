@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tuiqc.dataset.dialects.base import DialectChoice
+from tuiqc.dataset.dialects.dialect import DialectChoice
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -13,14 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tuiqc.errors import TuiqcError
+from tuiqc.measure.object_pixels import Regions
 from tuiqc.pixels import ImageFile, ImageInfo, Window, open_image
 from tuiqc.pixels.label_values import without_background
 
 if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
-
-_DENSE = 1 << 22  # largest label for which arrays are made as long as the largest label
 
 
 def label_plane(plane: NDArray[Any]) -> NDArray[Any]:
@@ -34,7 +33,9 @@ def label_plane(plane: NDArray[Any]) -> NDArray[Any]:
         Not one plane, negative, not whole, or not finite: the text says which.
     """
     if plane.ndim != 2:
-        raise ValueError("a colour picture, not a mask of labels")
+        raise ValueError(
+            "a colour picture, not a mask of labels; where each colour is a label: --by-colour LAYER"
+        )
     if plane.dtype == np.bool_:
         return plane.astype(np.uint8)
     if plane.dtype.kind == "u":
@@ -70,35 +71,24 @@ def measure_objects(labels: NDArray[Any], channels: Mapping[str, NDArray[Any]] |
     """
     import pandas as pd
 
-    height, width = labels.shape
-    flat = np.ascontiguousarray(labels).reshape(-1)
-    where = np.flatnonzero(flat)
-    ids, index = _compress(flat[where])
-    count = len(ids)
-    y, x = np.divmod(where, max(width, 1))
-    area = np.bincount(index, minlength=count)
-    min_y, max_y = np.zeros(count, np.int64), np.zeros(count, np.int64)
-    # Pixels come in rows: of several values for one label the last assignment counts, so forwards it is the
-    # lowest row, backwards the highest.
-    max_y[index] = y + 1
-    min_y[index[::-1]] = y[::-1]
-    min_x, max_x = np.full(count, width, np.int64), np.zeros(count, np.int64)
-    np.minimum.at(min_x, index, x)
-    np.maximum.at(max_x, index, x + 1)
-    safe = np.maximum(area, 1)
+    if labels.size and int(labels.max()) > np.iinfo(np.int64).max:
+        raise ValueError(f"label {labels.max()} is too large")
+    regions = Regions.of(labels)
+    centre_y, centre_x = regions.centres()
+    min_y, min_x, max_y, max_x = (side.astype(np.int64) for side in regions.boxes())
     columns: dict[str, Any] = {
-        "label": ids.astype(np.int64),
-        "area": area,
-        "centre_x": np.bincount(index, weights=x, minlength=count) / safe,
-        "centre_y": np.bincount(index, weights=y, minlength=count) / safe,
+        "label": regions.labels,
+        "area": regions.area,
+        "centre_x": centre_x,
+        "centre_y": centre_y,
         "min_x": min_x,
         "min_y": min_y,
         "max_x": max_x,
         "max_y": max_y,
-        "touches_border": (min_x == 0) | (min_y == 0) | (max_x == width) | (max_y == height),
+        "touches_border": regions.touches_border(),
     }
     for name, plane in (channels or {}).items():
-        columns[f"mean_{name}"] = _means(plane, where, index, y, x, count, labels.shape)
+        columns[f"mean_{name}"] = _means(plane, regions)
     return pd.DataFrame(columns)
 
 
@@ -131,44 +121,17 @@ def across_slices(slices: Sequence[pd.DataFrame]) -> pd.DataFrame:
     return out.rename_axis("label").reset_index()
 
 
-def _compress(values: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.int64]]:
-    """The labels that occur, ascending, and for each pixel which of them it is."""
-    if not len(values):
-        return np.zeros(0, np.int64), np.zeros(0, np.int64)
-    top = int(values.max())
-    if top > np.iinfo(np.int64).max:
-        raise ValueError(f"label {top} is too large")
-    if top > _DENSE:
-        ids, index = np.unique(values, return_inverse=True)
-        return ids, index.reshape(-1).astype(np.int64)
-    present = np.zeros(top + 1, bool)
-    present[values] = True
-    ids = np.flatnonzero(present)
-    place = np.zeros(top + 1, np.int64)
-    place[ids] = np.arange(len(ids))
-    return ids, place[values]
-
-
-def _means(
-    plane: NDArray[Any],
-    where: NDArray[Any],
-    index: NDArray[np.int64],
-    y: NDArray[Any],
-    x: NDArray[Any],
-    count: int,
-    shape: tuple[int, ...],
-) -> NDArray[np.float64]:
+def _means(plane: NDArray[Any], regions: Regions) -> NDArray[np.float64]:
     if plane.ndim == 3:
         plane = plane[..., :3].mean(axis=2)
-    if plane.shape == shape:
-        values = np.ascontiguousarray(plane).reshape(-1)[where]
-    else:
-        inside = (y < plane.shape[0]) & (x < plane.shape[1])
-        values, index = plane[y[inside], x[inside]], index[inside]
-    sums = np.bincount(index, weights=values.astype(np.float64), minlength=count)
-    pixels = np.bincount(index, minlength=count)
-    means = np.full(count, np.nan)
-    np.divide(sums, pixels, out=means, where=pixels > 0)
+    if plane.shape == regions.shape:
+        return regions.total(plane.ravel()[regions.index]) / regions.area
+    inside = (regions.y < plane.shape[0]) & (regions.x < plane.shape[1])
+    values = np.zeros(len(inside))
+    values[inside] = plane[regions.y[inside], regions.x[inside]]
+    pixels = regions.total(inside)
+    means = np.full(len(regions), np.nan)
+    np.divide(regions.total(values), pixels, out=means, where=pixels > 0)
     return means
 
 

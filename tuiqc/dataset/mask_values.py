@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tuiqc.dataset.dialects import UNNAMED
-from tuiqc.dataset.dialects.base import DialectChoice
+from tuiqc.dataset.dialects.dialect import DialectChoice
 from tuiqc.dataset.from_masks import ReadPlane
 from tuiqc.dataset.geometry import as_floats
 from tuiqc.dataset.mask_measures import label_plane

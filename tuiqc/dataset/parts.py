@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tuiqc.dataset import geometry as geo
-from tuiqc.dataset.dialects.base import DialectChoice
+from tuiqc.dataset.dialects.dialect import DialectChoice
 from tuiqc.dataset.geometry import Geometry
 
 if TYPE_CHECKING:

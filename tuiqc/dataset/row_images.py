@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tuiqc.dataset.dialects.base import DialectChoice, loose
+from tuiqc.dataset.dialects.dialect import DialectChoice, loose
 from tuiqc.dataset.model import ImageRecord
 from tuiqc.names import counterparts, name_key
 from tuiqc.text import some

@@ -6,6 +6,6 @@ package loads neither numpy nor tifffile.
 
 from __future__ import annotations
 
-from tuiqc.demo.batch import DemoStoppedError, DemoSummary, make_batch
+from tuiqc.demo.demo_batch import DemoStoppedError, DemoSummary, make_batch
 
 __all__ = ["DemoStoppedError", "DemoSummary", "make_batch"]

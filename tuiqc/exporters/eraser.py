@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from tuiqc.errors import InputError
 from tuiqc.pixels import ImageFile, ImagePath, open_image
-from tuiqc.pixels.base import Window
+from tuiqc.pixels.image_file import Window
 from tuiqc.pixels.image_path import Reading
 from tuiqc.pixels.reduce import chunks
 

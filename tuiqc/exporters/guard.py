@@ -284,6 +284,7 @@ def _files_of(batch: Batch) -> Iterator[Path]:
     )
     for path in seen:
         yield from _parts(path)
+        yield from (one for one in path.parents if one.name.casefold().endswith(".zarr"))
 
 
 def _parts(path: Path) -> Iterable[Path]:

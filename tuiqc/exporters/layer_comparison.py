@@ -14,6 +14,7 @@ from tuiqc.dataset.model import Batch, ImageRecord, Progress
 from tuiqc.errors import InputError, UsageError
 from tuiqc.measure.layer_overlap import THRESHOLDS, Counterparts, Overlap, counterparts, overlap, precision
 from tuiqc.pixels import ImageFile, open_image
+from tuiqc.text import escaped
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -93,7 +94,7 @@ def compare_layers(
         try:
             planes = list(_planes(image, first, second))
         except (InputError, ValueError) as error:
-            found.problems.append(f"{image.key}: {error}")
+            found.problems.append(escaped(f"{image.key}: {error}"))
             continue
         every += [one for _, one in planes]
         found.images.append(_of_image(image, planes, found, threshold))
@@ -135,11 +136,11 @@ def _of_image(
     same = 0
     for t, one in planes:
         for layer, side in zip(found.layers, counterparts(one, threshold), strict=True):
-            found.rows += _rows(image.key, layer, t, side, extra=layer == found.layers[1])
+            found.rows += _rows(escaped(image.key), layer, t, side, extra=layer == found.layers[1])
             same += int((side.kind == "same").sum()) if layer == found.layers[0] else 0
     overlaps = [one for _, one in planes]
     return {
-        "image": image.key,
+        "image": escaped(image.key),
         **{layer: sum(len(one.labels[at]) for one in overlaps) for at, layer in enumerate(found.layers)},
         "same": same,
         "precision": precision(overlaps, threshold),
@@ -171,9 +172,8 @@ def comparison_lines(found: LayerComparison) -> list[str]:
         f"mean precision (0.5 to 0.95): {found.mean_precision:.3f}",
     ]
     worst = sorted(found.images, key=lambda image: image["precision"])[:5]
-    lines += [
+    return lines + [
         f"  {one['image']}: {one[first]} and {one[second]} objects, {one['same']} the same, "
         f"precision {one['precision']:.3f}"
         for one in worst
     ]
-    return [*lines, *(f"not compared: {problem}" for problem in found.problems)]

@@ -17,7 +17,7 @@ from tuiqc.exporters.guard import Inputs, Output
 from tuiqc.exporters.request import Written
 from tuiqc.picture.colours import CATEGORICAL, ColourScale
 from tuiqc.picture.display import Display
-from tuiqc.picture.painter import Colouring, Painter, PictureSpec, Place, ViewportSpec
+from tuiqc.picture.painter import Colouring, Painter, PictureSpec, PlaneChoice, ViewportSpec
 from tuiqc.picture.spec import Projection
 from tuiqc.picture.styles import load_style
 from tuiqc.pixels import open_image
@@ -109,7 +109,7 @@ def render_png(
     if label and depth is None:
         assert part is not None
         depth = min(_best_slice(record, part, label, time or 0), extent[1] - 1)
-    at = Place(time or 0, depth or 0, projection)
+    at = PlaneChoice(time or 0, depth or 0, projection)
     spec = replace(_spec(batch, record, active, label, part, size), t=at.t, z=at.z, projection=at.projection)
     display = _display(display, layers, channels, mode, colour_map)
     display = replace(display, scale_bar=scale_bar, minimap=False)

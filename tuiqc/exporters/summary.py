@@ -17,7 +17,8 @@ from tuiqc.qc.location import existing_annotations, unmatched
 from tuiqc.qc.rates import failure_rate
 from tuiqc.review.label_checks import of_unknown_images
 from tuiqc.review.object_rows import ObjectRows
-from tuiqc.review.track_rows import TrackRows, tracks_of
+from tuiqc.review.object_tracks import tracks_of
+from tuiqc.review.track_rows import TrackRows
 
 
 def summarise(

@@ -12,7 +12,7 @@ from tuiqc.dataset.model import Batch, Progress
 from tuiqc.dataset.objects import ObjectLoader, ObjectPart
 from tuiqc.qc.record import Subject
 from tuiqc.review.object_rows import ObjectRows
-from tuiqc.review.track_rows import track_numbers, tracks_of
+from tuiqc.review.object_tracks import track_numbers, tracks_of
 
 
 @dataclass

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tuiqc.measure.filters import smoothed
 from tuiqc.measure.object_evidence import Part
-from tuiqc.measure.plane import Plane
+from tuiqc.measure.plane_filters import smoothed
 from tuiqc.measure.plane_tiles import Tile
 from tuiqc.measure.working_plane import WorkingPlane
 
@@ -41,11 +39,6 @@ class Candidate:
     x: float
     area: float
     score: float
-
-
-def find_candidates(plane: Plane, typical: float) -> list[Candidate]:
-    """Look for missed objects in the first channel of a plane, as `candidates_of` does."""
-    return by_score(chain.from_iterable(candidates_of(part) for part in plane.parts(typical)))
 
 
 def by_score(candidates: Iterable[Candidate]) -> list[Candidate]:

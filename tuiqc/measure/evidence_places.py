@@ -21,7 +21,7 @@ _LEAST_DENT = 1.0
 
 
 @dataclass(frozen=True)
-class Place:
+class EvidencePlace:
     """A place of evidence.
 
     Attributes
@@ -45,7 +45,7 @@ def evidence_place(
     partner: int = 0,
     channel: NDArray[Any] | None = None,
     typical: float = 10.0,
-) -> Place | None:
+) -> EvidencePlace | None:
     """Find the place that speaks for a kind of error.
 
     Parameters
@@ -66,7 +66,7 @@ def evidence_place(
 
     Returns
     -------
-    Place
+    EvidencePlace
         None if the label is not in the mask.
     """
     window = _window(labels, label, int(RIM * typical) + 4)
@@ -82,9 +82,9 @@ def evidence_place(
         place = _dents(own, at, depth)
     elif suspect == "outline":
         place = _weakest(own, part == 0, at, None if channel is None else channel[window], typical)
-    place = place or Place("whole", at)
+    place = place or EvidencePlace("whole", at)
     corner = np.array([window[0].start, window[1].start], np.float64)
-    return Place(place.kind, place.points + corner)
+    return EvidencePlace(place.kind, place.points + corner)
 
 
 def _window(labels: NDArray[Any], label: int, margin: int) -> tuple[slice, slice] | None:
@@ -109,16 +109,16 @@ def _around(own: NDArray[np.bool_]) -> tuple[Floats, Floats]:
     return np.column_stack([y, x])[order].astype(np.float64), depth
 
 
-def _shared(own: NDArray[np.bool_], other: NDArray[np.bool_], at: Floats) -> Place | None:
+def _shared(own: NDArray[np.bool_], other: NDArray[np.bool_], at: Floats) -> EvidencePlace | None:
     from scipy import ndimage as ndi
 
     near = ndi.binary_dilation(other, iterations=_GAP + 1)
     y, x = at.astype(np.int64).T
     on_border = near[y, x]
-    return Place("border", at[on_border]) if on_border.any() else None
+    return EvidencePlace("border", at[on_border]) if on_border.any() else None
 
 
-def _dents(own: NDArray[np.bool_], at: Floats, depth: Floats) -> Place | None:
+def _dents(own: NDArray[np.bool_], at: Floats, depth: Floats) -> EvidencePlace | None:
     """The deepest dent, and the deepest one on the other side if there is one."""
     if not len(depth) or depth.max() < _LEAST_DENT:
         return None
@@ -129,7 +129,7 @@ def _dents(own: NDArray[np.bool_], at: Floats, depth: Floats) -> Place | None:
     points = [at[first]]
     if opposite.any() and depth[opposite].max() >= _LEAST_DENT:
         points.append(at[np.flatnonzero(opposite)[depth[opposite].argmax()]])
-    return Place("concavity", np.array(points))
+    return EvidencePlace("concavity", np.array(points))
 
 
 def _weakest(
@@ -138,7 +138,7 @@ def _weakest(
     at: Floats,
     channel: NDArray[Any] | None,
     typical: float,
-) -> Place | None:
+) -> EvidencePlace | None:
     """The sectors of the outline where the image falls least from the rim inside to the ring outside."""
     from scipy import ndimage as ndi
 
@@ -160,7 +160,7 @@ def _weakest(
     bad = height <= max(float(height.min()), 0.5 * float(np.median(height[known])) - 1e-9)
     sectors = _sector(at - middle)
     chosen = bad[sectors] if bad.sum() <= SECTORS // 2 else sectors == int(height.argmin())
-    return Place("stretch", at[chosen]) if chosen.any() else None
+    return EvidencePlace("stretch", at[chosen]) if chosen.any() else None
 
 
 def _sector(offset: Floats) -> NDArray[np.int64]:

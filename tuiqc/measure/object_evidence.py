@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tuiqc.measure.filters import smoothed
 from tuiqc.measure.neighbour_evidence import layer_evidence, neighbour_evidence
 from tuiqc.measure.outline_evidence import (
     ChannelScale,
@@ -20,6 +19,7 @@ from tuiqc.measure.outline_evidence import (
     outline_evidence,
     texture,
 )
+from tuiqc.measure.plane_filters import smoothed
 from tuiqc.measure.plane_tiles import LARGEST, SIDE, Boxes, Tile, factor_of, tiles
 from tuiqc.measure.shape_evidence import Outlines, shape_evidence
 from tuiqc.measure.surroundings import Surroundings

@@ -52,7 +52,9 @@ class Regions:
         """Sort the pixels of a (y, x) label mask, 0 being background."""
         index = pixels_by_object(mask)
         values = mask.ravel()[index]
-        first = np.flatnonzero(np.diff(values, prepend=0)).astype(np.int64)
+        starts = np.ones(len(values), bool)
+        np.not_equal(values[1:], values[:-1], out=starts[1:])
+        first = np.flatnonzero(starts).astype(np.int64)
         y, x = np.divmod(index, mask.shape[1])
         area = np.diff(first, append=index.size).astype(np.int64)
         return cls(values[first].astype(np.int64), first, area, index, y, x, (mask.shape[0], mask.shape[1]))
@@ -62,7 +64,7 @@ class Regions:
 
     def total(self, values: npt.NDArray[np.generic]) -> Floats:
         """Sum per object of a value per pixel."""
-        return self._reduce(np.add, values.astype(np.float64))
+        return self._reduce(np.add, values)
 
     def lowest(self, values: npt.NDArray[np.generic]) -> Floats:
         """Least value per object."""
@@ -75,7 +77,8 @@ class Regions:
     def _reduce(self, function: np.ufunc, values: npt.NDArray[np.generic]) -> Floats:
         if not len(self):
             return np.empty(0)
-        result: Floats = np.asarray(function.reduceat(values, self.first), np.float64)
+        kind = np.float64 if function is np.add else None
+        result: Floats = np.asarray(function.reduceat(values, self.first, dtype=kind), np.float64)
         return result
 
     def centres(self) -> tuple[Floats, Floats]:
@@ -84,10 +87,12 @@ class Regions:
 
     def boxes(self) -> tuple[Floats, Floats, Floats, Floats]:
         """Bounding boxes (y0, x0, y1, x1), maxima exclusive."""
+        # In raster order the first pixel of an object is in its top row, the last one in its lowest.
+        last = self.first + self.area - 1
         return (
-            self.lowest(self.y),
+            self.y[self.first].astype(np.float64),
             self.lowest(self.x),
-            self.highest(self.y) + 1,
+            self.y[last] + 1.0,
             self.highest(self.x) + 1,
         )
 

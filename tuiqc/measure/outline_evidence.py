@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tuiqc.measure.filters import box_means, smoothed
+from tuiqc.measure.plane_filters import box_means, smoothed
 from tuiqc.measure.shape_evidence import SECTORS, Outlines
 from tuiqc.measure.surroundings import Surroundings
 from tuiqc.measure.working_plane import Floats, WorkingPlane

@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tuiqc.measure.distances import depths
-from tuiqc.measure.filters import smoothed
 from tuiqc.measure.object_pixels import Ellipse, Moments
 from tuiqc.measure.peaks import Insides
+from tuiqc.measure.plane_filters import smoothed
 from tuiqc.measure.working_plane import Floats, WorkingPlane
 
 DIRECTIONS = 24

@@ -206,8 +206,7 @@ def _file(path: Path | None) -> str:
     """How a file is read, its time of change and size: not where it is, so that a copy or another mount will do."""
     if path is None:
         return "none"
-    reading = reading_of(path)
-    read = (reading.axes, reading.role, reading.channel, reading.series)
+    read = tuple(reading_of(path)._replace(partner=None))
     try:
         found = os.stat(path)  # noqa: PTH116 - of each of 10^5 files
         if stat.S_ISREG(found.st_mode):

@@ -12,9 +12,9 @@ from tuiqc.dataset.model import ImageRecord
 from tuiqc.errors import InputError
 from tuiqc.picture.display import Display
 from tuiqc.picture.regions import PlaneReader
-from tuiqc.picture.spec import PictureSpec, Place
-from tuiqc.pixels.base import ImageInfo
+from tuiqc.picture.spec import PictureSpec, PlaneChoice
 from tuiqc.pixels.byte_cache import ByteCache
+from tuiqc.pixels.image_file import ImageInfo
 from tuiqc.render.contrast import auto_limits
 from tuiqc.render.style import ChannelStyle
 
@@ -37,7 +37,7 @@ class ContrastLimits:
     def __init__(self, reader: PlaneReader, records: Sequence[ImageRecord]) -> None:
         self.records = records
         self._reader = reader
-        self._of_images: ByteCache[tuple[str, int, Place, Limits], Limits] = ByteCache(100_000)
+        self._of_images: ByteCache[tuple[str, int, PlaneChoice, Limits], Limits] = ByteCache(100_000)
         self._of_batch: dict[tuple[str, Limits], dict[Any, Limits]] = {}
         self.version = 0
         """Counts what became known of the batch: pictures from before look otherwise."""
@@ -81,11 +81,11 @@ class ContrastLimits:
                 new = True
         return new
 
-    def _of_image(self, record: ImageRecord, name: str, at: Place, how: Limits) -> Limits:
+    def _of_image(self, record: ImageRecord, name: str, at: PlaneChoice, how: Limits) -> Limits:
         path, c = record.channels[name], record.plane_of(name)
         assert path is not None
         # One slice stands for its projections too: switching them must not look like another exposure.
-        where = Place(at.t, at.z)
+        where = PlaneChoice(at.t, at.z)
         return self._of_images.get_or_make(
             (str(path), c, where, how),
             lambda: auto_limits(self._reader.sample(path, c, where), *how),
@@ -118,8 +118,8 @@ class ContrastLimits:
         }
 
 
-def _places(info: ImageInfo) -> list[Place]:
+def _places(info: ImageInfo) -> list[PlaneChoice]:
     """Places that stand for a file: the first slice of a stack is out of focus, and movies bleach."""
     slices = (info.sizes["z"] // 4, info.sizes["z"] // 2, info.sizes["z"] * 3 // 4)
     times = (0, info.sizes["t"] // 2, info.sizes["t"] - 1)
-    return list(dict.fromkeys(Place(t, z) for t, z in zip(times, slices, strict=True)))
+    return list(dict.fromkeys(PlaneChoice(t, z) for t, z in zip(times, slices, strict=True)))

@@ -13,11 +13,11 @@ from tuiqc.dataset.model import ImageRecord
 from tuiqc.picture.colours import LayerColours
 from tuiqc.picture.display import Display
 from tuiqc.picture.limits import ContrastLimits
-from tuiqc.picture.overlays import draw_tail, furnish, halves, joined
+from tuiqc.picture.overlays import draw_tail, furnish, halves, hatch, joined
 from tuiqc.picture.regions import PlaneReader, Scene, Superseded, find_object, view_of
-from tuiqc.picture.spec import Colouring, PictureSpec, Place, Projection, RenderedPicture, ViewportSpec
-from tuiqc.pixels.base import Piece, Window
+from tuiqc.picture.spec import Colouring, PictureSpec, PlaneChoice, Projection, RenderedPicture, ViewportSpec
 from tuiqc.pixels.byte_cache import ByteCache
+from tuiqc.pixels.image_file import Piece, Window
 from tuiqc.pixels.plane_source import PlaneSource
 from tuiqc.render.contrast import evenness
 from tuiqc.render.labels import uniform_colours
@@ -34,7 +34,7 @@ __all__ = [
     "Colouring",
     "Painter",
     "PictureSpec",
-    "Place",
+    "PlaneChoice",
     "Projection",
     "RenderedPicture",
     "ViewportSpec",
@@ -138,6 +138,7 @@ class Painter:
             marks=spec.marks,
             ring=spec.ring,
         )
+        hatch(rgb, view, scene.damage)
         draw_tail(rgb, view, spec.tail)
         size = self.reader.pixel_size(spec.record)
         pixel_um = size[1] if size is not None else None
@@ -173,20 +174,28 @@ class Painter:
         return self.limits.prepare(display, superseded)
 
     def labels(
-        self, record: ImageRecord, layer: str, shape: tuple[int, int], at: Place | None = None
+        self, record: ImageRecord, layer: str, shape: tuple[int, int], at: PlaneChoice | None = None
     ) -> NDArray[Any] | None:
         """The whole mask of an image at the image's own size, None where there is none or it is broken."""
-        piece = self.reader.labels(Scene(record, at or Place(), shape, Window.whole(shape), 1.0, []), layer)
+        piece = self.reader.labels(
+            Scene(record, at or PlaneChoice(), shape, Window.whole(shape), 1.0, []), layer
+        )
         return None if piece is None else piece.pixels
 
     def label_at(
-        self, record: ImageRecord, layer: str, shape: tuple[int, int], x: int, y: int, at: Place | None = None
+        self,
+        record: ImageRecord,
+        layer: str,
+        shape: tuple[int, int],
+        x: int,
+        y: int,
+        at: PlaneChoice | None = None,
     ) -> int:
         """The label of one pixel of a mask, 0 where there is none; reads no more than a tile."""
         window = Window(y, y + 1, x, x + 1).clipped(shape)
         if 0 in window.shape:
             return 0
-        piece = self.reader.labels(Scene(record, at or Place(), shape, window, 1.0, []), layer)
+        piece = self.reader.labels(Scene(record, at or PlaneChoice(), shape, window, 1.0, []), layer)
         return 0 if piece is None or not piece.pixels.size else int(piece.pixels[0, 0])
 
     def labels_in_mask(self, record: ImageRecord, layer: str) -> NDArray[Any] | None:

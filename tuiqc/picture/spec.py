@@ -90,9 +90,9 @@ class PictureSpec:
     alone: bool = False
 
     @property
-    def at(self) -> Place:
+    def at(self) -> PlaneChoice:
         """Its place along time and depth."""
-        return Place(self.t, self.z, self.projection)
+        return PlaneChoice(self.t, self.z, self.projection)
 
 
 class PlacedObjects(Protocol):
@@ -136,7 +136,7 @@ def object_spec(
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class PlaneChoice:
     """A place along time and depth, and what is made of the depth."""
 
     t: int = 0

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tuiqc.pixels.base import MAX_PLANE_BYTES, ImageFile, ImageInfo, Level, Piece, Window
 from tuiqc.pixels.byte_cache import ByteCache
 from tuiqc.pixels.formats import SUFFIXES, image_info, open_image, read_plane
+from tuiqc.pixels.image_file import MAX_PLANE_BYTES, ImageFile, ImageInfo, Level, Piece, Window
 from tuiqc.pixels.image_path import ImagePath, with_reading
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tuiqc.errors import InputError
-from tuiqc.pixels.base import AXES, ImageFile, ImageInfo, Window
+from tuiqc.pixels.image_file import AXES, ImageFile, ImageInfo, Window
 from tuiqc.pixels.image_path import Reading, Role
 
 if TYPE_CHECKING:

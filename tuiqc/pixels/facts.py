@@ -13,7 +13,7 @@ import numpy as np
 
 from tuiqc.files.atomic import replace_bytes
 from tuiqc.files.safe import open_safely, read_safely
-from tuiqc.pixels.base import ImageInfo, Level
+from tuiqc.pixels.image_file import ImageInfo, Level
 
 MAX_BYTES = 8 << 20
 """The file begins anew with its later half beyond this, some 30,000 images."""

@@ -20,8 +20,8 @@ import numpy as np
 from tuiqc.budget import DEPTH, GROUPS, Allowance, check_count, in_child, regular_file
 from tuiqc.errors import InputError
 from tuiqc.pixels.axes import UNKNOWN, decide
-from tuiqc.pixels.base import AXES, ImageFile, ImageInfo, Window, check_size
 from tuiqc.pixels.formats import partner_of
+from tuiqc.pixels.image_file import AXES, ImageFile, ImageInfo, Window, check_size
 from tuiqc.pixels.image_path import reading_of
 
 if TYPE_CHECKING:

@@ -17,8 +17,8 @@ import numpy as np
 from tuiqc.budget import check_count
 from tuiqc.errors import InputError
 from tuiqc.pixels.axes import UNKNOWN, decide
-from tuiqc.pixels.base import ImageFile, ImageInfo, Window, check_size
 from tuiqc.pixels.formats import partner_of
+from tuiqc.pixels.image_file import ImageFile, ImageInfo, Window, check_size
 from tuiqc.pixels.image_path import PROBABILITY, reading_of
 from tuiqc.pixels.plain_pickle import RefusedError, StoredArray, loads
 

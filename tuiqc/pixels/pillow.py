@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image
 
 from tuiqc.errors import InputError
-from tuiqc.pixels.base import ImageFile, ImageInfo, Window, check_size
+from tuiqc.pixels.image_file import ImageFile, ImageInfo, Window, check_size
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -14,7 +14,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from tuiqc.errors import InputError
-from tuiqc.pixels.base import ImageFile, ImageInfo, Window
+from tuiqc.pixels.image_file import ImageFile, ImageInfo, Window
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

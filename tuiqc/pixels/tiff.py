@@ -13,7 +13,7 @@ import tifffile
 
 from tuiqc.budget import PLANES, Allowance, check_count
 from tuiqc.errors import InputError
-from tuiqc.pixels.base import ImageFile, ImageInfo, Level, Window
+from tuiqc.pixels.image_file import ImageFile, ImageInfo, Level, Window
 from tuiqc.pixels.image_path import reading_of
 from tuiqc.pixels.rawrows import READ_WORTH
 from tuiqc.pixels.tiff_layout import channel_names, format_name, largest_series, pixel_size_um

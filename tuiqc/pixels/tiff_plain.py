@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 
 from tuiqc.errors import InputError
-from tuiqc.pixels.base import ImageFile, ImageInfo, Window
+from tuiqc.pixels.image_file import ImageFile, ImageInfo, Window
 from tuiqc.pixels.rawrows import READ_WORTH, fill, read_lines
 from tuiqc.pixels.tiff_layout import is_of_print
 

@@ -21,7 +21,7 @@ import numpy as np
 
 from tuiqc.budget import check_count
 from tuiqc.errors import InputError
-from tuiqc.pixels.base import Window, check_size
+from tuiqc.pixels.image_file import Window, check_size
 from tuiqc.pixels.rawrows import fill, read_lines
 from tuiqc.pixels.tiff_layout import read_layout
 

@@ -334,12 +334,17 @@ _LINE = np.array([120, 126, 140], np.uint8)
 _RANGE = np.array([70, 110, 220], np.uint16)
 _EDGE = np.array([120, 160, 255], np.uint8)
 
-Place = tuple[float, float]
+PlotPoint = tuple[float, float]
 """Values of x and y."""
 
 
 def with_cursor(
-    drawn: Rgb, made: Plot, canvas: Canvas, at: int | None, span: tuple[Place, Place] | None, first: int = 0
+    drawn: Rgb,
+    made: Plot,
+    canvas: Canvas,
+    at: int | None,
+    span: tuple[PlotPoint, PlotPoint] | None,
+    first: int = 0,
 ) -> Rgb:
     """Return a copy of the drawn plot with point `at` marked and the range between two places shaded."""
     rgb = drawn.copy()
@@ -393,7 +398,7 @@ def _cross_hair(rgb: Rgb, canvas: Canvas, x: int, y: int, *, across: bool = True
     stamp(rgb, *one, mark, _WHITE)
 
 
-def _shade(rgb: Rgb, made: Plot, canvas: Canvas, span: tuple[Place, Place]) -> None:
+def _shade(rgb: Rgb, made: Plot, canvas: Canvas, span: tuple[PlotPoint, PlotPoint]) -> None:
     (x0, y0), (x1, y1) = span
     left, right = sorted(canvas.x(np.array([x0, x1]), made.x_limits).clip(0).tolist())
     top, bottom = 0, canvas.height - 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from tuiqc.plots.drawing import Place
+from tuiqc.plots.drawing import PlotPoint
 from tuiqc.plots.plot import Plot, nearest
 from tuiqc.tables.histograms import widened
 from tuiqc.tables.neighbours import Direction
@@ -120,7 +120,7 @@ def point_at(made: Plot, column: float, row: float, first: int = 0) -> int | Non
     return _nearest_value(made, among, x)
 
 
-def whole_bins(made: Plot, span: tuple[Place, Place]) -> tuple[Place, Place]:
+def whole_bins(made: Plot, span: tuple[PlotPoint, PlotPoint]) -> tuple[PlotPoint, PlotPoint]:
     """In a histogram a range that reaches to the ends of the bins in which it begins and ends; else as it is."""
     found = made.raster.histogram if made.raster is not None else None
     if found is None:

@@ -193,7 +193,6 @@ class StratifiedRate:
     rate: float | None
     low: float
     high: float
-    standard_error: float
     judged: int
     population: int
     missing: int
@@ -215,7 +214,7 @@ def stratified_rate(strata: Sequence[Stratum], z: float = Z_95) -> StratifiedRat
     judged, all_of = sum(s.judged for s in seen), sum(s.population for s in strata)
     missing = sum(1 for s in strata if s.population and not s.judged)
     if not seen:
-        return StratifiedRate(None, 0.0, 1.0, math.nan, 0, all_of, missing)
+        return StratifiedRate(None, 0.0, 1.0, 0, all_of, missing)
     whole = sum(s.population for s in seen)
     rate = variance = 0.0
     for s in seen:
@@ -225,12 +224,12 @@ def stratified_rate(strata: Sequence[Stratum], z: float = Z_95) -> StratifiedRat
         variance += weight * weight * p * (1 - p) / s.judged * left
     rate = min(1.0, rate)
     if judged == whole and not missing:
-        return StratifiedRate(rate, rate, rate, 0.0, judged, all_of, missing)
+        return StratifiedRate(rate, rate, rate, judged, all_of, missing)
     spread = rate * (1 - rate)
     # A sample can't be worth more than an endless one; one that saw both sides at least what it has.
     worth = spread / variance if variance > 0 and spread > 0 else float(judged)
     low, high = _wilson(rate, worth, z)
-    return StratifiedRate(rate, low, high, math.sqrt(variance), judged, all_of, missing)
+    return StratifiedRate(rate, low, high, judged, all_of, missing)
 
 
 def zero_failure_bound(judged: int, confidence: float = 0.95) -> float:

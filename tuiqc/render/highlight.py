@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from tuiqc.pixels.base import Piece
+from tuiqc.pixels.image_file import Piece
 from tuiqc.render.resample import Grid
 from tuiqc.render.style import RGB
 from tuiqc.render.viewport import Viewport

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tuiqc.pixels.base import Piece, Window
+from tuiqc.pixels.image_file import Piece, Window
 from tuiqc.render.contrast import auto_limits, to_byte
 from tuiqc.render.highlight import FINE_DISPLAY, Mark, draw_current, draw_mark
 from tuiqc.render.labels import LabelColours, fit_labels

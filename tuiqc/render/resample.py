@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from tuiqc.pixels.base import Piece, Window
+from tuiqc.pixels.image_file import Piece, Window
 from tuiqc.render.viewport import Viewport
 
 _SAMPLES_PER_BLOCK = 4

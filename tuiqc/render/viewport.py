@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from math import ceil, floor
 
-from tuiqc.pixels.base import Window
+from tuiqc.pixels.image_file import Window
 
 MIN_ZOOM, MAX_ZOOM = 1 / 1024, 64.0
 

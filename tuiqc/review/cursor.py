@@ -8,15 +8,13 @@ from dataclasses import replace
 from functools import wraps
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
-import numpy as np
-
 from tuiqc.dataset.model import ImageRecord
 from tuiqc.qc.record import Subject
 from tuiqc.review.changes import Changes
-from tuiqc.review.place import PROJECTIONS, Extent, Place, PlaceField, Projection
-from tuiqc.review.rows import Level, Rows
+from tuiqc.review.object_tracks import ObjectTracks, tracks_of
+from tuiqc.review.place import PROJECTIONS, Extent, Level, Place, PlaceField, Projection
+from tuiqc.review.rows import Rows
 from tuiqc.review.session_tables import Changed, SessionTables, unheard
-from tuiqc.review.track_rows import tracks_of
 from tuiqc.tables.neighbours import Direction
 
 if TYPE_CHECKING:
@@ -63,7 +61,7 @@ class Cursor:
         self._tables, self.changed = tables, changed
         self.place = Place(layer=layer)
         self.extents: dict[int, Extent] = {}
-        self._track_lookup: tuple[object, int, Tracks | None] | None = None
+        self._tracks_known: tuple[object, int, ObjectTracks | None] | None = None
         self._steps = 0
 
     # --- where one is
@@ -81,44 +79,24 @@ class Cursor:
     @property
     def position(self) -> int | None:
         """Position of the current object in the frame of its layer, None while there is none."""
-        objects = self._tables.objects
-        if objects is None or not self.label:
-            return None
-        return objects.position(self.image, self.label, self.t)
+        return self.position_in(self._tables.objects)
 
-    @property
-    def track_position(self) -> int | None:
-        """Position of the current track in the frame of tracks, None while there is none."""
-        track, rows = self.track, self._tables.track_rows
-        return None if track is None or rows is None else rows.position(self.image, track)
-
-    @property
-    def candidate_position(self) -> int | None:
-        """Position of the current candidate in the frame of candidates, None while there is none."""
-        rows = self._tables.candidates
-        return None if rows is None else rows.position(self.image, self.candidate, self.t)
+    def position_in(self, rows: Rows | None) -> int | None:
+        """Position of what is current in the frame of rows, None while nothing of them is."""
+        return None if rows is None else rows.position_at(self.place)
 
     @property
     def row(self) -> int | None:
         """Row of what is current in its table as it is sorted and filtered, None if it is not shown."""
-        position, rows = self._position_of_level, self.rows
+        rows = self.rows
+        position = self.position_in(rows)
         return None if position is None or rows is None else rows.view.index_of(position)
 
     @property
     def subject(self) -> Subject | None:
         """What a verdict would be about now."""
-        position = self._position_of_level
-        if position is None or self.rows is None:
-            return None
-        return self._tables.subject(self.level, position)
-
-    @property
-    def _position_of_level(self) -> int | None:
-        if self.level == "image":
-            return self.image
-        if self.level == "candidate":
-            return self.candidate_position
-        return self.track_position if self.level == "track" else self.position
+        position = self.position_in(self.rows)
+        return None if position is None else self._tables.subject(self.level, position)
 
     def position_of(self, subject: Subject) -> int | None:
         """Return the position of a subject in the frame of the present level, None if it is not of it or not there."""
@@ -175,57 +153,43 @@ class Cursor:
     @_moves
     def go_image(self, row: int) -> None:
         """Make the image in a row of the image table the current one."""
-        self.show_image(self._tables.images.view.row(row))
+        self._go(self._tables.images, row)
 
     @_moves
     def go_object(self, row: int) -> None:
         """Make the object in a row of the object table the current one, and its image with it."""
-        objects = self._tables.objects
-        if objects is not None and 0 <= row < len(objects):
-            self.go_position(objects.view.row(row))
+        self._go(self._tables.objects, row)
 
     @_moves
-    def go_row(self, row: int) -> None:
-        """Make what is in a row of the table of the present level the current one."""
-        go = {
-            "image": self.go_image,
-            "object": self.go_object,
-            "track": self.go_track_row,
-            "candidate": self.go_candidate,
-        }
-        go[self.level](row)
+    def go_row(self, row: int, level: Level | None = None) -> None:
+        """Make what is in a row of the table of a level, or of the present one, the current one."""
+        self._go(self._tables.rows_of(level or self.level), row)
 
     @_moves
-    def go_candidate(self, row: int) -> None:
-        """Make the candidate in a row of the table of candidates the current one, and its image with it."""
-        rows = self._tables.candidates
-        if rows is None or not 0 <= row < len(rows):
-            return
-        at = rows.view.row(row)
-        self.level, self.image, self.label = "candidate", int(rows.images[at]), 0
-        self.t, self.candidate = int(rows.times[at]), int(rows.numbers[at])
-        if self.extent.z > 1:
-            self.z = int(rows.slices[at])
+    def go_in(self, rows: Rows, position: int) -> None:
+        """Make what is at a position of the frame of some rows the current one."""
+        self.place = rows.place_at(position, self.place, self.extents)
+
+    @_moves
+    def leave_candidate(self) -> None:
+        """Of a candidate among the objects go to the object above it: what is done to a table is done to objects."""
+        mixed, rows = self._tables.mixed, self.rows
+        if mixed is not None and self.level == "candidate":
+            row = mixed.row_of(rows, self.position_in(rows))
+            above = None if row is None else mixed.object_before(row)
+            if above is not None:
+                self.go_position(above)
+
+    def _go(self, rows: Rows | None, row: int) -> None:
+        if rows is not None and 0 <= row < len(rows):
+            self.place = rows.place_at(rows.view.row(row), self.place, self.extents)
 
     @_moves
     def go_position(self, position: int) -> None:
         """Make the object at a position of its frame the current one; its slice too, unless it is in the one shown."""
         objects = self._tables.objects
         assert objects is not None
-        self.level = "object"
-        self.image = int(objects.images[position])
-        self.label = int(objects.labels[position])
-        self.t = 0 if objects.times is None else int(objects.times[position])
-        known = self.image in self.extents  # else the picture tells, which is of the right slice at once
-        if known and self.extent.z <= 1:
-            return
-        frame = objects.view.frame
-        seen = "widest_z" in frame.columns and (
-            frame["min_z"].iloc[position] <= self.z < frame["max_z"].iloc[position]
-        )
-        best = None if seen else objects.best_slice(position)
-        if best is not None:
-            self.z = min(best, self.extent.z - 1) if known else best
+        self.place = objects.place_at(position, self.place, self.extents)
 
     @_moves
     def go_label(self, label: int) -> bool:
@@ -239,26 +203,15 @@ class Cursor:
     @_moves
     def go_subject(self, subject: Subject) -> None:
         """Make a subject the current one, if it is there."""
-        image, objects = self._tables.index_of_image(subject.image), self._tables.objects
-        if image is None:
-            return
-        if subject.level == "image":
-            self.level, self.image, self.label = "image", image, 0
-        elif subject.level == "track":
+        found, image = self._tables.place_of(subject), self._tables.index_of_image(subject.image)
+        if subject.level == "track" and image is not None:  # its objects are there before it has a row
             self.image = image
             self.go_track(subject.label)
-        elif subject.level == "candidate":
-            candidates = self._tables.candidates
-            at = None if candidates is None else candidates.position_of(subject, image)
-            row = None if at is None or candidates is None else candidates.view.index_of(at)
-            if row is not None:
-                self.go_candidate(row)
-        elif objects is not None and subject.layer == self.layer:
-            position = objects.position_of(subject, image)
-            if position is not None:
-                if objects.image_filter not in (None, image):
-                    self._tables.show_only(image)  # what was undone must not stay out of sight
-                self.go_position(position)
+        elif found is not None and image is not None:
+            if subject.level == "object":
+                self._tables.bring_in_sight(image)  # what was undone must not stay out of sight
+            rows, position = found
+            self.place = rows.place_at(position, self.place, self.extents)
 
     @_moves
     def hop(self, direction: Direction) -> bool:
@@ -320,11 +273,8 @@ class Cursor:
     @property
     def extent(self) -> Extent:
         """Time points and slices of the current image, as far as they are known."""
-        known = self.extents.get(self.image, Extent())
-        tracks = self.tracks
-        if tracks is None or not len(tracks.data.t):
-            return known
-        return Extent(max(known.t, int(tracks.data.t.max()) + 1), known.z)
+        known, tracks = self.extents.get(self.image, Extent()), self._object_tracks
+        return known if tracks is None else tracks.extent(known)
 
     @_moves
     def go_time(self, t: int) -> bool:
@@ -335,10 +285,11 @@ class Cursor:
         t = min(max(t, 0), self.extent.t - 1)
         if t == self.t:
             return False
-        track = self.track  # before the time changes: it is what the label means now
-        self.t = t
-        if self.label or track is not None:
-            self.label = self.label_of(track, t) if track is not None else 0
+        tracks = self._object_tracks
+        if tracks is not None:
+            self.place = tracks.place_at_time(self.place, t)
+        else:
+            self.t, self.label = t, 0
         return True
 
     @_moves
@@ -359,68 +310,39 @@ class Cursor:
     # --- tracks
 
     @property
+    def _object_tracks(self) -> ObjectTracks | None:
+        objects, image = self._tables.objects, self.image
+        if objects is None or image not in objects.loaded:
+            return None
+        known = self._tracks_known
+        if known is None or known[:2] != (objects, image):
+            tracks = tracks_of(objects, image, self._tables.batch.dialects.get(self.layer))
+            found = None if tracks is None else ObjectTracks(objects, image, tracks)
+            known = self._tracks_known = objects, image, found
+        return known[2]
+
+    @property
     def tracks(self) -> Tracks | None:
         """The tracks of the active layer in the current image, None where there are none."""
-        objects = self._tables.objects
-        if objects is None or self.image not in objects.loaded:
-            return None
-        known = self._track_lookup
-        if known is None or known[0] is not objects or known[1] != self.image:
-            choice = self._tables.batch.dialects.get(self.layer)
-            known = self._track_lookup = (objects, self.image, tracks_of(objects, self.image, choice))
-        return known[2]
+        found = self._object_tracks
+        return None if found is None else found.tracks
 
     @property
     def track(self) -> int | None:
         """The track of the current object, or the one that is followed where it has none here."""
-        tracks, position, objects = self.tracks, self.position, self._tables.objects
-        if tracks is None or objects is None:
-            return None
-        if position is not None:
-            found = int(tracks.data.track[position - objects.span(self.image).start])
-            self.followed = (self.image, self.layer, found) if found >= 0 else None
-        if self.followed is None or self.followed[:2] != (self.image, self.layer):
-            return None
-        return self.followed[2]
+        found = self._object_tracks
+        return None if found is None else found.track_at(self.place)
 
     def label_of(self, track: int, t: int) -> int:
         """Label of a track at a time point, 0 where it has no object."""
-        objects = self._tables.objects
-        if self.tracks is None or objects is None:
-            return 0
-        row = self.tracks.row_at(track, t)
-        return 0 if row is None else int(objects.labels[objects.span(self.image).start + row])
+        found = self._object_tracks
+        return 0 if found is None else found.label_of(track, t)
 
     @_moves
     def go_track(self, track: int, t: int | None = None) -> bool:
         """Make an object of a track the current one: at a time point, else at the nearest one that it has."""
-        objects = self._tables.objects
-        if self.tracks is None or objects is None:
-            return False
-        rows = self.tracks.rows(track)
-        if not len(rows):
-            return False
-        times = self.tracks.data.t[rows]
-        row = int(rows[np.argmin(np.abs(times - (self.t if t is None else t)))])
-        level = self.level
-        self.go_position(objects.span(self.image).start + row)
-        self.level = level if level == "track" else self.level
-        self.followed = (self.image, self.layer, track)
-        return True
-
-    @_moves
-    def go_track_row(self, row: int) -> None:
-        """Make a track the current one, at the time point where it is most suspicious, else at the present one."""
-        rows = self._tables.track_rows
-        if rows is None or not 0 <= row < len(rows):
-            return
-        position = rows.view.row(row)
-        worst = int(rows.view.frame["worst_t"].iloc[position])
-        image = int(rows.images[position])
-        if image != self.image:
-            self.image, self.label, self.followed = image, 0, None
-        if self.tracks is None:
-            return
-        self.go_track(int(rows.tracks[position]), worst if worst >= 0 else None)
-        if worst >= 0:
-            self.go_time(worst)  # a division shows when the mother is gone
+        found = self._object_tracks
+        place = None if found is None else found.place_of(track, self.place, self.extents, t)
+        if place is not None:
+            self.place = place
+        return place is not None

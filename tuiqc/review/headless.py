@@ -13,8 +13,8 @@ from tuiqc.qc.record import Annotation, Subject
 from tuiqc.review.image_rows import ImageRows
 from tuiqc.review.label_checks import of_unknown_objects
 from tuiqc.review.object_rows import ObjectRows
+from tuiqc.review.object_tracks import moments_of_objects
 from tuiqc.review.rows import Rows
-from tuiqc.review.track_rows import moments_of_objects
 from tuiqc.tables.aggregate import Aggregate
 
 if TYPE_CHECKING:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tuiqc.dataset.dialects.base import DialectChoice
+from tuiqc.dataset.dialects.dialect import DialectChoice
 from tuiqc.dataset.model import Batch
 from tuiqc.dataset.objects import ObjectPart, join_parts
 from tuiqc.qc.record import Subject
+from tuiqc.review.place import Extent, Place
 from tuiqc.review.rows import Rows
 from tuiqc.tables.filters.stack import NamedFilter
 from tuiqc.tables.filters.tokens import FilterError
@@ -104,6 +106,36 @@ class ObjectRows(Rows):
     def position_of(self, subject: Subject, image: int) -> int | None:
         """See `Rows`: by label and time point."""
         return self.position(image, subject.label, subject.t)
+
+    def position_at(self, place: Place) -> int | None:
+        """See `Rows`."""
+        return self.position(place.image, place.label, place.t) if place.label else None
+
+    def place_at(self, position: int, here: Place, extents: Mapping[int, Extent]) -> Place:
+        """See `Rows`: in the slice that shows the object best, unless it is in the one shown; no track is followed."""
+        image = int(self.images[position])
+        known = extents.get(image)
+        z = here.z if known is not None and known.z <= 1 else self._slice_at(position, here.z)
+        return replace(
+            here,
+            level="object",
+            image=image,
+            label=int(self.labels[position]),
+            t=0 if self.times is None else int(self.times[position]),
+            # Of an image that nobody has looked at the picture tells, which is of the right slice at once.
+            z=z if known is None or z == here.z else min(z, known.z - 1),
+            followed=None,
+        )
+
+    def _slice_at(self, position: int, z: int) -> int:
+        """The slice `z` if the object is in it, or nothing is known of it; else the one that shows it best."""
+        frame = self.view.frame
+        if "widest_z" in frame.columns and (
+            frame["min_z"].iloc[position] <= z < frame["max_z"].iloc[position]
+        ):
+            return z
+        best = self.best_slice(position)
+        return z if best is None else best
 
     def show_only(self, image: int | None) -> None:
         """Show the objects of one image, or of all (None)."""

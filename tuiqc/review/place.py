@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any, Generic, Literal, Protocol, TypeVar
 
-from tuiqc.review.rows import Level
+Level = Literal["image", "object", "track", "candidate"]
+"""What a verdict is about, and what a row of a table is."""
 
 Projection = Literal["slice", "max", "mean"]
 PROJECTIONS: tuple[Projection, ...] = ("slice", "max", "mean")

@@ -12,7 +12,8 @@ import numpy as np
 from tuiqc.dataset.model import Batch
 from tuiqc.qc.record import OfOneKind, Subject
 from tuiqc.qc.sample import Sample
-from tuiqc.review.rows import Level, Rows
+from tuiqc.review.place import Level
+from tuiqc.review.rows import Rows
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from tuiqc.dataset.model import Batch
 from tuiqc.qc.record import Annotation, Subject
 from tuiqc.qc.verdict import CODES, NAMES, NONE, VERDICTS
+from tuiqc.review.place import Extent, Level, Place
 from tuiqc.tables.filters.stack import FilterStack
 from tuiqc.tables.selection import Selection
 from tuiqc.tables.table_view import TableView
@@ -21,9 +22,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from tuiqc.tables.plain import PlainTable
-
-Level = Literal["image", "object", "track", "candidate"]
-"""What a row of a table is."""
 
 STALE = "stale"
 """The column that says what became of an object whose verdict is stale."""
@@ -133,6 +131,27 @@ class Rows:
         """Return what an annotation of the row at a position of the frame is about."""
         return Subject("image", batch.images[position].key)
 
+    # --- places
+
+    def position_at(self, place: Place) -> int | None:
+        """Return the position of what is current of these rows at a place, None where nothing of them is."""
+        return place.image
+
+    def place_at(self, position: int, here: Place, extents: Mapping[int, Extent]) -> Place:
+        """Return the place of the row at a position of the frame for somebody who comes from another place.
+
+        Parameters
+        ----------
+        here
+            Where one comes from: what says nothing of the row, such as the projection, stays.
+        extents
+            Time points and slices of the images that have been looked at, by row number.
+        """
+        label = here.label if position == here.image else 0
+        return replace(here, level="image", image=position, label=label)
+
+    # --- what was decided
+
     def decide_all(self, annotations: Iterable[tuple[Subject, Annotation]], batch: Batch) -> None:
         """Take over all annotations of what is in these rows."""
         index = {record.key: record.index for record in batch.images}
@@ -168,6 +187,10 @@ class Rows:
     def verdict(self, position: int) -> str:
         """Verdict at a position of the frame, "" where there is none."""
         return NAMES[int(self.codes[position])]
+
+    def words_among(self, position: int) -> dict[str, str]:
+        """What a row says among the rows of another level, by the name of their column."""
+        return {}
 
     def counts(self) -> dict[str, int]:
         """How many rows have which verdict whatever the filter: pass, fail, unsure, and "" for none."""
@@ -284,12 +307,15 @@ class Rows:
 
         Annotated is what has a verdict, or `by_category` what has a category.
         """
+        return self.view.next_where(self.open_mask(skip, by_category), row, step, wrap=skip != "nothing")
+
+    def open_mask(self, skip: str, by_category: bool) -> NDArray[np.bool_]:
+        """What is not left out on the way, by position; see `next_open`."""
         if by_category and self.category:
             said: NDArray[np.bool_] = self.view.column(self.category_column) != ""
         else:
             said = self.codes != NONE.code
-        mask = {"annotated": ~said, "missing": said}.get(skip, np.ones(self.total, bool))
-        return self.view.next_where(mask, row, step, wrap=skip != "nothing")
+        return {"annotated": ~said, "missing": said}.get(skip, np.ones(self.total, bool))
 
 
 def free_column(name: str, given: Collection[str]) -> str:

@@ -14,10 +14,9 @@ from tuiqc.review.image_rows import ImageRows
 from tuiqc.review.object_rows import ObjectRows
 from tuiqc.review.queue_walk import QueueWalk
 from tuiqc.review.ranking import SessionRanking
-from tuiqc.review.rows import Level
 from tuiqc.review.session_tables import NUMERIC, Changed, SessionTables, unheard
 
-__all__ = ["NUMERIC", "Level", "Outcome", "Session"]
+__all__ = ["NUMERIC", "Outcome", "Session"]
 
 
 class Session:

@@ -1,112 +1,24 @@
-"""The tracks of a layer: looked up per image, and as rows of a table with what is suspicious about each."""
+"""The tracks of a layer as rows of a table, with what is suspicious about each."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tuiqc.dataset.dialects.base import DialectChoice
 from tuiqc.dataset.model import Batch
-from tuiqc.dataset.parts import whole_labels
 from tuiqc.qc.record import Subject
 from tuiqc.review.object_rows import ObjectRows
+from tuiqc.review.object_tracks import ObjectTracks, tracks_of
+from tuiqc.review.place import Extent, Place
 from tuiqc.review.rows import Rows
 from tuiqc.text import escaped
-from tuiqc.tracks.data import UNTRACKED, TrackData, Tracks
+from tuiqc.tracks.data import Tracks
 
 if TYPE_CHECKING:
-    import pandas as pd
     from numpy.typing import NDArray
-
-
-def tracks_of(objects: ObjectRows, image: int, choice: DialectChoice | None) -> Tracks | None:
-    """Return the tracks of one image, None where there is no time or nothing says which object is which.
-
-    Rows of the result count from the image's first object (`ObjectRows.span`). Objects that were measured from the
-    masks of a movie have no column of tracks: their label is taken for it.
-    """
-    if objects.times is None:
-        return None
-    span = objects.span(image)
-    frame = objects.view.frame
-    track = track_numbers(frame, objects.labels, choice, span)
-    if track is None:
-        return None
-    geometry = objects.geometry
-    lineage = None if choice is None else _column(frame, choice.lineage_column, span)
-    if lineage is not None and choice is not None:
-        lineage = np.where(lineage >= choice.track_first, lineage, UNTRACKED)
-    return Tracks(
-        TrackData(
-            objects.times[span],
-            track,
-            geometry.centre_x[span],
-            geometry.centre_y[span],
-            geometry.area[span],
-            lineage,
-            None if choice is None else _column(frame, choice.parent_column, span),
-            None if choice is None else _column(frame, choice.merger_column, span),
-        )
-    )
-
-
-def track_numbers(
-    frame: pd.DataFrame, labels: NDArray[np.int64], choice: DialectChoice | None, span: slice = slice(None)
-) -> NDArray[np.int64] | None:
-    """Return the track of each object of a movie, `UNTRACKED` without one; None where nothing says it.
-
-    Parameters
-    ----------
-    frame, labels
-        The objects and their labels, parallel; `span` says which of them.
-    choice
-        How the table was read, None for objects that were measured from the masks.
-    """
-    if choice is None:
-        return labels[span]
-    found = _column(frame, choice.track_column or choice.lineage_column, span)
-    return None if found is None else np.where(found >= choice.track_first, found, UNTRACKED)
-
-
-def _column(frame: pd.DataFrame, name: str | None, span: slice) -> NDArray[np.int64] | None:
-    if name is None or name not in frame.columns:
-        return None
-    numbers, good = whole_labels(frame[name].iloc[span])
-    return np.where(good, numbers, UNTRACKED)
-
-
-def has_time(batch: Batch, layer: str) -> bool:
-    """Whether the first mask of a layer that can be read is a movie."""
-    from tuiqc.errors import TuiqcError
-    from tuiqc.pixels import image_info
-
-    for path in (image.masks.get(layer) for image in batch.images):
-        try:
-            if path is not None:
-                return image_info(path).sizes.get("t", 1) > 1
-        except TuiqcError:
-            continue
-    return False
-
-
-def moments_of_objects(batch: Batch, objects: ObjectRows) -> dict[tuple[int, int, int], tuple[float, str]]:
-    """What the tracks of movies say of single objects, by (image, label, time point); see `object_moments`."""
-    from tuiqc.tracks.track_table import object_moments
-
-    out: dict[tuple[int, int, int], tuple[float, str]] = {}
-    if objects.times is None:
-        return out
-    choice = batch.dialects.get(objects.layer)
-    for image in sorted(objects.loaded):
-        tracks = tracks_of(objects, image, choice)
-        if tracks is None or not len(tracks):
-            continue
-        start = objects.span(image).start or 0
-        for row, moment in object_moments(tracks).items():
-            at = start + row
-            out[image, int(objects.labels[at]), int(objects.times[at])] = moment
-    return out
 
 
 def _wrong_objects(tracks: Tracks, objects: ObjectRows, image: int) -> NDArray[np.int64] | None:
@@ -143,12 +55,12 @@ class TrackRows(Rows):
 
         self.layer = objects.layer
         choice = batch.dialects.get(objects.layer)
-        self.by_image: dict[int, Tracks] = {}
+        self.by_image: dict[int, ObjectTracks] = {}
         tables = []
         for image in sorted(objects.loaded):
             tracks = tracks_of(objects, image, choice)
             if tracks is not None and len(tracks):
-                self.by_image[image] = tracks
+                self.by_image[image] = ObjectTracks(objects, image, tracks)
                 table = track_table(tracks)
                 wrong = _wrong_objects(tracks, objects, image)
                 if (
@@ -180,6 +92,26 @@ class TrackRows(Rows):
     def position_of(self, subject: Subject, image: int) -> int | None:
         """See `Rows`: the label of an annotation on a track is its number."""
         return self.position(image, subject.label)
+
+    def position_at(self, place: Place) -> int | None:
+        """See `Rows`: of the track that the current object is of, or that is followed."""
+        found = self.by_image.get(place.image) if place.layer == self.layer else None
+        track = None if found is None else found.track_at(place)
+        return None if track is None else self.position(place.image, track)
+
+    def place_at(self, position: int, here: Place, extents: Mapping[int, Extent]) -> Place:
+        """See `Rows`: at the time point where the track is most suspicious, else at the present one."""
+        image, track = int(self.images[position]), int(self.tracks[position])
+        worst = int(self.view.frame["worst_t"].iloc[position])
+        if image != here.image:
+            here = replace(here, image=image, label=0, followed=None)
+        found = self.by_image[image]
+        place = found.place_of(track, here, extents, worst if worst >= 0 else None)
+        if place is None or worst < 0:
+            return place or here
+        # A division shows when the mother is gone.
+        last = found.extent(extents.get(image, Extent())).t - 1
+        return found.place_at_time(place, min(worst, last))
 
     def subject(self, position: int, batch: Batch) -> Subject:
         """What an annotation of the track is about; its label is the number of the track."""

@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from tuiqc.terminal.protocols.registry import Protocol as Protocol
+from tuiqc.terminal.protocols import Protocol as Protocol
 
 Multiplexer = Literal["", "tmux", "screen"]
 

@@ -12,8 +12,8 @@ import numpy as np
 from tuiqc.terminal.advice import advise
 from tuiqc.terminal.capabilities import VARIABLE, Capabilities, Protocol, TmuxFacts
 from tuiqc.terminal.palette import RGB
-from tuiqc.terminal.protocols import base
-from tuiqc.terminal.protocols.base import protocol_of
+from tuiqc.terminal.protocols import picture_protocol
+from tuiqc.terminal.protocols.picture_protocol import protocol_of
 from tuiqc.text import printable
 
 _TOLD = (
@@ -116,10 +116,10 @@ def costs(caps: Capabilities) -> list[str]:
     found = []
     for protocol in Protocol:
         like = replace(caps, protocol=protocol, passthrough=False)
-        picture = test_image(*base.picture_size(_COLUMNS, _ROWS, like))
-        base.encode(picture, _COLUMNS, _ROWS, like, _TEST_ID)
+        picture = test_image(*picture_protocol.picture_size(_COLUMNS, _ROWS, like))
+        picture_protocol.encode(picture, _COLUMNS, _ROWS, like, _TEST_ID)
         started = time.perf_counter()
-        frame = base.encode(picture, _COLUMNS, _ROWS, like, _TEST_ID)
+        frame = picture_protocol.encode(picture, _COLUMNS, _ROWS, like, _TEST_ID)
         elapsed = (time.perf_counter() - started) * 1e3
         found.append(f"{protocol} {frame.nbytes / 1000:.1f} kB {elapsed:.1f} ms")
     return found
@@ -152,6 +152,6 @@ def test_image(width: int, height: int) -> RGB:
 
 def print_test_image(caps: Capabilities, columns: int = _COLUMNS, rows: int = _ROWS) -> bytes:
     """Bytes for standard output that draw the test image below the cursor and leave the cursor under it."""
-    picture = test_image(*base.picture_size(columns, rows, caps))
-    frame = base.encode(picture, columns, rows, caps, _TEST_ID)
+    picture = test_image(*picture_protocol.picture_size(columns, rows, caps))
+    frame = picture_protocol.encode(picture, columns, rows, caps, _TEST_ID)
     return protocol_of(caps.protocol).print_here(frame, caps)

@@ -7,7 +7,7 @@ from collections.abc import Hashable
 from dataclasses import dataclass, replace
 
 from tuiqc.terminal.capabilities import Capabilities
-from tuiqc.terminal.protocols.base import Frame, Held, for_terminal, protocol_of
+from tuiqc.terminal.protocols.picture_protocol import Frame, Held, for_terminal, protocol_of
 
 MAX_IMAGES = 24
 """Pictures that the terminal is made to hold at most."""

@@ -28,7 +28,7 @@ from tuiqc.terminal.emulators import (
     never_sixel,
     parse_version,
 )
-from tuiqc.terminal.protocols.base import protocol_of
+from tuiqc.terminal.protocols.picture_protocol import protocol_of
 
 GREY_LEVELS, GREY_LEVELS_SSH = 64, 32
 """Grey levels of a picture on this machine and over SSH, where it takes about 60 % of the bytes."""

@@ -151,13 +151,6 @@ def _explained(ranker: Ranker, rows: NDArray[np.int64], other: str) -> list[str]
     ]
 
 
-def strongest(ranker: Ranker, row: int) -> tuple[str, ...]:
-    """Names of the evidence that weighed most for the suspect of a row, the heaviest first: what a picture can mark."""
-    weights = _weights(ranker, np.array([row]))[0]
-    order = np.argsort(-weights)[:_MOST]
-    return tuple(ranker.population.names[at] for at in order.tolist() if weights[at] > 0)
-
-
 def _weights(ranker: Ranker, rows: NDArray[np.int64]) -> Floats:
     """(rows, p) how much each kind of evidence adds to the log odds of the suspect of each row."""
     of_image, of_batch = (one[rows] for one in ranker.basis.deviations)

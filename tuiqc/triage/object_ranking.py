@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tuiqc.measure.candidates import Candidate
-from tuiqc.measure.evidence_places import Place, evidence_place
+from tuiqc.measure.evidence_places import EvidencePlace, evidence_place
 from tuiqc.measured.batch_planes import BatchPlanes, PlaneKey
 from tuiqc.text import escaped
 from tuiqc.triage.explanation import explain, headline
@@ -188,7 +188,7 @@ class Ranking:
         """`split? straight border with 12`."""
         return headline(str(self.suspects[row]), self.why(np.array([row]))[0])
 
-    def place(self, row: int) -> Place | None:
+    def place(self, row: int) -> EvidencePlace | None:
         """Where on the object the evidence is; reads its mask and channel, so not for every key press on the loop.
 
         None if the object is not in the mask any more, or the mask can't be read.

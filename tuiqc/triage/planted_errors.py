@@ -18,16 +18,6 @@ PLANTS = ("merged", "pasted", "split", "debris", "eroded", "dilated", "shifted",
 """What is planted, in equal numbers. `pasted` is another object put against one under the same label; `control` is the
 same under a label of its own, which is sound: so touching alone is not learned as an error."""
 
-PLANT_SUSPECTS: dict[str, Suspect] = {
-    "merged": "merged",
-    "pasted": "merged",
-    "split": "split",
-    "debris": "false",
-    "eroded": "outline",
-    "dilated": "outline",
-    "shifted": "outline",
-}
-
 _SMALLEST = 0.15
 """Share of a typical area under which an object is too small to be made an error of."""
 

@@ -76,15 +76,6 @@ def generic_names(names: Sequence[str]) -> list[str]:
     return out
 
 
-def as_json(prior: Prior, source: str) -> str:
-    """The text of the file that is shipped."""
-    kinds = {
-        kind: {"intercept": intercept, "terms": terms} for kind, (intercept, terms) in prior.by_kind.items()
-    }
-    content = {"source": source, "intercept": prior.intercept, "terms": prior.any_error, "kinds": kinds}
-    return json.dumps(content, indent=1) + "\n"
-
-
 def read_prior(text: str) -> Prior:
     """The prior of the text of such a file."""
     content = json.loads(text)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from tuiqc.triage.object_ranking import Ranking
     from tuiqc.triage.saved_model import SavedModel
     from tuiqc.triage.segmenter_scores import ScoreColumns
+    from tuiqc.triage.track_moments import Moments
     from tuiqc.triage.verdicts import Verdicts
 
 _NICE = 10
@@ -56,6 +57,8 @@ class RankingRequest:
         What was learned from verdicts on earlier batches.
     scores
         What the segmenter said of its objects, as far as their table was read; None if it says nothing.
+    moments
+        What the tracks of movies say of their objects.
     """
 
     batch: Batch
@@ -65,6 +68,7 @@ class RankingRequest:
     verdicts: Verdicts = field(default_factory=dict)
     models: tuple[SavedModel, ...] = ()
     scores: ScoreColumns | None = None
+    moments: Moments = field(default_factory=dict)
     seed: int = 0
 
     def steps(self) -> Iterator[Step | ImagesFound]:
@@ -86,6 +90,7 @@ class RankingRequest:
             cache=cache,
             segmenter=None if self.scores is None else self.scores.by_object(),
             models=self.models,
+            moments=self.moments,
         ):
             ranking = step.ranking or ranking
             yield step

@@ -134,7 +134,7 @@ class TuiqcApp(App[None]):
             self.output.leave()
             self.exit()  # nobody is there to answer
         else:
-            self.output.when_settled(self.exit)
+            self.output.quit()
 
     async def on_event(self, event: events.Event) -> None:
         """Keys that are no keys go no further."""
@@ -150,7 +150,7 @@ class TuiqcApp(App[None]):
 
     def action_interrupt(self) -> None:
         """Ctrl+c ends the program as `q` does: what was decided is on disk."""
-        self.output.when_settled(self.exit)
+        self.output.quit()
 
 
 def run_app(

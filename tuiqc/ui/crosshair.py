@@ -12,8 +12,8 @@ from tuiqc.dataset.model import ImageRecord
 from tuiqc.errors import TuiqcError
 from tuiqc.picture.painter import ViewportSpec
 from tuiqc.picture.regions import PlaneReader, Scene
-from tuiqc.picture.spec import Place
-from tuiqc.pixels.base import Piece, Window
+from tuiqc.picture.spec import PlaneChoice
+from tuiqc.pixels.image_file import Piece, Window
 from tuiqc.render.viewport import Viewport
 from tuiqc.review.changes import Changes
 from tuiqc.review.session import Session
@@ -169,10 +169,15 @@ class Readout:
 
 
 def read_out(
-    reader: PlaneReader, record: ImageRecord, shape: tuple[int, int], x: int, y: int, at: Place | None = None
+    reader: PlaneReader,
+    record: ImageRecord,
+    shape: tuple[int, int],
+    x: int,
+    y: int,
+    at: PlaneChoice | None = None,
 ) -> Readout:
     """Read one pixel of all channels and layers of an image of `shape` (rows, columns); (x, y) is inside of it."""
-    at = at or Place()
+    at = at or PlaneChoice()
     scene = Scene(record, at, shape, Window(y, y + 1, x, x + 1), 1.0, [])
     values = [(name, _first(reader.channel(scene, name))) for name in record.channels]
     labels = [(name, _first(reader.labels(scene, name))) for name in record.masks]

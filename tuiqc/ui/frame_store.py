@@ -14,8 +14,8 @@ from textual.strip import Strip
 
 from tuiqc.picture.painter import PictureSpec, RenderedPicture
 from tuiqc.terminal.capabilities import Capabilities
-from tuiqc.terminal.protocols.base import Colour, Frame, Run, encode, protocol_of
 from tuiqc.terminal.protocols.halfblock import cells, fit, nearest_256
+from tuiqc.terminal.protocols.picture_protocol import Colour, Frame, Run, encode, protocol_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

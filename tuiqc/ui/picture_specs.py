@@ -55,7 +55,7 @@ class PictureSpecs:
     def _at_candidate(self) -> PictureSpec | None:
         """The place of the current candidate in the middle, with a ring of the size of a typical object."""
         cursor, rows = self._session.cursor, self._session.tables.candidates
-        at, spec = cursor.candidate_position, self._spec(cursor.record, 0, None)
+        at, spec = cursor.position_in(self._session.tables.candidates), self._spec(cursor.record, 0, None)
         if spec is None or rows is None or at is None:
             return spec
         x, y, radius = float(rows.x[at]), float(rows.y[at]), rows.radius

@@ -26,7 +26,7 @@ from tuiqc.review.place import Extent
 from tuiqc.review.session import Session
 from tuiqc.terminal.capabilities import Capabilities
 from tuiqc.terminal.picture_bytes import GreyChoice, LinkMeter
-from tuiqc.terminal.protocols.base import picture_size
+from tuiqc.terminal.protocols.picture_protocol import picture_size
 from tuiqc.ui.display_state import DisplayState
 from tuiqc.ui.frame_store import Encoded, Finished, finish
 from tuiqc.ui.jobs import Jobs

@@ -28,7 +28,7 @@ from tuiqc.ui.table_panes import TablePanes
 from tuiqc.ui.widgets.slider import Slider
 
 if TYPE_CHECKING:
-    from tuiqc.measure.evidence_places import Place
+    from tuiqc.measure.evidence_places import EvidencePlace
 
 RATES = (1, 2, 4, 8, 12, 16, 24)
 """Time points per second that playing can go at."""
@@ -140,7 +140,7 @@ class EvidenceMarks:
             lambda error: self._say(str(error)),
         )
 
-    def _found(self, subject: Subject, place: Place | None) -> None:
+    def _found(self, subject: Subject, place: EvidencePlace | None) -> None:
         ranking = self._session.ranking
         if len(ranking.places) >= _KEPT:
             ranking.places.clear()
@@ -288,4 +288,5 @@ class SideWork:
         """End what runs; keep the place."""
         self.loading.stop()
         self.ranking.stop()
+        self.ranking.learning.stop()
         self.autosave.keep_place()

@@ -15,7 +15,7 @@ from textual.widget import Widget
 from tuiqc.picture.pipeline import LatestJobWorker
 from tuiqc.pixels.byte_cache import ByteCache
 from tuiqc.terminal.capabilities import Capabilities
-from tuiqc.terminal.protocols.base import Frame, PictureProtocol, draw_at, encode, protocol_of
+from tuiqc.terminal.protocols.picture_protocol import Frame, PictureProtocol, draw_at, encode, protocol_of
 from tuiqc.ui.frame_store import halfblock_strips, held_strips
 from tuiqc.ui.output import Output
 from tuiqc.ui.tiles import PageMade, Tile

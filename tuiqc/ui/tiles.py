@@ -18,7 +18,7 @@ from tuiqc.picture.painter import Painter, PictureSpec
 from tuiqc.picture.pipeline import PriorityWorkers
 from tuiqc.pixels.byte_cache import ByteCache
 from tuiqc.terminal.capabilities import Capabilities
-from tuiqc.terminal.protocols.base import protocol_of
+from tuiqc.terminal.protocols.picture_protocol import protocol_of
 from tuiqc.ui.frame_store import Encoded, finish
 
 if TYPE_CHECKING:

@@ -60,6 +60,8 @@ class Titles:
         only = objects.image_filter
         queue = self._session.queue.place() if cursor.level == "object" else ""
         first = f"{queue} · {cursor.layer}" if queue else f"Objects · {cursor.layer} · {len(objects):,}"
+        mixed = self._session.tables.mixed
+        first += f" + {mixed.candidates:,} missed?" if mixed is not None and mixed.candidates else ""
         which = f"image {self._session.batch.images[only].key} only" if only is not None else ""
         title = " · ".join(filter(None, [first, which]))
         newer = "R: newer order" if self._session.ranking.newer and cursor.layer == objects.layer else ""
@@ -71,7 +73,7 @@ class Titles:
     def _tell_picture(self, narrow: bool) -> None:
         cursor, viewport = self._session.cursor, self._viewport
         what = f" · {cursor.layer} {cursor.label}" if cursor.level == "object" and cursor.label else ""
-        if cursor.level == "candidate" and cursor.candidate_position is not None:
+        if cursor.level == "candidate" and cursor.position_in(self._session.tables.candidates) is not None:
             what = f" · missed {cursor.candidate}?"
         if cursor.extent.t > 1:
             what = f" · t {cursor.t}{what}"

@@ -19,7 +19,7 @@ from tuiqc.dataset.dialects import (
     skimage,
     trackmate,
 )
-from tuiqc.dataset.dialects.base import Dialect, DialectChoice, explained
+from tuiqc.dataset.dialects.dialect import Dialect, DialectChoice, explained
 from tuiqc.errors import UsageError
 
 if TYPE_CHECKING:

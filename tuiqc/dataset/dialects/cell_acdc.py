@@ -4,7 +4,7 @@ A row is a cell in a frame; frames are counted from 0. A bud has its mother as `
 time and so no parent.
 """
 
-from tuiqc.dataset.dialects.base import Dialect
+from tuiqc.dataset.dialects.dialect import Dialect
 
 DIALECT = Dialect(
     name="cell-acdc",

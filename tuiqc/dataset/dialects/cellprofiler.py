@@ -18,7 +18,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from tuiqc.dataset.dialects.base import Dialect, DialectChoice, Finder
+from tuiqc.dataset.dialects.dialect import Dialect, DialectChoice, Finder
 from tuiqc.dataset.words import best_layer, same_thing
 
 _CENTRES = (

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from tuiqc.dataset.dialects.base import Dialect, DialectChoice
+from tuiqc.dataset.dialects.dialect import Dialect, DialectChoice
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -5,7 +5,7 @@ makes ("Count Masks"). `Label` is text (image:roi), so it is only used where the
 Frames count from 1.
 """
 
-from tuiqc.dataset.dialects.base import Dialect
+from tuiqc.dataset.dialects.dialect import Dialect
 
 DIALECT = Dialect(
     name="fiji-particles",

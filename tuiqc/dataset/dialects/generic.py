@@ -1,6 +1,6 @@
 """Any other table: columns are found by the usual names; nothing is assumed where none of them is there."""
 
-from tuiqc.dataset.dialects.base import Dialect
+from tuiqc.dataset.dialects.dialect import Dialect
 
 DIALECT = Dialect(
     name="generic",

@@ -8,7 +8,7 @@ count from 2; 1 and -1 are objects that were not tracked. Older versions and the
 `track_id1` …: case and underscores do not matter.
 """
 
-from tuiqc.dataset.dialects.base import Dialect
+from tuiqc.dataset.dialects.dialect import Dialect
 
 OBJECTS = Dialect(
     name="ilastik-objects",

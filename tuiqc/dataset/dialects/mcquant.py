@@ -1,6 +1,6 @@
 """mcquant (mcmicro): one column per marker, then scikit-image's properties under other names; pixels from 0."""
 
-from tuiqc.dataset.dialects.base import Dialect
+from tuiqc.dataset.dialects.dialect import Dialect
 
 DIALECT = Dialect(
     name="mcquant",

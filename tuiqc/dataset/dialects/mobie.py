@@ -1,6 +1,6 @@
 """MoBIE's default table: anchor and box in calibrated units."""
 
-from tuiqc.dataset.dialects.base import Dialect
+from tuiqc.dataset.dialects.dialect import Dialect
 
 DIALECT = Dialect(
     name="mobie",

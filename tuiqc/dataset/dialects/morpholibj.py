@@ -1,6 +1,6 @@
 """MorphoLibJ's Analyze Regions (Fiji): calibrated where the image is."""
 
-from tuiqc.dataset.dialects.base import Dialect
+from tuiqc.dataset.dialects.dialect import Dialect
 
 DIALECT = Dialect(
     name="morpholibj",

@@ -1,6 +1,6 @@
 """scikit-image's `regionprops_table`: axes in array order, row (y) first; box maxima exclusive; pixels from 0."""
 
-from tuiqc.dataset.dialects.base import Dialect
+from tuiqc.dataset.dialects.dialect import Dialect
 
 DIALECT = Dialect(
     name="skimage",

@@ -5,7 +5,7 @@ mask holds depends on how it was exported: the spot's or the track's id plus 1, 
 `tuiqc.dataset.mask_values`).
 """
 
-from tuiqc.dataset.dialects.base import Dialect
+from tuiqc.dataset.dialects.dialect import Dialect
 
 DIALECT = Dialect(
     name="trackmate",

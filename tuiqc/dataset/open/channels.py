@@ -10,7 +10,7 @@ from tuiqc.dataset.readings import notes_of
 from tuiqc.errors import InputError
 from tuiqc.names import unique_name
 from tuiqc.pixels import ImageFile, ImagePath, image_info, open_image, with_reading
-from tuiqc.pixels.base import ImageInfo
+from tuiqc.pixels.image_file import ImageInfo
 from tuiqc.pixels.image_path import PROBABILITY, Reading
 from tuiqc.text import printable
 

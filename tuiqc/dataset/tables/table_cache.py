@@ -19,6 +19,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from stat import S_ISDIR
 from typing import TYPE_CHECKING, Any
 
 from tuiqc.errors import TuiqcError
@@ -28,7 +29,7 @@ from tuiqc.paths import cache_dir
 if TYPE_CHECKING:
     import pandas as pd
 
-    from tuiqc.dataset.tables.table import Table
+    from tuiqc.dataset.tables.loaded_table import Table
 
 READER = 3
 """Raised whenever the readers would make another frame of the same file."""
@@ -63,6 +64,8 @@ class Identity:
                 found = path.stat()
             except OSError:
                 return None
+            if S_ISDIR(found.st_mode):
+                return None  # a group of Zarr: its folder does not tell what changed in it
             name.update(os.fsencode(path.absolute()) + b"\0")
             state.update(f"{found.st_size} {found.st_mtime_ns}\n".encode())
             newest, size = max(newest, found.st_mtime_ns), size + found.st_size
@@ -87,7 +90,7 @@ def limit_bytes() -> int:
 
 def table(path: Path, read: Callable[[], Table]) -> Table:
     """Return the table in `path` from the cache, else what `read` returns, which is then put there."""
-    from tuiqc.dataset.tables.table import Table
+    from tuiqc.dataset.tables.loaded_table import Table
 
     identity = Identity.of([path])
     found = get(identity)

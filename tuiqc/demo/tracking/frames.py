@@ -10,7 +10,7 @@ from tuiqc.demo.image import paint_nucleus
 from tuiqc.demo.nuclei import Nucleus
 from tuiqc.demo.optics import Plane, blur, cut_noise, expose, illumination
 from tuiqc.demo.shapes import nucleus_patch
-from tuiqc.demo.tracking.plan import Cell, MoviePlan
+from tuiqc.demo.tracking.movie_plan import Cell, MoviePlan
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from tuiqc.demo.tracking.frames import Frame, FramePainter
-from tuiqc.demo.tracking.plan import PLANTED_COLUMNS, TERRITORY, MoviePlan, Planted, plan_movie
+from tuiqc.demo.tracking.movie_plan import PLANTED_COLUMNS, TERRITORY, MoviePlan, Planted, plan_movie
 from tuiqc.errors import InputError, UsageError
 
 if TYPE_CHECKING:

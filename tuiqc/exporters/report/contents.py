@@ -14,7 +14,7 @@ from tuiqc.errors import UsageError
 from tuiqc.exporters.png import unread
 from tuiqc.exporters.report.measurements import Distribution, distribution, telling_columns
 from tuiqc.exporters.report.plate import Plates, plates_of
-from tuiqc.exporters.report.rates import Annotations, Drawn, Kind, groups_of, kind
+from tuiqc.exporters.report.rate_tables import Annotations, Drawn, Kind, groups_of, kind
 from tuiqc.exporters.report.review_record import (
     Facts,
     FailedTrack,

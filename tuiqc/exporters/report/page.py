@@ -12,7 +12,7 @@ from tuiqc.exporters.figures import short
 from tuiqc.exporters.guard import Inputs, Output
 from tuiqc.exporters.report.contents import MOST_NOTES, Contents, ReportOptions, contents
 from tuiqc.exporters.report.measurements import FEWEST
-from tuiqc.exporters.report.rates import Kind, objects_of
+from tuiqc.exporters.report.rate_tables import Kind, objects_of
 from tuiqc.exporters.report.review_record import MOST_TRACKS
 from tuiqc.exporters.report.sheets import Sheet
 from tuiqc.exporters.request import Written

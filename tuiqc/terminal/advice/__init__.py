@@ -19,7 +19,7 @@ from tuiqc.terminal.emulators import (
     never_sixel,
     parse_version,
 )
-from tuiqc.terminal.protocols.base import protocol_of
+from tuiqc.terminal.protocols.picture_protocol import protocol_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,34 @@
 """The ways to bring pixels onto the screen, one class each: how a picture is encoded, drawn, erased, and stood in for.
 
-A further one is a class of `base.PictureProtocol` in a file of its own and its line in `registry`.
+A further one is a class of `picture_protocol.PictureProtocol` in a file of its own, its name in `Protocol` (what
+`--graphics` takes), and its line in `CLASSES`.
 """
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Protocol(StrEnum):
+    """A way to bring pixels onto the screen."""
+
+    KITTY = "kitty"
+    """kitty graphics shown by Unicode placeholders: the picture is text and clips and scrolls as such."""
+    KITTY_DIRECT = "kitty-direct"
+    """kitty graphics placed at the cursor (kitty before 0.28, Konsole)."""
+    SIXEL = "sixel"
+    """DEC sixels drawn at the cursor."""
+    HALFBLOCK = "halfblock"
+    """Coloured `▀`: two pixels per cell, works nearly everywhere."""
+    ASCII = "ascii"
+    """Characters for shades of grey, where there are no colours or no Unicode."""
+
+
+CLASSES: dict[str, str] = {
+    Protocol.KITTY: "kitty.Kitty",
+    Protocol.KITTY_DIRECT: "kitty.KittyDirect",
+    Protocol.SIXEL: "sixel.Sixel",
+    Protocol.HALFBLOCK: "halfblock.HalfBlock",
+    Protocol.ASCII: "ascii.Ascii",
+}
+"""The class of each as `module.Class` in this folder; imported when it is first used."""

@@ -6,9 +6,9 @@ import numpy as np
 
 from tuiqc.terminal.capabilities import Capabilities
 from tuiqc.terminal.palette import RGB
-from tuiqc.terminal.protocols.base import Frame, PictureProtocol, Run
+from tuiqc.terminal.protocols import Protocol
 from tuiqc.terminal.protocols.halfblock import fit
-from tuiqc.terminal.protocols.registry import Protocol
+from tuiqc.terminal.protocols.picture_protocol import Frame, PictureProtocol, Run
 
 RAMP = " .,:;-+=*oxO#%&@"
 """Characters from dark to bright, by how much of their cell they cover."""

@@ -10,8 +10,8 @@ import numpy.typing as npt
 
 from tuiqc.terminal.capabilities import Capabilities
 from tuiqc.terminal.palette import RGB
-from tuiqc.terminal.protocols.base import Colour, Frame, PictureProtocol, Run, painted_at
-from tuiqc.terminal.protocols.registry import Protocol
+from tuiqc.terminal.protocols import Protocol
+from tuiqc.terminal.protocols.picture_protocol import Colour, Frame, PictureProtocol, Run, painted_at
 
 BLOCK = "▀"
 LEVELS = 64

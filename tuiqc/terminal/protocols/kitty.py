@@ -17,7 +17,8 @@ import numpy as np
 from tuiqc.terminal.capabilities import Capabilities
 from tuiqc.terminal.palette import RGB, to_palette
 from tuiqc.terminal.palette_png import palette_png
-from tuiqc.terminal.protocols.base import (
+from tuiqc.terminal.protocols import Protocol
+from tuiqc.terminal.protocols.picture_protocol import (
     Drawing,
     Frame,
     Held,
@@ -28,7 +29,6 @@ from tuiqc.terminal.protocols.base import (
     for_terminal,
     painted_at,
 )
-from tuiqc.terminal.protocols.registry import Protocol
 
 _RANGES = """
 305 30D-30E 310 312 33D-33F 346 34A-34C 350-352 357 35B 363-36F 483-487 592-595 597-599 59C-5A1 5A8-5A9

@@ -21,8 +21,8 @@ import numpy.typing as npt
 from tuiqc.terminal import tmux
 from tuiqc.terminal.capabilities import Capabilities
 from tuiqc.terminal.palette import MIN_COLOURS, RGB, Index, thrifty, to_palette
-from tuiqc.terminal.protocols.base import Frame, Part, PictureProtocol, drawn_at
-from tuiqc.terminal.protocols.registry import Protocol
+from tuiqc.terminal.protocols import Protocol
+from tuiqc.terminal.protocols.picture_protocol import Frame, Part, PictureProtocol, drawn_at
 
 Array = npt.NDArray[Any]
 

@@ -23,7 +23,7 @@ GROUPS = (
     "time",
     "display",
     "views",
-    "sheets",
+    "tile_grid",
     "program",
 )
 """The modules in the order of the help."""

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from tuiqc.dataset.model import Batch
     from tuiqc.errors import TuiqcError
     from tuiqc.review.column_choice import Joined
-    from tuiqc.review.rows import Level, Rows
+    from tuiqc.review.place import Level
+    from tuiqc.review.rows import Rows
     from tuiqc.ui.context import ReviewContext
 
 # --- order

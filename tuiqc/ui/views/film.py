@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from tuiqc.picture.filmstrip import film_strip, zoom_for
 from tuiqc.picture.spec import Colouring, PictureSpec, RenderedPicture
 from tuiqc.review.time_line import strip_crops
-from tuiqc.terminal.protocols.base import picture_size
+from tuiqc.terminal.protocols.picture_protocol import picture_size
 from tuiqc.tracks.strip import Crop
 from tuiqc.ui.widgets.picture import OwnPicture
 

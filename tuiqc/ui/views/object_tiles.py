@@ -12,9 +12,9 @@ from rich.text import Text
 from tuiqc.picture.spec import object_spec
 from tuiqc.picture.tile_layout import extents, fitted_zoom, same_zoom
 from tuiqc.review.object_rows import ObjectRows
-from tuiqc.review.session import Level
+from tuiqc.review.place import Level
 from tuiqc.review.subjects import object_caption
-from tuiqc.terminal.protocols.base import picture_size
+from tuiqc.terminal.protocols.picture_protocol import picture_size
 from tuiqc.ui.column_names import pick_column
 from tuiqc.ui.keys import GALLERY, GRID, VIEW
 from tuiqc.ui.tiles import TileJob

@@ -16,7 +16,7 @@ from tuiqc.review.changes import Changes
 from tuiqc.review.image_rows import well_filter
 from tuiqc.review.rows import Rows
 from tuiqc.tables.aggregate import AGGREGATES
-from tuiqc.terminal.protocols.base import protocol_of
+from tuiqc.terminal.protocols.picture_protocol import protocol_of
 from tuiqc.ui.column_names import pick_column
 from tuiqc.ui.keys import PLATE, VIEW
 from tuiqc.ui.views.plate_drawing import plate_strips, text_strip, well_line

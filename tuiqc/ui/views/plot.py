@@ -14,11 +14,11 @@ from textual.strip import Strip
 
 from tuiqc.picture.painter import ViewportSpec
 from tuiqc.plots.choice import PlotChoice, inside, range_filter
-from tuiqc.plots.drawing import Place
+from tuiqc.plots.drawing import PlotPoint
 from tuiqc.plots.quantities import number_columns
 from tuiqc.plots.steps import in_groups, next_point, point_at, value_at
 from tuiqc.review.changes import Changes
-from tuiqc.review.session import Level
+from tuiqc.review.place import Level
 from tuiqc.tables.neighbours import Direction
 from tuiqc.ui.column_names import choose_image_colour, choose_object_colour, pick_column
 from tuiqc.ui.keys import PLOT, VIEW
@@ -153,7 +153,7 @@ class PlotView(View):
         return self.size.width - LEFT, self.size.height - TOP - below
 
     @property
-    def _span(self) -> tuple[Place, Place] | None:
+    def _span(self) -> tuple[PlotPoint, PlotPoint] | None:
         return self._range.span(self.subject.plot, self.subject.here)
 
     def shows_current(self) -> bool:

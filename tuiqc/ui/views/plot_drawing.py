@@ -15,14 +15,14 @@ from rich.text import Text
 from textual.strip import Strip
 
 from tuiqc.picture.spec import PictureSpec, RenderedPicture
-from tuiqc.plots.drawing import Canvas, Place, Rgb, draw, with_cursor
+from tuiqc.plots.drawing import Canvas, PlotPoint, Rgb, draw, with_cursor
 from tuiqc.plots.plot import Plot
 from tuiqc.plots.raster import SELECTED_RGB, VERDICT_RGB, Raster, column_of, merged
 from tuiqc.qc.verdict import ALL, NONE
 from tuiqc.render.viewport import Viewport
 from tuiqc.tables.histograms import Limits, ticks
 from tuiqc.terminal.capabilities import Capabilities
-from tuiqc.terminal.protocols.base import protocol_of
+from tuiqc.terminal.protocols.picture_protocol import protocol_of
 from tuiqc.text import display_width, printable, shorten
 from tuiqc.ui.views.plate_layout import value_text
 from tuiqc.ui.widgets.picture import OwnPicture
@@ -281,7 +281,7 @@ class _Job:
 
     plot: Plot
     at: int | None
-    span: tuple[Place, Place] | None
+    span: tuple[PlotPoint, PlotPoint] | None
     first: int
     spec: PictureSpec
     cell: tuple[int, int]
@@ -303,7 +303,7 @@ class PlotChart:
         self._place: tuple[int, int] | None = None
         self._asked: tuple[object, ...] = ()
 
-    def show(self, plot: Plot | None, at: int | None, span: tuple[Place, Place] | None) -> None:
+    def show(self, plot: Plot | None, at: int | None, span: tuple[PlotPoint, PlotPoint] | None) -> None:
         """Have the data area drawn as it is now."""
         picture, context = self.picture, self._context
         shown = plot is not None and has_pixels(context.output.caps)

@@ -10,7 +10,7 @@ from textual.geometry import Offset
 from tuiqc.errors import TuiqcError
 from tuiqc.picture.colours import ColourScale
 from tuiqc.plots.choice import PlotChoice, first_choice
-from tuiqc.plots.drawing import Place
+from tuiqc.plots.drawing import PlotPoint
 from tuiqc.plots.plot import Plot, make_plot
 from tuiqc.plots.steps import whole_bins
 from tuiqc.review.rows import Rows
@@ -33,15 +33,15 @@ class PlotRange:
     """
 
     def __init__(self) -> None:
-        self.corner: Place | None = None
-        self.pointer: Place | None = None
+        self.corner: PlotPoint | None = None
+        self.pointer: PlotPoint | None = None
         self.pressed: Offset | None = None
 
     def clear(self) -> None:
         """There is none."""
         self.corner = self.pointer = None
 
-    def span(self, plot: Plot | None, here: Place | None) -> tuple[Place, Place] | None:
+    def span(self, plot: Plot | None, here: PlotPoint | None) -> tuple[PlotPoint, PlotPoint] | None:
         """Both ends of it, the current point being `here`; of one that the mouse draws in a histogram, whole bins."""
         end = self.pointer or here
         if self.corner is None or end is None:
@@ -121,7 +121,7 @@ class PlotSubject:
         return self.plot.index_of(cursor.image if self.of == "image" else cursor.position)
 
     @property
-    def here(self) -> Place | None:
+    def here(self) -> PlotPoint | None:
         """The values of the current point."""
         plot, at = self.plot, self.current
         return (float(plot.points.x[at]), float(plot.points.y[at])) if plot and at is not None else None

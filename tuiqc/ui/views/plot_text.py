@@ -9,7 +9,7 @@ from rich.segment import Segment
 from rich.text import Text
 from textual.strip import Strip
 
-from tuiqc.plots.drawing import Place, box_cells
+from tuiqc.plots.drawing import PlotPoint, box_cells
 from tuiqc.plots.plot import Plot
 from tuiqc.plots.raster import column_of, histogram_column
 from tuiqc.review.session import Session
@@ -52,7 +52,7 @@ class PlotText:
     width: int
     pixels: bool
     compact: bool
-    span: tuple[Place, Place] | None
+    span: tuple[PlotPoint, PlotPoint] | None
     console: Console
 
     def lines(self, remark: str, session: Session) -> list[Strip]:
@@ -105,7 +105,7 @@ class PlotText:
         lines = x_axis(plot.x_limits, plot.space[0], self.width, plot.choice.x, here, pixels=self.pixels)
         return lines[:2] if self.compact else lines
 
-    def _cell(self, point: Place) -> tuple[int, int] | None:
+    def _cell(self, point: PlotPoint) -> tuple[int, int] | None:
         raster = self.plot.raster
         assert raster is not None
         if self.plot.choice.kind == "scatter":

@@ -25,9 +25,9 @@ from tuiqc.picture.tile_layout import (
     filling_tile,
 )
 from tuiqc.review.changes import Changes
+from tuiqc.review.place import Level
 from tuiqc.review.rows import Rows
-from tuiqc.review.session import Level
-from tuiqc.terminal.protocols.base import protocol_of
+from tuiqc.terminal.protocols.picture_protocol import protocol_of
 from tuiqc.text import display_width, printable, shorten
 from tuiqc.ui.column_names import choose_object_colour
 from tuiqc.ui.keys import GRID, VIEW

@@ -14,7 +14,7 @@ from textual.strip import Strip
 from tuiqc.picture.tile_layout import Line, Move, TileLayout, TileSize
 from tuiqc.qc.verdict import SIGNS
 from tuiqc.review.changes import Changes
-from tuiqc.terminal.protocols.base import protocol_of
+from tuiqc.terminal.protocols.picture_protocol import protocol_of
 from tuiqc.ui.tile_board import Slot, TileBoard
 from tuiqc.ui.tiles import PageMade, TileJob, TileMade, TileMaker
 from tuiqc.ui.views.tile_page import BLANK, CURSOR, FRAMES, LOOK_OF, TilePage
@@ -256,16 +256,12 @@ class TileView(View, Generic[S]):
             return
         if self.board.covered or not self.is_on_screen:
             return
-        offset, colours = self.region.offset, self.app.console._color_system
+        offset = self.region.offset
         text = []
         for region in regions:
             for y in range(region.y, region.bottom):
                 text.append(f"\x1b[{offset.y + y + 1};{offset.x + region.x + 1}H")
-                strip = self.render_line(y).crop(region.x, region.right)
-                text += [
-                    one.style.render(one.text, color_system=colours) if one.style else one.text
-                    for one in strip
-                ]
+                text.append(self.render_line(y).crop(region.x, region.right).render(self.app.console))
         self.context.output.write_text("\x1b7" + "".join(text) + "\x1b8")
 
     # --- keys and mouse

@@ -18,7 +18,7 @@ from tuiqc.review.column_choice import load_columns
 from tuiqc.review.listing import Listing
 from tuiqc.review.time_line import measured, usual_measurement
 from tuiqc.review.track_rows import TrackRows
-from tuiqc.terminal.protocols.base import protocol_of
+from tuiqc.terminal.protocols.picture_protocol import protocol_of
 from tuiqc.text import display_width, printable, shorten
 from tuiqc.tracks.chart import line_chart, lineage_tree
 from tuiqc.tracks.data import Tracks
@@ -230,7 +230,7 @@ class TracksView(View):
             self.table.content = Listing(rows, load_columns(f"tracks/{objects.layer}"))
             self.table.content_changed()
             if session.cursor.track is None and len(rows):
-                session.cursor.go_track_row(0)
+                session.cursor.go_row(0, "track")
             self.context.changed(Changes.PLACE)
 
         self.context.jobs.latest(
@@ -245,7 +245,7 @@ class TracksView(View):
     def track_moved(self, event: LineTable.Moved) -> None:
         """The cursor went to another track: show it where it is most suspicious."""
         event.stop()
-        self.session.cursor.go_track_row(self.table.row)
+        self.session.cursor.go_row(self.table.row, "track")
         self.context.changed(Changes.PLACE)
 
     # --- what is shown

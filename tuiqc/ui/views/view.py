@@ -10,7 +10,8 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from tuiqc.review.changes import Changes
-from tuiqc.review.session import Level, Session
+from tuiqc.review.place import Level
+from tuiqc.review.session import Session
 from tuiqc.ui.column_names import choose_object_colour
 from tuiqc.ui.keys import VIEW
 

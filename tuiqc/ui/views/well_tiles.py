@@ -16,9 +16,9 @@ from tuiqc.picture.painter import PictureSpec
 from tuiqc.picture.thumbnails import usual_aspect
 from tuiqc.picture.tile_layout import Move, TileLayout, TileSize, plate_tile
 from tuiqc.review.image_rows import ImageRows
-from tuiqc.review.session import Level
+from tuiqc.review.place import Level
 from tuiqc.review.subjects import image_caption
-from tuiqc.terminal.protocols.base import picture_size
+from tuiqc.terminal.protocols.picture_protocol import picture_size
 from tuiqc.text import printable, shorten
 from tuiqc.ui.column_names import choose_image_colour
 from tuiqc.ui.tiles import TileJob
@@ -185,7 +185,7 @@ class WellTiles(TileSource):
         found = self.context.session.plates
         if found is None:
             return NO_WELLS
-        if self.context.app.size.width < _NARROWEST * found.shape[1]:
+        if self.context.views.panes.width < _NARROWEST * found.shape[1]:
             return f"pictures of {found.shape[1]} columns of wells need a wider window; P shows their numbers"
         return ""
 

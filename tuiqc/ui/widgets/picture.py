@@ -18,7 +18,7 @@ from tuiqc.errors import TuiqcError
 from tuiqc.picture.pipeline import LatestJobWorker
 from tuiqc.picture.spec import PictureSpec, RenderedPicture
 from tuiqc.terminal.capabilities import Capabilities
-from tuiqc.terminal.protocols.base import Frame, Held, PictureProtocol, picture_size, protocol_of
+from tuiqc.terminal.protocols.picture_protocol import Frame, Held, PictureProtocol, picture_size, protocol_of
 from tuiqc.text import printable, shorten
 from tuiqc.ui.frame_store import Finished, finish, held_strips, stand_in_strips
 from tuiqc.ui.output import Output

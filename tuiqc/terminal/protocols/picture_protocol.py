@@ -14,7 +14,7 @@ import numpy as np
 from tuiqc.terminal import tmux
 from tuiqc.terminal.capabilities import Capabilities
 from tuiqc.terminal.palette import RGB
-from tuiqc.terminal.protocols.registry import CLASSES
+from tuiqc.terminal.protocols import CLASSES
 
 Colour = tuple[int, int, int]
 

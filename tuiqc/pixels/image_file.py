@@ -75,6 +75,13 @@ class Level(NamedTuple):
     scale: float
 
 
+class Damage(NamedTuple):
+    """A part of a plane that can't be read: where it is, in full-resolution pixels, and why."""
+
+    window: Window
+    why: str
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Piece:
     """A region of a plane, at full resolution or reduced.
@@ -87,11 +94,14 @@ class Piece:
         Where it is, in its own (reduced) pixels.
     scale
         Full-resolution pixels per pixel: its pixel (i, j) begins at (i * scale, j * scale) of the plane.
+    damage
+        Parts of it that can't be read; their pixels are 0.
     """
 
     pixels: NDArray[Any]
     window: Window
     scale: float = 1.0
+    damage: tuple[Damage, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +214,15 @@ class ImageFile(ABC):
         InputError
             An index outside the file, or pixels that can't be read (cut off, corrupt).
         """
+
+    def read_around_damage(
+        self, *, t: int = 0, z: int = 0, c: int = 0, window: Window | None = None, level: int = 0
+    ) -> tuple[NDArray[Any], tuple[Damage, ...]] | None:
+        """As `read`, with 0 in the place of what can't be read; None where one damaged piece damages all.
+
+        For pictures only: what is measured must not take a gap for background.
+        """
+        return None
 
     def lines(
         self, starts: Sequence[int], count: int, *, t: int = 0, z: int = 0, c: int = 0
