@@ -27,6 +27,7 @@ from tuiqc.dataset.from_masks import (
     slices_from_masks,
     slices_of_image,
 )
+from tuiqc.dataset.from_polygons import labels_of_ids
 from tuiqc.dataset.geometry import Geometry
 from tuiqc.dataset.image_table import rows_by_number
 from tuiqc.dataset.join import join_parts, ordered
@@ -46,6 +47,8 @@ from tuiqc.dataset.row_images import find_rows
 from tuiqc.dataset.tables.layout import EmptyTableError
 from tuiqc.dataset.tables.reader import load_table, written_texts
 from tuiqc.errors import TuiqcError
+from tuiqc.names import unique_name
+from tuiqc.pixels.polygons.polygon_file import FILES, is_polygons
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -140,6 +143,8 @@ class ObjectLoader:
         load = partial(self._load, layer=layer)
         own = all(self.batch.images[i].tables.get(layer) is not None for i in wanted)
         parts: Iterator[ObjectPart]
+        if report is not None and len(wanted) == 1:
+            self._read_polygons(wanted[0], layer, report)
         if layer in self.batch.shared_tables:
             part = self._shared_part(self.batch.shared_tables[layer], layer, on_preview, report)
             parts = iter([ordered(part, wanted, len(self.batch.images))])
@@ -159,6 +164,13 @@ class ObjectLoader:
             if stop():
                 break
             on_part(part)
+
+    def _read_polygons(self, image: int, layer: str, report: Report) -> None:
+        """Read a file of polygons, which may take minutes, and say how far it is."""
+        path = self.batch.images[image].masks.get(layer)
+        if path is not None and is_polygons(path):
+            with suppress(TuiqcError):  # told when its objects are wanted
+                FILES.get(Path(path), report)
 
     def _users(self, path: Path, layer: str) -> list[ImageRecord]:
         with self._lock:
@@ -205,6 +217,8 @@ class ObjectLoader:
             if choice.name == ctc.DIALECT.name:
                 frame = ctc.expanded(frame)
             rows, problem = self._rows(path, frame, images, choice)
+            frame, choice, by_id = self._labelled(layer, frame, images, rows, choice)
+            problems += [Problem(path, by_id)] if by_id else []
             frame, choice, said = self._settled(layer, frame, images, rows, choice)
             problems += [Problem(path, said)] if said else []
         except TuiqcError as error:
@@ -264,6 +278,28 @@ class ObjectLoader:
         if known is not None and fits(known, frame):
             return known
         return recognise([str(name) for name in frame.columns], self.batch.source.dialect_for(layer), layer)
+
+    def _labelled(
+        self,
+        layer: str,
+        frame: pd.DataFrame,
+        images: Sequence[ImageRecord],
+        rows: NDArray[np.int64],
+        choice: DialectChoice,
+    ) -> tuple[pd.DataFrame, DialectChoice, str]:
+        """The table with labels in place of the ids by which it speaks of polygons."""
+        paths = {image.index: path for image in images if (path := image.masks.get(layer)) is not None}
+        if not any(is_polygons(path) for path in paths.values()):
+            return frame, choice, ""
+        labels, column, said = labels_of_ids(frame, rows, paths, choice.label_column)
+        if labels is None:
+            return frame, choice, ""
+        name = unique_name("label", frame.columns)
+        frame = frame.assign(**{name: labels})
+        choice = replace(choice, label_column=name)
+        with self._lock:
+            self.batch.dialects[layer] = choice
+        return frame, choice, f"{said}, in column {column!r}"
 
     def _settled(
         self,
