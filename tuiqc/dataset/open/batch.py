@@ -125,8 +125,10 @@ def _find(options: SourceOptions) -> Batch:
             return batch
     files: list[FoundFile] | None = None
     if any(_may_be_zarr(place) for place in places):  # what reads it comes in only where a name says so
-        from tuiqc.dataset.open import by_zarr
+        from tuiqc.dataset.open import by_spatialdata, by_zarr
 
+        if (root := by_spatialdata.spatial_data(places)) is not None:
+            return by_spatialdata.open_spatial_data(options, root)
         found, files = by_zarr.hierarchies(options, places)
         if found:
             return by_zarr.open_hierarchies(options, found)
