@@ -141,6 +141,12 @@ def add_source_options(parser: argparse.ArgumentParser, command: str) -> None:
         action="store_false",
         help="read the tables themselves, not the parsed copies of an earlier time, and keep none",
     )
+    if command != "measure":
+        group.add_argument(
+            "--measured",
+            metavar="DIR",
+            help="measurements that `tuiqc measure` has written (default: the folder measured beside the data)",
+        )
     if command != "open":
         add_strict_option(parser)
 
@@ -181,6 +187,7 @@ def source_options(arguments: argparse.Namespace) -> SourceOptions:
         base_dir=Path.cwd(),
         cache=arguments.cache,
         afresh=arguments.afresh,
+        measured=getattr(arguments, "measured", None),
     )
 
 
@@ -237,6 +244,7 @@ def _with_said(kept: SourceOptions, arguments: argparse.Namespace) -> SourceOpti
     here = SourceOptions(base_dir=Path.cwd())
     more = ((layer, here.absolute(file)) for layer, file in map(columns_file, arguments.more_columns))
     axes = {**kept.axes, **dict(map(_dialect, arguments.axes))}
+    measured = getattr(arguments, "measured", None)
     return replace(
         kept,
         columns=(*kept.columns, *more),
@@ -245,6 +253,7 @@ def _with_said(kept: SourceOptions, arguments: argparse.Namespace) -> SourceOpti
         units={**kept.units, **_units(arguments.units)},
         by_colour=(*kept.by_colour, *arguments.by_colour),
         cache=arguments.cache,
+        measured=measured and here.absolute(measured),
     )
 
 
