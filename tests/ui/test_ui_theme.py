@@ -50,7 +50,7 @@ async def test_the_theme_of_the_settings_and_another_one_chosen(tmp_path: Path) 
             signs.name
             == Color.parse(theme.variables(BUILTIN_THEMES["solarized-light"])["verdict-fail"]).rich_color.name
         )
-        await desk.press("f10")
+        await desk.press("f9")
         await desk.press(*"nord", "enter")
         assert app.theme == "nord"
         assert 'theme = "nord"' in desk.message
