@@ -9,7 +9,7 @@ from pathlib import Path
 from tuiqc.cli.options import add_source_options, add_verdict_options, read_verdicts, source_options
 from tuiqc.cli.streams import ending, tell
 from tuiqc.errors import UsageError
-from tuiqc.exporters.registry import EXPORTERS, exporter
+from tuiqc.exporters.registry import EXPORTERS, FILTERED, dropped, exporter
 
 _DROPPABLE = ("pass", "fail", "unsure", "unreviewed")
 
@@ -32,8 +32,37 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     group.add_argument(
         "--drop",
         metavar="VERDICTS",
-        default="fail",
-        help="what to leave out, comma-separated: fail, unsure, unreviewed, pass (default: fail)",
+        help="what to leave out, comma-separated: fail, unsure, unreviewed, pass; none for nothing (default: fail; "
+        "of qupath, coco and crops nothing; of fiji and napari what passed and what nobody looked at)",
+    )
+    group.add_argument(
+        "--where",
+        metavar="EXPR",
+        action="append",
+        default=[],
+        help="only objects for which this holds, such as 'AreaShape_Area > 3000' (repeatable; exporters of outlines, "
+        "crops and training sets, napari)",
+    )
+    group.add_argument(
+        "--channel",
+        metavar="NAME",
+        action="append",
+        default=[],
+        help="channel to write (repeatable; training sets: the first, crops: all)",
+    )
+    group.add_argument(
+        "--map",
+        metavar="HERE=THERE",
+        action="append",
+        default=[],
+        help="beginning of paths on the other computer, such as /data=Z:/data (repeatable; "
+        "mobie-collection, napari, coco)",
+    )
+    group.add_argument(
+        "--margin", metavar="PIXELS", type=int, default=8, help="around each object of crops (default: 8)"
+    )
+    group.add_argument(
+        "--whole", action="store_true", help="training sets: leave out images of which an object is left out"
     )
     group.add_argument(
         "--reviewed-only", action="store_true", help="leave out what nobody looked at (--drop …,unreviewed)"
@@ -53,9 +82,14 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def run(arguments: argparse.Namespace) -> int:
     """Export, and say what was written."""
-    drop = frozenset(_split(arguments.drop)) | ({"unreviewed"} if arguments.reviewed_only else frozenset())
-    if unknown := drop - set(_DROPPABLE):
-        raise UsageError(f"--drop {sorted(unknown)[0]!r} is none of {', '.join(_DROPPABLE)}")
+    drop = _drop(arguments)
+    if arguments.where and arguments.what not in FILTERED:
+        raise UsageError(
+            f"--where is for --what {', '.join(sorted(FILTERED))}; tuiqc table --where writes tables"
+        )
+    paths = tuple(map(_path_pair, arguments.map))
+    if arguments.margin < 0:
+        raise UsageError(f"--margin {arguments.margin} is less than 0")
     from tuiqc.cli.options import join
     from tuiqc.cli.streams import Progress
     from tuiqc.exporters.guard import is_standard_output
@@ -74,6 +108,11 @@ def run(arguments: argparse.Namespace) -> int:
             arguments.properties,
             progress,
             arguments.raw,
+            tuple(arguments.where),
+            tuple(arguments.channel),
+            paths,
+            arguments.margin,
+            arguments.whole,
         )
         written = exporter(arguments.what)(request)
     tell(written.notes)
@@ -81,6 +120,22 @@ def run(arguments: argparse.Namespace) -> int:
     stream = sys.stderr if is_standard_output(request.output) else sys.stdout
     print("\n".join(printable(escaped(line)) for line in written.lines), file=stream)
     return ending(written.missing, arguments)
+
+
+def _drop(arguments: argparse.Namespace) -> frozenset[str]:
+    """The verdicts whose things are left out."""
+    said = arguments.drop
+    drop = dropped(arguments.what) if said is None else frozenset(_split(said)) - {"none"}
+    if unknown := drop - set(_DROPPABLE):
+        raise UsageError(f"--drop {sorted(unknown)[0]!r} is none of {', '.join(_DROPPABLE)}, none")
+    return drop | ({"unreviewed"} if arguments.reviewed_only else frozenset())
+
+
+def _path_pair(text: str) -> tuple[str, str]:
+    here, equals, there = text.partition("=")
+    if not equals or not here or not there:
+        raise UsageError(f"--map {text!r}: expected HERE=THERE, such as /data=Z:/data")
+    return here, there
 
 
 def _split(text: str) -> list[str]:

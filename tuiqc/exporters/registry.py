@@ -16,9 +16,39 @@ EXPORTERS: dict[str, tuple[str, str]] = {
     "masks": ("tuiqc.exporters.masks", "label masks without failed objects (into a folder)"),
     "cpa": ("tuiqc.exporters.cpa", "training set for the Classifier of CellProfiler Analyst (.csv or .txt)"),
     "mobie": ("tuiqc.exporters.mobie", "table that Fiji MoBIE reads, with verdicts"),
+    "qupath": (
+        "tuiqc.exporters.qupath",
+        "outlines for QuPath, verdicts as classes (GeoJSON, a file per image)",
+    ),
+    "fiji": ("tuiqc.exporters.fiji", "outlines of failed and unsure objects for Fiji's ROI Manager (.zip)"),
+    "coco": (
+        "tuiqc.exporters.coco",
+        "outlines for CVAT, FiftyOne and others (COCO: .json, or a folder with PNG)",
+    ),
+    "cellpose-train": ("tuiqc.exporters.cellpose_train", "training set for Cellpose (into a folder)"),
+    "stardist-train": ("tuiqc.exporters.stardist_train", "training set for StarDist (into a folder)"),
+    "crops": ("tuiqc.exporters.crops", "crops of objects with their masks, by verdict (into a folder)"),
     "keep-list": ("tuiqc.exporters.keep_list", "images to keep, for a pipeline (.txt or .csv)"),
 }
 """Name -> module and what it writes."""
+
+
+DROPS: dict[str, frozenset[str]] = {
+    "qupath": frozenset(),
+    "coco": frozenset(),
+    "crops": frozenset(),
+    "fiji": frozenset({"pass", "unreviewed"}),
+}
+"""What is left out where nothing is said, of those exporters that do not leave out what failed."""
+
+
+FILTERED = frozenset({"qupath", "fiji", "coco", "crops", "cellpose-train", "stardist-train"})
+"""Those that go through objects one by one, so that a filter can choose them."""
+
+
+def dropped(name: str) -> frozenset[str]:
+    """Return the verdicts whose things an exporter leaves out where nothing is said."""
+    return DROPS.get(name, frozenset({"fail"}))
 
 
 def exporter(name: str) -> Exporter:

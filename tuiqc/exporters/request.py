@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 from tuiqc.dataset.model import Batch, Progress
 from tuiqc.errors import UsageError
-from tuiqc.exporters.guard import Inputs, Output
+from tuiqc.exporters.guard import Inputs, Output, is_stream
 from tuiqc.qc.annotations import AnnotationStore
 from tuiqc.qc.record import Annotation, Subject
+from tuiqc.text import escaped
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,6 +40,16 @@ class Request:
         Told how far it is.
     raw
         Whether text that a spreadsheet would take for a formula is written as it is.
+    where
+        Filter expressions that all hold for the objects that are written.
+    channels
+        The channels to write; each exporter says which where none are named.
+    paths
+        Beginnings of paths (as here, as on the other computer) in what names files.
+    margin
+        Pixels around each object of a crop.
+    whole
+        Whether images of which an object is left out are left out with it.
     """
 
     batch: Batch
@@ -49,12 +60,21 @@ class Request:
     properties: str = ""
     progress: Progress | None = None
     raw: bool = False
+    where: tuple[str, ...] = ()
+    channels: tuple[str, ...] = ()
+    paths: tuple[tuple[str, str], ...] = ()
+    margin: int = 8
+    whole: bool = False
 
     def __post_init__(self) -> None:
         for layer in self.layers:
             if layer not in self.batch.layers:
                 known = ", ".join(self.batch.layers) or "none"
                 raise UsageError(f"no object layer {layer!r}; there are: {known}")
+        for channel in self.channels:
+            if channel not in self.batch.channels:
+                known = ", ".join(self.batch.channels) or "none"
+                raise UsageError(f"no channel {channel!r}; there are: {known}")
 
     @property
     def chosen_layers(self) -> tuple[str, ...]:
@@ -101,7 +121,21 @@ class Request:
         own, of_track = self.verdict(subject), "unreviewed" if track is None else self.verdict(track)
         if own == "unreviewed":
             own = of_track
-        return own in self.drop or of_track in self.drop - {"unreviewed"} or self.drops_image(subject.image)
+        if own in self.drop or of_track in self.drop - {"unreviewed"}:
+            return True
+        whole = self.verdict(Subject("image", subject.image))
+        if whole == "pass" and own != "unreviewed":
+            return False  # who asks for what did not pass wants the failed objects of images that did
+        return self.drops_image(subject.image)
+
+    def places(self, path: Path) -> str:
+        """Return the text of a path, as it is on the computer of the next tool."""
+        text = escaped(str(path.absolute()))
+        for here, there in self.paths:
+            if text == here or text.startswith(here.rstrip("/") + "/"):
+                rest = text[len(here.rstrip("/")) :]
+                return there.rstrip("/\\") + (rest.replace("/", "\\") if "\\" in there else rest)
+        return text
 
     def tracks_of(self, layer: str, frame: pd.DataFrame) -> list[Subject | None]:
         """Return the track of each row of a frame of objects, None for those without; all None if none was judged."""
@@ -131,6 +165,20 @@ class Request:
             As `Output.checked`.
         """
         return Output(path, self.inputs, suffixes, folders=True).checked()
+
+    def folder(self, what: str) -> Path:
+        """Return the output, where several files go (`what`: "masks").
+
+        Raises
+        ------
+        UsageError
+            It is a file, or part of the input.
+        """
+        if not self.output.is_dir():
+            self.inputs.check(self.output)
+        if (self.output.exists() and not self.output.is_dir()) or is_stream(self.output):
+            raise UsageError(f"{self.output} is a file: {what} go into a folder")
+        return self.output
 
     def tell(self, done: int, total: int) -> None:
         """Say how far it is."""
