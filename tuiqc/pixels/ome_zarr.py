@@ -173,10 +173,13 @@ def _context() -> Any:
 def _opened(node: Node) -> Any:
     import tensorstore
 
-    spec = {"driver": "zarr" if node.version == 2 else "zarr3", "kvstore": node.store.kvstore(node.group)}
+    kvstore = node.store.kvstore(node.group)
+    spec = {"driver": "zarr" if node.version == 2 else "zarr3", "kvstore": kvstore}
+    # A mask that was made anew is opened again, and must not come from what is kept of it; a server is asked once.
+    anew = "open" if kvstore["driver"] == "file" else False
     try:
         return tensorstore.open(
-            spec, context=_context(), open=True, recheck_cached_data=False, recheck_cached_metadata=False
+            spec, context=_context(), open=True, recheck_cached_data=anew, recheck_cached_metadata=anew
         ).result(timeout=PATIENCE)
     except Exception as error:
         fallback = _by_zarr(node)
