@@ -141,9 +141,9 @@ async def test_a_view_and_its_tiles(add: Added, monkeypatch: pytest.MonkeyPatch,
     async with desk_on(small_batch(tmp_path / "data")) as desk:
         await desk.press("f12")
         assert "Backwards" in desk.text
-        assert desk.review.context.view is not None
+        assert desk.review.context.views.view is not None
         await desk.press("escape")
-        assert desk.review.context.view is None
+        assert desk.review.context.views.view is None
 
 
 def test_a_picture_protocol(add: Added, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -223,6 +223,35 @@ class Journey:
         monkeypatch.setattr(owner, name, told)
 
 
+class Entered:
+    """Every file of the program in which a function is entered on the loop, until something is called."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, owner: Any, name: str) -> None:
+        self.files: set[str] = set()
+        self._names: dict[str, str | None] = {}
+        real = getattr(owner, name)
+
+        def last(*arguments: Any, **named: Any) -> Any:
+            sys.setprofile(None)
+            return real(*arguments, **named)
+
+        monkeypatch.setattr(owner, name, last)
+
+    def begin(self) -> None:
+        """From now on."""
+        sys.setprofile(self._look)
+
+    def _look(self, frame: FrameType, event: str, argument: object) -> None:
+        if event != "call":
+            return
+        name = frame.f_code.co_filename
+        if name not in self._names:
+            path = Path(name)
+            self._names[name] = str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else None
+        if (inside := self._names[name]) is not None:
+            self.files.add(inside)
+
+
 def listed(key: str) -> list[str]:
     """The files of a journey as the page has them."""
     text = PAGE.read_text("utf-8").partition(f"`{key}`, file by file")[2]
@@ -269,6 +298,29 @@ async def test_the_journey_of_an_arrow(tmp_path: Path, monkeypatch: pytest.Monke
     assert "review/cursor.py" in journey.files
     assert set(journey.files) <= set(listed("down"))
     assert len(listed("down")) <= 16
+
+
+@pytest.mark.parametrize(
+    ("key", "most", "until"), [("p", 25, "the journal"), ("down", 36, "the picture is asked for")]
+)
+async def test_few_files_are_entered_at_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: str, most: int, until: str
+) -> None:
+    """The strict count: readers of state and forwarders too, which stand on no stack when bytes are written."""
+    from tuiqc.files import atomic
+    from tuiqc.ui.pictures import PictureWorker
+
+    async with desk_on(small_batch(tmp_path / "data")) as desk:
+        await desk.press("tab", "down")
+        owner, name = (atomic, "fsync") if key == "p" else (PictureWorker, "request")
+        entered = Entered(monkeypatch, owner, name)
+        entered.begin()
+        try:
+            await desk.press(key)
+        finally:
+            sys.setprofile(None)
+    assert 10 < len(entered.files) <= most, sorted(entered.files)
+    assert f"`{key}`: {most} files until {until}" in PAGE.read_text("utf-8").replace("\n", " ")
 
 
 def test_the_page_names_files_that_are_there() -> None:

@@ -56,6 +56,15 @@ def test_the_review_screen_is_small() -> None:
     assert sum(inspect.isfunction(one) for one in vars(ReviewScreen).values()) <= 30
 
 
+async def test_commands_know_few_parts_of_the_screen(tmp_path: Path) -> None:
+    from fixtures.desks import desk_on
+    from fixtures.review_batches import small_batch
+
+    async with desk_on(small_batch(tmp_path / "data")) as desk:
+        known = {name for name in dir(desk.review.context) if not name.startswith("_")}
+    assert len(known) <= 15, sorted(known)
+
+
 def test_textual_has_the_private_members_that_are_used() -> None:
     for place, names in textual_private.MEMBERS.items():
         module, _, owner = place.rpartition(".")

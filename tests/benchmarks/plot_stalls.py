@@ -42,8 +42,8 @@ async def measure(folder: Path, rows: int, pixels: bool) -> tuple[Ticker, list[f
         ticker = asyncio.create_task(watch.run())
 
         def view() -> PlotView:
-            assert isinstance(app.review.context.view, PlotView)
-            return app.review.context.view
+            assert isinstance(app.review.context.views.view, PlotView)
+            return app.review.context.views.view
 
         def plotted(kind: str, selected: int = 0, coloured: bool = False, judged: int = 0) -> bool:
             made = view().made
@@ -59,7 +59,7 @@ async def measure(folder: Path, rows: int, pixels: bool) -> tuple[Ticker, list[f
             await pilot.press(key)
             app.screen.query_one(Input).value = column
 
-        await watch.phase(pilot, "opened", ["x"], lambda: app.review.context.view is not None)
+        await watch.phase(pilot, "opened", ["x"], lambda: app.review.context.views.view is not None)
         await watch.phase(pilot, "read", [], lambda: plotted("histogram"))
         await watch.phase(pilot, "bins", ["right", "left", "up", "down"], lambda: True)
         await pick("y", "Feature_03")

@@ -67,7 +67,7 @@ async def pages(batch: Batch, key: str) -> tuple[float, float]:
             while session.tables.objects is None or len(session.tables.objects.loaded) < len(batch.images):
                 await asyncio.sleep(0.05)
             await pilot.press(key)
-            view = app.review.context.view
+            view = app.review.context.views.view
             assert isinstance(view, TileView)
             times = []
             for number in range(2 * PAGES):

@@ -13,6 +13,8 @@ from fixtures.anndata_files import MARKERS, write_anndata
 
 from tuiqc.cli import main
 from tuiqc.dataset.dialects import recognise
+from tuiqc.dataset.open.batch import open_batch
+from tuiqc.dataset.source_options import SourceOptions
 from tuiqc.dataset.tables import anndata
 from tuiqc.dataset.tables.reader import load_table, read_columns, written_texts
 from tuiqc.errors import InputError
@@ -63,7 +65,59 @@ def test_a_matrix_of_genes_is_told_and_not_read(tmp_path: Path) -> None:
     )
     table = load_table(tmp_path / "x.h5ad")
     assert list(table.frame.columns) == ["label", "spatial_x", "spatial_y"]
-    assert table.notes == ["X has 257 columns, which are not read: at most 256 are"]
+    assert len(table.notes) == 1
+    assert "X has 257 columns" in table.notes[0]
+    assert ";only=g0,g1" in table.notes[0]
+
+
+@pytest.mark.parametrize("kind", ["dense", "csr", "csc"])
+def test_named_columns_of_a_large_matrix(tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(anndata, "_AT_ONCE", 7)
+    names = [f"g{at}" for at in range(anndata.MARKERS + 40)]
+    path, rows = tmp_path / "x.h5ad", {"label": list(range(1, 21))}
+    matrix = write_anndata(
+        path, rows, markers=names, sparse=kind != "dense", by_row=kind == "csr", spatial=False
+    )
+    frame = load_table(path, named=("g290", "g3", "nowhere")).frame
+    assert list(frame.columns) == ["label", "g290", "g3"]
+    assert np.array_equal(frame[["g290", "g3"]].to_numpy(), matrix[:, [290, 3]])
+
+
+def test_genes_become_columns_when_they_are_asked_for(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mask = np.zeros((20, 20), np.uint16)
+    mask[2:9, 2:9], mask[12:18, 2:9] = 1, 2
+    tifffile.imwrite(tmp_path / "a.tif", mask)
+    tifffile.imwrite(tmp_path / "a_mask.tif", mask)
+    path = tmp_path / "genes" / "x.h5ad"
+    path.parent.mkdir()
+    matrix = write_anndata(path, {"label": [2, 1]}, markers=[f"g{at}" for at in range(300)], sparse=True)
+    source, out = [str(tmp_path), "--more-columns"], ["-o", str(path.parent / "o.csv")]
+    assert main(["table", *source, f"{path};only=g7,g299", *out]) == 0
+    rows = pd.read_csv(path.parent / "o.csv").set_index("label")
+    assert rows.loc[[2, 1], ["g7", "g299"]].to_numpy().astype(np.float32) == pytest.approx(
+        matrix[:, [7, 299]]
+    )
+    assert "spatial_x" not in rows.columns
+    assert main(["table", *source, f"{path};only=g7,nothing", *out]) == 3
+    assert "no column 'nothing'" in capsys.readouterr().err
+
+
+def test_the_key_columns_that_a_table_names(tmp_path: Path) -> None:
+    """As SpatialData says them: the label is neither the first column nor called so."""
+    path = tmp_path / "x.h5ad"
+    write_anndata(path, {"CellID": [9, 8], "inst": [1, 2], "where": ["a", "a"]}, spatial=False)
+    with h5py.File(path, "r+") as file:
+        for name, value in (("instance_key", "inst"), ("region_key", "where"), ("region", ["a", "b"])):
+            file[f"uns/spatialdata_attrs/{name}"] = value
+    keys = anndata.key_columns(path)
+    assert (keys.label, keys.region, keys.regions) == ("inst", "where", ("a", "b"))
+    tifffile.imwrite(tmp_path / "a.tif", np.eye(9, dtype=np.uint16))
+    tifffile.imwrite(tmp_path / "a_cells_mask.tif", np.eye(9, dtype=np.uint16) * 2)
+    path.rename(tmp_path / "a_cells.h5ad")
+    batch = open_batch(SourceOptions((str(tmp_path),)))
+    assert batch.dialects["cells"].label_column == "inst"
 
 
 def test_a_marker_that_is_called_as_a_column(tmp_path: Path) -> None:

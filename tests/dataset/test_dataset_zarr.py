@@ -19,18 +19,22 @@ pytest.importorskip("tensorstore", reason="the extra zarr is not installed")
 pytest.importorskip("zarr", reason="what writes the files of these tests is not installed")
 pytest.importorskip("RangeHTTPServer", reason="a server of pieces is not installed")
 
+import tensorstore
 import tifffile
-from fixtures.zarr_images import group_at, scene, tell, write_image, write_pixels, write_plate
+import zarr
+from fixtures.zarr_images import group_at, scene, tell, write_image, write_pixels, write_plate, write_table
 from RangeHTTPServer import RangeRequestHandler
 
 from tuiqc.cli import main
 from tuiqc.dataset.batch_facts import facts_of
+from tuiqc.dataset.discover import found_files
 from tuiqc.dataset.model import Batch
 from tuiqc.dataset.open.batch import open_batch
 from tuiqc.dataset.source_options import SourceOptions
 from tuiqc.errors import InputError
-from tuiqc.pixels import read_plane
-from tuiqc.pixels.plane_source import file_identity
+from tuiqc.pixels import Window, open_image, read_plane, zarr_array
+from tuiqc.pixels.plane_source import PlaneSource, file_identity
+from tuiqc.pixels.zarr_store import store_of
 
 
 def opened(*sources: object, **kept: Any) -> Batch:
@@ -114,34 +118,102 @@ def test_labels_lie_on_every_slice_of_a_stack(tmp_path: Path) -> None:
     assert out.exists()
 
 
-@pytest.mark.parametrize(
-    ("backend", "file"), [("csv", "table.csv"), ("experimental_parquet_v1", "table.parquet")]
-)
-def test_tables_of_the_labels(tmp_path: Path, backend: str, file: str) -> None:
+FEATURES = {"label": [1, 2, 3, 4], "area": [250.0, 251.0, 252.0, 253.0], "kind": ["a", "b", "a", "b"]}
+
+
+@pytest.mark.parametrize("version", ["0.4", "0.5"])
+@pytest.mark.parametrize("backend", ["csv", "parquet", "json", "anndata_v1", "experimental_json_v1", "odd"])
+def test_tables_of_the_labels(
+    tmp_path: Path, backend: str, version: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     place = tmp_path / "image.zarr"
-    group = group_at(place)
-    write_image(group)
-    tables = group.create_group("tables")
-    tables.attrs["tables"] = ["features", "rois", "gone"]
-    features = tables.create_group("features")
-    features.attrs.update(
-        {
-            "type": "feature_table",
-            "backend": backend,
-            "region": {"path": "../labels/nuclei"},
-            "index_key": "label",
-        }
-    )
-    tables.create_group("rois").attrs.update({"type": "roi_table", "backend": "csv"})
-    frame = pd.DataFrame({"label": [1, 2, 3, 4], "area": [250.0, 251, 252, 253]})
-    target = place / "tables" / "features" / file
-    frame.to_csv(target, index=False) if file.endswith("csv") else frame.to_parquet(target, index=False)
+    group = group_at(place, version)
+    write_image(group, version)
+    about = {"region": {"path": "../labels/nuclei"}, "type": "feature_table", "index_key": "label"}
+    kept = backend.removeprefix("experimental_").removesuffix("_v1")
+    write_table(group, "features", "json" if kept == "odd" else kept, FEATURES, index="label", **about)
+    group["tables/features"].attrs["backend"] = backend
+    write_table(group, "rois", "csv", {"x_micrometer": [1.0]}, type="roi_table")
+    write_table(group, "cells", "json", FEATURES, type="feature_table", region={"path": "../labels/cells"})
+    group["tables"].attrs["tables"] = [*group["tables"].attrs["tables"], "gone"]
     batch = opened(place)
-    assert batch.images[0].tables["nuclei"] == target
-    assert [entry.key for entry in batch.unmatched] == ["rois"], "said, not dropped in silence"
+    assert {entry.key for entry in batch.unmatched} == {"rois", "cells"}, "said, not dropped in silence"
     out = tmp_path / "out.csv"
+    if backend == "odd":
+        assert main(["table", str(place), "-o", str(out)]) == 2
+        assert "is kept as 'odd'" in capsys.readouterr().err
+        return
     assert main(["table", str(place), "-o", str(out)]) == 0
-    assert pd.read_csv(out)["area"].tolist() == [250, 251, 252, 253]
+    rows = pd.read_csv(out)
+    assert rows["area"].tolist() == [250, 251, 252, 253]
+    assert rows["kind"].tolist() == FEATURES["kind"]
+    assert rows["label"].tolist() == FEATURES["label"]
+
+
+def test_tables_in_a_packed_hierarchy_and_on_a_server(tmp_path: Path, server: tuple[str, list[str]]) -> None:
+    about = {"region": {"path": "../labels/nuclei"}, "type": "feature_table", "index_key": "label"}
+    for backend in ("csv", "anndata"):
+        place = tmp_path / f"{backend}.zarr"
+        group = group_at(place)
+        write_image(group)
+        write_table(group, "features", backend, FEATURES, index="label", **about)
+        shutil.make_archive(str(place), "zip", place)
+        for source in (f"{place}.zip", f"{server[0]}/{backend}.zarr"):
+            out = tmp_path / "out" / "o.csv"
+            out.parent.mkdir(exist_ok=True)
+            assert main(["table", source, "-o", str(out)]) == 0
+            assert pd.read_csv(out)["kind"].tolist() == FEATURES["kind"], source
+
+
+def test_conditions_are_columns_of_the_images(tmp_path: Path) -> None:
+    place = tmp_path / "plate.zarr"
+    write_plate(place, fields=("0", "reg"), columns=2)
+    plate = zarr.open_group(place, mode="r+")
+    conditions = {
+        "row": ["A", "A", "B"],
+        "column": [1, 2, 1],
+        "drug": ["none", "taxol", "none"],
+        "dose": [0, 5, 0],
+    }
+    write_table(plate, "conditions", "csv", conditions, type="condition_table")
+    batch = opened(place)
+    assert batch.image_values == {
+        "drug": ["none", "none", "taxol", "taxol", "none", "none"], "dose": [0, 0, 5, 5, 0, 0]
+    }  # fmt: skip
+    out = tmp_path / "out.csv"
+    assert main(["table", str(place), "--of", "images", "--where", "drug == 'taxol'", "-o", str(out)]) == 0
+    assert pd.read_csv(out)["well"].tolist() == ["A02", "A02"]
+    for well, dose in (("A/1", 7), ("B/1", 9)):
+        write_table(plate[f"{well}/0"], "c", "json", {"dose": [dose]}, type="condition_table")
+    del plate["tables"]
+    assert opened(place, fields=("0",)).image_values == {"dose": [7, None, 9]}
+
+
+def test_a_table_of_a_whole_plate(tmp_path: Path) -> None:
+    place = tmp_path / "plate.zarr"
+    write_plate(place, columns=2)
+    rows = {
+        "row": ["A", "B", "A", "C"], "column": ["02", "1", "1", "1"], "path_in_well": ["0", "0", "0", "0"],
+        "label": [1, 2, 3, 4], "area": [1.0, 2.0, 3.0, 4.0],
+    }  # fmt: skip
+    about = {"region": {"path": "labels/nuclei"}, "type": "feature_table", "index_key": "label"}
+    write_table(zarr.open_group(place, mode="r+"), "all", "parquet", rows, **about)
+    assert main(["table", str(place), "-o", str(tmp_path / "o.csv")]) == 0
+    frame = pd.read_csv(tmp_path / "o.csv")
+    assert dict(zip(frame["well"], frame["area"], strict=True)) == {"A01": 3, "A02": 1, "B01": 2}
+
+
+def test_one_image_of_each_well_by_name(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_plate(tmp_path / "plate.zarr", fields=("0", "0_registered"))
+    batch = opened(tmp_path / "plate.zarr", fields=("0_registered",))
+    assert keys(batch) == ["A01", "A02", "A03", "B01", "B02"]
+    assert {path.name for one in batch.images if (path := one.channels["DAPI"]) is not None} == {
+        "0_registered"
+    }
+    batch.source.to_toml(tmp_path / "kept.toml")
+    assert keys(opened(tmp_path / "kept.toml")) == keys(batch)
+    assert main(["summary", str(tmp_path / "plate.zarr"), "--fields", "1"]) == 2
+    assert "there are: 0, 0_registered" in capsys.readouterr().err
 
 
 def test_folders_and_patterns_find_hierarchies_as_files(tmp_path: Path) -> None:
@@ -188,6 +260,10 @@ def server(tmp_path: Path) -> Iterator[tuple[str, list[str]]]:
         def log_request(self, *_: object) -> None:
             asked.append(self.path)
 
+        def end_headers(self) -> None:
+            self.send_header("ETag", '"1"')
+            super().end_headers()
+
         def log_message(self, *_: object) -> None:
             pass
 
@@ -228,8 +304,6 @@ def test_the_metadata_may_be_of_any_order(tmp_path: Path) -> None:
 
 
 def test_pixels_that_are_written_anew_are_seen(tmp_path: Path) -> None:
-    import zarr
-
     write_image(group_at(tmp_path / "image.zarr"))
     for below in ("", "labels/nuclei"):
         place = tmp_path / "image.zarr" / below
@@ -255,3 +329,120 @@ def test_an_address_is_the_same_from_every_folder(
     assert "http" in next(iter(places))[0]
     batch.source.to_toml(tmp_path / "kept.toml")
     assert keys(opened(tmp_path / "kept.toml")) == ["image"]
+
+
+def test_a_folder_is_listed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_image(group_at(tmp_path / "in" / "A01.zarr"), labels=False)
+    tifffile.imwrite(tmp_path / "in" / "A01_mask.tif", scene()[1].astype(np.uint16))
+    count, listed = [0], found_files.listed
+
+    def counted(folder: Path) -> list[found_files.FoundFile]:
+        count[0] += 1
+        return listed(folder)
+
+    monkeypatch.setattr(found_files, "listed", counted)
+    monkeypatch.setattr("tuiqc.dataset.discover.folder.listed", counted)
+    assert keys(opened(tmp_path / "in")) == ["A01"]
+    assert count == [1]
+
+
+@pytest.fixture
+def flaky(tmp_path: Path) -> Iterator[tuple[str, dict[str, int]]]:
+    """A server that fails as often as it is told for a path that ends so, and then answers."""
+    fails: dict[str, int] = {}
+
+    class Handler(RangeRequestHandler):  # type: ignore[misc]
+        def do_GET(self) -> None:  # noqa: N802
+            ending = next((one for one in fails if self.path.endswith(one)), "")
+            if fails.get(ending, 0) > 0:
+                fails[ending] -= 1
+                self.send_error(503)
+                return
+            super().do_GET()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, directory=str(tmp_path))) as http:
+        threading.Thread(target=http.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{http.server_port}", fails
+        http.shutdown()
+
+
+def test_a_server_that_fails_for_a_moment_is_asked_again(
+    tmp_path: Path, flaky: tuple[str, dict[str, int]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    retries = {"http_request_retries": {"max_retries": 1, "initial_delay": "1ms", "max_delay": "1ms"}}
+    made = tensorstore.Context(retries)
+    monkeypatch.setattr(zarr_array, "context", lambda: made)
+    address, fails = flaky
+    write_image(group_at(tmp_path / "image.zarr"), labels=False)
+    fails["0/c/0/0/0"] = 1
+    path = Path(f"{address}/image.zarr")
+    assert np.array_equal(read_plane(path), scene()[0][0])
+    fails["0/c/0/0/0"] = 9
+    with pytest.raises(InputError, match="503"):
+        read_plane(path)
+
+
+def test_a_server_that_is_too_slow_is_said_to_be(
+    tmp_path: Path, server: tuple[str, list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_image(group_at(tmp_path / "image.zarr"), labels=False)
+    with open_image(Path(f"{server[0]}/image.zarr")) as image:
+        image.read()
+        monkeypatch.setattr(zarr_array, "PATIENCE", 0.0)
+        with pytest.raises(InputError, match="did not answer within 0 s"):
+            image.read(c=1)
+
+
+def test_who_waits_for_a_server_is_told_and_may_stop(tmp_path: Path, server: tuple[str, list[str]]) -> None:
+    write_image(group_at(tmp_path / "image.zarr"), labels=False)
+    path, told = Path(f"{server[0]}/image.zarr"), []
+    source = PlaneSource()
+    whole = Window(0, 64, 0, 64)
+    slow = zarr_array._LOOK
+    try:
+        zarr_array._LOOK = 0.0
+        piece = source.piece(path, whole, 1.0, progress=lambda done, total: told.append((done, total)))
+        assert piece is not None
+        assert np.array_equal(piece.pixels, scene()[0][0])
+        assert told, "of a slow server"
+        assert {total for _, total in told} == {4}, "pieces of 32 x 32"
+        assert source.piece(path, whole, 1.0, c=1, stop=lambda: True) is None
+    finally:
+        zarr_array._LOOK = slow
+
+
+@pytest.mark.parametrize(
+    ("set_to", "expected"),
+    [
+        ({}, {"aws_credentials": {"type": "anonymous"}}),
+        ({"AWS_ACCESS_KEY_ID": "k"}, {}),
+        ({"AWS_PROFILE": "p", "AWS_REGION": "eu"}, {"aws_region": "eu"}),
+        ({"AWS_ENDPOINT_URL": "http://e", "AWS_PROFILE": "p"}, {"endpoint": "http://e"}),
+    ],
+)
+def test_credentials_of_the_environment(
+    monkeypatch: pytest.MonkeyPatch, set_to: dict[str, str], expected: dict[str, Any]
+) -> None:
+    for name in ("ACCESS_KEY_ID", "PROFILE", "REGION", "DEFAULT_REGION", "ENDPOINT_URL", "ENDPOINT_URL_S3"):
+        monkeypatch.delenv(f"AWS_{name}", raising=False)
+    for name, value in set_to.items():
+        monkeypatch.setenv(name, value)
+    found = store_of(Path("s3://bucket/a/b.zarr"))
+    assert found is not None
+    spec = {"driver": "s3", "bucket": "bucket", "path": "a/b.zarr/0/", **expected}
+    assert found[0].kvstore("0") == spec
+
+
+def test_an_s3_store(tmp_path: Path, server: tuple[str, list[str]], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server of a folder answers as S3 does to who asks for an object by its name."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL", server[0])
+    monkeypatch.setenv("AWS_REGION", "us-east-1")
+    write_image(group_at(tmp_path / "bucket" / "image.zarr"))
+    batch = opened("s3://bucket/image.zarr")
+    assert batch.layers == ["nuclei"]
+    path = batch.images[0].channels["Actin"]
+    assert path is not None
+    assert np.array_equal(read_plane(path, c=1), scene()[0][1])

@@ -17,8 +17,13 @@ pytest.importorskip("zarr", reason="what writes the files of these tests is not 
 
 from fixtures.zarr_images import UM, group_at, scene, tell, write_image, write_pixels
 
+from tuiqc.dataset.open.batch import open_batch
+from tuiqc.dataset.source_options import SourceOptions
 from tuiqc.errors import InputError
+from tuiqc.picture.display import Display
+from tuiqc.picture.painter import Painter, PictureSpec
 from tuiqc.pixels import Window, image_info, open_image, read_plane
+from tuiqc.pixels.plane_source import PlaneSource
 from tuiqc.pixels.zarr_node import forget
 from tuiqc.pixels.zarr_store import is_hierarchy
 
@@ -178,7 +183,37 @@ def test_a_damaged_piece_is_named_and_the_others_are_read(tmp_path: Path) -> Non
     with open_image(tmp_path / "image.zarr") as file:
         assert file.read(c=1).shape == (64, 64)
         with pytest.raises(InputError, match="can't be read"):
-            file.read(c=0)
+            file.read(c=0)  # what is measured must not take the gap for background
+    good = scene()[0][0]
+    source = PlaneSource()
+    for _ in range(2):
+        shown = source.piece(tmp_path / "image.zarr", Window(0, 64, 0, 64), 1.0)
+        assert shown is not None
+        assert [one.window for one in shown.damage] == [Window(0, 32, 0, 32)]
+        assert "can't be read" in shown.damage[0].why
+        assert not shown.pixels[:32, :32].any()
+        assert np.array_equal(shown.pixels[32:], good[32:])
+    beside = source.piece(tmp_path / "image.zarr", Window(40, 64, 40, 64), 1.0)
+    assert beside is not None
+    assert not beside.damage
+    half = source.piece(tmp_path / "image.zarr", Window(0, 64, 0, 64), 0.5)
+    assert half is not None
+    assert not half.damage, "its own level is whole"
+
+
+def test_a_picture_shows_a_damaged_piece_in_its_place(tmp_path: Path) -> None:
+    write_image(group_at(tmp_path / "image.zarr"), labels=False, levels=1)
+    (tmp_path / "image.zarr" / "0" / "c" / "0" / "1" / "1").write_bytes(b"nonsense")
+    batch = open_batch(SourceOptions((str(tmp_path / "image.zarr"),)))
+    display = Display.of(batch.channels, batch.layers, "")
+    spec = PictureSpec(batch.images[0], display, width=64, height=64)
+    made = Painter().paint(spec)
+    assert made is not None
+    assert any("hatched" in line and "can't be read" in line for line in made.problems)
+    hatched = (made.rgb == (150, 60, 60)).all(-1) | (made.rgb == (52, 26, 30)).all(-1)
+    assert hatched[32:, 32:].all()
+    assert not hatched[:32].any()
+    assert not hatched[:, :32].any()
 
 
 def test_what_is_needed_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -25,7 +25,7 @@ class Work:
         self.rows: Counter[tuple[str, int]] = Counter()
         self.tiles: Counter[int] = Counter()
         review, context = desk.review, desk.review.context
-        self._count(context, "_show", "events")
+        self._count(desk.review._changes, "_show", "events")
         self._count(context.tables, "follow", "tables")
         self._count(context.views, "follow", "views")
         self._count(context.pictures._worker, "request", "pictures")
@@ -33,9 +33,9 @@ class Work:
             self._count(getattr(context.status, name), "render", name)
         for table in (review.images_table, review.objects_table):
             self._rows(table)
-        if isinstance(context.view, TileView):
-            self._count(context.view, "follow", "passes")
-            self._tiles(context.view.source)
+        if isinstance(context.views.view, TileView):
+            self._count(context.views.view, "follow", "passes")
+            self._tiles(context.views.view.source)
 
     def _count(self, owner: Any, method: str, name: str) -> None:
         inner: Callable[..., Any] = getattr(owner, method)
@@ -113,7 +113,7 @@ async def test_another_size_of_the_window_asks_for_one_picture(batch: Batch) -> 
 async def test_in_the_gallery_a_key_is_one_pass_over_the_tiles(batch: Batch) -> None:
     async with desk_on(batch) as desk:
         await desk.press("g")
-        view = desk.review.context.view
+        view = desk.review.context.views.view
         assert isinstance(view, TileView)
         await desk.wait(lambda: all(view.maker.get(slot.key) for slot in view.board.slots), "the tiles")
         work = Work(desk)

@@ -55,7 +55,7 @@ async def test_what_attaches_gets_pictures_its_own_way(
 async def test_views_leave_no_cell_to_the_colours_of_the_terminal(tmp_path: Path, key: str) -> None:
     async with desk_on(small_batch(tmp_path / "data")) as desk:
         await desk.press(key)
-        view = desk.review.context.view
+        view = desk.review.context.views.view
         assert view is not None
         strips = view.render_lines(Region(0, 0, *view.size))
         bare = [one.text for strip in strips for one in strip if not (one.style and one.style.bgcolor)]

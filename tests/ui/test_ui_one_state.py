@@ -20,7 +20,7 @@ def batch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Batch:
 
 
 def gallery(desk: Desk) -> TileView:
-    view = desk.review.context.view
+    view = desk.review.context.views.view
     assert isinstance(view, TileView)
     return view
 
@@ -43,7 +43,7 @@ async def test_filter_selection_and_verdict_go_through_all_views(batch: Batch) -
         assert objects.selection.count == 2, "at home too"
         # The plot counts what the filter lets through and marks the selection; both are failed there.
         await desk.press("x")
-        plot = desk.review.context.view
+        plot = desk.review.context.views.view
         assert isinstance(plot, PlotView)
         await desk.wait(
             lambda: plot.subject.plot is not None and len(plot.subject.plot.points.codes) == left, "the plot"
@@ -65,7 +65,7 @@ async def test_filter_selection_and_verdict_go_through_all_views(batch: Batch) -
         assert len(gallery(desk)._shown) == left
         # And at home, where undoing takes it back everywhere.
         await desk.press("escape")
-        assert desk.review.context.view is None
+        assert desk.review.context.views.view is None
         assert len(objects) == left
         assert objects.selection.count == 0, "what was judged is no longer selected, in any view"
         assert "✗" in desk.text

@@ -33,7 +33,7 @@ async def choose(desk: Desk, part: str) -> None:
 
 
 def plate(desk: Desk) -> PlateView:
-    view = desk.review.context.view
+    view = desk.review.context.views.view
     assert isinstance(view, PlateView)
     return view
 
@@ -68,7 +68,7 @@ async def test_arrows_go_from_well_to_well_and_the_picture_follows(batch: Batch)
 async def test_enter_shows_the_images_of_the_well(batch: Batch) -> None:
     async with desk_on(batch) as desk:
         await desk.press("P", "right", "enter")
-        assert desk.review.context.view is None
+        assert desk.review.context.views.view is None
         assert desk.place == ("image", "A2", 0)
         assert len(desk.session.tables.images) == 1
         assert "well A02" in desk.text
@@ -114,8 +114,8 @@ async def test_larger_wells_scroll(batch: Batch) -> None:
         await desk.press("P", *["plus"] * 5)
         for _ in range(3):
             await desk.press("right")
-        assert plate(desk)._layout_now is not None
         assert "▌H12" in desk.text
+        assert plate(desk)._layout_now is not None
         assert "[" in desk.text
         assert "part of it" in desk.text
 
@@ -123,7 +123,7 @@ async def test_larger_wells_scroll(batch: Batch) -> None:
 async def test_images_of_no_plate_have_none(tmp_path: Path) -> None:
     async with desk_on(small_batch(tmp_path / "data", ("first", "second"), (1, 1))) as desk:
         await desk.press("P")
-        assert desk.review.context.view is None
+        assert desk.review.context.views.view is None
         assert "which wells" in desk.message
 
 
@@ -177,7 +177,7 @@ async def test_a_picture_in_each_well(batch: Batch) -> None:
         await desk.press("P")
         assert "Plate · " in desk.text
         await desk.press("escape")
-        assert desk.review.context.view is None
+        assert desk.review.context.views.view is None
 
 
 async def test_frames_of_wells_are_coloured_by_a_column(batch: Batch) -> None:
@@ -185,7 +185,7 @@ async def test_frames_of_wells_are_coloured_by_a_column(batch: Batch) -> None:
         await desk.press("P", "i")
         await choose(desk, "nuclei")
         assert "frame: nuclei" in desk.text
-        view = desk.review.context.view
+        view = desk.review.context.views.view
         assert isinstance(view, TileView)
         assert len({view.source.frame_colour(image) for image in range(4)}) == 4
         await desk.press("right", "enter")
@@ -196,7 +196,7 @@ async def test_pictures_need_room(tmp_path: Path) -> None:
     async with desk_on(small_batch(tmp_path / "data", ("A1", "P24"), (1, 1)), NARROW) as desk:
         await desk.press("P", "i")
         assert "need a wider window" in desk.message
-        assert isinstance(desk.review.context.view, PlateView)
+        assert isinstance(desk.review.context.views.view, PlateView)
 
 
 def test_which_image_stands_in_a_well(batch: Batch) -> None:

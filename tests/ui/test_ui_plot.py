@@ -19,7 +19,7 @@ from tuiqc.ui.views.plot_drawing import LEFT, TOP, last_part
 
 
 def plot(desk: Desk) -> PlotView:
-    view = desk.review.context.view
+    view = desk.review.context.views.view
     assert isinstance(view, PlotView)
     return view
 
@@ -156,7 +156,7 @@ async def test_images_are_plotted_and_judged(batch: Batch) -> None:
         assert "Histogram of AreaShape_Area" in desk.text
         assert desk.place[0] == "object"
         await desk.press("tab", "escape")
-        assert desk.review.context.view is None
+        assert desk.review.context.views.view is None
 
 
 async def test_a_range_of_images(batch: Batch) -> None:
@@ -205,7 +205,7 @@ async def test_a_click_goes_to_the_point(batch: Batch) -> None:
         assert desk.session.cursor.position is not None
         await desk.pilot.click(plot(desk), offset=(right, top), times=2)
         await desk.settled()
-        assert desk.review.context.view is None, "twice goes home at the point"
+        assert desk.review.context.views.view is None, "twice goes home at the point"
         assert desk.place[0] == "object"
 
 
@@ -268,7 +268,7 @@ async def test_the_data_area_is_a_picture(batch: Batch, protocol: Protocol) -> N
         await desk.press("a")
         assert desk.app.screen is not desk.review
         await desk.press("escape", "escape")
-        assert desk.review.context.view is None
+        assert desk.review.context.views.view is None
         assert not view.chart.is_on_screen
 
 
@@ -282,7 +282,7 @@ async def test_a_drag_in_a_picture_selects(batch: Batch) -> None:
         assert desk.session.tables.objects.selection.count == TOTAL
         await desk.pilot.click(plot(desk), offset=(right - 2, top + 5), times=2)
         await desk.settled()
-        assert desk.review.context.view is None
+        assert desk.review.context.views.view is None
 
 
 def test_long_names_are_known_by_their_last_part() -> None:

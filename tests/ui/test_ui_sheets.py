@@ -27,7 +27,7 @@ def batch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Batch:
 
 async def sheet(desk: Desk, key: str) -> TileView:
     await desk.press(key)
-    view = desk.review.context.view
+    view = desk.review.context.views.view
     assert isinstance(view, TileView)
     await made(desk, view)
     return view
@@ -72,7 +72,7 @@ async def test_arrows_move_and_enter_opens(batch: Batch) -> None:
         await desk.press("end")
         assert desk.place[1] == "A10"
         await desk.press("left", "enter")
-        assert desk.review.context.view is None
+        assert desk.review.context.views.view is None
         assert desk.place == ("image", "A2", 0)
         assert desk.pane == "images"
 
@@ -193,7 +193,7 @@ async def test_objects_stand_in_the_order_of_their_table(batch: Batch, size: tup
         await desk.press("s")
         desk.app.screen.query_one(Input).value = "Area"
         await desk.press("enter")
-        view = desk.review.context.view
+        view = desk.review.context.views.view
         assert isinstance(view, TileView)
         assert isinstance(view.source, ObjectTiles)
         await made(desk, view)
@@ -280,7 +280,7 @@ async def test_from_gallery_to_sheet_and_home(batch: Batch) -> None:
         await sheet(desk, "g")
         assert desk.session.cursor.level == "object"
         await desk.press("escape")
-        assert desk.review.context.view is None
+        assert desk.review.context.views.view is None
         assert desk.place == ("image", "A1", 0)
 
 
@@ -297,10 +297,12 @@ async def test_a_session_may_begin_with_the_gallery(batch: Batch, monkeypatch: p
     monkeypatch.setattr(ReviewScreen, "first_view", "gallery")
     async with desk_on(batch) as desk:
         await desk.wait(
-            lambda: desk.review.context.view is not None and desk.review.context.view.id == "gallery",
+            lambda: (
+                desk.review.context.views.view is not None and desk.review.context.views.view.id == "gallery"
+            ),
             "the gallery",
         )
-        view = desk.review.context.view
+        view = desk.review.context.views.view
         assert isinstance(view, TileView)
         assert isinstance(view.source, ObjectTiles)
         await desk.wait(lambda: len(view.board.slots) == TOTAL, "the objects")

@@ -27,7 +27,7 @@ def movie(tmp_path: Path) -> Batch:
 
 async def opened(desk: Desk) -> TracksView:
     await desk.press("t")
-    view = desk.review.context.view
+    view = desk.review.context.views.view
     assert isinstance(view, TracksView)
     await desk.wait(lambda: desk.session.tables.track_rows, "tracks")
     await stripped(desk, view)
@@ -88,7 +88,7 @@ async def test_going_home_at_the_object_of_the_track(movie: Batch) -> None:
         await opened(desk)
         track, t = desk.session.cursor.track, desk.session.cursor.t
         await desk.press("enter")
-        assert desk.review.context.view is None
+        assert desk.review.context.views.view is None
         assert (desk.session.cursor.level, desk.session.cursor.t, desk.session.cursor.track) == (
             "object",
             t,
@@ -144,7 +144,7 @@ async def test_another_measurement_is_drawn(movie: Batch) -> None:
 async def test_without_tracks_it_says_so(tmp_path: Path) -> None:
     async with desk_on(small_batch(tmp_path / "data")) as desk:
         await desk.press("t")
-        assert desk.review.context.view is None
+        assert desk.review.context.views.view is None
         assert "nothing here has tracks" in desk.review.context.status.progress_line.message
         await desk.press("full_stop", "T", "semicolon", "right_curly_bracket", "y", "greater_than_sign")
         assert desk.session.cursor.t == 0

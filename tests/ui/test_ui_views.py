@@ -72,8 +72,8 @@ def batch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Batch:
 async def opened(desk: Desk, name: str = "lines") -> View:
     await open_view(desk.review.context, name)
     await desk.settled()
-    assert desk.review.context.view is not None
-    return desk.review.context.view
+    assert desk.review.context.views.view is not None
+    return desk.review.context.views.view
 
 
 def shown(desk: Desk) -> list[str]:
@@ -105,7 +105,7 @@ async def test_a_view_takes_the_place_of_tables_and_picture(batch: Batch, size: 
         assert "of 3 images" in desk.progress
         await desk.press("j", "escape")
         assert (desk.place, desk.pane) == before
-        assert desk.review.context.view is None
+        assert desk.review.context.views.view is None
         assert not shown(desk)
         assert "tab pane" in desk.lines[-1] or size == NARROW
 
@@ -123,7 +123,7 @@ async def test_keys_that_judge_do_so_in_a_view(batch: Batch) -> None:
         assert isinstance(desk.app.screen, Confirm)
         await desk.press("y")
         assert "2 marked" in desk.message
-        assert desk.review.focused is desk.review.context.view
+        assert desk.review.focused is desk.review.context.views.view
     assert verdicts(batch.root / CSV) == {("A1", "", "0"): "unsure", ("A2", "", "0"): "unsure"}
 
 
@@ -134,7 +134,7 @@ async def test_filter_and_order_are_those_of_the_home_screen(batch: Batch) -> No
         desk.review.context.status.ask_line.input.value = "nuclei > 2"
         await desk.press("enter")
         assert shown(desk) == ["> entry A1", "entry A10"]
-        assert desk.review.focused is desk.review.context.view
+        assert desk.review.focused is desk.review.context.views.view
         await desk.press("s")
         assert isinstance(desk.app.screen, ListPanel)
         desk.app.screen.query_one(Input).value = "nucl"
@@ -154,7 +154,7 @@ async def test_enter_goes_home_at_the_thing(batch: Batch) -> None:
         await desk.press("tab")
         await opened(desk)
         await desk.press("j", "enter")
-        assert desk.review.context.view is None
+        assert desk.review.context.views.view is None
         assert desk.place == ("image", "A2", 0)
         assert desk.pane == "images"
         assert desk.spec.record.key == "A2"
@@ -184,7 +184,7 @@ async def test_from_view_to_view_and_home(batch: Batch) -> None:
         assert again is first
         await open_view(desk.review.context, "lines")  # the key of the view that is open leads home
         await desk.settled()
-        assert desk.review.context.view is None
+        assert desk.review.context.views.view is None
         assert desk.pane == "images"
 
 
@@ -192,7 +192,7 @@ async def test_a_view_that_can_not_be_opened_says_why(batch: Batch) -> None:
     async with desk_on(batch) as desk:
         await open_view(desk.review.context, "refusing")
         await desk.settled()
-        assert desk.review.context.view is None
+        assert desk.review.context.views.view is None
         assert desk.message == "not here"
 
 

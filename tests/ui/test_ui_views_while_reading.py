@@ -45,14 +45,15 @@ async def test_a_view_of_objects_opens_before_they_are_read(
 ) -> None:
     async with desk_on(batch) as desk:
         await desk.pilot.press(key, "f", "1", "n", "backspace", "p")
-        assert desk.review.context.view is not None
-        assert desk.review.context.view.id == name
+        assert desk.review.context.views.view is not None
+        assert desk.review.context.views.view.id == name
         assert desk.app.screen is desk.review, "no dialog asks for a note on what is not there"
         assert "reading" in desk.text
         assert "nothing was judged" in desk.message
         gate.set()
         await desk.wait(
-            lambda: desk.review.context.view is not None and desk.review.context.view.seen, "the view"
+            lambda: desk.review.context.views.view is not None and desk.review.context.views.view.seen,
+            "the view",
         )
         assert not desk.store.items()
         label = desk.place
@@ -76,7 +77,7 @@ async def test_keys_typed_behind_the_key_of_a_view_judge_nothing_unseen(batch: B
 async def test_the_plate_shows_objects_when_they_are_there(batch: Batch, gate: threading.Event) -> None:
     async with desk_on(batch) as desk:
         await desk.press("P")
-        assert desk.review.context.view is not None
+        assert desk.review.context.views.view is not None
         gate.set()
         await desk.wait(lambda: "nuclei" in desk.text and "count" in desk.text, "the count of objects")
 
@@ -88,7 +89,7 @@ async def test_tracks_say_that_they_are_being_found(tmp_path: Path, gate: thread
     movie = open_batch(SourceOptions(sources=(str(tmp_path / "movie"),)))
     async with desk_on(movie) as desk:
         await desk.pilot.press("t", "f")
-        assert desk.review.context.view is not None
+        assert desk.review.context.views.view is not None
         assert "finding tracks" in desk.text
         assert not desk.store.items()
         gate.set()
@@ -96,7 +97,8 @@ async def test_tracks_say_that_they_are_being_found(tmp_path: Path, gate: thread
             lambda: desk.session.cursor.level == "track" and desk.session.cursor.row is not None, "tracks"
         )
         await desk.wait(
-            lambda: desk.review.context.view is not None and desk.review.context.view.seen, "the view"
+            lambda: desk.review.context.views.view is not None and desk.review.context.views.view.seen,
+            "the view",
         )
         assert "lineage" in desk.text
         await desk.press("f")

@@ -83,6 +83,13 @@ def add_source_options(parser: argparse.ArgumentParser, command: str, more: str 
             help=f"columns of the table that name {what} (comma-separated)",
         )
     group.add_argument(
+        "--fields",
+        action="append",
+        default=[],
+        metavar="NAMES",
+        help="of wells with several images (OME-Zarr) only those with these names (comma-separated)",
+    )
+    group.add_argument(
         "--dialect",
         action="append",
         default=[],
@@ -96,6 +103,22 @@ def add_source_options(parser: argparse.ArgumentParser, command: str, more: str 
         metavar="[NAME=]AXES",
         help="axes of the files of a channel or layer (default: of all) in their order, such as tzyx or zyx",
     )
+    group.add_argument(
+        "--units",
+        action="append",
+        default=[],
+        metavar="[LAYER=]UNIT",
+        help="what the coordinates of polygons are: px, um (by the pixel size of the image), micrometres per pixel, or "
+        "a file with a 3 x 3 matrix that makes pixels of them",
+    )
+    group.add_argument(
+        "--by-colour",
+        action="append",
+        default=[],
+        metavar="LAYER",
+        help="take each colour of the masks of this layer for a label (red x 65536 + green x 256 + blue; black is "
+        "background)",
+    )
     # `--columns` says other things there; `table` takes a file there too.
     group.add_argument(
         *(() if command in ("table", "report", "sheet") else ("--columns",)),
@@ -105,7 +128,8 @@ def add_source_options(parser: argparse.ArgumentParser, command: str, more: str 
         default=[],
         metavar="[LAYER=]FILE",
         help="join the columns of this table to the objects, by image and label (repeatable); "
-        "FILE;label=COLUMN;image=COLUMN;t=COLUMN names key columns that are not recognised",
+        "FILE;label=COLUMN;image=COLUMN;t=COLUMN names key columns that are not recognised, "
+        "FILE;only=COLUMN,COLUMN those that are wanted",
     )
     group.add_argument(
         "--afresh",
@@ -118,6 +142,12 @@ def add_source_options(parser: argparse.ArgumentParser, command: str, more: str 
         action="store_false",
         help="read the tables themselves, not the parsed copies of an earlier time, and keep none",
     )
+    if command != "measure":
+        group.add_argument(
+            "--measured",
+            metavar="DIR",
+            help="measurements that `tuiqc measure` has written (default: the folder measured beside the data)",
+        )
     if command != "open":
         add_strict_option(parser)
 
@@ -149,12 +179,16 @@ def source_options(arguments: argparse.Namespace) -> SourceOptions:
         data_root=arguments.data_root,
         image_columns=_split(arguments.image_columns),
         label_columns=_split(arguments.label_columns),
+        fields=_split(arguments.fields),
         dialects=dict(map(_dialect, arguments.dialect)),
         axes=dict(map(_dialect, arguments.axes)),
+        units=_units(arguments.units),
+        by_colour=tuple(arguments.by_colour),
         columns=tuple(map(columns_file, arguments.more_columns)),
         base_dir=Path.cwd(),
         cache=arguments.cache,
         afresh=arguments.afresh,
+        measured=getattr(arguments, "measured", None),
     )
 
 
@@ -211,7 +245,17 @@ def _with_said(kept: SourceOptions, arguments: argparse.Namespace) -> SourceOpti
     here = SourceOptions(base_dir=Path.cwd())
     more = ((layer, here.absolute(file)) for layer, file in map(columns_file, arguments.more_columns))
     axes = {**kept.axes, **dict(map(_dialect, arguments.axes))}
-    return replace(kept, columns=(*kept.columns, *more), axes=axes, cache=arguments.cache)
+    measured = getattr(arguments, "measured", None)
+    return replace(
+        kept,
+        columns=(*kept.columns, *more),
+        axes=axes,
+        fields=_split(arguments.fields) or kept.fields,
+        units={**kept.units, **_units(arguments.units)},
+        by_colour=(*kept.by_colour, *arguments.by_colour),
+        cache=arguments.cache,
+        measured=measured and here.absolute(measured),
+    )
 
 
 def columns_file(text: str) -> tuple[str, str]:
@@ -232,6 +276,14 @@ def _named(text: str) -> tuple[str, str]:
 def _dialect(text: str) -> tuple[str, str]:
     layer, equals, name = text.partition("=")
     return (layer, name) if equals else ("", text)
+
+
+def _units(texts: list[str]) -> dict[str, str]:
+    """Units of layers; that of a file is its whole path."""
+    units = dict(map(_dialect, texts))
+    return {
+        layer: str(Path(unit).absolute()) if Path(unit).is_file() else unit for layer, unit in units.items()
+    }
 
 
 def _split(texts: list[str]) -> tuple[str, ...]:

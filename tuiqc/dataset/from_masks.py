@@ -14,12 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tuiqc.dataset import geometry as geo
+from tuiqc.dataset.from_polygons import outline_measures, with_columns
 from tuiqc.dataset.geometry import Geometry
 from tuiqc.dataset.mask_measures import across_slices, is_large, label_plane, measure_large, measure_objects
 from tuiqc.dataset.model import Batch, ImageRecord
 from tuiqc.dataset.parts import ObjectPart, Problem, empty_frame, with_own_columns
 from tuiqc.errors import TuiqcError
 from tuiqc.pixels import image_info
+from tuiqc.pixels.polygons.polygon_file import is_polygons
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -144,6 +146,8 @@ def _planes(
 
 
 def _whole_objects(path: Path, read: ReadPlane, t: int) -> pd.DataFrame:
+    if (outlined := outline_measures(path)) is not None:
+        return outlined
     info = image_info(path)
     depth = info.sizes["z"]
     if is_large(info):
@@ -173,7 +177,11 @@ def part_from_mask(batch: Batch, image: ImageRecord, layer: str, read: ReadPlane
     except ValueError as error:
         part.problems.append(Problem(path, f"not a label mask: {error}", lost=True))
         return part
-    part.problems += [Problem(path, text) for text in doubts(path, image, measured, read)]
+    if is_polygons(path):
+        measured, said = with_columns(path, measured)
+        part.problems += said
+    else:
+        part.problems += [Problem(path, text) for text in doubts(path, image, measured, read)]
     ids = measured["label"].to_numpy()
     times = measured.pop("t").to_numpy() if "t" in measured.columns else None
     part.geometry = geo.from_own(measured)
@@ -191,6 +199,8 @@ def _measured(path: Path, read: ReadPlane, image: ImageRecord, part: ObjectPart 
     """Measure every time point (column `t` where there are several), objects across all slices of one."""
     import pandas as pd
 
+    if (outlined := outline_measures(path)) is not None:
+        return outlined
     info = image_info(path)
     sizes, large = info.sizes, is_large(info)
     found = []

@@ -33,7 +33,9 @@ def label_plane(plane: NDArray[Any]) -> NDArray[Any]:
         Not one plane, negative, not whole, or not finite: the text says which.
     """
     if plane.ndim != 2:
-        raise ValueError("a colour picture, not a mask of labels")
+        raise ValueError(
+            "a colour picture, not a mask of labels; where each colour is a label: --by-colour LAYER"
+        )
     if plane.dtype == np.bool_:
         return plane.astype(np.uint8)
     if plane.dtype.kind == "u":

@@ -106,10 +106,15 @@ class Batch:
         What is missing or left over.
     source
         The options that it was opened with.
+    channel_names
+        Names of the channels of each file as something beside it says them; used where there are as many.
     row_images
         For a table of all images that names its own files: the image (row number, -1 for none) of each row.
     looks
         Colour and limits of each channel that its file speaks of; None for what it does not say.
+    image_values
+        Further columns of the image table (conditions of wells, columns of a collection table): name -> the value of
+        each image.
     frames
         Tables that were read in full while opening, so that they need not be read again.
     """
@@ -126,7 +131,9 @@ class Batch:
     unmatched: list[Unmatched] = field(default_factory=list)
     source: SourceOptions = field(default_factory=SourceOptions)
     looks: dict[str, ChannelLook] = field(default_factory=dict)
+    channel_names: tuple[str, ...] = ()
     row_images: dict[Path, Any] = field(default_factory=dict, repr=False)
+    image_values: dict[str, list[Any]] = field(default_factory=dict, repr=False)
     frames: dict[Path, Any] = field(default_factory=dict, repr=False)
 
     @cached_property
@@ -162,7 +169,8 @@ class Batch:
         """Return the image table: one value per image, in the order of `images`, of each column.
 
         Columns: `image` (the key, text); one per placeholder, as whole numbers where every value is written
-        as one ("007" stays text); then one of text per channel and per mask with the path (None where missing).
+        as one ("007" stays text); then one of text per channel and per mask with the path (None where missing), then
+        `image_values`.
         Bytes of file names that are no text are escaped, since no frame can hold them. A placeholder with the
         name of an earlier column gets the suffix `_placeholder`; channels and masks with the name of an earlier
         column get ` (channel)` and ` (mask)`.
@@ -177,6 +185,8 @@ class Batch:
         for name in self.layers:
             paths = [image.masks.get(name) for image in self.images]
             columns[extended_name(escaped(name), " (mask)", columns)] = [_path_text(p) for p in paths]
+        for name, values in self.image_values.items():
+            columns[extended_name(escaped(name), " (image)", columns)] = list(values)
         return columns
 
 

@@ -74,21 +74,22 @@ class MoreColumns:
         label: str | None = None,
         image: str | None = None,
         t: str | None = None,
+        only: Sequence[str] = (),
         written: bool = False,
     ) -> Self:
-        """Read `path` (CSV, TSV or Parquet); `label`, `image` and `t` name key columns that are not recognised.
+        """Read `path`; `label`, `image` and `t` name key columns that are not recognised.
 
-        With `written` the columns are texts as they stand in the file.
+        With `only` no more than these columns are joined, with `written` they are texts as they stand in the file.
 
         Raises
         ------
         InputError
-            The file can't be read, a named column is not there, no column says which image a row belongs to, or
+            The file can't be read, a column that is named is not there, no column says which image a row belongs to, or
             there is no column of labels and several rows per image.
         """
-        frame = load_table(path, cached=batch.source.cache).frame
+        frame = load_table(path, cached=batch.source.cache, named=only).frame
         names = [str(name) for name in frame.columns]
-        for column in (label, image, t):
+        for column in (label, image, t, *only):
             if column is not None and column not in names:
                 raise InputError(
                     f"no column {column!r}", path=path, expected=f"one of {', '.join(names[:12])}"
@@ -105,10 +106,14 @@ class MoreColumns:
                 f"no row is about an image of this batch ({found.how})", path=path,
                 hint="name the column with the keys or file names of the images: --columns 'FILE;image=COLUMN'",
             )  # fmt: skip
-        texts = written_texts(path) if written else frame
+        texts = written_texts(path, only) if written else frame
         values = texts if len(texts) == len(frame) else frame
         how = f"{found.how} ({found.spelled})" if found.spelled else found.how
-        return cls._keyed(path, layer, frame, found.rows, choice, list(found.columns), how, values)
+        found_columns = cls._keyed(path, layer, frame, found.rows, choice, list(found.columns), how, values)
+        if only:
+            wanted = [name for name in only if name in found_columns.frame.columns]
+            found_columns.frame = found_columns.frame[wanted]
+        return found_columns
 
     @classmethod
     def _keyed(
@@ -293,6 +298,7 @@ class MoreLoader:
                 label=entry.label,
                 image=entry.image,
                 t=entry.t,
+                only=entry.only,
                 written=self._written,
             )
         except TuiqcError as error:

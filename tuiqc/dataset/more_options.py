@@ -1,7 +1,8 @@
 """What `--columns [LAYER=]FILE` says: the layer, the file, and which columns of it are the keys.
 
 A file name may be followed by `;label=COLUMN`, `;image=COLUMN` and `;t=COLUMN`, for tables whose key columns are
-not recognised by their names.
+not recognised by their names, and by `;only=COLUMN,COLUMN` for the columns that are wanted (genes of AnnData are read
+only so).
 """
 
 from __future__ import annotations
@@ -13,21 +14,26 @@ from pathlib import Path
 from tuiqc.budget import regular_file
 from tuiqc.dataset.model import Batch
 from tuiqc.dataset.source_options import SourceOptions
+from tuiqc.dataset.tables.reader import is_group
 from tuiqc.dataset.words import best_layer
 from tuiqc.errors import UsageError
 
-_KEY = re.compile(r";(label|image|t)=([^;]+)")
+_KEY = re.compile(r";(label|image|t|only)=([^;]+)")
 
 
 @dataclass(frozen=True, slots=True)
 class ColumnsFile:
-    """One file with more columns for the objects of a layer; key columns are None where they are recognised."""
+    """One file with more columns for the objects of a layer; key columns are None where they are recognised.
+
+    `only` are the columns that are wanted, all where it is empty.
+    """
 
     layer: str
     path: Path
     label: str | None = None
     image: str | None = None
     t: str | None = None
+    only: tuple[str, ...] = ()
 
 
 def columns_files(batch: Batch, layer: str | None = None) -> list[ColumnsFile]:
@@ -50,7 +56,8 @@ def check_columns_options(batch: Batch) -> None:
         if entry.layer not in batch.layers:
             there = ", ".join(batch.layers) or "none"
             raise UsageError(f"--columns {text}: no object layer {entry.layer!r}; there are: {there}")
-        regular_file(entry.path, "a table with more columns (--columns)")
+        if not is_group(entry.path):
+            regular_file(entry.path, "a table with more columns (--columns)")
         if not name and len(batch.layers) > 1:
             batch.assumptions.append(
                 f"{entry.path.name} has columns for the objects of {entry.layer}; "
@@ -63,4 +70,5 @@ def _parsed(options: SourceOptions, layers: list[str], name: str, text: str) -> 
     keys = dict(_KEY.findall(text[len(file) :]))
     path = options.resolve(file).absolute()
     layer = name or best_layer(path.name.split(".")[0], layers) or (layers[0] if layers else "")
-    return ColumnsFile(layer, path, keys.get("label"), keys.get("image"), keys.get("t"))
+    only = tuple(name.strip() for name in keys.get("only", "").split(",") if name.strip())
+    return ColumnsFile(layer, path, keys.get("label"), keys.get("image"), keys.get("t"), only)

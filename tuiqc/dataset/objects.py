@@ -27,6 +27,7 @@ from tuiqc.dataset.from_masks import (
     slices_from_masks,
     slices_of_image,
 )
+from tuiqc.dataset.from_polygons import labels_of_ids
 from tuiqc.dataset.geometry import Geometry
 from tuiqc.dataset.image_table import rows_by_number
 from tuiqc.dataset.join import join_parts, ordered
@@ -46,14 +47,16 @@ from tuiqc.dataset.row_images import find_rows
 from tuiqc.dataset.tables.layout import EmptyTableError
 from tuiqc.dataset.tables.reader import load_table, written_texts
 from tuiqc.errors import TuiqcError
+from tuiqc.names import unique_name
+from tuiqc.pixels.polygons.polygon_file import FILES, is_polygons
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from tuiqc.dataset.tables.reader import Report
 
-_ROW = "\0row"
-"""A column with the number of each row in its file."""
+ROW = "\0row"
+"""A column with the number of each row in its file, of a loader that is `numbered`."""
 _MOST_STACKS = 64
 """Images of one table whose masks are measured for the slices of their objects before the table is shown; of more
 each is measured when an object of it is looked at."""
@@ -66,13 +69,18 @@ class ObjectLoader:
 
     `planes` is where masks and channels are read from (a `pixels.cache.PlaneSource`, so that what is shown
     and what is measured is read once); without it they are read directly. With `written` the columns of tables are
-    texts as they stand in the file, see `tuiqc.dataset.literal_cells`.
+    texts as they stand in the file, see `tuiqc.dataset.literal_cells`; `numbered` they have the column `ROW`.
     """
 
     def __init__(
-        self, batch: Batch, planes: pixels.PlaneSource | None = None, *, written: bool = False
+        self,
+        batch: Batch,
+        planes: pixels.PlaneSource | None = None,
+        *,
+        written: bool = False,
+        numbered: bool = False,
     ) -> None:
-        self.batch, self._written = batch, written
+        self.batch, self._written, self._numbered = batch, written, written or numbered
         self._plane: ReadPlane = pixels.read_plane if planes is None else planes.plane
         self._lock = Lock()
         self._shared: dict[tuple[str, Path], ObjectPart] = {}
@@ -135,13 +143,15 @@ class ObjectLoader:
         load = partial(self._load, layer=layer)
         own = all(self.batch.images[i].tables.get(layer) is not None for i in wanted)
         parts: Iterator[ObjectPart]
+        if report is not None and len(wanted) == 1:
+            self._read_polygons(wanted[0], layer, report)
         if layer in self.batch.shared_tables:
             part = self._shared_part(self.batch.shared_tables[layer], layer, on_preview, report)
             parts = iter([ordered(part, wanted, len(self.batch.images))])
         elif (
             choice is not None
             and own
-            and not self._written
+            and not self._numbered
             and len(wanted) > 1
             and not meets_masks(choice)
             and not self._is_stack(layer)
@@ -154,6 +164,13 @@ class ObjectLoader:
             if stop():
                 break
             on_part(part)
+
+    def _read_polygons(self, image: int, layer: str, report: Report) -> None:
+        """Read a file of polygons, which may take minutes, and say how far it is."""
+        path = self.batch.images[image].masks.get(layer)
+        if path is not None and is_polygons(path):
+            with suppress(TuiqcError):  # told when its objects are wanted
+                FILES.get(Path(path), report)
 
     def _users(self, path: Path, layer: str) -> list[ImageRecord]:
         with self._lock:
@@ -195,11 +212,13 @@ class ObjectLoader:
                 frame, notes = table.frame, table.notes
             problems = [Problem(path, note) for note in notes]
             choice = self._choice(layer, frame)
-            if self._written:
-                frame = frame.assign(**{_ROW: np.arange(len(frame))})
+            if self._numbered:
+                frame = frame.assign(**{ROW: np.arange(len(frame))})
             if choice.name == ctc.DIALECT.name:
                 frame = ctc.expanded(frame)
             rows, problem = self._rows(path, frame, images, choice)
+            frame, choice, by_id = self._labelled(layer, frame, images, rows, choice)
+            problems += [Problem(path, by_id)] if by_id else []
             frame, choice, said = self._settled(layer, frame, images, rows, choice)
             problems += [Problem(path, said)] if said else []
         except TuiqcError as error:
@@ -210,8 +229,9 @@ class ObjectLoader:
         problems += [Problem(path, problem)] if problem else []
         made, geometry, more = part_from_table(frame, rows, choice, path, layer)
         part = ObjectPart(numbers[0], layer, made, geometry, problems + more, numbers)
-        if self._written:
-            part.frame = _as_written(path, made)
+        if self._numbered:
+            if self._written:
+                part.frame = _as_written(path, made)
             return part
         if needs_mask(choice) and len(made):
             geometry_from_masks(self.batch, part, self._plane)
@@ -258,6 +278,29 @@ class ObjectLoader:
         if known is not None and fits(known, frame):
             return known
         return recognise([str(name) for name in frame.columns], self.batch.source.dialect_for(layer), layer)
+
+    def _labelled(
+        self,
+        layer: str,
+        frame: pd.DataFrame,
+        images: Sequence[ImageRecord],
+        rows: NDArray[np.int64],
+        choice: DialectChoice,
+    ) -> tuple[pd.DataFrame, DialectChoice, str]:
+        """The table with labels in place of the ids by which it speaks of polygons."""
+        paths = {image.index: path for image in images if (path := image.masks.get(layer)) is not None}
+        if not any(is_polygons(path) for path in paths.values()):
+            return frame, choice, ""
+        labels, column, said = labels_of_ids(frame, rows, paths, choice.label_column)
+        if labels is None:
+            return frame, choice, ""
+        name = unique_name("label", frame.columns)
+        frame = frame.assign(**{name: labels})
+        # Its places are in the unit of the polygons, or from another program.
+        choice = replace(choice, label_column=name, calibrated=True)
+        with self._lock:
+            self.batch.dialects[layer] = choice
+        return frame, choice, f"{said}, in column {column!r}"
 
     def _settled(
         self,
@@ -310,9 +353,9 @@ class ObjectLoader:
 
 def _as_written(path: Path, frame: pd.DataFrame) -> pd.DataFrame:
     """The frame with the texts of its file in the columns that come from there."""
-    if _ROW not in frame.columns:  # nothing was taken from the table
+    if ROW not in frame.columns:  # nothing was taken from the table
         return frame
-    rows = frame.pop(_ROW).to_numpy()
+    rows = frame.pop(ROW).to_numpy()
     texts = written_texts(path)
     if not len(rows) or rows.max() < len(texts):
         for name in frame.columns:

@@ -11,7 +11,7 @@ from tuiqc.errors import InputError, UsageError
 from tuiqc.pixels import ImagePath, image_info, with_reading
 from tuiqc.pixels.axes import checked_axes
 from tuiqc.pixels.image_file import ImageInfo
-from tuiqc.pixels.image_path import Role
+from tuiqc.pixels.image_path import Role, reading_of
 from tuiqc.pixels.sequence import is_sequence
 
 _TRIES = 5
@@ -99,6 +99,7 @@ def _read_as(
 ) -> Path | None:
     if path is None:
         return None
+    partner = partner or reading_of(path).partner
     return with_reading(path, axes=told.get(name, told.get("", "")), role=role, partner=partner)
 
 

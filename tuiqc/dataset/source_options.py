@@ -35,15 +35,23 @@ class SourceOptions:
         the column with the labels.
     axes
         Channel or layer (or "" for all) and the axes of its files in their order, such as "tzyxc".
+    units
+        Layer of polygons (or "" for all) and what its coordinates are, see `tuiqc.pixels.polygons.polygon_layer`.
+    by_colour
+        Layers in whose masks each colour is a label.
     columns
         `(layer, file)` of tables with more columns for the objects of a layer ("" for the layer that the file's
         name speaks of); see `tuiqc.dataset.more_columns` for what a file can be.
+    fields
+        Names of the images of a well that are wanted, where there are several (OME-Zarr); all where it is empty.
     base_dir
         What relative paths start from.
     cache
         Whether parsed tables may be taken from and put into the user's cache. Not kept in the TOML.
     afresh
         Whether the patterns that a folder was opened with before are to be forgotten. Not kept in the TOML.
+    measured
+        A folder that `tuiqc measure` has written, in place of the one beside the data. Not kept in the TOML.
     kept_in
         The file that the options were read from, None if they were said otherwise.
     """
@@ -57,10 +65,14 @@ class SourceOptions:
     label_columns: tuple[str, ...] = ()
     dialects: Mapping[str, str] = field(default_factory=dict)
     axes: Mapping[str, str] = field(default_factory=dict)
+    units: Mapping[str, str] = field(default_factory=dict)
+    by_colour: tuple[str, ...] = ()
     columns: Named = ()
+    fields: tuple[str, ...] = ()
     base_dir: Path = field(default_factory=Path.cwd)
     cache: bool = True
     afresh: bool = False
+    measured: str | None = None
     kept_in: Path | None = field(default=None, compare=False)
 
     def resolve(self, text: str) -> Path:
@@ -95,7 +107,7 @@ class SourceOptions:
         document: dict[str, Any] = {"sources": [self._kept(text, folder) for text in self.sources]}
         if self.data_root is not None:
             document["data_root"] = self._kept(self.data_root, folder)
-        for name in ("image_columns", "label_columns"):
+        for name in ("image_columns", "label_columns", "by_colour", "fields"):
             if getattr(self, name):
                 document[name] = list(getattr(self, name))
         for name in _NAMED:
@@ -107,6 +119,8 @@ class SourceOptions:
             document["dialects"] = dict(self.dialects)
         if self.axes:
             document["axes"] = dict(self.axes)
+        if self.units:
+            document["units"] = dict(self.units)
         return document
 
     def absolute(self, text: str) -> str:
@@ -141,7 +155,7 @@ class SourceOptions:
     @classmethod
     def from_document(cls, raw: Mapping[str, Any], path: Path, folder: Path) -> SourceOptions:
         """What `document(folder)` gave, read from a file at `path`. Raises InputError as `from_toml`."""
-        known = {*_TEXT_LISTS, *_NAMED, "data_root", "dialects", "axes"}
+        known = {*_TEXT_LISTS, *_NAMED, "data_root", *_TABLES}
         if unknown := sorted(raw.keys() - known):
             raise InputError(
                 f"unknown setting {', '.join(unknown)}",
@@ -152,18 +166,17 @@ class SourceOptions:
         values |= {name: _named(raw.get(name, []), name, path) for name in _NAMED}
         if "data_root" in raw:
             values["data_root"] = _texts([raw["data_root"]], "data_root", path)[0]
-        dialects = raw.get("dialects", {})
-        if not isinstance(dialects, dict) or not all(isinstance(value, str) for value in dialects.values()):
-            raise InputError("`dialects` is not a table of names", path=path)
-        axes = raw.get("axes", {})
-        if not isinstance(axes, dict) or not all(isinstance(value, str) for value in axes.values()):
-            raise InputError("`axes` is not a table of axes", path=path)
-        return cls(
-            **values, dialects=dialects, axes=axes, base_dir=folder.absolute(), kept_in=path.absolute()
-        )
+        for name, noun in _TABLES.items():
+            values[name] = raw.get(name, {})
+            if not isinstance(values[name], dict) or not all(
+                isinstance(value, str) for value in values[name].values()
+            ):
+                raise InputError(f"`{name}` is not a table of {noun}", path=path)
+        return cls(**values, base_dir=folder.absolute(), kept_in=path.absolute())
 
 
-_TEXT_LISTS = ("sources", "image_columns", "label_columns")
+_TEXT_LISTS = ("sources", "image_columns", "label_columns", "by_colour", "fields")
+_TABLES = {"dialects": "names", "axes": "axes", "units": "units"}
 _NAMED = ("images", "labels", "tables", "columns")
 
 

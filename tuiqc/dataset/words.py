@@ -35,6 +35,22 @@ MASK_SUFFIXES: tuple[tuple[str, ...], ...] = tuple(
         "gt",
     )
 )
+# What programs put at the end of the name of a file of polygons.
+POLYGON_SUFFIXES: tuple[tuple[str, ...], ...] = tuple(
+    tuple(text.split())
+    for text in (
+        "segmentation polygons 2d",
+        "segmentation polygons",
+        "polygons 2d",
+        "polygons",
+        "boundaries",
+        "outlines",
+        "rois",
+        "roiset",
+        "micron space",
+        *("masks", "mask", "labels", "segmentation", "seg", "objects"),
+    )
+)
 # Ends of mask names that name the object layer too (Mesmer's compartments, InstanSeg): they are kept in its name.
 LAYER_SUFFIXES: tuple[tuple[str, ...], ...] = tuple(
     tuple(text.split())

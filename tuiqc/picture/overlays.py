@@ -10,6 +10,7 @@ import numpy as np
 
 from tuiqc.picture.display import Display
 from tuiqc.picture.spec import PictureSpec, RenderedPicture
+from tuiqc.pixels.image_file import Window
 from tuiqc.render.highlight import draw_place
 from tuiqc.render.minimap import draw_crosshair, draw_minimap
 from tuiqc.render.scale_bar import draw_scale_bar, scale_bar
@@ -52,6 +53,21 @@ def furnish(
 
 
 COLOUR = (255, 235, 59)
+_HATCHED, _BETWEEN = (150, 60, 60), (52, 26, 30)
+"""Of what is damaged: no image looks so, in colour or in grey."""
+_STRIPE = 8
+
+
+def hatch(rgb: NDArray[np.uint8], view: Viewport, damage: Sequence[Window]) -> None:
+    """Draw slanting stripes into `rgb`, (y, x, 3), where parts of the image (in its pixels) can't be read."""
+    rows, columns = np.ogrid[: rgb.shape[0], : rgb.shape[1]]
+    striped = (rows + columns) % _STRIPE < _STRIPE // 3
+    for window in dict.fromkeys(damage):
+        left, top = view.to_display(window.x0 - 0.5, window.y0 - 0.5)
+        right, bottom = view.to_display(window.x1 - 0.5, window.y1 - 0.5)
+        y0, y1, x0, x1 = (max(0, round(edge + 0.5)) for edge in (top, bottom, left, right))
+        part = rgb[y0:y1, x0:x1]
+        part[...] = np.where(striped[y0:y1, x0:x1, None], _HATCHED, _BETWEEN)
 
 
 def draw_tail(

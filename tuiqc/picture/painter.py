@@ -13,7 +13,7 @@ from tuiqc.dataset.model import ImageRecord
 from tuiqc.picture.colours import LayerColours
 from tuiqc.picture.display import Display
 from tuiqc.picture.limits import ContrastLimits
-from tuiqc.picture.overlays import draw_tail, furnish, halves, joined
+from tuiqc.picture.overlays import draw_tail, furnish, halves, hatch, joined
 from tuiqc.picture.regions import PlaneReader, Scene, Superseded, find_object, view_of
 from tuiqc.picture.spec import Colouring, PictureSpec, PlaneChoice, Projection, RenderedPicture, ViewportSpec
 from tuiqc.pixels.byte_cache import ByteCache
@@ -138,6 +138,7 @@ class Painter:
             marks=spec.marks,
             ring=spec.ring,
         )
+        hatch(rgb, view, scene.damage)
         draw_tail(rgb, view, spec.tail)
         size = self.reader.pixel_size(spec.record)
         pixel_um = size[1] if size is not None else None

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -37,8 +37,8 @@ class Scene:
     """What a picture shows of an image.
 
     `shape` (rows, columns) is that of the image, `window` the region of it at `zoom` display pixels per image pixel.
-    Sentences for what can't be read go to `problems`; `stop` is asked while something is read that takes long, and
-    `progress` told (file, done, total) of it.
+    Sentences for what can't be read go to `problems`, regions of the image that are damaged to `damage`; `stop` is
+    asked while something is read that takes long, and `progress` told (file, done, total) of it.
     """
 
     record: ImageRecord
@@ -49,6 +49,7 @@ class Scene:
     problems: list[str]
     stop: Superseded = lambda: False
     progress: Callable[[Path, int, int], None] = lambda path, done, total: None
+    damage: list[Window] = field(default_factory=list)
 
 
 class PlaneReader:
@@ -168,7 +169,7 @@ class PlaneReader:
 
     def _piece(self, path: Path, z: int, c: int, scene: Scene, *, labels: bool = False) -> Piece | None:
         t = min(scene.at.t, self.source.info(path).sizes["t"] - 1)
-        return self.source.piece(
+        piece = self.source.piece(
             path,
             scene.window,
             scene.zoom,
@@ -179,6 +180,13 @@ class PlaneReader:
             stop=scene.stop,
             progress=lambda done, total: scene.progress(path, done, total),
         )
+        if piece is not None and piece.damage:
+            scene.damage.extend(one.window for one in piece.damage)
+            count = len(piece.damage)
+            scene.problems.append(
+                f"{count} piece{'s' * (count > 1)} of it can't be shown (hatched in the picture): {piece.damage[0].why}"
+            )
+        return piece
 
     def sample(self, path: Path, c: int, at: PlaneChoice) -> NDArray[Any]:
         """Pixels that stand for a plane: all of it, a small level of its pyramid, or places all over a very large one.
@@ -205,9 +213,9 @@ class PlaneReader:
             and self.source.kept_whole(info, i)  # a pyramid may end with a level that is still very large
         ]
         if small:
-            return self.source.plane(path, t, z, c, level=small[-1])
+            return self.source.plane_around_damage(path, t, z, c, small[-1])
         if self.source.kept_whole(info):
-            return self.source.plane(path, t, z, c)
+            return self.source.plane_around_damage(path, t, z, c)
         rows, columns = info.shape
         tops = np.linspace(0, rows - _SAMPLE_SIDE, _SAMPLE_PLACES).astype(int).tolist()
         lefts = np.linspace(0, columns - _SAMPLE_SIDE, _SAMPLE_PLACES).astype(int).tolist()

@@ -25,7 +25,8 @@ from tuiqc.pixels.image_file import ImageFile, ImageInfo, Piece, Window
 from tuiqc.pixels.image_path import reading_key, reading_of
 from tuiqc.pixels.overviews import OverviewFolder
 from tuiqc.pixels.plane_source import Identity, PlaneSource, file_identity
-from tuiqc.pixels.reduce import Reduction, Stop, Stopped, Wanted
+from tuiqc.pixels.reduce import Reduction, Stop, Wanted
+from tuiqc.pixels.slow_store import Stopped, told_while_waiting
 from tuiqc.pixels.tiff_plain import open_plain
 
 if TYPE_CHECKING:
@@ -166,9 +167,15 @@ class ThumbnailSource(PlaneSource):
             return super().piece(path, inside, zoom, t=t, z=z, c=c, labels=labels, stop=stop)
         wanted = Wanted(t, z, c, level, Window.whole(shape), factor, labels)
         try:
-            pixels = self._small_plane(path, wanted, stop)
+            with told_while_waiting(stop, lambda done, total: None):
+                pixels = self._small_plane(path, wanted, stop)
         except Stopped:
             return None
+        except InputError:
+            gapped = self._around_damage(path, inside, zoom, (t, z, c), stop)
+            if gapped is None:
+                raise
+            return gapped
         part = inside.reduced(scale * factor).clipped((pixels.shape[0], pixels.shape[1]))
         return Piece(pixels[part.y0 : part.y1, part.x0 : part.x1], part, scale * factor)
 

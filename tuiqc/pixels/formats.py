@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from tuiqc.budget import CHANNELS, PLANES, check_count, regular_file
 from tuiqc.errors import InputError
 from tuiqc.pixels.axes import OneChannel, RenamedImage
+from tuiqc.pixels.colour_labels import ColourLabels
 from tuiqc.pixels.image_file import ImageFile, ImageInfo, Window
 from tuiqc.pixels.image_path import Reading, reading_of
+from tuiqc.pixels.polygons import polygon_file
 from tuiqc.pixels.sequence import is_sequence
 from tuiqc.pixels.zarr_store import is_hierarchy
 
@@ -59,7 +61,10 @@ _FORMATS = (
 _ZARR = _Format("ome_zarr", "OmeZarrImage", (".zarr", ".ozx"), ())
 """A folder or a ZIP file: no content of a file tells."""
 
-SUFFIXES: tuple[str, ...] = tuple(suffix for one in (*_FORMATS, _ZARR) for suffix in one.suffixes)
+_POLYGONS = _Format("polygons.polygon_layer", "PolygonImage", polygon_file.SUFFIXES, ())
+"""Text, tables or ZIP files: a look into them tells."""
+
+SUFFIXES: tuple[str, ...] = tuple(suffix for one in (*_FORMATS, _ZARR, _POLYGONS) for suffix in one.suffixes)
 """Every suffix that some reader takes, in lower case (".ome.tif" ends with one of them)."""
 
 
@@ -76,6 +81,8 @@ def open_image(path: Path) -> ImageFile:
     """
     image = _open(path)
     reading = reading_of(path)
+    if reading.by_colour:
+        image = ColourLabels(image)
     return image if reading.channel < 0 else OneChannel(image, reading.channel)
 
 
@@ -138,8 +145,10 @@ def _format(path: Path) -> _Format:
     for one in _FORMATS:
         if one.by_suffix and suffix in one.suffixes:
             return one
+    if polygon_file.is_polygons(path):
+        return _POLYGONS
     raise InputError(
         "not an image that tuiqc reads",
         path=path,
-        expected="TIFF, PNG, JPEG, BMP, GIF, HDF5, NumPy or OME-Zarr",
+        expected="TIFF, PNG, JPEG, BMP, GIF, HDF5, NumPy, OME-Zarr or polygons",
     )

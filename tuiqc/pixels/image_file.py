@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import ceil, floor
 from pathlib import Path
@@ -75,6 +76,13 @@ class Level(NamedTuple):
     scale: float
 
 
+class Damage(NamedTuple):
+    """A part of a plane that can't be read: where it is, in full-resolution pixels, and why."""
+
+    window: Window
+    why: str
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Piece:
     """A region of a plane, at full resolution or reduced.
@@ -87,11 +95,14 @@ class Piece:
         Where it is, in its own (reduced) pixels.
     scale
         Full-resolution pixels per pixel: its pixel (i, j) begins at (i * scale, j * scale) of the plane.
+    damage
+        Parts of it that can't be read; their pixels are 0.
     """
 
     pixels: NDArray[Any]
     window: Window
     scale: float = 1.0
+    damage: tuple[Damage, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +216,15 @@ class ImageFile(ABC):
             An index outside the file, or pixels that can't be read (cut off, corrupt).
         """
 
+    def read_around_damage(
+        self, *, t: int = 0, z: int = 0, c: int = 0, window: Window | None = None, level: int = 0
+    ) -> tuple[NDArray[Any], tuple[Damage, ...]] | None:
+        """As `read`, with 0 in the place of what can't be read; None where one damaged piece damages all.
+
+        For pictures only: what is measured must not take a gap for background.
+        """
+        return None
+
     def lines(
         self, starts: Sequence[int], count: int, *, t: int = 0, z: int = 0, c: int = 0
     ) -> NDArray[Any] | None:
@@ -244,6 +264,21 @@ class ImageFile(ABC):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    @contextlib.contextmanager
+    def described(self, path: Path, trouble: str) -> Iterator[None]:
+        """Look at an opened file: what goes wrong closes it, and what a library raises becomes an InputError.
+
+        Its text is `trouble` and what the library said.
+        """
+        try:
+            yield
+        except InputError:
+            self.close()
+            raise
+        except Exception as error:
+            self.close()
+            raise InputError(f"{trouble} ({error})", path=path) from error
 
     @property
     def levels(self) -> tuple[Level, ...]:

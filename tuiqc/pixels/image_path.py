@@ -24,6 +24,11 @@ class Reading(NamedTuple):
         The only index along its channel axis that is read, -1 for all: masks of several layers.
     series
         Which of the images in the file, from 0: positions of an OME-TIFF.
+    units
+        What the coordinates of polygons are as the person has told, see `tuiqc.pixels.polygons.polygon_layer`; "" for
+        what the file says.
+    by_colour
+        Whether each colour of a picture is a label.
     """
 
     axes: str = ""
@@ -31,6 +36,8 @@ class Reading(NamedTuple):
     partner: Path | None = None
     channel: int = -1
     series: int = 0
+    units: str = ""
+    by_colour: bool = False
 
 
 PLAIN = Reading()

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from functools import lru_cache
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,19 +12,14 @@ import numpy as np
 from tuiqc.errors import InputError
 from tuiqc.pixels.axes import UNKNOWN, decide
 from tuiqc.pixels.formats import partner_of
-from tuiqc.pixels.image_file import ImageFile, ImageInfo, Level, Window, check_size
+from tuiqc.pixels.image_file import Damage, ImageFile, ImageInfo, Level, Window, check_size
 from tuiqc.pixels.image_path import reading_of
+from tuiqc.pixels.zarr_array import open_array, read_window
 from tuiqc.pixels.zarr_node import ArrayFacts, Multiscale, Node, array_facts, multiscale, node_of
-from tuiqc.pixels.zarr_store import first_line, need_tensorstore
+from tuiqc.pixels.zarr_store import need_tensorstore
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-CACHED = 32 << 20
-"""Bytes of decoded pieces that are kept: windows seldom end where pieces do."""
-
-PATIENCE = 60.0
-"""Seconds for one read, after which a slow store is said to be one."""
 
 _SQUARE = 0.05
 """Levels whose pixels are longer one way than the other by more than this share are not used."""
@@ -64,6 +57,7 @@ class OmeZarrImage(ImageFile):
         check_size(self._path, sizes["y"] * sizes["x"] * dtype.itemsize, None)
         y, x = self._roles.index("y"), self._roles.index("x")
         self._used = [0]
+        self._blocks = [(facts.chunk[y], facts.chunk[x])]
         reduced: list[Level] = []
         for number, level in enumerate(self._facts[1:], 1):
             ratios = facts.shape[y] / level.shape[y], facts.shape[x] / level.shape[x]
@@ -75,6 +69,7 @@ class OmeZarrImage(ImageFile):
             ):
                 reduced.append(Level((level.shape[y], level.shape[x]), scale))
                 self._used.append(number)
+                self._blocks.append((level.chunk[y], level.chunk[x]))
         sized = [um[n] for n in (y, x)] if um else [None, None]
         return ImageInfo(
             path=self._path,
@@ -95,7 +90,33 @@ class OmeZarrImage(ImageFile):
         self, *, t: int = 0, z: int = 0, c: int = 0, window: Window | None = None, level: int = 0
     ) -> NDArray[Any]:
         """See `ImageFile.read`."""
-        region = self.region(t, z, c, window, level)
+        return self._read(t, z, c, self.region(t, z, c, window, level), level)
+
+    def read_around_damage(
+        self, *, t: int = 0, z: int = 0, c: int = 0, window: Window | None = None, level: int = 0
+    ) -> tuple[NDArray[Any], tuple[Damage, ...]] | None:
+        """See `ImageFile.read_around_damage`: piece by piece, as the array is cut."""
+        region, scale = self.region(t, z, c, window, level), self.info.levels[level].scale
+        high, wide = self._blocks[level]
+        out: NDArray[Any] = np.zeros(region.shape, self.info.dtype)
+        damage = []
+        for y in range(region.y0 // high * high, region.y1, high):
+            for x in range(region.x0 // wide * wide, region.x1, wide):
+                part = Window(
+                    max(y, region.y0), min(y + high, region.y1), max(x, region.x0), min(x + wide, region.x1)
+                )
+                try:
+                    pixels = self._read(t, z, c, part, level)
+                except InputError as error:
+                    full = Window(*(round(edge * scale) for edge in part))
+                    damage.append(Damage(full.clipped(self.info.shape), str(error)))
+                else:
+                    out[
+                        part.y0 - region.y0 : part.y1 - region.y0, part.x0 - region.x0 : part.x1 - region.x0
+                    ] = pixels
+        return out, tuple(damage)
+
+    def _read(self, t: int, z: int, c: int, region: Window, level: int) -> NDArray[Any]:
         number = self._used[level]
         shape = self._facts[number].shape
         at = {"t": t, "z": z, "c": c, "y": slice(region.y0, region.y1), "x": slice(region.x0, region.x1)}
@@ -103,10 +124,7 @@ class OmeZarrImage(ImageFile):
             at[role] if role in ("y", "x") else min(int(at.get(role, 0)), shape[place] - 1)  # type: ignore[call-overload]
             for place, role in enumerate(self._roles)
         )
-        try:
-            pixels = np.asarray(self._array(number)[index].read().result(timeout=PATIENCE))
-        except Exception as error:
-            raise InputError(f"can't be read ({first_line(error)})", path=self._nodes[number].place) from None
+        pixels = read_window(self._nodes[number], self._array(number), index)
         if self._roles.index("x") < self._roles.index("y"):
             pixels = pixels.T
         return np.ascontiguousarray(pixels, self.info.dtype)
@@ -114,7 +132,7 @@ class OmeZarrImage(ImageFile):
     def _array(self, number: int) -> Any:
         with self._lock:
             if number not in self._arrays:
-                self._arrays[number] = _opened(self._nodes[number])
+                self._arrays[number] = open_array(self._nodes[number])
             return self._arrays[number]
 
     def close(self) -> None:
@@ -161,64 +179,3 @@ def _scale(ratios: tuple[float, float]) -> float | None:
         return None
     near = round((y + x) / 2)
     return float(near) if near > 1 and abs(y - near) < _SQUARE * near else (y + x) / 2
-
-
-@lru_cache(1)
-def _context() -> Any:
-    import tensorstore
-
-    return tensorstore.Context({"cache_pool": {"total_bytes_limit": CACHED}})
-
-
-def _opened(node: Node) -> Any:
-    import tensorstore
-
-    kvstore = node.store.kvstore(node.group)
-    spec = {"driver": "zarr" if node.version == 2 else "zarr3", "kvstore": kvstore}
-    # A mask that was made anew is opened again, and must not come from what is kept of it; a server is asked once.
-    anew = "open" if kvstore["driver"] == "file" else False
-    try:
-        return tensorstore.open(
-            spec, context=_context(), open=True, recheck_cached_data=anew, recheck_cached_metadata=anew
-        ).result(timeout=PATIENCE)
-    except Exception as error:
-        fallback = _by_zarr(node)
-        if fallback is not None:
-            return fallback
-        raise InputError(
-            f"can't be opened ({first_line(error)})",
-            path=node.place,
-            hint='some codecs need zarr beside tensorstore: pip install "tuiqc[zarr-all]"',
-        ) from None
-
-
-class _ByZarr:
-    """An array that only the library zarr can decode, asked as tensorstore's are."""
-
-    def __init__(self, array: Any) -> None:
-        self._array = array
-
-    def __getitem__(self, index: Any) -> _ByZarr:
-        return _ByZarr(np.asarray(self._array[index]))
-
-    def read(self) -> _ByZarr:
-        """This."""
-        return self
-
-    def result(self, timeout: float) -> NDArray[Any]:
-        """The pixels."""
-        pixels: NDArray[Any] = self._array
-        return pixels
-
-
-def _by_zarr(node: Node) -> _ByZarr | None:
-    """The same array by zarr, None where that is not installed, or the array lies elsewhere than in a folder."""
-    spec = node.store.kvstore(node.group)
-    if find_spec("zarr") is None or spec["driver"] != "file":
-        return None
-    import zarr
-
-    try:
-        return _ByZarr(zarr.open_array(spec["path"], mode="r"))
-    except Exception:  # what it says is not better than what tensorstore said
-        return None

@@ -20,8 +20,9 @@ from tuiqc.pixels.formats import image_info, open_image
 from tuiqc.pixels.image_file import ImageFile, ImageInfo, Piece, Window
 from tuiqc.pixels.image_path import reading_key
 from tuiqc.pixels.overviews import OverviewFolder
-from tuiqc.pixels.reduce import Progress, Reduction, Stop, Stopped, Wanted, chunks
+from tuiqc.pixels.reduce import Progress, Reduction, Stop, Wanted, chunks
 from tuiqc.pixels.sequence import is_sequence
+from tuiqc.pixels.slow_store import Stopped, told_while_waiting
 from tuiqc.pixels.zarr_store import changed_at
 
 if TYPE_CHECKING:
@@ -144,6 +145,8 @@ class PlaneSource:
         self._files = OpenFiles()
         self._folder = OverviewFolder(overviews)
         self._partial: dict[Hashable, Reduction] = {}
+        self._around: ByteCache[Hashable, Piece] = ByteCache(max_bytes // 8)
+        self._damaged: set[tuple[Identity, PlaneIndex]] = set()
 
     @property
     def nbytes(self) -> int:
@@ -228,8 +231,32 @@ class PlaneSource:
         InputError
             As `plane`.
         """
-        info = self.info(path)
-        level = max(i for i, found in enumerate(info.levels) if i == 0 or found.scale * zoom <= 1 + 1e-6)
+        with told_while_waiting(stop, progress):
+            try:
+                damaged = (file_identity(path), (t, z, c)) in self._damaged
+                if not damaged:
+                    return self._piece(path, window, zoom, (t, z, c), labels, stop, progress)
+            except Stopped:
+                return None
+            except InputError as error:
+                found = self._around_damage(path, window, zoom, (t, z, c), stop)
+                if found is None:
+                    raise error
+                return found
+            return self._around_damage(path, window, zoom, (t, z, c), stop)
+
+    def _piece(
+        self,
+        path: Path,
+        window: Window,
+        zoom: float,
+        at: PlaneIndex,
+        labels: bool,
+        stop: Stop,
+        progress: Progress,
+    ) -> Piece:
+        info, (t, z, c) = self.info(path), at
+        level = _level(info, zoom)
         shape, scale = info.levels[level]
         part = window.clipped(info.shape).reduced(scale).clipped(shape)
         factor = 1 << max(0, int(np.floor(np.log2(max(1.0, 1 / (zoom * scale)) + 1e-9))))
@@ -242,14 +269,56 @@ class PlaneSource:
         else:
             wanted_part = part
         wanted = Wanted(t, z, c, level, wanted_part, factor, labels)
-        try:
-            pixels = self._reduced(path, wanted, overview, stop, progress)
-        except Stopped:
-            return None
+        pixels = self._reduced(path, wanted, overview, stop, progress)
         whole, cut = wanted.target, part.reduced(factor)
         cut = cut.clipped((whole.y1, whole.x1))
         inside = pixels[cut.y0 - whole.y0 : cut.y1 - whole.y0, cut.x0 - whole.x0 : cut.x1 - whole.x0]
         return Piece(inside, cut, scale * factor)
+
+    def _around_damage(
+        self, path: Path, window: Window, zoom: float, at: PlaneIndex, stop: Stop
+    ) -> Piece | None:
+        """A region with gaps where it can't be read; None where the format has no pieces, or all are damaged."""
+        identity, info = file_identity(path), self.info(path)
+        level = _level(info, zoom)
+        shape, scale = info.levels[level]
+        part = window.clipped(info.shape).reduced(scale).clipped(shape)
+        if stop() or part.shape[0] * part.shape[1] * info.dtype.itemsize > WHOLE_PLANE_BYTES:
+            return None  # a large plane without a pyramid is not read for the sake of its gaps
+        key = (identity, at, level, part, "damaged")
+
+        def make() -> Piece:
+            with self._open(path, identity) as image:
+                found = image.read_around_damage(t=at[0], z=at[1], c=at[2], window=part, level=level)
+            if found is None:
+                return Piece(np.zeros((0, 0)), part)
+            return Piece(found[0], part, scale, found[1])
+
+        piece = self._around.get_or_make(key, make, lambda one: one.pixels.nbytes)
+        broken = sum(one.window.shape[0] * one.window.shape[1] for one in piece.damage)
+        if not piece.pixels.size or broken >= part.shape[0] * part.shape[1] * scale**2:
+            return None
+        if piece.damage:
+            self._damaged.add((identity, at))
+        return piece
+
+    def plane_around_damage(self, path: Path, t: int, z: int, c: int, level: int = 0) -> NDArray[Any]:
+        """A plane for contrast: 0 in the place of what can't be read.
+
+        Raises
+        ------
+        InputError
+            Nothing of it can be read.
+        """
+        try:
+            return self.plane(path, t, z, c, level=level)
+        except InputError:
+            info = self.info(path)
+            scale = info.levels[level].scale
+            piece = self._around_damage(path, Window.whole(info.shape), 1 / scale, (t, z, c), lambda: False)
+            if piece is None:
+                raise
+            return piece.pixels
 
     def chunks(self, path: Path, t: int = 0, z: int = 0, c: int = 0) -> Iterator[tuple[Window, NDArray[Any]]]:
         """Yield a plane in parts of about 16 MB with their places; nothing is kept."""
@@ -260,6 +329,8 @@ class PlaneSource:
     def clear(self) -> None:
         """Drop all that is held."""
         self._planes.clear()
+        self._around.clear()
+        self._damaged.clear()
         self._infos.clear()
         self._files.clear()
 
@@ -329,6 +400,11 @@ class PlaneSource:
             return pixels
 
         return self._planes.get_or_make(key, make, lambda pixels: pixels.nbytes)
+
+
+def _level(info: ImageInfo, zoom: float) -> int:
+    """The smallest level that serves a zoom."""
+    return max(i for i, found in enumerate(info.levels) if i == 0 or found.scale * zoom <= 1 + 1e-6)
 
 
 def _blocks(info: ImageInfo, shape: tuple[int, int], window: Window) -> Iterator[Window]:

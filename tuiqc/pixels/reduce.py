@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tuiqc.pixels.image_file import ImageFile, Window
+from tuiqc.pixels.slow_store import Stopped
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -29,10 +30,6 @@ _LONG_ROW = 2**14
 
 Stop = Callable[[], bool]
 Progress = Callable[[int, int], None]
-
-
-class Stopped(Exception):  # noqa: N818 - not an error
-    """What was asked for is not wanted any more."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -269,13 +269,31 @@ def _zipped(path: Path) -> Store:
     return KeyValueStore(path, spec, f"{folders[0]}/") if len(folders) == 1 else at_top
 
 
+CACHED = 32 << 20
+"""Bytes of decoded pieces that are kept: windows seldom end where pieces do."""
+
+_RETRIES = {"max_retries": 5, "initial_delay": "250ms", "max_delay": "4s"}
+"""How often a server is asked again that failed or is not there: by tensorstore's own measure an address with a
+mistake would keep a person waiting for minutes."""
+
+
+@lru_cache(1)
+def context() -> Any:
+    """What all of tensorstore shares: what it keeps in memory, and how it asks again."""
+    import tensorstore
+
+    retries = {f"{kind}_request_retries": _RETRIES for kind in ("http", "s3", "gcs")}
+    return tensorstore.Context({"cache_pool": {"total_bytes_limit": CACHED}, **retries})
+
+
 @lru_cache(16)
 def _opened(spec: tuple[tuple[str, Any], ...]) -> Any:
     import tensorstore
 
     place = Path(str(dict(spec)))
     try:
-        return tensorstore.KvStore.open({name: _thawed(value) for name, value in spec}).result(timeout=60)
+        opening = {name: _thawed(value) for name, value in spec}
+        return tensorstore.KvStore.open(opening, context=context()).result(timeout=60)
     except Exception as error:
         raise InputError(f"can't be opened ({first_line(error)})", path=place) from None
 

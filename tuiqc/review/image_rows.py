@@ -40,11 +40,12 @@ class ImageRows(Rows):
         self.wanted = list(wanted)
         table = batch.image_columns()
         names = [name for name in batch.placeholders if name in table] or ["image"]
-        files = [name for name in table if name not in names and name != "image"]
+        values = list(table)[len(table) - len(batch.image_values) :]
+        files = [name for name in table if name not in (*names, *values) and name != "image"]
         counts = object_columns(batch, objects, wanted)
-        names_of = {name: name if name not in names else f"{name} (objects)" for name in counts}
+        names_of = {name: name if name not in (*names, *values) else f"{name} (objects)" for name in counts}
         self._counts = {name: names_of[name] for name in ("failed", "reviewed", FRACTION) if name in names_of}
-        columns: dict[str, Any] = {name: table[name] for name in names}
+        columns: dict[str, Any] = {name: table[name] for name in (*names, *values)}
         columns |= {names_of[name]: values for name, values in counts.items()}
         columns |= {f"{name} file": table[name] for name in files}
         super().__init__(PlainTable(columns, len(batch.images)), names)

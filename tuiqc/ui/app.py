@@ -8,7 +8,7 @@ import signal
 import sys
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import ClassVar, cast
 
 from textual import events
 from textual.app import App
@@ -33,12 +33,9 @@ from tuiqc.ui import garbage
 from tuiqc.ui.keys import Command, Keymap, shown_key
 from tuiqc.ui.output import Output
 from tuiqc.ui.screens.dialogs import TextScreen
-from tuiqc.ui.screens.review import ReviewScreen
+from tuiqc.ui.screens.review import LAYOUT, ReviewScreen
 from tuiqc.ui.start_options import StartOptions
 from tuiqc.ui.textual_private import ClearingDriver, end_quietly, fault_of
-
-if TYPE_CHECKING:
-    from tuiqc.ui.screens.review import ReviewScreen
 
 
 class CommandProvider(Provider):
@@ -83,6 +80,7 @@ class TuiqcApp(App[None]):
     """The program: one review, from the first screen to leaving the terminal as it was found."""
 
     TITLE = "tuiqc"
+    CSS = LAYOUT
     COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {CommandProvider}
     ENABLE_COMMAND_PALETTE = True
     COMMAND_PALETTE_BINDING = "ctrl+backslash"
@@ -134,7 +132,7 @@ class TuiqcApp(App[None]):
             self.output.leave()
             self.exit()  # nobody is there to answer
         else:
-            self.output.when_settled(self.exit)
+            self.output.quit()
 
     async def on_event(self, event: events.Event) -> None:
         """Keys that are no keys go no further."""
@@ -150,7 +148,7 @@ class TuiqcApp(App[None]):
 
     def action_interrupt(self) -> None:
         """Ctrl+c ends the program as `q` does: what was decided is on disk."""
-        self.output.when_settled(self.exit)
+        self.output.quit()
 
 
 def run_app(

@@ -14,7 +14,7 @@ VERDICT = "by verdict"
 
 def by_name(context: ReviewContext) -> bool:
     """Whether columns are chosen by name here: in a view without a table."""
-    return context.view is not None and not context.view.HAS_TABLE
+    return context.views.view is not None and not context.views.view.HAS_TABLE
 
 
 def pick_column(
@@ -32,7 +32,9 @@ def pick_column(
     from tuiqc.ui.panels.lists import Names
 
     if names is None:
-        rows = context.session.cursor.rows
+        tables, rows = context.session.tables, context.session.cursor.rows
+        if tables.mixed is not None and rows is tables.candidates:
+            rows = tables.objects
         names = list(rows.view.columns) if rows is not None else []
     remarks = remarks or {}
     entries = [(first, "")] if first else []

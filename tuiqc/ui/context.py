@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from textual.app import App
 from textual.screen import Screen
 
 from tuiqc.config import Config
@@ -23,7 +21,7 @@ from tuiqc.ui.screens.dialogs import Confirm, Dialog
 from tuiqc.ui.side_work import SideWork
 from tuiqc.ui.status import Status
 from tuiqc.ui.table_panes import TablePanes
-from tuiqc.ui.view_host import OpenView, ViewHost
+from tuiqc.ui.view_host import ViewHost
 from tuiqc.ui.widgets.ask_line import Question
 
 Entry = tuple[str, str, str]
@@ -37,18 +35,20 @@ class ReviewContext:
     ----------
     session
         Where one is and what is decided.
-    output, keys
-        What the terminal can do, and the way of pictures to it; the keys in force.
+    output
+        What the terminal can do, and the way of pictures to it.
     jobs
         Work off the loop.
     display, pictures
         Styles and colours; the picture of the current place, and where one looks in it.
-    tables, panes, views
-        The tables; which pane has the focus; the view that is open.
+    tables, views
+        The tables; the panes, which of them has the focus, and the view that is open in their place.
     status
-        The lines of the screen.
+        The lines of the screen, and the keys in force.
     work
         What goes on beside the keys.
+    changed
+        To be told what has changed: it is shown once, when the present command (or the present turn of the loop) ends.
     """
 
     def __init__(
@@ -59,34 +59,23 @@ class ReviewContext:
         output: Output,
         keys: Keymap,
         reasons: tuple[Reason, ...],
-        show: Callable[[Changes], None],
+        changed: Callable[[Changes], None],
     ) -> None:
-        self._host, self._show = host, show
-        self.session, self.output, self.keys = session, output, keys
-        self._pending, self._commands = Changes.NONE, 0
-        session.changed = changed = self.changed
+        self._host = host
+        self.session, self.output, self.changed = session, output, changed
+        session.changed = changed
         jobs = self.jobs = Jobs(host)
         display = self.display = DisplayState(session, changed)
         status = self.status = Status(session, keys, jobs, reasons)
         pictures = self.pictures = Pictures(session, display, jobs, output, config, changed)
         tables = self.tables = TablePanes(session, display, pictures.viewport, jobs, status.say, changed)
         self.work = SideWork(
-            host, session, pictures, tables, status, jobs, output, lambda: self.view, changed, config
+            host, session, pictures, tables, status, jobs, output, lambda: self.views.view, changed, config
         )
         loading = self.work.loading
-        self.panes = Panes(host, session, tables, pictures, status, lambda: loading.pending, changed)
-        self.views = ViewHost(host, session, self.panes, tables, pictures, status, changed)
+        panes = Panes(host, session, tables, pictures, status, lambda: loading.pending, changed)
+        self.views = ViewHost(host, session, panes, tables, pictures, status, changed)
         pictures.wanted = lambda: self.views.has_picture
-
-    @property
-    def view(self) -> OpenView | None:
-        """The view that is open, None on the home screen."""
-        return self.views.view
-
-    @property
-    def app(self) -> App[Any]:
-        """The program."""
-        return self._host.app
 
     # --- talking to the person
 
@@ -130,33 +119,7 @@ class ReviewContext:
 
         beside = isinstance(screen, Dialog) and screen.place == "beside"
         if isinstance(screen, Dialog):
-            screen.keymap = self.keys
+            screen.keymap = self.status.keys
         if beside:
-            self._host.set_class(self.view is None, "-beside")
+            self._host.set_class(self.views.view is None, "-beside")
         self._host.app.push_screen(screen, closed if beside else then)
-
-    # --- what has changed
-
-    def changed(self, changes: Changes) -> None:
-        """Say what has changed: it is shown once, when the present command (or the present turn of the loop) ends."""
-        if not self._pending and not self._commands:
-            self._host.call_next(self._flush)
-        self._pending |= changes
-
-    def _flush(self) -> None:
-        changes, self._pending = self._pending, Changes.NONE
-        if changes:
-            self._show(changes)
-
-    @contextlib.contextmanager
-    def one_step(self) -> Iterator[None]:
-        """What changes inside is shown once, at the end; what has changed before, now."""
-        if not self._commands:
-            self._flush()
-        self._commands += 1
-        try:
-            yield
-        finally:
-            self._commands -= 1
-            if not self._commands:
-                self._flush()

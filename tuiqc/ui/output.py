@@ -225,6 +225,10 @@ class Output:
         self._settled = _Once(call)
         self._app.set_timer(self.patience, self._settled)
 
+    def quit(self) -> None:
+        """End the program, once the terminal has answered what it was asked."""
+        self.when_settled(self._app.exit)
+
     def leave(self) -> None:
         """Send no more pictures: the program is about to give the screen back."""
         self._leaving = True

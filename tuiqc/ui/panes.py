@@ -65,6 +65,7 @@ class Panes:
         self._tables, self._pictures, self._status = tables, pictures, status
         self._reading, self._changed = reading, changed
         self.chosen: Widget | None = None
+        self.width = 0
 
     @property
     def narrow(self) -> bool:
@@ -78,6 +79,7 @@ class Panes:
 
     def resized(self, width: int) -> None:
         """The window has so many columns now."""
+        self.width = width
         self._host.set_class(width < NARROW, "-narrow")
         # Not the pane that has the focus: in the first moments that is none yet, and hiding the one that is about to
         # have it would hand the focus, and with it what is judged, to another.
@@ -108,7 +110,9 @@ class Panes:
         self.tell_keys()
         if pane is tables.images and cursor.level != "image":
             cursor.set_level("image")
-        elif pane is tables.objects and cursor.level != "object" and not cursor.go_objects():
+        elif pane is tables.of(cursor.level):
+            pass  # a candidate among the objects stays the current one
+        elif pane is tables.objects and not cursor.go_objects():
             reading = self._reading()
             self._status.say(
                 f"the objects of image {cursor.record.key} are still being read"

@@ -53,7 +53,7 @@ def unseen(context: ReviewContext) -> bool:
 
     In a view nothing is judged that has not been shown in it, such as by keys typed while it is opened.
     """
-    view, cursor = context.view, context.session.cursor
+    view, cursor = context.views.view, context.session.cursor
     if view is None:
         return False
     if view.seen:

@@ -65,10 +65,12 @@ class Status:
     ----------
     sampled
         What the random sample says so far.
+    keys
+        The keys in force.
     """
 
     def __init__(self, session: Session, keys: Keymap, jobs: Jobs, reasons: tuple[Reason, ...]) -> None:
-        self._session, self._jobs = session, jobs
+        self._session, self._jobs, self.keys = session, jobs, keys
         self.reasons = ReasonChoice(session, reasons)
         self.sampled = ""
         self.top_line = TopLine(session.batch.name, id="top", read_only=session.store.read_only)
@@ -110,20 +112,20 @@ class Status:
 
     # --- the lines
 
-    def tell(self, reading: str, picture: str) -> bool:
-        """Bring all lines up to date; how far the objects have been read, and what is read for the `picture`.
-
-        True where a line comes or goes: the panes will have another height.
-        """
+    def lay_out(self) -> bool:
+        """Bring the lines up to date that come and go; whether one did, so that the panes will have another height."""
         before = self._lines_there()
-        self._tell_top(reading)
         self._tell_chips()
-        self._tell_reasons()
-        self._tell_progress()
         self.slider.follow()
         self.why_line.follow(self.reasons.suspected)
-        self._tell_reading(picture)
         return self._lines_there() != before
+
+    def tell(self, reading: str, picture: str) -> None:
+        """Bring the other lines up to date; how far the objects have been read, and what is read for the `picture`."""
+        self._tell_top(reading)
+        self._tell_reasons()
+        self._tell_progress()
+        self._tell_reading(picture)
 
     def _lines_there(self) -> tuple[bool, ...]:
         """Which of the lines that come and go are there."""

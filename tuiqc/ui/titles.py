@@ -60,6 +60,8 @@ class Titles:
         only = objects.image_filter
         queue = self._session.queue.place() if cursor.level == "object" else ""
         first = f"{queue} · {cursor.layer}" if queue else f"Objects · {cursor.layer} · {len(objects):,}"
+        mixed = self._session.tables.mixed
+        first += f" + {mixed.candidates:,} missed?" if mixed is not None and mixed.candidates else ""
         which = f"image {self._session.batch.images[only].key} only" if only is not None else ""
         title = " · ".join(filter(None, [first, which]))
         newer = "R: newer order" if self._session.ranking.newer and cursor.layer == objects.layer else ""

@@ -93,6 +93,8 @@ class ViewHost:
 
     Attributes
     ----------
+    panes
+        What stands there while none is open.
     view
         The one that is open, None on the home screen.
     make
@@ -109,7 +111,7 @@ class ViewHost:
         status: Status,
         changed: Callable[[Changes], None],
     ) -> None:
-        self._host, self._session, self._panes, self._tables = host, session, panes, tables
+        self._host, self._session, self.panes, self._tables = host, session, panes, tables
         self._pictures, self._status, self._changed = pictures, status, changed
         self.view: OpenView | None = None
         self._views: dict[str, OpenView] = {}
@@ -134,10 +136,10 @@ class ViewHost:
             self._views[name] = view
             await self._mount(view)
         if self.view is None:
-            self._left = _Left(self._panes.chosen, self._session.cursor.place)
+            self._left = _Left(self.panes.chosen, self._session.cursor.place)
         else:
             self._put_away(self.view)
-        self.view, view.seen = view, False
+        self.view, view.seen, self._session.tables.covered = view, False, True
         as_widget(view).display = True
         self._host.set_focus(as_widget(view))
         self._lay_out(view)
@@ -161,7 +163,7 @@ class ViewHost:
     def _put_away(self, view: OpenView) -> None:
         view.left()
         as_widget(view).display = False
-        self.view = None
+        self.view, self._session.tables.covered = None, False
 
     def go_home(self, *, stay: bool = True) -> None:
         """Leave the view: to where one was before, or with `stay` False at the thing that is current now."""
@@ -170,15 +172,15 @@ class ViewHost:
             return
         self._put_away(view)
         self._lay_out(None)
-        self._panes.tell_keys()
+        self.panes.tell_keys()
         now, pane = cursor.place, left.pane
         if not stay:
             pane = self._tables.images if now.level == "image" else self._tables.objects
-            if self._panes.narrow or left.pane is self._pictures.pane:
+            if self.panes.narrow or left.pane is self._pictures.pane:
                 pane = self._pictures.pane
             self._pictures.viewport.spec = ViewportSpec("object" if now.level == "object" else "fit")
         with cursor.moving():
-            self._panes.focus(pane or self._tables.images)
+            self.panes.focus(pane or self._tables.images)
             target = now if not stay else left.place
             z, projection = cursor.z, cursor.projection
             cursor.go_place(replace(target, z=z, projection=projection))
@@ -190,7 +192,7 @@ class ViewHost:
         if self.view is not None:
             as_widget(self.view).focus()
         else:
-            self._panes.focus_judged()
+            self.panes.focus_judged()
 
     # --- what follows a change
 

@@ -43,21 +43,29 @@ _Split = tuple[
 
 
 def propose(
-    folder: Path, options: SourceOptions | None = None, files: Sequence[Path] | None = None
+    folder: Path,
+    options: SourceOptions | None = None,
+    files: Sequence[Path] | None = None,
+    found: Sequence[FoundFile] | None = None,
 ) -> Proposal:
     """Propose channels, object layers and tables for `folder` (or only for `files`, given one by one).
+
+    `found` is what `listed` gave of the folder, where that is known already.
 
     Raises
     ------
     InputError
         The folder can't be listed, or there is no image in it; the message says what there is.
     """
-    found = listed(folder) if files is None else told_apart(list(classified((path, "") for path in files)))
+    if files is not None:
+        found = told_apart(list(classified((path, "") for path in files)))
+    elif found is None:
+        found = listed(folder)
     if options is not None and options.columns:  # a table with more columns is no layer of its own
         named = {os.path.realpath(options.resolve(text.partition(";")[0])) for _, text in options.columns}
         found = [file for file in found if file.kind != "table" or os.path.realpath(file.path) not in named]
     channels = [file for file in found if file.kind == "image"]
-    masks = [file for file in found if file.kind == "mask"]
+    masks = sorted((file for file in found if file.kind == "mask"), key=lambda file: file.polygons)
     if not channels and not masks:
         raise _nothing(folder, found)
     tables = [file for file in found if file.kind == "table"]

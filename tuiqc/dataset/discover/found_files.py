@@ -17,10 +17,12 @@ from tuiqc.dataset.words import (
     MAP_SUFFIXES,
     MASK_PREFIXES,
     MASK_SUFFIXES,
+    POLYGON_SUFFIXES,
     TABLE_SUFFIXES,
 )
 from tuiqc.errors import InputError
 from tuiqc.names import name_key
+from tuiqc.pixels.polygons import polygon_file
 
 SEPARATOR = re.compile(
     r"[_\-. ]+|(?=%20)"
@@ -67,6 +69,10 @@ class Endings:
 
 
 MASK_ENDINGS, MAP_ENDINGS, TABLE_ENDINGS = map(Endings, (MASK_SUFFIXES, MAP_SUFFIXES, TABLE_SUFFIXES))
+_POLYGON_ENDINGS = Endings(POLYGON_SUFFIXES)
+_MAYBE_POLYGONS = (
+    ".geojson.gz", ".geojson", ".json.gz", ".json", ".geoparquet", ".parquet", ".csv.gz", ".csv", ".roi", ".zip",
+)  # fmt: skip
 _MASKS_OR_LAYERS = Endings((*MASK_SUFFIXES, *LAYER_SUFFIXES))
 _FIRST_OF_MASKS = frozenset(prefix[0] for prefix in MASK_PREFIXES)
 _BESIDE_CELLPOSE = tuple(f" {what}" for what in CELLPOSE_PICTURES)
@@ -80,7 +86,8 @@ class FoundFile:
     """A file by its name: an image, a mask or a table (`kind`), with the words of its name without the suffix.
 
     `layer` is the object layer that its folder names, if any; `place` the words of the folder of its own that a
-    mask lies in. Of `kind` "other" are files that are none of these, with the reason in `why`.
+    mask lies in. Of `kind` "other" are files that are none of these, with the reason in `why`. Masks that are
+    `polygons` stand behind those of pixels.
     """
 
     path: Path
@@ -90,6 +97,7 @@ class FoundFile:
     layer: str = ""
     place: tuple[str, ...] = ()
     why: str = ""
+    polygons: bool = False
 
 
 def listed(folder: Path) -> list[FoundFile]:
@@ -164,8 +172,14 @@ def _entries(folder: Path) -> tuple[list[Path], list[Path]]:
         raise InputError(error.strerror or "can't be listed", path=folder) from error
     entries.sort(key=lambda entry: entry.name)
     folders = [Path(entry.path) for entry in entries if entry.is_dir() and not is_openable(entry)]
+    folders = [path for path in folders if not _is_measured(path)]
     names = {path.name for path in folders}
     return [Path(entry.path) for entry in entries if entry.name not in names and is_openable(entry)], folders
+
+
+def _is_measured(folder: Path) -> bool:
+    """Whether `tuiqc measure` wrote the folder."""
+    return folder.name == "measured" and any(folder.glob("*/objects/part-*.parquet"))
 
 
 def _is_hidden(name: str) -> bool:
@@ -204,6 +218,9 @@ def classified(paths: Iterable[tuple[Path, str]]) -> Iterator[FoundFile]:
         low = path.name.casefold()
         if _OURS.fullmatch(low):
             continue
+        if low.endswith(_MAYBE_POLYGONS) and polygon_file.is_polygons(path):
+            yield _of_polygons(path, prefix)
+            continue
         image_ending = next((suffix for suffix in images if low.endswith(suffix)), "")
         ending = image_ending or next((suffix for suffix in tables if low.endswith(suffix)), "")
         if not ending:
@@ -224,6 +241,16 @@ def classified(paths: Iterable[tuple[Path, str]]) -> Iterator[FoundFile]:
             yield _other(path, "a by-product of Cellpose (flows, outlines) and no mask")
         else:
             yield FoundFile(path, stem, words, kind)
+
+
+def _of_polygons(path: Path, prefix: str) -> FoundFile:
+    """A mask, without the ending of its name that says what it is."""
+    low = path.name.casefold()
+    ending = next(one for one in _MAYBE_POLYGONS if low.endswith(one))
+    stem = prefix + path.name[: -len(ending)]
+    words = tuple(word for word in SEPARATOR.split(stem) if word)
+    cut = _POLYGON_ENDINGS.cut(words)
+    return FoundFile(path, stem, words if cut is None else cut, "mask", polygons=True)
 
 
 def _mask_words(words: tuple[str, ...]) -> tuple[str, ...] | None:

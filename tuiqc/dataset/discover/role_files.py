@@ -6,7 +6,7 @@ Whatever is left over is kept and named.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from shlex import quote
 
@@ -227,8 +227,16 @@ def _unmatched(views: Sequence[_View], batch: Batch, keys: Sequence[Key]) -> Ite
             yield Unmatched(role.role, view.files[part], "/".join(part), "no image with this key")
 
 
-def fill_dialects(batch: Batch, header: Callable[[Path], Sequence[str]], tries: int = 3) -> None:
+def fill_dialects(
+    batch: Batch,
+    header: Callable[[Path], Sequence[str]],
+    tries: int = 3,
+    said: Callable[[Path], tuple[str, str]] = lambda path: ("", ""),
+) -> None:
     """Recognise the dialect of each layer's table from the header of one of its files.
+
+    `said` gives the columns with labels and images that a file names itself, "" for none; what the person says counts
+    more.
 
     Broken files are passed over (at most `tries`); a layer whose tables are all broken is read as generic
     later.
@@ -244,9 +252,16 @@ def fill_dialects(batch: Batch, header: Callable[[Path], Sequence[str]], tries: 
                 break
             try:
                 columns = header(path)
+                label, image = said(path)
             except InputError:
                 continue
-            batch.dialects[layer] = recognise(columns, batch.source.dialect_for(layer), layer)
+            override = batch.source.dialect_for(layer)
+            choice = recognise(columns, override, layer)
+            if label in columns and not (override and ":" in override):
+                choice = replace(choice, label_column=label)
+            if image in columns and choice.image_column is None:
+                choice = replace(choice, image_column=image)
+            batch.dialects[layer] = choice
             break
 
 

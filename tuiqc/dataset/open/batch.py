@@ -6,19 +6,25 @@ import os
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tuiqc.dataset.discover.role_files import fill_dialects
 from tuiqc.dataset.model import Batch, Progress, Stop
 from tuiqc.dataset.more_options import check_columns_options
 from tuiqc.dataset.open.channels import add_probabilities, split_channels, split_layers
+from tuiqc.dataset.open.mask_readings import add_mask_readings
 from tuiqc.dataset.open.positions import split_positions
 from tuiqc.dataset.open.recent import remembered_patterns
 from tuiqc.dataset.readings import add_readings
 from tuiqc.dataset.source_options import SourceOptions
-from tuiqc.dataset.tables.reader import read_columns
+from tuiqc.dataset.tables.reader import read_columns, said_keys
 from tuiqc.dataset.tables.text_file import is_table
 from tuiqc.errors import TuiqcError, UsageError
+from tuiqc.pixels.polygons.polygon_file import is_polygons
 from tuiqc.pixels.zarr_store import is_hierarchy
+
+if TYPE_CHECKING:
+    from tuiqc.dataset.discover.found_files import FoundFile
 
 _LOOKED_AT = 1000
 """Names of a folder in which one of OME-Zarr is looked for: where there are more images are files."""
@@ -71,9 +77,10 @@ def open_batch(options: SourceOptions, progress: Progress | None = None, stop: S
         from tuiqc.dataset.open import by_zarr
 
         by_zarr.add_labels(batch)
+    add_mask_readings(batch)
     missing = [layer for layer in batch.layers if layer not in batch.dialects]
     if missing:
-        fill_dialects(batch, read_columns)
+        fill_dialects(batch, read_columns, said=said_keys)
     if stop is not None and stop():
         raise OpeningStoppedError("interrupted")
     report(2, total)
@@ -91,10 +98,10 @@ def open_batch(options: SourceOptions, progress: Progress | None = None, stop: S
 
 
 def _find(options: SourceOptions) -> Batch:
-    from tuiqc.dataset.open import by_folder, by_patterns, by_table
+    from tuiqc.dataset.open import by_bundle, by_folder, by_patterns, by_table
 
     places = [options.resolve(text) for text in options.sources]
-    tables = [path for path in places if is_table(path) and not path.is_dir()]
+    tables = [path for path in places if is_table(path) and not path.is_dir() and not is_polygons(path)]
     folders = [path for path in places if path.is_dir()]
     if options.images or (options.labels and not folders):
         if tables:
@@ -112,27 +119,27 @@ def _find(options: SourceOptions) -> Batch:
         return by_table.open_tables(options, tables)
     if len(folders) == len(places) == 1 and (kept := remembered_patterns(options, folders[0])) is not None:
         return _as_remembered(kept, options, folders)
-    if found := _hierarchies(options, places):
-        from tuiqc.dataset.open import by_zarr
+    if (bundle := by_bundle.bundle_of(options, places)) is not None:
+        batch = by_bundle.open_bundle(options, *bundle)
+        if batch is not None:
+            return batch
+    files: list[FoundFile] | None = None
+    if any(_may_be_zarr(place) for place in places):  # what reads it comes in only where a name says so
+        from tuiqc.dataset.open import by_spatialdata, by_zarr
 
-        return by_zarr.open_hierarchies(options, found)
+        if (root := by_spatialdata.spatial_data(places)) is not None:
+            return by_spatialdata.open_spatial_data(options, root)
+        found, files = by_zarr.hierarchies(options, places)
+        if found:
+            return by_zarr.open_hierarchies(options, found)
     if places:
-        return by_folder.open_folder(options, places)
+        return by_folder.open_folder(options, places, files)
     if options.tables:
         return by_table.open_tables(options, by_table.found(options))
     raise UsageError(
         "nothing to open: give a folder, an objects table, or --images and --labels patterns such as "
         "--images DNA='folder/Well_{well}_C0.tif'"
     )
-
-
-def _hierarchies(options: SourceOptions, places: list[Path]) -> list[Path]:
-    """The places if they are OME-Zarr; what reads it comes in only where a name says so."""
-    if not any(_may_be_zarr(place) for place in places):
-        return []
-    from tuiqc.dataset.open import by_zarr
-
-    return by_zarr.hierarchies(options, places)
 
 
 def _may_be_zarr(place: Path) -> bool:
@@ -180,7 +187,9 @@ def _with_toml(options: SourceOptions) -> SourceOptions:
         raise UsageError(f"{files[0]} says by itself what to open; give nothing beside it")
     kept = SourceOptions.from_toml(options.resolve(files[0]))
     said = {
-        name: getattr(options, name) for name in ("image_columns", "label_columns") if getattr(options, name)
+        name: getattr(options, name)
+        for name in ("image_columns", "label_columns", "fields")
+        if getattr(options, name)
     }
     for name in ("images", "labels", "tables", "columns"):
         if entries := getattr(options, name):
@@ -188,8 +197,11 @@ def _with_toml(options: SourceOptions) -> SourceOptions:
     if options.data_root is not None:
         said["data_root"] = str(options.resolve(options.data_root))
     dialects = {**kept.dialects, **options.dialects}
-    axes = {**kept.axes, **options.axes}
-    return replace(kept, **said, dialects=dialects, axes=axes, cache=options.cache)
+    axes, units = {**kept.axes, **options.axes}, {**kept.units, **options.units}
+    by_colour = (*kept.by_colour, *options.by_colour)
+    return replace(
+        kept, **said, dialects=dialects, axes=axes, units=units, by_colour=by_colour, cache=options.cache
+    )
 
 
 def _check_dialect_options(batch: Batch) -> None:

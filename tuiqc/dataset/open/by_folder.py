@@ -7,6 +7,7 @@ from pathlib import Path
 
 from tuiqc.budget import regular_file
 from tuiqc.dataset.discover.folder import propose
+from tuiqc.dataset.discover.found_files import FoundFile
 from tuiqc.dataset.discover.role_files import Proposal, join
 from tuiqc.dataset.model import Batch, Unmatched
 from tuiqc.dataset.open.by_patterns import common_folder, pattern_roles
@@ -14,8 +15,10 @@ from tuiqc.dataset.source_options import SourceOptions
 from tuiqc.errors import InputError, UsageError
 
 
-def open_folder(options: SourceOptions, places: Sequence[Path]) -> Batch:
-    """Return the batch of a folder, or of several image files.
+def open_folder(
+    options: SourceOptions, places: Sequence[Path], found: Sequence[FoundFile] | None = None
+) -> Batch:
+    """Return the batch of a folder, or of several image files; `found` are the files of the folder where known.
 
     Patterns in `options` replace what would be proposed of their kind (relative ones start in the folder).
 
@@ -39,7 +42,7 @@ def open_folder(options: SourceOptions, places: Sequence[Path]) -> Batch:
             "--images DNA='{plate}/Well_{well}_DNA.tif'"
         )
     if folders:
-        proposal = propose(folders[0], options)
+        proposal = propose(folders[0], options, found=found)
         name = folders[0].resolve().name
     else:
         proposal = propose(common_folder(places), options, files=list(places))

@@ -6,10 +6,12 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tuiqc.dataset.model import Batch, ChannelLook, ImageRecord, Unmatched
+from tuiqc.dataset.open.zarr_tables import add_conditions, share_plate_tables, tables_of
 from tuiqc.dataset.source_options import SourceOptions
-from tuiqc.errors import InputError
+from tuiqc.errors import InputError, UsageError
 from tuiqc.names import natural_key, unique_name
 from tuiqc.pixels.zarr_node import (
     Node,
@@ -24,6 +26,9 @@ from tuiqc.pixels.zarr_node import (
 )
 from tuiqc.pixels.zarr_store import is_hierarchy, is_remote
 from tuiqc.text import printable
+
+if TYPE_CHECKING:
+    from tuiqc.dataset.discover.found_files import FoundFile
 
 _AT_ONCE = 16
 """Wells whose metadata is asked for side by side: on a server each takes a tenth of a second."""
@@ -49,18 +54,22 @@ class _Told:
     unmatched: list[Unmatched] = field(default_factory=list)
 
 
-def hierarchies(options: SourceOptions, places: Sequence[Path]) -> list[Path]:
-    """Return the places if all are hierarchies, or those in one folder that has no other images; else nothing."""
+def hierarchies(options: SourceOptions, places: Sequence[Path]) -> tuple[list[Path], list[FoundFile] | None]:
+    """Return the places if all are hierarchies, or those in one folder that has no other images; else nothing.
+
+    And the files of a folder that was listed for it.
+    """
     if places and all(is_hierarchy(place) for place in places):
-        return [Path(str(place).rstrip("/")) for place in places]
+        return [Path(str(place).rstrip("/")) for place in places], None
     if len(places) != 1 or options.labels or options.tables or is_remote(places[0]) or not places[0].is_dir():
-        return []
+        return [], None
     from tuiqc.dataset.discover.found_files import listed
 
-    found = [file for file in listed(places[0]) if file.kind in ("image", "mask")]
+    files = listed(places[0])
+    found = [file for file in files if file.kind in ("image", "mask")]
     if found and all(file.kind == "image" and is_hierarchy(file.path) for file in found):
-        return [file.path for file in found]
-    return []
+        return [file.path for file in found], files
+    return [], files
 
 
 def open_hierarchies(options: SourceOptions, places: Sequence[Path]) -> Batch:
@@ -80,7 +89,7 @@ def open_hierarchies(options: SourceOptions, places: Sequence[Path]) -> Batch:
     found: list[_Found] = []
     for place in places:
         more = {"zarr": _stem(place)} if len(places) > 1 else {}
-        found += [replace(one, names=more | one.names) for one in _images_in(place, told)]
+        found += [replace(one, names=more | one.names) for one in _images_in(place, told, options.fields)]
     if not found:
         raise InputError("has no image", path=places[0], expected="OME-Zarr with an image, series or plate")
     placeholders = _told_apart(found)
@@ -131,12 +140,12 @@ def _told_apart(found: Sequence[_Found]) -> list[str]:
 # --- what is in a hierarchy
 
 
-def _images_in(place: Path, told: _Told) -> list[_Found]:
+def _images_in(place: Path, told: _Told, fields: Sequence[str]) -> list[_Found]:
     root = node_of(place)
     if root is None:
         raise InputError("is no group of Zarr", path=place, expected="zarr.json, .zattrs or .zgroup in it")
     if (of_plate := wells(root)) is not None:
-        return list(_of_plate(root, of_plate, told))
+        return list(_of_plate(root, of_plate, told, set(fields)))
     if root.array or multiscale(root) is not None:
         is_label = "image-label" in root.ome
         return [_Found(place, {}, not is_label)]
@@ -155,7 +164,7 @@ def _images_in(place: Path, told: _Told) -> list[_Found]:
     return found
 
 
-def _of_plate(root: Node, of_plate: Sequence[Well], told: _Told) -> Iterator[_Found]:
+def _of_plate(root: Node, of_plate: Sequence[Well], told: _Told, wanted: set[str]) -> Iterator[_Found]:
     with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="tuiqc-wells") as pool:
         groups = list(pool.map(lambda well: _asked(root, well), of_plate))
     names: dict[str, None] = {}
@@ -170,12 +179,18 @@ def _of_plate(root: Node, of_plate: Sequence[Well], told: _Told) -> Iterator[_Fo
             told.unmatched.append(Unmatched(f"channel {CHANNEL}", place, well.name, why))
         for path, acquisition in images:
             names.setdefault(path)
+            if wanted and path not in wanted:
+                continue
             more = {"acquisition": acquisition} if acquisition else {}
             yield _Found(place / path, {"well": well.name, **more, "field": path})
-    if len(names) > 1:
+    if wanted and not wanted & names.keys():
+        raise UsageError(
+            f"--fields {','.join(wanted)}: no well has such an image; there are: {', '.join(names) or 'none'}"
+        )
+    if len(names) > 1 and not wanted:
         told.assumptions.append(
-            f"wells with up to {len(names)} images ({', '.join(list(names)[:6])}): each is an image; a filter such as "
-            f"field == '{next(iter(names))}' leaves one"
+            f"wells with up to {len(names)} images ({', '.join(list(names)[:6])}): each is an image; "
+            f"for some of them only: --fields {next(iter(names))}"
         )
 
 
@@ -198,9 +213,12 @@ def add_labels(batch: Batch) -> None:
     channels = [
         name for name in batch.channels if any(_is_zarr(record, name) for record in batch.images[:20])
     ]
-    if not channels or batch.source.labels:
+    if not channels:
         return
     channel = channels[0]
+    add_conditions(batch, channel)
+    if batch.source.labels:
+        return
     names, tables = _first_labels(batch, channel)
     layers: dict[str, str] = {}
     for name in names:
@@ -211,6 +229,7 @@ def add_labels(batch: Batch) -> None:
     batch.layers = [*batch.layers, *layers.values()]
     batch.images = [_with_labels(record, channel, layers, tables) for record in batch.images]
     batch.assumptions.append(f"labels in the images are object layers: {', '.join(layers.values())}")
+    share_plate_tables(batch, channel, layers)
 
 
 def _is_zarr(record: ImageRecord, channel: str) -> bool:
@@ -233,37 +252,8 @@ def _first_labels(batch: Batch, channel: str) -> tuple[list[str], dict[str, str]
         if told:
             batch.assumptions.append(told)
         if found:
-            return [name for name, _ in found], _tables(batch, node)
+            return [name for name, _ in found], tables_of(batch, node, [name for name, _ in found])
     return [], {}
-
-
-_FILES = {"csv": "table.csv", "parquet": "table.parquet"}
-
-
-def _tables(batch: Batch, image: Node) -> dict[str, str]:
-    """Label -> path below the image of the table about it (Fractal, ngio); others are said to be left out."""
-    group = image.below("tables")
-    names = group.attributes.get("tables") if group is not None else None
-    found: dict[str, str] = {}
-    for name in names if isinstance(names, list) else []:
-        node = image.below("tables", str(name))
-        if node is None:
-            continue
-        attributes = node.attributes
-        region = attributes.get("region")
-        label = str(region.get("path", "")).rstrip("/").rpartition("/")[2] if isinstance(region, dict) else ""
-        backend = str(attributes.get("backend", "anndata")).removeprefix("experimental_").removesuffix("_v1")
-        file = _FILES.get(backend)
-        if file and label and "feature" in str(attributes.get("type", "feature")):
-            found.setdefault(label, f"tables/{name}/{file}")
-            continue
-        why = (
-            f"a {attributes.get('type', 'table')} kept as {backend}"
-            if label
-            else f"a {attributes.get('type', 'table')} about no labels"
-        )
-        batch.unmatched.append(Unmatched("file", node.place, str(name), f"{why}: not read"))
-    return found
 
 
 def _with_labels(

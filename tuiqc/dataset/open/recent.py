@@ -122,6 +122,8 @@ def remembered_patterns(options: SourceOptions, folder: Path) -> SourceOptions |
         kept,
         dialects={**kept.dialects, **options.dialects},
         axes={**kept.axes, **options.axes},
+        units={**kept.units, **options.units},
+        by_colour=(*kept.by_colour, *options.by_colour),
         columns=(*kept.columns, *((layer, options.absolute(text)) for layer, text in options.columns)),
         cache=options.cache,
     )

@@ -1,206 +1,272 @@
-"""AnnData files (`.h5ad`): a row for each observation, read by h5py alone.
+"""AnnData, in a file (`.h5ad`) or in Zarr: a row for each observation, read by h5py or tensorstore alone.
 
 Columns are those of `obs`, in their order, `spatial_x` and `spatial_y` where `obsm/spatial` has places, and the columns
-of `X` under the names of `var` where these are few (markers; not the genes of a transcriptome). The format is that of
-AnnData's on-disk specification: `encoding-type` of `dataframe`, `categorical`, `nullable-integer`, `csr_matrix`.
+of `X` under the names of `var` where these are few (markers; not the genes of a transcriptome), else those that are
+asked for by name. The format is that of AnnData's on-disk specification: `encoding-type` of `dataframe`, `categorical`,
+`nullable-integer`, `csr_matrix`.
 """
 
 from __future__ import annotations
 
-import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from tuiqc.budget import check_count, regular_file
+from tuiqc.budget import check_count
 from tuiqc.dataset.tables.layout import MAX_COLUMNS, unique
 from tuiqc.dataset.tables.parquet import as_texts, as_values, check_cells, damage_told, is_label
 from tuiqc.errors import InputError
-from tuiqc.pixels.hdf5 import check_heaps
 
 if TYPE_CHECKING:
-    import h5py
     import pandas as pd
+    from numpy.typing import NDArray
 
 MARKERS = 256
-"""Columns of `X` that are read at most."""
-_FREE_VALUES, _PER_BYTE = 1 << 20, 100
-"""How many values a dataset may have in any file, and for each of its bytes: zeros are packed well."""
+"""Columns of `X` that are read without being asked for."""
+_MAX_CELLS = 1 << 28
+_AT_ONCE = 1 << 22
+"""Values of `X` that are looked at together."""
 _UNNAMED = ("_index", "index", "obs_names", "")
 
 Column = Callable[[], Any]
 """Reads a column as a pyarrow array."""
 
 
+class Values(Protocol):
+    """An array of a store. `whole` and `part` raise InputError or ValueError where it can't be read."""
+
+    shape: tuple[int, ...]
+    is_text: bool
+
+    def whole(self) -> NDArray[Any]:
+        """All values; texts as Python's own."""
+        ...
+
+    def part(self, index: Any) -> NDArray[Any]:
+        """Some of the values of an array of numbers, by slices or whole numbers."""
+        ...
+
+
+class Group(Protocol):
+    """A group of a store."""
+
+    attributes: Mapping[str, Any]
+
+    def item(self, name: str) -> Group | Values | None:
+        """What lies in it under a name, None for nothing (and for what leads elsewhere)."""
+        ...
+
+
+@dataclass(frozen=True)
+class KeyColumns:
+    """What a table says of itself (SpatialData): columns with the label and the element of each row, and the elements.
+
+    "" and nothing where it does not say.
+    """
+
+    label: str = ""
+    region: str = ""
+    regions: tuple[str, ...] = ()
+
+
+@dataclass
+class _Found:
+    """Names of the columns and how each is read, the number of rows, and notes."""
+
+    columns: list[tuple[str, Column]]
+    rows: int
+    notes: list[str] = field(default_factory=list)
+
+
 def columns(path: Path) -> tuple[str, ...]:
-    """Return the names of the columns.
+    """Return the names of the columns that are read without being asked for.
 
     Raises
     ------
     InputError
         As `read`.
     """
-    with damage_told(path, "an AnnData file"), _opened(path) as file:
-        return unique([name for name, _ in _columns(path, file)[0]])[0]
+    with _damage_told(path), _opened(path) as root:
+        return unique([name for name, _ in _columns(path, root, ()).columns])[0]
 
 
-def read(path: Path, *, texts: bool = False) -> tuple[pd.DataFrame, list[str]]:
-    """Return a table and notes; with `texts` every value as it is printed.
+def key_columns(path: Path) -> KeyColumns:
+    """Return what the table says of its own columns.
 
     Raises
     ------
     InputError
-        Missing, no AnnData file, damaged, or too large.
+        As `read`.
     """
+    with _damage_told(path), _opened(path) as root:
+        return _keys(root)
+
+
+def read(path: Path, *, texts: bool = False, named: Sequence[str] = ()) -> tuple[pd.DataFrame, list[str]]:
+    """Return a table and notes; with `texts` every value as it is printed; `named` are columns of a large `X`.
+
+    Raises
+    ------
+    InputError
+        Missing, no AnnData, damaged, or too large; `X` has no column that was asked for.
+    """
+    with _damage_told(path), _opened(path) as root:
+        return frame_of(path, root, texts=texts, named=named)
+
+
+def frame_of(
+    path: Path, root: Group, *, texts: bool = False, named: Sequence[str] = ()
+) -> tuple[pd.DataFrame, list[str]]:
+    """As `read`, of an open group; `path` is for messages."""
     import pandas as pd
     import pyarrow
 
-    with damage_told(path, "an AnnData file"), _opened(path) as file:
-        found, rows, notes = _columns(path, file)
-        check_cells(path, rows, len(found))
-        data = {}
-        for at, (name, column) in enumerate(found):
-            array = pyarrow.chunked_array([column()])
-            check_count(path, abs(len(array) - rows), f"rows more or less in {name!r}", 0)
-            data[at] = as_texts(array) if texts else as_values(array)
-    frame = pd.DataFrame(data, index=pd.RangeIndex(rows))
-    names, repeated = unique([name for name, _ in found])
+    found = _columns(path, root, named)
+    if path.is_file():
+        check_cells(path, found.rows, len(found.columns))
+    check_count(path, found.rows * len(found.columns), "cells", _MAX_CELLS)
+    data = {}
+    for at, (name, column) in enumerate(found.columns):
+        array = pyarrow.chunked_array([column()])
+        check_count(path, abs(len(array) - found.rows), f"rows more or less in {name!r}", 0)
+        data[at] = as_texts(array) if texts else as_values(array)
+    frame = pd.DataFrame(data, index=pd.RangeIndex(found.rows))
+    names, repeated = unique([name for name, _ in found.columns])
     frame.columns = pd.Index(list(names), dtype=object)
-    notes += [f"column {name!r} comes more than once; the further ones got a number" for name in repeated]
-    return frame, notes
+    again = [f"column {name!r} comes more than once; the further ones got a number" for name in repeated]
+    return frame, [*found.notes, *again]
 
 
-def _opened(path: Path) -> h5py.File:
-    import h5py
-
-    regular_file(path, "an AnnData file")
-    check_heaps(path)
-    return h5py.File(path, "r", locking=False)
+def _damage_told(path: Path) -> Any:
+    return damage_told(path, "an AnnData table" if path.is_dir() else "an AnnData file")
 
 
-def _columns(path: Path, file: h5py.File) -> tuple[list[tuple[str, Column]], int, list[str]]:
-    """Names of the columns and how each is read; the number of rows; notes."""
-    import h5py
+@contextmanager
+def _opened(path: Path) -> Iterator[Group]:
+    if path.is_file():
+        from tuiqc.dataset.tables import anndata_hdf5
 
-    obs = _item(file, "obs")
-    if not isinstance(obs, h5py.Group):
+        with anndata_hdf5.opened(path) as root:
+            yield root
+        return
+    from tuiqc.dataset.tables import anndata_zarr
+
+    yield anndata_zarr.opened(path)
+
+
+def _columns(path: Path, root: Group, named: Sequence[str]) -> _Found:
+    obs = _group(root, "obs")
+    if obs is None:
         raise InputError(
             "no observations in it, or those of an old version", path=path, expected="AnnData 0.7 or newer",
             hint="read it with anndata and write it again",
         )  # fmt: skip
-    index = _text(obs.attrs.get("_index", "_index"))
-    names = [_text(name) for name in obs.attrs.get("column-order", ())]
+    index = _text(obs.attributes.get("_index", "_index"))
+    order = obs.attributes.get("column-order", ())
+    names = [_text(name) for name in order] if isinstance(order, list | tuple | np.ndarray) else []
     check_count(path, len(names), "columns", MAX_COLUMNS)
     found: list[tuple[str, Column]] = [
-        (name, partial(_array, obs, name)) for name in names if _item(obs, name) is not None
+        (name, partial(_array, obs, name)) for name in names if obs.item(name) is not None
     ]
-    rows = _length(_item(obs, index))
-    named = index not in _UNNAMED
-    if named or not any(map(is_label, names)):
-        found.insert(0, (index if named else "", partial(_index, obs, index)))
+    rows = _length(obs, index)
+    own = index not in _UNNAMED
+    if own or not (_keys(root).label or any(map(is_label, names))):
+        found.insert(0, (index if own else "", partial(_index, obs, index)))
     taken = {name for name, _ in found}
-    found += [(name, column) for name, column in _places(file) if name not in taken]
-    markers, notes = _markers(file, rows)
+    found += [(name, column) for name, column in _places(root) if name not in taken]
+    markers, notes = _markers(path, root, rows, named)
     found += [(name if name not in taken else f"{name} (X)", column) for name, column in markers]
-    return found, rows, notes
+    return _Found(found, rows, notes)
 
 
-def _item(group: h5py.Group, name: str) -> Any:
-    """What lies in a group under a name; None for nothing, and for what leads to another file."""
-    import h5py
+def _keys(root: Group) -> KeyColumns:
+    """Of `uns/spatialdata_attrs`, or (in Zarr) of the attributes of the table itself."""
+    uns = _group(root, "uns")
+    said = None if uns is None else _group(uns, "spatialdata_attrs")
+    attributes = root.attributes if said is None else {name: _said(said, name) for name in _KEYS}
+    regions = attributes.get("region")
+    several = regions if isinstance(regions, list | tuple | np.ndarray) else [regions]
+    return KeyColumns(
+        _text(attributes.get("instance_key") or ""),
+        _text(attributes.get("region_key") or ""),
+        tuple(_text(one) for one in several if isinstance(one, str | bytes)),
+    )
 
-    if name not in group or not isinstance(group.get(name, getlink=True), h5py.HardLink):
+
+_KEYS = ("region", "region_key", "instance_key")
+
+
+def _said(group: Group, name: str) -> Any:
+    """A text, or a list of texts, that is kept as an array."""
+    item: Any = group.item(name)
+    if item is None or not _is_values(item):
         return None
-    item = group[name]
-    if isinstance(item, h5py.Dataset) and (item.is_virtual or item.external):
-        return None
-    return item
+    values = item.whole()
+    return values.item() if values.ndim == 0 else values.ravel().tolist()
 
 
-def _length(item: Any) -> int:
-    import h5py
-
-    if isinstance(item, h5py.Dataset) and item.ndim == 1:
-        return int(item.shape[0])
-    if isinstance(item, h5py.Group):
-        return _length(_item(item, "codes" if "codes" in item else "values"))
-    raise ValueError("no names of the observations")
+def _group(group: Group, name: str) -> Group | None:
+    item: Any = group.item(name)
+    return None if item is None or _is_values(item) else item
 
 
-def _array(group: h5py.Group, name: str) -> Any:
+def _is_values(item: Group | Values) -> bool:
+    return hasattr(item, "shape")
+
+
+def _length(obs: Group, name: str) -> int:
+    item = obs.item(name)
+    if item is None:
+        raise ValueError("no names of the observations")
+    if _is_values(item):
+        (rows,) = item.shape  # type: ignore[union-attr]
+        return int(rows)
+    group: Any = item
+    return _length(group, "codes" if group.item("codes") is not None else "values")
+
+
+def _array(group: Group, name: str) -> Any:
     """A column of a data frame: plain, of categories, or with a mask of what is missing."""
-    import h5py
     import pyarrow
 
-    item = _item(group, name)
-    if isinstance(item, h5py.Dataset):
-        return _plain(item)
+    item: Any = group.item(name)
     if item is None:
         raise ValueError(f"column {name!r} is not there")
-    if "codes" in item:
-        codes = np.asarray(_whole(item["codes"]), np.int64)
-        values = _array(item, "categories")
-        if len(codes) and (codes.max() >= len(values) or codes.min() < -1):
-            raise ValueError(f"column {name!r} has codes without a category")
-        return values.take(pyarrow.array(codes, mask=codes < 0))
-    return pyarrow.array(np.asarray(_whole(item["values"])), mask=np.asarray(_whole(item["mask"]), bool))
+    if _is_values(item):
+        earlier = _group(group, "__categories")  # as AnnData 0.7 kept them
+        kept = None if earlier is None else earlier.item(name)
+        return _plain(item) if earlier is None or kept is None else _of_codes(item, earlier, name)
+    if item.item("codes") is not None:
+        return _of_codes(item.item("codes"), item, "categories")
+    values, mask = item.item("values"), item.item("mask")
+    return pyarrow.array(values.whole(), mask=np.asarray(mask.whole(), bool))
 
 
-def _plain(item: h5py.Dataset) -> Any:
-    import h5py
+def _of_codes(codes: Values, group: Group, categories: str) -> Any:
     import pyarrow
 
-    if item.ndim != 1:
-        raise ValueError(f"{item.name} has {item.ndim} axes")
-    if h5py.check_string_dtype(item.dtype) is not None:
-        return pyarrow.array(_whole(item, item.asstr(errors="replace")).tolist(), pyarrow.large_string())
-    return pyarrow.array(np.asarray(_whole(item)), from_pandas=True)
+    numbers, values = np.asarray(codes.whole(), np.int64), _array(group, categories)
+    if len(numbers) and (numbers.max() >= len(values) or numbers.min() < -1):
+        raise ValueError("codes without a category")
+    return values.take(pyarrow.array(numbers, mask=numbers < 0))
 
 
-def _whole(item: h5py.Dataset, view: Any = None) -> Any:
-    """All values of a dataset, if it can hold as many as it claims; `view` is another way to read it."""
-    path = Path(item.file.filename)
-    size = path.stat().st_size
-    check_count(path, item.size, "values", max(_FREE_VALUES, _PER_BYTE * size))
-    if view is not None:  # the library takes as much memory for a text as its reference says
-        for references in _references(path, item):
-            lengths = np.frombuffer(references[: len(references) // 16 * 16], "<u4")[::4]
-            check_count(path, int(lengths.sum(dtype=np.uint64)), "bytes of text", max(size, _FREE_VALUES))
-    return (item if view is None else view)[()]
+def _plain(item: Values) -> Any:
+    import pyarrow
+
+    if len(item.shape) != 1:
+        raise ValueError(f"a column with {len(item.shape)} axes")
+    if item.is_text:
+        return pyarrow.array(item.whole().tolist(), pyarrow.large_string())
+    return pyarrow.array(item.whole(), from_pandas=True)
 
 
-def _references(path: Path, item: h5py.Dataset) -> Iterator[bytes]:
-    """The references to texts of variable length as they are on the disk: 16 bytes each, the length first.
-
-    Those of chunks that are packed by anything but deflate alone are not looked at.
-    """
-    import h5py
-
-    if not h5py.check_string_dtype(item.dtype) or h5py.check_string_dtype(item.dtype).length is not None:
-        return
-    with path.open("rb") as file:
-        if item.chunks is None:
-            if (offset := item.id.get_offset()) is not None:
-                file.seek(offset)
-                yield file.read(16 * item.size)
-            return
-        plist = item.id.get_create_plist()
-        filters = [plist.get_filter(at)[0] for at in range(plist.get_nfilters())]
-        if not set(filters) <= {h5py.h5z.FILTER_DEFLATE}:
-            return
-        for at in range(item.id.get_num_chunks()):
-            chunk = item.id.get_chunk_info(at)
-            file.seek(chunk.byte_offset)
-            data = file.read(chunk.size)
-            if filters:
-                data = zlib.decompressobj().decompress(data, 16 * int(np.prod(item.chunks)))
-            yield data
-
-
-def _index(obs: h5py.Group, name: str) -> Any:
+def _index(obs: Group, name: str) -> Any:
     """The names of the observations; whole numbers where all are written as such, as labels are."""
     import pyarrow
     import pyarrow.compute as pc
@@ -212,69 +278,121 @@ def _index(obs: h5py.Group, name: str) -> Any:
     return array
 
 
-def _places(file: h5py.File) -> list[tuple[str, Column]]:
-    import h5py
+def _places(root: Group) -> list[tuple[str, Column]]:
     import pyarrow
 
-    obsm = _item(file, "obsm")
-    places = _item(obsm, "spatial") if isinstance(obsm, h5py.Group) else None
-    if not isinstance(places, h5py.Dataset) or places.ndim != 2 or not 2 <= places.shape[1] <= 3:
+    obsm = _group(root, "obsm")
+    places: Any = None if obsm is None else obsm.item("spatial")
+    if places is None or not _is_values(places) or len(places.shape) != 2 or not 2 <= places.shape[1] <= 3:
         return []
 
     def column(at: int) -> Any:
-        return pyarrow.array(np.asarray(_whole(places)[:, at]))
+        return pyarrow.array(np.asarray(places.part((slice(None), at))))
 
     return [(f"spatial_{axis}", partial(column, at)) for at, axis in enumerate("xyz"[: places.shape[1]])]
 
 
-def _markers(file: h5py.File, rows: int) -> tuple[list[tuple[str, Column]], list[str]]:
-    """The columns of `X` by their names, as long as they are few."""
-    import h5py
+# --- X
 
-    values, var = _item(file, "X"), _item(file, "var")
-    if values is None or not isinstance(var, h5py.Group):
+
+def _markers(
+    path: Path, root: Group, rows: int, named: Sequence[str]
+) -> tuple[list[tuple[str, Column]], list[str]]:
+    """The columns of `X` by their names: all as long as they are few, else those that are asked for."""
+    values, var = root.item("X"), _group(root, "var")
+    if values is None or var is None:
         return [], []
-    names = _array(var, _text(var.attrs.get("_index", "_index"))).to_pylist()
+    names = [str(name) for name in _array(var, _text(var.attributes.get("_index", "_index"))).to_pylist()]
+    shown = range(len(names))
     if len(names) > MARKERS:
-        return [], [f"X has {len(names):,} columns, which are not read: at most {MARKERS} are"]
-    if isinstance(values, h5py.Dataset):
-        if values.shape != (rows, len(names)):
-            raise ValueError(f"X has the shape {values.shape}")
-        return [(str(name), partial(_dense, values, at)) for at, name in enumerate(names)], []
-    if _text(values.attrs.get("encoding-type", "")) not in ("csr_matrix", "csc_matrix"):
-        return [], [
-            f"X is stored as {_text(values.attrs.get('encoding-type', 'nothing known'))!r}, and is not read"
-        ]
-    sparse = _Sparse(values, (rows, len(names)))
-    return [(str(name), partial(sparse.column, at)) for at, name in enumerate(names)], []
+        place = {name: at for at, name in enumerate(names)}
+        shown = [place[name] for name in named if name in place]  # type: ignore[assignment]
+        if not shown:
+            return [], [
+                f"X has {len(names):,} columns (such as {', '.join(names[:3])}): those that are named are read: "
+                f"--columns 'FILE;only={names[0]},{names[1]}'"
+            ]
+    columns = _columns_of_x(values, (rows, len(names)), list(shown))
+    if isinstance(columns, str):
+        return [], [columns]
+    return [(names[at], column) for at, column in zip(shown, columns, strict=True)], []
 
 
-def _dense(values: h5py.Dataset, at: int) -> Any:
+def _columns_of_x(values: Any, shape: tuple[int, int], wanted: list[int]) -> list[Column] | str:
+    """How each wanted column is read; or a sentence where `X` is not."""
     import pyarrow
 
-    return pyarrow.array(np.asarray(values[:, at]))
+    if _is_values(values):
+        if tuple(values.shape) != shape:
+            raise ValueError(f"X has the shape {values.shape}")
+        return [lambda at=at: pyarrow.array(values.part((slice(None), at))) for at in wanted]  # type: ignore[misc]
+    kind = _text(values.attributes.get("encoding-type", "nothing known"))
+    if kind not in ("csr_matrix", "csc_matrix"):
+        return f"X is stored as {kind!r}, and is not read"
+    sparse = _SparseColumns(values, shape, wanted, by_row=kind == "csr_matrix")
+    return [partial(sparse.column, at) for at in wanted]
 
 
-class _Sparse:
-    """A sparse matrix of few columns, read when the first of them is."""
+class _SparseColumns:
+    """Some columns of a sparse matrix, gathered from parts of it when the first of them is read."""
 
-    def __init__(self, group: h5py.Group, shape: tuple[int, int]) -> None:
-        self._group, self._shape = group, shape
-        self._matrix: Any = None
+    def __init__(self, group: Group, shape: tuple[int, int], wanted: list[int], *, by_row: bool) -> None:
+        self._shape, self._wanted, self._by_row = shape, wanted, by_row
+        self._data, self._indices, self._pointers = map(group.item, ("data", "indices", "indptr"))
+        self._found: dict[int, NDArray[Any]] = {}
 
     def column(self, at: int) -> Any:
         """A column with its zeros."""
         import pyarrow
-        from scipy import sparse
 
-        if self._matrix is None:
-            parts = [np.asarray(_whole(self._group[name])) for name in ("data", "indices", "indptr")]
-            rows_first = _text(self._group.attrs["encoding-type"]) == "csr_matrix"
-            made = sparse.csr_matrix if rows_first else sparse.csc_matrix
-            self._matrix = made(tuple(parts), shape=self._shape)
-            self._matrix.check_format(full_check=True)
-            self._matrix = self._matrix.tocsc()
-        return pyarrow.array(self._matrix[:, [at]].toarray()[:, 0])
+        if not self._found:
+            self._found = self._by_rows() if self._by_row else self._by_columns()
+        return pyarrow.array(self._found.pop(at) if len(self._wanted) > 1 else self._found[at])
+
+    def _starts(self, count: int) -> NDArray[np.int64]:
+        """Where each row (or column) begins; checked."""
+        data: Any = self._data
+        starts: NDArray[np.int64] = np.asarray(self._pointers.whole(), np.int64)  # type: ignore[union-attr]
+        if len(starts) != count + 1 or starts[0] != 0 or (np.diff(starts) < 0).any():
+            raise ValueError("X has pointers that lead nowhere")
+        if starts[-1] != data.shape[0] or data.shape != self._indices.shape:  # type: ignore[union-attr]
+            raise ValueError("X has other values than its pointers say")
+        return starts
+
+    def _parts(self, start: int, end: int) -> Iterator[tuple[int, NDArray[np.int64], NDArray[Any]]]:
+        """Places and values between two ends, a bounded part at a time."""
+        data: Any = self._data
+        indices: Any = self._indices
+        most = self._shape[1 if self._by_row else 0]
+        for first in range(start, end, _AT_ONCE):
+            part = slice(first, min(first + _AT_ONCE, end))
+            places = np.asarray(indices.part((part,)), np.int64)
+            if len(places) and (places.min() < 0 or places.max() >= most):
+                raise ValueError("X has places that are not in it")
+            yield first, places, data.part((part,))
+
+    def _by_rows(self) -> dict[int, NDArray[Any]]:
+        rows, columns = self._shape
+        starts = self._starts(rows)
+        where = np.full(columns, -1, np.int64)
+        where[self._wanted] = np.arange(len(self._wanted))
+        out = self._empty()
+        for first, places, values in self._parts(0, int(starts[-1])):
+            hits = np.flatnonzero(where[places] >= 0)
+            row = np.searchsorted(starts, hits + first, "right") - 1
+            out[where[places[hits]], row] = values[hits]
+        return dict(zip(self._wanted, out, strict=True))
+
+    def _by_columns(self) -> dict[int, NDArray[Any]]:
+        starts, out = self._starts(self._shape[1]), self._empty()
+        for number, at in enumerate(self._wanted):
+            for _, places, values in self._parts(int(starts[at]), int(starts[at + 1])):
+                out[number, places] = values
+        return dict(zip(self._wanted, out, strict=True))
+
+    def _empty(self) -> NDArray[Any]:
+        data: Any = self._data
+        return np.zeros((len(self._wanted), self._shape[0]), data.part((slice(0, 0),)).dtype)
 
 
 def _text(value: Any) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -54,8 +54,8 @@ def columns(path: Path) -> tuple[str, ...]:
         return (*(name for name, _ in _ranges(file) if name not in found), *found)
 
 
-def read(path: Path, *, texts: bool = False) -> tuple[pd.DataFrame, list[str]]:
-    """Return a table and notes; with `texts` every value as it is printed.
+def read(path: Path, *, texts: bool = False, named: Sequence[str] = ()) -> tuple[pd.DataFrame, list[str]]:
+    """Return a table and notes; with `texts` every value as it is printed. `named` says nothing: all is read.
 
     A named index (`df.set_index("label").to_parquet`) becomes columns in front; one without a name is left out where it
     only counts the rows. Whole numbers with gaps stay so (Int64), dates and categories become text, lists and structs

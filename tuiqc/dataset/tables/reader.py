@@ -21,9 +21,12 @@ from tuiqc.dataset.tables.layout import Layout, layout
 from tuiqc.dataset.tables.loaded_table import Table
 from tuiqc.dataset.tables.text_file import ANNDATA, NotUtf8Error, TextFile
 from tuiqc.errors import InputError
+from tuiqc.pixels.zarr_store import is_hierarchy, is_remote
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from tuiqc.dataset.tables.anndata import KeyColumns
 
 BIG = 2 << 20
 """Bytes of text from which on a table is kept in the cache."""
@@ -37,7 +40,12 @@ Report = Callable[[int, int], None]
 
 
 def load_table(
-    path: Path, *, cached: bool = False, on_head: OnHead | None = None, report: Report | None = None
+    path: Path,
+    *,
+    cached: bool = False,
+    on_head: OnHead | None = None,
+    report: Report | None = None,
+    named: Sequence[str] = (),
 ) -> Table:
     """Return the table in `path` with notes.
 
@@ -53,6 +61,8 @@ def load_table(
         than those of the whole table.
     report
         Called with (done, total) bytes of the file.
+    named
+        Columns that are wanted of those that are not read without being asked for (`X` of AnnData).
 
     Raises
     ------
@@ -60,7 +70,7 @@ def load_table(
         Missing, empty (no header), not text, not a table, rows that do not fit the header, or too large.
     """
     if (stored := _stored(path)) is not None:
-        return Table(*stored.read(path))
+        return Table(*stored.read(path, named=named))
     if cached and _is_big(path):
         from tuiqc.dataset.tables import table_cache
 
@@ -68,8 +78,10 @@ def load_table(
     return read_text(path, on_head=on_head, report=report)
 
 
-def written_texts(path: Path) -> pd.DataFrame:
+def written_texts(path: Path, named: Sequence[str] = ()) -> pd.DataFrame:
     """Return all cells of a table as they are written, missing where empty; of stored columns as Python prints.
+
+    `named`: see `load_table`.
 
     Raises
     ------
@@ -77,7 +89,7 @@ def written_texts(path: Path) -> pd.DataFrame:
         As `load_table`.
     """
     if (stored := _stored(path)) is not None:
-        return stored.read(path, texts=True)[0]
+        return stored.read(path, texts=True, named=named)[0]
     file = TextFile.of(path)
     for _ in range(3):
         try:
@@ -93,17 +105,28 @@ def written_texts(path: Path) -> pd.DataFrame:
 
 
 def is_stored(path: Path) -> bool:
-    """Whether a table is no text, but a file of columns: Parquet, AnnData."""
-    return path.suffix.casefold() in ANNDATA or parquet.is_parquet(path)
+    """Whether a table is no text, but columns of another kind: Parquet, AnnData, a group of Zarr."""
+    return path.suffix.casefold() in ANNDATA or parquet.is_parquet(path) or is_group(path)
 
 
 def _stored(path: Path) -> Stored | None:
-    """The module that reads a file of columns; None for text."""
+    """The module that reads columns that are no text; None for text."""
     if path.suffix.casefold() in ANNDATA:
         from tuiqc.dataset.tables import anndata
 
         return anndata
-    return parquet if parquet.is_parquet(path) else None
+    if parquet.is_parquet(path) and not is_remote(path):
+        return parquet
+    if is_group(path):
+        from tuiqc.dataset.tables import zarr_table
+
+        return _TextInGroup() if zarr_table.holds_text(path) else zarr_table
+    return None
+
+
+def is_group(path: Path) -> bool:
+    """Whether a table is a group of Zarr; most are files, and looked at no further."""
+    return is_remote(path) or (not path.is_file() and is_hierarchy(path))
 
 
 def some_columns(path: Path, names: Sequence[str]) -> pd.DataFrame | None:
@@ -130,6 +153,21 @@ def read_columns(path: Path) -> tuple[str, ...]:
     if (stored := _stored(path)) is not None:
         return stored.columns(path)
     return layout(TextFile.of(path).head(), path).columns
+
+
+def said_keys(path: Path) -> tuple[str, str]:
+    """Return the columns with the label and the image (or element) of each row that a table names itself; "" for none.
+
+    Raises
+    ------
+    InputError
+        As `load_table`.
+    """
+    stored = _stored(path)
+    if stored is None or not hasattr(stored, "key_columns"):
+        return "", ""
+    keys = stored.key_columns(path)
+    return keys.label, keys.region
 
 
 def _is_big(path: Path) -> bool:
@@ -192,8 +230,34 @@ class Stored(Protocol):
     def columns(self, path: Path, /) -> tuple[str, ...]:
         """Names of the columns."""
 
-    def read(self, path: Path, /, *, texts: bool = False) -> tuple[pd.DataFrame, list[str]]:
-        """The table and notes; with `texts` every value as it is printed."""
+    def read(
+        self, path: Path, /, *, texts: bool = False, named: Sequence[str] = ()
+    ) -> tuple[pd.DataFrame, list[str]]:
+        """The table and notes; with `texts` every value as it is printed; `named`: see `load_table`."""
+
+
+class _TextInGroup:
+    """A table of Zarr that is kept as CSV, read as a file is; see `Stored`."""
+
+    def columns(self, path: Path) -> tuple[str, ...]:
+        from tuiqc.dataset.tables import zarr_table
+
+        return zarr_table.fetched(path, read_columns)
+
+    def read(
+        self, path: Path, *, texts: bool = False, named: Sequence[str] = ()
+    ) -> tuple[pd.DataFrame, list[str]]:
+        from tuiqc.dataset.tables import zarr_table
+
+        if texts:
+            return zarr_table.fetched(path, written_texts), []
+        table = zarr_table.fetched(path, read_text)
+        return table.frame, table.notes
+
+    def key_columns(self, path: Path) -> KeyColumns:
+        from tuiqc.dataset.tables import zarr_table
+
+        return zarr_table.key_columns(path)
 
 
 class _Source:

@@ -19,6 +19,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from stat import S_ISDIR
 from typing import TYPE_CHECKING, Any
 
 from tuiqc.errors import TuiqcError
@@ -63,6 +64,8 @@ class Identity:
                 found = path.stat()
             except OSError:
                 return None
+            if S_ISDIR(found.st_mode):
+                return None  # a group of Zarr: its folder does not tell what changed in it
             name.update(os.fsencode(path.absolute()) + b"\0")
             state.update(f"{found.st_size} {found.st_mtime_ns}\n".encode())
             newest, size = max(newest, found.st_mtime_ns), size + found.st_size

@@ -132,8 +132,8 @@ def display(context: ReviewContext) -> None:
 def colour_by(context: ReviewContext) -> None:
     """Colour objects by the sorted column, or the one under the cursor."""
     objects, listing = context.session.tables.objects, context.tables.objects.content
-    if context.view is not None:
-        context.view.choose_colour()
+    if context.views.view is not None:
+        context.views.view.choose_colour()
     elif objects is None or not isinstance(listing, Listing):
         context.say("there are no objects to colour")
     elif context.display.style.colour_by:

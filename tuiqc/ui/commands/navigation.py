@@ -161,15 +161,15 @@ def enter(context: ReviewContext) -> None:
     """On an image."""
     finished, at = context.pictures.pane.finished, context.pictures.viewport.crosshair
     cursor = context.session.cursor
-    if context.view is not None:
-        context.view.enter()
-    elif at is not None and context.panes.on_picture and finished is not None:
+    if context.views.view is not None:
+        context.views.view.enter()
+    elif at is not None and context.views.panes.on_picture and finished is not None:
         if finished.spec.record is cursor.record:
             context.work.crosshair.pick(finished.spec.record, finished.rendered.shape, *at)
     elif context.pictures.viewport.object_label:
         context.pictures.viewport.set(replace(context.pictures.viewport.spec, kind="object", zoom=None))
-        if context.panes.narrow:
-            context.panes.focus_picture()
+        if context.views.panes.narrow:
+            context.views.panes.focus_picture()
     else:
         only = cursor.toggle_only_image()
         context.say(f"only the objects of image {cursor.record.key}" if only else "objects of all images")
@@ -185,15 +185,15 @@ def enter(context: ReviewContext) -> None:
 )
 def next_pane(context: ReviewContext) -> None:
     """Next pane."""
-    if context.view is None:
-        context.panes.step(1)
+    if context.views.view is None:
+        context.views.panes.step(1)
 
 
 @command("previous_pane", keys="shift+tab", label="pane back", help="Previous pane", group="Walking")
 def previous_pane(context: ReviewContext) -> None:
     """Previous pane."""
-    if context.view is None:
-        context.panes.step(-1)
+    if context.views.view is None:
+        context.views.panes.step(-1)
 
 
 @command(
@@ -206,5 +206,5 @@ def previous_pane(context: ReviewContext) -> None:
 )
 def swap(context: ReviewContext) -> None:
     """Swap between the table and the picture."""
-    if context.view is None:
-        context.panes.swap()
+    if context.views.view is None:
+        context.views.panes.swap()

@@ -161,7 +161,7 @@ def beside(context: ReviewContext) -> None:
 )
 def large(context: ReviewContext) -> None:
     """The picture alone in the whole window."""
-    context.panes.toggle_large()
+    context.views.panes.toggle_large()
 
 
 @command(
@@ -261,8 +261,8 @@ def crosshair(context: ReviewContext) -> None:
         return
     view, shape = found
     x, y = _object_centre(context) or (view.centre_x, view.centre_y)
-    if not context.panes.on_picture:
-        context.panes.focus_picture()
+    if not context.views.panes.on_picture:
+        context.views.panes.focus_picture()
     context.work.crosshair.point(int(x + 0.5), int(y + 0.5), view, shape)
     context.say(
         "crosshair: arrows move it, ctrl+arrows by one pixel, + - zoom about it, enter picks the object"
@@ -282,7 +282,7 @@ def back(context: ReviewContext) -> None:
     if context.pictures.viewport.crosshair is not None:
         context.work.crosshair.take_away()
     else:
-        context.panes.show_tables()
+        context.views.panes.show_tables()
 
 
 @command(

@@ -15,15 +15,17 @@ def help(context: ReviewContext) -> None:
     """Show all keys."""
     from tuiqc.ui.screens.dialogs import HelpScreen
 
-    view = context.view
+    view = context.views.view
     heading, places = (view.HEADING, view.PLACES) if view is not None else ("", ())
-    context.push(HelpScreen(context.keys, heading, places))
+    context.push(HelpScreen(context.status.keys, heading, places))
 
 
 @command("palette", keys="ctrl+p", label="palette", help="Find any action by name", group="Program")
 def palette(context: ReviewContext) -> None:
     """Find any action by name."""
-    context.app.action_command_palette()
+    from textual.command import CommandPalette
+
+    context.push(CommandPalette(id="--command-palette"))
 
 
 @command("save", keys="ctrl+s", label="save", help="Write the annotation CSV now", group="Program")
@@ -59,4 +61,4 @@ def suspend(context: ReviewContext) -> None:
 @command("quit", keys="q,ctrl+q", label="quit", help="Save and quit", group="Program", footer=17)
 def quit(context: ReviewContext) -> None:
     """Save and quit."""
-    context.output.when_settled(context.app.exit)
+    context.output.quit()

@@ -220,8 +220,8 @@ def queue(context: ReviewContext) -> None:
         return
     on = not walk.on
     walk.walk(on)
-    if on and context.view is None:
-        context.panes.focus_level()
+    if on and context.views.view is None:
+        context.views.panes.focus_level()
     order = session.cursor.rows.order_name if session.cursor.rows else ""
     context.say(
         f"{queue.kind} of {len(queue.subjects):,}: Q leaves it"

@@ -109,9 +109,9 @@ def _travelled(context: ReviewContext, outcome: Outcome | None, done: str, nothi
         return
     if decided(context, outcome):
         context.say(f"{done}: {outcome.name}")
-    if context.view is None and not context.panes.on_picture:
+    if context.views.view is None and not context.views.panes.on_picture:
         # The next verdict goes to where the undone one was: the focus must show it.
-        context.panes.focus_level()
+        context.views.panes.focus_level()
 
 
 @command(

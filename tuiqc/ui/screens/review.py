@@ -16,7 +16,7 @@ from textual.screen import Screen
 from tuiqc.config import Config
 from tuiqc.picture.display import Display
 from tuiqc.qc.reasons import Reason
-from tuiqc.review.changes import Changes
+from tuiqc.review.changes import Changes, PendingChanges
 from tuiqc.review.session import Session
 from tuiqc.terminal.protocols.picture_protocol import picture_size
 from tuiqc.ui.commands import COMMANDS
@@ -72,17 +72,17 @@ def _under(
     return (x - beside if beside and x >= beside else x), y
 
 
-_LAYOUT = """
+LAYOUT = """
 ReviewScreen { layout: vertical; }
-#main { height: 1fr; }
-#tables { width: 46%; max-width: 96; }
-#images { height: 2fr; }
-#objects { height: 3fr; }
-#picture { width: 1fr; background: black; }
-#images, #objects, #picture {
+ReviewScreen #main { height: 1fr; }
+ReviewScreen #tables { width: 46%; max-width: 96; }
+ReviewScreen #images { height: 2fr; }
+ReviewScreen #objects { height: 3fr; }
+ReviewScreen #picture { width: 1fr; background: black; }
+ReviewScreen #images, ReviewScreen #objects, ReviewScreen #picture {
     border: round $panel-lighten-2; border-title-color: $foreground; border-subtitle-color: $foreground 80%;
 }
-#images:focus, #objects:focus, #picture:focus {
+ReviewScreen #images:focus, ReviewScreen #objects:focus, ReviewScreen #picture:focus {
     border: round $accent; border-title-style: bold; border-subtitle-color: $accent;
 }
 ReviewScreen.-view #main { display: none; }
@@ -99,12 +99,13 @@ ReviewScreen.-view-and-picture #tables { display: none; }
 ReviewScreen.-view-and-picture #picture { display: block; width: 40%; }
 ReviewScreen.-view-and-picture.-narrow.-picture-if-wide #picture { display: none; }
 """.replace("BESIDE", str(BESIDE))
+"""The style of the review, for the program to have from the start: a screen of its own brings it late, and Textual then
+reads all styles again."""
 
 
 class ReviewScreen(Screen[None], inherit_bindings=False):
     """Lays the parts out, runs commands, and shows what they change: each part at most once."""
 
-    CSS = _LAYOUT
     first_view = ""
     """The view that is opened at once, "" for the home screen."""
     AUTO_FOCUS = ""  # the pane with the focus says what is judged: `on_mount` chooses it
@@ -119,7 +120,8 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
         messages: Sequence[str] = (),
     ) -> None:
         super().__init__()
-        context = self.context = ReviewContext(self, session, config, output, keys, reasons, self.on_changes)
+        self._changes = changes = PendingChanges(self.on_changes, self.call_next)
+        context = self.context = ReviewContext(self, session, config, output, keys, reasons, changes.add)
         self.session, self.messages = session, messages
         self.wished_style: Display | None = None
         tables, self.picture = context.tables, context.pictures.pane
@@ -141,7 +143,7 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
     @property
     def places(self) -> tuple[str, ...]:
         """Where keys are in force now, the nearest first."""
-        focused, view = self.focused, self.context.view
+        focused, view = self.focused, self.context.views.view
         if focused is self.picture:
             return (PICTURE, ANY)
         tables = (TABLES,) if isinstance(focused, LineTable) else ()
@@ -152,7 +154,7 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
         self.context.status.forget()
         if key == "escape" and self.context.status.notice.read():
             return
-        command = self.context.keys.find(key, self.places)
+        command = self.context.status.keys.find(key, self.places)
         if command is None:
             raise SkipAction
         await self.run_command(command)
@@ -165,8 +167,10 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
 
     async def run_command(self, command: Command) -> None:
         """Run a command and show what it has changed. Those of views are functions of the view."""
-        with self.context.one_step():
-            done = command.run(self.context if command.place in PANES else self.context.view)
+        with self._changes.one_step():
+            if command.group == "Tables" and command.name != "select":
+                self.session.cursor.leave_candidate()
+            done = command.run(self.context if command.place in PANES else self.context.views.view)
             if isawaitable(done):
                 await done
 
@@ -179,14 +183,15 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
         """Show what has changed, each part of the screen at most once."""
         context = self.context
         context.views.hold_level()
-        context.tables.follow(changes)
         ask = partial(context.pictures.request, asked=self._pace.hold)
-        if self.tell():  # the panes get another height: a picture of the present one would be thrown away
+        if context.status.lay_out():  # a picture of the panes' present height would be thrown away
             self.call_after_refresh(ask)
         else:
             ask()
+        context.tables.follow(changes)
+        self.tell()
         context.views.follow(changes)
-        if context.view is None:
+        if context.views.view is None:
             context.work.labels.follow()
         context.work.ranking.follow(changes, context.work.loading.pending)
         context.work.evidence.follow()
@@ -196,11 +201,11 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
         if isinstance(panel := self.app.screen, Dialog):
             panel.follow(changes)
 
-    def tell(self) -> bool:
-        """Bring lines and titles up to date. Whether the panes will have another height."""
+    def tell(self) -> None:
+        """Bring lines and titles up to date."""
         context = self.context
-        self._titles.tell(context.work.loading.text, narrow=context.panes.narrow)
-        return context.status.tell(context.work.text, context.pictures.reading)
+        self._titles.tell(context.work.loading.text, narrow=context.views.panes.narrow)
+        context.status.tell(context.work.text, context.pictures.reading)
 
     def _row_moved(self, level: str) -> None:
         """The person moved the cursor of a table."""
@@ -211,7 +216,7 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
             if cursor.image != before:
                 image_changed(context)
         else:
-            cursor.go_object(self.objects_table.row)
+            context.tables.go_object_row()
             context.pictures.viewport.follow_object()
 
     # --- beginning and end
@@ -237,15 +242,15 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
     def on_mount(self) -> None:
         """Go where the last session stopped, and begin to read objects."""
         context, session = self.context, self.session
-        with context.one_step():
-            context.panes.resized(self.app.size.width)
+        with self._changes.one_step():
+            context.views.panes.resized(self.app.size.width)
             return_to_bookmark(session)
             restore_style(session, context.display, self.wished_style)
             self.app.app_resume_signal.subscribe(self, context.work.attach.resumed)
             context.work.attach.watch_outside()
             context.work.autosave.begin()
             judged = self.objects_table if session.cursor.level == "object" else self.images_table
-            context.panes.focus(self.picture if context.panes.narrow else judged)
+            context.views.panes.focus(self.picture if context.views.panes.narrow else judged)
             context.work.loading.begin_soon()
             context.status.notice.tell(self.messages)
         if self.first_view:
@@ -270,7 +275,7 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
     @on(LineTable.HeaderClicked)
     async def header_clicked(self, event: LineTable.HeaderClicked) -> None:
         """A click on a header sorts by its column."""
-        self.context.panes.focus(event.table)
+        self.context.views.panes.focus(event.table)
         await self.run_named("sort")
 
     @on(Picture.Resized)
@@ -290,11 +295,11 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """The mouse, or Textual, gave the focus to a pane."""
-        self.context.panes.seen_focus(event.widget)
+        self.context.views.panes.seen_focus(event.widget)
 
     def on_resize(self, event: events.Resize) -> None:
         """Another size: one pane or three, and perhaps another size of the cells (font zoom)."""
-        self.context.panes.resized(event.size.width)
+        self.context.views.panes.resized(event.size.width)
         self.context.work.attach.measure_cells()
         self.context.work.attach.look_outside()
         self.context.changed(Changes.DISPLAY)
@@ -336,8 +341,8 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
         inner = self.picture.content_region
         if regions is None or any(region.overlaps(inner) for region in regions):
             self.picture.wiped = True
-        if self.context.view is not None:
-            self.context.view.painted_over(regions)
+        if self.context.views.view is not None:
+            self.context.views.view.painted_over(regions)
 
     def painted_over(self, regions: Sequence[Region] | None) -> None:
         """A panel beside the picture has painted these regions of the window."""

@@ -185,7 +185,7 @@ class WellTiles(TileSource):
         found = self.context.session.plates
         if found is None:
             return NO_WELLS
-        if self.context.app.size.width < _NARROWEST * found.shape[1]:
+        if self.context.views.panes.width < _NARROWEST * found.shape[1]:
             return f"pictures of {found.shape[1]} columns of wells need a wider window; P shows their numbers"
         return ""
 

@@ -313,7 +313,7 @@ class WhyLine(Widget):
     def follow(self, suspected: Reason | None) -> None:
         """Say why; `suspected` is the reason that says it, which has a key."""
         ranking = self._session.ranking
-        shown = ranking.taken is not None and self._session.cursor.level == "object"
+        shown = ranking.taken is not None and self._session.cursor.level in ("object", "candidate")
         self.set_class(shown, "-shown")
         if not shown:
             return
@@ -328,6 +328,11 @@ class WhyLine(Widget):
         """The suspect with a question mark, and the words for it."""
         ranking, subject = self._session.ranking, self._session.cursor.subject
         at, known = ranking.row_of(subject), ranking.shown
+        candidates = self._session.tables.candidates
+        if subject is not None and subject.level == "candidate" and candidates is not None:
+            position = self._session.cursor.position_in(candidates)
+            why = "" if position is None else candidates.why(position)
+            return "missed?", f"{why} · fail: an object was missed here · pass: there is none"
         if subject is None or known is None:
             return "", ""
         if at is None:
