@@ -163,7 +163,7 @@ class TopLine(Widget):
         width = self.size.width
         left = Text.assemble((" tuiqc ", "bold reverse"), " ", (self.batch_name, "bold"))
         if self.read_only:
-            left.append(" read only ", "bold reverse")
+            left.append(" ").append(" read only ", "bold reverse")
         right = Text(f"{self.picture_text} ")
         middle = Text(self.size_text)
         room = width - left.cell_len - right.cell_len
