@@ -221,6 +221,14 @@ class PlotView(View):
         if self.subject.choice is not None:
             self._choose(self.subject.choice.next_kind())
 
+    def plot_column(self, name: str) -> None:
+        """A histogram of a column, if it has numbers."""
+        rows, choice = self.subject.rows, self.subject.choice
+        if rows is None or choice is None or name not in number_columns(rows):
+            self.context.say(f"{name} has no numbers to plot")
+            return
+        self._choose(PlotChoice("histogram", x=name, y=choice.y, group=choice.group))
+
     def choose_x(self) -> None:
         """Choose the column of the horizontal axis."""
         self._pick("Horizontal axis", "x")
