@@ -181,6 +181,11 @@ def run_app(
     app.review.wished_style = style
     app.review.first_view = wishes.view
     app.notices = wishes.notices
+    if wishes.script is not None:
+        asyncio.run(wishes.script.play(app))
+        if (fault := fault_of(app)) is not None:
+            raise fault
+        return farewell(store)
     garbage.begin()
     sys.setswitchinterval(_TURN)
     size = screen_size()
