@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -19,6 +20,22 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 # As the program itself has it: threads of a linear algebra library beside those of the tests only wait for each other.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+LONG = ("test_the_code_is_clean[mypy", "test_leaving.py", "test_program.py", "test_qc_durability.py")
+"""What takes longest begins first: no worker is left alone with it at the end."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long ones first, the others as they stand."""
+    items.sort(key=lambda item: not any(name in item.nodeid for name in LONG))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """A worker that has done its part takes tests from the other."""
+    from xdist.scheduler import WorkStealingScheduling
+
+    return WorkStealingScheduling(config, log)
 
 
 @pytest.fixture(autouse=True)

@@ -49,8 +49,10 @@ def make_plain(folder: Path, side: int, images: int, noise: float) -> Path:
         return folder
     folder.mkdir(parents=True, exist_ok=True)
     for number in range(images):
-        scene = Scene(-(-side // FIELD) * FIELD, noise, seed=number, everywhere=True)
         name = folder / f"A{number + 1}"
+        if Path(f"{name}_nuclei.csv").exists():
+            continue  # made before the last run was stopped
+        scene = Scene(-(-side // FIELD) * FIELD, noise, seed=number, everywhere=True)
         for kind, labels in (("DNA", False), ("nuclei_labels", True)):
             plane = scene.region(labels, 0, 0, 0, scene.side)[:side, :side]
             tifffile.imwrite(f"{name}_{kind}.tif", plane, compression="zlib", compressionargs={"level": 1})

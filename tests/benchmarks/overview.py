@@ -330,6 +330,10 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--folder", type=Path, help="where to make the images (default: a temporary folder)")
     arguments = parser.parse_args()
+    if arguments.images < VISIBLE:
+        parser.error(f"--images: at least {VISIBLE}, a page of the contact sheet")
+    if arguments.folder is not None:
+        Path(arguments.folder).mkdir(parents=True, exist_ok=True)
     base = Path(tempfile.mkdtemp(prefix="overview-", dir=arguments.folder))
     os.environ["TUIQC_CACHE_DIR"] = str(base / "cache")
     try:

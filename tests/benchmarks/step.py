@@ -59,10 +59,23 @@ def opened(arguments: argparse.Namespace, protocol: str, rate: float | None = No
     return Terminal(command, KINDS[protocol], environ=private_state(arguments.scratch), rate=rate)
 
 
+def wait_for_tables(terminal: Terminal) -> None:
+    """Wait until all tables have been read: the top line says how many objects there are, and no longer "reading"."""
+    began = time.monotonic()
+    while time.monotonic() - began < TIMEOUT:
+        terminal.wait_quiet(REST, TIMEOUT)
+        told = re.findall(r"\d objects?( · reading)?", terminal.text())
+        if told and not told[-1]:
+            return
+        time.sleep(REST)
+    raise SystemExit("the tables were not read in time")
+
+
 def go_to_objects(terminal: Terminal, arguments: argparse.Namespace) -> None:
     """Wait for the first picture and all tables, then go to the object table in the asked order."""
     if terminal.wait_for_picture(0.0, TIMEOUT) is None:
         raise SystemExit(f"no picture; the program wrote:\n{terminal.text()[-2000:]}")
+    wait_for_tables(terminal)
     terminal.wait_quiet(1.0, TIMEOUT)
     for _ in range(4):
         pressed = terminal.press(DOWN)

@@ -1,14 +1,16 @@
 """How soon errors come: the ranking beside isolation forest, area at both ends, 1 - solidity and coSMicQC's rules.
 
-    python tests/benchmarks/triage.py FOLDER [NAME…] [--prior FILE.json] [--speed-only]
+    python tests/benchmarks/triage.py FOLDER [NAME…] [--results FILE.json] [--prior FILE.json] [--speed-only]
 
 FOLDER has one folder per case (`SET#3`, or `SET` alone) with `K_image.tif`, `K_labels.tif` and, where there is another
 layer, `K_other.tif`; and `.truth.json`: by case and `K:label` the kind of error, "" for a sound object, `ignore` for
 what is neither. Printed per set, as a mean over its cases: the share of the errors among the first 10 % and 20 % of the
-objects, average precision, and for the ranking the share of each kind in 20 %, and whether the kind was named. At the
-end, of the same images, how many objects a second are measured (once read), beside scikit-image's `regionprops_table`
-with the same properties as far as it has them.
+objects (in brackets of the best possible share), average precision; the same after 40 verdicts, what was judged a
+failure first and what passed last; and for the ranking the share of each kind in 20 %, and whether the kind was named.
+At the end, of the same images, how many objects a second are measured (once read), beside scikit-image's
+`regionprops_table` with the same properties as far as it has them.
 
+`--results` keeps what was found of each case, and leaves out those that it has: a long run can be made in pieces.
 `--prior` ranks with another prior: one of `fit_prior.py --without GROUP` says what to expect of images unknown to it.
 """
 
@@ -17,9 +19,10 @@ from __future__ import annotations
 import argparse
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import tifffile
@@ -38,6 +41,7 @@ from tuiqc.triage.kinds import REASON_SUSPECTS
 from tuiqc.triage.object_ranking import Ranking
 from tuiqc.triage.prior import Prior, read_prior
 from tuiqc.triage.rule_sets import flagged, rule_set
+from tuiqc.triage.verdicts import Verdicts
 
 Floats = NDArray[np.float64]
 PROPERTIES = (
@@ -64,6 +68,10 @@ PROPERTIES = (
 
 _EULER = 0.5772156649
 _TREES, _SAMPLE = 100, 256
+VERDICTS = 40
+
+Result = dict[str, Any]
+"""Of a case: `ways`, the figures of each way to order it; `kinds`, the share of each kind in 20 %, and that named."""
 
 
 def main() -> None:
@@ -71,45 +79,90 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("folder", type=Path)
     parser.add_argument("names", nargs="*")
+    parser.add_argument("--results", type=Path)
     parser.add_argument("--prior", type=Path)
     parser.add_argument("--speed-only", action="store_true")
     arguments = parser.parse_args()
-    folder, names = arguments.folder, arguments.names
     prior = read_prior(arguments.prior.read_text("utf-8")) if arguments.prior else None
-    truth = json.loads((folder / ".truth.json").read_text())
-    figures: dict[str, dict[str, list[Floats]]] = {}
-    kinds: dict[str, dict[str, list[tuple[float, float]]]] = {}
-    started, objects = time.process_time(), 0
-    for case, known in truth.items() if not arguments.speed_only else ():
-        name = case.split("#")[0]
-        if names and not any(name.startswith(one) for one in names):
-            continue
-        ranking = ranked(folder / case, prior)
-        objects += len(ranking)
-        rows, said = judged(ranking, known)
-        for way, score in SCORES.items():
-            values = figures_of(score(ranking)[rows], said != "")
-            if values is not None:
-                figures.setdefault(name, {}).setdefault(way, []).append(values)
-        for kind, found in by_kind(ranking, rows, said).items():
-            kinds.setdefault(name, {}).setdefault(kind, []).append(found)
-    for name, ways in figures.items():
-        print(f"\n{name} ({len(next(iter(ways.values())))} cases)")
-        for way, found in ways.items():
-            first, second, precision, best = np.mean(found, axis=0)
-            print(f"  {way:18} {first:.2f} {second:.2f}  AP {precision:.2f}  (best in 10 %: {best:.2f})")
-        parts = [
-            f"{kind} {np.mean([one for one, _ in found]):.2f} (named {np.mean([one for _, one in found]):.2f})"
-            for kind, found in sorted(kinds.get(name, {}).items())
-        ]
-        print("  in 20 %: " + ", ".join(parts))
-    print(
-        f"\n{objects} objects in {time.process_time() - started:.0f} s of one core, reading and training too"
-    )
-    first = {case.split("#")[0]: folder / case for case in reversed(truth)}
+    truth = json.loads((arguments.folder / ".truth.json").read_text("utf-8"))
+    names = tuple(arguments.names) or ("",)
+    wanted = {case: known for case, known in truth.items() if case.startswith(names)}
+    if not arguments.speed_only:
+        print_table(results_of(arguments.folder, wanted, prior, arguments.results), wanted)
+    first = {case.split("#")[0]: arguments.folder / case for case in reversed(wanted)}
     for name, case in first.items():
-        if not name.startswith("real") and (not names or any(name.startswith(one) for one in names)):
+        if not name.startswith("real"):
             print(f"{name:20} {speed(case)}")
+
+
+def results_of(
+    folder: Path, wanted: dict[str, dict[str, str]], prior: Prior | None, kept: Path | None
+) -> dict[str, Result]:
+    """What was found of each case, now or before."""
+    results: dict[str, Result] = {}
+    if kept is not None and kept.is_file():
+        results = json.loads(kept.read_text("utf-8"))
+    for case, known in wanted.items():
+        if case not in results:
+            results[case] = result_of(ranked(folder / case, prior), known)
+            if kept is not None:
+                kept.write_text(json.dumps(results), encoding="utf-8")
+    return results
+
+
+def result_of(ranking: Ranking, known: dict[str, str]) -> Result:
+    """The figures of each way to order one case, and of each kind of error."""
+    rows, said = judged(ranking, known)
+    wrong = said != ""
+    ways = {way: figures_of(score(ranking)[rows], wrong) for way, score in SCORES.items()}
+    ways[f"{VERDICTS} verdicts"] = after_verdicts(ranking, rows, said)
+    found = {way: values.tolist() for way, values in ways.items() if values is not None}
+    return {"ways": found, "kinds": by_kind(ranking, rows, said)}
+
+
+def print_table(results: dict[str, Result], wanted: Iterable[str]) -> None:
+    """A paragraph for each set."""
+    sets: dict[str, list[Result]] = {}
+    for case in wanted:
+        sets.setdefault(case.split("#")[0], []).append(results[case])
+    for name, found in sets.items():
+        print(f"\n{name} ({len(found)} cases)")
+        for way in found[0]["ways"]:
+            values = np.array([one["ways"][way] for one in found if way in one["ways"]])
+            first, second, precision = values.mean(axis=0)[:3]
+            of_best = (
+                f"({(values[:, 0] / values[:, 3]).mean():.2f} {(values[:, 1] / values[:, 4]).mean():.2f})"
+            )
+            print(f"  {way:18} {first:.2f} {second:.2f} {of_best}  AP {precision:.2f}")
+        kinds = sorted({kind for one in found for kind in one["kinds"]})
+        parts = []
+        for kind in kinds:
+            early, named = np.mean([one["kinds"][kind] for one in found if kind in one["kinds"]], axis=0)
+            parts.append(f"{kind} {early:.2f} (named {named:.2f})")
+        print("  in 20 %: " + ", ".join(parts))
+
+
+def after_verdicts(ranking: Ranking, rows: NDArray[np.int64], said: NDArray[np.str_]) -> Floats | None:
+    """The figures after 20 verdicts worst first, and 20 by turns on uncertain and on random objects, five at a time."""
+    random = np.random.default_rng(0)
+    done = rows[np.argsort(-ranking.score[rows], kind="stable")][: VERDICTS // 2].tolist()
+    wrong = dict(zip(rows.tolist(), (said != "").tolist(), strict=True))
+    keys = [ranking.batch.images[image].key for image in ranking.images.tolist()]
+    newest = ranking
+    for at in range(VERDICTS - len(done) + 1):
+        if at % 5 == 0:
+            verdicts: Verdicts = {
+                (keys[row], int(ranking.labels[row]), 0): (wrong[row], None) for row in done
+            }
+            newest = ranking.refit(verdicts)
+        left = np.setdiff1d(rows, done)
+        if len(left):
+            near = np.abs(newest.score[left] - np.quantile(newest.score[left], 0.85)).argmin()
+            done.append(int(left[near]) if at % 2 == 0 else int(random.choice(left)))
+    score = newest.score.copy()
+    done = done[:VERDICTS]
+    score[done] = [1e9 if wrong[row] else -1e9 for row in done]
+    return figures_of(score[rows], said != "")
 
 
 def speed(case: Path) -> str:
@@ -176,14 +229,16 @@ def judged(ranking: Ranking, known: dict[str, str]) -> tuple[NDArray[np.int64], 
 
 
 def figures_of(score: Floats, wrong: NDArray[np.bool_]) -> Floats | None:
-    """Shares of the errors in 10 and 20 %, average precision, the best possible share in 10 %; None without errors."""
+    """Shares of the errors in 10 and 20 %, average precision, the best possible shares; None without errors."""
     if not wrong.any():
         return None
     ties = np.random.default_rng(0).random(len(score))
     hits = wrong[np.lexsort((ties, -score))]
     precision = np.cumsum(hits) / np.arange(1, len(hits) + 1)
-    first, second = (hits[: round(share * len(hits))].sum() / hits.sum() for share in (0.1, 0.2))
-    return np.array([first, second, precision[hits].sum() / hits.sum(), min(1, 0.1 * len(hits) / hits.sum())])
+    looked = [round(share * len(hits)) for share in (0.1, 0.2)]
+    first, second = (hits[:count].sum() / hits.sum() for count in looked)
+    best = [min(1, count / hits.sum()) for count in looked]
+    return np.array([first, second, precision[hits].sum() / hits.sum(), *best])
 
 
 def by_kind(

@@ -114,8 +114,8 @@ async def test_larger_wells_scroll(batch: Batch) -> None:
         await desk.press("P", *["plus"] * 5)
         for _ in range(3):
             await desk.press("right")
-        assert plate(desk)._layout_now is not None
         assert "▌H12" in desk.text
+        assert plate(desk)._layout_now is not None
         assert "[" in desk.text
         assert "part of it" in desk.text
 

@@ -111,6 +111,14 @@ async def in_order(desk: Desk) -> None:
     await desk.settled()
 
 
+async def judge(desk: Desk, keys: str) -> None:
+    """Judge objects by these keys; candidates among them are left unsure."""
+    for key in keys:
+        while desk.session.cursor.level == "candidate":
+            await desk.press("u")
+        await desk.press(key)
+
+
 async def test_the_order_comes_on_the_key_and_says_why(
     scenes: Path, ranking: Ranking, tmp_path: Path
 ) -> None:
@@ -155,7 +163,7 @@ async def test_verdicts_are_learned_from_and_the_order_waits_for_the_key(
         session = desk.session
         await in_order(desk)
         order = session.tables.objects.view.order.copy()  # type: ignore[union-attr]
-        await desk.press("p", "f", "p", "p", "f")
+        await judge(desk, "pfppf")
         await desk.wait(lambda: session.ranking.learning and session.ranking.learning.learned, "learning")
         await desk.settled()
         assert session.ranking.learning.recent_failed == 2  # type: ignore[union-attr]
@@ -164,13 +172,15 @@ async def test_verdicts_are_learned_from_and_the_order_waits_for_the_key(
         assert session.ranking.newest.learned == 5  # type: ignore[union-attr]
         await desk.press("N")
         assert "of the last 5 worst first, 2 failed" in desk.text
+        assert f"1-5  {'█' * 8}{' ' * 12} 2 of 5 failed" in desk.text
         await desk.press("escape")
         await in_order(desk)
         judged = {subject.label for subject, _ in session.store.items()}
         assert desk.place[2] not in judged or desk.place[1] != "0"
+        walked = len(session.ranking.walked("nuclei"))
     async with desk_on(opened(scenes), NARROW, store=kept(tmp_path), ranks=Known(ranking)) as desk:
         await desk.wait(lambda: desk.session.ranking.taken is not None, "the order of the last session")
-        assert len(desk.session.ranking.walked("nuclei")) == 5
+        assert len(desk.session.ranking.walked("nuclei")) == walked == 5
 
 
 async def test_evidence_is_columns_that_are_chosen_and_what_was_learned_is_kept(
@@ -196,7 +206,8 @@ async def test_evidence_is_columns_that_are_chosen_and_what_was_learned_is_kept(
         await desk.press("slash", *"evidence_solidity<0.8", "enter")
         assert 0 < len(objects) < 5
         assert (objects.view.column("evidence_solidity")[objects.view.order] < 0.8).all()
-        await desk.press("backslash", "p", "f", "p", "p", "f")
+        await desk.press("backslash")
+        await judge(desk, "pfppf")
         await desk.wait(lambda: session.ranking.learning and session.ranking.learning.learned, "learning")
         await desk.settled()
         await desk.press("N")
@@ -249,6 +260,48 @@ async def test_the_place_of_the_evidence_is_marked(scenes: Path, ranking: Rankin
         await desk.press("B")
         await desk.settled()
         assert not desk.spec.place
+
+
+async def test_candidates_stand_among_the_objects(scenes: Path, ranking: Ranking, tmp_path: Path) -> None:
+    async with desk_on(opened(scenes), WIDE, store=kept(tmp_path), ranks=Known(ranking)) as desk:
+        session, tables = desk.session, desk.review.context.tables
+        await in_order(desk)
+        objects, rows = session.tables.objects, session.tables.candidates
+        assert objects is not None
+        assert rows is not None
+        assert f"{len(objects):,} + {len(rows)} missed?" in desk.text
+        await desk.press("down")
+        assert (session.cursor.level, tables.objects.row) == ("candidate", 1)
+        assert "missed? looks like an object" in desk.text
+        assert "fail: an object was missed here" in desk.text
+        assert any("+1" in line and "missed?" in line for line in desk.lines)
+        await desk.press("f")
+        assert session.cursor.level == "object", "on to the next in the order"
+        assert tables.objects.row == 2
+        assert "objects" not in desk.progress
+        await desk.press("up")
+        assert session.cursor.level == "candidate"
+        assert f"1 of {len(rows)} missed nuclei" in desk.progress
+        await desk.press("z", "f", "up", "up", "m")
+        assert tables.objects.row == 2, "m leaves out the candidate that was judged"
+        await desk.press("m", "down", "tab", "shift+tab")
+        await desk.press("home", "down", "j", "k")
+        assert session.cursor.level == "candidate"
+        await desk.press("tab", "shift+tab")
+        assert session.cursor.level == "candidate", "another pane and back"
+        await desk.press("U")
+        assert session.tables.covered
+        await desk.press("escape")
+        await desk.press("end")
+        assert tables.objects.row == len(objects) + len(rows) - 1
+        await desk.press("home", "down", "slash", *"suspicion>90", "enter")
+        assert session.tables.mixed is None, "a filter speaks of objects"
+        assert session.cursor.level == "object"
+        await desk.press("backslash", "home", "down", "s")
+        assert session.tables.mixed is None, "nor in another order"
+        assert session.cursor.level == "object"
+        path = session.store.path
+    assert [(row["level"], row["verdict"]) for row in csv_rows(path)] == [("candidate", "fail")]
 
 
 async def test_missed_objects_are_judged_apart(scenes: Path, ranking: Ranking, tmp_path: Path) -> None:

@@ -86,17 +86,11 @@ class Hdf5Image(ImageFile):
             self._file = h5py.File(path, "r", locking=False)
         except Exception as error:
             raise InputError(f"not a readable HDF5 file ({error})", path=path) from error
-        try:
+        with self.described(path, "its header can't be read"):
             self._data = _find_dataset(path, self._file)
             _check_elsewhere(path, self._data)
             _check_chunks(path, self._data)
             self.info = self._describe()
-        except InputError:
-            self.close()
-            raise
-        except Exception as error:
-            self.close()
-            raise InputError(f"its header can't be read ({error})", path=path) from error
 
     def _describe(self) -> ImageInfo:
         data, path = self._data, self._path

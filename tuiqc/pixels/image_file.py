@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import ceil, floor
 from pathlib import Path
@@ -263,6 +264,21 @@ class ImageFile(ABC):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    @contextlib.contextmanager
+    def described(self, path: Path, trouble: str) -> Iterator[None]:
+        """Look at an opened file: what goes wrong closes it, and what a library raises becomes an InputError.
+
+        Its text is `trouble` and what the library said.
+        """
+        try:
+            yield
+        except InputError:
+            self.close()
+            raise
+        except Exception as error:
+            self.close()
+            raise InputError(f"{trouble} ({error})", path=path) from error
 
     @property
     def levels(self) -> tuple[Level, ...]:

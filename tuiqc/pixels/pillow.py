@@ -44,14 +44,8 @@ class PillowImage(ImageFile):
             ) from None
         except Exception as error:
             raise InputError(f"not a readable picture ({error})", path=path) from error
-        try:
+        with self.described(path, "not a readable picture"):
             self.info = self._describe()
-        except InputError:
-            self.close()
-            raise
-        except Exception as error:
-            self.close()
-            raise InputError(f"not a readable picture ({error})", path=path) from error
 
     def _describe(self) -> ImageInfo:
         image = self._image

@@ -35,6 +35,11 @@ class CandidateRows(Rows):
         Their middles in pixels.
     radius
         Of a typical object, in pixels.
+    found
+        What they were made of.
+    turns
+        Where each stands among the objects in the order worst first: before the object of this turn. Evenly among
+        those that look wrong, the likeliest first, and the very worst object before all of them.
     """
 
     level = "candidate"
@@ -42,13 +47,21 @@ class CandidateRows(Rows):
     def __init__(self, batch: Batch, ranking: Ranking, judged: Iterable[Annotation] = ()) -> None:
         import pandas as pd
 
-        self.layer, self.radius = ranking.layer, ranking.typical
-        keys_of, found = [one.key for one in ranking.found], [one.candidate for one in ranking.found]
+        self.layer, self.radius, self.found, self._batch = (
+            ranking.layer,
+            ranking.typical,
+            ranking.found,
+            batch,
+        )
+        keys_of, found = [one.key for one in self.found], [one.candidate for one in self.found]
         self.images: NDArray[np.int64] = np.array([one.image for one in keys_of], np.int64)
         self.times: NDArray[np.int64] = np.array([one.t for one in keys_of], np.int64)
         self.slices: NDArray[np.int64] = np.array([one.z for one in keys_of], np.int64)
         self.x: NDArray[np.float64] = np.array([one.x for one in found], np.float64)
         self.y: NDArray[np.float64] = np.array([one.y for one in found], np.float64)
+        wrong = int(ranking.looks_wrong.sum())
+        apart = max(1.0, wrong / (len(found) + 1))
+        self.turns: NDArray[np.int64] = 2 + (np.arange(len(found)) * apart).astype(np.int64)
         keys = [batch.images[at].key for at in self.images.tolist()]
         self.numbers: NDArray[np.int64] = np.array(self._numbered(keys, judged), np.int64)
         places = zip(self.images.tolist(), self.times.tolist(), self.numbers.tolist(), strict=True)
@@ -128,7 +141,28 @@ class CandidateRows(Rows):
             candidate=int(self.numbers[position]),
         )
 
+    def words_among(self, position: int) -> dict[str, str]:
+        """See `Rows`: the image, the number in the place of a label, and why it stands there."""
+        record = self._batch.images[int(self.images[position])]
+        places = {"image": record.key, "label": f"+{self.numbers[position]}", "t": str(self.times[position])}
+        return {**record.placeholders, **places, "suspect": "missed?", "why": self.why(position)}
+
+    def why(self, position: int) -> str:
+        """Why a candidate is one, in words."""
+        likeness = float(self.view.columns_store.value(position, "likeness"))
+        return f"looks like an object ({likeness:.2f}), has no outline"
+
     def subject(self, position: int, batch: Batch) -> Subject:
         """What an annotation of the candidate is about; its label is its number."""
         key = batch.images[int(self.images[position])].key
         return Subject("candidate", key, self.layer, int(self.numbers[position]), int(self.times[position]))
+
+
+def candidate_rows(
+    batch: Batch, ranking: Ranking, annotations: Iterable[tuple[Subject, Annotation]]
+) -> CandidateRows:
+    """The candidates of a ranking, those judged before with the numbers that they had; for a thread."""
+    judged = {subject: said for subject, said in annotations if subject.level == "candidate"}
+    rows = CandidateRows(batch, ranking, judged.values())
+    rows.decide_all(judged.items(), batch)
+    return rows

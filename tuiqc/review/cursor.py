@@ -165,6 +165,21 @@ class Cursor:
         """Make what is in a row of the table of a level, or of the present one, the current one."""
         self._go(self._tables.rows_of(level or self.level), row)
 
+    @_moves
+    def go_in(self, rows: Rows, position: int) -> None:
+        """Make what is at a position of the frame of some rows the current one."""
+        self.place = rows.place_at(position, self.place, self.extents)
+
+    @_moves
+    def leave_candidate(self) -> None:
+        """Of a candidate among the objects go to the object above it: what is done to a table is done to objects."""
+        mixed, rows = self._tables.mixed, self.rows
+        if mixed is not None and self.level == "candidate":
+            row = mixed.row_of(rows, self.position_in(rows))
+            above = None if row is None else mixed.object_before(row)
+            if above is not None:
+                self.go_position(above)
+
     def _go(self, rows: Rows | None, row: int) -> None:
         if rows is not None and 0 <= row < len(rows):
             self.place = rows.place_at(rows.view.row(row), self.place, self.extents)

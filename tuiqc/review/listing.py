@@ -8,10 +8,11 @@ from typing import overload
 
 from tuiqc.qc.verdict import SIGNS
 from tuiqc.review.column_choice import ColumnChoice
+from tuiqc.review.mixed_rows import MixedRows
 from tuiqc.review.rows import STALE, Rows
 from tuiqc.tables.columns import Kind, header_text, short_titles
 from tuiqc.tables.number_format import ColumnFormat, column_format, format_value
-from tuiqc.text import display_width, printable
+from tuiqc.text import display_width, printable, shorten
 
 _SAMPLE = 100
 _WORDS = 18
@@ -59,10 +60,17 @@ class Listing:
     ----------
     choice
         Columns that the person has hidden, pinned, moved or widened.
+    mixed
+        Says what is shown among the rows, if something is: candidates among objects.
     """
 
-    def __init__(self, rows: Rows, choice: ColumnChoice | None = None) -> None:
-        self.rows = rows
+    def __init__(
+        self,
+        rows: Rows,
+        choice: ColumnChoice | None = None,
+        mixed: Callable[[], MixedRows | None] = lambda: None,
+    ) -> None:
+        self.rows, self.mixed = rows, mixed
         self.choice = choice or ColumnChoice()
         self.colours: CellColours = {}
         self._made: dict[str, ListedColumn] = {}
@@ -70,7 +78,8 @@ class Listing:
         self._arrange()
 
     def __len__(self) -> int:
-        return len(self.rows)
+        mixed = self.mixed()
+        return len(self.rows if mixed is None else mixed)
 
     # --- columns
 
@@ -201,24 +210,46 @@ class Listing:
 
     # --- cells
 
+    def _at(self, row: int) -> tuple[Rows, int]:
+        """Of what a row is, and its position there."""
+        mixed = self.mixed()
+        return (self.rows, self.rows.view.row(row)) if mixed is None else mixed.at(row)
+
     def cell(self, row: int, column: int) -> str:
         """Printable text of a cell."""
         listed = self.column(self._names[column])
-        value, form = self.rows.view.value(row, listed.name), self._formats.get(listed.name)
+        rows, position = self._at(row)
+        if rows is not self.rows:
+            return self._cell_of_other(rows, position, listed)
+        value, form = rows.view.columns_store.value(position, listed.name), self._formats.get(listed.name)
         return format_value(value, listed.kind, listed.width) if form is None else form.format(value)
+
+    def _cell_of_other(self, rows: Rows, position: int, listed: ListedColumn) -> str:
+        """Of a row that is among these, what it has to say in a column: little of what is measured of these."""
+        words = rows.words_among(position)
+        said = words.get(listed.name, words.get(listed.title))
+        own = next((name for own, name in rows.own.items() if self.rows.own[own] == listed.name), None)
+        if said is None and own is not None:
+            said = str(rows.view.columns_store.value(position, own))
+        return shorten(printable(said), listed.width) if said else ""
 
     def selected(self, row: int) -> bool:
         """Whether a row is selected."""
-        return self.rows.view.row(row) in self.rows.selection
+        rows, position = self._at(row)
+        return position in rows.selection
 
     def background(self, row: int, column: int) -> tuple[int, int, int] | None:
         """Colour behind a cell, None for none."""
         colour = self.colours.get(self._names[column]) if self.colours else None
-        return colour(self.rows.view.row(row)) if colour is not None else None
+        if colour is None:
+            return None
+        rows, position = self._at(row)
+        return colour(position) if rows is self.rows else None
 
     def mark(self, row: int) -> tuple[str, str]:
         """Sign and tone of the verdict."""
-        verdict = self.rows.verdict(self.rows.view.row(row))
+        rows, position = self._at(row)
+        verdict = rows.verdict(position)
         return SIGNS[verdict], verdict
 
 

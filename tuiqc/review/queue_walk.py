@@ -7,6 +7,7 @@ from typing import Literal
 from tuiqc.review.annotator import Annotator, SecondAnswers
 from tuiqc.review.changes import Changes
 from tuiqc.review.cursor import Cursor
+from tuiqc.review.mixed_rows import MixedRows
 from tuiqc.review.queue import Queue
 from tuiqc.review.session_tables import SessionTables
 
@@ -118,6 +119,8 @@ class QueueWalk:
                 self._tables.take_decisions([again])
                 self._cursor.go_subject(again)
                 return True
+        if self._tables.mixed is not None and self._cursor.level in ("object", "candidate"):
+            return self._next_mixed(self._tables.mixed, step)
         rows, row = self._cursor.rows, self._cursor.row
         if rows is None:
             return False
@@ -127,6 +130,17 @@ class QueueWalk:
         if found is None or (self.skip != "annotated" and found == row):
             return False
         self._cursor.go_row(found)
+        return True
+
+    def _next_mixed(self, mixed: MixedRows, step: int) -> bool:
+        """The same where candidates stand among the objects."""
+        cursor = self._cursor
+        row = mixed.row_of(cursor.rows, cursor.position_in(cursor.rows))
+        here = row if row is not None else -1
+        found = mixed.next_open(here, step, self.skip, self._annotator.keys_categorise)
+        if found is None or (self.skip != "annotated" and mixed.row_of(*found) == row):
+            return False
+        cursor.go_in(*found)
         return True
 
     def next_skip(self) -> Skip:

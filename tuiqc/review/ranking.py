@@ -89,6 +89,8 @@ class SessionRanking:
         Why there is no ranking, "" if nothing went wrong.
     rules
         The rules with names on the objects that were measured, None before anybody asked for them.
+    unkept
+        Whether something was walked that is not on disk.
     lessons
         What was learned before: verdicts of others, models of earlier batches.
     """
@@ -108,6 +110,7 @@ class SessionRanking:
         self.lessons = Lessons()
         self.rules: RuleBook | None = None
         self._walked: dict[Subject, str] = {}
+        self.unkept = False
         self._since_fit = 0
 
     # --- what comes
@@ -302,8 +305,13 @@ class SessionRanking:
                 self._walked[subject] = str(order.arms[at])
                 new = True
         self.reveal(subjects)
-        if new and not self._tables.store.read_only:
-            save_walked(self._tables.store.path, self._walked)
+        self.unkept = self.unkept or (new and not self._tables.store.read_only)
+
+    def keep_walked(self) -> None:
+        """Write down what was walked, if something of it is not on disk; for a thread."""
+        if self.unkept:
+            self.unkept = False
+            save_walked(self._tables.store.path, dict(self._walked))
 
     @property
     def fit_due(self) -> bool:

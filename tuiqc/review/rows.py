@@ -188,6 +188,10 @@ class Rows:
         """Verdict at a position of the frame, "" where there is none."""
         return NAMES[int(self.codes[position])]
 
+    def words_among(self, position: int) -> dict[str, str]:
+        """What a row says among the rows of another level, by the name of their column."""
+        return {}
+
     def counts(self) -> dict[str, int]:
         """How many rows have which verdict whatever the filter: pass, fail, unsure, and "" for none."""
         return dict(zip(NAMES, self._tally, strict=True))
@@ -303,12 +307,15 @@ class Rows:
 
         Annotated is what has a verdict, or `by_category` what has a category.
         """
+        return self.view.next_where(self.open_mask(skip, by_category), row, step, wrap=skip != "nothing")
+
+    def open_mask(self, skip: str, by_category: bool) -> NDArray[np.bool_]:
+        """What is not left out on the way, by position; see `next_open`."""
         if by_category and self.category:
             said: NDArray[np.bool_] = self.view.column(self.category_column) != ""
         else:
             said = self.codes != NONE.code
-        mask = {"annotated": ~said, "missing": said}.get(skip, np.ones(self.total, bool))
-        return self.view.next_where(mask, row, step, wrap=skip != "nothing")
+        return {"annotated": ~said, "missing": said}.get(skip, np.ones(self.total, bool))
 
 
 def free_column(name: str, given: Collection[str]) -> str:

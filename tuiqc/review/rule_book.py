@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from tuiqc.review.object_rows import ObjectRows
+    from tuiqc.tables.store import Prepared
     from tuiqc.triage.object_ranking import Ranking
 
 GROUP = "rules"
@@ -85,6 +86,51 @@ class BookedRule:
         return self.scales.get(self.chosen)
 
 
+@dataclass(frozen=True)
+class Flagged:
+    """What a rule flags.
+
+    Attributes
+    ----------
+    flags
+        (n,) of the objects of the ranking.
+    trouble
+        Why nothing, "" if it can.
+    of_table
+        The same of the rows of a table, where that was asked for.
+    """
+
+    rule: Rule
+    flags: NDArray[np.bool_]
+    trouble: str
+    of_table: NDArray[np.bool_] | None
+
+
+@dataclass(frozen=True)
+class RuleColumns:
+    """The columns of flags for a table that has not got them yet, and their heading."""
+
+    group: ColumnGroup
+    made: Prepared
+
+    def put(self, rows: ObjectRows) -> bool:
+        """Give the rows the columns; False if their table is another one meanwhile."""
+        if not rows.view.take_prepared(self.made):
+            return False
+        rows.groups[GROUP] = self.group
+        return True
+
+
+@dataclass(frozen=True)
+class KeptRule:
+    """A rule that was kept: in which file, under which column; and the user's own set as it is now."""
+
+    path: Path
+    column: str
+    own: RuleSet
+    rules: dict[str, BookedRule]
+
+
 class RuleBook:
     """All rules, shipped and the user's, on the objects of a ranking. Making it takes a while: for a thread.
 
@@ -115,82 +161,100 @@ class RuleBook:
         for column, old in (before.rules if before is not None else {}).items():
             mine = self.rules.get(column)
             if mine is not None and mine.written == old.written and mine.rule != old.rule:
-                self._have(mine, old.rule, old.chosen)
+                self._change(mine, old.rule)
+                mine.chosen = old.chosen
+                self.take(mine, self.flagged(old.rule))
 
     def _add(self, rules: RuleSet) -> None:
         self.sets.append(rules)
         for column, rule in zip(rules.columns(), rules.rules, strict=True):
-            booked = self.rules[column] = BookedRule(column, rule, rule, np.zeros(len(self.view.frame), bool))
-            self._have(booked, rule)
+            self.rules[column] = self._booked(column, rule)
 
-    def _have(self, booked: BookedRule, rule: Rule, chosen: int = 0) -> None:
-        """Let it be this rule from now on."""
-        booked.rule, booked.chosen, booked.thresholds = rule, chosen, thresholds(rule)
+    def _booked(self, column: str, rule: Rule) -> BookedRule:
+        found = self.flagged(rule)
+        return BookedRule(column, rule, rule, found.flags, found.trouble, thresholds(rule))
+
+    def flagged(self, rule: Rule, rows: ObjectRows | None = None) -> Flagged:
+        """What a rule flags of the objects of the ranking, and of the rows of a table; for a thread."""
+        flags, trouble = np.zeros(len(self.view.frame), bool), ""
         missing = missing_columns(rule, self.view.columns)
-        booked.trouble = f"there is no {', '.join(missing)}" if missing else ""
-        if booked.trouble:
-            return
-        try:
-            booked.flags = evaluate(parse(rule.where), self.view)
-        except FilterError as error:
-            booked.trouble = error.message
+        if missing:
+            trouble = f"there is no {', '.join(missing)}"
+        else:
+            try:
+                flags = evaluate(parse(rule.where), self.view)
+            except FilterError as error:
+                trouble = error.message
+        return Flagged(rule, flags, trouble, None if rows is None else self._flags_in(rows, flags))
 
-    # --- thresholds
+    def take(self, booked: BookedRule, found: Flagged) -> bool:
+        """Have what was found of a rule, if it is still the same rule."""
+        if booked.rule != found.rule:
+            return False
+        booked.flags, booked.trouble = found.flags, found.trouble
+        return True
 
-    def measure(self, booked: BookedRule) -> None:
-        """Make the histogram of the chosen threshold's measure, unless it is there."""
-        threshold = booked.threshold
-        if threshold is None or booked.trouble or booked.chosen in booked.scales:
-            return
-        values = threshold.values(self.view, booked.rule.where)
-        booked.scales[booked.chosen] = ThresholdScale.of(values, threshold.value)
+    # --- thresholds: what changes is told at once, what it flags is found by `flagged`
+
+    def scale(self, booked: BookedRule, chosen: int) -> ThresholdScale | None:
+        """The histogram of the measure of a threshold, None without one; for a thread."""
+        if booked.trouble or chosen >= len(booked.thresholds):
+            return None
+        threshold = booked.thresholds[chosen]
+        return ThresholdScale.of(threshold.values(self.view, booked.rule.where), threshold.value)
 
     def move(self, booked: BookedRule, steps: float) -> None:
-        """Move the chosen threshold of a rule by steps of its scale, and flag by it."""
+        """Move the chosen threshold of a rule by steps of its scale."""
         threshold, scale = booked.threshold, booked.scale
         if threshold is not None and scale is not None:
-            self._have(
-                booked,
-                moved(booked.rule, threshold, scale.moved(threshold.value, steps)),
-                booked.chosen,
-            )
+            self._change(booked, moved(booked.rule, threshold, scale.moved(threshold.value, steps)))
 
     def restore(self, booked: BookedRule) -> None:
         """As it is written."""
-        self._have(booked, booked.written, booked.chosen)
+        self._change(booked, booked.written)
 
-    def next_threshold(self, booked: BookedRule) -> None:
-        """Move another one from now on."""
-        if booked.thresholds:
-            booked.chosen = (booked.chosen + 1) % len(booked.thresholds)
-            self.measure(booked)
+    @staticmethod
+    def _change(booked: BookedRule, rule: Rule) -> None:
+        booked.rule, booked.thresholds = rule, thresholds(rule)
 
-    def keep(self, booked: BookedRule) -> tuple[Path, str]:
-        """Keep a rule as it is now in the user's own set; returns the file and the name of its column.
+    def keep(self, booked: BookedRule) -> KeptRule:
+        """Keep a rule as it is now in the user's own set; for a thread, and for `take_kept`.
 
         A shipped set and other files of the user stay as they are. Raises InputError.
         """
         own, _, name = booked.column.partition(".")
         kept = booked.rule if own == MINE else Rule(f"{own}_{name}", booked.rule.where, booked.rule.about)
         path = keep_rule(kept)
-        self.sets = [one for one in self.sets if one.name != MINE]
+        mine = rule_set(MINE)
+        rules = {
+            column: self._booked(column, rule)
+            for column, rule in zip(mine.columns(), mine.rules, strict=True)
+        }
+        return KeptRule(path, f"{MINE}.{kept.name}", mine, rules)
+
+    def take_kept(self, kept: KeptRule) -> None:
+        """Have the user's own set as it is now."""
+        self.sets = [*(one for one in self.sets if one.name != MINE), kept.own]
         self.broken.pop(MINE, None)
-        self._add(rule_set(MINE))
-        return path, f"{MINE}.{kept.name}"
+        self.rules |= kept.rules
 
     # --- as columns
 
-    def put(self, rows: ObjectRows) -> None:
-        """Give rows the flags as columns; what is not measured is not flagged."""
+    def columns(self, rows: ObjectRows) -> RuleColumns:
+        """The flags as columns for rows, what is not measured is not flagged; for a thread."""
         names = self.names_in(rows)
         good = {name: one for column, name in names.items() if not (one := self.rules[column]).trouble}
-        rows.view.put_columns({name: self._flags_in(rows, one) for name, one in good.items()})
+        made = rows.view.prepared({name: self._flags_in(rows, one.flags) for name, one in good.items()})
         about = {name: one.rule.about or one.rule.where for name, one in good.items()}
-        rows.groups[GROUP] = ColumnGroup("Rules: what each flags", about)
+        return RuleColumns(ColumnGroup("Rules: what each flags", about), made)
 
-    def put_one(self, rows: ObjectRows, booked: BookedRule) -> None:
+    def put(self, rows: ObjectRows) -> None:
+        """Give rows the flags as columns."""
+        self.columns(rows).put(rows)
+
+    def put_one(self, rows: ObjectRows, booked: BookedRule, flags: NDArray[np.bool_]) -> None:
         """Bring the column of one rule up to date."""
-        rows.view.put_columns({self.names_in(rows)[booked.column]: self._flags_in(rows, booked)})
+        rows.view.put_columns({self.names_in(rows)[booked.column]: flags})
 
     def find(self, rows: ObjectRows) -> NDArray[np.int64]:
         """(n,) row in the ranking of each object of the table, -1 for none; kept for the next time."""
@@ -198,8 +262,8 @@ class RuleBook:
             self._found = (rows, rows_in(self.ranking, rows))
         return self._found[1]
 
-    def _flags_in(self, rows: ObjectRows, booked: BookedRule) -> NDArray[np.bool_]:
-        return np.append(booked.flags, False)[self.find(rows)]
+    def _flags_in(self, rows: ObjectRows, flags: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        return np.append(flags, False)[self.find(rows)]
 
     def names_in(self, rows: ObjectRows) -> dict[str, str]:
         """The names of the columns of flags beside those that the table brings."""

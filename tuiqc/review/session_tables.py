@@ -14,6 +14,7 @@ from tuiqc.review.changes import Changes
 from tuiqc.review.column_choice import attach
 from tuiqc.review.image_rows import ImageRows
 from tuiqc.review.label_checks import LabelChecks
+from tuiqc.review.mixed_rows import MixedRows
 from tuiqc.review.object_rows import ObjectRows
 from tuiqc.review.place import Level
 from tuiqc.review.rows import Rows
@@ -61,6 +62,8 @@ class SessionTables:
         The annotators' own column, "" without one.
     queue, queue_only
         The queue that the rows have numbers of, and whether only what is in it is shown.
+    covered
+        Whether a view lies over the tables.
     hides
         Whether what was said of a subject is not to be seen now.
     rank, rank_images, heard
@@ -82,6 +85,8 @@ class SessionTables:
         self.first_order: list[tuple[str, bool]] = []
         self.first_only = False
         self.category = ""
+        self.covered = False
+        self._mixed: MixedRows | None = None
         self.queue: Queue | None = None
         self.queue_only = False
         self.hides = _nothing_hidden
@@ -100,6 +105,23 @@ class SessionTables:
         if level == "image":
             return self.images
         return {"track": self.track_rows, "candidate": self.candidates}.get(level, self.objects)
+
+    @property
+    def mixed(self) -> MixedRows | None:
+        """Objects with candidates among them, as their table shows them worst first; None where it shows objects alone.
+
+        That is in another order, with a filter, in a queue, and while a view lies over the table (`covered`).
+        """
+        objects, candidates = self.objects, self.candidates
+        if self.covered or objects is None or candidates is None or not candidates.total:
+            return None
+        keys, alone = objects.view.sort_keys, objects.filtered is not None or objects.queued is not None
+        worst_first = len(keys) == 1 and keys[0][0] in objects.order_words and not keys[0][1]
+        if alone or not worst_first or candidates.layer != objects.layer:
+            return None
+        if self._mixed is None or not self._mixed.holds(objects, candidates):
+            self._mixed = MixedRows(objects, candidates)
+        return self._mixed
 
     def index_of_image(self, key: str) -> int | None:
         """Return the row number of an image in the batch by its key, None if there is no such image."""
@@ -275,9 +297,11 @@ class SessionTables:
         self.changed(Changes.ROWS)
 
     def set_candidates(self, rows: CandidateRows) -> None:
-        """Take over the candidates, with what was decided, in the order of those before."""
+        """Take over the candidates (`candidate_rows` knows what was decided), in the order of those before."""
         before, self.candidates = self.candidates, rows
-        rows.decide_all(self.store.items(), self.batch)
+        for subject in self._decided:
+            if subject.level == "candidate":
+                self.show(subject)
         if before is not None and before.layer == rows.layer:
             rows.restore_sort(list(before.view.sort_keys))
         self.changed(Changes.ROWS)

@@ -13,6 +13,8 @@ RECENT = 50
 """Of how many worst-first objects the hit rate is said."""
 
 _LOOKED_BACK = 40
+_STEP, _MOST_POINTS = 10, 12
+"""Objects between two points of a learning curve; of a long one so many more that there are at most so many points."""
 _FEW_FAILED = 1
 """At most so many failures among the last `_LOOKED_BACK` worst-first ones: going on finds little."""
 
@@ -23,6 +25,30 @@ class Walked:
 
     arm: Arm
     failed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CurvePoint:
+    """What came of the first `judged` objects that were judged worst first.
+
+    Attributes
+    ----------
+    judged
+        How many they are.
+    worst, worst_failed
+        Of the last ten (or fewer) of them those that were shown as the worst or as uncertain, and how many failed.
+    drawn, drawn_failed
+        The same of those drawn at random.
+    failed
+        How many of all `judged` failed.
+    """
+
+    judged: int
+    worst: int
+    worst_failed: int
+    drawn: int
+    drawn_failed: int
+    failed: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +71,8 @@ class LearningSummary:
         Failures expected among the objects without a verdict, from the random ones only; None if none was drawn.
     advice
         A sentence, "" as long as there is nothing to say.
+    curve
+        See `learning_curve`.
     """
 
     learned: int
@@ -58,6 +86,7 @@ class LearningSummary:
     left_low: int | None
     left_high: int | None
     advice: str
+    curve: tuple[CurvePoint, ...] = ()
 
     def lines(self) -> list[str]:
         """One sentence per fact."""
@@ -86,6 +115,7 @@ def learning_summary(
         How many objects there are, how many of them have a verdict, and how many of those failed, however they came
         by it.
     """
+    step = _STEP * max(1, -(-len(walked) // (_STEP * _MOST_POINTS)))
     worst = [one.failed for one in walked if one.arm == "worst"]
     recent = worst[-RECENT:]
     drawn = [one.failed for one in walked if one.arm == "random"]
@@ -97,36 +127,11 @@ def learning_summary(
         least, most = finite_interval(sum(drawn), len(drawn), unseen + len(drawn))
         left = (round(rate * unseen), math.floor(least * unseen), math.ceil(most * unseen))
         low, high = ((failed + one * unseen) / max(1, objects) for one in (least, most))
-    return LearningSummary(
-        learned, len(recent), sum(recent), len(drawn), sum(drawn), low, high, *left, _advice(worst)
-    )
+    shares = (len(recent), sum(recent), len(drawn), sum(drawn), low, high)
+    return LearningSummary(learned, *shares, *left, _advice(worst), tuple(learning_curve(walked, step)))
 
 
-@dataclass(frozen=True, slots=True)
-class CurvePoint:
-    """What came of the first `judged` objects that were judged worst first.
-
-    Attributes
-    ----------
-    judged
-        How many they are.
-    worst, worst_failed
-        Of the last ten (or fewer) of them those that were shown as the worst or as uncertain, and how many failed.
-    drawn, drawn_failed
-        The same of those drawn at random.
-    failed
-        How many of all `judged` failed.
-    """
-
-    judged: int
-    worst: int
-    worst_failed: int
-    drawn: int
-    drawn_failed: int
-    failed: int
-
-
-def learning_curve(walked: Sequence[Walked], step: int = 10) -> list[CurvePoint]:
+def learning_curve(walked: Sequence[Walked], step: int = _STEP) -> list[CurvePoint]:
     """How often the next ten failed, ten by ten in the order in which they were judged: where it falls, stop."""
     out: list[CurvePoint] = []
     for start in range(0, len(walked), step):
@@ -137,6 +142,23 @@ def learning_curve(walked: Sequence[Walked], step: int = 10) -> list[CurvePoint]
         failed = before + sum(drawn) + sum(worst)
         out.append(CurvePoint(start + len(part), len(worst), sum(worst), len(drawn), sum(drawn), failed))
     return out
+
+
+def curve_lines(points: Sequence[CurvePoint], width: int = 20) -> list[str]:
+    """A bar for each point: of those shown as the worst or as uncertain the share that failed; and the random ones.
+
+    `  11-20  █████████ 8 of 10    at random 0 of 2`
+    """
+    first = [1, *(point.judged + 1 for point in points)]
+    ranges = [f"{start:,}-{point.judged:,}" for start, point in zip(first, points, strict=False)]
+    wide = max(map(len, ranges), default=0)
+    lines = []
+    for name, point in zip(ranges, points, strict=True):
+        share = point.worst_failed / point.worst if point.worst else 0.0
+        bar = "█" * round(share * width)
+        drawn = f"   at random {point.drawn_failed} of {point.drawn}" if point.drawn else ""
+        lines.append(f"{name:>{wide}}  {bar:<{width}} {point.worst_failed} of {point.worst} failed{drawn}")
+    return lines
 
 
 def _advice(worst: Sequence[bool]) -> str:

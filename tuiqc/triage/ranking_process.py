@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from tuiqc.triage.object_ranking import Ranking
     from tuiqc.triage.saved_model import SavedModel
     from tuiqc.triage.segmenter_scores import ScoreColumns
+    from tuiqc.triage.track_moments import Moments
     from tuiqc.triage.verdicts import Verdicts
 
 _NICE = 10
@@ -56,6 +57,8 @@ class RankingRequest:
         What was learned from verdicts on earlier batches.
     scores
         What the segmenter said of its objects, as far as their table was read; None if it says nothing.
+    moments
+        What the tracks of movies say of their objects.
     """
 
     batch: Batch
@@ -65,6 +68,7 @@ class RankingRequest:
     verdicts: Verdicts = field(default_factory=dict)
     models: tuple[SavedModel, ...] = ()
     scores: ScoreColumns | None = None
+    moments: Moments = field(default_factory=dict)
     seed: int = 0
 
     def steps(self) -> Iterator[Step | ImagesFound]:
@@ -74,7 +78,7 @@ class RankingRequest:
         from tuiqc.triage.evidence_cache import evidence_cache
         from tuiqc.triage.image_suspicion import image_suspicions
 
-        cache, ranking = evidence_cache(), None
+        cache, ranking = evidence_cache(self.batch), None
         for step in rank_steps(
             self.batch,
             self.layer,
@@ -86,6 +90,7 @@ class RankingRequest:
             cache=cache,
             segmenter=None if self.scores is None else self.scores.by_object(),
             models=self.models,
+            moments=self.moments,
         ):
             ranking = step.ranking or ranking
             yield step
@@ -123,7 +128,7 @@ class RankingProcess:
         assert there is not None
         assert answers is not None
         batch = request.batch
-        bare = Batch(batch.name, batch.root, [], batch.placeholders, batch.channels, batch.layers)
+        bare = replace(batch, images=[], shared_tables={}, dialects={}, row_images={}, frames={})
         _send(there, replace(request, batch=bare))
         for start in range(0, len(batch.images), _RECORDS):
             _send(there, batch.images[start : start + _RECORDS])

@@ -32,7 +32,9 @@ def pick_column(
     from tuiqc.ui.panels.lists import Names
 
     if names is None:
-        rows = context.session.cursor.rows
+        tables, rows = context.session.tables, context.session.cursor.rows
+        if tables.mixed is not None and rows is tables.candidates:
+            rows = tables.objects
         names = list(rows.view.columns) if rows is not None else []
     remarks = remarks or {}
     entries = [(first, "")] if first else []

@@ -110,7 +110,9 @@ class Panes:
         self.tell_keys()
         if pane is tables.images and cursor.level != "image":
             cursor.set_level("image")
-        elif pane is tables.objects and cursor.level != "object" and not cursor.go_objects():
+        elif pane is tables.of(cursor.level):
+            pass  # a candidate among the objects stays the current one
+        elif pane is tables.objects and not cursor.go_objects():
             reading = self._reading()
             self._status.say(
                 f"the objects of image {cursor.record.key} are still being read"

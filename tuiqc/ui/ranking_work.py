@@ -1,4 +1,4 @@
-"""Makes the ranking while the person goes on: measured and trained in a process of its own, fitted anew in a thread."""
+"""Makes the ranking while the person goes on: measured and trained in a process of its own."""
 
 from __future__ import annotations
 
@@ -10,19 +10,18 @@ from textual.timer import Timer
 
 from tuiqc.errors import TuiqcError
 from tuiqc.review.changes import Changes
+from tuiqc.review.object_tracks import moments_of_objects
 from tuiqc.review.ranking import SUSPECT, TURN, SessionRanking, column_name, scores_said
 from tuiqc.review.session import Session
 from tuiqc.review.state_files import remember, remembered
-from tuiqc.tables.filters.tree import columns_used
-from tuiqc.ui.jobs import LONG, Cancelled, Jobs
+from tuiqc.ui.jobs import Jobs
+from tuiqc.ui.learning_work import LearningWork
+from tuiqc.ui.order_work import OrderWork, summary_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tuiqc.review.object_rows import ObjectRows
-    from tuiqc.review.ranking import MeasuredEvidence, OrderColumns, TakenOrder
     from tuiqc.triage.batch_ranking import Step
-    from tuiqc.triage.learning_summary import LearningSummary
     from tuiqc.triage.object_ranking import Ranking
     from tuiqc.triage.ranking_process import ImagesFound, RankingRequest
     from tuiqc.ui.status import Status
@@ -62,6 +61,8 @@ class RankingWork:
 
     Attributes
     ----------
+    order, learning
+        Takes an order from what is known; learns from verdicts.
     source
         Makes what ranks; to be replaced where no process is wanted.
     delay
@@ -87,7 +88,9 @@ class RankingWork:
         self._running: StepSource | None = None
         self._told = 0.0
         self._ticket = 0
-        self._asked = self._order_wanted = self._group = False
+        self._asked = self._order_wanted = False
+        self.order = OrderWork(session, tables, status, jobs, changed)
+        self.learning = LearningWork(session, status, jobs, changed)
 
     @property
     def _ranking(self) -> SessionRanking:
@@ -112,8 +115,8 @@ class RankingWork:
         wanted = self._ahead > 0 and self._timer is None and objects is not None and not reading
         if wanted and self._can_rank:
             self._timer = self._jobs.after(self.delay, self._begin)
-        if Changes.VERDICTS in changes and self._ranking.fit_due:
-            self._fit()
+        if Changes.VERDICTS in changes:
+            self.learning.follow()
 
     @property
     def _can_rank(self) -> bool:
@@ -154,6 +157,7 @@ class RankingWork:
                     ranking.all_verdicts(layer),
                     ranking.lessons.of(layer).models,
                     None if objects is None else scores_said(objects),
+                    {} if objects is None else moments_of_objects(batch, objects),
                 )
                 source = self.source(request)
                 self._running = source
@@ -219,46 +223,18 @@ class RankingWork:
         """The order stays; it is said that there is one, once for each batch."""
         first = self._ranking.newest is None
         self._ranking.take_in(ranking)
-        self._summarise()
+        self.learning.summarise()
         if first or ranking.complete:
-            self._put_evidence()
+            self.order.put_evidence()
         if self._order_wanted or (first and self._was_in_order()):
             # Who went to the images meanwhile judges images: keys must not go to objects all at once.
             go = self._order_wanted and self._session.cursor.level == "object"
             if self._order_wanted and not go:
-                self._status.say(self._summary(ranking))
-            self._take(go=go)
+                self._status.say(summary_words(ranking))
+            self._order_wanted = False
+            self.order.take(go=go)
         elif first:
             self._announce(ranking)
-
-    def _put_evidence(self) -> None:
-        """Give the object table the columns of evidence, prepared in a thread; its order stays."""
-        rows, ranking = self._session.tables.objects, self._ranking
-        if rows is None:
-            return
-
-        def done(found: MeasuredEvidence | None) -> None:
-            if self._session.tables.objects is not rows or (found is not None and not found.put(rows)):
-                self._put_evidence()  # the table is another one meanwhile
-            elif found is not None:
-                self._evidence_came(rows, found)
-
-        self._jobs.latest(
-            "evidence",
-            LONG,
-            lambda cancelled: ranking.prepare_evidence(rows),
-            done,
-            lambda error: self._status.say(str(error)),
-        )
-
-    def _evidence_came(self, rows: ObjectRows, found: MeasuredEvidence) -> None:
-        """Sort and filter by it where the last session did, or the person does."""
-        names = found.group.about
-        if any(name in names for name, _ in rows.lost_keys):
-            rows.restore_sort(rows.wanted_keys)
-        self._changed(Changes.COLUMNS)
-        if any(names.keys() & set(columns_used(one.expression)) for one in rows.stack.filters if one.on):
-            self._tables.apply_filters("object")
 
     def _was_in_order(self) -> bool:
         """Whether the last session stopped in this order: it goes on in it."""
@@ -269,7 +245,7 @@ class RankingWork:
         key = str(self._session.store.path.absolute()).encode("utf-8", "replace") + self._layer.encode()
         if remembered("ranked", key) is None:
             remember("ranked", key, True)
-            self._status.say(f"R: {self._summary(ranking)}")
+            self._status.say(f"R: {summary_words(ranking)}")
 
     # --- the order
 
@@ -279,7 +255,7 @@ class RankingWork:
         Returns the name of the column by which they are grouped, "" for none.
         """
         ranking, rows = self._ranking, self._session.tables.objects
-        self._group = grouped
+        self.order.grouped = grouped
         column = column_name(rows, SUSPECT) if grouped and rows is not None else ""
         if not self._can_rank:
             self._status.say("there are no masks here: objects are ranked by their outlines")
@@ -293,7 +269,7 @@ class RankingWork:
                 self._session.cursor.go_objects()  # what is typed from now on is about objects
             self._status.say("measuring: the worst come first as soon as something is known")
         else:
-            self._take(go=True)
+            self.order.take(go=True)
         return column
 
     def _ask_for_all(self) -> None:
@@ -302,102 +278,6 @@ class RankingWork:
             self.stop()
         self._asked = True
         self._begin()
-
-    def _take(self, *, go: bool) -> None:
-        """Work out the order and its columns in a thread, then show them."""
-        self._order_wanted = False
-        session, ranking = self._session, self._ranking
-        newest, rows = ranking.newest, session.tables.objects
-        if newest is None or rows is None or rows.layer != newest.layer:
-            return
-
-        def work(cancelled: Cancelled) -> tuple[TakenOrder, OrderColumns]:
-            order = ranking.next_order(newest, ranking.verdicts(newest.layer))
-            return order, ranking.columns(order, rows)
-
-        def done(found: tuple[TakenOrder, OrderColumns]) -> None:
-            order, columns = found
-            if session.tables.objects is not rows or not columns.put(rows):
-                self._take(go=go)  # more rows or columns have come meanwhile
-                return
-            ranking.take(order)
-            if rows.evidence is not newest.population:
-                self._put_evidence()
-            ranking.put_images(session.tables.images, sort=go)
-            self._changed(Changes.COLUMNS)
-            self._sort(rows, go)
-
-        self._jobs.latest("rank order", LONG, work, done, lambda error: self._status.say(str(error)))
-
-    def _sort(self, rows: ObjectRows, go: bool) -> None:
-        keys = [(column_name(rows, TURN), False)]
-        if self._group:
-            keys = [(column_name(rows, SUSPECT), False), *keys]
-        if not go:
-            rows.restore_sort(keys)
-            self._changed(Changes.ROWS)
-            return
-        self._session.cursor.set_level("object")
-        self._tables.sort(keys, "object", self._to_first_open)
-
-    def _to_first_open(self) -> None:
-        """Go to the worst one that has no verdict, and say what there is."""
-        rows, cursor, ranking = self._session.tables.objects, self._session.cursor, self._ranking.newest
-        if rows is None or ranking is None:
-            return
-        row = rows.next_unreviewed(-1)
-        if row is not None:
-            cursor.go_object(row)
-        self._status.say(self._summary(ranking))
-
-    @staticmethod
-    def _summary(ranking: Ranking) -> str:
-        """What looks wrong, and how many places may be missed objects, which are a table of their own."""
-        found = len(ranking.found)
-        missed = f" · U: {found:,} place{'s' * (found != 1)} of missed ones?" if found else ""
-        return ranking.summary_line() + missed
-
-    # --- learning
-
-    def _fit(self) -> None:
-        """Learn from what was decided, in a thread; the order stays."""
-        ranking = self._ranking
-        newest = ranking.newest
-        if newest is None:
-            return
-
-        def work(cancelled: Cancelled) -> Ranking:
-            return newest.refit(ranking.all_verdicts(newest.layer))
-
-        def done(fitted: Ranking) -> None:
-            if ranking.newest is newest:
-                ranking.take_in(fitted)
-                self._summarise()
-
-        self._jobs.latest("fit", LONG, work, done, lambda error: self._status.say(str(error)))
-
-    def _summarise(self) -> None:
-        """Work out what the verdicts say of the order and of the batch."""
-        ranking = self._ranking
-        newest = ranking.newest
-        if newest is None:
-            return
-        objects = self._session.tables.objects
-        counts = {} if objects is None else objects.counts()
-        judged = sum(count for verdict, count in counts.items() if verdict)
-        failed = counts.get("fail", 0)
-
-        def work(cancelled: Cancelled) -> LearningSummary:
-            from tuiqc.triage.learning_summary import learning_summary
-
-            walked = ranking.walked(newest.layer)
-            return learning_summary(walked, newest.learned, len(newest.labels), judged, failed)
-
-        def done(found: LearningSummary) -> None:
-            ranking.learning = found
-            self._changed(Changes.RANKING)
-
-        self._jobs.latest("learning", LONG, work, done, lambda error: self._status.say(str(error)))
 
 
 def _other(batch: Any, layer: str) -> str:

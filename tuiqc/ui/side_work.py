@@ -288,4 +288,5 @@ class SideWork:
         """End what runs; keep the place."""
         self.loading.stop()
         self.ranking.stop()
+        self.ranking.learning.stop()
         self.autosave.keep_place()

@@ -13,6 +13,7 @@ from tuiqc.review.column_choice import ColumnChoice, load_columns, save_columns
 from tuiqc.review.image_rows import NAME as WELL_FILTER
 from tuiqc.review.image_rows import ImageRows
 from tuiqc.review.listing import CellColours, Listing
+from tuiqc.review.object_rows import ObjectRows
 from tuiqc.review.place import Level
 from tuiqc.review.rows import Rows
 from tuiqc.review.session import Session
@@ -63,7 +64,9 @@ class TablePanes:
     # --- which table
 
     def of(self, level: Level) -> LineTable:
-        """The table whose rows are of a level."""
+        """The table whose rows are of a level, or that has them among its own."""
+        if level == "candidate" and self._session.tables.mixed is not None:
+            return self.objects
         tables = {"image": self.images, "object": self.objects, "track": self.tracks}
         return tables.get(level, self.candidates)
 
@@ -114,14 +117,19 @@ class TablePanes:
         if tables.objects is None:
             self.objects.content = Nothing()
         elif columns or not (isinstance(content, Listing) and content.rows is tables.objects):
-            self.objects.content = Listing(tables.objects, self.object_choice)
+            self.objects.content = self.object_listing(tables.objects)
         for table in (self.images, self.objects, self.tracks, self.candidates):
             table.content_changed()
+
+    def object_listing(self, rows: ObjectRows) -> Listing:
+        """What the object table shows of these rows, and of what is among them."""
+        return Listing(rows, self.object_choice, lambda: self._session.tables.mixed)
 
     def show_listing(self, listing: Listing) -> None:
         """The object table shows these rows, measured already in a thread."""
         if listing.choice != self.object_choice:
             listing.choose(self.object_choice)
+        listing.mixed = lambda: self._session.tables.mixed
         self.objects.content = listing
 
     def _go_to_current(self) -> None:
@@ -129,10 +137,30 @@ class TablePanes:
         row = tables.images.view.index_of(cursor.image)
         if row is not None:
             self.images.go(row)
-        if tables.objects is not None and len(tables.objects):
-            at = cursor.row if cursor.level == "object" else cursor.first_of_image()
-            if at is not None:
-                self.objects.go(at)
+        if tables.objects is None or not len(tables.objects):
+            return
+        at = cursor.row if cursor.level == "object" else cursor.first_of_image()
+        if tables.mixed is not None and cursor.level == "candidate":
+            at = tables.mixed.row_of(tables.candidates, cursor.position_in(tables.candidates))
+        elif tables.mixed is not None and at is not None:
+            at = tables.mixed.row_of(tables.objects, tables.objects.view.row(at))
+        if at is not None:
+            self.objects.go(at)
+
+    def go_object_row(self) -> None:
+        """What is under the cursor of the object table becomes the current one."""
+        mixed, cursor = self._session.tables.mixed, self._session.cursor
+        if mixed is None:
+            cursor.go_object(self.objects.row)
+        elif self.objects.row < len(mixed):
+            cursor.go_in(*mixed.at(self.objects.row))
+
+    def show_row(self, row: int, column: int | None) -> None:
+        """Put the cursor of the table that is judged on a row of its rows (without what is among them)."""
+        mixed, rows = self._session.tables.mixed, self._session.cursor.rows
+        if mixed is not None and self.judged is self.objects and rows is not None:
+            row = mixed.row_of(rows, rows.view.row(row)) or 0
+        self.judged.go(row, column)
 
     # --- order
 

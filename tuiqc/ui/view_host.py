@@ -139,7 +139,7 @@ class ViewHost:
             self._left = _Left(self.panes.chosen, self._session.cursor.place)
         else:
             self._put_away(self.view)
-        self.view, view.seen = view, False
+        self.view, view.seen, self._session.tables.covered = view, False, True
         as_widget(view).display = True
         self._host.set_focus(as_widget(view))
         self._lay_out(view)
@@ -163,7 +163,7 @@ class ViewHost:
     def _put_away(self, view: OpenView) -> None:
         view.left()
         as_widget(view).display = False
-        self.view = None
+        self.view, self._session.tables.covered = None, False
 
     def go_home(self, *, stay: bool = True) -> None:
         """Leave the view: to where one was before, or with `stay` False at the thing that is current now."""

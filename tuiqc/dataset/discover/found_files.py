@@ -172,8 +172,14 @@ def _entries(folder: Path) -> tuple[list[Path], list[Path]]:
         raise InputError(error.strerror or "can't be listed", path=folder) from error
     entries.sort(key=lambda entry: entry.name)
     folders = [Path(entry.path) for entry in entries if entry.is_dir() and not is_openable(entry)]
+    folders = [path for path in folders if not _is_measured(path)]
     names = {path.name for path in folders}
     return [Path(entry.path) for entry in entries if entry.name not in names and is_openable(entry)], folders
+
+
+def _is_measured(folder: Path) -> bool:
+    """Whether `tuiqc measure` wrote the folder."""
+    return folder.name == "measured" and any(folder.glob("*/objects/part-*.parquet"))
 
 
 def _is_hidden(name: str) -> bool:

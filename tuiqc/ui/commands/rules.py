@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from tuiqc.errors import TuiqcError
 from tuiqc.review.changes import Changes
 from tuiqc.review.object_rows import ObjectRows
 from tuiqc.tables.filters.tokens import column_name
@@ -13,13 +12,13 @@ from tuiqc.ui.jobs import LONG, Cancelled
 from tuiqc.ui.keys import RULES, command
 
 if TYPE_CHECKING:
-    from tuiqc.review.rule_book import BookedRule, RuleBook
+    from tuiqc.review.rule_book import BookedRule, Flagged, KeptRule, RuleBook, RuleColumns
+    from tuiqc.triage.rule_thresholds import ThresholdScale
     from tuiqc.ui.context import ReviewContext
     from tuiqc.ui.panels.list_panel import ListPanel
     from tuiqc.ui.panels.rules import RuleList
 
 _STEPS = {"left": -1.0, "right": 1.0, "less": -0.1, "more": 0.1}
-_DONE = {"next": "next_threshold", "restore": "restore"}
 
 
 @command(
@@ -37,20 +36,19 @@ def rules(context: ReviewContext) -> None:
         context.say(ranking.not_known)
         return
 
-    def work(cancelled: Cancelled) -> RuleBook:
+    def work(cancelled: Cancelled) -> tuple[RuleBook, RuleColumns]:
         from tuiqc.review.rule_book import RuleBook
 
         same = before is not None and before.ranking.population is newest.population
         book = before if before is not None and same else RuleBook(newest, before)
-        book.find(rows)
-        return book
+        return book, book.columns(rows)
 
-    def done(book: RuleBook) -> None:
-        if context.session.tables.objects is not rows:
-            rules(context)  # more rows have come meanwhile
+    def done(found: tuple[RuleBook, RuleColumns]) -> None:
+        book, columns = found
+        if context.session.tables.objects is not rows or not columns.put(rows):
+            rules(context)  # more rows or columns have come meanwhile
             return
         ranking.rules = book
-        book.put(rows)
         context.changed(Changes.COLUMNS)
         _open(context, book)
 
@@ -87,16 +85,58 @@ def _act(context: ReviewContext, book: RuleBook, rows: ObjectRows, what: str, bo
         context.tables.toggle_object_column(book.names_in(rows)[booked.column])
     elif what == "keep":
         _keep(context, book, rows, booked)
-    elif not booked.trouble:
-        if what in _STEPS:
-            book.move(booked, _STEPS[what])
-        else:
-            getattr(book, _DONE[what])(booked)
-        book.put_one(rows, booked)
+    elif booked.trouble:
+        return
+    elif what == "next" and booked.thresholds:
+        booked.chosen = (booked.chosen + 1) % len(booked.thresholds)
+    elif what == "measure":
+        _measure(context, book, booked)
+    elif what in (*_STEPS, "restore"):
+        book.restore(booked) if what == "restore" else book.move(booked, _STEPS[what])
+        _flag(context, book, rows, booked)
+
+
+def _flag(context: ReviewContext, book: RuleBook, rows: ObjectRows, booked: BookedRule) -> None:
+    """Find what a rule flags now, in a thread where that takes long, and show it."""
+    rule, name = booked.rule, book.names_in(rows)[booked.column]
+
+    def done(found: Flagged) -> None:
+        if (
+            not book.take(booked, found)
+            or found.of_table is None
+            or rows is not context.session.tables.objects
+        ):
+            return
+        book.put_one(rows, booked, found.of_table)
         if _filters(rows, _filter_text(book, rows, booked)):
             context.tables.apply_filters("object")
-        elif _in_sight(context, book.names_in(rows)[booked.column]):
-            context.changed(Changes.COLUMNS)
+        context.changed(Changes.COLUMNS if _in_sight(context, name) else Changes.RANKING)
+
+    context.jobs.latest(
+        f"rule {booked.column}",
+        len(book.view.frame),
+        lambda cancelled: book.flagged(rule, rows),
+        done,
+        lambda error: context.say(str(error)),
+    )
+
+
+def _measure(context: ReviewContext, book: RuleBook, booked: BookedRule) -> None:
+    """Make the histogram of the chosen threshold's measure, in a thread where that takes long."""
+    chosen = booked.chosen
+
+    def done(scale: ThresholdScale | None) -> None:
+        if scale is not None:
+            booked.scales[chosen] = scale
+            context.changed(Changes.RANKING)
+
+    context.jobs.latest(
+        f"scale {booked.column} {chosen}",
+        len(book.view.frame),
+        lambda cancelled: book.scale(booked, chosen),
+        done,
+        lambda error: context.say(str(error)),
+    )
 
 
 def _in_sight(context: ReviewContext, name: str) -> bool:
@@ -124,14 +164,20 @@ def _filter(context: ReviewContext, book: RuleBook, rows: ObjectRows, booked: Bo
 
 def _keep(context: ReviewContext, book: RuleBook, rows: ObjectRows, booked: BookedRule) -> None:
     """Keep the rule as it is now among the user's own."""
-    try:
-        path, name = book.keep(booked)
-    except TuiqcError as error:
-        context.say(str(error), trouble=True)
-        return
-    book.put(rows)
-    context.changed(Changes.COLUMNS)
-    context.say(f"{name} is kept in {path}")
+
+    def done(kept: KeptRule) -> None:
+        book.take_kept(kept)
+        book.put(rows)
+        context.changed(Changes.COLUMNS)
+        context.say(f"{kept.column} is kept in {kept.path}")
+
+    context.jobs.latest(
+        "keep rule",
+        len(book.view.frame),
+        lambda cancelled: book.keep(booked),
+        done,
+        lambda error: context.say(str(error), trouble=True),
+    )
 
 
 # --- keys of the list

@@ -46,7 +46,7 @@ def _find(context: ReviewContext, step: int) -> None:
     if rows is None or not isinstance(listing, Listing):
         return
     names, order = listing.names, rows.view.order
-    start = (table.row, names[table.column] if names else None)
+    start = (cursor.row or 0, names[table.column] if names else None)
 
     def done(found: Found | None) -> None:
         if rows is not cursor.rows or rows.view.order is not order:
@@ -54,7 +54,7 @@ def _find(context: ReviewContext, step: int) -> None:
         elif found is None:
             _find_name(context, table, listing, step)
         else:
-            table.go(found.row, listing.number_of(found.column))
+            context.tables.show_row(found.row, listing.number_of(found.column))
             _go_row(context, found.row)
             context.say(f"{context.tables.query_text!r} in {found.column}")
 
@@ -105,7 +105,7 @@ def _go_to_typed(context: ReviewContext, typed: str) -> bool:
         among = rows.images == cursor.image
         row = find_label(rows.view, rows.labels, int(label), among=among)
         if row is None:
-            row = find_label(rows.view, rows.labels, int(label), start=context.tables.judged.row)
+            row = find_label(rows.view, rows.labels, int(label), start=cursor.row or 0)
     elif wanted.isdecimal() and len(wanted) < _DIGITS and int(wanted) <= len(rows):
         row = find_row(rows.view, int(wanted))
     else:

@@ -80,6 +80,7 @@ async def missed(context: ReviewContext) -> None:
 )
 def learned(context: ReviewContext) -> None:
     """What the order has learned from the verdicts."""
+    from tuiqc.triage.learning_summary import curve_lines
     from tuiqc.ui.panels.text_panels import LearnedPanel
 
     ranking = context.session.ranking
@@ -88,6 +89,8 @@ def learned(context: ReviewContext) -> None:
         lines.append(ranking.newest.summary_line())
     if ranking.learning is not None:
         lines += ranking.learning.lines()
+        if curve := curve_lines(ranking.learning.curve):
+            lines += ["judged worst first, and how many of them failed:", *curve]
     lines.append(
         "Suspicion is a rank in the batch, no probability: only objects drawn at random say how good it is."
     )

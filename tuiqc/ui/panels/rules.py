@@ -81,8 +81,8 @@ class RuleList(ListContent):
             panel.refill()
 
     def follow(self, changes: Changes) -> bool:
-        """Filters may have been changed; what keys do to a rule is shown by `do`."""
-        return Changes.FILTERS in changes
+        """Filters may have been changed, or what a rule flags was found."""
+        return bool(changes & (Changes.FILTERS | Changes.COLUMNS | Changes.RANKING))
 
     # --- the threshold
 
@@ -95,8 +95,11 @@ class RuleList(ListContent):
         return text.append("\n").append_text(self._threshold(booked))
 
     def _threshold(self, booked: BookedRule) -> Text:
-        self.book.measure(booked)
+        if booked.threshold is not None and booked.scale is None:
+            self._act("measure", booked)
         threshold, scale = booked.threshold, booked.scale
+        if threshold is not None and scale is None and not booked.trouble:
+            return Text("measuring …" + "\n" * (_HIGH + 2), style="italic")
         if booked.trouble or threshold is None or scale is None:
             why = booked.trouble or "it has no threshold that could be moved"
             return Text(printable(why) + "\n" * (_HIGH + 2), style="italic")

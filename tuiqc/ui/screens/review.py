@@ -72,17 +72,17 @@ def _under(
     return (x - beside if beside and x >= beside else x), y
 
 
-_LAYOUT = """
+LAYOUT = """
 ReviewScreen { layout: vertical; }
-#main { height: 1fr; }
-#tables { width: 46%; max-width: 96; }
-#images { height: 2fr; }
-#objects { height: 3fr; }
-#picture { width: 1fr; background: black; }
-#images, #objects, #picture {
+ReviewScreen #main { height: 1fr; }
+ReviewScreen #tables { width: 46%; max-width: 96; }
+ReviewScreen #images { height: 2fr; }
+ReviewScreen #objects { height: 3fr; }
+ReviewScreen #picture { width: 1fr; background: black; }
+ReviewScreen #images, ReviewScreen #objects, ReviewScreen #picture {
     border: round $panel-lighten-2; border-title-color: $foreground; border-subtitle-color: $foreground 80%;
 }
-#images:focus, #objects:focus, #picture:focus {
+ReviewScreen #images:focus, ReviewScreen #objects:focus, ReviewScreen #picture:focus {
     border: round $accent; border-title-style: bold; border-subtitle-color: $accent;
 }
 ReviewScreen.-view #main { display: none; }
@@ -99,12 +99,13 @@ ReviewScreen.-view-and-picture #tables { display: none; }
 ReviewScreen.-view-and-picture #picture { display: block; width: 40%; }
 ReviewScreen.-view-and-picture.-narrow.-picture-if-wide #picture { display: none; }
 """.replace("BESIDE", str(BESIDE))
+"""The style of the review, for the program to have from the start: a screen of its own brings it late, and Textual then
+reads all styles again."""
 
 
 class ReviewScreen(Screen[None], inherit_bindings=False):
     """Lays the parts out, runs commands, and shows what they change: each part at most once."""
 
-    CSS = _LAYOUT
     first_view = ""
     """The view that is opened at once, "" for the home screen."""
     AUTO_FOCUS = ""  # the pane with the focus says what is judged: `on_mount` chooses it
@@ -167,6 +168,8 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
     async def run_command(self, command: Command) -> None:
         """Run a command and show what it has changed. Those of views are functions of the view."""
         with self._changes.one_step():
+            if command.group == "Tables" and command.name != "select":
+                self.session.cursor.leave_candidate()
             done = command.run(self.context if command.place in PANES else self.context.views.view)
             if isawaitable(done):
                 await done
@@ -213,7 +216,7 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
             if cursor.image != before:
                 image_changed(context)
         else:
-            cursor.go_object(self.objects_table.row)
+            context.tables.go_object_row()
             context.pictures.viewport.follow_object()
 
     # --- beginning and end

@@ -9,6 +9,7 @@ from textual import on
 from textual.app import ComposeResult
 
 from tuiqc.picture.painter import ViewportSpec
+from tuiqc.review.candidate_rows import CandidateRows, candidate_rows
 from tuiqc.review.changes import Changes
 from tuiqc.review.column_choice import load_columns
 from tuiqc.review.listing import Listing
@@ -19,8 +20,6 @@ from tuiqc.ui.views.view import View
 from tuiqc.ui.widgets.line_table import LineTable
 
 if TYPE_CHECKING:
-    from tuiqc.review.candidate_rows import CandidateRows
-    from tuiqc.triage.object_ranking import Ranking
     from tuiqc.ui.context import ReviewContext
 
 _NONE = "no place looks like a missed object"
@@ -49,8 +48,9 @@ class CandidatesView(View):
 
     def __init__(self, context: ReviewContext, *, id: str | None = None) -> None:
         super().__init__(context, id=id)
-        self._made_of: object = None
-        """The candidates of the ranking that the rows were made of."""
+        self._asked: object = None
+        """The candidates of the ranking of which rows were asked for last."""
+        self._shown: CandidateRows | None = None
 
     @property
     def table(self) -> LineTable:
@@ -73,11 +73,6 @@ class CandidatesView(View):
     def opened(self) -> None:
         """Judge candidates from now on."""
         self.session.cursor.level = "candidate"
-        ranking = self.session.ranking.newest
-        if ranking is not None and self._made_of is not ranking.found:
-            self._made_of = ranking.found
-            self._take(self._rows_of(ranking), ranking.layer)
-        self._go_first()
         self.context.pictures.viewport.spec = ViewportSpec("object")
         self.table.focus()
 
@@ -97,45 +92,44 @@ class CandidatesView(View):
 
     # --- the rows
 
-    def _rows_of(self, ranking: Ranking) -> CandidateRows:
-        """The candidates of a ranking, those judged before with the numbers that they had."""
-        from tuiqc.review.candidate_rows import CandidateRows
-
-        judged = [said for subject, said in self.session.store.items() if subject.level == "candidate"]
-        return CandidateRows(self.session.batch, ranking, judged)
-
-    def _take(self, rows: CandidateRows, layer: str) -> None:
-        """Show these; the one that was current stays it, though it may stand elsewhere."""
-        session, before, at = (
-            self.session,
-            self.session.tables.candidates,
-            self.session.cursor.position_in(self.session.tables.candidates),
+    def _bring_up_to_date(self) -> None:
+        """The rows of what is known now: where they are others they are made in a thread, more may be measured."""
+        session, ranking = self.session, self.session.ranking.newest
+        rows = session.tables.candidates
+        if rows is not None and rows.layer == session.cursor.layer and rows is not self._shown:
+            self._show(rows)
+        if ranking is None or ranking.layer != session.cursor.layer or ranking.found is self._asked:
+            return
+        self._asked = ranking.found
+        if rows is not None and rows.found is ranking.found:
+            return
+        say = self.context.say
+        self.context.jobs.latest(
+            "candidates",
+            LONG,
+            lambda cancelled: candidate_rows(session.batch, ranking, session.store.items()),
+            self._take,
+            lambda error: say(str(error)),
         )
+
+    def _take(self, rows: CandidateRows) -> None:
+        """Have these; the one that was current stays it, though it may stand elsewhere."""
+        session, before = self.session, self.session.tables.candidates
+        at = session.cursor.position_in(before)
         near = None if before is None or at is None else rows.near(before, at)
         session.tables.set_candidates(rows)
-        self.table.content = Listing(rows, load_columns(f"candidates/{layer}"))
-        self.table.empty = _NONE
-        self.table.content_changed()
         row = None if near is None else rows.view.index_of(near)
         if row is not None:
             session.cursor.go_row(row, "candidate")
+        if self.is_attached:
+            self._show(rows)
 
-    def _make_again(self) -> None:
-        """More has been measured while one looks: the rows are made anew, in a thread."""
-        ranking = self.session.ranking.newest
-        if ranking is None or ranking.found is self._made_of or ranking.layer != self.session.cursor.layer:
-            return
-        self._made_of = ranking.found
-
-        def done(rows: CandidateRows) -> None:
-            if self.is_attached and ranking.found is self._made_of:
-                self._take(rows, ranking.layer)
-                self._go_first()
-
-        say = self.context.say
-        self.context.jobs.latest(
-            "candidates", LONG, lambda cancelled: self._rows_of(ranking), done, lambda error: say(str(error))
-        )
+    def _show(self, rows: CandidateRows) -> None:
+        self._shown = rows
+        self.table.content = Listing(rows, load_columns(f"candidates/{rows.layer}"))
+        self.table.empty = _NONE
+        self.table.content_changed()
+        self._go_first()
 
     def _go_first(self) -> None:
         """To the first one without a verdict, unless one is current."""
@@ -155,10 +149,10 @@ class CandidatesView(View):
 
     def follow(self, changes: Changes = Changes.ALL) -> None:
         """Another candidate or verdict."""
-        rows, cursor = self.session.tables.candidates, self.session.cursor
+        cursor = self.session.cursor
         cursor.level = "candidate"
-        if Changes.RANKING in changes:
-            self._make_again()
+        self._bring_up_to_date()
+        rows = self.session.tables.candidates
         if rows is None:
             return
         at = cursor.row
