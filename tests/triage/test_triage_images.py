@@ -76,7 +76,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, ImageSuspicion]
         images=(("DNA", "{image}_DNA.tif"),), labels=(("nuclei", "{image}_labels.tif"),), base_dir=folder
     )
     ranking = rank_batch(open_batch(source), "nuclei", read_plane)
-    cache = EvidenceCache(folder / "cache")
+    cache = EvidenceCache(folder / "cache", folder / "cache" / "measured")
     suspicions = image_suspicions(ranking, cache=cache)
     assert image_suspicions(ranking, cache=cache) == suspicions
     return {ranking.batch.images[one.image].key: one for one in suspicions}

@@ -260,7 +260,7 @@ def test_rankings_grow_and_end_as_one_made_at_once(
 ) -> None:
     """What is in sight comes first; the last ranking is that of the whole batch, measured or from the cache."""
     monkeypatch.setattr("tuiqc.triage.batch_ranking._EARLY", 30)
-    cache = EvidenceCache(tmp_path / "evidence")
+    cache = EvidenceCache(tmp_path / "evidence", tmp_path / "measured")
     planes: list[Path] = []
 
     def read(path: Path, **place: int) -> NDArray[np.generic]:
@@ -275,8 +275,10 @@ def test_rankings_grow_and_end_as_one_made_at_once(
     assert made[-1].complete
     pd.testing.assert_frame_equal(made[-1].frame(), ranking.frame())
     planes.clear()
-    again = rank_batch(ranking.batch, "nuclei", read, cache=EvidenceCache(tmp_path / "evidence"))
-    assert len(planes) == 6  # the masks alone, to know how large objects are
+    again = rank_batch(
+        ranking.batch, "nuclei", read, cache=EvidenceCache(tmp_path / "evidence", tmp_path / "measured")
+    )
+    assert not planes  # how large objects are is kept, too
     pd.testing.assert_frame_equal(again.frame(), ranking.frame())
 
 

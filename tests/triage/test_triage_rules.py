@@ -34,7 +34,8 @@ def scenes(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def cache(tmp_path_factory: pytest.TempPathFactory) -> EvidenceCache:
-    return EvidenceCache(tmp_path_factory.mktemp("evidence"))
+    folder = tmp_path_factory.mktemp("evidence")
+    return EvidenceCache(folder, folder / "measured")
 
 
 @pytest.fixture(scope="module")

@@ -33,6 +33,7 @@ SUBCOMMANDS = (
     "sheet",
     "table",
     "export",
+    "measure",
     "rank",
     "check",
     "compare",

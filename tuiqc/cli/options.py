@@ -46,17 +46,18 @@ patterns:
   what the wildcard matched is the key. NAME= in front names the channel or object layer.
 
 examples:
-  tuiqc {command} results/
-  tuiqc {command} All_Wells_cells.txt --data-root images/
+  tuiqc {command} results/{more}
+  tuiqc {command} All_Wells_cells.txt --data-root images/{more}
   tuiqc {command} --images DNA='Well_{well}_C0.tif' --labels nuclei='Well_{well}_nuclei.tif' \\
-             --table nuclei='Well_{well}_nuclei.txt'
+             --table nuclei='Well_{well}_nuclei.txt'{more}
 """
 
 
-def add_source_options(parser: argparse.ArgumentParser, command: str) -> None:
-    """Add the arguments that `source_options` reads."""
+def add_source_options(parser: argparse.ArgumentParser, command: str, more: str = "") -> None:
+    """Add the arguments that `source_options` reads; `more` is what the examples of the help must have besides."""
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.epilog = EPILOG.replace("{command}", command).replace("%", "%%")
+    said = EPILOG.replace("{command}", command).replace("{more}", f" {more}" if more else "")
+    parser.epilog = said.replace("%", "%%")
     group = parser.add_argument_group("what to open")
     group.add_argument(
         "source",
@@ -141,6 +142,12 @@ def add_source_options(parser: argparse.ArgumentParser, command: str) -> None:
         action="store_false",
         help="read the tables themselves, not the parsed copies of an earlier time, and keep none",
     )
+    if command != "measure":
+        group.add_argument(
+            "--measured",
+            metavar="DIR",
+            help="measurements that `tuiqc measure` has written (default: the folder measured beside the data)",
+        )
     if command != "open":
         add_strict_option(parser)
 
@@ -181,6 +188,7 @@ def source_options(arguments: argparse.Namespace) -> SourceOptions:
         base_dir=Path.cwd(),
         cache=arguments.cache,
         afresh=arguments.afresh,
+        measured=getattr(arguments, "measured", None),
     )
 
 
@@ -237,6 +245,7 @@ def _with_said(kept: SourceOptions, arguments: argparse.Namespace) -> SourceOpti
     here = SourceOptions(base_dir=Path.cwd())
     more = ((layer, here.absolute(file)) for layer, file in map(columns_file, arguments.more_columns))
     axes = {**kept.axes, **dict(map(_dialect, arguments.axes))}
+    measured = getattr(arguments, "measured", None)
     return replace(
         kept,
         columns=(*kept.columns, *more),
@@ -245,6 +254,7 @@ def _with_said(kept: SourceOptions, arguments: argparse.Namespace) -> SourceOpti
         units={**kept.units, **_units(arguments.units)},
         by_colour=(*kept.by_colour, *arguments.by_colour),
         cache=arguments.cache,
+        measured=measured and here.absolute(measured),
     )
 
 

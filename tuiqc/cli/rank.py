@@ -180,7 +180,7 @@ def _rank(arguments: argparse.Namespace, batch: Batch, models: Sequence[SavedMod
             seed=arguments.seed,
             verdicts=verdicts,
             report=progress,
-            cache=evidence_cache(),
+            cache=evidence_cache(batch),
             segmenter=segmenter_scores(batch, layer),
             moments=moments,
             models=models,
@@ -257,7 +257,7 @@ def image_rows(ranking: Ranking) -> pd.DataFrame:
     from tuiqc.triage.image_suspicion import image_suspicions
 
     with Progress("looking at images") as progress:
-        found = image_suspicions(ranking, cache=evidence_cache(), report=progress)
+        found = image_suspicions(ranking, cache=evidence_cache(ranking.batch), report=progress)
     ordered = sorted(found, key=lambda one: (-one.score, one.image))
     rows = [
         {

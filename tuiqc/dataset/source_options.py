@@ -50,6 +50,8 @@ class SourceOptions:
         Whether parsed tables may be taken from and put into the user's cache. Not kept in the TOML.
     afresh
         Whether the patterns that a folder was opened with before are to be forgotten. Not kept in the TOML.
+    measured
+        A folder that `tuiqc measure` has written, in place of the one beside the data. Not kept in the TOML.
     kept_in
         The file that the options were read from, None if they were said otherwise.
     """
@@ -70,6 +72,7 @@ class SourceOptions:
     base_dir: Path = field(default_factory=Path.cwd)
     cache: bool = True
     afresh: bool = False
+    measured: str | None = None
     kept_in: Path | None = field(default=None, compare=False)
 
     def resolve(self, text: str) -> Path:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -52,12 +52,12 @@ class BatchPlanes:
     read: ReadPlane
     problems: dict[Path, str] = field(default_factory=dict)
 
-    def keys(self) -> list[PlaneKey]:
-        """All planes of all masks of the layer."""
+    def keys(self, images: Iterable[int]) -> list[PlaneKey]:
+        """All planes of the masks of the layer in the images of these numbers; a file that can't be read has none."""
         from tuiqc.pixels import image_info
 
         out = []
-        for image in self.batch.images:
+        for image in (self.batch.images[at] for at in images):
             path = image.masks.get(self.layer)
             if path is None:
                 continue
@@ -109,22 +109,25 @@ class BatchPlanes:
             self.problems[path] = str(error)
             return None
 
-    def _channel(self, image: ImageRecord, name: str, key: PlaneKey, shape: tuple[int, ...]) -> NDArray[Any]:
+    def channel(self, image: ImageRecord, name: str, key: PlaneKey) -> NDArray[Any] | None:
+        """(y, x) plane of a channel in its own shape; None if there is no file, or none that can be read."""
         from tuiqc.pixels import image_info
 
         path = image.channels.get(name)
         if path is None:
-            return np.zeros(shape, np.float32)
+            return None
         try:
             sizes = image_info(path).sizes
             place = {axis: min(at, sizes.get(axis, 1) - 1) for axis, at in (("t", key.t), ("z", key.z))}
             plane = self.read(path, c=image.plane_of(name), **place)
         except (TuiqcError, ValueError, IndexError) as error:
             self.problems[path] = str(error)
-            return np.zeros(shape, np.float32)
-        if plane.ndim == 3:
-            plane = plane[..., :3].mean(axis=2)
-        return _fitted(plane, shape)
+            return None
+        return plane[..., :3].mean(axis=2) if plane.ndim == 3 else plane
+
+    def _channel(self, image: ImageRecord, name: str, key: PlaneKey, shape: tuple[int, ...]) -> NDArray[Any]:
+        plane = self.channel(image, name, key)
+        return np.zeros(shape, np.float32) if plane is None else _fitted(plane, shape)
 
 
 def _fitted(plane: NDArray[Any], shape: tuple[int, ...]) -> NDArray[Any]:

@@ -19,6 +19,7 @@ from tuiqc.text import escaped
 if TYPE_CHECKING:
     import pandas as pd
 
+    from tuiqc.triage.image_suspicion import ImageSuspicion
     from tuiqc.triage.object_ranking import Ranking
 
 _NAN = float("nan")
@@ -168,6 +169,15 @@ class BatchFigures:
         return {name: float(value) for name, value in out.items()}
 
     @cached_property
+    def _suspicions(self) -> tuple[ImageSuspicion, ...]:
+        from tuiqc.triage.evidence_cache import evidence_cache
+        from tuiqc.triage.image_suspicion import image_suspicions
+
+        if self.ranking is None:
+            return ()
+        return image_suspicions(self.ranking, cache=evidence_cache(self.batch))
+
+    @cached_property
     def image_table(self) -> pd.DataFrame:
         """One row per image that could be measured.
 
@@ -178,15 +188,13 @@ class BatchFigures:
         import pandas as pd
 
         from tuiqc.dataset.plates.mapping import plate_map
-        from tuiqc.triage.evidence_cache import evidence_cache
-        from tuiqc.triage.image_suspicion import image_suspicions
+        from tuiqc.measured.part_file import image_column
+        from tuiqc.triage.image_suspicion import WRONG_SHARE
 
-        if self.ranking is None:
-            return pd.DataFrame({"image": [], "looks_wrong": []})
         plates = plate_map(self.batch)
         verdicts = {subject.image: note.verdict for subject, note in self.items if subject.level == "image"}
         rows = []
-        for one in image_suspicions(self.ranking, cache=evidence_cache()):
+        for one in self._suspicions:
             key = self.batch.images[one.image].key
             row: dict[str, object] = {
                 "image": escaped(key),
@@ -196,7 +204,13 @@ class BatchFigures:
                 "looks_wrong": one.looks_wrong,
                 "why": one.why,
             }
-            rows.append(row | {_column(name): value for name, value in one.measures.items()})
+            rows.append(
+                row
+                | {
+                    "suspicious_share" if name == WRONG_SHARE else image_column(name): value
+                    for name, value in one.measures.items()
+                }
+            )
         return pd.DataFrame(rows) if rows else pd.DataFrame({"image": [], "looks_wrong": []})
 
     def quality_table(self) -> pd.DataFrame:
@@ -207,12 +221,13 @@ class BatchFigures:
         from tuiqc.measure.image_quality import image_quality
         from tuiqc.pixels import read_plane
 
+        known = {one.image: one.quality for one in self._suspicions}
         rows = []
         for image in self.batch.images:
-            row: dict[str, object] = {"image": escaped(image.key)}
+            row: dict[str, object] = {"image": escaped(image.key), **known.get(image.index, {})}
             for channel in self.batch.channels:
                 path = image.channels.get(channel)
-                if path is None:
+                if path is None or image.index in known:
                     continue
                 try:
                     plane = read_plane(path, c=image.plane_of(channel))
@@ -222,11 +237,3 @@ class BatchFigures:
                 row |= {f"ImageQuality_{name}_{channel}": value for name, value in found.items()}
             rows.append(row)
         return pd.DataFrame(rows)
-
-
-def _column(measure: str) -> str:
-    """`DNA focus` becomes `focus_DNA`."""
-    if measure == "objects that look wrong":
-        return "suspicious_share"
-    channel, _, what = measure.rpartition(" ")
-    return f"{what}_{channel}" if channel else measure

@@ -86,7 +86,7 @@ def rank_objects(
         other=next((one for one in masked if one != layer), ""),
         verdicts=verdicts_of(items, layer),
         report=progress or (lambda done, total: None),
-        cache=evidence_cache(),
+        cache=evidence_cache(batch),
         segmenter=segmenter_scores(batch, layer),
         moments=moments_of_objects(batch, objects),
     )

@@ -1,4 +1,7 @@
-"""Evidence that was measured before, kept between sessions: a bounded folder of files that can be made again."""
+"""What was made of measurements, kept between sessions: a bounded folder of files that can be made again.
+
+The measurements themselves are parts (`tuiqc.measured`), whoever made them.
+"""
 
 from __future__ import annotations
 
@@ -15,14 +18,15 @@ import numpy as np
 
 from tuiqc.files.cache import DiskCache
 from tuiqc.files.identity import signature
-from tuiqc.measure.candidates import Candidate
-from tuiqc.measure.object_evidence import Evidence
+from tuiqc.measured.place import measured_folder
 from tuiqc.paths import cache_dir
 from tuiqc.pixels.image_path import reading_key
 from tuiqc.triage.training import TrainingSet
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from tuiqc.dataset.model import Batch
 
 _MOST_BYTES = 256 << 20
 _SUFFIX = ".npz"
@@ -35,14 +39,6 @@ def _always() -> bool:
 
 
 @dataclass(frozen=True)
-class PlaneEvidence:
-    """What was measured of one plane: its objects, and the places where one may have been missed."""
-
-    evidence: Evidence
-    candidates: tuple[Candidate, ...]
-
-
-@dataclass(frozen=True)
 class _Kind(Generic[Made]):
     """How something becomes arrays and plain values with names, and back."""
 
@@ -51,21 +47,18 @@ class _Kind(Generic[Made]):
 
 
 class EvidenceCache:
-    """Measurements by name; without a folder nothing is kept."""
+    """What was made of measurements, by name, and the folder that they are in; without folders nothing is kept."""
 
-    def __init__(self, folder: Path | None, max_bytes: int = _MOST_BYTES) -> None:
+    def __init__(
+        self, folder: Path | None, measured: Path | None = None, max_bytes: int = _MOST_BYTES
+    ) -> None:
+        self.measured = measured
         self._kept = DiskCache(folder, max_bytes, _SUFFIX)
-
-    def plane(
-        self, name: str, measure: Callable[[], PlaneEvidence], good: Callable[[], bool] = _always
-    ) -> PlaneEvidence:
-        """What is kept under this name, else what `measure` returns, which is kept if it is `good` then."""
-        return self._get(name, measure, good, _PLANE)
 
     def training(
         self, name: str, make: Callable[[], TrainingSet], good: Callable[[], bool] = _always
     ) -> TrainingSet:
-        """The same for planted errors."""
+        """Planted errors that are kept under this name, else what `make` returns, kept if it is `good` then."""
         return self._get(name, make, good, _TRAINING)
 
     def numbers(
@@ -84,9 +77,15 @@ class EvidenceCache:
         return kind.parse(packed)  # rounded as what is kept: a second session ranks as the first
 
 
-def evidence_cache() -> EvidenceCache:
-    """Return the user's cache."""
-    return EvidenceCache(cache_dir() / "evidence")
+def evidence_cache(batch: Batch) -> EvidenceCache:
+    """Return the user's cache, with the measurements of a batch.
+
+    Raises
+    ------
+    InputError
+        The folder of measurements that was named is not there.
+    """
+    return EvidenceCache(cache_dir() / "evidence", measured_folder(batch))
 
 
 NOTHING_KEPT = EvidenceCache(None)
@@ -134,30 +133,6 @@ def _unpacked(data: bytes) -> dict[str, Any]:
     return content | plain
 
 
-def _packed_plane(one: PlaneEvidence) -> dict[str, Any]:
-    evidence = one.evidence
-    return {
-        "labels": evidence.labels,
-        "areas": evidence.areas,
-        "partner": evidence.partner,
-        "centres": evidence.centres,
-        "values": evidence.values.astype(np.float32),
-        "names": list(evidence.names),
-        "candidates": [[at.y, at.x, at.area, at.score] for at in one.candidates],
-    }
-
-
-def _plane(content: dict[str, Any]) -> PlaneEvidence:
-    names = tuple(content["names"])
-    values = content["values"].astype(np.float64).reshape(-1, len(names))
-    evidence = Evidence(
-        content["labels"], content["areas"], names, values, content["partner"], content["centres"]
-    )
-    if not len(evidence.labels) == len(values) == len(evidence.partner) == len(evidence.centres):
-        raise ValueError("columns of different length")
-    return PlaneEvidence(evidence, tuple(Candidate(*map(float, one)) for one in content["candidates"]))
-
-
 def _packed_training(one: TrainingSet) -> dict[str, Any]:
     return {
         "images": one.images,
@@ -178,6 +153,5 @@ def _numbers(content: dict[str, Any]) -> dict[str, float]:
     return dict(zip(content["names"], content["values"].tolist(), strict=True))
 
 
-_PLANE = _Kind(_packed_plane, _plane)
 _TRAINING = _Kind(_packed_training, _training)
 _NUMBERS = _Kind(_packed_numbers, _numbers)

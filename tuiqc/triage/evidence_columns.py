@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tuiqc.measure.terms import term_of
+from tuiqc.measured.part_file import evidence_column
 from tuiqc.text import escaped
 
 if TYPE_CHECKING:
@@ -17,28 +18,19 @@ if TYPE_CHECKING:
 
     from tuiqc.triage.object_ranking import Ranking
 
-HEADING = "evidence_"
-"""What the names of all columns of evidence begin with."""
-
 SCORE = "segmenter_score"
 """Name for rules of what the segmenter itself says of each object."""
 
 
-def column_name(name: str) -> str:
-    """Name of the column of one kind of evidence: `evidence_solidity`, `evidence_edge_DNA`."""
-    channel, _, what = name.rpartition(" ")
-    return f"{HEADING}{what}_{channel}" if channel else f"{HEADING}{what}"
-
-
 def about_columns(names: Sequence[str]) -> dict[str, str]:
     """What each column of evidence is, by its name."""
-    return {column_name(name): term_of(name).formula for name in names}
+    return {evidence_column(name): term_of(name).formula for name in names}
 
 
 def evidence_columns(ranking: Ranking) -> dict[str, NDArray[Any]]:
     """All evidence, one value per object in the order of the ranking, by name of the column."""
     population = ranking.population
-    return {column_name(name): population.values[:, at] for at, name in enumerate(population.names)}
+    return {evidence_column(name): population.values[:, at] for at, name in enumerate(population.names)}
 
 
 def joined(
@@ -111,7 +103,7 @@ def rule_frame(ranking: Ranking) -> pd.DataFrame:
     for at, name in enumerate(population.names):
         channel, _, what = name.rpartition(" ")
         values = population.values[:, at]
-        columns[column_name(name)] = values
+        columns[evidence_column(name)] = values
         if channel in ("", first):
             columns.setdefault(what, values)
         elif channel == "texture":

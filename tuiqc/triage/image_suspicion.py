@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tuiqc.measure.image_evidence import image_evidence
 from tuiqc.measure.working_plane import Floats
-from tuiqc.measured.batch_planes import BatchPlanes, PlaneKey
+from tuiqc.measured.batch_planes import PlaneKey
+from tuiqc.measured.image_measurement import (
+    QUALITY,
+    ImageMeasurement,
+    image_measures,
+    middle,
+    problems_of,
+)
+from tuiqc.measured.kept_parts import KeptParts
+from tuiqc.measured.plan import Plan, plan_for
+from tuiqc.measured.settings import Settings
 from tuiqc.tables.distribution import Groups, quantiles, robust_z, spread
-from tuiqc.triage.evidence_cache import NOTHING_KEPT, EvidenceCache, name_of
+from tuiqc.triage.evidence_cache import NOTHING_KEPT, EvidenceCache
 
 if TYPE_CHECKING:
     from tuiqc.triage.object_ranking import Ranking
@@ -30,6 +39,9 @@ _POOR_FIT = 0.05
 """Correlation of edges under which nothing speaks for the mask being of this image."""
 
 _FAR = 8.0
+
+WRONG_SHARE = "objects that look wrong"
+"""Name of the measure that is the share of the objects of an image that look wrong."""
 
 Words = Callable[[Mapping[str, float]], str]
 
@@ -52,6 +64,8 @@ class ImageSuspicion:
         In words, the heaviest first; "" where nothing speaks against it.
     measures
         What was measured, by name.
+    quality
+        CellProfiler's `ImageQuality_<measure>_<channel>`, with which nothing is compared.
     """
 
     image: int
@@ -60,6 +74,7 @@ class ImageSuspicion:
     looks_wrong: bool
     why: str
     measures: dict[str, float]
+    quality: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +103,7 @@ _SIGNS = {
     "count": _Sign("few objects", "many objects", 0.1, _log),
     "coverage": _Sign("little is labelled", "much is labelled", 0.1, _share),
     "fit": _Sign("the mask fits the image badly", "", 0.05),
-    "objects that look wrong": _Sign("", "many objects look wrong", 0.05),
+    WRONG_SHARE: _Sign("", "many objects look wrong", 0.05),
 }
 _CHANNEL_SIGNS = {
     "focus": _Sign("blurred", "noisy or empty", 0.1),
@@ -118,31 +133,44 @@ def image_suspicions(
     cancelled
         Asked between images; what was measured until then is compared.
     """
-    middle: dict[int, list[PlaneKey]] = {}
+    keys_of: dict[int, list[PlaneKey]] = {}
     for key in ranking.keys:
-        middle.setdefault(key.image, []).append(key)
+        keys_of.setdefault(key.image, []).append(key)
     wrong = _wrong_objects(ranking)
-    found: dict[int, dict[str, float]] = {}
-    for image, keys in middle.items():
+    found: dict[int, ImageMeasurement] = {}
+    shares: dict[int, float] = {}
+    parts = _kept_parts(ranking, cache or NOTHING_KEPT)
+    for image, keys in keys_of.items():
         if cancelled():
             break
-        measures = _measured(ranking.planes, keys[len(keys) // 2], cache or NOTHING_KEPT)
-        if measures is not None:
+        one = _measurement(ranking, parts, middle(keys))
+        if "count" in one.measures:
             total, bad = wrong.get(image, (0, 0))
-            found[image] = measures | {"objects that look wrong": bad / total if total else 0.0}
-        report(len(found), len(middle))
-    return _compared(found, _plates(ranking), ranking)
+            found[image], shares[image] = one, bad / total if total else 0.0
+        report(len(found), len(keys_of))
+    return _compared(found, shares, _plates(ranking), ranking)
 
 
-def _measured(planes: BatchPlanes, key: PlaneKey, cache: EvidenceCache) -> dict[str, float] | None:
-    def measure() -> dict[str, float]:
-        plane = planes.plane(key)
-        return {} if plane is None else image_evidence(plane.labels, plane.channels)
+def _kept_parts(ranking: Ranking, cache: EvidenceCache) -> KeptParts:
+    planes = ranking.planes
+    if cache.measured is None:
+        nothing = Settings(ranking.layer, ranking.other, planes.channels, ranking.typical)
+        return KeptParts(Plan(ranking.batch, nothing, ()), None, "images")
+    plan, _ = plan_for(ranking.batch, ranking.layer, ranking.other, planes.read, cache.measured)
+    return KeptParts(plan, cache.measured, "images")
 
-    return (
-        cache.numbers(name_of("image", planes.files(key)), measure, lambda: not planes.has_problem(key))
-        or None
-    )
+
+def _measurement(ranking: Ranking, parts: KeptParts, key: PlaneKey) -> ImageMeasurement:
+    """What is kept of an image, else what is measured."""
+    kept = parts.get(key.image)
+    if kept is not None:
+        return kept
+    planes, image, settings = ranking.planes, ranking.batch.images[key.image], parts.plan.settings
+    measures = image_measures(planes, key, planes.plane(key))
+    problems = problems_of(planes, image, settings)
+    made = ImageMeasurement(image.key, parts.plan.digests.get(key.image, ""), (), measures, problems)
+    parts.put(key.image, made)
+    return made
 
 
 def _wrong_objects(ranking: Ranking) -> dict[int, tuple[int, int]]:
@@ -163,8 +191,16 @@ def _plates(ranking: Ranking) -> list[str]:
 
 
 def _compared(
-    found: Mapping[int, dict[str, float]], plates: Sequence[str], ranking: Ranking
+    measured: Mapping[int, ImageMeasurement],
+    shares: Mapping[int, float],
+    plates: Sequence[str],
+    ranking: Ranking,
 ) -> tuple[ImageSuspicion, ...]:
+    found, quality = {}, {}
+    for image, one in measured.items():
+        quality[image] = {name: value for name, value in one.measures.items() if name.startswith(QUALITY)}
+        plain = {name: value for name, value in one.measures.items() if name not in quality[image]}
+        found[image] = plain | {WRONG_SHARE: shares[image]}
     images = list(found)
     if not images:
         return ()
@@ -193,6 +229,7 @@ def _compared(
             score >= OUTLIER,
             ", ".join(text for value, text in sorted(one, reverse=True)[:3] if value >= OUTLIER),
             found[image],
+            quality[image],
         )
         for image, one, score, rank in zip(images, said, scores_of, ranks, strict=True)
     )

@@ -78,7 +78,7 @@ class RankingRequest:
         from tuiqc.triage.evidence_cache import evidence_cache
         from tuiqc.triage.image_suspicion import image_suspicions
 
-        cache, ranking = evidence_cache(), None
+        cache, ranking = evidence_cache(self.batch), None
         for step in rank_steps(
             self.batch,
             self.layer,
@@ -128,7 +128,7 @@ class RankingProcess:
         assert there is not None
         assert answers is not None
         batch = request.batch
-        bare = Batch(batch.name, batch.root, [], batch.placeholders, batch.channels, batch.layers)
+        bare = replace(batch, images=[], shared_tables={}, dialects={}, row_images={}, frames={})
         _send(there, replace(request, batch=bare))
         for start in range(0, len(batch.images), _RECORDS):
             _send(there, batch.images[start : start + _RECORDS])

@@ -172,8 +172,14 @@ def _entries(folder: Path) -> tuple[list[Path], list[Path]]:
         raise InputError(error.strerror or "can't be listed", path=folder) from error
     entries.sort(key=lambda entry: entry.name)
     folders = [Path(entry.path) for entry in entries if entry.is_dir() and not is_openable(entry)]
+    folders = [path for path in folders if not _is_measured(path)]
     names = {path.name for path in folders}
     return [Path(entry.path) for entry in entries if entry.name not in names and is_openable(entry)], folders
+
+
+def _is_measured(folder: Path) -> bool:
+    """Whether `tuiqc measure` wrote the folder."""
+    return folder.name == "measured" and any(folder.glob("*/objects/part-*.parquet"))
 
 
 def _is_hidden(name: str) -> bool:
@@ -218,10 +224,7 @@ def classified(paths: Iterable[tuple[Path, str]]) -> Iterator[FoundFile]:
         image_ending = next((suffix for suffix in images if low.endswith(suffix)), "")
         ending = image_ending or next((suffix for suffix in tables if low.endswith(suffix)), "")
         if not ending:
-            yield _other(
-                path,
-                f"tuiqc reads no {path.suffix.casefold()} files" if path.suffix else "its name has no ending",
-            )
+            yield _other(path, _why_not(path))
             continue
         kind = "image" if image_ending else "table"
         stem = path.name[: -len(ending)]
@@ -245,6 +248,14 @@ def _of_polygons(path: Path, prefix: str) -> FoundFile:
     words = tuple(word for word in SEPARATOR.split(stem) if word)
     cut = _POLYGON_ENDINGS.cut(words)
     return FoundFile(path, stem, words if cut is None else cut, "mask", polygons=True)
+
+
+def _why_not(path: Path) -> str:
+    """Why a file is neither image nor table."""
+    ending = path.suffix.casefold()
+    if ending in (".db", ".sqlite", ".sqlite3", ".db3", ".properties"):
+        return f"a database (or what names one) is opened by itself: tuiqc open {path.name}"
+    return f"tuiqc reads no {ending} files" if ending else "its name has no ending"
 
 
 def _mask_words(words: tuple[str, ...]) -> tuple[str, ...] | None:
