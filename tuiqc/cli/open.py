@@ -109,9 +109,9 @@ def run_session(batch: Batch, arguments: argparse.Namespace) -> int:
             view=first_view(arguments),
             notices=tuple(notices),
             lessons=lessons,
-            script=script,
         )
-        summary = run_app(batch, store, caps, config=config, wishes=wishes)
+        play = None if script is None else script.play
+        summary = run_app(batch, store, caps, config=config, wishes=wishes, play=play)
     if not arguments.read_only:
         remember_patterns(batch, store.path)
     for line in summary:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from tuiqc.errors import InputError
 from tuiqc.picture.display import Display
@@ -18,9 +17,6 @@ from tuiqc.review.session import Session
 from tuiqc.review.state_files import remember, remembered
 from tuiqc.triage.lessons import Lessons
 from tuiqc.ui.display_state import DisplayState
-
-if TYPE_CHECKING:
-    from tuiqc.ui.key_script import KeyScript
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +41,6 @@ class StartOptions:
         Name of the view that is opened at once, "" for the home screen.
     notices
         What must be read before anything is done, such as where the verdicts go.
-    script
-        Keys that are pressed on a screen that nobody sees, None for a person at a terminal.
     lessons
         What the order worst first has learned before.
     """
@@ -60,7 +54,6 @@ class StartOptions:
     style: str = ""
     view: str = ""
     notices: tuple[str, ...] = ()
-    script: KeyScript | None = None
     lessons: Lessons = field(default_factory=Lessons)
 
 
