@@ -48,8 +48,8 @@ class Drawing:
 
     @property
     def nbytes(self) -> int:
-        """Bytes that it takes beside the outlines."""
-        return self._rank.nbytes + self._boxes.nbytes + self._by_top.nbytes
+        """Bytes in memory; outlines that lie where their file has them count twice."""
+        return self._rank.nbytes + self._boxes.nbytes + self._by_top.nbytes + self.outlines.nbytes
 
     def _part_boxes(self) -> NDArray[np.float32]:
         starts = self.outlines.part_start[:-1]
