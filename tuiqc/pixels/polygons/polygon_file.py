@@ -284,6 +284,8 @@ def read_as(kind: _Kind | None, path: Path, report: Report | None = None) -> Pol
         raise not_polygons(path, "has no polygons that tuiqc reads")
     try:
         found: PolygonSet = import_module(f"tuiqc.pixels.polygons.{kind.module}").read(path, report)
+        for column in found.columns.values():
+            column.validate(full=True)  # texts may be no text
     except InputError:
         raise
     except MemoryError:

@@ -10,6 +10,7 @@ the smaller one lies on top (of equal ones the later), so that none is hidden by
 from __future__ import annotations
 
 from functools import cached_property
+from math import ceil
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -50,6 +51,12 @@ class Drawing:
     def nbytes(self) -> int:
         """Bytes in memory; outlines that lie where their file has them count twice."""
         return self._rank.nbytes + self._boxes.nbytes + self._by_top.nbytes + self.outlines.nbytes
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns that hold all that lies right of and below (0, 0); 1 at least."""
+        right, low = self._boxes[:, 2:].max(axis=0, initial=1)
+        return ceil(low), ceil(right)
 
     def _part_boxes(self) -> NDArray[np.float32]:
         starts = self.outlines.part_start[:-1]
