@@ -378,7 +378,7 @@ class PlaneSource:
     def _read_together(
         self, identity: Identity, path: Path, at: PlaneIndex, level: int, blocks: Iterable[Window]
     ) -> None:
-        """Keep the blocks that are missing, read at once: where any pixel is read alone that takes less than one by one."""
+        """Keep the blocks that are missing, read at once: where any pixel is read alone that takes less time."""
         missing = [block for block in blocks if (identity, at, level, block) not in self._planes]
         if len(missing) < 2:
             return

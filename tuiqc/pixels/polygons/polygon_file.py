@@ -10,6 +10,7 @@ import os
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
+from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -53,6 +54,18 @@ def kind_of(path: Path) -> _Kind | None:
     low = path.name.casefold()
     if low.endswith(SUFFIXES):
         return GEOJSON if low.endswith(_JSON) else REGIONS if low.endswith(".roi") else GEO_PARQUET
+    if not low.endswith((*_JSON, ".zip", *_PARQUET, *_CSV)):
+        return None
+    try:
+        status = path.stat()
+    except (OSError, ValueError):
+        return None
+    return _kind_of(Path(path), low, status.st_mtime_ns, status.st_size)
+
+
+@lru_cache(4096)
+def _kind_of(path: Path, low: str, mtime_ns: int, size: int) -> _Kind | None:
+    """Of the content of a file, which is looked at again when its time or size are others."""
     try:
         if low.endswith(_JSON):
             return GEOJSON if _is_geojson(_head(path)) else None
