@@ -198,9 +198,9 @@ def _of_plate(root: Node, of_plate: Sequence[Well], told: _Told, wanted: set[str
 
 def _groups(root: Node, of_plate: Sequence[Well], told: _Told) -> list[Node | InputError | None]:
     """What is said of the wells. On a server some are asked about, and the others taken for alike where these are."""
-    chosen = range(len(of_plate))
+    chosen = list(range(len(of_plate)))
     if is_remote(root.place) and len(of_plate) > 2 * _SAMPLED:
-        chosen = range(0, len(of_plate), -(-len(of_plate) // _SAMPLED))
+        chosen = sorted({*chosen[:: -(-len(of_plate) // _SAMPLED)], chosen[-1]})
     with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="tuiqc-wells") as pool:
         found = list(pool.map(lambda at: _asked(root, of_plate[at]), chosen))
         images = {_images_of(one) for one in found}
