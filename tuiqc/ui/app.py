@@ -6,8 +6,8 @@ import asyncio
 import contextlib
 import signal
 import sys
-from collections.abc import Callable, Sequence
-from typing import ClassVar
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any, ClassVar
 
 from textual import events
 from textual.app import App
@@ -144,8 +144,12 @@ def run_app(
     *,
     config: Config,
     wishes: StartOptions,
+    play: Callable[[TuiqcApp], Coroutine[Any, Any, None]] | None = None,
 ) -> list[str]:
-    """Run a review session until the person quits; returns what to print then."""
+    """Run a review session until the person quits; returns what to print then.
+
+    `play` runs it in place of a person at a terminal (`ui.key_script`).
+    """
     from tuiqc.review.bookmark import load_bookmark
 
     bookmark, queue, layer = load_bookmark(store.path), wishes.queue, wishes.layer
@@ -168,6 +172,11 @@ def run_app(
     app.review.wished_style = style
     app.review.first_view = wishes.view
     app.notices = wishes.notices
+    if play is not None:
+        asyncio.run(play(app))
+        if (fault := fault_of(app)) is not None:
+            raise fault
+        return farewell(store)
     garbage.begin()
     sys.setswitchinterval(_TURN)
     size = screen_size()
