@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from inspect import isawaitable
 from typing import Any, cast
@@ -128,12 +128,18 @@ async def _filter(review: ReviewScreen, name: str) -> None:
 
 
 async def _plot(review: ReviewScreen, name: str) -> None:
+    from tuiqc.plots.choice import number_columns
     from tuiqc.ui.views.plot import PlotView
 
     await review.run_named("plot")
     view: Any = review.context.views.view
-    if isinstance(view, PlotView):
-        view.plot_column(name)
+    if not isinstance(view, PlotView):
+        return
+    rows, choice = view.subject.rows, view.subject.choice
+    if rows is None or choice is None or name not in number_columns(rows):
+        review.context.say(f"{name} has no numbers to plot")
+    else:
+        view.choose(replace(choice, kind="histogram", x=name))
 
 
 def images(review: ReviewScreen, query: str) -> Iterator[Thing]:
