@@ -128,7 +128,7 @@ async def _filter(review: ReviewScreen, name: str) -> None:
 
 
 async def _plot(review: ReviewScreen, name: str) -> None:
-    from tuiqc.plots.choice import number_columns
+    from tuiqc.plots.quantities import number_columns
     from tuiqc.ui.views.plot import PlotView
 
     await review.run_named("plot")
