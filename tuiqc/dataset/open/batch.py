@@ -98,7 +98,7 @@ def open_batch(options: SourceOptions, progress: Progress | None = None, stop: S
 
 
 def _find(options: SourceOptions) -> Batch:
-    from tuiqc.dataset.open import by_folder, by_patterns, by_table
+    from tuiqc.dataset.open import by_folder, by_patterns, by_table, single_files
 
     places = [options.resolve(text) for text in options.sources]
     tables = [path for path in places if is_table(path) and not path.is_dir() and not is_polygons(path)]
@@ -110,6 +110,8 @@ def _find(options: SourceOptions) -> Batch:
             options = replace(options, tables=options.tables + extra, sources=rest)
         return by_patterns.open_patterns(options)
     if tables:
+        if len(tables) != len(places) and not folders:
+            return single_files.open_files(options, places)
         if len(tables) != len(places):
             others = ", ".join(str(path) for path in places if path not in tables)
             raise UsageError(
@@ -126,6 +128,8 @@ def _find(options: SourceOptions) -> Batch:
         found, files = by_zarr.hierarchies(options, places)
         if found:
             return by_zarr.open_hierarchies(options, found)
+    if len(places) > 1 and not folders:
+        return single_files.open_files(options, places)
     if places:
         return by_folder.open_folder(options, places, files)
     if options.tables:
