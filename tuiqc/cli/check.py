@@ -67,6 +67,14 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     group.add_argument(
         "--json", metavar="FILE", help="all answers and figures as JSON; - for standard output"
     )
+    group.add_argument(
+        "--multiqc", metavar="DIR", help="files for MultiQC: tables, bars by plate, the 20 worst objects"
+    )
+    group.add_argument(
+        "--keep-list",
+        metavar="FILE",
+        help="images that no --image-fail-if (or image_fail_if) speaks against and nobody failed, one key a line",
+    )
     parser.set_defaults(run=run)
 
 
