@@ -16,6 +16,7 @@ import pytest
 import tifffile
 
 from tuiqc.cli import main
+from tuiqc.pixels import read_plane
 
 HEAD = (
     "level,image,layer,label,t,verdict,reason,note,annotator,time,source_table,centre_x,centre_y,area,schema"
@@ -249,3 +250,62 @@ def test_an_image_that_cannot_be_read_is_told_and_the_others_go_on(tmp_path: Pat
     solid = ["--images", f"DNA={folder}/A1_DNA.tif", "--labels", f"nuclei={folder}/masks.h5"]
     assert export(solid, "qupath", tmp_path / "h5.geojson.gz") == 0
     assert len(features(tmp_path / "h5.geojson.gz")) == 4
+
+
+def test_ome_zarr_has_new_label_images_of_what_did_not_fail(
+    flat: list[str], tmp_path: Path, capsys: Captured
+) -> None:
+    pytest.importorskip("tensorstore")
+    zarr = pytest.importorskip("zarr")
+    assert export(flat, "ome-zarr", tmp_path / "out") == 0
+    group = zarr.open_group(tmp_path / "out" / "A1.zarr" / "labels", mode="r")
+    assert group.attrs["labels"] == ["nuclei"]
+    labels = group["nuclei"]
+    kept = np.where(plane() == 1, 0, plane())
+    assert np.array_equal(labels["0"][:], kept)
+    said = {one["label-value"]: one["verdict"] for one in labels.attrs["image-label"]["properties"]}
+    assert said == {2: "pass", 3: "unsure", 900: "unreviewed"}
+    node = tmp_path / "out" / "A1.zarr" / "labels" / "nuclei"
+    assert np.array_equal(read_plane(node), kept)
+    assert export(flat, "ome-zarr", tmp_path / "out") == 2
+    assert "is there" in capsys.readouterr().err
+    assert not list((tmp_path / "out").glob(".*"))
+
+
+def test_ome_zarr_of_a_stack_has_its_version_planes_and_levels(tmp_path: Path) -> None:
+    zarr, ngff = pytest.importorskip("zarr"), pytest.importorskip("yaozarrs")
+    from fixtures.zarr_images import write_pixels
+
+    stack = np.zeros((2, 600, 1100), np.int32)
+    stack[0, 10:300, 20:900], stack[1, 100:200, 100:200] = 7, 70_000
+    group = zarr.open_group(tmp_path / "in.zarr", mode="w", zarr_format=3)
+    write_pixels(group, stack, "zyx", levels=1)
+    (tmp_path / "qc.csv").write_text(f"{HEAD}\n{line(7, 'fail', image='in')}\n")
+    named = ["--labels", f"nuclei={tmp_path}/{{well}}.zarr", "--annotations", f"{tmp_path}/qc.csv"]
+    assert export(named, "ome-zarr", tmp_path / "out") == 0
+    place = tmp_path / "out" / "in.zarr" / "labels" / "nuclei"
+    assert ngff.open_group(place).ome_metadata().version == "0.5"
+    made = zarr.open_group(place, mode="r")
+    assert [made[name].shape for name in ("0", "1")] == [(2, 600, 1100), (2, 300, 550)]
+    assert np.array_equal(made["0"][:], np.where(stack == 7, 0, stack))
+
+
+def test_a_mobie_collection_keeps_the_rules_of_mobie(flat: list[str], tmp_path: Path) -> None:
+    root = flat[1][4:].rpartition("/")[0]
+    assert export(flat, "mobie-collection", tmp_path / "c.csv", "--map", f"{root}=Z:/data") == 0
+    table = pd.read_csv(tmp_path / "c.csv", keep_default_na=False)
+    assert len(table) == 6
+    assert set(table["view"]) == {"batch"}
+    assert table["name"].is_unique
+    assert "batch" not in set(table["name"])
+    assert all(text.startswith("Z:/data/") for text in table["uri"])
+    for _, rows in table.groupby("display"):
+        assert len(rows[["color", "contrast_limits"]].drop_duplicates()) == 1
+    for _, rows in table.groupby("grid_position"):
+        assert rows["type"].tolist() == ["intensities", "intensities", "labels"]
+    assert dict(zip(table["well"], table["grid_position"], strict=True)) == {"A1": "(0;0)", "B2": "(1;1)"}
+    mask = table[(table["type"] == "labels") & (table["well"] == "A1")].iloc[0]
+    assert mask["tuiqc_failed"] == "1"
+    objects = pd.read_csv(mask["labels_table"], sep="\t", keep_default_na=False)
+    assert set(objects["label_image_id"]) == {mask["name"]}
+    assert dict(zip(objects["label_id"], objects["verdict"], strict=True))[1] == "fail"

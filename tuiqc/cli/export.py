@@ -76,7 +76,14 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "--categories", metavar="COLUMNS", default="", help="own category columns, comma-separated"
     )
     group.add_argument("--properties", metavar="FILE", default="", help="properties file to name (cpa)")
-    group.add_argument("-o", "--output", metavar="PATH", required=True, help="file or folder to write")
+    group.add_argument("-o", "--output", metavar="PATH", help="file or folder to write")
+    group.add_argument(
+        "--print",
+        action="store_true",
+        help="napari: print a command that opens the image of --image (and the object of --object) instead",
+    )
+    group.add_argument("--image", metavar="KEY", help="image for --print (default: the first)")
+    group.add_argument("--object", metavar="LAYER:LABEL", help="object for --print")
     parser.set_defaults(run=run)
 
 
@@ -96,6 +103,10 @@ def run(arguments: argparse.Namespace) -> int:
     from tuiqc.exporters.request import Request
     from tuiqc.text import escaped, printable
 
+    if arguments.print:
+        return _print_line(arguments)
+    if not arguments.output:
+        raise UsageError("-o says which file or folder to write")
     batch = join(source_options(arguments))
     store = read_verdicts(arguments, batch, _split(arguments.categories))
     with Progress("exporting") as progress:
@@ -120,6 +131,21 @@ def run(arguments: argparse.Namespace) -> int:
     stream = sys.stderr if is_standard_output(request.output) else sys.stdout
     print("\n".join(printable(escaped(line)) for line in written.lines), file=stream)
     return ending(written.missing, arguments)
+
+
+def _print_line(arguments: argparse.Namespace) -> int:
+    """Print the command that opens one image in napari."""
+    from tuiqc.cli.options import join
+
+    if arguments.what != "napari":
+        raise UsageError("--print is for --what napari")
+    layer, _, label = (arguments.object or "").rpartition(":")
+    if arguments.object and not label.isdigit():
+        raise UsageError(f"--object {arguments.object!r}: expected LAYER:LABEL, such as nuclei:7")
+    from tuiqc.exporters.napari import line_for
+
+    print(line_for(join(source_options(arguments)), arguments.image, layer, int(label or 0)))
+    return 0
 
 
 def _drop(arguments: argparse.Namespace) -> frozenset[str]:

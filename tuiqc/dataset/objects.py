@@ -55,8 +55,8 @@ if TYPE_CHECKING:
 
     from tuiqc.dataset.tables.reader import Report
 
-_ROW = "\0row"
-"""A column with the number of each row in its file."""
+ROW = "\0row"
+"""A column with the number of each row in its file, of a loader that is `numbered`."""
 _MOST_STACKS = 64
 """Images of one table whose masks are measured for the slices of their objects before the table is shown; of more
 each is measured when an object of it is looked at."""
@@ -69,13 +69,18 @@ class ObjectLoader:
 
     `planes` is where masks and channels are read from (a `pixels.cache.PlaneSource`, so that what is shown
     and what is measured is read once); without it they are read directly. With `written` the columns of tables are
-    texts as they stand in the file, see `tuiqc.dataset.literal_cells`.
+    texts as they stand in the file, see `tuiqc.dataset.literal_cells`; `numbered` they have the column `ROW`.
     """
 
     def __init__(
-        self, batch: Batch, planes: pixels.PlaneSource | None = None, *, written: bool = False
+        self,
+        batch: Batch,
+        planes: pixels.PlaneSource | None = None,
+        *,
+        written: bool = False,
+        numbered: bool = False,
     ) -> None:
-        self.batch, self._written = batch, written
+        self.batch, self._written, self._numbered = batch, written, written or numbered
         self._plane: ReadPlane = pixels.read_plane if planes is None else planes.plane
         self._lock = Lock()
         self._shared: dict[tuple[str, Path], ObjectPart] = {}
@@ -146,7 +151,7 @@ class ObjectLoader:
         elif (
             choice is not None
             and own
-            and not self._written
+            and not self._numbered
             and len(wanted) > 1
             and not meets_masks(choice)
             and not self._is_stack(layer)
@@ -207,8 +212,8 @@ class ObjectLoader:
                 frame, notes = table.frame, table.notes
             problems = [Problem(path, note) for note in notes]
             choice = self._choice(layer, frame)
-            if self._written:
-                frame = frame.assign(**{_ROW: np.arange(len(frame))})
+            if self._numbered:
+                frame = frame.assign(**{ROW: np.arange(len(frame))})
             if choice.name == ctc.DIALECT.name:
                 frame = ctc.expanded(frame)
             rows, problem = self._rows(path, frame, images, choice)
@@ -224,8 +229,9 @@ class ObjectLoader:
         problems += [Problem(path, problem)] if problem else []
         made, geometry, more = part_from_table(frame, rows, choice, path, layer)
         part = ObjectPart(numbers[0], layer, made, geometry, problems + more, numbers)
-        if self._written:
-            part.frame = _as_written(path, made)
+        if self._numbered:
+            if self._written:
+                part.frame = _as_written(path, made)
             return part
         if needs_mask(choice) and len(made):
             geometry_from_masks(self.batch, part, self._plane)
@@ -346,9 +352,9 @@ class ObjectLoader:
 
 def _as_written(path: Path, frame: pd.DataFrame) -> pd.DataFrame:
     """The frame with the texts of its file in the columns that come from there."""
-    if _ROW not in frame.columns:  # nothing was taken from the table
+    if ROW not in frame.columns:  # nothing was taken from the table
         return frame
-    rows = frame.pop(_ROW).to_numpy()
+    rows = frame.pop(ROW).to_numpy()
     texts = written_texts(path)
     if not len(rows) or rows.max() < len(texts):
         for name in frame.columns:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tuiqc.dataset.model import ImageRecord
 from tuiqc.errors import TuiqcError
 from tuiqc.exporters.judged_planes import JudgedPlane
 from tuiqc.exporters.request import Request
 from tuiqc.picture.display import Display
+from tuiqc.picture.painter import Painter
+from tuiqc.picture.spec import PictureSpec
 from tuiqc.pixels import image_info, read_plane
 from tuiqc.render.overlay import compose
+from tuiqc.render.style import ChannelStyle
 from tuiqc.render.viewport import Viewport
 
 
@@ -50,6 +55,30 @@ def fitted(pixels: NDArray[Any], shape: tuple[int, ...]) -> NDArray[Any]:
     high, wide = min(pixels.shape[0], shape[0]), min(pixels.shape[1], shape[1])
     out[:high, :wide] = pixels[:high, :wide]
     return out
+
+
+class ChannelLooks:
+    """Colours and limits of channels, the same in the whole batch, as they are drawn when it is opened."""
+
+    def __init__(self, request: Request) -> None:
+        batch = request.batch
+        display = Display.of(batch.channels, (), "", batch.looks)
+        every = tuple((name, replace(style, visible=True)) for name, style in display.channels)
+        self._display = replace(display, channels=every)
+        self._painter = Painter(records=batch.images)
+        self._painter.prepare(self._display)
+        self._found: dict[str, ChannelStyle] = {}
+
+    def style(self, record: ImageRecord, name: str) -> ChannelStyle:
+        """Return the style of a channel with its limits; without them where no image with it could be read."""
+        if name not in self._found:
+            style = dict(self._display.channels)[name]
+            try:
+                style = self._painter.limits.filled_in(PictureSpec(record, self._display), name, style)
+            except TuiqcError:
+                return style
+            self._found[name] = style
+        return self._found[name]
 
 
 def shown_channels(request: Request) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ counts from 0, and anchors and boxes are in calibrated units.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,6 +14,7 @@ import numpy as np
 from tuiqc import pixels
 from tuiqc.dataset.model import ImageRecord
 from tuiqc.errors import TuiqcError
+from tuiqc.exporters.guard import Output
 from tuiqc.exporters.object_tables import (
     as_written,
     kept_text,
@@ -27,11 +29,56 @@ from tuiqc.text import escaped
 
 if TYPE_CHECKING:
     import pandas as pd
+    from numpy.typing import NDArray
 
     from tuiqc.dataset.geometry import Geometry
 
 
 SUFFIXES = (".tsv", ".csv", ".tab", ".txt")
+
+
+@dataclass(frozen=True, eq=False)
+class MobieTable:
+    """The objects of a layer as MoBIE reads them.
+
+    Attributes
+    ----------
+    frame
+        The rows that stay.
+    images
+        Row number of the image of each.
+    counted
+        How many stay and go, and in which unit their places are.
+    notes, missing
+        As `Written` has them.
+    """
+
+    frame: pd.DataFrame
+    images: NDArray[np.int64]
+    counted: str
+    notes: list[str]
+    missing: list[str]
+
+    @classmethod
+    def of(cls, request: Request, layer: str, target: Output) -> MobieTable:
+        """Read the objects of a layer for a file like `target`.
+
+        Raises
+        ------
+        InputError
+            None of its tables and masks could be read.
+        """
+        frame, geometry, notes, missing = load_layer(request, layer)
+        of = subjects(request, layer, frame)
+        tracks = request.tracks_of(layer, frame)
+        stay = staying(request, of, tracks)
+        places, unit = _places(request, layer, frame, geometry)
+        verdicts = {
+            name.removeprefix("qc_"): column for name, column in verdict_columns(request, of, tracks).items()
+        }
+        table = _table(as_written(request, layer, frame, target, numbers=True), places, verdicts)
+        counted = f"{layer}: {kept_text(request, of, tracks, stay)}, places in {unit}"
+        return cls(table[stay], frame["image"].to_numpy()[stay], counted, notes, missing)
 
 
 def export(request: Request) -> Written:
@@ -41,18 +88,9 @@ def export(request: Request) -> Written:
     """
     layer = request.one_layer()
     target = request.to(request.output, SUFFIXES)
-    frame, geometry, notes, missing = load_layer(request, layer)
-    of = subjects(request, layer, frame)
-    tracks = request.tracks_of(layer, frame)
-    stay = staying(request, of, tracks)
-    places, unit = _places(request, layer, frame, geometry)
-    verdicts = {
-        name.removeprefix("qc_"): column for name, column in verdict_columns(request, of, tracks).items()
-    }
-    table = _table(as_written(request, layer, frame, target, numbers=True), places, verdicts)
-    write_table(request, table[stay], target)
-    text = f"{layer}: {kept_text(request, of, tracks, stay)}, places in {unit}: {target.path}"
-    return Written([text], notes, missing)
+    table = MobieTable.of(request, layer, target)
+    write_table(request, table.frame, target)
+    return Written([f"{table.counted}: {target.path}"], table.notes, table.missing)
 
 
 def _places(

@@ -16,6 +16,14 @@ EXPORTERS: dict[str, tuple[str, str]] = {
     "masks": ("tuiqc.exporters.masks", "label masks without failed objects (into a folder)"),
     "cpa": ("tuiqc.exporters.cpa", "training set for the Classifier of CellProfiler Analyst (.csv or .txt)"),
     "mobie": ("tuiqc.exporters.mobie", "table that Fiji MoBIE reads, with verdicts"),
+    "napari": (
+        "tuiqc.exporters.napari",
+        "script that shows what failed or is unsure in napari, and takes verdicts (.py)",
+    ),
+    "mobie-collection": (
+        "tuiqc.exporters.mobie_collection",
+        "table that MoBIE opens the whole batch with, verdicts as columns (.tsv or .csv)",
+    ),
     "qupath": (
         "tuiqc.exporters.qupath",
         "outlines for QuPath, verdicts as classes (GeoJSON, a file per image)",
@@ -28,6 +36,14 @@ EXPORTERS: dict[str, tuple[str, str]] = {
     "cellpose-train": ("tuiqc.exporters.cellpose_train", "training set for Cellpose (into a folder)"),
     "stardist-train": ("tuiqc.exporters.stardist_train", "training set for StarDist (into a folder)"),
     "crops": ("tuiqc.exporters.crops", "crops of objects with their masks, by verdict (into a folder)"),
+    "ome-zarr": (
+        "tuiqc.exporters.ome_zarr",
+        "new OME-Zarr label images without failed objects (into a folder)",
+    ),
+    "joined": (
+        "tuiqc.exporters.joined",
+        "copies of your own tables with columns of verdicts (also .h5ad, Parquet)",
+    ),
     "keep-list": ("tuiqc.exporters.keep_list", "images to keep, for a pipeline (.txt or .csv)"),
 }
 """Name -> module and what it writes."""
@@ -37,12 +53,17 @@ DROPS: dict[str, frozenset[str]] = {
     "qupath": frozenset(),
     "coco": frozenset(),
     "crops": frozenset(),
+    "joined": frozenset(),
+    "mobie-collection": frozenset(),
     "fiji": frozenset({"pass", "unreviewed"}),
+    "napari": frozenset({"pass", "unreviewed"}),
 }
 """What is left out where nothing is said, of those exporters that do not leave out what failed."""
 
 
-FILTERED = frozenset({"qupath", "fiji", "coco", "crops", "cellpose-train", "stardist-train"})
+FILTERED = frozenset(
+    {"qupath", "fiji", "coco", "crops", "cellpose-train", "stardist-train", "ome-zarr", "napari"}
+)
 """Those that go through objects one by one, so that a filter can choose them."""
 
 
