@@ -1,4 +1,4 @@
-"""Files that MultiQC takes into its report by their names (`*_mqc.json`, `*_mqc.png`; custom content of MultiQC 1.35)."""
+"""Files that MultiQC takes into its report by their names (`*_mqc.json`, `*_mqc.png`: its custom content, 1.35)."""
 
 from __future__ import annotations
 
@@ -104,7 +104,8 @@ def write_multiqc(
 
 def _samples(batch: Batch) -> list[str]:
     """The sample that each image belongs to."""
-    keys = [escaped(image.key) for image in batch.images]
+    # A name with a slash is a path to MultiQC, of which it takes the end.
+    keys = [escaped(image.key).replace("/", " ") for image in batch.images]
     plates = plate_map(batch)
     if len(keys) <= MOST_SAMPLES or plates is None:
         return keys if len(keys) <= MOST_SAMPLES else [escaped(batch.name)] * len(keys)
@@ -143,7 +144,7 @@ def _add_measured(out: dict[str, dict[str, Any]], table: pd.DataFrame, of_key: M
     if table.empty:
         return
     grouped = table.assign(sample=table["image"].map(of_key)).groupby("sample", sort=False)
-    names = ["suspicious_share", "coverage", *(name for name in table if str(name).startswith("focus_"))]
+    names = ["suspicious_share", "coverage", *(one for one in map(str, table) if one.startswith("focus_"))]
     for sample, rows in grouped:
         found = out[str(sample)]
         weights = rows["count"].to_numpy(float)
@@ -154,7 +155,7 @@ def _add_measured(out: dict[str, dict[str, Any]], table: pd.DataFrame, of_key: M
             found[name] = float(np.average(values, weights=weights)) if not even else value
         found["suspicious_images"] = int(rows["looks_wrong"].sum())
         if found["images"] == 1:
-            found["why"] = str(rows["why"].iloc[0])
+            found["why"] = _without_commas(str(rows["why"].iloc[0]))
 
 
 def _add_verdicts(out: dict[str, dict[str, Any]], figures: BatchFigures, of_key: Mapping[str, str]) -> None:
@@ -175,6 +176,11 @@ def _add_verdicts(out: dict[str, dict[str, Any]], figures: BatchFigures, of_key:
             out[sample] |= {"failure_rate": rate.rate, "ci_low": rate.low, "ci_high": rate.high}
 
 
+def _without_commas(text: str) -> str:
+    """MultiQC takes commas in its tables for those of thousands, and shows blanks."""
+    return text.replace(", ", "; ")
+
+
 # --- sections
 
 
@@ -183,7 +189,7 @@ def _number(title: str, about: str, scale: str = "", **more: Any) -> dict[str, A
     return found | ({"scale": scale} if scale else {"scale": False}) | more
 
 
-_SHARE = {"min": 0, "max": 1, "format": "{:,.3f}"}
+_SHARE: dict[str, Any] = {"min": 0, "max": 1, "format": "{:,.3f}"}
 _HEADERS: dict[str, dict[str, Any]] = {
     "objects": _number("Objects", "objects of the layer", "Blues"),
     "suspicious_share": _number("Look wrong", "share of the objects that look wrong", "OrRd", **_SHARE),
@@ -302,7 +308,7 @@ def _gates(gates: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
     data = {}
     for number, gate in enumerate(gates, 1):
         answer = "passed" if not gate["holds"] else "failed" if gate["severity"] == "fail" else "warning"
-        values = ", ".join(
+        values = "; ".join(
             f"{name} is {value:g}" for name, value in gate["values"].items() if value is not None
         )
         data[str(gate["name"] or f"gate {number}")] = {

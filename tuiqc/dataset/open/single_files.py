@@ -16,7 +16,7 @@ from tuiqc.errors import TuiqcError
 from tuiqc.pixels import read_plane
 
 _LIKE_LABELS = 0.6
-"""Share of the labelled pixels that have the value of the pixel to their right: in an image of grey values hardly any."""
+"""Share of the labelled pixels that have the value of the one to their right: of grey values hardly any have."""
 
 
 def open_files(options: SourceOptions, places: Sequence[Path]) -> Batch:
