@@ -39,6 +39,7 @@ SUBCOMMANDS = (
     "compare",
     "compare-layers",
     "merge",
+    "pipeline",
     "demo",
     "doctor",
 )
