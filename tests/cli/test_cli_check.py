@@ -133,6 +133,8 @@ def test_broken_files_are_figures(folder: Path, tmp_path: Path, capsys: pytest.C
     (tmp_path / "w1_nuclei_labels.tif").write_bytes(b"no mask")
     assert check(tmp_path, "--fail-if", "unreadable_images > 0", "--json", "-") == GATE
     assert answers(capsys)["figures"]["unreadable_images"] == 1
+    more = ["--fail-if", "unreadable_images > 1"]
+    assert [check(tmp_path, *more), check(tmp_path, *more, "--strict")] == [3, 2], "a part was asked"
 
 
 @pytest.mark.parametrize("name", shipped_gate_sets())

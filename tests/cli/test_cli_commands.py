@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import argparse
 import getpass
 import json
+import shlex
 from pathlib import Path
 
 import numpy as np
 import pytest
 from fixtures.batches import PRACTICAL
-from fixtures.review_batches import COUNTS, SHAPE, open_store, small_batch
+from fixtures.review_batches import COUNTS, SHAPE, open_store, small_batch, write_batch
 from PIL import Image
 
-from tuiqc.cli import main
+from tuiqc.cli import build_parser, main
 from tuiqc.dataset.model import Batch
 from tuiqc.dataset.open.recent import remember
 from tuiqc.qc.record import Annotation, Subject
@@ -354,3 +356,26 @@ def test_a_closed_pipe_is_no_error(batch: Batch) -> None:
     )
     assert ended.returncode == 0
     assert ended.stderr == b""
+
+
+def test_examples_of_the_help_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_batch(tmp_path / "results")
+    (tmp_path / "results" / "qc_annotations.csv").write_text(
+        "level,image,layer,label,t,verdict\nimage,A1,,,,fail\n"
+    )
+    monkeypatch.chdir(tmp_path)
+    parser = build_parser()
+    commands = next(action for action in parser._actions if isinstance(action, argparse._SubParsersAction))
+    examples = 0
+    for command in commands.choices.values():
+        _, _, said = (command.epilog or "").replace("%%", "%").partition("examples:\n")
+        lines = said.replace("\\\n", " ").splitlines()
+        for number, line in enumerate(filter(None, map(str.strip, lines))):
+            words = shlex.split(line)[1:]
+            parser.parse_args(words)
+            examples += 1
+            if number == 0 and "-o" in words:
+                assert main(words) == 0, (line, capsys.readouterr().err)
+    assert examples >= 36

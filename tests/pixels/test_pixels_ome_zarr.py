@@ -77,6 +77,17 @@ def test_axes_are_those_of_the_metadata(tmp_path: Path, axes: str) -> None:
         assert np.array_equal(file.read(**at), plane.T if axes.index("x") < axes.index("y") else plane)
 
 
+@pytest.mark.parametrize(("version", "piece"), [("0.4", "0/0/0"), ("0.5", "0/c/0/0")])
+def test_a_piece_that_is_written_anew_is_read_anew(tmp_path: Path, version: str, piece: str) -> None:
+    """Ten thousand damaged pieces were all read: what tensorstore had kept of the first came again."""
+    for name, value in (("a.zarr", 7), ("b.zarr", 9)):
+        pixels = np.full((8, 6), value, np.uint16)
+        write_pixels(group_at(tmp_path / name, version), pixels, "yx", version=version, levels=1)
+    assert read_plane(tmp_path / "a.zarr").max() == 7
+    (tmp_path / "a.zarr" / piece).write_bytes((tmp_path / "b.zarr" / piece).read_bytes())
+    assert read_plane(tmp_path / "a.zarr").max() == 9
+
+
 def test_packed_bare_and_boolean(tmp_path: Path) -> None:
     folder = tmp_path / "in" / "image.zarr"
     write_image(group_at(folder))

@@ -118,7 +118,9 @@ def test_every_choice_can_be_told(forced: str) -> None:
     [
         (outside(TMUX, passthrough=False), "allow-passthrough on"),
         (outside(NEW_TMUX, client="XTerm(379)"), "terminal-features"),
-        (outside(TMUX, client="XTerm(379)"), ""),
+        (outside(TMUX, client="XTerm(379)"), "--graphics sixel"),
+        (outside(TMUX, client="xterm-256color"), ""),
+        (outside(TMUX, client="alacritty 0.13"), ""),
         (TMUX, ""),
         (VTE, ""),
     ],

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tuiqc.cli.options import add_annotations_option, add_source_options, read_items, source_options
-from tuiqc.cli.streams import DONE, GATE, tell
+from tuiqc.cli.streams import GATE, ending, tell
 from tuiqc.errors import UsageError
 from tuiqc.text import escaped, plural, printable, some
 
@@ -96,8 +96,6 @@ def run(arguments: argparse.Namespace) -> int:
         figures = BatchFigures(batch, layer_of(batch, arguments.layer), items, progress)
         found = figures.of_batch(_names(gates) if gates else None) | _shares(figures, rule_sets)
         answers = [_asked(gate, figures, found) for gate in gates]
-    if figures.objects is not None:
-        tell(figures.objects.problems)
     failed = [one for one in answers if one.holds and one.gate.severity == "fail"]
     summary = _summary(figures, found, answers, not failed)
     if outputs.json is not None:
@@ -111,7 +109,12 @@ def run(arguments: argparse.Namespace) -> int:
         print(json.dumps(summary, indent=2))
     else:
         _print(found, answers)
-    return GATE if failed and not arguments.no_fail else DONE
+    lost = figures.objects.lost if figures.objects is not None else []
+    tell(
+        line for line in (figures.objects.problems if figures.objects is not None else ()) if line not in lost
+    )
+    status = ending(lost, arguments)
+    return GATE if failed and not arguments.no_fail else status
 
 
 class _Answered(NamedTuple):

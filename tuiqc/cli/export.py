@@ -17,7 +17,7 @@ _DROPPABLE = ("pass", "fail", "unsure", "unreviewed")
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add `export`."""
     parser = subparsers.add_parser("export", help="write what the next tool needs, without what failed")
-    add_source_options(parser, "export")
+    add_source_options(parser, "export", "--what keep-list -o keep.txt")
     group = parser.add_argument_group("what to write")
     group.add_argument(
         "--what",

@@ -46,17 +46,18 @@ patterns:
   what the wildcard matched is the key. NAME= in front names the channel or object layer.
 
 examples:
-  tuiqc {command} results/
-  tuiqc {command} All_Wells_cells.txt --data-root images/
+  tuiqc {command} results/{more}
+  tuiqc {command} All_Wells_cells.txt --data-root images/{more}
   tuiqc {command} --images DNA='Well_{well}_C0.tif' --labels nuclei='Well_{well}_nuclei.tif' \\
-             --table nuclei='Well_{well}_nuclei.txt'
+             --table nuclei='Well_{well}_nuclei.txt'{more}
 """
 
 
-def add_source_options(parser: argparse.ArgumentParser, command: str) -> None:
-    """Add the arguments that `source_options` reads."""
+def add_source_options(parser: argparse.ArgumentParser, command: str, more: str = "") -> None:
+    """Add the arguments that `source_options` reads; `more` is what the examples of the help must have besides."""
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.epilog = EPILOG.replace("{command}", command).replace("%", "%%")
+    said = EPILOG.replace("{command}", command).replace("{more}", f" {more}" if more else "")
+    parser.epilog = said.replace("%", "%%")
     group = parser.add_argument_group("what to open")
     group.add_argument(
         "source",

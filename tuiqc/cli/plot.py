@@ -23,7 +23,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser = subparsers.add_parser(
         "plot", help="draw a histogram, scatter, boxes or a plate into SVG, PNG or PDF"
     )
-    add_source_options(parser, "plot")
+    add_source_options(parser, "plot", "--histogram Area -o areas.svg")
     kinds = parser.add_argument_group("what to draw (one of)").add_mutually_exclusive_group(required=True)
     kinds.add_argument("--histogram", metavar="COLUMN", help="of a column, by verdict")
     kinds.add_argument(

@@ -13,7 +13,7 @@ from tuiqc.errors import UsageError
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add `render`."""
     parser = subparsers.add_parser("render", help="draw an overlay into a PNG without a screen")
-    add_source_options(parser, "render")
+    add_source_options(parser, "render", "-o overlay.png")
     group = parser.add_argument_group("what to draw")
     group.add_argument(
         "--image", metavar="KEY", help="key of the image (default: the first, or the object's)"

@@ -16,7 +16,7 @@ from tuiqc.text import escaped, plural, printable
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add `report`."""
     parser = subparsers.add_parser("report", help="write a report on the review as one HTML file")
-    add_source_options(parser, "report")
+    add_source_options(parser, "report", "-o report.html")
     group = parser.add_argument_group("what to report")
     add_verdict_options(group)
     group.add_argument(

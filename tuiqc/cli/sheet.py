@@ -26,7 +26,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser = subparsers.add_parser(
         "sheet", help="draw small pictures of all images or objects into PNG or PDF"
     )
-    add_source_options(parser, "sheet")
+    add_source_options(parser, "sheet", "-o sheet.png")
     group = parser.add_argument_group("what to draw")
     add_rows_options(group, "images")
     group.add_argument(

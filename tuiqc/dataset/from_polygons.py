@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from tuiqc.dataset.mask_measures import is_large
 from tuiqc.dataset.parts import Problem
 from tuiqc.pixels import open_image
+from tuiqc.pixels.polygons.geo_parquet import INDEX
 from tuiqc.pixels.polygons.outlines import ANY_PLANE, Outlines
 from tuiqc.pixels.polygons.polygon_file import FILES, is_polygons
 from tuiqc.pixels.polygons.polygon_layer import PolygonImage
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 _CORNER = 0.6
 """Polygons that reach no further than this share of the image, both ways, may be in another unit."""
-_IDS = ("cell_id", "EntityID", "instance_id", "id", "cell", "cellID", "cell_ID", "name", "label_id")
+_IDS = ("cell_id", "EntityID", "instance_id", "id", "cell", "cellID", "cell_ID", "name", "label_id", INDEX)
 _ENOUGH = 0.5
 """Share of the ids of a table that are those of polygons, from which on they are the same ids."""
 

@@ -106,6 +106,8 @@ class Batch:
         What is missing or left over.
     source
         The options that it was opened with.
+    channel_names
+        Names of the channels of each file as something beside it says them; used where there are as many.
     row_images
         For a table of all images that names its own files: the image (row number, -1 for none) of each row.
     looks
@@ -129,6 +131,7 @@ class Batch:
     unmatched: list[Unmatched] = field(default_factory=list)
     source: SourceOptions = field(default_factory=SourceOptions)
     looks: dict[str, ChannelLook] = field(default_factory=dict)
+    channel_names: tuple[str, ...] = ()
     row_images: dict[Path, Any] = field(default_factory=dict, repr=False)
     image_values: dict[str, list[Any]] = field(default_factory=dict, repr=False)
     frames: dict[Path, Any] = field(default_factory=dict, repr=False)

@@ -296,7 +296,8 @@ class ObjectLoader:
             return frame, choice, ""
         name = unique_name("label", frame.columns)
         frame = frame.assign(**{name: labels})
-        choice = replace(choice, label_column=name)
+        # Its places are in the unit of the polygons, or from another program.
+        choice = replace(choice, label_column=name, calibrated=True)
         with self._lock:
             self.batch.dialects[layer] = choice
         return frame, choice, f"{said}, in column {column!r}"

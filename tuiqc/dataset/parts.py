@@ -118,6 +118,8 @@ def part_from_table(
     own_rows = [column for column in choice.row_columns if column in frame.columns]
     belongs = frame[own_rows].notna().any(axis=1).to_numpy() if own_rows else np.ones(len(frame), bool)
     good &= labels > 0
+    if choice.where is not None and choice.where[0] in frame.columns:
+        belongs &= (frame[choice.where[0]].astype(str) == choice.where[1]).to_numpy()
     if bad := int((belongs & ~good).sum()):
         rows = "1 row has" if bad == 1 else f"{bad} rows have"
         problems.append(Problem(path, f"{rows} no positive whole label in {choice.label_column!r}; left out"))

@@ -17,9 +17,11 @@ from tuiqc.exporters.guard import OutputNames, safe_name
 from tuiqc.exporters.hdf5_copy import copy_hdf5
 from tuiqc.exporters.numpy_copy import copy_numpy
 from tuiqc.exporters.png_copy import copy_png
+from tuiqc.exporters.polygon_copy import copy_polygons
 from tuiqc.exporters.request import Request, Written
 from tuiqc.exporters.tiff_copy import copy_tiff
 from tuiqc.pixels.image_path import PLAIN, ImagePath, reading_of
+from tuiqc.pixels.polygons.polygon_file import is_polygons
 from tuiqc.pixels.sequence import files_of, is_sequence
 from tuiqc.qc.record import Subject
 from tuiqc.text import plural, some
@@ -206,6 +208,9 @@ def copy_masks(source: Path, target: Path, masks: Sequence[MaskInFile]) -> None:
             copy_hdf5(source, target, masks)
         elif name == "NPZ" or "NPY" in name:
             copy_numpy(source, target, masks)
+        elif is_polygons(source):
+            copy_polygons(source, target, masks)
+            return
         else:
             copy_png(source, target, masks)
         check_written(source, target, masks)

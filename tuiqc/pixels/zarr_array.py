@@ -70,12 +70,15 @@ def open_array(node: Node) -> Any:
         It can't be opened.
     """
     tensorstore = need_tensorstore(node.place)
-    spec = {"driver": "zarr" if node.version == 2 else "zarr3", "kvstore": node.store.kvstore(node.group)}
+    kvstore = node.store.kvstore(node.group)
+    spec = {"driver": "zarr" if node.version == 2 else "zarr3", "kvstore": kvstore}
+    # A mask that was made anew is opened again, and must not come from what is kept of it; a server is asked once.
+    anew = "open" if kvstore["driver"] == "file" else False
     try:
         return patiently(
             node,
             lambda seconds: tensorstore.open(
-                spec, context=context(), open=True, recheck_cached_data=False, recheck_cached_metadata=False
+                spec, context=context(), open=True, recheck_cached_data=anew, recheck_cached_metadata=anew
             ).result(timeout=seconds),
         )
     except SlowStoreError:

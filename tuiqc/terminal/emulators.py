@@ -23,6 +23,7 @@ _KITTY_PLACEHOLDERS = (0, 28)
 _GHOSTTY_NARROW_IN_TMUX = (1, 3, 1)
 _NEVER_SIXEL = ("kitty", "ghostty", "alacritty")
 _BADLY_SIXEL = ("konsole",)
+_PERHAPS_SIXEL = ("xterm", "foot", "wezterm", "iterm2", "mlterm", "contour", "mintty")
 _NO_COLOUR_TERMS = ("dumb", "unknown")
 _TELLS_NOTHING = ("", "xterm", "tmux", "screen", "dumb")
 
@@ -64,6 +65,12 @@ def has_placeholders_in_tmux(client: str) -> bool:
 def never_sixel(terminal: str) -> bool:
     """Whether the named terminal has no sixel in any version: kitty writes one as text over the screen."""
     return parse_version(terminal)[0] in _NEVER_SIXEL
+
+
+def perhaps_sixel(terminal: str) -> bool:
+    """Whether the named terminal, which tells its version, draws sixels: xterm does where it was started so."""
+    name, version = parse_version(terminal)
+    return name in _PERHAPS_SIXEL and bool(version)
 
 
 def badly_sixel(terminal: str) -> bool:

@@ -35,7 +35,7 @@ from tuiqc.ui.picture_specs import PictureSpecs
 from tuiqc.ui.viewport_state import ViewportState
 from tuiqc.ui.widgets.picture import Picture
 
-PAINTED_SHARE, FRAMES_SHARE = 8, 8
+PAINTED_SHARE, FRAMES_SHARE = 8, 24
 """One part in so many of the memory for pictures goes to composed ones, and to frames; the rest to planes."""
 
 _PAUSE = 0.06

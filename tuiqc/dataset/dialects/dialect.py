@@ -41,6 +41,8 @@ class DialectChoice:
     row_columns
         In a table with several kinds of objects side by side, the columns of this layer: a row in which all
         of them are missing is not an object of it. Empty for other tables.
+    where
+        In a table about several layers, the column that says which and its value for this one.
     runner_up
         "name (score)" of the dialect that came second, or "".
     explanation
@@ -68,6 +70,7 @@ class DialectChoice:
     parent_column: str | None = None
     merger_column: str | None = None
     track_first: int = 0
+    where: tuple[str, str] | None = None
     runner_up: str = ""
     explanation: str = ""
 

@@ -98,7 +98,7 @@ def open_batch(options: SourceOptions, progress: Progress | None = None, stop: S
 
 
 def _find(options: SourceOptions) -> Batch:
-    from tuiqc.dataset.open import by_folder, by_patterns, by_table, single_files
+    from tuiqc.dataset.open import by_bundle, by_folder, by_patterns, by_table, single_files
 
     places = [options.resolve(text) for text in options.sources]
     tables = [path for path in places if is_table(path) and not path.is_dir() and not is_polygons(path)]
@@ -109,6 +109,11 @@ def _find(options: SourceOptions) -> Batch:
             rest = tuple(text for text in options.sources if options.resolve(text) not in tables)
             options = replace(options, tables=options.tables + extra, sources=rest)
         return by_patterns.open_patterns(options)
+    if any(_may_be_database(place) for place in places):
+        from tuiqc.dataset.open import by_database
+
+        if all(by_database.is_source(place) for place in places):
+            return by_database.open_database(options, places)
     if tables:
         if len(tables) != len(places) and not folders:
             return single_files.open_files(options, places)
@@ -121,10 +126,16 @@ def _find(options: SourceOptions) -> Batch:
         return by_table.open_tables(options, tables)
     if len(folders) == len(places) == 1 and (kept := remembered_patterns(options, folders[0])) is not None:
         return _as_remembered(kept, options, folders)
+    if (bundle := by_bundle.bundle_of(options, places)) is not None:
+        batch = by_bundle.open_bundle(options, *bundle)
+        if batch is not None:
+            return batch
     files: list[FoundFile] | None = None
     if any(_may_be_zarr(place) for place in places):  # what reads it comes in only where a name says so
-        from tuiqc.dataset.open import by_zarr
+        from tuiqc.dataset.open import by_spatialdata, by_zarr
 
+        if (root := by_spatialdata.spatial_data(places)) is not None:
+            return by_spatialdata.open_spatial_data(options, root)
         found, files = by_zarr.hierarchies(options, places)
         if found:
             return by_zarr.open_hierarchies(options, found)
@@ -138,6 +149,10 @@ def _find(options: SourceOptions) -> Batch:
         "nothing to open: give a folder, an objects table, or --images and --labels patterns such as "
         "--images DNA='folder/Well_{well}_C0.tif'"
     )
+
+
+def _may_be_database(place: Path) -> bool:
+    return place.suffix.casefold() in (".db", ".sqlite", ".sqlite3", ".db3", ".properties")
 
 
 def _may_be_zarr(place: Path) -> bool:

@@ -27,7 +27,7 @@ def split_channels(batch: Batch) -> None:
     for channel in batch.channels:
         taken = {*names, *batch.channels, *batch.layers}
         info = _info(batch, channel)
-        parts = _parts(channel, info, taken)
+        parts = _parts(channel, info, taken, batch.channel_names)
         if info is not None and info.note:
             batch.assumptions.append(f"channel {channel}: {info.note}")
         names += parts
@@ -46,13 +46,14 @@ def split_channels(batch: Batch) -> None:
     ]
 
 
-def _parts(channel: str, info: ImageInfo | None, taken: set[str]) -> list[str]:
+def _parts(channel: str, info: ImageInfo | None, taken: set[str], told: tuple[str, ...] = ()) -> list[str]:
     count = info.sizes["c"] if info is not None else 1
     if info is None or count < 2:
         return [channel]
-    own = [printable(name) for name in info.channel_names]
-    if len(own) == count == len(set(own)) and all(own) and not taken.intersection(own):
-        return own
+    for names in (told, info.channel_names):
+        own = [printable(name) for name in names]
+        if len(own) == count == len(set(own)) and all(own) and not taken.intersection(own):
+            return own
     return [f"{channel}-{number}" for number in range(1, count + 1)]
 
 

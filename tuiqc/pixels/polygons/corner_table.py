@@ -12,7 +12,14 @@ import numpy as np
 
 from tuiqc.budget import check_count, regular_file
 from tuiqc.errors import InputError
-from tuiqc.pixels.polygons.outlines import ANY_PLANE, FARTHEST, Outlines, merged, reordered
+from tuiqc.pixels.polygons.outlines import (
+    ANY_PLANE,
+    FARTHEST,
+    OutlineBuilder,
+    Outlines,
+    merged,
+    reordered,
+)
 from tuiqc.pixels.polygons.polygon_set import (
     MICROMETRES,
     PolygonSet,
@@ -35,7 +42,7 @@ KINDS = (
     _Kind("vertex_x", "vertex_y", ("cell_id",), MICROMETRES),
     _Kind("x_local_px", "y_local_px", ("cellID", "cell_ID"), ""),
 )
-_LABEL = "label_id"
+LABEL = "label_id"
 _PACKING, _FREE_BYTES = 200, 64 << 20
 
 
@@ -45,7 +52,7 @@ def kind_of(names: list[str]) -> _Kind | None:
         (
             one
             for one in KINDS
-            if {one.x, one.y} <= set(names) and any(name in names for name in (*one.ids, _LABEL))
+            if {one.x, one.y} <= set(names) and any(name in names for name in (*one.ids, LABEL))
         ),
         None,
     )
@@ -62,16 +69,10 @@ def read(path: Path, report: Report | None = None) -> PolygonSet:
     import pyarrow as pa
 
     size = regular_file(path, "a table of corners").st_size
-    try:
-        table = _table(path)
-    except (pa.ArrowException, ValueError, OSError) as error:
-        raise InputError(f"can't be read as a table of corners ({error})", path=path) from None
-    kind = kind_of(table.column_names)
-    if kind is None:
-        raise not_polygons(path, f"has no columns of corners among {', '.join(table.column_names[:8])}")
+    table, kind = table_of(path)
     if not len(table):
-        raise not_polygons(path, "has no rows")
-    name = next(one for one in (*kind.ids, _LABEL) if one in table.column_names)
+        return PolygonSet(OutlineBuilder().made(np.zeros(0, np.int64)), {}, kind.unit)
+    name = id_column(table, kind)
     try:
         ids = table.column(name).combine_chunks().dictionary_encode()
         x, y = (np.asarray(table.column(one).to_numpy(), np.float64) for one in (kind.x, kind.y))
@@ -97,14 +98,39 @@ def read(path: Path, report: Report | None = None) -> PolygonSet:
     )
     if (np.diff(codes[starts]) < 0).any():
         outlines = reordered(outlines, codes[starts])
-    return PolygonSet(merged(outlines), columns, kind.unit, tuple(notes))
+    return PolygonSet(merged(outlines), columns, kind.unit, tuple(notes), counted=bool(notes))
+
+
+def id_column(table: Any, kind: _Kind) -> str:
+    """The column that tells objects apart."""
+    return next(one for one in (*kind.ids, LABEL) if one in table.column_names)
+
+
+def table_of(path: Path, *, whole: bool = False) -> tuple[Any, _Kind]:
+    """Return the corners as a table of Arrow, and whose columns they are; with `whole` all other columns too.
+
+    Raises
+    ------
+    InputError
+        As `read`.
+    """
+    import pyarrow as pa
+
+    try:
+        table = _table(path, whole)
+    except (pa.ArrowException, ValueError, OSError) as error:
+        raise InputError(f"can't be read as a table of corners ({error})", path=path) from None
+    kind = kind_of(table.column_names)
+    if kind is None:
+        raise not_polygons(path, f"has no columns of corners among {', '.join(table.column_names[:8])}")
+    return table, kind
 
 
 def _part_numbers(table: Any, name: str, codes: Any) -> Any:
     """A number for each corner that changes where another ring begins."""
-    if _LABEL not in table.column_names or name == _LABEL:
+    if LABEL not in table.column_names or name == LABEL:
         return codes
-    labels = table.column(_LABEL).combine_chunks().dictionary_encode().indices
+    labels = table.column(LABEL).combine_chunks().dictionary_encode().indices
     more = labels.fill_null(0).to_numpy(zero_copy_only=False).astype(np.int64)
     return codes * (int(more.max(initial=0)) + 1) + more
 
@@ -116,7 +142,7 @@ def _labels(table: Any, name: str, ids: Any, codes: Any) -> tuple[dict[str, Any]
     count = len(ids.dictionary)
     columns = {name: ids.dictionary}
     first = pa.array(np.unique(codes, return_index=True)[1])
-    for other in (_LABEL, name):
+    for other in (LABEL, name):
         if other not in table.column_names:
             continue
         values = columns[name] if other == name else table.column(other).combine_chunks().take(first)
@@ -129,8 +155,10 @@ def _labels(table: Any, name: str, ids: Any, codes: Any) -> tuple[dict[str, Any]
     return columns, np.arange(1, count + 1), [said]
 
 
-def _table(path: Path) -> Any:
-    if path.name.casefold().endswith(".parquet"):
+def _table(path: Path, whole: bool) -> Any:
+    with path.open("rb") as file:
+        stored = file.read(4) == b"PAR1"
+    if stored:
         import pyarrow.parquet as pq
 
         with pq.ParquetFile(path) as file:
@@ -139,7 +167,7 @@ def _table(path: Path) -> Any:
                 raise not_polygons(
                     path, f"has no columns of corners among {', '.join(file.schema_arrow.names[:8])}"
                 )
-            return file.read(columns=wanted)
+            return file.read(columns=None if whole else wanted)
     import pyarrow.csv as pc
 
     with path.open("rb") as file:
@@ -152,4 +180,4 @@ def _table(path: Path) -> Any:
     return pc.read_csv(path)
 
 
-_WANTED = {_LABEL, *(name for one in KINDS for name in (one.x, one.y, *one.ids))}
+_WANTED = {LABEL, *(name for one in KINDS for name in (one.x, one.y, *one.ids))}

@@ -21,6 +21,7 @@ from tuiqc.pixels.polygons.polygon_set import (
     PolygonSet,
     Report,
     chosen_labels,
+    items_of,
     not_polygons,
     of_objects,
 )
@@ -29,6 +30,8 @@ from tuiqc.text import plural
 
 NAMES = ("geometry", "Geometry", "geom", "polygon")
 IDS = ("label_id", "label", "cell_id", "EntityID", "instance_id", "cell", "id", "ID")
+INDEX = "__index_level_0__"
+"""What pandas calls an index without a name."""
 _SLICE = "ZIndex"
 _RADIUS = "radius"
 _CIRCLE = np.stack([f(np.linspace(0, 2 * np.pi, 32, endpoint=False)) for f in (np.cos, np.sin)], axis=1)
@@ -53,7 +56,6 @@ def read(path: Path, report: Report | None = None) -> PolygonSet:
             name, encoding = geometry_column(schema)
             if not name:
                 raise not_polygons(path, f"has no column of geometries among {', '.join(schema.names[:8])}")
-            index = _index_names(schema)
             others = [field.name for field in schema if field.name != name and _is_plain(field.type)]
             builder, tables = OutlineBuilder(), []
             rows = 0
@@ -67,16 +69,19 @@ def read(path: Path, report: Report | None = None) -> PolygonSet:
         raise
     except (pa.ArrowException, ValueError, OSError, KeyError, TypeError, OverflowError) as error:
         raise InputError(f"can't be read as GeoParquet ({error})", path=path) from None
-    if not rows:
-        raise not_polygons(path, "has no rows")
-    table = pa.Table.from_batches(tables)
+    table = pa.Table.from_batches(tables, schema=pa.schema([schema.field(one) for one in others]))
     columns = {one: table.column(one).combine_chunks() for one in others}
-    labels, notes = _labels(columns, index, rows)
+    labels, notes, counted = _labels(columns, _index(schema, columns, rows), rows)
     if builder.bare:
         notes.append(f"{plural(builder.bare, 'row')} without an outline")
     micron = _SLICE in schema.names or "micron" in path.name.casefold()
     return PolygonSet(
-        builder.made(labels), of_objects(columns, labels), MICROMETRES if micron else "", tuple(notes)
+        builder.made(labels),
+        of_objects(columns, labels),
+        MICROMETRES if micron else "",
+        tuple(notes),
+        items=items_of(labels, None),
+        counted=counted,
     )
 
 
@@ -101,11 +106,20 @@ def geometry_column(schema: Any) -> tuple[str, str]:
     return "", ""
 
 
-def _index_names(schema: Any) -> list[str]:
-    """Columns that were the index of the frame of pandas: the ids that SpatialData's tables speak of."""
+def _index(schema: Any, columns: dict[str, Any], rows: int) -> list[str]:
+    """Columns that were the index of the frame of pandas, the ids that SpatialData's tables speak of; counted ones are
+    added."""
+    import pyarrow as pa
+
     try:
-        facts = json.loads((schema.metadata or {})[b"pandas"])
-        return [one for one in facts["index_columns"] if isinstance(one, str)]
+        found = json.loads((schema.metadata or {})[b"pandas"])["index_columns"]
+        for one in found:
+            if isinstance(one, dict) and one.get("kind") == "range":
+                counted = range(int(one["start"]), int(one["stop"]), int(one["step"]))
+                if len(counted) == rows:
+                    columns[INDEX] = pa.array(np.arange(counted.start, counted.stop, counted.step))
+                    return [INDEX]
+        return [one for one in found if isinstance(one, str) and one in columns]
     except (ValueError, KeyError, TypeError):
         return []
 
@@ -124,17 +138,16 @@ def _is_plain(kind: Any) -> bool:
     )
 
 
-def _labels(columns: dict[str, Any], index: list[str], rows: int) -> tuple[Any, list[str]]:
-    names = [*(name for name in IDS if name in columns), *(name for name in index if name in columns)]
+def _labels(columns: dict[str, Any], index: list[str], rows: int) -> tuple[Any, list[str], bool]:
+    names = [*(name for name in IDS if name in columns), *index]
     if _SLICE in columns and "EntityID" in columns:  # the same cell in every slice
         import pyarrow.compute as pc
 
-        labels, said = chosen_labels({"EntityID": pc.unique(columns["EntityID"])}, ["EntityID"], 0)
         codes = columns["EntityID"].dictionary_encode()
+        each = {"EntityID": pc.unique(columns["EntityID"])}
+        labels, said, counted = chosen_labels(each, ["EntityID"], len(codes.dictionary))
         numbers = codes.indices.to_numpy(zero_copy_only=False).astype(np.int64)
-        if len(labels) != len(codes.dictionary):
-            labels = np.arange(1, len(codes.dictionary) + 1)
-        return labels[numbers], said
+        return labels[numbers], said, counted
     return chosen_labels(columns, names, rows)
 
 

@@ -21,6 +21,7 @@ from tuiqc.pixels.polygons.polygon_set import (
     PolygonSet,
     Report,
     chosen_labels,
+    items_of,
     not_polygons,
     of_objects,
 )
@@ -30,7 +31,7 @@ LISTS = ("features", "geometries")
 _IDS = ("label", "cell", "cell_id", "CellID", "label_id", "object_id", "id", "name")
 """Where labels are looked for; the first that has whole numbers is taken."""
 _NESTED = ("measurements", "metadata")
-_NUCLEUS = "nucleusGeometry"
+NUCLEUS = "nucleusGeometry"
 HEAD = 1 << 18
 
 
@@ -40,16 +41,16 @@ def read(path: Path, report: Report | None = None) -> PolygonSet:
     Raises
     ------
     InputError
-        The file can't be read, is no JSON, or has no feature.
+        The file can't be read, or is no GeoJSON.
     """
     outlines, nuclei, columns = OutlineBuilder(), OutlineBuilder(), ColumnBuilder()
     times: list[int] = []
     left: dict[str, int] = {}
     inner, several = False, False
     items = JsonItems(path, LISTS, report)
-    for item in _features(items):
+    for item in features(items):
         geometry = item.get("geometry") if "geometry" in item else item
-        nucleus = item.get(_NUCLEUS)
+        nucleus = item.get(NUCLEUS)
         kind = geometry.get("type") if isinstance(geometry, dict) else None
         t, z = _plane(geometry)
         try:
@@ -65,11 +66,11 @@ def read(path: Path, report: Report | None = None) -> PolygonSet:
         several |= t != ANY_PLANE
         times.append(t)
         columns.add(_properties(item))
-    if not len(outlines):
-        raise not_polygons(path, "has no features" if items.facts.get("type") else "is no GeoJSON")
+    if not len(outlines) and items.listed is None:
+        raise not_polygons(path, "is no GeoJSON")
     made = columns.made()
     count = len(outlines)
-    labels, notes = chosen_labels(made, _IDS, count)
+    labels, notes, counted = chosen_labels(made, _IDS, count)
     notes += [
         f"{plural(number, 'feature')} without an outline (geometry {kind})" for kind, number in left.items()
     ]
@@ -79,6 +80,8 @@ def read(path: Path, report: Report | None = None) -> PolygonSet:
         of_objects(made, labels, frames),
         notes=tuple(notes),
         inner=nuclei.made(labels, frames) if inner else None,
+        items=items_of(labels, frames),
+        counted=counted,
     )
 
 
@@ -91,12 +94,12 @@ def has_nuclei(path: Path) -> bool:
         with path.open("rb") as file:
             packed = file.read(2) == b"\x1f\x8b"
         with gzip.open(path) if packed else path.open("rb") as stream:
-            return f'"{_NUCLEUS}"'.encode() in stream.read(HEAD)
+            return f'"{NUCLEUS}"'.encode() in stream.read(HEAD)
     except (OSError, EOFError):
         return False  # reading it all says why
 
 
-def _features(items: JsonItems) -> Iterator[dict[str, Any]]:
+def features(items: JsonItems) -> Iterator[dict[str, Any]]:
     """Items that are objects; a file that is one feature or geometry is one item."""
     found = False
     for item in items.items():

@@ -23,6 +23,7 @@ from tuiqc.pixels.polygons.polygon_set import (
     PolygonSet,
     Report,
     chosen_labels,
+    items_of,
     not_polygons,
     of_objects,
 )
@@ -65,12 +66,18 @@ def read(path: Path, report: Report | None = None) -> PolygonSet:
     if not len(outlines):
         raise not_polygons(path, "has no regions")
     made = columns.made()
-    labels, notes = chosen_labels(made, ("name",), len(outlines))
+    labels, notes, counted = chosen_labels(made, ("name",), len(outlines))
     if flat:
         notes.append(f"{plural(flat, 'region')} without an area (points, lines)")
     frames = np.asarray(times, np.int32)
     placed = frames if (frames != ANY_PLANE).any() else None
-    return PolygonSet(outlines.made(labels, placed), of_objects(made, labels, placed), notes=tuple(notes))
+    return PolygonSet(
+        outlines.made(labels, placed),
+        of_objects(made, labels, placed),
+        notes=tuple(notes),
+        items=items_of(labels, placed),
+        counted=counted,
+    )
 
 
 def _members(path: Path, report: Report | None) -> Iterator[tuple[str, bytes]]:
@@ -82,7 +89,7 @@ def _members(path: Path, report: Report | None) -> Iterator[tuple[str, bytes]]:
         return
     try:
         with zipfile.ZipFile(path) as file:
-            entries = [one for one in file.infolist() if one.filename.casefold().endswith(".roi")]
+            entries = regions_in(file)
             check_count(path, len(entries), "regions", _MOST_ROIS)
             check_count(path, sum(one.file_size for one in entries), "bytes", max(200 * size, _MOST_BYTES))
             for done, entry in enumerate(entries, 1):
@@ -91,6 +98,11 @@ def _members(path: Path, report: Report | None) -> Iterator[tuple[str, bytes]]:
                     report(size * done // len(entries), size)
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, NotImplementedError) as error:
         raise InputError(f"can't be read as a ZIP file of regions ({error})", path=path) from None
+
+
+def regions_in(file: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
+    """The entries that are regions, in their order."""
+    return [one for one in file.infolist() if one.filename.casefold().endswith(".roi")]
 
 
 def _region(data: bytes) -> tuple[Any, list[Any]]:

@@ -43,6 +43,8 @@ class JsonItems:
         self._text, self._at, self._ended = "", 0, False
         self._pieces = self._read()
         self.facts: dict[str, Any] = {}
+        self.listed: str | None = None
+        """Key of the list that is or was walked through, "" for a bare one; None as long as there was none."""
 
     def items(self) -> Iterator[Any]:
         """Yield the items.
@@ -55,7 +57,7 @@ class JsonItems:
         sign = self._sign()
         if sign == "[":
             self._at += 1
-            yield from self._of_list()
+            yield from self._of_list("")
         elif sign == "{":
             self._at += 1
             yield from self._of_object()
@@ -72,12 +74,13 @@ class JsonItems:
             self._at += 1
             if key in self._lists and self._sign() == "[":
                 self._at += 1
-                yield from self._of_list()
+                yield from self._of_list(key)
             else:
                 self._sign()
                 self.facts[str(key)] = self._value()
 
-    def _of_list(self) -> Iterator[Any]:
+    def _of_list(self, key: str) -> Iterator[Any]:
+        self.listed = key
         while self._sign() != "]":
             yield self._value()
         self._at += 1

@@ -263,7 +263,17 @@ def _identity(path: Path) -> Identity:
 
 
 def _read(path: Path, report: Callable[[int, int], None]) -> PolygonSet:
-    kind = kind_of(path)
+    return read_as(kind_of(path), path, report)
+
+
+def read_as(kind: _Kind | None, path: Path, report: Report | None = None) -> PolygonSet:
+    """Read a file of a kind, whatever its name is; nothing of it is kept.
+
+    Raises
+    ------
+    InputError
+        As `PolygonFiles.get`.
+    """
     if kind is None:
         from tuiqc.pixels.polygons.polygon_set import not_polygons
 

@@ -11,7 +11,7 @@ from typing import IO, TYPE_CHECKING, Any
 import numpy as np
 
 from tuiqc.errors import InputError
-from tuiqc.pixels.polygons.outlines import Outlines
+from tuiqc.pixels.polygons.outlines import ANY_PLANE, Outlines
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,6 +43,11 @@ class PolygonSet:
         Sentences about what was assumed or left out.
     inner
         The nuclei of the same objects (QuPath's cells), None where there are none.
+    items
+        (items, 2): label and time point of each feature, row or region in the order of the file; (corners, 2) of tables
+        of corners are not kept.
+    counted
+        Whether labels were counted, since the file has none.
     """
 
     outlines: Outlines
@@ -50,6 +55,8 @@ class PolygonSet:
     unit: str = ""
     notes: tuple[str, ...] = ()
     inner: Outlines | None = None
+    items: NDArray[np.int64] | None = None
+    counted: bool = False
 
     @property
     def nbytes(self) -> int:
@@ -68,7 +75,9 @@ class PolygonSet:
         arrays = dict(self.outlines.arrays())
         if self.inner is not None:
             arrays |= {f"inner_{name}": one for name, one in self.inner.arrays().items()}
-        facts = json.dumps({"unit": self.unit, "notes": self.notes}).encode()
+        if self.items is not None:
+            arrays["items"] = self.items
+        facts = json.dumps({"unit": self.unit, "notes": self.notes, "counted": self.counted}).encode()
         np.savez(
             file,
             allow_pickle=False,
@@ -90,8 +99,10 @@ class PolygonSet:
             inner = None
             if "inner_points" in kept:
                 inner = Outlines(**{name: kept[f"inner_{name}"] for name in fields})
+            items = kept.get("items")
         columns = {name: table.column(name).combine_chunks() for name in table.column_names}
-        return cls(outlines, columns, facts["unit"], tuple(facts["notes"]), inner)
+        counted = bool(facts["counted"])
+        return cls(outlines, columns, facts["unit"], tuple(facts["notes"]), inner, items, counted)
 
 
 class ColumnBuilder:
@@ -222,18 +233,17 @@ def in_order(count: int) -> NDArray[np.int64]:
 
 def chosen_labels(
     columns: dict[str, Any], names: Sequence[str], count: int
-) -> tuple[NDArray[np.int64], list[str]]:
-    """Return the labels of the first of some columns that has any, else numbers in the order of the file, and notes."""
+) -> tuple[NDArray[np.int64], list[str], bool]:
+    """Return the labels of the first of some columns that has any, notes, and whether they were counted instead."""
     for name in names:
         if name in columns:
             labels, said = labels_from(columns[name], name)
             if labels is not None:
-                return labels, [said] if said else []
+                return labels, [said] if said else [], False
     known = next((name for name in names if name in columns), None)
     about = f"ids are in column {known!r}" if known else "there are no ids"
-    return in_order(count), [
-        f"its objects have no numbers: labels count from 1 in the order of the file, {about}"
-    ]
+    said = f"its objects have no numbers: labels count from 1 in the order of the file, {about}"
+    return in_order(count), [said] if count else [], True
 
 
 def of_objects(
@@ -248,6 +258,12 @@ def of_objects(
     if len(first) == len(labels):
         return columns
     return {name: column.take(pa.array(first)) for name, column in columns.items()}
+
+
+def items_of(labels: NDArray[np.int64], t: NDArray[np.int32] | None) -> NDArray[np.int64]:
+    """Return `PolygonSet.items`."""
+    times = np.full(len(labels), ANY_PLANE, np.int64) if t is None else t.astype(np.int64)
+    return np.stack([labels, times], axis=1)
 
 
 def not_polygons(path: Path, found: str) -> InputError:

@@ -18,6 +18,7 @@ from tuiqc.terminal.emulators import (
     lacks_colours,
     never_sixel,
     parse_version,
+    perhaps_sixel,
 )
 from tuiqc.terminal.protocols.picture_protocol import protocol_of
 
@@ -102,6 +103,12 @@ def tmux_sixel(case: Case) -> Advice | None:
             f"If it has: set -as terminal-features ',{facts.term or 'xterm-256color'}:sixel' in ~/.tmux.conf, then "
             "detach and attach again. Not for kitty: it writes sixels as text.",
         )
+    if facts.passthrough and perhaps_sixel(outer):
+        return Advice(
+            "sixel in tmux",
+            f"tmux lets pictures through, but can't say whether {outer} has sixel.",
+            "If it has: --graphics sixel (ctrl+r draws again what other panes wipe), or tmux 3.4 with sixel.",
+        )
     return Advice(
         "sixel in tmux",
         "This tmux does not know sixel.",
@@ -115,7 +122,8 @@ def better_in_tmux(caps: Capabilities, environ: Mapping[str, str]) -> str:
     case = Case(caps, environ)
     if not protocol_of(caps.protocol).COARSE:
         return ""
-    found = passthrough(case) or (tmux_sixel(case) if case.lists_sixel else None)
+    passes = case.facts is not None and case.facts.passthrough and perhaps_sixel(case.facts.client)
+    found = passthrough(case) or (tmux_sixel(case) if case.lists_sixel or passes else None)
     return "" if found is None else f"{found.finding} {found.remedy}"
 
 

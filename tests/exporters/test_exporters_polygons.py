@@ -1,0 +1,170 @@
+"""`export --what masks` of polygons: the same file without some objects, all else as it was."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import tifffile
+from fixtures.polygon_files import (
+    SQUARES,
+    feature,
+    square,
+    squares_geojson,
+    wkb,
+    write_corners,
+    write_geojson,
+    write_geoparquet,
+    write_rois,
+)
+
+from tuiqc.cli import main
+from tuiqc.errors import InputError
+from tuiqc.exporters.eraser import Eraser, MaskInFile
+from tuiqc.exporters.masks import copy_masks
+from tuiqc.pixels import Window, open_image, with_reading
+from tuiqc.pixels.image_path import Reading
+from tuiqc.pixels.polygons.polygon_file import PolygonFiles
+
+IDS = {f"cell-{label}": ring for label, ring in SQUARES.items()}
+MANY = {f"c{n}": square(4 * (n % 8), 4 * (n // 8), 3) for n in range(20)}
+
+
+def make(path: Path) -> Path:
+    low = path.name
+    if "Roi" in low:
+        return write_rois(path, {str(label): ring for label, ring in SQUARES.items()})
+    if "geojson" in low:
+        return squares_geojson(path, bare="bare" in low)
+    if "shapes" in low:
+        columns = {"cell_id": list(SQUARES), "kind": ["a", "b", None]}
+        return write_geoparquet(path, columns, [wkb([ring]) for ring in SQUARES.values()])
+    more = [n for n in SQUARES for _ in range(5)]
+    return write_corners(path, IDS, 1.0, label_id=more, further=[f"f{n}" for n in more])
+
+
+def copied(path: Path, labels: dict[int, set[int]] | None, **reading: Any) -> tuple[Path, Eraser]:
+    target = path.with_name(f"copy of {path.name}")
+    erase = Eraser(labels)
+    copy_masks(path, target, [MaskInFile(Reading(role="mask", units="px")._replace(**reading), erase)])
+    return target, erase
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "a.geojson",
+        "bare.geojson.gz",
+        "shapes.parquet",
+        "cell_boundaries.parquet",
+        "cell_boundaries.csv.gz",
+        "RoiSet.zip",
+    ],
+)
+def test_a_copy_lacks_what_was_taken_out_and_nothing_else(tmp_path: Path, name: str) -> None:
+    if "Roi" in name:
+        pytest.importorskip("roifile", reason="reads regions of ImageJ (extra: handover)")
+    path = make(tmp_path / name)
+    target, erase = copied(path, {0: {5, 77}})
+    assert erase.removed == {(0, 5)}
+    before, after = (PolygonFiles().get(one) for one in (path, target))
+    assert after.outlines.labels.tolist() == [3, 9]
+    kept = np.repeat([True, False, True], np.diff(before.outlines.part_start))
+    assert np.array_equal(after.outlines.points, before.outlines.points[kept])
+    assert list(after.columns) == list(before.columns)
+    if "Roi" not in name:
+        empty, _ = copied(path, None)
+        assert len(PolygonFiles().get(empty).outlines) == 0
+
+
+def test_labels_that_were_counted_stay_the_same(tmp_path: Path) -> None:
+    features = [feature(ring, id=name) for name, ring in MANY.items()]
+    for path in (
+        write_geojson(tmp_path / "a.geojson", features),
+        write_geoparquet(
+            tmp_path / "a.parquet", {"cell_id": list(MANY)}, [wkb([ring]) for ring in MANY.values()]
+        ),
+        write_corners(tmp_path / "cell_boundaries.parquet", MANY),
+    ):
+        target, _ = copied(path, {0: {2, 3}})
+        assert PolygonFiles().get(target).outlines.labels.tolist() == [1, *range(4, 21)]
+
+
+def test_what_a_file_says_beside_its_objects_stays(tmp_path: Path) -> None:
+    path = tmp_path / "a.geojson"
+    whole = {
+        "type": "FeatureCollection",
+        "crs": {"b": [1]},
+        "features": [feature(square(2, 2, 4), properties={"label": 4, "é": [1]})],
+    }
+    path.write_text(json.dumps(whole))
+    target, _ = copied(path, {0: {9}})
+    assert json.loads(target.read_text()) == whole
+    shapes = make(tmp_path / "shapes.parquet")
+    target, _ = copied(shapes, {0: {3}})
+    assert pq.read_schema(target).metadata == pq.read_schema(shapes).metadata
+    assert pq.read_table(target).equals(pq.read_table(shapes).slice(1))
+
+
+def test_a_nucleus_goes_alone_a_cell_with_its_nucleus(tmp_path: Path) -> None:
+    inner = {"type": "Polygon", "coordinates": [square(4, 4, 3)]}
+    features = [feature(square(2, 2, 10), nucleusGeometry=inner, properties={"label": n}) for n in (1, 2)]
+    path = write_geojson(tmp_path / "a.geojson", features)
+    target, _ = copied(path, {0: {2}}, channel=1)
+    left = json.loads(target.read_text())["features"]
+    assert ["nucleusGeometry" in one for one in left] == [True, False]
+    target, _ = copied(path, {0: {2}}, channel=0)
+    assert len(json.loads(target.read_text())["features"]) == 1
+
+
+def test_one_time_point_of_an_object_goes(tmp_path: Path) -> None:
+    shapes = [
+        {"type": "Polygon", "coordinates": [square(2, 2, 4)], "plane": {"z": 0, "t": t}} for t in (0, 1)
+    ]
+    features = [feature(geometry=one, properties={"label": 8}) for one in shapes]
+    target, erase = copied(write_geojson(tmp_path / "a.geojson", features), {1: {8}})
+    assert erase.removed == {(1, 8)}
+    with open_image(target) as image:
+        assert [int((image.read(t=t, window=Window(0, 9, 0, 9)) > 0).sum()) for t in range(1)] == [16]
+
+
+def test_a_file_without_regions_is_none(tmp_path: Path) -> None:
+    pytest.importorskip("roifile", reason="reads regions of ImageJ (extra: handover)")
+    with pytest.raises(InputError, match="no region left"):
+        copied(make(tmp_path / "RoiSet.zip"), None)
+
+
+def test_the_command_writes_polygons_without_failed_objects(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    batch = tmp_path / "batch"
+    batch.mkdir()
+    tifffile.imwrite(batch / "a.tif", np.zeros((32, 32), np.uint8))
+    squares_geojson(batch / "a.geojson")
+    head = "level,image,layer,label,t,verdict,reason,note,annotator,time,source_table,centre_x,centre_y,area,schema\n"
+    row = "object,a,objects,5,,fail,,,x,2026-01-01T00:00:00+00:00,,,,,1\n"
+    (batch / "qc_annotations.csv").write_text(head + row)
+    assert main(["export", str(batch), "--what", "masks", "-o", str(tmp_path / "out")]) == 0
+    assert "1 mask written, 1 object taken out" in capsys.readouterr().out
+    with open_image(with_reading(tmp_path / "out" / "a.geojson", partner=batch / "a.tif")) as image:
+        assert np.unique(image.read()).tolist() == [0, 3, 9]
+
+
+def test_an_empty_table_of_corners_is_an_image_without_objects(tmp_path: Path) -> None:
+    path = tmp_path / "cell_boundaries.parquet"
+    pq.write_table(
+        pa.table(
+            {
+                "cell_id": pa.array([], pa.string()),
+                "vertex_x": pa.array([], pa.float32()),
+                "vertex_y": pa.array([], pa.float32()),
+            }
+        ),
+        path,
+    )
+    assert len(PolygonFiles().get(path).outlines) == 0
