@@ -75,7 +75,7 @@ def test_files_for_a_pipeline(engine: str, tmp_path: Path, capsys: pytest.Captur
         word.strip("`'") for line in whole.splitlines() if "pip install" not in line for word in line.split()
     }
     assert {
-        word for word in words if word.startswith("--") and "=" not in word
+        word for word in words if word.startswith("--") and word != "---" and "=" not in word
     } - _options() - _OTHERS == set()
 
 
