@@ -305,8 +305,10 @@ def _objects(painter: Painter, mask: Path) -> str:
     rows, columns = info.shape
     if rows * columns > _COUNTED or info.sizes["t"] * info.sizes["z"] > 1:
         return ""
-    labels = np.unique(painter.source.plane(mask, 0, 0))
-    return f"  {plural(int((labels > 0).sum()), 'object')}"
+    labels = np.sort(painter.source.plane(mask, 0, 0), axis=None)  # `np.unique` would import masked arrays
+    labels = labels[labels > 0]
+    count = int((labels[1:] != labels[:-1]).sum()) + bool(len(labels))
+    return f"  {plural(count, 'object')}"
 
 
 def _show(drawn: Drawn, room: Room) -> None:

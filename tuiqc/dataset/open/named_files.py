@@ -83,6 +83,8 @@ def grouped(paths: Sequence[Path]) -> list[NamedFiles]:
         return [NamedFiles(paths[0], (paths[1],))]
     if not images:
         return [NamedFiles(None, (mask,)) for mask in masks]
+    if len(images) == 1:
+        return [NamedFiles(images[0], tuple(masks))]
     first_mask = min((paths.index(mask) for mask in masks), default=len(paths))
     if first_mask < len(images):
         return list(_in_turn(paths, set(masks)))
