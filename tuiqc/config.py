@@ -35,6 +35,8 @@ class Config:
         Megabytes of parsed tables that are kept in the cache folder; 0 for none.
     thumbnail_cache_mb
         Megabytes of small versions of images for overviews that are kept in the cache folder; 0 for none.
+    theme
+        Colours of the program: a theme of Textual, such as nord, textual-light or ansi-dark.
     measure_ahead
         Planes that are measured for the order worst first before anybody asks for it; 0 for none.
     """
@@ -47,6 +49,7 @@ class Config:
     table_cache_mb: int = 2048
     thumbnail_cache_mb: int = 1024
     measure_ahead: int = 64
+    theme: str = "textual-dark"
 
 
 def load_config(path: Path | None = None) -> Config:
@@ -71,6 +74,7 @@ def _checked(raw: Mapping[str, Any], path: Path) -> Config:
         "table_cache_mb": (int, "a whole number"),
         "thumbnail_cache_mb": (int, "a whole number"),
         "measure_ahead": (int, "a whole number"),
+        "theme": (str, "text: the name of a theme"),
     }
     for name, value in raw.items():
         if name not in kinds:

@@ -71,6 +71,15 @@ def test_a_plain_table_of_verdicts_is_learned_from(
         assert rank(scenes, option, str(verdicts), "--json") == 0
         counts.append(json.loads(capsys.readouterr().out)["verdicts_learned"])
     assert counts == [0, 2]  # label 2 is in no mask any more
+    verdicts.write_text("label;verdict;image\n3.0;FAIL;0\n999;pass;0\n")
+    assert rank(scenes, option, str(verdicts), "--json") == 0
+    said = capsys.readouterr()
+    assert json.loads(said.out)["verdicts_learned"] == 1
+    assert "1 of 2 verdicts are of objects that are not in the masks of nuclei" in said.err
+    for row, words in (("0,3,failed", "verdict 'failed' in row 2"), ("0,3.5,fail", "label '3.5' in row 2")):
+        verdicts.write_text(f"image,label,verdict\n{row}\n")
+        assert rank(scenes, option, str(verdicts)) == 2
+        assert words in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("option", ["--annotations", "--learn-from"])

@@ -14,6 +14,7 @@ from tuiqc.errors import UsageError
 from tuiqc.tables.find import find_column, find_label, find_row, find_text, make_query, search
 from tuiqc.tables.number_format import format_value
 from tuiqc.tables.table_view import TableView
+from tuiqc.text import printable
 
 CELLS = ["aa", "Ab", "b", None, "A\x1bb"]
 
@@ -114,3 +115,19 @@ def test_the_next_name_of_a_column_is_found_round_the_end() -> None:
     assert find_column(names[:2], query, "Area_1") == "Area_1"
     assert find_column(names, make_query("x")) is None
     assert find_column([], query) is None
+
+
+@pytest.mark.parametrize("strange", ["", "obj_7\n7", "o\u00dfj_77"])
+def test_a_long_column_of_different_texts_is_searched_as_a_whole(strange: str) -> None:
+    """As it is shown: what is no plain character is another there."""
+    texts = [strange if number == 500 else f"Obj_{number}" for number in range(3000)]
+    view = TableView(pd.DataFrame({"name": pd.Series(texts, dtype="string"), "x": range(3000)}))
+    for wanted in ("_77", "OBJ", "Obj_29", "obj_7\u240a", "\u00dfj"):
+        found = [one.row for one in search(view, make_query(wanted), columns=["name"], wrap=False) if one]
+        shown = [printable(text) for text in texts]
+        folded = wanted if wanted != wanted.lower() else wanted.casefold()
+        assert found == [
+            row
+            for row, text in enumerate(shown)
+            if folded in (text if wanted != wanted.lower() else text.casefold())
+        ]

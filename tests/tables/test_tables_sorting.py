@@ -10,8 +10,11 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from tuiqc.names import natural_key
-from tuiqc.tables.ranks import natural_ranks, stable_order
+from tuiqc.tables.arrow_texts import ArrowTexts
+from tuiqc.tables.order import stable_order
+from tuiqc.tables.ranks import natural_ranks
 from tuiqc.tables.table_view import TableView
+from tuiqc.tables.values import Codes, contains_test
 
 # Many equal ones, numbers that differ in their last bits only, and the ends of the types.
 FLOATS = st.one_of(
@@ -68,6 +71,65 @@ def test_ranks_of_many_texts_with_long_equal_beginnings_and_very_long_numbers():
     keys = [natural_key(text) for text in texts]
     ranks = {key: rank for rank, key in enumerate(sorted(set(keys)))}
     assert natural_ranks(texts).tolist() == [ranks[key] for key in keys]
+
+
+@st.composite
+def alike(draw):
+    """Names of one build: as many characters between as many numbers."""
+    between = draw(st.lists(st.integers(0, 10), min_size=1, max_size=4))
+    letters = st.text("aB_-/. z~A", min_size=1)
+    number = st.one_of(st.integers(0, 12), st.integers(0, 10**19)).map(str)
+    zeros = st.sampled_from(["", "0", "000"])
+
+    def name():
+        parts = []
+        for place, size in enumerate(between):
+            parts.append(
+                "".join(draw(st.lists(letters.map(lambda text: text[0]), min_size=size, max_size=size)))
+            )
+            if place + 1 < len(between):
+                parts.append(draw(zeros) + draw(number))
+        return "".join(parts)
+
+    return [name() for _ in range(draw(st.integers(1, 8)))]
+
+
+@settings(max_examples=80, deadline=None)
+@given(alike(), st.booleans())
+def test_ranks_of_names_that_are_built_alike(texts, with_empty):
+    """As texts of Python, and as pyarrow has them."""
+    texts = [*texts, ""] if with_empty else texts
+    keys = [natural_key(text) for text in texts]
+    ranks = {key: rank for rank, key in enumerate(sorted(set(keys)))}
+    expected = [ranks[key] for key in keys]
+    assert natural_ranks(texts).tolist() == expected
+    column = ArrowTexts.of(pd.Series(texts, dtype="string"))
+    assert column is not None
+    assert natural_ranks(column).tolist() == expected
+
+
+def test_names_built_alike_need_no_texts(monkeypatch):
+    """The way that takes a tenth of the time is taken."""
+    monkeypatch.setattr("tuiqc.tables.ranks._all_keys", None)
+    assert natural_ranks(["a10/b7", "A9/B07", "a9/b8"]).tolist() == [2, 0, 1]
+
+
+@given(
+    st.lists(st.one_of(st.none(), st.text(st.characters(codec="utf-8"), max_size=4)), max_size=12),
+    st.one_of(
+        st.sampled_from(["a", "A", "", "ss", "k", "\u00df"]),
+        st.text(st.characters(codec="utf-8"), max_size=2),
+    ),
+)
+def test_texts_of_pyarrow_are_searched_as_those_of_python(texts, wanted):
+    column = ArrowTexts.of(pd.Series(texts, dtype="string"))
+    assert column is not None
+    plain = [text or "" for text in texts]
+    assert [*column] == plain
+    assert [column[at] for at in range(len(plain))] == plain
+    codes = np.where(column.lengths > 0, np.arange(len(plain)), -1)
+    expected = [bool(text) and contains_test(wanted)(text) for text in plain]
+    assert Codes(codes, column).containing(wanted).tolist() == expected
 
 
 KEYS = st.lists(

@@ -275,6 +275,7 @@ async def test_candidates_stand_among_the_objects(scenes: Path, ranking: Ranking
         assert "missed? looks like an object" in desk.text
         assert "fail: an object was missed here" in desk.text
         assert any("+1" in line and "missed?" in line for line in desk.lines)
+        assert "3 missed?" in desk.text, "the reason that says it"
         await desk.press("f")
         assert session.cursor.level == "object", "on to the next in the order"
         assert tables.objects.row == 2

@@ -37,6 +37,12 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "--seed", type=int, default=1, metavar="S", help="another seed, another batch (default: 1)"
     )
     group.add_argument("--workers", type=_positive, metavar="N", help="processes (default: one per core)")
+    group.add_argument(
+        "--format",
+        choices=("tiff", "ome-zarr", "ome-zarr-0.4"),
+        default="tiff",
+        help="TIFF and CSV (default), or plates of OME-Zarr 0.5 or 0.4 with labels and tables",
+    )
     add_session_options(parser)
     parser.set_defaults(run=run)
 
@@ -116,6 +122,7 @@ def _make(target: str, arguments: argparse.Namespace) -> int:
             size=arguments.size or 512,
             seed=arguments.seed,
             workers=arguments.workers,
+            ome_zarr={"ome-zarr": "0.5", "ome-zarr-0.4": "0.4"}.get(arguments.format, ""),
             progress=progress,
         )
     planted = ", ".join(f"{error} {count}" for error, count in sorted(summary.errors.items()))

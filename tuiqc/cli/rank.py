@@ -172,7 +172,7 @@ def _rank(arguments: argparse.Namespace, batch: Batch, models: Sequence[SavedMod
     if has_time(batch, layer):
         moments = moments_of_objects(batch, whole_objects(batch, layer, []))
     with Progress("measuring objects") as progress:
-        return rank_batch(
+        ranking = rank_batch(
             batch,
             layer,
             read_plane,
@@ -185,6 +185,11 @@ def _rank(arguments: argparse.Namespace, batch: Batch, models: Sequence[SavedMod
             moments=moments,
             models=models,
         )
+    lost = len(verdicts) - ranking.learned
+    if lost:
+        words = f"{lost:,} of {len(verdicts):,} verdicts are of objects that are not in the masks of {layer}"
+        print(printable(words), file=sys.stderr)
+    return ranking
 
 
 def chosen_layer(batch: Batch, name: str) -> str:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from tuiqc.tables.ranks import stable_order
+from tuiqc.tables.order import stable_order
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tuiqc.errors import UsageError
+from tuiqc.tables.arrow_texts import ArrowTexts
 from tuiqc.tables.columns import Kind
 from tuiqc.tables.number_format import format_value
 from tuiqc.tables.table_view import TableView
@@ -32,10 +33,14 @@ class Found(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What is looked for: `test` says which texts have it; `in_numbers` whether a number could."""
+    """What is looked for: `test` says which texts have it; `in_numbers` whether a number could.
+
+    `text` is what is looked for as it stands, None for an expression.
+    """
 
     test: Test
     in_numbers: bool = True
+    text: str | None = None
 
 
 def make_query(text: str, regex: bool = False) -> Query:
@@ -55,6 +60,7 @@ def make_query(text: str, regex: bool = False) -> Query:
         return Query(
             lambda cells: np.fromiter(map(one, cells), bool, len(cells)),
             _IN_NUMBERS.issuperset(text.casefold()),
+            text,
         )
     bare = "".join(part[1:] if number else part for number, part in enumerate(text.split("\\")))
     ignore_case = not has_capitals(bare)
@@ -134,14 +140,20 @@ class _Look:
         self.never = self.kind in ("integer", "float") and not query.in_numbers and write is None
         self.codes: Codes | None = None
         self.table: Mask | None = None
+        self.whole: Mask | None = None
         if self.kind in ("text", "path"):
-            self.codes = view.codes(name)
-            if len(self.codes.texts) * 8 <= len(self.codes.codes):
-                self.table = np.append(query.test([printable(text) for text in self.codes.texts]), False)
+            self.codes = codes = view.codes(name)
+            if query.text is not None and isinstance(codes.texts, ArrowTexts) and codes.texts.plain:
+                self.codes, self.whole = None, codes.containing(query.text)
+            elif len(codes.texts) * 8 <= len(codes.codes):
+                self.table = np.append(query.test([printable(text) for text in codes.texts]), False)
 
     def into(self, positions: NDArray[np.int64], hits: Mask) -> bool:
         """Set where it is found; returns whether that was any work."""
         if self.never:
+            return False
+        if self.whole is not None:
+            hits[:] = self.whole[positions]
             return False
         if self.codes is not None and self.table is not None:
             hits[:] = self.table[self.codes.codes[positions]]

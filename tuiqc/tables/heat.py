@@ -103,8 +103,12 @@ def readable_on(background: Rgb) -> Rgb:
 
     By the relative luminance of WCAG 2.1: black wins above 0.179, where both have the same contrast.
     """
+    return (0, 0, 0) if luminance(background) > 0.179 else (255, 255, 255)
+
+
+def luminance(colour: Rgb) -> float:
+    """Return the relative luminance of WCAG 2.1, 0 of black to 1 of white."""
     linear = [
-        (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4) for c in (v / 255 for v in background)
+        (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4) for c in (v / 255 for v in colour)
     ]
-    luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-    return (0, 0, 0) if luminance > 0.179 else (255, 255, 255)
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]

@@ -1,96 +1,17 @@
-"""Ranks of values: a stable order of numbers, and of texts the way people count ("well 2" before "well 10")."""
+"""Ranks of texts the way people count ("well 2" before "well 10")."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tuiqc.names import natural_key
-
-Positions = NDArray[np.int64]
-
-_SIGN = np.uint64(1 << 63)
-
-
-def stable_order(
-    keys: NDArray[Any], missing: NDArray[np.bool_] | None = None, descending: bool = False
-) -> Positions:
-    """Return the positions of `keys` in order (int64); equal ones stay as they are, descending too.
-
-    `keys` are booleans, whole numbers or floats, shape (n,). What is NaN, or True in `missing` (n,), comes
-    last in both directions, in the order it has.
-
-    The keys become 64-bit whole numbers of the same order. Above the position they give one word to sort, which
-    is faster than sorting positions by what they point to (NumPy sorts plain words with vector instructions).
-    Low bits that find no room are compared afterwards, only where they decide.
-    """
-    if keys.dtype.kind == "f":
-        none = np.isnan(keys)
-        missing = none if missing is None else missing | none
-    if missing is not None and missing.any():
-        valid = np.flatnonzero(~missing)
-        return np.concatenate(
-            [valid[_packed(_packed_words(keys[valid]), descending)], np.flatnonzero(missing)]
-        )
-    return _packed(_packed_words(keys), descending)
-
-
-def _packed_words(keys: NDArray[Any]) -> NDArray[np.uint64]:
-    """Return a new array of unsigned words that compare as `keys` do; no NaN."""
-    if keys.dtype.kind == "f":
-        # Adding zero makes +0.0 of -0.0. The bits of a float order like those of an integer with a sign, but
-        # backwards below zero.
-        bits = (keys.astype(np.float64) + 0.0).view(np.int64)
-        bits ^= (bits >> 63) & np.int64(2**63 - 1)
-    elif keys.dtype == np.uint64:
-        return keys.copy()
-    else:
-        bits = keys.astype(np.int64)
-    words = bits.view(np.uint64)
-    words ^= _SIGN
-    return words
-
-
-def _packed(words: NDArray[np.uint64], descending: bool) -> Positions:
-    """Sort; `words` is overwritten."""
-    size = len(words)
-    if size < 2:
-        return np.arange(size, dtype=np.int64)
-    low, high = words.min(), words.max()
-    if descending:
-        np.subtract(high, words, out=words)
-    else:
-        words -= low
-    below = (size - 1).bit_length()
-    lost = max(0, int(high - low).bit_length() + below - 64)
-    packed = (words >> np.uint64(lost)) if lost else words.copy()
-    packed <<= np.uint64(below)
-    packed |= np.arange(size, dtype=np.uint64)
-    packed.sort()
-    packed &= np.uint64((1 << below) - 1)
-    order = packed.view(np.int64)
-    if lost:
-        _repair(order, words, np.uint64(lost))
-    return order
-
-
-def _repair(order: Positions, words: NDArray[np.uint64], lost: np.uint64) -> None:
-    """Sort what is alike but for its `lost` low bits; `order` is changed in place."""
-    placed = words[order]
-    if not (placed[1:] < placed[:-1]).any():
-        return
-    kept = placed >> lost
-    alike = kept[1:] == kept[:-1]
-    unsure = np.zeros(len(order), dtype=bool)
-    unsure[1:] |= alike
-    unsure[:-1] |= alike
-    at = np.flatnonzero(unsure)
-    # Groups of alike ones stay in their places: they differ in the bits that were compared already.
-    order[at] = order[at][np.argsort(placed[at], kind="stable")]
-
+from tuiqc.tables.alike_names import alike_ranks
+from tuiqc.tables.arrow_texts import ArrowTexts
+from tuiqc.tables.order import stable_order
 
 _BLOCK = 1 << 15
 _LONGEST = 127 - 48  # digits of a number whose length still fits into one byte of UTF-8
@@ -107,10 +28,14 @@ class _Keys(NamedTuple):
 def natural_ranks(texts: Sequence[str]) -> NDArray[np.int64]:
     """Return the rank of each text (from 0) in the order of `tuiqc.names.natural_key`; equal keys have equal ranks.
 
-    The keys are made as UTF-8, whose bytes order like the characters, and compared eight bytes at a time;
-    only what is still alike is compared further.
+    Names that are built alike are compared as numbers. Of others the keys are made as UTF-8, whose bytes order like
+    the characters, and compared eight bytes at a time; only what is still alike is compared further.
     """
     size = len(texts)
+    ascii_texts = _ascii(texts)
+    alike = None if ascii_texts is None else alike_ranks(*ascii_texts)
+    if alike is not None:
+        return alike
     keys = _all_keys(texts)
     order = np.arange(size)  # in the end: the texts in order
     first = np.zeros(size, dtype=bool)  # whether a text is greater than the one before it in the order
@@ -138,6 +63,16 @@ def natural_ranks(texts: Sequence[str]) -> NDArray[np.int64]:
     ranks = np.empty(size, dtype=np.int64)
     ranks[order] = np.cumsum(first) - 1
     return ranks
+
+
+def _ascii(texts: Sequence[str]) -> tuple[NDArray[np.uint8], NDArray[np.int64]] | None:
+    """The bytes of texts and how many each has; None if there is more than ASCII among them."""
+    if isinstance(texts, ArrowTexts):
+        return texts.ascii()
+    joined = "".join(texts)
+    if not joined.isascii():
+        return None
+    return np.frombuffer(joined.encode(), np.uint8), np.fromiter(map(len, texts), np.int64, len(texts))
 
 
 def _undecided(groups: NDArray[np.int64], longer: NDArray[np.bool_]) -> NDArray[np.bool_]:

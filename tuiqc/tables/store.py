@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tuiqc.tables.columns import Kind, column_kind, kind_of_numbers
+from tuiqc.tables.order import Positions, stable_order
 from tuiqc.tables.plain import PlainTable
-from tuiqc.tables.ranks import Positions, stable_order
 from tuiqc.tables.values import Codes, Numbers, codes_of, numbers_of
 
 if TYPE_CHECKING:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from tuiqc.tables.arrow_texts import ArrowTexts
 from tuiqc.tables.ranks import natural_ranks
 
 if TYPE_CHECKING:
@@ -60,6 +61,12 @@ class Codes:
     def table(self, test: Callable[[str], bool]) -> NDArray[np.bool_]:
         """Return where a text passes a test, by position; missing ones do not."""
         return self.spread(np.fromiter(map(test, self.texts), bool, len(self.texts)))
+
+    def containing(self, wanted: str) -> NDArray[np.bool_]:
+        """Return where a text has `wanted` in it, by position, as `contains_test` has it."""
+        if isinstance(self.texts, ArrowTexts) and wanted.isascii() and self.texts.ascii() is not None:
+            return self.spread(self.texts.containing(wanted, ignore_case=not has_capitals(wanted)))
+        return self.table(contains_test(wanted))
 
     def spread(self, passed: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Return by position what is given per entry of `texts`; False where text is missing."""
@@ -156,6 +163,11 @@ def codes_of(series: pd.Series[Any]) -> Codes:
 
 
 def _each(series: pd.Series[Any]) -> Codes:
+    together = ArrowTexts.of(series)
+    if together is not None:
+        codes = np.arange(len(series), dtype=np.int64)
+        codes[together.lengths == 0] = -1
+        return Codes(codes, together)
     texts: list[str] = []
     codes = np.arange(len(series), dtype=np.int64)
     for start in range(0, len(series), _BLOCK):

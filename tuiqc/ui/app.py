@@ -17,6 +17,7 @@ from textual.binding import Binding, BindingType
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.driver import Driver
 from textual.drivers.linux_driver import LinuxDriver
+from textual.theme import Theme
 
 from tuiqc.config import Config
 from tuiqc.dataset.model import Batch
@@ -24,12 +25,13 @@ from tuiqc.picture.display import Display
 from tuiqc.picture.styles import load_style
 from tuiqc.qc.annotations import AnnotationStore
 from tuiqc.qc.reasons import Reason, with_keys
+from tuiqc.review.changes import Changes
 from tuiqc.review.session import Session
 from tuiqc.terminal.capabilities import Capabilities
 from tuiqc.terminal.farewell import below_all, screen_size, without_echo
 from tuiqc.terminal.picture_bytes import LinkMeter, parse_budget
 from tuiqc.text import printable
-from tuiqc.ui import garbage
+from tuiqc.ui import garbage, theme
 from tuiqc.ui.keys import Command, Keymap, shown_key
 from tuiqc.ui.output import Output
 from tuiqc.ui.screens.dialogs import TextScreen
@@ -80,7 +82,7 @@ class TuiqcApp(App[None]):
     """The program: one review, from the first screen to leaving the terminal as it was found."""
 
     TITLE = "tuiqc"
-    CSS = LAYOUT
+    CSS = LAYOUT + theme.CSS
     COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {CommandProvider}
     ENABLE_COMMAND_PALETTE = True
     COMMAND_PALETTE_BINDING = "ctrl+backslash"
@@ -97,6 +99,8 @@ class TuiqcApp(App[None]):
         super().__init__()
         end_quietly(self)
         config = config or Config()
+        self._usual_colours = {True: self.ansi_theme_dark, False: self.ansi_theme_light}
+        self.theme = config.theme
         keys = Keymap(config.keys)
         self.output = Output(self, caps, LinkMeter(parse_budget(config.budget), caps.round_trip_ms))
         given = tuple(reasons) or with_keys(config.reasons)
@@ -110,11 +114,27 @@ class TuiqcApp(App[None]):
             # Where the loop can't take signals (Windows, a thread of a test) they do what they do by themselves.
             with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
                 loop.add_signal_handler(number, self._end, number)
+        self.theme_changed_signal.subscribe(self, self._colours_changed)
+        self._colours_changed(self.current_theme)
         self.push_screen(self.review)
         if self.notices:
             self.push_screen(TextScreen("Before you begin", self.notices))
         self.call_after_refresh(garbage.keep)
         self.set_interval(garbage.LOOK_EVERY, garbage.rest)
+
+    def get_css_variables(self) -> dict[str, str]:
+        """Textual's colours of the theme, and ours."""
+        self.theme_variables = super().get_css_variables() | theme.variables(self.current_theme)
+        return self.theme_variables
+
+    def _colours_changed(self, chosen: Theme) -> None:
+        """Another theme: colours named in texts and the titles follow."""
+        named = theme.named_colours(chosen, self._usual_colours[chosen.dark])
+        if chosen.dark:
+            self.ansi_theme_dark = named
+        else:
+            self.ansi_theme_light = named
+        self.review.context.changed(Changes.DISPLAY)
 
     def get_driver_class(self) -> type[Driver]:
         """The driver of this platform; where it is Textual's usual one, ours."""
@@ -174,8 +194,9 @@ def run_app(
     if wishes.categories is not None:
         session.annotator.set_categories(wishes.categories)
         session.annotator.keys_categorise = True
-    # A wrong style is told before the screen is taken.
+    # A wrong theme or style is told before the screen is taken.
     display = Display.of(batch.channels, batch.layers, layer, batch.looks)
+    theme.checked(config.theme)
     style = load_style(wishes.style, display) if wishes.style else None
     app = TuiqcApp(session, caps, config, wishes.messages, wishes.reasons)
     app.review.wished_style = style

@@ -225,6 +225,15 @@ class Output:
         self._settled = _Once(call)
         self._app.set_timer(self.patience, self._settled)
 
+    @property
+    def theme(self) -> str:
+        """The name of the theme in force; another one may be put in its place."""
+        return self._app.theme
+
+    @theme.setter
+    def theme(self, name: str) -> None:
+        self._app.theme = name
+
     def quit(self) -> None:
         """End the program, once the terminal has answered what it was asked."""
         self.when_settled(self._app.exit)

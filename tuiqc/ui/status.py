@@ -30,6 +30,8 @@ class ReasonChoice:
     def suspected(self) -> Reason | None:
         """The reason that says what is suspected of the current object, None where nothing is, or may not be seen."""
         ranking, subject = self._session.ranking, self._session.cursor.subject
+        if subject is not None and subject.level == "candidate":
+            return next((one for one in self.here if one.key and one.name == "missed"), None)
         at = ranking.row_of(subject) if ranking.taken is not None else None
         if at is None or subject is None or ranking.hides(subject) or ranking.shown is None:
             return None

@@ -16,6 +16,7 @@ from tuiqc.ui.display_state import DisplayState
 from tuiqc.ui.pictures import Pictures
 from tuiqc.ui.table_panes import TablePanes
 from tuiqc.ui.textual_private import set_titles
+from tuiqc.ui.theme import verdict_tone
 
 _LEGEND_NAME = 20
 
@@ -117,8 +118,15 @@ class Titles:
         parts += self._scale_text()
         text = _plain(" · ".join(parts) or "nothing shown")
         if style.by_verdict:
-            return _verdict_legend().append_text(text)
+            return self._verdict_legend().append_text(text)
         return Text.assemble(self._legend(), " · ", text) if style.colour_by else text
+
+    def _verdict_legend(self) -> Text:
+        text = Text()
+        for verdict in ALL[1:]:
+            style = verdict_tone(self._tables.images, verdict.name)
+            text.append(f"{verdict.sign} {verdict.name} ", style=style)
+        return text.append(f"{NONE.sign} ")
 
     def _scale_text(self) -> list[str]:
         """The length of the scale bar where the picture is too coarse to have it in figures."""
@@ -148,13 +156,6 @@ def _beside(display: Display, layer: str) -> str:
     if not display.beside or (display.beside == "raw" and display.raw):
         return ""
     return f" · {layer} | {display.beside_layer}" if display.beside == "layer" else " · overlay | channels"
-
-
-def _verdict_legend() -> Text:
-    text = Text()
-    for verdict in ALL[1:]:
-        text.append(f"{verdict.sign} {verdict.name} ", style=verdict.css)
-    return text.append(f"{NONE.sign} ")
 
 
 def _plain(text: str) -> Text:

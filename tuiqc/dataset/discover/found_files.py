@@ -224,10 +224,7 @@ def classified(paths: Iterable[tuple[Path, str]]) -> Iterator[FoundFile]:
         image_ending = next((suffix for suffix in images if low.endswith(suffix)), "")
         ending = image_ending or next((suffix for suffix in tables if low.endswith(suffix)), "")
         if not ending:
-            yield _other(
-                path,
-                f"tuiqc reads no {path.suffix.casefold()} files" if path.suffix else "its name has no ending",
-            )
+            yield _other(path, _why_not(path))
             continue
         kind = "image" if image_ending else "table"
         stem = path.name[: -len(ending)]
@@ -251,6 +248,14 @@ def _of_polygons(path: Path, prefix: str) -> FoundFile:
     words = tuple(word for word in SEPARATOR.split(stem) if word)
     cut = _POLYGON_ENDINGS.cut(words)
     return FoundFile(path, stem, words if cut is None else cut, "mask", polygons=True)
+
+
+def _why_not(path: Path) -> str:
+    """Why a file is neither image nor table."""
+    ending = path.suffix.casefold()
+    if ending in (".db", ".sqlite", ".sqlite3", ".db3", ".properties"):
+        return f"a database (or what names one) is opened by itself: tuiqc open {path.name}"
+    return f"tuiqc reads no {ending} files" if ending else "its name has no ending"
 
 
 def _mask_words(words: tuple[str, ...]) -> tuple[str, ...] | None:

@@ -109,6 +109,11 @@ def _find(options: SourceOptions) -> Batch:
             rest = tuple(text for text in options.sources if options.resolve(text) not in tables)
             options = replace(options, tables=options.tables + extra, sources=rest)
         return by_patterns.open_patterns(options)
+    if any(_may_be_database(place) for place in places):
+        from tuiqc.dataset.open import by_database
+
+        if all(by_database.is_source(place) for place in places):
+            return by_database.open_database(options, places)
     if tables:
         if len(tables) != len(places):
             others = ", ".join(str(path) for path in places if path not in tables)
@@ -140,6 +145,10 @@ def _find(options: SourceOptions) -> Batch:
         "nothing to open: give a folder, an objects table, or --images and --labels patterns such as "
         "--images DNA='folder/Well_{well}_C0.tif'"
     )
+
+
+def _may_be_database(place: Path) -> bool:
+    return place.suffix.casefold() in (".db", ".sqlite", ".sqlite3", ".db3", ".properties")
 
 
 def _may_be_zarr(place: Path) -> bool:

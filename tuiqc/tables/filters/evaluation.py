@@ -17,7 +17,7 @@ from tuiqc.tables.filters.comparison import OPERATORS, Mask, Value, compare, mat
 from tuiqc.tables.filters.tokens import FilterError, column_name, quoted_text
 from tuiqc.tables.filters.tree import Column, Expression, Node
 from tuiqc.tables.table_view import TableView
-from tuiqc.tables.values import Codes, Numbers, contains_test
+from tuiqc.tables.values import Codes, Numbers
 
 _SAID = ("verdict", "reason", "note", "annotator")
 
@@ -243,7 +243,7 @@ class _Evaluation:
                 return present if negated else ~present
             case tree.Contains(operand=operand, text=text, negated=negated):
                 codes = self.scope.texts(operand)
-                found = codes.table(contains_test(text.value))
+                found = codes.containing(text.value)
                 return ~found & (codes.codes >= 0) if negated else found
             case tree.Matches():
                 return self.matched(node)

@@ -28,6 +28,26 @@ def palette(context: ReviewContext) -> None:
     context.push(CommandPalette(id="--command-palette"))
 
 
+@command("theme", keys="f9", label="theme", help="Choose the colours of the program", group="Program")
+def theme(context: ReviewContext) -> None:
+    """Choose the colours of the program, kept for other sessions by `theme =` in the settings."""
+    from textual.theme import BUILTIN_THEMES
+
+    from tuiqc.ui.panels.list_panel import ListPanel
+    from tuiqc.ui.panels.lists import Names
+
+    def chosen(name: str | None) -> None:
+        if name:
+            context.output.theme = name
+            context.say(f'{name}; to keep it: theme = "{name}" in config.toml')
+
+    themes = [
+        (name, f"{'dark' if one.dark else 'light'}{', on the colours of the terminal' * bool(one.ansi)}")
+        for name, one in sorted(BUILTIN_THEMES.items())
+    ]
+    context.push(ListPanel(Names("Theme", themes, context.output.theme)), chosen)
+
+
 @command("save", keys="ctrl+s", label="save", help="Write the annotation CSV now", group="Program")
 def save(context: ReviewContext) -> None:
     """Write the annotation CSV now."""

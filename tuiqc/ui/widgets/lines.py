@@ -14,6 +14,7 @@ from tuiqc.qc.verdict import ALL
 from tuiqc.review.session import Session
 from tuiqc.text import display_width, printable, shorten
 from tuiqc.ui.keys import HOME, VIEW, Command, Keymap, shown_key
+from tuiqc.ui.theme import tone, verdict_tone
 
 if TYPE_CHECKING:
     from tuiqc.triage.learning_summary import LearningSummary
@@ -226,10 +227,14 @@ class ProgressLine(Widget):
         line = Text.assemble((f" {done:,}", "bold"), f" of {total:,} {self.what} ", no_wrap=True)
         if not brief:
             bar = 20 if width >= 100 else 10
-            line.append(progress_bar(done / total if total else 0.0, bar), style="cyan on grey23")
+            line.append(
+                progress_bar(done / total if total else 0.0, bar), style=f"cyan on {tone(self, 'trough')}"
+            )
         for verdict in ALL[1:]:
             sign = verdict.sign
-            line.append(f" {sign} " if brief else f"  {sign} {verdict.name} ", style=verdict.css)
+            line.append(
+                f" {sign} " if brief else f"  {sign} {verdict.name} ", style=verdict_tone(self, verdict.name)
+            )
             line.append(f"{self.counts.get(verdict.name, 0):,}", style="bold")
         if self.detail and width >= 100 and not brief:
             line.append(f"   {self.detail}")

@@ -8,12 +8,9 @@ from textual.widget import Widget
 from tuiqc.qc.verdict import FAIL, PASS, UNSURE
 from tuiqc.review.session import Session
 from tuiqc.review.time_line import slider_text, times_with
+from tuiqc.ui.theme import verdict_tone
 
-_STYLES = {verdict.sign: verdict.css for verdict in (PASS, UNSURE)} | {
-    FAIL.sign: f"bold {FAIL.css}",
-    "●": "bold reverse",
-    "━": "bold",
-}
+_STYLES = {"●": "bold reverse", "━": "bold"}
 
 
 class Slider(Widget):
@@ -55,8 +52,12 @@ class Slider(Widget):
         there, codes = times_with(session)
         line, _ = slider_text(session.cursor.t, there, codes, max(8, room))
         text = Text.assemble((left, "bold"), (self.playing, "bold"), "├", no_wrap=True)
+        styles = _STYLES | {
+            verdict.sign: f"{'bold ' * (verdict is FAIL)}{verdict_tone(self, verdict.name)}"
+            for verdict in (PASS, FAIL, UNSURE)
+        }
         for sign in line:
-            text.append(sign, _STYLES.get(sign, "dim"))
+            text.append(sign, styles.get(sign, "dim"))
         text.append("┤")
         text.append(name, "bold")
         return text.append(right)

@@ -1,0 +1,66 @@
+"""Themes: verdicts can be read on each, and the program follows the one that is chosen."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from fixtures.desks import desk_on
+from fixtures.review_batches import small_batch
+from textual.color import Color
+from textual.theme import BUILTIN_THEMES
+
+from tuiqc.config import Config, load_config
+from tuiqc.errors import InputError
+from tuiqc.qc.verdict import ALL
+from tuiqc.ui import theme
+from tuiqc.ui.theme import LEAST_CONTRAST, contrast
+
+
+def test_contrast_is_that_of_wcag() -> None:
+    assert contrast((0, 0, 0), (255, 255, 255)) == pytest.approx(21)
+    assert contrast((118, 118, 118), (255, 255, 255)) == pytest.approx(4.54, abs=0.01)
+
+
+@pytest.mark.parametrize("name", sorted(BUILTIN_THEMES))
+def test_verdicts_can_be_read_on_every_theme(name: str) -> None:
+    chosen = BUILTIN_THEMES[name]
+    made, behind = theme.variables(chosen), theme.grounds(chosen)
+    for one in ("none", "pass", "fail", "unsure"):
+        colour = Color.parse(made[f"verdict-{one}"]).rgb
+        assert min(contrast(colour, ground) for ground in behind) >= LEAST_CONTRAST, one
+    assert len({made[f"verdict-{one}"] for one in ("none", "pass", "fail", "unsure")}) == 4
+    assert contrast(Color.parse(made["ink"]).rgb, Color.parse(made["paper"]).rgb) >= LEAST_CONTRAST
+
+
+def test_on_the_usual_theme_and_on_pictures_the_colours_are_those_of_the_verdicts() -> None:
+    made = theme.variables(BUILTIN_THEMES["textual-dark"])
+    for verdict in ALL[1:]:
+        assert made[f"verdict-{verdict.name}"] == verdict.css
+        assert contrast(verdict.screen, (0, 0, 0)) >= LEAST_CONTRAST
+
+
+async def test_the_theme_of_the_settings_and_another_one_chosen(tmp_path: Path) -> None:
+    async with desk_on(small_batch(tmp_path / "data"), config=Config(theme="solarized-light")) as desk:
+        app = desk.app
+        assert app.theme == "solarized-light"
+        signs = app.review.objects_table.get_component_rich_style("table--fail").color
+        assert signs is not None
+        assert (
+            signs.name
+            == Color.parse(theme.variables(BUILTIN_THEMES["solarized-light"])["verdict-fail"]).rich_color.name
+        )
+        await desk.press("f9")
+        await desk.press(*"nord", "enter")
+        assert app.theme == "nord"
+        assert 'theme = "nord"' in desk.message
+
+
+def test_a_theme_that_is_not_there_is_said_with_those_that_are(tmp_path: Path) -> None:
+    settings = tmp_path / "config.toml"
+    settings.write_text('theme = "norde"\n', "utf-8")
+    with pytest.raises(InputError, match=r"norde.*solarized-light"):
+        theme.checked(load_config(settings).theme)
+    settings.write_text("theme = 3\n", "utf-8")
+    with pytest.raises(InputError, match="name of a theme"):
+        load_config(settings)
