@@ -97,6 +97,11 @@ class RankingWork:
         return self._session.ranking
 
     @property
+    def awaited(self) -> bool:
+        """Whether the person has asked for an order that is still being made."""
+        return self._order_wanted or (self._asked and self._ranking.making)
+
+    @property
     def text(self) -> str:
         """How far the measuring is, "" while nothing is measured."""
         ranking = self._ranking
