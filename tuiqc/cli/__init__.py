@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 SUBCOMMANDS = (
     "open",
+    "look",
     "summary",
     "stats",
     "render",
