@@ -112,8 +112,9 @@ def _quiz(arguments: argparse.Namespace) -> int:
         arguments.annotations = str(Path(name) / "answers.csv")
         arguments.layer = LAYER
         arguments.task = (
-            f"{len(planted)} errors are planted in the {LAYER}: merged, split, missed ones and debris. Fail them (f, or "
-            f"the number of the reason; a missed one: its image with 3) within {MINUTES} minutes; q tells what you found."
+            f"{len(planted)} errors are planted in the {LAYER}: merged, split, missed ones and debris. "
+            "Fail them: f, or the number of the reason; a missed one: its image with 3. "
+            f"You have {MINUTES} minutes; q tells what you found."
         )
         options = SourceOptions(sources=(str(folder),))
         batch, began = join(options), monotonic()
