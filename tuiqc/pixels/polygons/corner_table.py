@@ -24,6 +24,7 @@ from tuiqc.pixels.polygons.polygon_set import (
     MICROMETRES,
     PolygonSet,
     Report,
+    check_rows,
     labels_from,
     not_polygons,
 )
@@ -167,6 +168,7 @@ def _table(path: Path, whole: bool) -> Any:
                 raise not_polygons(
                     path, f"has no columns of corners among {', '.join(file.schema_arrow.names[:8])}"
                 )
+            check_rows(path, file.metadata.num_rows, len(wanted))
             return file.read(columns=None if whole else wanted)
     import pyarrow.csv as pc
 
