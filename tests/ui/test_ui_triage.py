@@ -288,8 +288,9 @@ async def test_candidates_stand_among_the_objects(scenes: Path, ranking: Ranking
         await desk.press("m", "down", "tab", "shift+tab")
         await desk.press("home", "down", "j", "k")
         assert session.cursor.level == "candidate"
-        await desk.press("tab", "shift+tab")
+        await desk.press("tab", "shift+tab", "enter")
         assert session.cursor.level == "candidate", "another pane and back"
+        assert objects.image_filter is None, "enter enlarges it"
         await desk.press("U")
         assert session.tables.covered
         await desk.press("escape")

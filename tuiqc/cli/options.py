@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from tuiqc.qc.categories import CategoryColumn
     from tuiqc.qc.record import Annotation, Subject
 
+_DIGITS = 18
+"""Most digits of a seed."""
+
 
 def category_column(text: str | None) -> CategoryColumn | None:
     """Read "FILE.toml" or "cell_type: neuron, muscle"; a name alone ("cell_type") continues or starts that column.
@@ -256,6 +259,13 @@ def _with_said(kept: SourceOptions, arguments: argparse.Namespace) -> SourceOpti
         cache=arguments.cache,
         measured=measured and here.absolute(measured),
     )
+
+
+def seed(text: str) -> int:
+    """Read what random numbers begin with."""
+    if not text.isdecimal() or len(text) > _DIGITS:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0")
+    return int(text)
 
 
 def columns_file(text: str) -> tuple[str, str]:

@@ -7,7 +7,7 @@ import shlex
 import sys
 from pathlib import Path
 
-from tuiqc.cli.options import add_source_options, add_verdict_options, read_verdicts, source_options
+from tuiqc.cli.options import add_source_options, add_verdict_options, read_verdicts, seed, source_options
 from tuiqc.cli.streams import ending
 from tuiqc.text import escaped, printable
 
@@ -49,7 +49,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         help="pictures of the N most suspected objects of each kind of error (see `rank`; default: none)",
     )
     group.add_argument(
-        "--seed", metavar="S", type=int, default=0, help="of the choice, where there are more (default: 0)"
+        "--seed", metavar="S", type=seed, default=0, help="of the choice, where there are more (default: 0)"
     )
     group.add_argument("--title", metavar="TEXT", default="", help="heading (default: the name of the batch)")
     group.add_argument("-o", "--output", metavar="FILE.html", required=True, help="where to write")

@@ -80,12 +80,6 @@ class BatchPlanes:
         other = image.masks.get(self.other) if self.other else None
         return (image.masks.get(self.layer), channels, bool(self.other), other, key.t, key.z)
 
-    def has_problem(self, key: PlaneKey) -> bool:
-        """Whether one of the files of a plane could not be read."""
-        image = self.batch.images[key.image]
-        paths = [image.masks.get(self.layer), image.masks.get(self.other), *image.channels.values()]
-        return any(path in self.problems for path in paths if path is not None)
-
     def plane(self, key: PlaneKey) -> Plane | None:
         """Read one plane; None if the mask can't be read, which is then in `problems`."""
         image = self.batch.images[key.image]

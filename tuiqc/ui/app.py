@@ -6,9 +6,9 @@ import asyncio
 import contextlib
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from functools import partial
-from typing import ClassVar, cast
+from typing import Any, ClassVar, cast
 
 from textual import events
 from textual.app import App
@@ -178,8 +178,12 @@ def run_app(
     *,
     config: Config,
     wishes: StartOptions,
+    play: Callable[[TuiqcApp], Coroutine[Any, Any, None]] | None = None,
 ) -> list[str]:
-    """Run a review session until the person quits; returns what to print then."""
+    """Run a review session until the person quits; returns what to print then.
+
+    `play` runs it in place of a person at a terminal (`ui.key_script`).
+    """
     from tuiqc.review.bookmark import load_bookmark
 
     bookmark, queue, layer = load_bookmark(store.path), wishes.queue, wishes.layer
@@ -202,6 +206,11 @@ def run_app(
     app.review.wished_style = style
     app.review.first_view = wishes.view
     app.notices = wishes.notices
+    if play is not None:
+        asyncio.run(play(app))
+        if (fault := fault_of(app)) is not None:
+            raise fault
+        return farewell(store)
     garbage.begin()
     sys.setswitchinterval(_TURN)
     size = screen_size()
