@@ -56,6 +56,13 @@ examples:
 """
 
 
+def whole_number(text: str) -> int:
+    """A whole number from 0, for argparse."""
+    if not text.isdecimal() or len(text) > 9:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0")
+    return int(text)
+
+
 def add_source_options(parser: argparse.ArgumentParser, command: str, more: str = "") -> None:
     """Add the arguments that `source_options` reads; `more` is what the examples of the help must have besides."""
     parser.formatter_class = argparse.RawDescriptionHelpFormatter

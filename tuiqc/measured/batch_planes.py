@@ -64,7 +64,7 @@ class BatchPlanes:
             try:
                 sizes = image_info(path).sizes
             except TuiqcError as error:
-                self.problems[path] = str(error)
+                self.problems[path] = str(error).removeprefix(f"{path}: ")
                 continue
             out += [
                 PlaneKey(image.index, t, z)
@@ -100,7 +100,7 @@ class BatchPlanes:
         try:
             return label_plane(self.read(path, t=key.t, z=key.z))
         except (TuiqcError, ValueError, IndexError) as error:
-            self.problems[path] = str(error)
+            self.problems[path] = str(error).removeprefix(f"{path}: ")
             return None
 
     def channel(self, image: ImageRecord, name: str, key: PlaneKey) -> NDArray[Any] | None:
@@ -115,7 +115,7 @@ class BatchPlanes:
             place = {axis: min(at, sizes.get(axis, 1) - 1) for axis, at in (("t", key.t), ("z", key.z))}
             plane = self.read(path, c=image.plane_of(name), **place)
         except (TuiqcError, ValueError, IndexError) as error:
-            self.problems[path] = str(error)
+            self.problems[path] = str(error).removeprefix(f"{path}: ")
             return None
         return plane[..., :3].mean(axis=2) if plane.ndim == 3 else plane
 
