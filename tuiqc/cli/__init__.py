@@ -41,6 +41,7 @@ SUBCOMMANDS = (
     "merge",
     "demo",
     "doctor",
+    "help",
 )
 """Modules of this package (`-` is `_` there) that have `add_parser(subparsers)` and `run(arguments)`."""
 
