@@ -82,8 +82,10 @@ def run_session(batch: Batch, arguments: argparse.Namespace) -> int:
     store, told = open_store(batch, arguments, config, column)
     with store:
         queue, walk = make_queue(arguments, batch, store)
-        notices = [*told, *filter(None, [unmatched(store.items(), batch, store.path)])]
-        remember(batch.name, batch.source)
+        task = getattr(arguments, "task", "")  # of a quiz, whose data are gone when it ends
+        notices = [*told, *filter(None, [task, unmatched(store.items(), batch, store.path)])]
+        if not task:
+            remember(batch.name, batch.source)
         script = key_script(batch, store, arguments.keys) if getattr(arguments, "keys", None) else None
         caps = probe(arguments.graphics) if script is None else script.caps
         hint = better_in_tmux(caps, os.environ) if arguments.graphics == "auto" else ""
@@ -112,7 +114,7 @@ def run_session(batch: Batch, arguments: argparse.Namespace) -> int:
         )
         play = None if script is None else script.play
         summary = run_app(batch, store, caps, config=config, wishes=wishes, play=play)
-    if not arguments.read_only:
+    if not arguments.read_only and not task:
         remember_patterns(batch, store.path)
     for line in summary:
         print(line)

@@ -14,6 +14,7 @@ from tuiqc.cli.options import (
     add_source_options,
     asked_path,
     read_items,
+    seed,
     source_options,
 )
 from tuiqc.cli.streams import ending
@@ -70,7 +71,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     group.add_argument("--evidence", action="store_true", help="also columns of all evidence")
     group.add_argument(
-        "--seed", metavar="N", type=int, default=0, help="of the errors that are planted to learn from"
+        "--seed", metavar="N", type=seed, default=0, help="of the errors that are planted to learn from"
     )
     group.add_argument(
         "--level",

@@ -98,7 +98,7 @@ def open_batch(options: SourceOptions, progress: Progress | None = None, stop: S
 
 
 def _find(options: SourceOptions) -> Batch:
-    from tuiqc.dataset.open import by_bundle, by_folder, by_patterns, by_table
+    from tuiqc.dataset.open import by_bundle, by_folder, by_patterns, by_table, single_files
 
     places = [options.resolve(text) for text in options.sources]
     tables = [path for path in places if is_table(path) and not path.is_dir() and not is_polygons(path)]
@@ -115,6 +115,8 @@ def _find(options: SourceOptions) -> Batch:
         if all(by_database.is_source(place) for place in places):
             return by_database.open_database(options, places)
     if tables:
+        if len(tables) != len(places) and not folders:
+            return single_files.open_files(options, places)
         if len(tables) != len(places):
             others = ", ".join(str(path) for path in places if path not in tables)
             raise UsageError(
@@ -137,6 +139,8 @@ def _find(options: SourceOptions) -> Batch:
         found, files = by_zarr.hierarchies(options, places)
         if found:
             return by_zarr.open_hierarchies(options, found)
+    if len(places) > 1 and not folders:
+        return single_files.open_files(options, places)
     if places:
         return by_folder.open_folder(options, places, files)
     if options.tables:
