@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import stat
 import subprocess
 import sys
@@ -113,13 +114,16 @@ def check_depth(path: Path, text: str, most: int = DEPTH) -> None:
         More than `most` levels.
     """
     depth = 0
-    for sign in text:
+    for sign in _BRACKETS.findall(text):
         if sign in "[{":
             depth += 1
             if depth > most:
                 check_count(path, depth, "levels of brackets", most)
-        elif sign in "]}" and depth:
+        elif depth:
             depth -= 1
+
+
+_BRACKETS = re.compile(r"[\[\]{}]")
 
 
 class Allowance:

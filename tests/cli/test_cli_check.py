@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+import subprocess
 from pathlib import Path
 
 import numpy as np
@@ -176,3 +178,58 @@ def test_terms_of_objects_are_figures() -> None:
             ask(text, {}, objects)
     with pytest.raises(FilterError, match="no table"):
         ask("median(area) < 3", {}, None)
+
+
+def test_files_for_multiqc_and_the_images_to_keep(folder: Path, tmp_path: Path) -> None:
+    said = tmp_path / "said.csv"
+    said.write_text(
+        "level,image,layer,label,verdict,reason\nobject,0,nuclei,1,fail,merged\nobject,0,nuclei,3,pass,\n"
+    )
+    out, kept = tmp_path / "mqc", tmp_path / "keep.txt"
+    more = ["--multiqc", str(out), "--keep-list", str(kept), "--annotations", str(said), "--adopt"]
+    assert check(folder, *more, "--image-fail-if", "count == 0") == GATE
+    assert kept.read_text() == "0\n1\n2\n"
+    found = {path.name: json.loads(path.read_text()) for path in out.glob("*_mqc.json")}
+    assert found.keys() == {
+        f"tuiqc_{name}_mqc.json" for name in ("qc", "general", "suspects", "reasons", "gates")
+    }
+    rows = found["tuiqc_qc_mqc.json"]["data"]
+    assert list(rows) == ["0", "1", "2", "3"]
+    assert rows["0"]["reviewed"] == 2
+    assert rows["0"]["failure_rate"] == 0.5
+    assert "no object" in rows["3"]["why"]
+    assert rows["0"].keys() <= found["tuiqc_qc_mqc.json"]["headers"].keys()
+    assert sum(sum(one.values()) for one in found["tuiqc_reasons_mqc.json"]["data"].values()) == 1
+    assert found["tuiqc_gates_mqc.json"]["data"]["gate 1"]["answer"] == "failed"
+    assert (out / "tuiqc_worst_mqc.png").read_bytes().startswith(b"\x89PNG")
+    multiqc = shutil.which("multiqc")
+    if multiqc is None:
+        pytest.skip("the files are right; MultiQC itself is not installed")
+    ended = subprocess.run(
+        [multiqc, "-f", str(out)], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    assert "tuiqc_qc: Found 4 samples" in ended.stderr + ended.stdout
+    assert "tuiqc_worst: Found 1 sample" in ended.stderr + ended.stdout
+
+
+@pytest.mark.parametrize(
+    "names", [("image.tif", "mask.tif", "t.csv"), ("b.tif", "a.tif"), ("x.tif", "y.tif", "q.tsv")]
+)
+def test_single_files_under_whatever_names(
+    folder: Path, tmp_path: Path, names: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Links of a work folder, as Nextflow stages them."""
+    labels = tifffile.imread(folder / "w1_nuclei_labels.tif")
+    table = tmp_path / "table"
+    pd.DataFrame({"label": np.unique(labels)[1:-1], "area": 1.0}).to_csv(
+        table, sep="\t" if names[-1].endswith("tsv") else ",", index=False
+    )
+    for name, file in zip(
+        names, (folder / "w1_DNA.tif", folder / "w1_nuclei_labels.tif", table), strict=False
+    ):
+        (tmp_path / name).symlink_to(file)
+    files = [str(tmp_path / name) for name in names]
+    assert main(["check", *files, "--json", "-"]) == DONE
+    figures = json.loads(capsys.readouterr().out)["figures"]
+    assert (figures["images"], figures["images_without_mask"], figures["empty_images"]) == (1, 0, 0)
+    assert figures["labels_without_rows"] == (1 if len(names) == 3 else 0)

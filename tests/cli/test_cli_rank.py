@@ -71,6 +71,15 @@ def test_a_plain_table_of_verdicts_is_learned_from(
         assert rank(scenes, option, str(verdicts), "--json") == 0
         counts.append(json.loads(capsys.readouterr().out)["verdicts_learned"])
     assert counts == [0, 2]  # label 2 is in no mask any more
+    verdicts.write_text("label;verdict;image\n3.0;FAIL;0\n999;pass;0\n")
+    assert rank(scenes, option, str(verdicts), "--json") == 0
+    said = capsys.readouterr()
+    assert json.loads(said.out)["verdicts_learned"] == 1
+    assert "1 of 2 verdicts are of objects that are not in the masks of nuclei" in said.err
+    for row, words in (("0,3,failed", "verdict 'failed' in row 2"), ("0,3.5,fail", "label '3.5' in row 2")):
+        verdicts.write_text(f"image,label,verdict\n{row}\n")
+        assert rank(scenes, option, str(verdicts)) == 2
+        assert words in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("option", ["--annotations", "--learn-from"])
@@ -104,6 +113,7 @@ def test_a_broken_mask_is_told_and_the_rest_is_ranked(
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
+        (["--seed", "-1"], "'-1' is not a whole number from 0"),
         (["--layer", "nucleus"], "no object layer 'nucleus' with masks"),
         (["-o", "worst.jpg"], "worst.jpg"),
         (["--learn-from", "none.csv"], "none.csv"),
@@ -113,7 +123,8 @@ def test_a_broken_mask_is_told_and_the_rest_is_ranked(
 def test_what_can_t_be_done_is_said(
     scenes: Path, arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert rank(scenes, *arguments) == 2
+    with pytest.raises(SystemExit, match=r"^2$"):  # an option that can't be read ends at once
+        raise SystemExit(rank(scenes, *arguments))
     assert said in capsys.readouterr().err
 
 
@@ -163,3 +174,20 @@ def test_a_report_shows_the_worst_of_each_kind(
     assert main(["report", str(scenes), "-o", str(out)]) == 0
     assert "Suspected" not in out.read_text()
     assert main(["report", str(scenes), "--worst", "-1", "-o", str(out)]) == 2
+
+
+def test_candidates_are_counted_apart_in_statistics_and_report(
+    scenes: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """How many there are is not known without ranking: the report ended with a fault."""
+    path = tmp_path / "a.csv"
+    store = AnnotationStore.open(path, "ada", ["well"])
+    store.record(Annotation(Subject("candidate", "1", "nuclei", 1), "fail", extra={"well": "1"}))
+    store.close()
+    assert main(["stats", str(scenes), "--annotations", str(path)]) == 0
+    assert "nuclei missed: 1 reviewed; pass 0, fail 1" in capsys.readouterr().out
+    page = tmp_path / "report.html"
+    assert main(["report", str(scenes), "--annotations", str(path), "-o", str(page)]) == 0
+    assert '<th scope="row">nuclei missed</th><td class="n">–</td><td class="n">1</td>' in page.read_text(
+        "utf-8"
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import threading
 from collections.abc import Iterator
@@ -29,11 +30,13 @@ from tuiqc.cli import main
 from tuiqc.dataset.batch_facts import facts_of
 from tuiqc.dataset.discover import found_files
 from tuiqc.dataset.model import Batch
+from tuiqc.dataset.open import by_zarr
 from tuiqc.dataset.open.batch import open_batch
 from tuiqc.dataset.source_options import SourceOptions
 from tuiqc.errors import InputError
 from tuiqc.pixels import Window, open_image, read_plane, zarr_array
 from tuiqc.pixels.plane_source import PlaneSource, file_identity
+from tuiqc.pixels.zarr_node import forget
 from tuiqc.pixels.zarr_store import store_of
 
 
@@ -274,11 +277,23 @@ def server(tmp_path: Path) -> Iterator[tuple[str, list[str]]]:
         http.shutdown()
 
 
-def test_a_plate_on_a_server(tmp_path: Path, server: tuple[str, list[str]]) -> None:
+def test_a_plate_on_a_server(
+    tmp_path: Path, server: tuple[str, list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
     address, asked = server
     write_plate(tmp_path / "plate.zarr", columns=6)
+    monkeypatch.setattr(by_zarr, "_SAMPLED", 4)
     batch = opened(f"{address}/plate.zarr/")
-    assert len(batch.images) == 11
+    assert len(batch.images) == 11, "one of those that were asked about is not there: then all are asked"
+    forget()
+    asked.clear()
+    write_plate(tmp_path / "full.zarr", columns=7)
+    shutil.copytree(tmp_path / "full.zarr" / "A" / "1", tmp_path / "full.zarr" / "B" / "7")
+    assert len(opened(f"{address}/full.zarr").images) == 14
+    wells = [path for path in asked if re.search(r"/[AB]/\d/zarr.json", path)]
+    assert len(wells) == 5, "the others are taken for alike"
+    asked.clear()
+    batch = opened(f"{address}/plate.zarr/")
     assert not [path for path in asked if path.endswith("/")], "nothing is listed"
     assert len([path for path in asked if "/0/zarr.json" in path and "/A/1/" not in path]) == 0, (
         "wells' images wait"

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from tuiqc.cli import main
-from tuiqc.measure.layer_overlap import counterparts, matched, overlap, precision
+from tuiqc.measure.layer_overlap import counterparts, matched, overlap, precision, together
 
 
 def plane(*boxes: tuple[int, int, int, int, int]) -> np.ndarray:
@@ -70,6 +70,21 @@ def test_matches_are_one_to_one_and_the_best(first: np.ndarray, second: np.ndarr
     assert found.iou[taken].sum() == pytest.approx(good[rows, columns].sum())
     one, _ = counterparts(found, threshold)
     assert (one.kind == "same").sum() == taken.sum()
+
+
+def test_planes_in_parts_are_compared_as_a_whole() -> None:
+    whole = overlap(FIRST, SECOND)
+    parts = [
+        (slice(y, y + 7), slice(x, x + 11))
+        for y in range(0, FIRST.shape[0], 7)
+        for x in range(0, FIRST.shape[1], 11)
+    ]
+    found = together(overlap(FIRST[part], SECOND[part]) for part in parts)
+    for one, other in zip((found.labels, found.areas), (whole.labels, whole.areas), strict=True):
+        assert all(np.array_equal(a, b) for a, b in zip(one, other, strict=True))
+    for name in ("first", "second", "pixels"):
+        assert np.array_equal(getattr(found, name), getattr(whole, name)), name
+    assert not len(together([]).pixels)
 
 
 def test_precision_of_known_cases() -> None:

@@ -102,5 +102,9 @@ async def test_nothing_holds_what_was_painted_of_a_closed_panel_or_view(restored
             ]
             await desk.press("escape")
         assert len(held) > 10
-        gc.collect()
-        assert sum(one() is not None for one in held) <= 2
+        for _ in range(20):  # a panel that was just closed is still going
+            gc.collect()
+            if sum(one() is not None for one in held) <= 2:
+                return
+            await desk.pilot.pause(0.05)
+        raise AssertionError(f"{sum(one() is not None for one in held)} of {len(held)} are held")

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
 import pytest
+import tifffile
 from fixtures.desk_tables import (
     AREA,
     answer,
@@ -16,6 +21,8 @@ from fixtures.desks import desk_on
 from textual.widgets import Input, OptionList
 
 from tuiqc.dataset.model import Batch
+from tuiqc.dataset.open.batch import open_batch
+from tuiqc.dataset.source_options import SourceOptions
 
 
 async def test_a_further_sort_key_and_its_rank(batch: Batch) -> None:
@@ -61,7 +68,7 @@ async def test_the_panel_of_a_column_and_what_its_keys_do(batch: Batch) -> None:
             assert words in text, words
         assert "█" in text
         await desk.press("right")
-        assert "Location_Center_X" in desk.names[2:3], "moved to the right"
+        assert desk.names[2:4] == ["Class", AREA], "moved to the right"
         await desk.press("left", "left")
         assert desk.names[2] == AREA, "there is no further left than behind those that name a row"
         width = desk.column(AREA).width
@@ -222,3 +229,37 @@ async def test_a_colour_map_is_chosen_by_its_name_whatever_the_capitals(batch: B
         assert (
             background(desk.review.objects_table, desk.review.context.display.style.colour_by, 0) is not None
         )
+
+
+async def test_two_layers_are_compared_on_the_screen(tmp_path: Path) -> None:
+    first = np.zeros((40, 40), np.uint16)
+    first[2:12, 2:12], first[2:12, 20:30], first[20:30, 2:12] = 1, 2, 3
+    second = first.copy()
+    second[second == 2] = 0
+    second[20:30, 2:5], second[20:30, 5:8], second[30:38, 30:38] = 9, 10, 8
+    for key in ("A01", "A02"):
+        tifffile.imwrite(tmp_path / f"{key}.tif", first)
+        tifffile.imwrite(tmp_path / f"{key}_cellpose_mask.tif", first)
+        tifffile.imwrite(tmp_path / f"{key}_stardist_mask.tif", second if key == "A01" else first)
+    batch = open_batch(SourceOptions((str(tmp_path),)))
+    async with desk_on(batch, layer="cellpose") as desk:
+        await desk.press("tab", "ctrl+k")
+        await desk.wait(lambda: "most different come first" in desk.message, "the comparison")
+        assert "4 same, 1 split, 0 merged, 1 missing, 1 extra" in desk.message
+        rows = desk.session.tables.objects
+        assert rows is not None
+        assert [rows.view.value(at, "stardist_kind") for at in (0, 1)] == ["missing", "split"]
+        assert shown(desk)[0] == ("A01", 2)
+        assert "mean stardist_iou" in desk.session.tables.images.view.columns
+        assert dict(desk.review.context.display.style.layers)["stardist"].visible
+        await desk.press("L")
+        rows = desk.session.tables.objects
+        assert rows is not None
+        kinds = {rows.view.value(at, "cellpose_kind") for at in range(len(rows.view.order))}
+        assert "extra" in kinds, "those that only the other layer has"
+    async with desk_on(batch, layer="cellpose") as desk:
+        assert "stardist_kind" not in desk.names
+    lone = replace(batch, layers=["cellpose"])
+    async with desk_on(lone, layer="cellpose") as desk:
+        await desk.press("ctrl+k")
+        assert "no other object layer" in desk.message

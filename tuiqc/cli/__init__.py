@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 SUBCOMMANDS = (
     "open",
+    "look",
     "summary",
     "stats",
     "render",
@@ -39,6 +40,7 @@ SUBCOMMANDS = (
     "compare",
     "compare-layers",
     "merge",
+    "pipeline",
     "demo",
     "doctor",
 )

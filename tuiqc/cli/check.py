@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from tuiqc.cli.options import add_annotations_option, add_source_options, read_items, source_options
 from tuiqc.cli.streams import GATE, ending, tell
 from tuiqc.errors import UsageError
-from tuiqc.text import printable, some
+from tuiqc.text import escaped, plural, printable, some
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from tuiqc.dataset.model import Batch
     from tuiqc.exporters.guard import Output
     from tuiqc.review.batch_figures import BatchFigures
     from tuiqc.tables.gates import Gate
@@ -67,6 +68,14 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     group.add_argument(
         "--json", metavar="FILE", help="all answers and figures as JSON; - for standard output"
     )
+    group.add_argument(
+        "--multiqc", metavar="DIR", help="files for MultiQC: tables, bars by plate, the 20 worst objects"
+    )
+    group.add_argument(
+        "--keep-list",
+        metavar="FILE",
+        help="images that no --image-fail-if (or image_fail_if) speaks against and nobody failed, one key a line",
+    )
     parser.set_defaults(run=run)
 
 
@@ -82,16 +91,20 @@ def run(arguments: argparse.Namespace) -> int:
     rule_sets = [rule_set(name) for name in arguments.rules]
     batch = join(source_options(arguments))
     items, csv = read_items(arguments, batch)
-    output = _output(arguments, batch, csv)
+    outputs = _outputs(arguments, batch, csv)
     with Progress("measuring objects") as progress:
         figures = BatchFigures(batch, layer_of(batch, arguments.layer), items, progress)
         found = figures.of_batch(_names(gates) if gates else None) | _shares(figures, rule_sets)
         answers = [_asked(gate, figures, found) for gate in gates]
     failed = [one for one in answers if one.holds and one.gate.severity == "fail"]
     summary = _summary(figures, found, answers, not failed)
-    if output is not None:
-        with output.writing() as temporary:
+    if outputs.json is not None:
+        with outputs.json.writing() as temporary:
             temporary.write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
+    if outputs.keep is not None:
+        _write_kept(outputs.keep, figures, answers)
+    if arguments.multiqc:
+        write_for_multiqc(arguments.multiqc, figures, summary["gates"], csv)
     if arguments.json == "-":
         print(json.dumps(summary, indent=2))
     else:
@@ -125,13 +138,63 @@ def _gates(arguments: argparse.Namespace) -> list[Gate]:
     return out
 
 
-def _output(arguments: argparse.Namespace, batch: Any, csv: Path | None) -> Output | None:
-    from tuiqc.exporters.guard import Inputs, Output
+class _Outputs(NamedTuple):
+    json: Output | None
+    keep: Output | None
 
-    if not arguments.json or arguments.json == "-":
-        return None
+
+def _outputs(arguments: argparse.Namespace, batch: Batch, csv: Path | None) -> _Outputs:
+    """Where to write, checked before anything is measured."""
+    from tuiqc.exporters.guard import Inputs, Output
+    from tuiqc.exporters.keep_list import SUFFIXES
+    from tuiqc.exporters.multiqc import check_folder
+
     inputs = Inputs.of_batch(batch, [csv], [*arguments.rules, *arguments.gates])
-    return Output(Path(arguments.json), inputs, (".json",)).checked()
+    named = arguments.json if arguments.json != "-" else None
+    if arguments.multiqc:
+        check_folder(Path(arguments.multiqc))
+    return _Outputs(
+        Output(Path(named), inputs, (".json",)).checked() if named else None,
+        Output(Path(arguments.keep_list), inputs, SUFFIXES).checked() if arguments.keep_list else None,
+    )
+
+
+def _write_kept(output: Output, figures: BatchFigures, answers: Sequence[_Answered]) -> None:
+    """The images that no gate of images speaks against, that nobody failed, and that can be read."""
+    from tuiqc.exporters.keep_list import write_keep_list
+
+    failed = {
+        subject.image
+        for subject, note in figures.items
+        if subject.level == "image" and note.verdict == "fail"
+    }
+    for one in answers:
+        if one.gate.severity == "fail":
+            failed.update(one.images)
+    problems = figures.ranking.problems.keys() if figures.ranking is not None else set()
+    images = figures.batch.images
+    kept = [
+        image
+        for image in images
+        if not failed & {image.key, escaped(image.key)}
+        and not problems & {*image.masks.values(), *image.channels.values()}
+    ]
+    write_keep_list(output, figures.batch, kept, dict(figures.items))
+    left = plural(len(kept), "image")
+    print(printable(f"{left} kept, {len(images) - len(kept):,} left out: {output.path}"), file=sys.stderr)
+
+
+def write_for_multiqc(
+    folder: str, figures: BatchFigures, gates: Sequence[Mapping[str, Any]], csv: Path | None
+) -> None:
+    """Write the files for MultiQC, and say so."""
+    from tuiqc.cli.streams import Progress
+    from tuiqc.exporters.multiqc import write_multiqc
+
+    with Progress("looking at images"):
+        written = write_multiqc(Path(folder), figures, gates, csv)
+    tell(written.missing)
+    print(printable(f"{plural(len(written.paths), 'file')} for MultiQC written to {folder}"), file=sys.stderr)
 
 
 def _names(gates: Sequence[Gate]) -> set[str]:
@@ -205,6 +268,7 @@ def _summary(
     """Everything, as plain data; None for what has no value."""
     return {
         "passed": passed,
+        "status": "fail" if not passed else "warn" if any(one.holds for one in answers) else "pass",
         "layer": figures.layer or None,
         "gates": [
             {

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from tuiqc.qc.categories import CategoryColumn
     from tuiqc.qc.lock import LockedError
     from tuiqc.triage.lessons import Lessons
+    from tuiqc.ui.key_script import KeyScript
 
 
 def _with_options(config: Config, arguments: argparse.Namespace) -> Config:
@@ -81,9 +82,12 @@ def run_session(batch: Batch, arguments: argparse.Namespace) -> int:
     store, told = open_store(batch, arguments, config, column)
     with store:
         queue, walk = make_queue(arguments, batch, store)
-        notices = [*told, *filter(None, [unmatched(store.items(), batch, store.path)])]
-        remember(batch.name, batch.source)
-        caps = probe(arguments.graphics)
+        task = getattr(arguments, "task", "")  # of a quiz, whose data are gone when it ends
+        notices = [*told, *filter(None, [task, unmatched(store.items(), batch, store.path)])]
+        if not task:
+            remember(batch.name, batch.source)
+        script = key_script(batch, store, arguments.keys) if getattr(arguments, "keys", None) else None
+        caps = probe(arguments.graphics) if script is None else script.caps
         hint = better_in_tmux(caps, os.environ) if arguments.graphics == "auto" else ""
         messages = [*store.messages, *filter(None, [hint])]
         if caps.truecolor:
@@ -108,12 +112,21 @@ def run_session(batch: Batch, arguments: argparse.Namespace) -> int:
             notices=tuple(notices),
             lessons=lessons,
         )
-        summary = run_app(batch, store, caps, config=config, wishes=wishes)
-    if not arguments.read_only:
+        play = None if script is None else script.play
+        summary = run_app(batch, store, caps, config=config, wishes=wishes, play=play)
+    if not arguments.read_only and not task:
         remember_patterns(batch, store.path)
     for line in summary:
         print(line)
     return 0
+
+
+def key_script(batch: Batch, store: AnnotationStore, name: str) -> KeyScript:
+    """Read what `--keys` names. Raises InputError and UsageError as `KeyScript.read`."""
+    from tuiqc.exporters.guard import Inputs
+    from tuiqc.ui.key_script import KeyScript
+
+    return KeyScript.read(Path(name).expanduser(), Inputs.of_batch(batch, [store.path], [name]))
 
 
 def lessons_of(batch: Batch, arguments: argparse.Namespace) -> Lessons:
@@ -299,6 +312,12 @@ def add_session_options(parser: argparse.ArgumentParser) -> None:
         "--style", metavar="NAME|FILE.toml", help="draw as this style says (`d` shows and keeps styles)"
     )
     add_graphics_option(group)
+    group.add_argument(
+        "--keys",
+        metavar="FILE",
+        help="press the keys of this file on a screen that nobody sees, draw its `shot NAME.png`, and end "
+        "(tuiqc help keys-files)",
+    )
 
 
 def add_graphics_option(parser: argparse._ActionsContainer) -> None:
@@ -353,7 +372,7 @@ def open_on_screen(options: SourceOptions, arguments: argparse.Namespace, batch:
     UsageError
         If standard input or output is no terminal, or there is no such object layer.
     """
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if not getattr(arguments, "keys", None) and not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise UsageError(
             "open needs a terminal, and this is none. Without a screen: tuiqc summary SOURCE counts and joins, "
             "tuiqc render SOURCE --image KEY -o out.png draws an overlay"

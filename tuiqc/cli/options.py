@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from tuiqc.qc.categories import CategoryColumn
     from tuiqc.qc.record import Annotation, Subject
 
+_DIGITS = 18
+"""Most digits of a seed."""
+
 
 def category_column(text: str | None) -> CategoryColumn | None:
     """Read "FILE.toml" or "cell_type: neuron, muscle"; a name alone ("cell_type") continues or starts that column.
@@ -51,6 +54,13 @@ examples:
   tuiqc {command} --images DNA='Well_{well}_C0.tif' --labels nuclei='Well_{well}_nuclei.tif' \\
              --table nuclei='Well_{well}_nuclei.txt'{more}
 """
+
+
+def whole_number(text: str) -> int:
+    """A whole number from 0, for argparse."""
+    if not text.isdecimal() or len(text) > 9:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0")
+    return int(text)
 
 
 def add_source_options(parser: argparse.ArgumentParser, command: str, more: str = "") -> None:
@@ -256,6 +266,13 @@ def _with_said(kept: SourceOptions, arguments: argparse.Namespace) -> SourceOpti
         cache=arguments.cache,
         measured=measured and here.absolute(measured),
     )
+
+
+def seed(text: str) -> int:
+    """Read what random numbers begin with."""
+    if not text.isdecimal() or len(text) > _DIGITS:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0")
+    return int(text)
 
 
 def columns_file(text: str) -> tuple[str, str]:

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tuiqc.cli.options import seed
 from tuiqc.errors import UsageError
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def add_queue_options(parser: argparse.ArgumentParser) -> None:
         metavar="PLACEHOLDER",
         help="each value, such as each well, gives its share of the sample",
     )
-    group.add_argument("--seed", type=int, metavar="N", help="what the order is made of (default: 1)")
+    group.add_argument("--seed", type=seed, metavar="N", help="what the order is made of (default: 1)")
     group.add_argument(
         "--repeat",
         type=share,

@@ -14,6 +14,7 @@ from tuiqc.cli.options import (
     add_source_options,
     asked_path,
     read_items,
+    seed,
     source_options,
 )
 from tuiqc.cli.streams import ending
@@ -70,7 +71,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     group.add_argument("--evidence", action="store_true", help="also columns of all evidence")
     group.add_argument(
-        "--seed", metavar="N", type=int, default=0, help="of the errors that are planted to learn from"
+        "--seed", metavar="N", type=seed, default=0, help="of the errors that are planted to learn from"
     )
     group.add_argument(
         "--level",
@@ -172,7 +173,7 @@ def _rank(arguments: argparse.Namespace, batch: Batch, models: Sequence[SavedMod
     if has_time(batch, layer):
         moments = moments_of_objects(batch, whole_objects(batch, layer, []))
     with Progress("measuring objects") as progress:
-        return rank_batch(
+        ranking = rank_batch(
             batch,
             layer,
             read_plane,
@@ -185,6 +186,11 @@ def _rank(arguments: argparse.Namespace, batch: Batch, models: Sequence[SavedMod
             moments=moments,
             models=models,
         )
+    lost = len(verdicts) - ranking.learned
+    if lost:
+        words = f"{lost:,} of {len(verdicts):,} verdicts are of objects that are not in the masks of {layer}"
+        print(printable(words), file=sys.stderr)
+    return ranking
 
 
 def chosen_layer(batch: Batch, name: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from tuiqc.cli.options import add_source_options, source_options
+from tuiqc.cli.options import add_source_options, source_options, whole_number
 from tuiqc.cli.streams import ending, tell
 from tuiqc.errors import UsageError
 
@@ -41,11 +41,14 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     group.add_argument("--style", metavar="NAME|FILE.toml", help="channels and layers as this style says")
     group.add_argument("--scale-bar", action="store_true", help="draw a scale bar")
     group.add_argument(
-        "--time", type=_index, metavar="T", help="time point, from 0 (default: 0, or the object's first)"
+        "--time",
+        type=whole_number,
+        metavar="T",
+        help="time point, from 0 (default: 0, or the object's first)",
     )
     group.add_argument(
         "--slice",
-        type=_index,
+        type=whole_number,
         metavar="Z",
         help="slice of a stack, from 0 (default: 0, or that with most of the object)",
     )
@@ -91,12 +94,6 @@ def run(arguments: argparse.Namespace) -> int:
     )
     tell(drawn.notes)
     return ending(drawn.missing, arguments)
-
-
-def _index(text: str) -> int:
-    if not text.isdecimal() or len(text) > 9:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0")
-    return int(text)
 
 
 def _size(text: str) -> tuple[int, int]:

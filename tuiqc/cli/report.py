@@ -7,9 +7,10 @@ import shlex
 import sys
 from pathlib import Path
 
-from tuiqc.cli.options import add_source_options, add_verdict_options, read_verdicts, source_options
+from tuiqc.cli.options import add_source_options, add_verdict_options, read_verdicts, seed, source_options
 from tuiqc.cli.streams import ending
-from tuiqc.text import escaped, printable
+from tuiqc.errors import UsageError
+from tuiqc.text import escaped, plural, printable
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -49,10 +50,13 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         help="pictures of the N most suspected objects of each kind of error (see `rank`; default: none)",
     )
     group.add_argument(
-        "--seed", metavar="S", type=int, default=0, help="of the choice, where there are more (default: 0)"
+        "--seed", metavar="S", type=seed, default=0, help="of the choice, where there are more (default: 0)"
     )
     group.add_argument("--title", metavar="TEXT", default="", help="heading (default: the name of the batch)")
-    group.add_argument("-o", "--output", metavar="FILE.html", required=True, help="where to write")
+    group.add_argument("-o", "--output", metavar="FILE.html", help="where to write")
+    group.add_argument(
+        "--multiqc", metavar="DIR", help="files for MultiQC: tables, bars by plate, the 20 worst objects"
+    )
     parser.set_defaults(run=run)
 
 
@@ -61,10 +65,15 @@ def run(arguments: argparse.Namespace) -> int:
     from tuiqc.cli.options import join
     from tuiqc.cli.streams import Progress
     from tuiqc.exporters.guard import check_suffix
+    from tuiqc.exporters.multiqc import check_folder, write_multiqc
     from tuiqc.exporters.report import ReportOptions, write_report
     from tuiqc.exporters.report.page import SUFFIXES
+    from tuiqc.review.batch_figures import BatchFigures
+    from tuiqc.review.headless import layer_of
 
-    output = Path(arguments.output).expanduser()
+    if not arguments.output and not arguments.multiqc:
+        raise UsageError("say where to write: -o report.html, --multiqc DIR, or both")
+    output = Path(arguments.output).expanduser() if arguments.output else None
     options = ReportOptions(
         layer=arguments.layer,
         by=arguments.by,
@@ -78,14 +87,30 @@ def run(arguments: argparse.Namespace) -> int:
         command=shlex.join(arguments.command_line),
     )
     options.check()
-    check_suffix(output, SUFFIXES)
+    if output is not None:
+        check_suffix(output, SUFFIXES)
+    if arguments.multiqc:
+        check_folder(Path(arguments.multiqc))
     batch = join(source_options(arguments))
     store = read_verdicts(arguments, batch, or_none=True)
-    with Progress("making the report") as progress:
-        written = write_report(batch, store, output, options, progress=progress)
-    for line in written.lines:
-        print(printable(escaped(line)), file=sys.stderr)
-    return ending(written.missing, arguments)
+    missing: list[str] = []
+    if output is not None:
+        with Progress("making the report") as progress:
+            written = write_report(batch, store, output, options, progress=progress)
+        for line in written.lines:
+            print(printable(escaped(line)), file=sys.stderr)
+        missing += written.missing
+    if arguments.multiqc:
+        layer = layer_of(batch, arguments.layer)
+        with Progress("measuring objects") as progress:
+            figures = BatchFigures(batch, layer, store.items(), progress)
+            found = write_multiqc(Path(arguments.multiqc), figures, annotations=store.path)
+        print(
+            printable(f"{plural(len(found.paths), 'file')} for MultiQC written to {arguments.multiqc}"),
+            file=sys.stderr,
+        )
+        missing += found.missing
+    return ending(missing, arguments)
 
 
 def _names(text: str) -> list[str]:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from tuiqc.dataset.dialects import recognise
 from tuiqc.dataset.model import ImageRecord
 from tuiqc.dataset.row_images import find_rows
-from tuiqc.dataset.tables import reader
+from tuiqc.dataset.tables import reader, sqlite_table
 from tuiqc.dataset.tables.text_file import is_table
 from tuiqc.dataset.words import image_table_prefix
 from tuiqc.errors import InputError
@@ -26,7 +26,7 @@ from tuiqc.errors import InputError
 if TYPE_CHECKING:
     import pandas as pd
 
-NUMBERS = ("ImageNumber", "Image_ImageNumber")
+NUMBERS = ("ImageNumber", "Image_ImageNumber", "Metadata_ImageNumber")
 _TOLD = re.compile(r"(?:Image_)?(?:Objects)?(?:(?:FileName|PathName)_.+|Metadata_.+)", re.IGNORECASE)
 
 
@@ -55,8 +55,22 @@ def image_table(objects: Path, cache: bool = True) -> tuple[Path, pd.DataFrame] 
     return None
 
 
+def images_of_database(path: Path, named: str | None = None) -> Path | None:
+    """Return the table of images of a database that names their files: that which is `named`, or called so."""
+    tables = sqlite_table.tables(path)
+    called = [name for name in tables if name == "Image" or name.casefold().endswith("per_image")]
+    for name in ([named] if named in tables else []) + called:
+        columns = tables[str(name)]
+        if any(one in columns for one in NUMBERS) and any(map(_TOLD.fullmatch, columns)):
+            return path / str(name)
+    return None
+
+
 def _beside(objects: Path) -> list[Path]:
     """Tables of images in the folder of a table of objects, that with its prefix first."""
+    if (database := sqlite_table.holder(objects)) is not None:
+        found = images_of_database(database)
+        return [] if found is None else [found]
     try:
         there = sorted(path for path in objects.parent.iterdir() if is_table(path) and path != objects)
     except OSError:

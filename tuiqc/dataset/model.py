@@ -9,7 +9,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tuiqc.dataset.dialects.dialect import DialectChoice
 from tuiqc.dataset.source_options import SourceOptions
 from tuiqc.errors import InputError
 from tuiqc.names import extended_name
@@ -17,6 +16,8 @@ from tuiqc.text import escaped
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from tuiqc.dataset.dialects.dialect import DialectChoice
 
 # Called with (done, total) while a long step runs; called from the thread that does the work.
 Progress = Callable[[int, int], None]

@@ -27,7 +27,6 @@ from tuiqc.dataset.from_masks import (
     slices_from_masks,
     slices_of_image,
 )
-from tuiqc.dataset.from_polygons import labels_of_ids
 from tuiqc.dataset.geometry import Geometry
 from tuiqc.dataset.image_table import rows_by_number
 from tuiqc.dataset.join import join_parts, ordered
@@ -291,6 +290,8 @@ class ObjectLoader:
         paths = {image.index: path for image in images if (path := image.masks.get(layer)) is not None}
         if not any(is_polygons(path) for path in paths.values()):
             return frame, choice, ""
+        from tuiqc.dataset.from_polygons import labels_of_ids
+
         labels, column, said = labels_of_ids(frame, rows, paths, choice.label_column)
         if labels is None:
             return frame, choice, ""

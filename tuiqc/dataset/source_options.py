@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from tuiqc.errors import InputError
-from tuiqc.files import read_toml, replacing
 from tuiqc.pixels.zarr_store import is_remote
 
 Named = tuple[tuple[str, str], ...]
@@ -95,6 +94,8 @@ class SourceOptions:
         """
         import tomlkit
 
+        from tuiqc.files import replacing
+
         document = tomlkit.document()
         document.add(tomlkit.comment("A batch for tuiqc; open it with: tuiqc open THIS_FILE"))
         for name, value in self.document(path.expanduser().absolute().parent).items():
@@ -148,6 +149,8 @@ class SourceOptions:
         InputError
             The file is missing, is not TOML, or has other keys or types than tuiqc writes.
         """
+        from tuiqc.files import read_toml
+
         path = path.expanduser()
         # File names may be no text: their bytes come and go as they are.
         return cls.from_document(read_toml(path, errors="surrogateescape"), path, path.absolute().parent)

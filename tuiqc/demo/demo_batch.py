@@ -7,7 +7,7 @@ import re
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,6 +25,7 @@ _WORTH_WORKERS = 12 * 512 * 512
 _STAGING = ".tuiqc-demo-"
 _OURS = re.compile(
     r"plate\d+_[A-H]\d\d_s\d+_(DNA\.tif|ER\.tif|(nuclei|cells)(_labels\.tif|\.csv))|truth\.csv|README\.txt"
+    r"|plate\d+\.zarr"
 )
 _README = """\
 Demo data of tuiqc: {images} images of {size}x{size} pixels, made by tuiqc.demo with seed {seed}; not real.
@@ -70,6 +71,7 @@ def make_batch(
     size: int = 512,
     seed: int = 1,
     workers: int | None = None,
+    ome_zarr: str = "",
     overwrite: bool = False,
     progress: Progress | None = None,
     stop: Stop | None = None,
@@ -89,6 +91,8 @@ def make_batch(
     workers
         Processes to use; None is one per available processor, and none at all for a small batch. With more
         than one, a script that calls this needs the usual `if __name__ == "__main__":`.
+    ome_zarr
+        Version of OME-Zarr to write plates of ("0.4", "0.5"), "" for TIFF and CSV.
     overwrite
         Replace an earlier demo batch in `directory`; files that no demo batch has are left alone.
     progress
@@ -99,27 +103,35 @@ def make_batch(
     Raises
     ------
     UsageError
-        A number is out of range.
+        A number is out of range; OME-Zarr can't be written here.
     InputError
         The folder can't be used, or can't be written.
     DemoStoppedError
         `stop` returned true.
     """
     _check(images, size, seed, workers)
+    if ome_zarr:
+        from tuiqc.demo.ome_zarr import PlateWriter, check_tensorstore
+
+        check_tensorstore()
     plans = plan_batch(images, size, seed)
     count = _workers(workers, images, size)
     tell = progress or (lambda done, total: None)
     try:
         with _staging(directory, overwrite=overwrite) as staging:
             tell(0, images)
+            plates = PlateWriter(staging, plans, ome_zarr) if ome_zarr else None
             made = _in_processes(plans, staging, count, stop) if count > 1 else _in_turn(plans, staging, stop)
             truth: list[list[Truth]] = [[] for _ in plans]
             for done, (index, rows) in enumerate(made, 1):
                 truth[index] = rows
+                if plates is not None:
+                    plates.take(plans[index])
                 tell(done, images)
             rows = [row for group in truth for row in group]
-            _write_rest(staging, rows, _README.format(images=images, size=size, seed=seed))
-            nbytes = sum(file.stat().st_size for file in staging.iterdir())
+            keys = {} if plates is None else {plan.key: plates.key(plan) for plan in plans}
+            _write_rest(staging, rows, _README.format(images=images, size=size, seed=seed), keys)
+            nbytes = sum(file.stat().st_size for file in staging.rglob("*") if file.is_file())
             _move_into_place(staging, directory)
     except OSError as problem:
         raise InputError(f"can't be written: {problem.strerror or problem}", path=directory) from problem
@@ -167,10 +179,10 @@ def _in_processes(
         yield made
 
 
-def _write_rest(staging: Path, truth: list[Truth], readme: str) -> None:
+def _write_rest(staging: Path, truth: list[Truth], readme: str, keys: Mapping[str, str]) -> None:
     from tuiqc.demo.image import write_truth
 
-    write_truth(staging / "truth.csv", truth)
+    write_truth(staging / "truth.csv", truth, keys)
     (staging / "README.txt").write_text(readme, encoding="utf-8")
 
 
@@ -207,7 +219,7 @@ def _move_into_place(staging: Path, directory: Path) -> None:
     """Move all files up, `truth.csv` last: where it is, the batch is complete."""
     for old in list(directory.iterdir()):
         if _OURS.fullmatch(old.name):
-            old.unlink()
+            remove(old)
     moved: list[Path] = []
     try:
         for file in sorted(staging.iterdir(), key=lambda file: file.name == "truth.csv"):
@@ -216,5 +228,13 @@ def _move_into_place(staging: Path, directory: Path) -> None:
             file.replace(target)
     except BaseException:
         for target in moved:
-            target.unlink(missing_ok=True)
+            remove(target)
         raise
+
+
+def remove(place: Path) -> None:
+    """Take a file or a plate away; what is not there is no error."""
+    if place.is_dir() and not place.is_symlink():
+        shutil.rmtree(place, ignore_errors=True)
+    else:
+        place.unlink(missing_ok=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 import numpy.typing as npt
@@ -168,8 +169,10 @@ def write_objects(
             writer.writerow([plan.index + 1, number, *same, *(_number(value) for value in row)])
 
 
-def write_truth(path: Path, rows: Sequence[Truth]) -> None:
+def write_truth(path: Path, rows: Sequence[Truth], keys: Mapping[str, str] = MappingProxyType({})) -> None:
     """Write `truth.csv`, one row per planted error; positions in pixels, empty where the image is meant.
+
+    `keys` says what an image is called where that is not the beginning of its files' names.
 
     The parts of the image's name stand in columns `plate`, `well` and `site` too, as `tuiqc open` finds them: so the
     truth joins on the verdicts by (plate, well, site, layer, label).
@@ -181,7 +184,8 @@ def write_truth(path: Path, rows: Sequence[Truth]) -> None:
             x, y = (f"{value:.2f}" if row.level == "object" else "" for value in (row.x, row.y))
             plate, well, site = row.image.split("_")
             parts = (plate.removeprefix("plate"), well, site.removeprefix("s"))
-            writer.writerow([*row._replace(x=x, y=y), *parts])  # type: ignore[arg-type]
+            told = row._replace(x=x, y=y, image=keys.get(row.image, row.image))  # type: ignore[arg-type]
+            writer.writerow([*told, *parts])
 
 
 def _number(value: float) -> str:

@@ -12,13 +12,24 @@ import numpy as np
 from tuiqc.dataset.mask_measures import label_plane
 from tuiqc.dataset.model import Batch, ImageRecord, Progress
 from tuiqc.errors import InputError, UsageError
-from tuiqc.measure.layer_overlap import THRESHOLDS, Counterparts, Overlap, counterparts, overlap, precision
-from tuiqc.pixels import ImageFile, open_image
+from tuiqc.measure.layer_overlap import (
+    THRESHOLDS,
+    Counterparts,
+    Overlap,
+    counterparts,
+    overlap,
+    precision,
+    together,
+)
+from tuiqc.pixels import ImageFile, Window, open_image
+from tuiqc.pixels.reduce import chunks
 from tuiqc.text import escaped
 
 if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
+
+    from tuiqc.dataset.more_columns import MoreColumns
 
 KINDS = ("same", "split", "merged", "missing", "extra")
 
@@ -58,6 +69,25 @@ class LayerComparison:
     def mean_precision(self) -> float:
         """The mean over all thresholds."""
         return float(np.mean(list(self.precision.values())))
+
+    def name_of(self, column: str, layer: str) -> str:
+        """What a column of the comparison is called among those of a layer: `cells_iou` among those of the nuclei."""
+        return f"{self.layers[1 - self.layers.index(layer)]}_{column}"
+
+    def columns(self, batch: Batch, layer: str) -> MoreColumns:
+        """The comparison as further columns of the objects of one of the layers: partner, iou and kind."""
+        from tuiqc.dataset.more_columns import MoreColumns
+        from tuiqc.dataset.more_report import ColumnsReport
+
+        frame = self.frame(layer)
+        index = {escaped(record.key): record.index for record in batch.images}
+        images = np.array([index[key] for key in frame["image"]], np.int64)
+        named = frame[["partner", "iou", "kind"]].rename(columns=lambda name: self.name_of(str(name), layer))
+        other = self.layers[1 - self.layers.index(layer)]
+        path = batch.root / f"compared with {other}"
+        times = frame["t"].to_numpy(np.int64) if "t" in frame.columns else None
+        report = ColumnsReport(path, layer, "by image and label", file_rows=len(frame))
+        return MoreColumns(path, layer, named, images, frame["label"].to_numpy(np.int64), times, report)
 
     def frame(self, layer: str) -> pd.DataFrame:
         """The rows of one layer, the most different first; joins on the batch by `--more-columns`."""
@@ -118,12 +148,14 @@ def _planes(image: ImageRecord, first: str, second: str) -> Iterator[tuple[int, 
         ):
             raise ValueError(f"its masks have other sizes: {_size(a.info.sizes)} and {_size(b.info.sizes)}")
         for t in range(a.info.sizes["t"]):
-            yield t, overlap(_stack(a, t), _stack(b, t))
+            yield t, together(overlap(one, other) for one, other in _parts(a, b, t))
 
 
-def _stack(mask: ImageFile, t: int) -> NDArray[Any]:
-    """All slices of a time point below one another: objects of a stack are compared by their voxels."""
-    return np.concatenate([label_plane(mask.read(t=t, z=z)) for z in range(mask.info.sizes["z"])])
+def _parts(a: ImageFile, b: ImageFile, t: int) -> Iterator[tuple[NDArray[Any], NDArray[Any]]]:
+    """Both masks at a time point, a bounded part of a slice at a time: objects of a stack are compared by voxels."""
+    for z in range(a.info.sizes["z"]):
+        for window in chunks(a, 0, Window.whole(a.info.shape)):
+            yield label_plane(a.read(t=t, z=z, window=window)), label_plane(b.read(t=t, z=z, window=window))
 
 
 def _size(sizes: dict[str, int]) -> str:

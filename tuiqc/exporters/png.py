@@ -18,7 +18,7 @@ from tuiqc.exporters.request import Written
 from tuiqc.picture.colours import CATEGORICAL, ColourScale
 from tuiqc.picture.display import Display
 from tuiqc.picture.painter import Colouring, Painter, PictureSpec, PlaneChoice, ViewportSpec
-from tuiqc.picture.spec import Projection
+from tuiqc.picture.spec import Projection, unread
 from tuiqc.picture.styles import load_style
 from tuiqc.pixels import open_image
 from tuiqc.render.colormaps import COLORMAPS
@@ -133,15 +133,6 @@ def _missing(problems: Sequence[str], record: ImageRecord, display: Display) -> 
     if missing and not drawn:
         raise InputError(f"nothing could be drawn: {missing[0]}")
     return missing
-
-
-def unread(problems: Sequence[str]) -> list[str]:
-    """Those problems of a picture for which something is not in it; that a file is slow is told as well."""
-    return [
-        text
-        for text in problems
-        if "can't be read in part" not in text and not (text.startswith("mask ") and ", its image " in text)
-    ]
 
 
 def _write(rgb: NDArray[np.uint8], target: Output, budget: int | None) -> None:

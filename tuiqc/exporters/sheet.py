@@ -14,11 +14,10 @@ from tuiqc.dataset.model import Batch, Progress
 from tuiqc.dataset.picture_mark import PROGRAM, png_info
 from tuiqc.errors import InputError, UsageError
 from tuiqc.exporters.guard import Inputs, Output
-from tuiqc.exporters.png import unread
 from tuiqc.picture.colours import ColourScale
 from tuiqc.picture.display import Display
 from tuiqc.picture.painter import PictureSpec
-from tuiqc.picture.spec import object_spec
+from tuiqc.picture.spec import object_spec, unread
 from tuiqc.picture.thumbnails import thumbnail_painter
 from tuiqc.picture.tile_layout import TileLayout, extents, fitted_zoom, same_zoom
 from tuiqc.qc.verdict import FAIL, PASS, SCREEN_COLOURS

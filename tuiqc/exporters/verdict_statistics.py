@@ -300,7 +300,8 @@ def statistics_lines(found: Mapping[str, Any]) -> list[str]:
 
 
 def _kind_text(kind: Mapping[str, Any]) -> str:
-    text = f"{kind['reviewed']} of {kind['total']} reviewed"
+    of_all = "" if kind["total"] is None else f" of {kind['total']}"
+    text = f"{kind['reviewed']}{of_all} reviewed"
     if kind["reviewed"]:
         text += "; " + ", ".join(f"{word} {kind[word]}" for word in VERDICTS)
     if kind["rate"] is not None:

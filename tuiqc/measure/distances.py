@@ -47,28 +47,24 @@ def near_labels(labels: NDArray[np.int32], limit: int, rank: NDArray[np.int32]) 
     # Whether there is nothing beside a labelled pixel: above, below, to the left, to the right.
     free = {(dy, dx): flat[where + dy * row + dx] <= 0 for dy, dx in ((-1, 0), (1, 0), (0, -1), (0, 1))}
     either = np.bool_(True)
-    sources: dict[tuple[int, int], NDArray[np.int64]] = {}
-    source = np.zeros(flat.shape, np.int32)  # places in `where`, from 1
-    for steps in _disk(limit):
-        targets = []
+    sources: dict[tuple[int, int], tuple[NDArray[np.int64], NDArray[np.integer]]] = {}
+    lengths = _disk(limit)
+    # Places in `where`, from 1, the nearer the higher: of several equally near ones the last in rank remains.
+    count = len(where) + 1
+    source = np.zeros(flat.shape, np.int32 if (len(lengths) + 1) * count < 1 << 31 else np.int64)
+    for number, steps in enumerate(lengths):
         for dy, dx in steps:
             ahead = (int(np.sign(dy)), int(np.sign(dx)))
             if ahead not in sources:
                 # A pixel that is nearest to another has nothing between them: so nothing beside it in that direction.
-                sources[ahead] = np.flatnonzero(
-                    free.get((ahead[0], 0), either) & free.get((0, ahead[1]), either)
-                )
-            targets.append((where[sources[ahead]] + (dy * row + dx), sources[ahead] + 1))
-        for at, own in targets:
-            source[at] = own
-        for (
-            at,
-            own,
-        ) in targets:  # of several that are equally near the last in rank: whichever way the plane lies
-            source[at] = np.maximum(source[at], own)
+                own = np.flatnonzero(free.get((ahead[0], 0), either) & free.get((0, ahead[1]), either))
+                sources[ahead] = (where[own], own.astype(source.dtype))
+            place, numbers = sources[ahead]
+            at = place + (dy * row + dx)  # none of them twice
+            source[at] = np.maximum(source[at], numbers + source.dtype.type(number * count + 1))
     reached = np.flatnonzero(source)
     reached = reached[flat[reached] == 0]
-    near = where[source[reached] - 1]
+    near = where[(source[reached] - 1) % count]
     y, x = np.divmod(reached, row)
     near_y, near_x = np.divmod(near, row)
     distance = np.sqrt((y - near_y) ** 2 + (x - near_x) ** 2, dtype=np.float32)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -83,6 +83,37 @@ def overlap(first: NDArray[np.integer], second: NDArray[np.integer]) -> Overlap:
     return Overlap(
         (labels[0], labels[1]), (areas[0], areas[1]), codes // width, codes % width, pixels.astype(np.int64)
     )
+
+
+def together(parts: Iterable[Overlap]) -> Overlap:
+    """The overlap of planes of which each part is one: the same label is the same object in all of them."""
+    whole = None
+    for part in parts:
+        whole = part if whole is None else _sum(whole, part)
+    return overlap(np.zeros((0, 0), int), np.zeros((0, 0), int)) if whole is None else whole
+
+
+def _sum(one: Overlap, other: Overlap) -> Overlap:
+    labels, areas, places = [], [], []
+    for side in (0, 1):
+        both = np.concatenate([one.labels[side], other.labels[side]])
+        found, index = np.unique(both, return_inverse=True)
+        counts = np.zeros(len(found), np.int64)
+        np.add.at(counts, index, np.concatenate([one.areas[side], other.areas[side]]))
+        labels.append(found)
+        areas.append(counts)
+        places.append((index[: len(one.labels[side])], index[len(one.labels[side]) :]))
+    width = max(len(labels[1]), 1)
+    codes = np.concatenate(
+        [
+            places[0][at][part.first] * width + places[1][at][part.second]
+            for at, part in enumerate((one, other))
+        ]
+    )
+    pairs, index = np.unique(codes, return_inverse=True)
+    pixels = np.zeros(len(pairs), np.int64)
+    np.add.at(pixels, index, np.concatenate([one.pixels, other.pixels]))
+    return Overlap((labels[0], labels[1]), (areas[0], areas[1]), pairs // width, pairs % width, pixels)
 
 
 def matched(found: Overlap, threshold: float) -> NDArray[np.bool_]:

@@ -293,6 +293,15 @@ def _fragments(plane: WorkingPlane) -> Floats:
         return np.zeros(plane.bins)
     left, above = (plane.around[step] == owner for step in ((0, -1), (-1, 0)))
     run = np.cumsum(~left) - 1
+    # From any run one comes up to one with nothing above it: where there is one such run all hang together.
+    hanging = np.zeros(int(run[-1]) + 1, bool)
+    hanging[run[above]] = True
+    tops = np.bincount(owner[~left][~hanging], minlength=plane.bins)
+    several = (tops > 1)[owner]
+    if not several.any():
+        return np.zeros(plane.bins)
+    where, owner, left, above = (one[several] for one in (where, owner, left, above))
+    run = np.cumsum(~left) - 1
     numbers = np.empty(plane.labels.size, np.int32)
     numbers[where] = run
     # Two runs meet first where one of them begins.

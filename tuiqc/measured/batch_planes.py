@@ -64,7 +64,7 @@ class BatchPlanes:
             try:
                 sizes = image_info(path).sizes
             except TuiqcError as error:
-                self.problems[path] = str(error)
+                self.problems[path] = str(error).removeprefix(f"{path}: ")
                 continue
             out += [
                 PlaneKey(image.index, t, z)
@@ -79,12 +79,6 @@ class BatchPlanes:
         channels = [(name, image.channels.get(name), image.plane_of(name)) for name in self.channels]
         other = image.masks.get(self.other) if self.other else None
         return (image.masks.get(self.layer), channels, bool(self.other), other, key.t, key.z)
-
-    def has_problem(self, key: PlaneKey) -> bool:
-        """Whether one of the files of a plane could not be read."""
-        image = self.batch.images[key.image]
-        paths = [image.masks.get(self.layer), image.masks.get(self.other), *image.channels.values()]
-        return any(path in self.problems for path in paths if path is not None)
 
     def plane(self, key: PlaneKey) -> Plane | None:
         """Read one plane; None if the mask can't be read, which is then in `problems`."""
@@ -106,7 +100,7 @@ class BatchPlanes:
         try:
             return label_plane(self.read(path, t=key.t, z=key.z))
         except (TuiqcError, ValueError, IndexError) as error:
-            self.problems[path] = str(error)
+            self.problems[path] = str(error).removeprefix(f"{path}: ")
             return None
 
     def channel(self, image: ImageRecord, name: str, key: PlaneKey) -> NDArray[Any] | None:
@@ -121,7 +115,7 @@ class BatchPlanes:
             place = {axis: min(at, sizes.get(axis, 1) - 1) for axis, at in (("t", key.t), ("z", key.z))}
             plane = self.read(path, c=image.plane_of(name), **place)
         except (TuiqcError, ValueError, IndexError) as error:
-            self.problems[path] = str(error)
+            self.problems[path] = str(error).removeprefix(f"{path}: ")
             return None
         return plane[..., :3].mean(axis=2) if plane.ndim == 3 else plane
 

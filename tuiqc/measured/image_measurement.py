@@ -93,11 +93,7 @@ def roles_of(image: ImageRecord, settings: Settings) -> dict[Path, str]:
 def problems_of(planes: BatchPlanes, image: ImageRecord, settings: Settings) -> dict[str, str]:
     """What could not be read of an image, by role, without the places of files: they may be elsewhere tomorrow."""
     roles = roles_of(image, settings)
-    return {
-        role: planes.problems[path].removeprefix(f"{path}: ")
-        for path, role in roles.items()
-        if path in planes.problems
-    }
+    return {role: planes.problems[path] for path, role in roles.items() if path in planes.problems}
 
 
 def plane_evidence(plane: Plane, typical: float) -> PlaneEvidence:
@@ -178,7 +174,7 @@ def recall_problems(
     for role, text in problems.items():
         path = roles.get(role) or image.masks.get(settings.layer)
         if path is not None:
-            planes.problems.setdefault(path, f"{path}: {text}")
+            planes.problems.setdefault(path, text)
 
 
 def broken(key: str, digest: str, why: str) -> ImageMeasurement:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from statistics import median
 from typing import Any
-
-import numpy as np
 
 from tuiqc.dataset.model import ImageRecord
 from tuiqc.errors import InputError
@@ -113,7 +112,7 @@ class ContrastLimits:
             except InputError:
                 continue
         return {
-            dtype: (float(np.median([low for low, _ in limits])), max(high for _, high in limits))
+            dtype: (median(low for low, _ in limits), max(high for _, high in limits))
             for dtype, limits in found.items()
         }
 

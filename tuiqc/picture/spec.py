@@ -176,3 +176,12 @@ class RenderedPicture:
         """The image point (x, y) below a display point of either picture."""
         inside = display_x - self.beside if self.beside and display_x >= self.beside else display_x
         return self.view.to_image(inside, display_y)
+
+
+def unread(problems: Sequence[str]) -> list[str]:
+    """Those problems of a picture for which something is not in it; that a file is slow is told as well."""
+    return [
+        text
+        for text in problems
+        if "can't be read in part" not in text and not (text.startswith("mask ") and ", its image " in text)
+    ]

@@ -32,6 +32,9 @@ class ByteCache(Generic[K, V]):
     def __len__(self) -> int:
         return len(self._items)
 
+    def __contains__(self, key: K) -> bool:
+        return key in self._items
+
     def get(self, key: K) -> V | None:
         """Return the value and make it the most recently used; None if it is not held."""
         with self._lock:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -363,6 +363,8 @@ class PlaneSource:
                 return image.read(t=at[0], z=at[1], c=at[2], window=window, level=level)
         with ExitStack() as until_done:  # opened only if a block is missing
             image_file: ImageFile | None = None
+            if info.block == (1, 1):
+                self._read_together(identity, path, at, level, _blocks(info, shape, window))
             for block in _blocks(info, shape, window):
                 key = (identity, at, level, block)
                 pixels = self._planes.get(key)
@@ -372,6 +374,21 @@ class PlaneSource:
                     self._planes.put(key, pixels, pixels.nbytes)
                 _copy(out, window, pixels, block)
         return out
+
+    def _read_together(
+        self, identity: Identity, path: Path, at: PlaneIndex, level: int, blocks: Iterable[Window]
+    ) -> None:
+        """Keep the blocks that are missing, read at once: where any pixel is read alone that takes less time."""
+        missing = [block for block in blocks if (identity, at, level, block) not in self._planes]
+        if len(missing) < 2:
+            return
+        y0, x0 = min(one.y0 for one in missing), min(one.x0 for one in missing)
+        whole = Window(y0, max(one.y1 for one in missing), x0, max(one.x1 for one in missing))
+        with self._open(path, identity) as image:
+            pixels = image.read(t=at[0], z=at[1], c=at[2], window=whole, level=level)
+        for block in missing:
+            part = pixels[block.y0 - y0 : block.y1 - y0, block.x0 - x0 : block.x1 - x0].copy()
+            self._planes.put((identity, at, level, block), part, part.nbytes)
 
     def _reduced(
         self, path: Path, wanted: Wanted, overview: bool, stop: Stop, progress: Progress

@@ -74,12 +74,15 @@ class BatchFigures:
         The object layer, "" where there is none.
     items
         Everything that was decided.
+    known
+        The rows of the layer's objects where they were read already.
     """
 
     batch: Batch
     layer: str
     items: Collection[tuple[Subject, Annotation]]
     progress: Progress | None = None
+    known: ObjectRows | None = None
 
     @property
     def has_masks(self) -> bool:
@@ -89,6 +92,8 @@ class BatchFigures:
     @cached_property
     def objects(self) -> ObjectRows | None:
         """The rows of the layer's objects, None without a layer."""
+        if self.known is not None:
+            return self.known
         return whole_objects(self.batch, self.layer, self.items, self.progress) if self.layer else None
 
     @cached_property

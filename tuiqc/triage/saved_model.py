@@ -141,7 +141,7 @@ def read_model(path: Path) -> SavedModel:
         raise InputError(f"not JSON ({error})", path=path, expected=_EXPECTED) from None
     if not isinstance(content, dict) or content.get("format") != FORMAT:
         raise InputError("no model of verdicts", path=path, expected=_EXPECTED)
-    if content.get("version") != VERSION:
+    if content.get("version") != VERSION or isinstance(content["version"], bool):
         raise InputError(
             f"version {content.get('version')!r} of a model", path=path, expected=f"version {VERSION}"
         )

@@ -55,16 +55,21 @@ def plain_verdicts(path: Path) -> Verdicts:
             path=path,
             expected="an annotation CSV, or a CSV with the columns image, label, verdict",
         )
-    return dict(found for row in rows if (found := _verdict(row)) is not None)
+    found = (_verdict(row, number, path) for number, row in enumerate(rows, 2))
+    return dict(one for one in found if one is not None)
 
 
 def _rows(path: Path) -> tuple[list[str], list[dict[str, str]]]:
+    """Names of the columns, and the rows; commas, semicolons or tabs stand between them."""
     expected = "a CSV with verdicts"
     path = path.expanduser()
     regular_file(path, expected)
     try:
         with path.open(newline="", encoding="utf-8-sig", errors="surrogateescape") as file:
-            reader = csv.DictReader(file)
+            head = file.readline()
+            file.seek(0)
+            between = max(",;\t", key=lambda one: len(set(PLAIN) & set(head.strip().split(one))))
+            reader = csv.DictReader(file, delimiter=between)
             return list(reader.fieldnames or []), list(reader)
     except (OSError, csv.Error) as error:
         raise InputError(
@@ -72,15 +77,29 @@ def _rows(path: Path) -> tuple[list[str], list[dict[str, str]]]:
         ) from error
 
 
-def _verdict(row: dict[str, str]) -> tuple[tuple[str, int, int], tuple[bool, Suspect | None]] | None:
+def _verdict(
+    row: dict[str, str], number: int, path: Path
+) -> tuple[tuple[str, int, int], tuple[bool, Suspect | None]] | None:
+    """What a row says; None for `unsure` and for none, which are nothing to learn from."""
     verdict = (row.get("verdict") or "").strip().casefold()
+    if verdict not in ("pass", "fail", "unsure", ""):
+        raise InputError(f"verdict {verdict!r} in row {number}", path=path, expected="pass, fail or unsure")
     if verdict not in ("pass", "fail"):
         return None
-    try:
-        label, t = int(float(row["label"])), int(float(row.get("t") or 0))
-    except (ValueError, OverflowError):
-        return None
+    label, t = (
+        _whole(row.get(name) or without, name, number, path) for name, without in (("label", ""), ("t", "0"))
+    )
     return (row["image"], label, t), (verdict == "fail", _suspect(row.get("reason") or ""))
+
+
+def _whole(text: str, name: str, number: int, path: Path) -> int:
+    try:
+        value = float(text)
+        if value == int(value):
+            return int(value)
+    except (ValueError, OverflowError):
+        pass
+    raise InputError(f"{name} {text!r} in row {number}", path=path, expected="a whole number")
 
 
 def _suspect(reason: str) -> Suspect | None:

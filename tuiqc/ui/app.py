@@ -6,15 +6,14 @@ import asyncio
 import contextlib
 import signal
 import sys
-from collections.abc import Callable, Sequence
-from functools import partial
-from typing import ClassVar, cast
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any, ClassVar
 
 from textual import events
 from textual.app import App
 from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
-from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.command import Provider
 from textual.driver import Driver
 from textual.drivers.linux_driver import LinuxDriver
 from textual.theme import Theme
@@ -32,46 +31,13 @@ from tuiqc.terminal.farewell import below_all, screen_size, without_echo
 from tuiqc.terminal.picture_bytes import LinkMeter, parse_budget
 from tuiqc.text import printable
 from tuiqc.ui import garbage, theme
-from tuiqc.ui.keys import Command, Keymap, shown_key
+from tuiqc.ui.keys import Keymap
 from tuiqc.ui.output import Output
+from tuiqc.ui.palette import CommandProvider, ThingProvider
 from tuiqc.ui.screens.dialogs import TextScreen
 from tuiqc.ui.screens.review import LAYOUT, ReviewScreen
 from tuiqc.ui.start_options import StartOptions
 from tuiqc.ui.textual_private import ClearingDriver, end_quietly, fault_of
-
-
-class CommandProvider(Provider):
-    """Finds commands of the review screen."""
-
-    async def discover(self) -> Hits:
-        """All of them, before anything is typed."""
-        for one in self._usable():
-            yield DiscoveryHit(_name(one), partial(self._run, one), help=one.help)
-
-    async def search(self, query: str) -> Hits:
-        """Those that match what was typed."""
-        matcher = self.matcher(query)
-        for one in self._usable():
-            score = max(matcher.match(_name(one)), matcher.match(one.help))
-            if score > 0:
-                yield Hit(score, matcher.highlight(_name(one)), partial(self._run, one), help=one.help)
-
-    async def _run(self, command: Command) -> None:
-        await self._review.run_command(command)
-
-    @property
-    def _review(self) -> ReviewScreen:
-        return cast("ReviewScreen", self.screen)
-
-    def _usable(self) -> list[Command]:
-        """All but those of views that are not open."""
-        return self._review.usable_commands()
-
-
-def _name(command: Command) -> str:
-    keys = ", ".join(shown_key(key) for key in command.keys)
-    return f"{command.group}: {command.name.replace('_', ' ')} ({keys})"
-
 
 _TURN = 0.001
 """Seconds after which a thread that waits for Python gets its turn (5 ms by default): screen and pictures take it by
@@ -83,7 +49,7 @@ class TuiqcApp(App[None]):
 
     TITLE = "tuiqc"
     CSS = LAYOUT + theme.CSS
-    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {CommandProvider}
+    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {CommandProvider, ThingProvider}
     ENABLE_COMMAND_PALETTE = True
     COMMAND_PALETTE_BINDING = "ctrl+backslash"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+c", "interrupt", show=False, priority=True)]
@@ -181,8 +147,12 @@ def run_app(
     *,
     config: Config,
     wishes: StartOptions,
+    play: Callable[[TuiqcApp], Coroutine[Any, Any, None]] | None = None,
 ) -> list[str]:
-    """Run a review session until the person quits; returns what to print then."""
+    """Run a review session until the person quits; returns what to print then.
+
+    `play` runs it in place of a person at a terminal (`ui.key_script`).
+    """
     from tuiqc.review.bookmark import load_bookmark
 
     bookmark, queue, layer = load_bookmark(store.path), wishes.queue, wishes.layer
@@ -205,6 +175,11 @@ def run_app(
     app.review.wished_style = style
     app.review.first_view = wishes.view
     app.notices = wishes.notices
+    if play is not None:
+        asyncio.run(play(app))
+        if (fault := fault_of(app)) is not None:
+            raise fault
+        return farewell(store)
     garbage.begin()
     sys.setswitchinterval(_TURN)
     size = screen_size()

@@ -31,8 +31,8 @@ IDLE = 1.5
 LOOK_EVERY = 0.25
 """Seconds between looks at whether that is so."""
 
-_WORTH = 5
-"""Collections of the middle generation, 50,000 objects each, that a full one is worth: some ten panels."""
+_WORTH = 2
+"""Collections of the middle generation, 50,000 objects or 4 MB each, that a full one is worth: some four panels."""
 
 _ARENA_MAX = -8
 """The number of `M_ARENA_MAX` in mallopt(3)."""

@@ -98,6 +98,11 @@ class Jobs:
         self._start(kind, lane, run)
         return True
 
+    def is_idle(self, *, but: str = "") -> bool:
+        """Whether all that was begun has come back, `but` for work whose kind begins so."""
+        kinds = (kind for kind, lane in self._lanes.items() if lane.running)
+        return all(but and kind.startswith(but) for kind in kinds)
+
     def cancel(self, kind: str) -> None:
         """Let the result of this kind be wanted no more."""
         if kind in self._lanes:

@@ -22,6 +22,7 @@ class LearningWork:
         self, session: Session, status: Status, jobs: Jobs, changed: Callable[[Changes], None]
     ) -> None:
         self._session, self._status, self._jobs, self._changed = session, status, jobs, changed
+        self._advised = False
 
     def follow(self) -> None:
         """Something was decided."""
@@ -70,6 +71,9 @@ class LearningWork:
 
         def done(found: LearningSummary) -> None:
             ranking.learning = found
+            if found.advice and not self._advised:
+                self._status.say(found.advice)
+            self._advised = bool(found.advice)
             self._changed(Changes.RANKING)
 
         self._jobs.latest("learning", LONG, work, done, lambda error: self._status.say(str(error)))

@@ -7,7 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tuiqc.review.changes import Changes
-from tuiqc.review.ranking import SUSPECT, TURN, MeasuredEvidence, OrderColumns, TakenOrder, column_name
+from tuiqc.review.ranking_columns import (
+    SUSPECT,
+    TURN,
+    MeasuredEvidence,
+    OrderColumns,
+    TakenOrder,
+    column_name,
+)
 from tuiqc.review.session import Session
 from tuiqc.tables.filters.tree import columns_used
 from tuiqc.ui.jobs import LONG, Cancelled, Jobs

@@ -11,7 +11,8 @@ from textual.timer import Timer
 from tuiqc.errors import TuiqcError
 from tuiqc.review.changes import Changes
 from tuiqc.review.object_tracks import moments_of_objects
-from tuiqc.review.ranking import SUSPECT, TURN, SessionRanking, column_name, scores_said
+from tuiqc.review.ranking import SessionRanking
+from tuiqc.review.ranking_columns import SUSPECT, TURN, column_name, scores_said
 from tuiqc.review.session import Session
 from tuiqc.review.state_files import remember, remembered
 from tuiqc.ui.jobs import Jobs
@@ -95,6 +96,11 @@ class RankingWork:
     @property
     def _ranking(self) -> SessionRanking:
         return self._session.ranking
+
+    @property
+    def awaited(self) -> bool:
+        """Whether the person has asked for an order that is still being made."""
+        return self._order_wanted or (self._asked and self._ranking.making)
 
     @property
     def text(self) -> str:

@@ -11,6 +11,7 @@ from tuiqc.qc.reasons import TRACK_REASONS, Reason, parse_reasons
 from tuiqc.review.rows import Rows
 from tuiqc.review.session import Session
 from tuiqc.terminal.capabilities import Capabilities
+from tuiqc.terminal.protocols import PAPER
 from tuiqc.text import printable
 from tuiqc.ui.jobs import Jobs
 from tuiqc.ui.keys import Keymap, registry
@@ -30,6 +31,8 @@ class ReasonChoice:
     def suspected(self) -> Reason | None:
         """The reason that says what is suspected of the current object, None where nothing is, or may not be seen."""
         ranking, subject = self._session.ranking, self._session.cursor.subject
+        if subject is not None and subject.level == "candidate":
+            return next((one for one in self.here if one.key and one.name == "missed"), None)
         at = ranking.row_of(subject) if ranking.taken is not None else None
         if at is None or subject is None or ranking.hides(subject) or ranking.shown is None:
             return None
@@ -148,7 +151,9 @@ class Status:
         finished = shown.finished
         greys = f" {finished.frame.grey_levels} greys" if finished.encoded.coarser else ""
         cost = f"{shown.nbytes / 1000:.0f} kB{greys} {finished.milliseconds:.0f} ms"
-        self.top_line.tell(picture=f"{caps.protocol} {cost} {finished.rendered.view.zoom:.2g}x")
+        # A screen that is drawn into files is the same whenever it is drawn: it tells no times.
+        way = f"{caps.protocol} {cost} " if caps.protocol != PAPER else ""
+        self.top_line.tell(picture=f"{way}{finished.rendered.view.zoom:.2g}x")
         for words in (*finished.rendered.problems, *finished.rendered.remarks)[:1]:
             self.say(words)
 

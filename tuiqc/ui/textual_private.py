@@ -19,6 +19,7 @@ from textual.dom import DOMNode
 from textual.drivers.linux_driver import LinuxDriver
 from textual.geometry import Region
 from textual.screen import Screen
+from textual.strip import Strip
 from textual.widget import MountError, Widget
 
 from tuiqc.terminal.farewell import CLEAR
@@ -28,7 +29,7 @@ MEMBERS: dict[str, tuple[str, ...]] = {
     "textual.dom.DOMNode": ("_bindings",),
     "textual.screen.Screen": ("_compositor_refresh", "_on_timer_update", "_compositor", "_dirty_widgets"),
     "textual.widget.Widget": ("_check_refresh", "_border_title", "_border_subtitle"),
-    "textual._compositor.Compositor": ("_dirty_regions",),
+    "textual._compositor.Compositor": ("_dirty_regions", "render_strips"),
     "textual._styles_cache.StylesCache": ("get_inner_outer",),
     "textual.drivers.linux_driver.LinuxDriver": (
         "_writer_thread",
@@ -104,6 +105,11 @@ def pace_paint(screen: Screen[Any], due: Callable[[], bool], painted: Callable[[
 
     vars(screen)["_on_timer_update"] = paced
     return paced
+
+
+def screen_strips(app: App[Any]) -> list[Strip]:
+    """The lines of the screen on top, as they are painted."""
+    return app.screen._compositor.render_strips()
 
 
 def mark_dirty(widgets: Iterable[Widget]) -> None:

@@ -34,6 +34,7 @@ DIALECTS: dict[str, Dialect] = {
         cellprofiler.TRACKS,
         cellprofiler.SINGLE,
         cellprofiler.MULTI,
+        cellprofiler.DATABASE,
         mobie.DIALECT,
         ilastik.TRACKING,
         ilastik.OBJECTS,

@@ -73,13 +73,21 @@ class MultiObject(Dialect):
             name=self.name,
             title=self.title,
             score=self.score(columns),
-            label_column=find.first([f"{kind}_Number_Object_Number", f"{kind}_ObjectNumber", *shared]),
+            label_column=find.first(
+                [
+                    *(f"{before}{kind}_Number_Object_Number" for before in ("", "Metadata_")),
+                    *(f"{before}{kind}_ObjectNumber" for before in ("", "Metadata_")),
+                    *(f"{before}Cytoplasm_Parent_{kind}" for before in ("", "Metadata_")),
+                    *self.label,
+                    *shared,
+                ]
+            ),
             centre_x_column=centre[0] if centre else None,
             centre_y_column=centre[1] if centre else None,
             z_column=find.first([f"{kind}_{name}" for name in _DEPTHS]),
             box_columns=(box[0], box[1], box[2], box[3]) if box else None,
             area_column=find.one(f"{kind}_AreaShape_Area"),
-            image_column=find.one("Image_ImageNumber"),
+            image_column=find.first(["Image_ImageNumber", "ImageNumber", "Metadata_ImageNumber"]),
         )
         own = [c for c in columns if (match := _FEATURE.fullmatch(c)) and match["object"] == kind]
         return replace(choice, row_columns=tuple(own))
@@ -88,7 +96,7 @@ class MultiObject(Dialect):
 def object_kinds(columns: Sequence[str]) -> list[str]:
     """Names of the kinds of objects in a two-row table, in the order of their first columns."""
     found = (match["object"] for column in columns if (match := _FEATURE.fullmatch(column)))
-    return [kind for kind in dict.fromkeys(found) if kind != "Image"]
+    return [kind for kind in dict.fromkeys(found) if kind != "Image" and not kind.startswith("Metadata_")]
 
 
 MULTI = MultiObject(
@@ -97,6 +105,15 @@ MULTI = MultiObject(
     required=("Image_ImageNumber",),
     signs=(r".+_ObjectNumber|.+_Number_Object_Number", _FEATURE.pattern),
     label=(),
+)
+
+DATABASE = MultiObject(
+    name="cellprofiler-database",
+    title="CellProfiler, a database or CytoTable",
+    # ExportToDatabase and cytominer put the kind of object before each name, CytoTable `Metadata_` before the keys.
+    required=("ImageNumber|Metadata_ImageNumber",),
+    signs=(r".+_(?:AreaShape|Location|Intensity)_.+", _FEATURE.pattern),
+    label=("ObjectNumber", "Metadata_ObjectNumber"),
 )
 
 

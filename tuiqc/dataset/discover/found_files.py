@@ -23,6 +23,7 @@ from tuiqc.dataset.words import (
 from tuiqc.errors import InputError
 from tuiqc.names import name_key
 from tuiqc.pixels.polygons import polygon_file
+from tuiqc.pixels.vendor_library import CONVERT, conversion
 
 SEPARATOR = re.compile(
     r"[_\-. ]+|(?=%20)"
@@ -247,10 +248,7 @@ def classified(paths: Iterable[tuple[Path, str]]) -> Iterator[FoundFile]:
         image_ending = images.of(low)
         ending = image_ending or tables.of(low)
         if not ending:
-            yield _other(
-                path,
-                f"tuiqc reads no {path.suffix.casefold()} files" if path.suffix else "its name has no ending",
-            )
+            yield _other(path, _why_not(path))
             continue
         kind = "image" if image_ending else "table"
         stem = file_name[: -len(ending)]
@@ -276,6 +274,16 @@ def _of_polygons(path: Path, prefix: str) -> FoundFile:
     return FoundFile(path, stem, words if cut is None else cut, "mask", polygons=True)
 
 
+def _why_not(path: Path) -> str:
+    """Why a file is neither image nor table."""
+    ending = path.suffix.casefold()
+    if ending in (".db", ".sqlite", ".sqlite3", ".db3", ".properties"):
+        return f"a database (or what names one) is opened by itself: tuiqc open {path.name}"
+    if ending in CONVERT:
+        return f"raw data of a microscope that tuiqc does not read: {conversion(path)}"
+    return f"tuiqc reads no {ending} files" if ending else "its name has no ending"
+
+
 def _mask_words(words: tuple[str, ...]) -> tuple[str, ...] | None:
     """The words of a mask's name, `NucleiMask` in two; None for a name that does not end like a mask's."""
     if _MASKS_OR_LAYERS.cut(words) is not None:
@@ -298,7 +306,7 @@ def _is_cellposes(words: tuple[str, ...], kind: str) -> bool:
 def told_apart(files: Sequence[FoundFile]) -> list[FoundFile]:
     """Return the files with what they tell together: pictures of tuiqc and Cellpose, masks by a word before."""
     has_cellpose = any(file.kind == "mask" and file.stem.casefold().endswith("cp_masks") for file in files)
-    images = [file for file in files if file.kind == "image"]
+    images = _without_raw_data(files)
     unsure = [file for file in images if _may_be_mask(file)]
     whole = {casefolded(file.words) for file in images if unsure}
     heads = {words[:size] for words in whole for size in range(1, len(words) + 1)}
@@ -316,6 +324,20 @@ def told_apart(files: Sequence[FoundFile]) -> list[FoundFile]:
         if file.kind == "image":
             _find_mask(file, heads, whole)
     return list(files)
+
+
+def _without_raw_data(files: Sequence[FoundFile]) -> list[FoundFile]:
+    """The images; files of microscopes (CZI, ND2, LIF) are what these were made of where there are others."""
+    from tuiqc.pixels.formats import RAW
+
+    images = [file for file in files if file.kind == "image"]
+    raw = [file for file in images if file.path.suffix.casefold() in RAW]
+    if not raw or len(raw) == len(images):
+        return images
+    for file in raw:
+        file.kind = "other"
+        file.why = f"raw data of a microscope beside other images; by itself: tuiqc open {file.path.name}"
+    return [file for file in images if file.kind == "image"]
 
 
 def _may_be_mask(file: FoundFile) -> bool:

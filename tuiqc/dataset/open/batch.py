@@ -98,7 +98,7 @@ def open_batch(options: SourceOptions, progress: Progress | None = None, stop: S
 
 
 def _find(options: SourceOptions) -> Batch:
-    from tuiqc.dataset.open import by_bundle, by_folder, by_patterns, by_table
+    from tuiqc.dataset.open import by_bundle, by_folder, by_patterns, by_table, single_files
 
     places = [options.resolve(text) for text in options.sources]
     tables = [path for path in places if is_table(path) and not path.is_dir() and not is_polygons(path)]
@@ -109,7 +109,14 @@ def _find(options: SourceOptions) -> Batch:
             rest = tuple(text for text in options.sources if options.resolve(text) not in tables)
             options = replace(options, tables=options.tables + extra, sources=rest)
         return by_patterns.open_patterns(options)
+    if any(_may_be_database(place) for place in places):
+        from tuiqc.dataset.open import by_database
+
+        if all(by_database.is_source(place) for place in places):
+            return by_database.open_database(options, places)
     if tables:
+        if len(tables) != len(places) and not folders:
+            return single_files.open_files(options, places)
         if len(tables) != len(places):
             others = ", ".join(str(path) for path in places if path not in tables)
             raise UsageError(
@@ -132,6 +139,8 @@ def _find(options: SourceOptions) -> Batch:
         found, files = by_zarr.hierarchies(options, places)
         if found:
             return by_zarr.open_hierarchies(options, found)
+    if len(places) > 1 and not folders:
+        return single_files.open_files(options, places)
     if places:
         return by_folder.open_folder(options, places, files)
     if options.tables:
@@ -140,6 +149,10 @@ def _find(options: SourceOptions) -> Batch:
         "nothing to open: give a folder, an objects table, or --images and --labels patterns such as "
         "--images DNA='folder/Well_{well}_C0.tif'"
     )
+
+
+def _may_be_database(place: Path) -> bool:
+    return place.suffix.casefold() in (".db", ".sqlite", ".sqlite3", ".db3", ".properties")
 
 
 def _may_be_zarr(place: Path) -> bool:

@@ -8,15 +8,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tuiqc.dataset.dialects import recognise
-from tuiqc.dataset.dialects.cellprofiler import object_kinds
+from tuiqc.dataset.dialects.cellprofiler import DATABASE, MULTI, object_kinds
 from tuiqc.dataset.discover.pattern_parts import template
-from tuiqc.dataset.image_table import NUMBERS, image_table, number_column, with_image_columns
+from tuiqc.dataset.image_table import (
+    NUMBERS,
+    image_table,
+    number_column,
+    rows_by_number,
+    with_image_columns,
+)
 from tuiqc.dataset.model import Batch, ImageRecord, Unmatched
 from tuiqc.dataset.open.file_columns import FileColumn, file_columns, layer_of_rows, named_files
 from tuiqc.dataset.open.file_finder import FileFinder
 from tuiqc.dataset.row_images import find_rows
 from tuiqc.dataset.source_options import SourceOptions
-from tuiqc.dataset.tables import reader, table_cache
+from tuiqc.dataset.tables import reader, sqlite_table, table_cache
 from tuiqc.dataset.tables.reader import is_stored
 from tuiqc.dataset.words import best_layer, same_thing
 from tuiqc.errors import InputError, UsageError
@@ -51,7 +57,7 @@ def open_tables(options: SourceOptions, paths: Sequence[Path]) -> Batch:
     roots = [options.resolve(options.data_root)] if options.data_root is not None else []
     if roots and not roots[0].is_dir():
         raise UsageError(f"--data-root {roots[0]}: there is no such folder")
-    finder = FileFinder([*roots, first.parent], _ambiguous(frame, columns))
+    finder = FileFinder([*roots, _home(first)], _ambiguous(frame, columns))
     batch, rows = _images(frame, columns, finder, first, options, by_number=not said)
     batch.assumptions += notes
     batch.assumptions += said
@@ -133,7 +139,7 @@ def _images(
     order = sorted(range(len(keys)), key=lambda i: natural_key(keys[i]))
     batch = Batch(
         name=path.name.split(".")[0],
-        root=path.parent,
+        root=_home(path),
         images=[],
         placeholders=names,
         channels=[c.name for c in columns if not c.is_mask],
@@ -159,6 +165,11 @@ def _images(
         )
     _check_found(batch, columns, rows, path)
     return batch, place[groups]
+
+
+def _home(path: Path) -> Path:
+    """The folder of a table, or of the database that it is in."""
+    return path.parent if (database := sqlite_table.holder(path)) is None else database.parent
 
 
 def _located(
@@ -255,7 +266,8 @@ def _say(batch: Batch, columns: Sequence[FileColumn], options: SourceOptions) ->
 
 
 def _kinds(names: list[str]) -> list[str]:
-    return object_kinds(names) if "Image_ImageNumber" in names else []
+    several = recognise(names).name in (MULTI.name, DATABASE.name)
+    return object_kinds(names) if several else []
 
 
 def _add_layers(batch: Batch, frame: pd.DataFrame, names: list[str], rows: Any, path: Path) -> None:
@@ -293,7 +305,9 @@ def _add_table(batch: Batch, path: Path) -> None:
     names = [str(column) for column in table.frame.columns]
     found = find_rows(table.frame, batch.images, recognise(names))
     rows = found.rows
-    if len(table.frame) and not found.found:
+    if not found.found and (numbered := rows_by_number(path, table.frame, batch.images)) is not None:
+        rows = numbered
+    elif len(table.frame) and not found.found:
         raise UsageError(f"{path.name} is not about the same images as the first table: {found.how}")
     batch.assumptions += [f"{path.name} {found.spelled}"] if found.spelled else []
     batch.frames[path] = table.frame

@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 _AT_ONCE = 16
 """Wells whose metadata is asked for side by side: on a server each takes a tenth of a second."""
 
+_SAMPLED = 16
+"""Wells of a plate on a server that are asked about first."""
+
 CHANNEL = "image"
 """What the pixels of a hierarchy are called before their channels are known."""
 
@@ -165,8 +168,7 @@ def _images_in(place: Path, told: _Told, fields: Sequence[str]) -> list[_Found]:
 
 
 def _of_plate(root: Node, of_plate: Sequence[Well], told: _Told, wanted: set[str]) -> Iterator[_Found]:
-    with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="tuiqc-wells") as pool:
-        groups = list(pool.map(lambda well: _asked(root, well), of_plate))
+    groups = _groups(root, of_plate, told)
     names: dict[str, None] = {}
     for well, group in zip(of_plate, groups, strict=True):
         place = root.place / well.path
@@ -192,6 +194,31 @@ def _of_plate(root: Node, of_plate: Sequence[Well], told: _Told, wanted: set[str
             f"wells with up to {len(names)} images ({', '.join(list(names)[:6])}): each is an image; "
             f"for some of them only: --fields {next(iter(names))}"
         )
+
+
+def _groups(root: Node, of_plate: Sequence[Well], told: _Told) -> list[Node | InputError | None]:
+    """What is said of the wells. On a server some are asked about, and the others taken for alike where these are."""
+    chosen = list(range(len(of_plate)))
+    if is_remote(root.place) and len(of_plate) > 2 * _SAMPLED:
+        chosen = sorted({*chosen[:: -(-len(of_plate) // _SAMPLED)], chosen[-1]})
+    with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="tuiqc-wells") as pool:
+        found = list(pool.map(lambda at: _asked(root, of_plate[at]), chosen))
+        images = {_images_of(one) for one in found}
+        if len(chosen) == len(of_plate) or (len(images) == 1 and None not in images):
+            like = found[0]
+            if len(chosen) < len(of_plate):
+                told.assumptions.append(
+                    f"{len(chosen)} of {len(of_plate)} wells were asked for their images, and the others taken for "
+                    "alike: one that is not there is shown as broken"
+                )
+            known = dict(zip(chosen, found, strict=True))
+            return [known.get(at, like) for at in range(len(of_plate))]
+        return list(pool.map(lambda well: _asked(root, well), of_plate))
+
+
+def _images_of(group: Node | InputError | None) -> tuple[tuple[str, str], ...] | None:
+    """The images that a well names, None where nothing can be said of it."""
+    return None if group is None or isinstance(group, InputError) else tuple(well_images(group))
 
 
 def _asked(root: Node, well: Well) -> Node | InputError | None:

@@ -106,7 +106,7 @@ def written_texts(path: Path, named: Sequence[str] = ()) -> pd.DataFrame:
 
 def is_stored(path: Path) -> bool:
     """Whether a table is no text, but columns of another kind: Parquet, AnnData, a group of Zarr."""
-    return path.suffix.casefold() in ANNDATA or parquet.is_parquet(path) or is_group(path)
+    return _stored(path) is not None
 
 
 def _stored(path: Path) -> Stored | None:
@@ -117,6 +117,10 @@ def _stored(path: Path) -> Stored | None:
         return anndata
     if parquet.is_parquet(path) and not is_remote(path):
         return parquet
+    if path.parent.suffix and path.parent.is_file():
+        from tuiqc.dataset.tables import sqlite_table
+
+        return sqlite_table if sqlite_table.holder(path) is not None else None
     if is_group(path):
         from tuiqc.dataset.tables import zarr_table
 

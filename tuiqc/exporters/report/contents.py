@@ -11,7 +11,6 @@ from typing import Any
 from tuiqc import __version__
 from tuiqc.dataset.model import Batch, Progress
 from tuiqc.errors import UsageError
-from tuiqc.exporters.png import unread
 from tuiqc.exporters.report.measurements import Distribution, distribution, telling_columns
 from tuiqc.exporters.report.plate import Plates, plates_of
 from tuiqc.exporters.report.rate_tables import Annotations, Drawn, Kind, groups_of, kind
@@ -31,6 +30,7 @@ from tuiqc.exporters.report.sheets import Sheet, SheetMaker, choose, choose_susp
 from tuiqc.exporters.totals import Population
 from tuiqc.exporters.verdict_statistics import kind_name, statistics
 from tuiqc.names import natural_key
+from tuiqc.picture.spec import unread
 from tuiqc.qc.annotations import AnnotationStore
 from tuiqc.qc.rates import Method
 from tuiqc.qc.record import Annotation, Subject

@@ -20,6 +20,7 @@ from tuiqc.pixels.polygons.polygon_set import (
     MICROMETRES,
     PolygonSet,
     Report,
+    check_rows,
     chosen_labels,
     items_of,
     not_polygons,
@@ -57,6 +58,7 @@ def read(path: Path, report: Report | None = None) -> PolygonSet:
             if not name:
                 raise not_polygons(path, f"has no column of geometries among {', '.join(schema.names[:8])}")
             others = [field.name for field in schema if field.name != name and _is_plain(field.type)]
+            check_rows(path, file.metadata.num_rows, len(others) + 1)
             builder, tables = OutlineBuilder(), []
             rows = 0
             for batch in file.iter_batches(_BATCH, columns=[name, *others]):

@@ -10,6 +10,7 @@ import os
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
+from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -29,7 +30,7 @@ _JSON = (".geojson", ".geojson.gz", ".json", ".json.gz")
 _PARQUET = (".parquet", ".geoparquet")
 _CSV = (".csv", ".csv.gz")
 _HEAD, _FOOT = 4096, 1 << 20
-_MAX_BYTES = 1 << 30
+_MAX_BYTES, _MOST_FILES = 1 << 30, 256
 _BIG = 2 << 20
 """Bytes of a file from which on what was read of it is kept on the disk."""
 _FORMAT = "1"
@@ -53,6 +54,18 @@ def kind_of(path: Path) -> _Kind | None:
     low = path.name.casefold()
     if low.endswith(SUFFIXES):
         return GEOJSON if low.endswith(_JSON) else REGIONS if low.endswith(".roi") else GEO_PARQUET
+    if not low.endswith((*_JSON, ".zip", *_PARQUET, *_CSV)):
+        return None
+    try:
+        status = path.stat()
+    except (OSError, ValueError):
+        return None
+    return _kind_of(Path(path), low, status.st_mtime_ns, status.st_size)
+
+
+@lru_cache(4096)
+def _kind_of(path: Path, low: str, mtime_ns: int, size: int) -> _Kind | None:
+    """Of the content of a file, which is looked at again when its time or size are others."""
     try:
         if low.endswith(_JSON):
             return GEOJSON if _is_geojson(_head(path)) else None
@@ -192,6 +205,7 @@ class PolygonFiles:
             with self._lock:
                 if key[0] in self._sets:
                     self._drawings[key] = found
+                    self._drop()
         return found
 
     def clear(self) -> None:
@@ -225,10 +239,13 @@ class PolygonFiles:
 
     def _drop(self) -> None:
         """Forget the files that were asked for longest ago, until the others fit."""
-        held = sum(one.nbytes for one in self._sets.values())
-        while len(self._sets) > 1 and held > self._max_bytes:
-            gone, polygons = self._sets.popitem(last=False)
-            held -= polygons.nbytes
+        held = {identity: polygons.nbytes for identity, polygons in self._sets.items()}
+        for (identity, *_), drawing in self._drawings.items():
+            held[identity] += drawing.nbytes
+        total = sum(held.values())
+        while len(self._sets) > 1 and (total > self._max_bytes or len(self._sets) > _MOST_FILES):
+            gone, _ = self._sets.popitem(last=False)
+            total -= held[gone]
             self._drawings = {key: one for key, one in self._drawings.items() if key[0] != gone}
 
     def _from_disk(self, identity: Identity) -> PolygonSet | None:
@@ -280,8 +297,16 @@ def read_as(kind: _Kind | None, path: Path, report: Report | None = None) -> Pol
         raise not_polygons(path, "has no polygons that tuiqc reads")
     try:
         found: PolygonSet = import_module(f"tuiqc.pixels.polygons.{kind.module}").read(path, report)
+        for column in found.columns.values():
+            column.validate(full=True)  # texts may be no text
+    except InputError:
+        raise
     except MemoryError:
         raise InputError("has more polygons than fit into memory", path=path) from None
+    except Exception as error:  # libraries raise this and that for damaged bytes
+        raise InputError(
+            f"can't be read as {kind.format} ({type(error).__name__}: {error})", path=path
+        ) from None
     return found
 
 

@@ -11,7 +11,8 @@ pixels of that image, or micrometres where the format is known to have them, or 
 
 from __future__ import annotations
 
-from math import ceil, isfinite
+from collections.abc import Sequence
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,10 +22,10 @@ from tuiqc.budget import small_text
 from tuiqc.errors import InputError
 from tuiqc.pixels.formats import partner_of
 from tuiqc.pixels.image_file import ImageFile, ImageInfo, Level, Window, check_size
-from tuiqc.pixels.image_path import Reading, reading_of
+from tuiqc.pixels.image_path import reading_of
 from tuiqc.pixels.polygons.outlines import Affine
 from tuiqc.pixels.polygons.polygon_file import FILES, GEOJSON, kind_of
-from tuiqc.pixels.polygons.polygon_set import MICROMETRES, PolygonSet
+from tuiqc.pixels.polygons.polygon_set import MICROMETRES
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -33,7 +34,6 @@ COMPARTMENTS = ("cells", "nuclei")
 """Names of the layers of a file with the nucleus of each cell beside its outline."""
 _SMALLEST = 512
 """Rows and columns from which on a plane has a level of half of them."""
-_BLOCK = 1024
 
 
 class PolygonImage(ImageFile):
@@ -55,9 +55,8 @@ class PolygonImage(ImageFile):
             sizes |= {axis: self._image.sizes[axis] for axis in "tz"}
             shape = self._image.shape
         else:
-            polygons = FILES.get(self._path)
-            shape = _extent(polygons, self.affine())
-            sizes["t"], sizes["z"] = polygons.outlines.planes
+            shape = FILES.drawing(self._path, self.affine(), False).shape
+            sizes["t"], sizes["z"] = FILES.get(self._path).outlines.planes
         names: tuple[str, ...] = ()
         if kind == GEOJSON:
             from tuiqc.pixels.polygons.geojson import has_nuclei
@@ -74,7 +73,7 @@ class PolygonImage(ImageFile):
             partial=True,
             format=kind.format if kind is not None else "polygons",
             reduced=tuple(_levels(shape)),
-            block=(min(_BLOCK, shape[0]), min(_BLOCK, shape[1])),
+            block=(1, 1),
             channel_names=names,
         )
 
@@ -85,6 +84,12 @@ class PolygonImage(ImageFile):
         region = self.region(t, z, c, window, level)
         drawing = FILES.drawing(self._path, self.affine(), c == 1)
         return drawing.draw(region, self.levels[level].scale, t, z)
+
+    def lines(
+        self, starts: Sequence[int], count: int, *, t: int = 0, z: int = 0, c: int = 0
+    ) -> NDArray[Any] | None:
+        """See `ImageFile.lines`; every row would be drawn by itself."""
+        return None
 
     def affine(self) -> Affine:
         """Return what makes pixels of the file's coordinates.
@@ -162,23 +167,9 @@ def _number(text: str) -> float | None:
     return number if isfinite(number) else None
 
 
-def _extent(polygons: PolygonSet, affine: Affine) -> tuple[int, int]:
-    """Rows and columns that hold all polygons right of and below (0, 0)."""
-    points = affine.of(polygons.outlines.points)
-    if not len(points):
-        return 1, 1
-    right, low = points.max(axis=0)
-    return max(1, ceil(low)), max(1, ceil(right))
-
-
 def _levels(shape: tuple[int, int]) -> list[Level]:
     found, scale = [], 2
     while max(shape) // scale >= _SMALLEST:
         found.append(Level((-(-shape[0] // scale), -(-shape[1] // scale)), float(scale)))
         scale *= 2
     return found
-
-
-def reading_for(reading: Reading, partner: Path | None, units: str) -> Reading:
-    """How a file of polygons is read that belongs to an image."""
-    return reading._replace(role="mask", partner=partner, units=units)

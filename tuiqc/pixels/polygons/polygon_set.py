@@ -10,6 +10,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 
+from tuiqc.budget import check_count
 from tuiqc.errors import InputError
 from tuiqc.pixels.polygons.outlines import ANY_PLANE, Outlines
 
@@ -264,6 +265,20 @@ def items_of(labels: NDArray[np.int64], t: NDArray[np.int32] | None) -> NDArray[
     """Return `PolygonSet.items`."""
     times = np.full(len(labels), ANY_PLANE, np.int64) if t is None else t.astype(np.int64)
     return np.stack([labels, times], axis=1)
+
+
+def check_rows(path: Path, rows: int, columns: int) -> None:
+    """Refuse a Parquet file that claims more cells than a file of its size holds: repeated values are packed.
+
+    Raises
+    ------
+    BudgetError
+        It does.
+    """
+    check_count(path, rows * columns, "cells", max(_FREE_CELLS, _CELLS_PER_BYTE * path.stat().st_size))
+
+
+_FREE_CELLS, _CELLS_PER_BYTE = 1 << 22, 50
 
 
 def not_polygons(path: Path, found: str) -> InputError:

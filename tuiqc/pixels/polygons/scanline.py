@@ -10,6 +10,7 @@ the smaller one lies on top (of equal ones the later), so that none is hidden by
 from __future__ import annotations
 
 from functools import cached_property
+from math import ceil
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -48,8 +49,14 @@ class Drawing:
 
     @property
     def nbytes(self) -> int:
-        """Bytes that it takes beside the outlines."""
-        return self._rank.nbytes + self._boxes.nbytes + self._by_top.nbytes
+        """Bytes in memory; outlines that lie where their file has them count twice."""
+        return self._rank.nbytes + self._boxes.nbytes + self._by_top.nbytes + self.outlines.nbytes
+
+    @cached_property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns that hold all that lies right of and below (0, 0); 1 at least."""
+        right, low = self._boxes[:, 2:].max(axis=0, initial=1)
+        return ceil(low), ceil(right)
 
     def _part_boxes(self) -> NDArray[np.float32]:
         starts = self.outlines.part_start[:-1]
@@ -107,11 +114,18 @@ class Drawing:
         first = 0
         for last in np.unique(np.minimum(cuts + 1, len(parts))):
             if last > first:
-                self._paint(out, parts[first:last], window, scale)
+                self._paint(out, parts[first:last], window, scale, first > 0)
             first = int(last)
         return out
 
-    def _paint(self, out: NDArray[np.uint32], parts: NDArray[np.int64], window: Window, scale: float) -> None:
+    def _paint(
+        self,
+        out: NDArray[np.uint32],
+        parts: NDArray[np.int64],
+        window: Window,
+        scale: float,
+        again_drawn: bool,
+    ) -> None:
         rows, columns = out.shape
         # At low levels there are more corners than pixels along an outline, and all objects in view.
         sides = self._boxes[parts, 2:] - self._boxes[parts, :2]
@@ -125,7 +139,7 @@ class Drawing:
         line, begin, end = line[filled], begin[filled], end[filled]
         part, row = np.divmod(line, rows)
         labels = self.outlines.labels[self.outlines.part_object[parts[part]]].astype(np.uint32)
-        _fill(out, row * columns + begin, end - begin, labels)
+        _fill(out, row * columns + begin, end - begin, labels, again_drawn)
 
 
 def _crossings(
@@ -176,9 +190,15 @@ def _crossings(
 
 
 def _fill(
-    out: NDArray[np.uint32], begin: NDArray[np.int64], length: NDArray[np.int64], labels: NDArray[np.uint32]
+    out: NDArray[np.uint32],
+    begin: NDArray[np.int64],
+    length: NDArray[np.int64],
+    labels: NDArray[np.uint32],
+    again_drawn: bool,
 ) -> None:
     """Write runs of one value each into the flat pixels of `out`; of several in a pixel the last one counts.
+
+    With `again_drawn` something may be there already.
 
     Nearly all pixels are in one run at most. These runs and the gaps between them are laid out at once, which takes a
     third of the time of writing pixel by pixel; what lies over others is written again.
@@ -197,7 +217,7 @@ def _fill(
     values = np.zeros(len(counts), np.uint32)
     values[1::2] = labels[order[alone]]
     laid = np.repeat(values, counts)
-    if out.any():  # what an earlier lot has drawn stays where this one has nothing
+    if again_drawn:  # what an earlier lot has drawn stays where this one has nothing
         np.copyto(flat, laid, where=laid > 0)
     else:
         flat[:] = laid

@@ -24,11 +24,15 @@ class Protocol(StrEnum):
     """Characters for shades of grey, where there are no colours or no Unicode."""
 
 
+PAPER = "paper"
+"""The way of screens that nobody sees, which are drawn into files: no terminal has it, and nobody chooses it."""
+
 CLASSES: dict[str, str] = {
     Protocol.KITTY: "kitty.Kitty",
     Protocol.KITTY_DIRECT: "kitty.KittyDirect",
     Protocol.SIXEL: "sixel.Sixel",
     Protocol.HALFBLOCK: "halfblock.HalfBlock",
     Protocol.ASCII: "ascii.Ascii",
+    PAPER: "paper.Paper",
 }
 """The class of each as `module.Class` in this folder; imported when it is first used."""

@@ -17,6 +17,7 @@ GROUPS = (
     "navigation",
     "tables",
     "columns",
+    "comparison",
     "filters",
     "search",
     "picture",

@@ -166,7 +166,7 @@ def enter(context: ReviewContext) -> None:
     elif at is not None and context.views.panes.on_picture and finished is not None:
         if finished.spec.record is cursor.record:
             context.work.crosshair.pick(finished.spec.record, finished.rendered.shape, *at)
-    elif context.pictures.viewport.object_label:
+    elif context.pictures.viewport.object_label or cursor.level == "candidate":
         context.pictures.viewport.set(replace(context.pictures.viewport.spec, kind="object", zoom=None))
         if context.views.panes.narrow:
             context.views.panes.focus_picture()

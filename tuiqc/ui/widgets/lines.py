@@ -372,9 +372,16 @@ class WhyLine(Widget):
         return line
 
 
+_ENOUGH = 10
+"""Objects drawn at random from which on the line says how many failures may be left."""
+
+
 def learning_words(learning: LearningSummary) -> str:
-    """`5 learned, 2 of the last 5 failed`, "" before any verdict."""
+    """`learned 40, 2 of the last 20 failed, about 35 left`, "" before any verdict."""
     if not learning.learned:
         return ""
     hits = f", {learning.recent_failed} of the last {learning.recent} failed" if learning.recent else ""
-    return f"learned {learning.learned:,}{hits}"
+    left = (
+        f", about {learning.left:,} left" if learning.drawn >= _ENOUGH and learning.left is not None else ""
+    )
+    return f"learned {learning.learned:,}{hits}{left}"
