@@ -170,10 +170,11 @@ def open_store(
     asked = Path(named) if named else None
     adopt = getattr(arguments, "adopt", False)
     told: str | None
+    facts = facts_of(batch)
     if arguments.read_only or adjudicate:
         path, told = existing_annotations(asked, batch, adopt=adopt) or batch.root / DEFAULT_NAME, None
     else:
-        path, told = annotations_path(asked, batch, adopt=adopt)
+        path, told = annotations_path(asked, batch, adopt=adopt, facts=facts)
     annotator = arguments.annotator or config.annotator or login_name()
 
     def opened(path: Path, *, read_only: bool, steal: bool) -> AnnotationStore:
@@ -186,7 +187,7 @@ def open_store(
             history=arguments.history,
             categories=[column.column] if column is not None else [],
             blind=getattr(arguments, "blind", False),
-            about=facts_of(batch),
+            about=facts,
         )
 
     messages = [told] if told else []

@@ -73,8 +73,12 @@ class TuiqcApp(App[None]):
         self.review = ReviewScreen(session, config, self.output, keys, given, messages)
         self.notices: tuple[str, ...] = ()
 
+    def get_default_screen(self) -> ReviewScreen:
+        """Straight to the review: an empty screen below it would be composed, styled and painted before it."""
+        return self.review
+
     def on_mount(self) -> None:
-        """Straight to the review. A signal to end is a wish to quit: the terminal is left as it was found."""
+        """A signal to end is a wish to quit: the terminal is left as it was found."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGHUP):
             # Where the loop can't take signals (Windows, a thread of a test) they do what they do by themselves.
@@ -82,7 +86,6 @@ class TuiqcApp(App[None]):
                 loop.add_signal_handler(number, self._end, number)
         self.theme_changed_signal.subscribe(self, self._colours_changed)
         self._colours_changed(self.current_theme)
-        self.push_screen(self.review)
         if self.notices:
             self.push_screen(TextScreen("Before you begin", self.notices))
         self.call_after_refresh(garbage.keep)
