@@ -27,6 +27,7 @@ from tuiqc.cli import main
 from tuiqc.errors import InputError
 from tuiqc.exporters.eraser import Eraser, MaskInFile
 from tuiqc.exporters.masks import copy_masks
+from tuiqc.measure.contours import trace
 from tuiqc.pixels import Window, open_image, with_reading
 from tuiqc.pixels.image_path import Reading
 from tuiqc.pixels.polygons.polygon_file import PolygonFiles
@@ -168,3 +169,77 @@ def test_an_empty_table_of_corners_is_an_image_without_objects(tmp_path: Path) -
         path,
     )
     assert len(PolygonFiles().get(path).outlines) == 0
+
+
+def random_labels(seed: int, size: int = 48) -> np.ndarray:
+    """Labels with holes, parts and corners that touch."""
+    rng = np.random.default_rng(seed)
+    coarse = rng.integers(0, 7, (size // 4, size // 4)) * (rng.random((size // 4, size // 4)) < 0.8)
+    plane = np.kron(coarse, np.ones((4, 4), np.int64))
+    plane[rng.random(plane.shape) < 0.08] = 0
+    return plane.astype(np.uint16)
+
+
+def traced(plane: np.ndarray, path: Path) -> Path:
+    features = []
+    for label, parts in trace(plane):
+        rings = [[[ring.tolist() for ring in (part.outer, *part.holes)]] for part in parts]
+        shape = {"type": "MultiPolygon", "coordinates": [one[0] for one in rings]}
+        features.append(feature(geometry=shape, properties={"label": label}))
+    return write_geojson(path, features)
+
+
+def test_outlines_of_a_mask_are_drawn_as_the_mask_was(tmp_path: Path) -> None:
+    for seed in range(20):
+        plane = random_labels(seed)
+        tifffile.imwrite(tmp_path / "a.tif", plane)
+        path = with_reading(traced(plane, tmp_path / f"{seed}.geojson"), partner=tmp_path / "a.tif")
+        with open_image(path) as image:
+            assert np.array_equal(image.read(), plane), seed
+        areas = PolygonFiles().get(Path(path)).outlines.measured().area
+        assert areas.tolist() == np.bincount(plane.ravel())[np.unique(plane)[1:]].tolist()
+
+
+def test_every_command_takes_polygons_as_it_takes_a_mask(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plane = random_labels(3)
+    answers = []
+    for kind in ("mask", "polygons"):
+        folder = tmp_path / kind
+        folder.mkdir()
+        tifffile.imwrite(folder / "a.tif", plane * 7 + 100)
+        if kind == "mask":
+            tifffile.imwrite(folder / "a_nuclei_labels.tif", plane)
+        else:
+            traced(plane, folder / "a_nuclei.geojson")
+        said = []
+        for command in (
+            ["table", "-o", str(tmp_path / "t.csv")],
+            ["rank", "-o", str(tmp_path / "r.csv")],
+            ["stats"],
+        ):
+            assert main([command[0], str(folder), *command[1:]]) == 0
+            said.append(capsys.readouterr().out.replace(str(folder), "").replace(kind, ""))
+        answers.append((*said, (tmp_path / "t.csv").read_bytes(), (tmp_path / "r.csv").read_bytes()))
+    assert answers[0] == answers[1]
+    both = tmp_path / "mask"
+    traced(plane, both / "a_cells.geojson")
+    assert main(["compare-layers", str(both), "--layer", "nuclei", "--against", "cells", "--json"]) == 0
+    said_of = json.loads(capsys.readouterr().out)
+    assert "same" in json.dumps(said_of)
+
+
+def test_polygons_are_not_named_to_what_can_not_show_them(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tifffile.imwrite(tmp_path / "a.tif", np.zeros((32, 32), np.uint8))
+    squares_geojson(tmp_path / "a.geojson")
+    head = "level,image,layer,label,t,verdict,reason,note,annotator,time,source_table,centre_x,centre_y,area,schema\n"
+    (tmp_path / "qc_annotations.csv").write_text(
+        head + "object,a,objects,5,,fail,,,x,2026-01-01T00:00:00+00:00,,,,,1\n"
+    )
+    out = tmp_path / "out"
+    assert main(["export", str(tmp_path), "--what", "mobie-collection", "-o", str(out / "m.csv")]) == 3
+    assert "shows no polygons" in capsys.readouterr().err
+    assert "geojson" not in (out / "m.csv").read_text()

@@ -276,6 +276,11 @@ def test_a_column_of_labels_counts_more_than_ids(tmp_path: Path) -> None:
     assert labels_in(with_reading(path, units="px")) == {8: 16, 4: 16}
 
 
+def test_ids_of_bytes_are_texts(tmp_path: Path) -> None:
+    path = write_corners(tmp_path / "b.parquet", {b"aa-1": square(2, 2, 4)})
+    assert PolygonFiles().get(path).columns["cell_id"].to_pylist() == ["aa-1"]
+
+
 def test_an_id_that_comes_again_is_a_part_of_the_same_object(tmp_path: Path) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq

@@ -5,6 +5,7 @@ import struct
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -329,3 +330,28 @@ def test_reading_from_several_threads(tmp_path):
             for thread in threads:
                 thread.join()
     assert not failures
+
+
+def test_channels_of_a_qptiff_are_called_by_their_markers(tmp_path: Path) -> None:
+    """Channels page by page, a coloured preview between the levels: as Phenoptics scanners write it."""
+    path = tmp_path / "slide.qptiff"
+    marks = ("<Biomarker>CD3 &amp; CD4</Biomarker><Name>Opal 520</Name>", "<Name>DAPI</Name>", "")
+    with tifffile.TiffWriter(path) as tif:
+        for side in (64, 32):
+            for number, mark in enumerate(marks):
+                tif.write(
+                    np.full((side, side), number, np.uint8), software="PerkinElmer-QPI", metadata=None, tile=(16, 16),
+                    description=f"<PerkinElmer-QPI-ImageDescription>{mark}</PerkinElmer-QPI-ImageDescription>",
+                    subfiletype=0 if side == 64 else 1,
+                )  # fmt: skip
+            if side == 64:
+                tif.write(
+                    np.zeros((20, 20, 3), np.uint8),
+                    software="PerkinElmer-QPI",
+                    metadata=None,
+                    photometric="rgb",
+                )
+    info = image_info(path)
+    assert info.channel_names == ("CD3 & CD4", "DAPI", "")
+    assert [level.scale for level in info.levels] == [1, 2]
+    assert read_plane(path, c=1).tolist() == np.full((64, 64), 1).tolist()

@@ -417,3 +417,38 @@ async def test_rules_are_listed_with_their_share_moved_filtered_by_and_kept(
         assert path.read_text().startswith("# by hand\n")
         await desk.press("escape")
         assert objects.view.kind("mine.mask_sanity_ragged") == "bool"
+
+
+class Silent:
+    """Ranks nothing, and keeps what it was asked."""
+
+    request: RankingRequest | None = None
+
+    def __call__(self, request: RankingRequest) -> Silent:
+        self.request = request
+        return self
+
+    def steps(self) -> Iterator[Step]:
+        return iter(())
+
+    def stop(self) -> None:
+        pass
+
+
+async def test_what_tracks_say_of_objects_goes_to_the_ranking(tmp_path: Path) -> None:
+    """And comes back as words: before, the screen ranked movies without it."""
+    labels, image = clean(0)
+    masks = np.stack([labels] * 4)
+    masks[2][masks[2] == 2] = 1
+    for name, planes in (("DNA", np.stack([image] * 4)), ("nuclei_labels", masks.astype(np.uint16))):
+        tifffile.imwrite(tmp_path / f"a_{name}.tif", planes, imagej=True, metadata={"axes": "TYX"})
+    batch, silent = open_batch(SourceOptions(sources=(str(tmp_path),))), Silent()
+    async with desk_on(batch, NARROW, store=kept(tmp_path), ranks=silent) as desk:
+        await desk.wait(lambda: silent.request is not None, "the request")
+    assert silent.request is not None
+    assert silent.request.moments[0, 1, 2][1] == "area"
+    *_, last = (step for step in silent.request.steps() if isinstance(step, Step))
+    assert last.ranking is not None
+    row = last.ranking.row_of(0, 1, 2)
+    assert row is not None
+    assert "its track changes its area here" in last.ranking.headline(row)

@@ -14,7 +14,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tuiqc.dataset import geometry as geo
-from tuiqc.dataset.from_polygons import outline_measures, with_columns
 from tuiqc.dataset.geometry import Geometry
 from tuiqc.dataset.mask_measures import across_slices, is_large, label_plane, measure_large, measure_objects
 from tuiqc.dataset.model import Batch, ImageRecord
@@ -145,8 +144,17 @@ def _planes(
         yield int(images[rows[0]]), int(times[rows[0]]), rows
 
 
+def _outlined(path: Path) -> pd.DataFrame | None:
+    """The objects of a large plane of polygons, which need not be drawn for that; None for another mask."""
+    if not is_polygons(path):
+        return None
+    from tuiqc.dataset.from_polygons import outline_measures
+
+    return outline_measures(path)
+
+
 def _whole_objects(path: Path, read: ReadPlane, t: int) -> pd.DataFrame:
-    if (outlined := outline_measures(path)) is not None:
+    if (outlined := _outlined(path)) is not None:
         return outlined
     info = image_info(path)
     depth = info.sizes["z"]
@@ -178,6 +186,8 @@ def part_from_mask(batch: Batch, image: ImageRecord, layer: str, read: ReadPlane
         part.problems.append(Problem(path, f"not a label mask: {error}", lost=True))
         return part
     if is_polygons(path):
+        from tuiqc.dataset.from_polygons import with_columns
+
         measured, said = with_columns(path, measured)
         part.problems += said
     else:
@@ -199,7 +209,7 @@ def _measured(path: Path, read: ReadPlane, image: ImageRecord, part: ObjectPart 
     """Measure every time point (column `t` where there are several), objects across all slices of one."""
     import pandas as pd
 
-    if (outlined := outline_measures(path)) is not None:
+    if (outlined := _outlined(path)) is not None:
         return outlined
     info = image_info(path)
     sizes, large = info.sizes, is_large(info)

@@ -27,7 +27,6 @@ from tuiqc.dataset.from_masks import (
     slices_from_masks,
     slices_of_image,
 )
-from tuiqc.dataset.from_polygons import labels_of_ids
 from tuiqc.dataset.geometry import Geometry
 from tuiqc.dataset.image_table import rows_by_number
 from tuiqc.dataset.join import join_parts, ordered
@@ -155,6 +154,7 @@ class ObjectLoader:
             and len(wanted) > 1
             and not meets_masks(choice)
             and not self._is_stack(layer)
+            and not self._has_polygons(layer)
         ):
             fresh = prefetch.in_chunks(self.batch, layer, wanted, choice, load)
             parts = layer_cache.kept(self.batch, layer, wanted, choice, fresh)
@@ -242,6 +242,12 @@ class ObjectLoader:
                 part.slices = partial(slices_of_image, self.batch, layer, self._plane)
         return part
 
+    def _has_polygons(self, layer: str) -> bool:
+        """Whether the first mask of a layer is a file of polygons: tables may speak of its objects by their ids."""
+        paths = (record.masks.get(layer) for record in self.batch.images)
+        first = next((path for path in paths if path is not None), None)
+        return first is not None and is_polygons(first)
+
     def _is_stack(self, layer: str) -> bool:
         """Whether the first mask of a layer that can be read has slices."""
         with self._lock:
@@ -291,6 +297,8 @@ class ObjectLoader:
         paths = {image.index: path for image in images if (path := image.masks.get(layer)) is not None}
         if not any(is_polygons(path) for path in paths.values()):
             return frame, choice, ""
+        from tuiqc.dataset.from_polygons import labels_of_ids
+
         labels, column, said = labels_of_ids(frame, rows, paths, choice.label_column)
         if labels is None:
             return frame, choice, ""

@@ -25,6 +25,7 @@ from tuiqc.exporters.request import Request, Written
 from tuiqc.names import unique_name
 from tuiqc.pixels import image_info
 from tuiqc.pixels.image_path import reading_of
+from tuiqc.pixels.polygons.polygon_file import is_polygons
 from tuiqc.pixels.sequence import is_sequence
 from tuiqc.qc.record import Subject
 from tuiqc.text import escaped, plural
@@ -143,6 +144,9 @@ class _Rows:
             return {}
         if is_sequence(path) and not path.exists():
             self.missing.append(f"{path}: MoBIE reads one file per row, not a movie or stack in many files")
+            return {}
+        if is_polygons(path):
+            self.missing.append(f"{path}: MoBIE shows no polygons; to write them as masks: --what ome-zarr")
             return {}
         kind = "OmeZarr" if "Zarr" in info.format else "BioFormats"
         return {"uri": self.request.places(path), "format": kind}

@@ -56,6 +56,17 @@ _FORMATS = (
     _Format("numpy_array", "NumpyImage", (".npy", ".npz"), (b"\x93NUMPY",), by_suffix=True),
     # HDF5 may begin with a block of the user's own.
     _Format("hdf5", "Hdf5Image", (".h5", ".hdf5"), (b"\x89HDF\r\n\x1a\n",), by_suffix=True),
+    # Those of microscope makers, whose libraries are an extra.
+    _Format("czi_image", "CziImage", (".czi",), (b"ZISRAWFILE",), decides_axes=False),
+    _Format("nd2_image", "Nd2Image", (".nd2",), (b"\xda\xce\xbe\x0a",), by_suffix=True, decides_axes=False),
+    _Format(
+        "lif_image",
+        "LifImage",
+        (".lif", ".lof", ".xlef"),
+        (b"\x70\0\0\0",),
+        by_suffix=True,
+        decides_axes=False,
+    ),
 )
 
 _ZARR = _Format("ome_zarr", "OmeZarrImage", (".zarr", ".ozx"), ())
@@ -63,6 +74,14 @@ _ZARR = _Format("ome_zarr", "OmeZarrImage", (".zarr", ".ozx"), ())
 
 _POLYGONS = _Format("polygons.polygon_layer", "PolygonImage", polygon_file.SUFFIXES, ())
 """Text, tables or ZIP files: a look into them tells."""
+
+RAW: tuple[str, ...] = tuple(
+    suffix
+    for one in _FORMATS
+    if one.module in ("czi_image", "nd2_image", "lif_image")
+    for suffix in one.suffixes
+)
+"""Those of microscope makers' own formats."""
 
 SUFFIXES: tuple[str, ...] = tuple(suffix for one in (*_FORMATS, _ZARR, _POLYGONS) for suffix in one.suffixes)
 """Every suffix that some reader takes, in lower case (".ome.tif" ends with one of them)."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import dataclass
 from html import unescape
 from math import prod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tuiqc.errors import InputError
 from tuiqc.pixels.axes import decide
@@ -153,7 +154,12 @@ def pixel_size_um(tif: TiffFile) -> tuple[float, float] | None:
 
 
 def channel_names(tif: TiffFile) -> tuple[str, ...]:
-    """Names of the channels of the first image of OME-XML, "" for one without; empty where there is no such text."""
+    """Names of the channels of the first image of OME-XML, "" for one without; empty where there is no such text.
+
+    Of QPTIFF (Akoya, PerkinElmer) those that stand in each page: the marker, else the dye.
+    """
+    if tif.is_qpi:
+        return tuple(_qptiff_name(str(page.description)) for page in _pages_of_first(tif))
     if not (tif.is_ome and tif.ome_metadata):
         return ()
     first = re.split(r"</(?:\w+:)?Pixels>", tif.ome_metadata, maxsplit=1)[0]
@@ -162,6 +168,28 @@ def channel_names(tif: TiffFile) -> tuple[str, ...]:
         name = re.search(r'\bName="([^"]*)"', channel)
         names.append(unescape(name[1]).strip() if name else "")
     return tuple(names)
+
+
+_MOST_PAGES = 200
+"""Pages of a QPTIFF whose description is looked at: each is a channel."""
+
+
+def _pages_of_first(tif: TiffFile) -> list[Any]:
+    pages = tif.series[0].pages if tif.series else []
+    return [
+        page
+        for page in itertools.islice(pages, _MOST_PAGES)
+        if page is not None and hasattr(page, "description")
+    ]
+
+
+def _qptiff_name(description: str) -> str:
+    """What a page is called: patterns are enough, and parse no entities."""
+    for tag in ("Biomarker", "Name"):
+        found = re.search(rf"<{tag}>([^<]*)</{tag}>", description)
+        if found and found[1].strip():
+            return unescape(found[1]).strip()
+    return ""
 
 
 def largest_series(xml: str) -> int:

@@ -23,6 +23,7 @@ from tuiqc.dataset.words import (
 from tuiqc.errors import InputError
 from tuiqc.names import name_key
 from tuiqc.pixels.polygons import polygon_file
+from tuiqc.pixels.vendor_library import CONVERT, conversion
 
 SEPARATOR = re.compile(
     r"[_\-. ]+|(?=%20)"
@@ -79,6 +80,27 @@ _BESIDE_CELLPOSE = tuple(f" {what}" for what in CELLPOSE_PICTURES)
 _ARRAYS = (".npy", ".npz")
 """Files of NumPy's may be anything; only what is called a mask is taken for one."""
 _OF_CELLPOSE = (" cp output", *(f" {what} cp masks" for what in CELLPOSE_PICTURES))
+_LAST_OF_CELLPOSE = frozenset(ending.rpartition(" ")[2] for ending in (*_OF_CELLPOSE, "cp outlines"))
+
+
+class _FileSuffixes:
+    """Suffixes of file names; they are looked up by their last part, for a folder may have 100,000 names."""
+
+    __slots__ = ("_by_last",)
+
+    def __init__(self, suffixes: Iterable[str]) -> None:
+        self._by_last: dict[str, list[str]] = {}
+        for suffix in sorted(suffixes, key=len, reverse=True):
+            self._by_last.setdefault(suffix[suffix.rindex(".") :], []).append(suffix)
+
+    def of(self, low: str) -> str:
+        """The longest suffix that a name without case ends with, "" if none."""
+        dot = low.rfind(".")
+        found = self._by_last.get(low[dot:], ()) if dot >= 0 else ()
+        for suffix in found:
+            if low.endswith(suffix):
+                return suffix
+        return ""
 
 
 @dataclass(slots=True)
@@ -171,10 +193,12 @@ def _entries(folder: Path) -> tuple[list[Path], list[Path]]:
     except OSError as error:
         raise InputError(error.strerror or "can't be listed", path=folder) from error
     entries.sort(key=lambda entry: entry.name)
-    folders = [Path(entry.path) for entry in entries if entry.is_dir() and not is_openable(entry)]
+    folders = [folder / entry.name for entry in entries if entry.is_dir() and not is_openable(entry)]
     folders = [path for path in folders if not _is_measured(path)]
     names = {path.name for path in folders}
-    return [Path(entry.path) for entry in entries if entry.name not in names and is_openable(entry)], folders
+    return [
+        folder / entry.name for entry in entries if entry.name not in names and is_openable(entry)
+    ], folders
 
 
 def _is_measured(folder: Path) -> bool:
@@ -212,24 +236,24 @@ def classified(paths: Iterable[tuple[Path, str]]) -> Iterator[FoundFile]:
     """Yield what each of the paths is by its name; each comes with a prefix for it. Our own files are left out."""
     from tuiqc.pixels import SUFFIXES
 
-    images = sorted(SUFFIXES, key=len, reverse=True)
-    tables = sorted(TABLE_FILES, key=len, reverse=True)
+    images, tables = _FileSuffixes(SUFFIXES), _FileSuffixes(TABLE_FILES)
     for path, prefix in paths:
-        low = path.name.casefold()
+        file_name = path.name
+        low = file_name.casefold()
         if _OURS.fullmatch(low):
             continue
         if low.endswith(_MAYBE_POLYGONS) and polygon_file.is_polygons(path):
             yield _of_polygons(path, prefix)
             continue
-        image_ending = next((suffix for suffix in images if low.endswith(suffix)), "")
-        ending = image_ending or next((suffix for suffix in tables if low.endswith(suffix)), "")
+        image_ending = images.of(low)
+        ending = image_ending or tables.of(low)
         if not ending:
             yield _other(path, _why_not(path))
             continue
         kind = "image" if image_ending else "table"
-        stem = path.name[: -len(ending)]
+        stem = file_name[: -len(ending)]
         stem = prefix + (stem[:-4] if stem.casefold().endswith(".ome") else stem)
-        words = tuple(word for word in SEPARATOR.split(stem) if word)
+        words = tuple(filter(None, SEPARATOR.split(stem)))
         if kind == "image" and (ended := _mask_words(words)) is not None:
             kind, words = "mask", ended
         if kind == "image" and ending in _ARRAYS:
@@ -255,6 +279,8 @@ def _why_not(path: Path) -> str:
     ending = path.suffix.casefold()
     if ending in (".db", ".sqlite", ".sqlite3", ".db3", ".properties"):
         return f"a database (or what names one) is opened by itself: tuiqc open {path.name}"
+    if ending in CONVERT:
+        return f"raw data of a microscope that tuiqc does not read: {conversion(path)}"
     return f"tuiqc reads no {ending} files" if ending else "its name has no ending"
 
 
@@ -269,6 +295,8 @@ def _mask_words(words: tuple[str, ...]) -> tuple[str, ...] | None:
 
 
 def _is_cellposes(words: tuple[str, ...], kind: str) -> bool:
+    if not words or words[-1].casefold() not in _LAST_OF_CELLPOSE:
+        return False
     low = " ".join(words).casefold()
     if kind == "table":
         return low.endswith("cp outlines")
@@ -278,7 +306,7 @@ def _is_cellposes(words: tuple[str, ...], kind: str) -> bool:
 def told_apart(files: Sequence[FoundFile]) -> list[FoundFile]:
     """Return the files with what they tell together: pictures of tuiqc and Cellpose, masks by a word before."""
     has_cellpose = any(file.kind == "mask" and file.stem.casefold().endswith("cp_masks") for file in files)
-    images = [file for file in files if file.kind == "image"]
+    images = _without_raw_data(files)
     unsure = [file for file in images if _may_be_mask(file)]
     whole = {casefolded(file.words) for file in images if unsure}
     heads = {words[:size] for words in whole for size in range(1, len(words) + 1)}
@@ -296,6 +324,20 @@ def told_apart(files: Sequence[FoundFile]) -> list[FoundFile]:
         if file.kind == "image":
             _find_mask(file, heads, whole)
     return list(files)
+
+
+def _without_raw_data(files: Sequence[FoundFile]) -> list[FoundFile]:
+    """The images; files of microscopes (CZI, ND2, LIF) are what these were made of where there are others."""
+    from tuiqc.pixels.formats import RAW
+
+    images = [file for file in files if file.kind == "image"]
+    raw = [file for file in images if file.path.suffix.casefold() in RAW]
+    if not raw or len(raw) == len(images):
+        return images
+    for file in raw:
+        file.kind = "other"
+        file.why = f"raw data of a microscope beside other images; by itself: tuiqc open {file.path.name}"
+    return [file for file in images if file.kind == "image"]
 
 
 def _may_be_mask(file: FoundFile) -> bool:
@@ -319,7 +361,7 @@ def _find_mask(file: FoundFile, heads: set[tuple[str, ...]], whole: set[tuple[st
 
 def casefolded(words: Sequence[str]) -> tuple[str, ...]:
     """Return the words without their case, to be compared."""
-    return tuple(word.casefold() for word in words)
+    return tuple(map(str.casefold, words))
 
 
 @lru_cache(1 << 16)

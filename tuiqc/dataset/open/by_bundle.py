@@ -49,7 +49,8 @@ def open_bundle(options: SourceOptions, bundle: Bundle, folder: Path) -> Batch |
     paths = below(folder)
     found = patterns(bundle, paths)
     found["images"] = _alone(found["images"], folder)
-    if not found["images"] and not found["labels"]:
+    # Without images only what is placed by itself is worth more than the names of files.
+    if not found["images"] and not any(one.units for one in found["labels"]):
         return None
     told = replace(
         options,

@@ -75,7 +75,10 @@ def read(path: Path, report: Report | None = None) -> PolygonSet:
         return PolygonSet(OutlineBuilder().made(np.zeros(0, np.int64)), {}, kind.unit)
     name = id_column(table, kind)
     try:
-        ids = table.column(name).combine_chunks().dictionary_encode()
+        ids = table.column(name).combine_chunks()
+        if pa.types.is_binary(ids.type):  # as Xenium's first versions write them
+            ids = ids.cast(pa.string())
+        ids = ids.dictionary_encode()
         x, y = (np.asarray(table.column(one).to_numpy(), np.float64) for one in (kind.x, kind.y))
     except (pa.ArrowException, ValueError, TypeError) as error:
         raise InputError(f"has corners that are no numbers ({error})", path=path) from None
