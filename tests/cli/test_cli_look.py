@@ -134,6 +134,7 @@ def test_names_come_from_standard_input(
         ([DNA, NUCLEI, "--layers", "x", "-o", "o.png"], "no mask 'x'"),
         ([DNA, "--crop", "1,2,3", "-o", "o.png"], "--crop '1,2,3'"),
         ([DNA, "--crop", "1,2,0,3", "-o", "o.png"], "no pixels"),
+        ([DNA, "--crop", "5000,2,9,9", "-o", "o.png"], "outside of the image"),
         ([DNA, "--size", "5x5", "-o", "o.png"], "--size"),
         ([DNA, "--time", "3", "-o", "o.png"], "--time 3"),
         ([DNA, "-o", "o.jpg"], ".png"),

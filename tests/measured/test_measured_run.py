@@ -294,3 +294,14 @@ def test_the_line_says_rate_and_time_left(monkeypatch: pytest.MonkeyPatch) -> No
     line(100, 1000)  # were there before
     assert line.text(200, 1000) == "nuclei: 200 of 1,000 images, 10.0 images/s, 80 s left"
     assert errno.ENOSPC in ERRORS
+
+
+def test_a_cluster_that_is_not_there_is_not_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("dask_jobqueue")
+    with pytest.raises(InputError, match="no such file"):
+        DaskWorkers.at(scheduler_file=tmp_path / "none.json")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(UsageError, match="no sbatch"):
+        DaskWorkers.of_slurm(SlurmJobs(1, 1, "1GB", "00:10:00", "", ""))

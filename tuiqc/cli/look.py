@@ -227,13 +227,17 @@ def _painted(files: NamedFiles, arguments: argparse.Namespace, room: Room) -> Dr
     )  # fmt: skip
     painter = Painter(records=batch.images)
     problems: list[str] = []
-    part: tuple[float, ...] = painter.reader.shape(spec, problems)[::-1]
+    sizes = part = tuple(float(side) for side in painter.reader.shape(spec, problems)[::-1])
     _check_place(painter, spec)
     if arguments.crop:
         x, y, *sides = _numbers(arguments.crop, ",", 4, "--crop", "X,Y,WIDTH,HEIGHT in pixels")
         part = tuple(sides)
         if not all(part):
             raise UsageError(f"--crop {arguments.crop!r} has no pixels")
+        if x >= sizes[0] or y >= sizes[1]:
+            raise UsageError(
+                f"--crop {arguments.crop!r} is outside of the image of {sizes[0]:.0f} x {sizes[1]:.0f} pixels"
+            )
     elif arguments.object:
         part = (1, 1)
         spec = replace(spec, viewport=ViewportSpec("object"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import secrets
+import shutil
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -87,6 +88,12 @@ class DaskWorkers:
             It does not answer.
         """
         distributed = _module("distributed", "measuring with Dask")
+        if (
+            scheduler_file is not None and not scheduler_file.is_file()
+        ):  # the client would wait for it for ever
+            raise InputError(
+                "no such file", path=scheduler_file, expected="the file of `dask scheduler --scheduler-file`"
+            )
         where = (
             {"scheduler_file": str(scheduler_file)} if scheduler_file is not None else {"address": address}
         )
@@ -108,10 +115,12 @@ class DaskWorkers:
         Raises
         ------
         UsageError
-            `dask-jobqueue` is not installed, or the walltime is none.
+            `dask-jobqueue` is not installed, there is no SLURM, or the walltime is none.
         """
         distributed = _module("distributed", "measuring with Dask")
         jobqueue = _module("dask_jobqueue", "--slurm")
+        if shutil.which("sbatch") is None:  # jobqueue would wait for workers for ever
+            raise UsageError("--slurm needs SLURM, and there is no sbatch on this machine")
         with _settings():
             cluster = jobqueue.SLURMCluster(**slurm_arguments(jobs))
             cluster.scale(jobs=jobs.jobs)
