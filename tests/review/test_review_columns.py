@@ -5,16 +5,19 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 from fixtures.review_batches import object_rows, small_batch
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tuiqc.dataset.join_report import LabelCheck
+from tuiqc.qc.record import Annotation
 from tuiqc.review.column_choice import NARROWEST, WIDEST, ColumnChoice, load_columns, save_columns
 from tuiqc.review.label_checks import LabelChecks, label_texts
 from tuiqc.review.listing import Listing
 from tuiqc.review.state_files import load_filters, save_filters
+from tuiqc.tables.columns import telling
 from tuiqc.tables.filters.stack import FilterStack
 
 NAMES = ["a", "b", "c", "d", "e"]
@@ -200,3 +203,62 @@ def test_the_report_tells_what_was_looked_at(tmp_path: Path) -> None:
     assert "2 images" in first
     assert second == "  image A1: 1 label in the mask without a row in the table: 1"
     assert checks.lines("cells", images) == []
+
+
+@pytest.mark.parametrize(
+    ("names", "wanted"),
+    [
+        (
+            [
+                "AreaShape_BoundingBoxArea",
+                "AreaShape_Center_X",
+                "AreaShape_Perimeter",
+                "AreaShape_FormFactor",
+                "Intensity_MeanIntensity_DNA",
+                "AreaShape_Eccentricity",
+                "AreaShape_Solidity",
+                "AreaShape_Area",
+                "Location_Center_X",
+            ],
+            "Area | Solidity | Eccentricity | FormFactor | DNA | Perimeter | BoundingBoxArea | X | X",
+        ),
+        (
+            ["bbox-0", "centroid-1", "extent", "intensity_mean", "area"],
+            "area | intensity_mean | extent | bbox-0 | centroid-1",
+        ),
+        (["X", "Y", "Mean", "Circ.", "Area"], "Area | Circ. | Mean | X | Y"),
+        (
+            ["Bounding Box Minimum_0", "Size in pixels", "Kurtosis_0"],
+            "Size in pixels | Kurtosis_0 | Bounding Box Minimum_0",
+        ),
+    ],
+)
+def test_what_tells_of_an_object_stands_before_where_it_is(names: list[str], wanted: str) -> None:
+    shown = [name.rpartition("_" if name.startswith(("Area", "Int", "Loc")) else "\0")[2] for name in names]
+    titles = dict(zip(names, shown, strict=True))
+    assert " | ".join(titles[name] for name in sorted(names, key=telling)) == wanted
+
+
+def test_columns_of_one_value_stand_at_the_end(tmp_path: Path) -> None:
+    rows = object_rows(small_batch(tmp_path / "data"))
+    rows.view.add_column("solidity", np.zeros(rows.total))
+    rows.view.add_column("circularity", np.arange(rows.total, dtype=float))
+    names = Listing(rows).names
+    assert names.index("circularity") < names.index("solidity")
+    numbers = [
+        name for name in names if rows.view.kind(name) in ("integer", "float") and "Number" not in name
+    ]
+    assert numbers[-1] == "solidity"
+
+
+def test_reason_and_note_make_room_until_something_is_written(tmp_path: Path) -> None:
+    rows = object_rows(small_batch(tmp_path / "data"))
+    for number in range(8):
+        rows.view.add_column(f"texture {number}", np.arange(rows.total, dtype=float))
+    listing = Listing(rows)
+    assert listing.names.index("reason") > 6
+    rows.decide(
+        0, Annotation(rows.subject(0, small_batch(tmp_path / "data")), verdict="fail", reason="merged")
+    )
+    listing.fit_words()
+    assert listing.names[2:4] == ["reason", "note"]

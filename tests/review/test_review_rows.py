@@ -253,9 +253,13 @@ def test_columns_stand_identity_measurements_words_names(batch: Batch) -> None:
     assert Listing(object_rows(batch)).number_of("nothing") is None
 
 
-def test_behind_many_measurements_the_words_come_first() -> None:
+def test_behind_many_measurements_the_words_come_first_once_there_are_some() -> None:
     frame = pd.DataFrame({"label": [1], **{f"m{number}": [0.5] for number in range(20)}})
-    names = [column.name for column in Listing(Rows(frame, ["label"])).columns()]
+    rows = Rows(frame, ["label"])
+    names = [column.name for column in Listing(rows).columns()]
+    assert names[6:10] == ["m5", "reason", "note", "m6"]
+    rows.decide(0, Annotation(Subject("image", "a"), verdict="fail", reason="merged"))
+    names = [column.name for column in Listing(rows).columns()]
     assert names[:4] == ["label", "reason", "note", "m0"]
 
 

@@ -60,7 +60,7 @@ async def test_the_keys_of_tables_move_their_cursor(batch: Batch) -> None:
 
 
 async def test_a_person_s_own_keys_are_in_force_everywhere(batch: Batch) -> None:
-    config = Config(keys={"verdict_pass": "f8", "verdict_fail": "$,F2", "help": "f1", "pan_left": "f9"})
+    config = Config(keys={"verdict_pass": "f8", "verdict_fail": "$,F2", "help": "f1", "pan_left": "f7"})
     async with desk_on(batch, config=config) as desk:
         await desk.press("p", "f")
         assert desk.store.items() == []
@@ -77,10 +77,10 @@ async def test_a_person_s_own_keys_are_in_force_everywhere(batch: Batch) -> None
 
 
 async def test_a_key_may_be_taken_away(batch: Batch) -> None:
-    async with desk_on(batch, config=Config(keys={"verdict_clear": "", "quit": "f9"})) as desk:
+    async with desk_on(batch, config=Config(keys={"verdict_clear": "", "quit": "f8"})) as desk:
         await desk.press("p", "up", "backspace", "q")
         assert desk.app.is_running
-        assert "f9 quit" in desk.lines[-1]
+        assert "f8 quit" in desk.lines[-1]
     assert list(verdicts(batch.root / "qc_annotations.csv").values()) == ["pass"]
 
 

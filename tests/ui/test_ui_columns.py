@@ -68,7 +68,7 @@ async def test_the_panel_of_a_column_and_what_its_keys_do(batch: Batch) -> None:
             assert words in text, words
         assert "█" in text
         await desk.press("right")
-        assert "Location_Center_X" in desk.names[2:3], "moved to the right"
+        assert desk.names[2:4] == ["Class", AREA], "moved to the right"
         await desk.press("left", "left")
         assert desk.names[2] == AREA, "there is no further left than behind those that name a row"
         width = desk.column(AREA).width

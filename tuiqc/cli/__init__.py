@@ -43,6 +43,7 @@ SUBCOMMANDS = (
     "pipeline",
     "demo",
     "doctor",
+    "help",
 )
 """Modules of this package (`-` is `_` there) that have `add_parser(subparsers)` and `run(arguments)`."""
 
@@ -55,8 +56,8 @@ class _Parser(argparse.ArgumentParser):
         (file or sys.stdout).write(self.format_help())
 
 
-def build_parser() -> argparse.ArgumentParser:
-    """The parser of the whole command line."""
+def build_parser(subcommands: Sequence[str] = SUBCOMMANDS) -> argparse.ArgumentParser:
+    """The parser of the whole command line, or of only these subcommands: each one costs the time of its options."""
     parser = _Parser(
         prog="tuiqc",
         description="Visual quality control of microscopy segmentations, in the terminal.",
@@ -65,7 +66,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="store_true", help="show the version and exit")
     subparsers = parser.add_subparsers(dest="subcommand", metavar="SUBCOMMAND")
-    for name in SUBCOMMANDS:
+    for name in subcommands:
         import_module(f"tuiqc.cli.{name.replace('-', '_')}").add_parser(subparsers)
     return parser
 
@@ -106,7 +107,8 @@ def _run(argv: list[str]) -> int:
     if argv and argv[0] not in SUBCOMMANDS and _is_something_to_open(argv[0]):
         argv = ["open", *argv]
     try:
-        arguments = build_parser().parse_args(argv)
+        asked = argv[:1] if argv and argv[0] in SUBCOMMANDS else SUBCOMMANDS
+        arguments = build_parser(asked).parse_args(argv)
     except SystemExit as ended:  # --help, --version, a mistake
         return int(ended.code or 0)
     if arguments.version:

@@ -6,9 +6,14 @@ import argparse
 import sys
 from difflib import get_close_matches
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tuiqc.cli.open import add_session_options, open_on_screen
 from tuiqc.errors import InputError, UsageError
+
+if TYPE_CHECKING:
+    from tuiqc.dataset.model import Batch
+    from tuiqc.demo.quiz import Answer
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -17,8 +22,8 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument(
         "what",
         nargs="*",
-        metavar="tracking [DIR]",
-        help="the movie instead of the batch; with DIR: make one there",
+        metavar="tracking [DIR] | quiz",
+        help="the movie instead of the batch, with DIR: make one there; or a quiz: find twelve planted errors",
     )
     group = parser.add_argument_group("making a batch or a movie")
     group.add_argument(
@@ -49,6 +54,8 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def run(arguments: argparse.Namespace) -> int:
     """Make a batch or a movie, or open the shipped one."""
+    if arguments.what == ["quiz"] and not arguments.make:
+        return _quiz(arguments)
     movie, target = _asked(arguments.what, arguments.make)
     if target:
         return _make_movie(target, arguments) if movie else _make(target, arguments)
@@ -74,15 +81,69 @@ def _asked(what: list[str], make: str | None) -> tuple[bool, str | None]:
     """Whether the movie is meant, and the folder to make something in (None: open what is shipped)."""
     movie = bool(what) and what[0] == "tracking"
     if what and not movie:
-        close = "; did you mean tuiqc demo tracking?" if get_close_matches(what[0], ["tracking"]) else ""
+        meant = get_close_matches(what[0], ["tracking", "quiz"])
+        close = f"; did you mean tuiqc demo {meant[0]}?" if meant else ""
         raise UsageError(
             f"there is no demo {what[0]!r}{close} (tuiqc demo opens the batch, tuiqc demo tracking the movie, "
-            "tuiqc demo --make DIR makes a batch)"
+            "tuiqc demo quiz a quiz, tuiqc demo --make DIR makes a batch)"
         )
     rest = what[1:]
     if len(rest) > 1 or (rest and make):
         raise UsageError(f"demo {' '.join(what)}: one folder can be named; see tuiqc demo --help")
     return movie, make or (rest[0] if rest else None)
+
+
+def _quiz(arguments: argparse.Namespace) -> int:
+    """Make images with errors, open them, and say at the end what was found."""
+    import tempfile
+    from time import monotonic
+
+    from tuiqc.cli.options import join
+    from tuiqc.cli.streams import Progress
+    from tuiqc.dataset.source_options import SourceOptions
+    from tuiqc.demo.quiz import LAYER, MINUTES, make_quiz, scored
+
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise UsageError("demo quiz needs a terminal, and this is none")
+    with tempfile.TemporaryDirectory(prefix="tuiqc-quiz-") as name:
+        folder = Path(name) / f"quiz_{arguments.seed}"
+        with Progress("making images") as progress:
+            planted = make_quiz(folder, arguments.seed, progress)
+        arguments.annotations = str(Path(name) / "answers.csv")
+        arguments.layer = LAYER
+        arguments.task = (
+            f"{len(planted)} errors are planted in the {LAYER}: merged, split, missed ones and debris. "
+            "Fail them: f, or the number of the reason; a missed one: its image with 3. "
+            f"You have {MINUTES} minutes; q tells what you found."
+        )
+        options = SourceOptions(sources=(str(folder),))
+        batch, began = join(options), monotonic()
+        status = open_on_screen(options, arguments, batch)
+        if status == 0:
+            score = scored(planted, answers_of(batch, Path(arguments.annotations)))
+            print("\n".join(score.lines(monotonic() - began)))
+            print(f"another one: tuiqc demo quiz --seed {arguments.seed + 1}")
+    return status
+
+
+def answers_of(batch: Batch, path: Path) -> list[Answer]:
+    """What was failed, by the names of the image's files."""
+    from tuiqc.demo.quiz import LAYER, Answer
+    from tuiqc.qc.annotations import AnnotationStore
+
+    masks = {image.key: image.masks[LAYER] for image in batch.images}
+    names = {key: mask.name.removesuffix(f"_{LAYER}_labels.tif") for key, mask in masks.items() if mask}
+    store = AnnotationStore.open(path, "", batch.placeholders, read_only=True)
+    return [
+        Answer(
+            names[subject.image],
+            subject.label if subject.level == "object" else 0,
+            said.reason,
+            *((said.centre_x, said.centre_y) if subject.level == "candidate" else (None, None)),
+        )
+        for subject, said in store.items()
+        if said.verdict == "fail" and subject.image in names
+    ]
 
 
 def _make_movie(target: str, arguments: argparse.Namespace) -> int:

@@ -82,8 +82,10 @@ def run_session(batch: Batch, arguments: argparse.Namespace) -> int:
     store, told = open_store(batch, arguments, config, column)
     with store:
         queue, walk = make_queue(arguments, batch, store)
-        notices = [*told, *filter(None, [unmatched(store.items(), batch, store.path)])]
-        remember(batch.name, batch.source)
+        task = getattr(arguments, "task", "")  # of a quiz, whose data are gone when it ends
+        notices = [*told, *filter(None, [task, unmatched(store.items(), batch, store.path)])]
+        if not task:
+            remember(batch.name, batch.source)
         script = key_script(batch, store, arguments.keys) if getattr(arguments, "keys", None) else None
         caps = probe(arguments.graphics) if script is None else script.caps
         hint = better_in_tmux(caps, os.environ) if arguments.graphics == "auto" else ""
@@ -112,7 +114,7 @@ def run_session(batch: Batch, arguments: argparse.Namespace) -> int:
         )
         play = None if script is None else script.play
         summary = run_app(batch, store, caps, config=config, wishes=wishes, play=play)
-    if not arguments.read_only:
+    if not arguments.read_only and not task:
         remember_patterns(batch, store.path)
     for line in summary:
         print(line)
@@ -168,10 +170,11 @@ def open_store(
     asked = Path(named) if named else None
     adopt = getattr(arguments, "adopt", False)
     told: str | None
+    facts = facts_of(batch)
     if arguments.read_only or adjudicate:
         path, told = existing_annotations(asked, batch, adopt=adopt) or batch.root / DEFAULT_NAME, None
     else:
-        path, told = annotations_path(asked, batch, adopt=adopt)
+        path, told = annotations_path(asked, batch, adopt=adopt, facts=facts)
     annotator = arguments.annotator or config.annotator or login_name()
 
     def opened(path: Path, *, read_only: bool, steal: bool) -> AnnotationStore:
@@ -184,7 +187,7 @@ def open_store(
             history=arguments.history,
             categories=[column.column] if column is not None else [],
             blind=getattr(arguments, "blind", False),
-            about=facts_of(batch),
+            about=facts,
         )
 
     messages = [told] if told else []

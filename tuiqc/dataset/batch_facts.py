@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import stat
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -122,14 +123,21 @@ def _file(image: ImageRecord, root: Path) -> tuple[str, Path]:
     path = next((path for path in paths if path is not None), None)
     if path is None:
         return "", Path()
-    return digest(Path(os.path.relpath(path, root))), path
+    return digest(_below(path, root)), path
+
+
+def _below(path: Path, root: Path) -> str:
+    """The path from `root`; of the files of a folder that is its end, which takes a tenth of the time."""
+    text, folder = str(path), f"{root}{os.sep}"
+    if text.startswith(folder) and os.pardir not in text:
+        return text[len(folder) :]
+    return os.path.relpath(path, root)
 
 
 def _image(path: Path, probe: bool) -> Image | None:
     try:
-        path = next(
-            (path / name for name in DESCRIBED_BY if (path / name).is_file()), path
-        )  # OME-Zarr is a folder
+        if stat.S_ISDIR(path.stat().st_mode):  # OME-Zarr
+            path = next((path / name for name in DESCRIBED_BY if (path / name).is_file()), path)
         size = regular_file(path).st_size
         if not probe:
             return size, ""

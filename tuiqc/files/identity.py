@@ -87,6 +87,6 @@ class KnownFiles:
         return len(self._known)
 
 
-def digest(path: Path) -> str:
+def digest(path: Path | str) -> str:
     """Return a short text that stands for a path in the names of files."""
     return hashlib.sha256(os.fsencode(path)).hexdigest()[:16]

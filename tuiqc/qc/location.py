@@ -24,10 +24,13 @@ from tuiqc.text import escaped, printable
 DEFAULT_NAME = "qc_annotations.csv"
 
 
-def annotations_path(asked: Path | None, batch: Batch, *, adopt: bool = False) -> tuple[Path, str | None]:
+def annotations_path(
+    asked: Path | None, batch: Batch, *, adopt: bool = False, facts: BatchFacts | None = None
+) -> tuple[Path, str | None]:
     """Return the CSV to write annotations to, and a sentence to tell the user when it is not the usual one.
 
-    `asked` is what ``--annotations`` gave: a file, or a folder to put ``qc_annotations.csv`` into. Without it
+    `asked` is what ``--annotations`` gave: a file, or a folder to put ``qc_annotations.csv`` into; `facts` are those
+    of the batch, where they are known already. Without `asked`
     the file goes beside the data, or into the state folder if that can't be written. Whether it can is
     tried out (with a file that is removed at once), since permissions alone don't tell on network folders.
 
@@ -49,9 +52,9 @@ def annotations_path(asked: Path | None, batch: Batch, *, adopt: bool = False) -
             raise UsageError(
                 printable(f"{path} can't be written ({refusal}). Name another --annotations file.")
             )
-        check_batch(path, facts_of(batch), adopt)
+        check_batch(path, facts or facts_of(batch), adopt)
         return path, None
-    facts = facts_of(batch)
+    facts = facts or facts_of(batch)
     usual, kept = batch.root / DEFAULT_NAME, _kept(facts)
     refusal = _refusal(usual)
     if refusal is None:

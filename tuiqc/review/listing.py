@@ -10,7 +10,7 @@ from tuiqc.qc.verdict import SIGNS
 from tuiqc.review.column_choice import ColumnChoice
 from tuiqc.review.mixed_rows import MixedRows
 from tuiqc.review.rows import STALE, Rows
-from tuiqc.tables.columns import Kind, header_text, short_titles
+from tuiqc.tables.columns import Kind, header_text, short_titles, telling
 from tuiqc.tables.number_format import ColumnFormat, column_format, format_value
 from tuiqc.text import display_width, printable, shorten
 
@@ -19,6 +19,11 @@ _WORDS = 18
 _HEADER = 8
 _FEW = 5
 _WHY, _SOME = 40, 12
+_MEASURED = 6
+"""Measurements before the columns of reason and note, while nothing is written in them."""
+_LOOKED_AT = 40
+"""Measurements whose values are looked at, whether they differ at all: there may be thousands."""
+_TITLE, _NUMBER_TITLE = 16, 8
 _NUMBERS = {"ImageNumber", "ObjectNumber", "Number_Object_Number", "object_id"}
 _FILES = ("FileName_", "PathName_", "URL_", "Metadata_")
 _WIDEST: dict[Kind, int] = {"text": 22, "path": 26, "integer": 14, "float": 12, "bool": 5}
@@ -136,7 +141,10 @@ class Listing:
         return self.choice.toggled(name, self.rows.off)
 
     def fit_words(self) -> None:
-        """Make the columns of reason and note as wide as what is written in them needs."""
+        """Make the columns of reason and note as wide as their words need, and show them with the first one."""
+        words = (self.rows.own["reason"], self.rows.own["note"])
+        if not self._words_written and any(self.rows.word_widths[name] for name in words):
+            self._arrange()
         for name in (self.rows.own["reason"], self.rows.own["note"], self.rows.category_column):
             self._made.pop(name, None)
 
@@ -151,8 +159,13 @@ class Listing:
         named = [name for name in others if self._names_things(name)]
         apart = set(named)
         measured = [name for name in others if name not in apart]
+        if self.rows.level == "object":
+            measured = self._telling_first(measured)
         # Behind many measurements nobody would see the words; behind a few they are where one expects them.
-        natural = [*words, *measured, *named] if len(measured) > _FEW else [*measured, *words, *named]
+        # While nothing is written they take no room from measurements.
+        self._words_written = any(self.rows.word_widths[name] for name in words)
+        before = 0 if self._words_written and len(measured) > _FEW else _MEASURED
+        natural = [*measured[:before], *words, *measured[before:], *named]
         # What one annotates by, and what is wrong, stands where one looks.
         first = [name for name in (category, STALE, *self.rows.leading) if name in natural]
         natural = [*first, *(name for name in natural if name not in first)]
@@ -160,6 +173,16 @@ class Listing:
         self._names = [*view.identity, *pinned, *rest]
         self._pinned = len(view.identity) + len(pinned)
         self._titles = short_titles(self._names)
+
+    def _telling_first(self, names: list[str]) -> list[str]:
+        """Measurements in the order in which they tell something of an object; those of one value only at the end."""
+        ordered = sorted(names, key=telling)
+        same = {name for name in ordered[:_LOOKED_AT] if self._is_constant(name)}
+        return [name for name in ordered if name not in same] + [name for name in ordered if name in same]
+
+    def _is_constant(self, name: str) -> bool:
+        values = self.rows.view.sample(name, _SAMPLE)
+        return len(values) > 1 and len({str(value) for value in values}) == 1
 
     def _names_things(self, name: str) -> bool:
         """Whether a column says which thing a row is, not what was measured: such columns stand last."""
@@ -187,7 +210,8 @@ class Listing:
             kind = view.kind(name)
             widest = self._widest(name, kind)
             most = _WHY if name in self.rows.leading else _WIDEST[kind]
-            width = max(3, min(display_width(printable(title)) + 1, 16), min(widest, most))
+            room = _NUMBER_TITLE if self._is_measured(name) else _TITLE
+            width = max(3, min(display_width(printable(title)) + 1, room), min(widest, most))
         width = self.choice.widths.get(name, width)
         form = self._formats.get(name)
         least = form.width if form is not None and name not in self.choice.widths else 0
@@ -195,6 +219,10 @@ class Listing:
             least = min(width, _SOME)  # words that are cut still say something
         right = kind in ("integer", "float")
         return ListedColumn(name, header_text(title, width), width, right, kind, title=title, least=least)
+
+    def _is_measured(self, name: str) -> bool:
+        """Whether a column has numbers of objects, whose titles are shortened so that more of them are in sight."""
+        return self.rows.level == "object" and name in self._formats
 
     def _widest(self, name: str, kind: Kind) -> int:
         """Cells that the values need; numbers also get their form, so that they stand under each other."""

@@ -112,6 +112,35 @@ def short_titles(names: Iterable[str]) -> dict[str, str]:
     return {name: title for name, title in short.items() if taken[title] == 1}
 
 
+_TELLING = (
+    r"(.*: )?(area|volume)( ?[µuμ]m.*)?|size( ?in ?pixels)?|npixels",
+    r"solidity|convexity",
+    r"eccentricity|roundness",
+    r"form ?factor|(.*: )?circ(ularity)?",
+    r"mean ?intensity.*|intensity ?mean.*|mean ?(?!area).*|.* ?mean",
+)
+"""What tells most of an object by its column, first things first; names in small letters, blanks for `_`, `-`, `.`."""
+_WHERE = re.compile(
+    r"(location|bounding ?box|bbox|bounds?|cent(er|re|roid)|position|weighted ?cent|max ?pos).*"
+    r"|.*(cent(er|re|roid)|bbox|bounding box).*|(min|max)? ?[xyz]|[xyz] ?(min|max|start|width|height)?"
+    r"|orientation|angle|(delta ?)?t|frame|left|top|width|height|b[xyz]"
+)
+_OTHERS, _PLACES = len(_TELLING), len(_TELLING) + 1
+
+
+def telling(name: str) -> int:
+    """Return how early a measurement stands among others: area, shape, mean intensities; then others, places last."""
+    category = _CATEGORY.fullmatch(name)
+    title = category[2] if category else name
+    plain = re.sub(r"[_\-. ]+", " ", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", title)).strip().lower()
+    for rank, pattern in enumerate(_TELLING):
+        if re.fullmatch(pattern, plain):
+            return rank
+    if name.startswith("Location_") or _WHERE.fullmatch(plain):
+        return _PLACES
+    return _OTHERS
+
+
 def meant_column(text: str, known: Iterable[str]) -> str | None:
     """Return the column that `text` names: its name, the short one that headers show, or either in other case.
 

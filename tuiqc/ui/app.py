@@ -7,14 +7,13 @@ import contextlib
 import signal
 import sys
 from collections.abc import Callable, Coroutine, Sequence
-from functools import partial
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar
 
 from textual import events
 from textual.app import App
 from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
-from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.command import Provider
 from textual.driver import Driver
 from textual.drivers.linux_driver import LinuxDriver
 from textual.theme import Theme
@@ -32,46 +31,13 @@ from tuiqc.terminal.farewell import below_all, screen_size, without_echo
 from tuiqc.terminal.picture_bytes import LinkMeter, parse_budget
 from tuiqc.text import printable
 from tuiqc.ui import garbage, theme
-from tuiqc.ui.keys import Command, Keymap, shown_key
+from tuiqc.ui.keys import Keymap
 from tuiqc.ui.output import Output
+from tuiqc.ui.palette import CommandProvider, ThingProvider
 from tuiqc.ui.screens.dialogs import TextScreen
 from tuiqc.ui.screens.review import LAYOUT, ReviewScreen
 from tuiqc.ui.start_options import StartOptions
 from tuiqc.ui.textual_private import ClearingDriver, end_quietly, fault_of
-
-
-class CommandProvider(Provider):
-    """Finds commands of the review screen."""
-
-    async def discover(self) -> Hits:
-        """All of them, before anything is typed."""
-        for one in self._usable():
-            yield DiscoveryHit(_name(one), partial(self._run, one), help=one.help)
-
-    async def search(self, query: str) -> Hits:
-        """Those that match what was typed."""
-        matcher = self.matcher(query)
-        for one in self._usable():
-            score = max(matcher.match(_name(one)), matcher.match(one.help))
-            if score > 0:
-                yield Hit(score, matcher.highlight(_name(one)), partial(self._run, one), help=one.help)
-
-    async def _run(self, command: Command) -> None:
-        await self._review.run_command(command)
-
-    @property
-    def _review(self) -> ReviewScreen:
-        return cast("ReviewScreen", self.screen)
-
-    def _usable(self) -> list[Command]:
-        """All but those of views that are not open."""
-        return self._review.usable_commands()
-
-
-def _name(command: Command) -> str:
-    keys = ", ".join(shown_key(key) for key in command.keys)
-    return f"{command.group}: {command.name.replace('_', ' ')} ({keys})"
-
 
 _TURN = 0.001
 """Seconds after which a thread that waits for Python gets its turn (5 ms by default): screen and pictures take it by
@@ -83,7 +49,7 @@ class TuiqcApp(App[None]):
 
     TITLE = "tuiqc"
     CSS = LAYOUT + theme.CSS
-    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {CommandProvider}
+    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {CommandProvider, ThingProvider}
     ENABLE_COMMAND_PALETTE = True
     COMMAND_PALETTE_BINDING = "ctrl+backslash"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+c", "interrupt", show=False, priority=True)]
@@ -107,8 +73,12 @@ class TuiqcApp(App[None]):
         self.review = ReviewScreen(session, config, self.output, keys, given, messages)
         self.notices: tuple[str, ...] = ()
 
+    def get_default_screen(self) -> ReviewScreen:
+        """Straight to the review: an empty screen below it would be composed, styled and painted before it."""
+        return self.review
+
     def on_mount(self) -> None:
-        """Straight to the review. A signal to end is a wish to quit: the terminal is left as it was found."""
+        """A signal to end is a wish to quit: the terminal is left as it was found."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGHUP):
             # Where the loop can't take signals (Windows, a thread of a test) they do what they do by themselves.
@@ -116,7 +86,6 @@ class TuiqcApp(App[None]):
                 loop.add_signal_handler(number, self._end, number)
         self.theme_changed_signal.subscribe(self, self._colours_changed)
         self._colours_changed(self.current_theme)
-        self.push_screen(self.review)
         if self.notices:
             self.push_screen(TextScreen("Before you begin", self.notices))
         self.call_after_refresh(garbage.keep)

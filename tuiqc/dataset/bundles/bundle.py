@@ -8,7 +8,7 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from fnmatch import fnmatchcase
+from fnmatch import fnmatchcase, translate
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -87,7 +87,7 @@ def _bundle(entry: dict[str, Any]) -> Bundle:
 def recognise(folder: Path) -> Bundle | None:
     """Return the kind of a folder, None if it is of no kind that is known."""
     try:
-        names = sorted(path.name for path in folder.iterdir())
+        names = sorted(entry.name for entry in os.scandir(folder))
     except OSError:
         return None
     return next((one for one in bundles() if one.fits(folder, names)), None)
@@ -95,7 +95,8 @@ def recognise(folder: Path) -> Bundle | None:
 
 def _is_there(folder: Path, names: Sequence[str], mark: str) -> bool:
     first, _, rest = mark.partition("/")
-    return any(fnmatchcase(name, first) and (not rest or (folder / name / rest).exists()) for name in names)
+    fits = re.compile(translate(first)).match
+    return any(fits(name) and (not rest or (folder / name / rest).exists()) for name in names)
 
 
 def below(folder: Path) -> list[str]:

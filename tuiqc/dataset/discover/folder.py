@@ -200,8 +200,9 @@ class _Pairing:
         return [file for file in found if not _is_missing(file.path)]
 
     def _place(self, kind: str, name: str, base: Words, file: FoundFile) -> None:
-        names = [known for known_kind, known in self.placed if known_kind == kind]
-        name = next((known for known in names if known.casefold() == name.casefold()), name)
+        if (kind, name) not in self.placed:  # of those that differ in case alone only the first is there
+            names = [known for known_kind, known in self.placed if known_kind == kind]
+            name = next((known for known in names if known.casefold() == name.casefold()), name)
         files = self.placed.setdefault((kind, name), {})
         if base in files:
             self.unused.append((file.path, f"{files[base].path.name} is the same {kind}"))

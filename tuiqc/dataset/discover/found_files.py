@@ -80,6 +80,27 @@ _BESIDE_CELLPOSE = tuple(f" {what}" for what in CELLPOSE_PICTURES)
 _ARRAYS = (".npy", ".npz")
 """Files of NumPy's may be anything; only what is called a mask is taken for one."""
 _OF_CELLPOSE = (" cp output", *(f" {what} cp masks" for what in CELLPOSE_PICTURES))
+_LAST_OF_CELLPOSE = frozenset(ending.rpartition(" ")[2] for ending in (*_OF_CELLPOSE, "cp outlines"))
+
+
+class _FileSuffixes:
+    """Suffixes of file names; they are looked up by their last part, for a folder may have 100,000 names."""
+
+    __slots__ = ("_by_last",)
+
+    def __init__(self, suffixes: Iterable[str]) -> None:
+        self._by_last: dict[str, list[str]] = {}
+        for suffix in sorted(suffixes, key=len, reverse=True):
+            self._by_last.setdefault(suffix[suffix.rindex(".") :], []).append(suffix)
+
+    def of(self, low: str) -> str:
+        """The longest suffix that a name without case ends with, "" if none."""
+        dot = low.rfind(".")
+        found = self._by_last.get(low[dot:], ()) if dot >= 0 else ()
+        for suffix in found:
+            if low.endswith(suffix):
+                return suffix
+        return ""
 
 
 @dataclass(slots=True)
@@ -172,10 +193,12 @@ def _entries(folder: Path) -> tuple[list[Path], list[Path]]:
     except OSError as error:
         raise InputError(error.strerror or "can't be listed", path=folder) from error
     entries.sort(key=lambda entry: entry.name)
-    folders = [Path(entry.path) for entry in entries if entry.is_dir() and not is_openable(entry)]
+    folders = [folder / entry.name for entry in entries if entry.is_dir() and not is_openable(entry)]
     folders = [path for path in folders if not _is_measured(path)]
     names = {path.name for path in folders}
-    return [Path(entry.path) for entry in entries if entry.name not in names and is_openable(entry)], folders
+    return [
+        folder / entry.name for entry in entries if entry.name not in names and is_openable(entry)
+    ], folders
 
 
 def _is_measured(folder: Path) -> bool:
@@ -213,24 +236,24 @@ def classified(paths: Iterable[tuple[Path, str]]) -> Iterator[FoundFile]:
     """Yield what each of the paths is by its name; each comes with a prefix for it. Our own files are left out."""
     from tuiqc.pixels import SUFFIXES
 
-    images = sorted(SUFFIXES, key=len, reverse=True)
-    tables = sorted(TABLE_FILES, key=len, reverse=True)
+    images, tables = _FileSuffixes(SUFFIXES), _FileSuffixes(TABLE_FILES)
     for path, prefix in paths:
-        low = path.name.casefold()
+        file_name = path.name
+        low = file_name.casefold()
         if _OURS.fullmatch(low):
             continue
         if low.endswith(_MAYBE_POLYGONS) and polygon_file.is_polygons(path):
             yield _of_polygons(path, prefix)
             continue
-        image_ending = next((suffix for suffix in images if low.endswith(suffix)), "")
-        ending = image_ending or next((suffix for suffix in tables if low.endswith(suffix)), "")
+        image_ending = images.of(low)
+        ending = image_ending or tables.of(low)
         if not ending:
             yield _other(path, _why_not(path))
             continue
         kind = "image" if image_ending else "table"
-        stem = path.name[: -len(ending)]
+        stem = file_name[: -len(ending)]
         stem = prefix + (stem[:-4] if stem.casefold().endswith(".ome") else stem)
-        words = tuple(word for word in SEPARATOR.split(stem) if word)
+        words = tuple(filter(None, SEPARATOR.split(stem)))
         if kind == "image" and (ended := _mask_words(words)) is not None:
             kind, words = "mask", ended
         if kind == "image" and ending in _ARRAYS:
@@ -272,6 +295,8 @@ def _mask_words(words: tuple[str, ...]) -> tuple[str, ...] | None:
 
 
 def _is_cellposes(words: tuple[str, ...], kind: str) -> bool:
+    if not words or words[-1].casefold() not in _LAST_OF_CELLPOSE:
+        return False
     low = " ".join(words).casefold()
     if kind == "table":
         return low.endswith("cp outlines")
@@ -336,7 +361,7 @@ def _find_mask(file: FoundFile, heads: set[tuple[str, ...]], whole: set[tuple[st
 
 def casefolded(words: Sequence[str]) -> tuple[str, ...]:
     """Return the words without their case, to be compared."""
-    return tuple(word.casefold() for word in words)
+    return tuple(map(str.casefold, words))
 
 
 @lru_cache(1 << 16)

@@ -219,7 +219,7 @@ class PlotView(View):
     def next_kind(self) -> None:
         """Histogram, scatter, boxes."""
         if self.subject.choice is not None:
-            self._choose(self.subject.choice.next_kind())
+            self.choose(self.subject.choice.next_kind())
 
     def choose_x(self) -> None:
         """Choose the column of the horizontal axis."""
@@ -242,12 +242,13 @@ class PlotView(View):
             if name is not None and now is not None:
                 kind = "scatter" if part == "y" else now.kind
                 changed = {"x": now.x, "y": now.y, "group": now.group, part: name}
-                self._choose(PlotChoice(kind, **changed))
+                self.choose(PlotChoice(kind, **changed))
 
         names = list(rows.view.columns) if part == "group" else number_columns(rows)
         pick_column(self.context, heading, chosen, names=names, now=str(getattr(choice, part)))
 
-    def _choose(self, choice: PlotChoice) -> None:
+    def choose(self, choice: PlotChoice) -> None:
+        """Show another plot."""
         self.subject.choice = choice
         self._range.clear()
         self.follow()
