@@ -47,8 +47,8 @@ def _copied(context: ReviewContext, what: str) -> None:
 
 
 def _text(context: ReviewContext, what: str) -> str:
-    from tuiqc.review import place_texts
     from tuiqc.review.listing import Listing
+    from tuiqc.ui import place_texts
 
     session, spec = context.session, context.pictures.specs.here()
     if what == "path":
