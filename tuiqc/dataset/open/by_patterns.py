@@ -69,7 +69,7 @@ def _leave_to_their_patterns(roles: list[RoleFiles], assumptions: list[str]) -> 
     }
     for role in [role for role in roles if role.kind == "channel"]:
         kept = {key: path for key, path in role.files.items() if owners.get(path, (key, ""))[0] == key}
-        left = [path for path in role.files.values() if path not in kept.values()]
+        left = [path for key, path in role.files.items() if key not in kept]
         if kept and left:
             role.files = kept
             noun = "file" if len(left) == 1 else "files"
