@@ -163,4 +163,5 @@ def _own_word(role: RoleFiles) -> str:
 
 def common_folder(paths: Sequence[Path]) -> Path:
     """Return the deepest folder that holds all files."""
-    return Path(os.path.commonpath([os.fspath(path.absolute().parent) for path in paths]))
+    folders = {os.path.dirname(path) for path in paths}  # noqa: PTH120 - of each of 10^5 files
+    return Path(os.path.commonpath([os.fspath(Path(folder).absolute()) for folder in folders]))
