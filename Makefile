@@ -2,7 +2,7 @@
 PYTHON ?= python
 JOBS ?= 2
 
-.PHONY: check format lint types contracts tests bench
+.PHONY: check format lint types contracts tests bench pictures site
 
 check: format lint types contracts tests
 
@@ -24,3 +24,13 @@ tests:
 # Starting, a step, an overview, a preview, and how long a key waits while a table is worked on.
 bench:
 	for one in startup step preview overview table_stalls; do $(PYTHON) tests/benchmarks/$$one.py || exit 1; done
+
+# The pictures of the documents, made by the program's own keys; the site of the documents (`pip install -e .[docs]`), offline.
+pictures:
+	$(PYTHON) -m tuiqc demo --keys tuiqc/docs/pictures/demo.keys --annotations $$(mktemp -d)/said.csv
+	$(PYTHON) -m tuiqc demo tracking --keys tuiqc/docs/pictures/movie.keys --annotations $$(mktemp -d)/said.csv
+
+site:
+	TUIQC_DOCUMENTS=all $(PYTHON) -m pytest -q tests/cli/test_cli_documents.py
+	$(PYTHON) -m tuiqc help --write build/docs
+	$(PYTHON) -m mkdocs build --strict -f build/docs/mkdocs.yml

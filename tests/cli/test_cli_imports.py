@@ -1,14 +1,11 @@
-"""The command line answers at once: nothing heavy is imported for it. And the README tells the truth about keys."""
+"""The command line answers at once: nothing heavy is imported for it."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
-
-from tuiqc.ui.commands import key_table
 
 HEAVY = (
     "textual",
@@ -50,11 +47,3 @@ def test_the_commands_import_no_library_for_files_or_figures() -> None:
     )
     # Textual, NumPy and Pillow are what the screen itself is made of.
     assert not (set(HEAVY) - {"textual", "numpy", "PIL"}) & set(ended.stdout.split())
-
-
-def test_the_readme_has_the_key_table_of_the_code() -> None:
-    text = (Path(__file__).resolve().parents[2] / "README.md").read_text("utf-8")
-    if "<!-- keys -->" not in text:
-        pytest.skip("the README has no key table yet")
-    inside = text.partition("<!-- keys -->")[2].partition("<!-- /keys -->")[0]
-    assert inside.strip() == key_table().strip()

@@ -1,4 +1,4 @@
-"""tuiqc in pipelines: the script of the README, and the files that `tuiqc pipeline` writes."""
+"""tuiqc in pipelines: the script of the documents, and the files that `tuiqc pipeline` writes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tuiqc.cli import main
 from tuiqc.cli.pipeline import ENGINES, pipeline_files
 from tuiqc.cli.streams import DONE, FAILED
 
-README = Path(__file__).parents[2] / "README.md"
+README = Path(__file__).parents[2] / "tuiqc" / "docs" / "commands.md"
 
 
 def test_the_script_of_the_readme_runs_without_home_and_terminal(tmp_path: Path) -> None:

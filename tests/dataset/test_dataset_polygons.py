@@ -26,7 +26,7 @@ from tuiqc.dataset.objects import ObjectLoader, ObjectPart
 from tuiqc.dataset.open.batch import open_batch
 from tuiqc.dataset.source_options import SourceOptions
 from tuiqc.errors import UsageError
-from tuiqc.pixels import image_info, read_plane
+from tuiqc.pixels import PlaneSource, image_info, read_plane
 
 UM = 0.25
 
@@ -230,3 +230,29 @@ def test_colours_are_labels_when_asked(tmp_path: Path) -> None:
     assert part.frame[["label", "area"]].values.tolist() == [[0x010203, 16], [0xFF0000, 4]]
     with pytest.raises(UsageError, match="no such object layer"):
         opened(tmp_path, by_colour=("cells",))
+
+
+def test_large_ids_of_many_tables_are_not_taken_for_labels(tmp_path: Path) -> None:
+    for at, well in enumerate(("A01", "A02", "A03")):
+        image(tmp_path / f"{well}_DNA.tif")
+        ids = [2**60 + 10 * at + n for n in range(3)]
+        shapes = [wkb([ring]) for ring in SQUARES.values()]
+        write_geoparquet(tmp_path / f"{well}_cells.parquet", {"EntityID": ids}, shapes)
+        pd.DataFrame({"EntityID": ids, "x": 1.0, "y": 2.0}).to_csv(
+            tmp_path / f"{well}_cells.csv", index=False
+        )
+    parts: list[ObjectPart] = []
+    ObjectLoader(opened(tmp_path)).load_layer("cells", parts.append)
+    assert [label for part in parts for label in part.frame["label"].tolist()] == [1, 2, 3] * 3
+    assert parts[-1].geometry.area.tolist() == [16, 36, 25]
+
+
+def test_polygons_follow_the_size_of_an_image_that_was_replaced(tmp_path: Path) -> None:
+    image(tmp_path / "a.tif")
+    squares_geojson(tmp_path / "a.geojson")
+    path = opened(tmp_path).images[0].masks["objects"]
+    source = PlaneSource()
+    assert path is not None
+    assert source.plane(path).shape == (32, 32)
+    image(tmp_path / "a.tif", (40, 50))
+    assert source.plane(path).shape == (40, 50)

@@ -26,7 +26,7 @@ def opened(path: Path) -> Batch:
 def test_images_labels_shapes_and_tables(tmp_path: Path, version: str) -> None:
     write_spatial_data(tmp_path / "sample.zarr", version)
     batch = opened(tmp_path / "sample.zarr")
-    assert (batch.channels, batch.layers) == (["DAPI", "Actin"], ["cells", "nuclei"])
+    assert (batch.channels, batch.layers) == (["DAPI", "Actin"], ["cells", "spots", "nuclei"])
     left = {one.role: one.why for one in batch.unmatched}
     assert "neither the pixels" in left["mask regions"]
     assert left["file"] == "points are not shown"
@@ -38,6 +38,7 @@ def test_images_labels_shapes_and_tables(tmp_path: Path, version: str) -> None:
     assert cells.geometry.min_y.tolist() == [12] * 3
     nuclei = loader.load(0, "nuclei")
     assert nuclei.frame[["label", "CD3"]].values.tolist() == [[1, 4.5]]
+    assert loader.load(0, "spots").frame["radius"].tolist() == [2, 4]
     path = batch.images[0].masks["nuclei"]
     assert path is not None
     assert np.array_equal(read_plane(path), scene()[1])
@@ -48,7 +49,7 @@ def test_a_folder_with_its_parts_and_no_mark_is_one_too(tmp_path: Path) -> None:
 
     write_spatial_data(tmp_path / "sample.zarr")
     del zarr.open_group(tmp_path / "sample.zarr").attrs["spatialdata_attrs"]
-    assert opened(tmp_path / "sample.zarr").layers == ["cells", "nuclei"]
+    assert opened(tmp_path / "sample.zarr").layers == ["cells", "spots", "nuclei"]
 
 
 def test_what_is_damaged_is_said_and_the_rest_opened(tmp_path: Path) -> None:
@@ -56,7 +57,7 @@ def test_what_is_damaged_is_said_and_the_rest_opened(tmp_path: Path) -> None:
     (tmp_path / "sample.zarr" / "shapes" / "cells" / "shapes.parquet").unlink()
     (tmp_path / "sample.zarr" / "tables" / "table" / "zarr.json").write_text("{")
     batch = opened(tmp_path / "sample.zarr")
-    assert batch.layers == ["nuclei"]
+    assert batch.layers == ["spots", "nuclei"]
     said = " ".join(one.why for one in batch.unmatched)
     assert "has no shapes.parquet" in said
     assert "is no JSON" in said

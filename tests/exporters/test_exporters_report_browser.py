@@ -5,13 +5,17 @@ from __future__ import annotations
 import shutil
 import subprocess
 from pathlib import Path
+from urllib.parse import unquote
 
+import pandas as pd
 import pytest
 from fixtures.html_pages import read_page
 from fixtures.report_batches import SCRIPT, WHEN, nasty_batch, review
 from PIL import Image
 
+from tuiqc.cli import main
 from tuiqc.exporters.report import ReportOptions, write_report
+from tuiqc.qc.csvfile import from_cell
 
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 pytestmark = pytest.mark.skipif(BROWSER is None, reason="no chromium to open the report in")
@@ -103,3 +107,41 @@ def test_it_looks_different_in_light_and_dark(tmp_path: Path, page: Path) -> Non
         assert len(picture.getcolors(256) or []) > 20
     assert grounds[0] > 200
     assert grounds[1] < 60
+
+
+# What a person does: a verdict by each key, one taken back, one undone; then the name, and what would be saved.
+JUDGING = """<script>addEventListener("load", () => {
+const press = key => document.activeElement.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+press("m");
+press("f"); press("p"); press("u"); press("p"); press("z");
+press("Backspace");
+press("k"); press("f");
+document.getElementById("judge-name").value = '=Bob, "B"';
+document.title = encodeURIComponent(tuiqcCsv()) + "|" + document.getElementById("judge-count").textContent;
+});</script></body>"""
+
+
+def test_verdicts_by_keys_in_the_page_are_merged(tmp_path: Path) -> None:
+    batch = nasty_batch(tmp_path / "data")
+    options = ReportOptions(judge=True, failed=4, passed=2)
+    file = tmp_path / "judge.html"
+    write_report(batch, review(batch, 4), file, options, WHEN)
+    html = file.read_text("utf-8")
+    # The policy lets the page's own script run, by its digest, and no other.
+    assert 'data-judge="ready"' in browse(tmp_path, file, "--virtual-time-budget=3000", "--dump-dom")
+    assert "unsafe-inline" not in html.partition("script-src")[2].partition(";")[0]
+    start = html.index('<meta http-equiv="Content-Security-Policy"')
+    asked = tmp_path / "asked.html"
+    asked.write_text(html[:start] + html[html.index(">", start) + 1 :].replace("</body>", JUDGING), "utf-8")
+    dom = browse(tmp_path, asked, "--virtual-time-budget=3000", "--dump-dom")
+    title, _, count = dom.partition("<title>")[2].partition("</title>")[0].rpartition("|")
+    saved = tmp_path / "bob.csv"
+    saved.write_text(unquote(title), "utf-8", newline="")
+    assert count.startswith("3 of ")
+    merged = tmp_path / "merged.csv"
+    assert main(["merge", str(saved), "-o", str(merged)]) == 0
+    rows = pd.read_csv(merged, dtype=str).fillna("")
+    assert sorted(rows["verdict"]) == ["fail", "fail", "pass"]
+    assert set(rows["annotator"]) == {'\'=Bob, "B"'}
+    known = {image.key for image in batch.images}
+    assert {from_cell(one) for one in rows["image"]} <= known

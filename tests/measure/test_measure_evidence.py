@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -12,7 +10,7 @@ from scipy import ndimage as ndi
 from tuiqc.measure.candidates import by_score, candidates_of
 from tuiqc.measure.distances import depths, near_labels
 from tuiqc.measure.object_evidence import TEXTURE, Evidence, complete, measure_evidence, measure_parts
-from tuiqc.measure.terms import CHANNEL_TERMS, LAYER_TERMS, NEIGHBOUR_TERMS, SHAPE_TERMS, term_of
+from tuiqc.measure.terms import term_of
 from tuiqc.measure.working_plane import WorkingPlane, typical_radius
 
 Plane = NDArray[np.int32]
@@ -176,14 +174,6 @@ def test_every_name_has_a_term_and_every_value_is_finite() -> None:
         assert term.formula
         assert term.high
         assert term.low
-
-
-def test_the_readme_has_every_name_and_formula() -> None:
-    readme = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
-    for terms in (SHAPE_TERMS, NEIGHBOUR_TERMS, LAYER_TERMS, CHANNEL_TERMS):
-        for name, term in terms.items():
-            formula = term.formula.replace("|", "\\|")
-            assert f"| `{name}` | {formula} |" in readme
 
 
 @pytest.mark.parametrize(

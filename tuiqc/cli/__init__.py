@@ -43,6 +43,7 @@ SUBCOMMANDS = (
     "pipeline",
     "demo",
     "doctor",
+    "help",
 )
 """Modules of this package (`-` is `_` there) that have `add_parser(subparsers)` and `run(arguments)`."""
 

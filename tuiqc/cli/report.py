@@ -5,12 +5,17 @@ from __future__ import annotations
 import argparse
 import shlex
 import sys
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tuiqc.cli.options import add_source_options, add_verdict_options, read_verdicts, seed, source_options
 from tuiqc.cli.streams import ending
 from tuiqc.errors import UsageError
 from tuiqc.text import escaped, plural, printable
+
+if TYPE_CHECKING:
+    from tuiqc.dataset.model import Batch
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -46,8 +51,13 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "--worst",
         metavar="N",
         type=int,
-        default=0,
-        help="pictures of the N most suspected objects of each kind of error (see `rank`; default: none)",
+        help="pictures of the N most suspected objects of each kind of error (see `rank`; default: none, and 12 where "
+        "nobody has judged anything)",
+    )
+    group.add_argument(
+        "--judge",
+        action="store_true",
+        help="things are judged in the page by p, f and u, and saved as a CSV for `tuiqc merge`",
     )
     group.add_argument(
         "--seed", metavar="S", type=seed, default=0, help="of the choice, where there are more (default: 0)"
@@ -80,7 +90,8 @@ def run(arguments: argparse.Namespace) -> int:
         columns=tuple(name for text in arguments.columns for name in _names(text)),
         failed=arguments.failed,
         passed=arguments.passed,
-        worst=arguments.worst,
+        worst=arguments.worst or 0,
+        judge=arguments.judge,
         seed=arguments.seed,
         title=arguments.title,
         method="exact" if arguments.exact else "wilson",
@@ -93,6 +104,8 @@ def run(arguments: argparse.Namespace) -> int:
         check_folder(Path(arguments.multiqc))
     batch = join(source_options(arguments))
     store = read_verdicts(arguments, batch, or_none=True)
+    if arguments.worst is None and not any(note.verdict for _, note in store.items()):
+        options = replace(options, worst=_UNJUDGED if _has_masks(batch, options.layer) else 0)
     missing: list[str] = []
     if output is not None:
         with Progress("making the report") as progress:
@@ -111,6 +124,16 @@ def run(arguments: argparse.Namespace) -> int:
         )
         missing += found.missing
     return ending(missing, arguments)
+
+
+_UNJUDGED = 12
+
+
+def _has_masks(batch: Batch, layer: str | None) -> bool:
+    from tuiqc.measured.plan import layers_with_masks
+    from tuiqc.review.headless import layer_of
+
+    return layer_of(batch, layer) in layers_with_masks(batch)
 
 
 def _names(text: str) -> list[str]:

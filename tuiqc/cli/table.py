@@ -131,9 +131,9 @@ def arrange(rows: Rows, expressions: Sequence[Expression], arguments: argparse.N
 
     keys = check_columns(rows.view, _names(arguments.sort) if arguments.sort else [])
     if expressions:
-        mask = evaluate(expressions[0], rows.view)
+        mask = evaluate(expressions[0], rows.view, rows.extra)
         for expression in expressions[1:]:
-            mask = mask & evaluate(expression, rows.view)
+            mask = mask & evaluate(expression, rows.view, rows.extra)
         rows.view.filter(mask)
     if keys:
         rows.view.sort_by_keys([(name, arguments.descending) for name in keys])

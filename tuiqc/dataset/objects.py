@@ -154,6 +154,7 @@ class ObjectLoader:
             and len(wanted) > 1
             and not meets_masks(choice)
             and not self._is_stack(layer)
+            and not self._has_polygons(layer)
         ):
             fresh = prefetch.in_chunks(self.batch, layer, wanted, choice, load)
             parts = layer_cache.kept(self.batch, layer, wanted, choice, fresh)
@@ -240,6 +241,12 @@ class ObjectLoader:
             else:
                 part.slices = partial(slices_of_image, self.batch, layer, self._plane)
         return part
+
+    def _has_polygons(self, layer: str) -> bool:
+        """Whether the first mask of a layer is a file of polygons: tables may speak of its objects by their ids."""
+        paths = (record.masks.get(layer) for record in self.batch.images)
+        first = next((path for path in paths if path is not None), None)
+        return first is not None and is_polygons(first)
 
     def _is_stack(self, layer: str) -> bool:
         """Whether the first mask of a layer that can be read has slices."""

@@ -18,8 +18,9 @@ from tuiqc.errors import InputError
 from tuiqc.pixels.byte_cache import ByteCache
 from tuiqc.pixels.formats import image_info, open_image
 from tuiqc.pixels.image_file import ImageFile, ImageInfo, Piece, Window
-from tuiqc.pixels.image_path import reading_key
+from tuiqc.pixels.image_path import reading_key, reading_of
 from tuiqc.pixels.overviews import OverviewFolder
+from tuiqc.pixels.polygons.polygon_file import is_polygons
 from tuiqc.pixels.reduce import Progress, Reduction, Stop, Wanted, chunks
 from tuiqc.pixels.sequence import is_sequence
 from tuiqc.pixels.slow_store import Stopped, told_while_waiting
@@ -474,4 +475,16 @@ def file_identity(path: Path) -> Identity:
         raise InputError("no such file", path=path) from None
     except (OSError, ValueError) as error:
         raise InputError(f"can't be read ({getattr(error, 'strerror', None) or error})", path=path) from None
-    return reading_key(path), status.st_mtime_ns, status.st_size
+    return reading_key(path) + _on(path), status.st_mtime_ns, status.st_size
+
+
+def _on(path: Path) -> str:
+    """Which image polygons lie on, as text: their plane is that of the image, which may be replaced by another."""
+    partner = reading_of(path).partner
+    if partner is None or not is_polygons(path):
+        return ""
+    try:
+        status = partner.stat()
+    except (OSError, ValueError):
+        return ""
+    return f" on {status.st_mtime_ns} {status.st_size}"

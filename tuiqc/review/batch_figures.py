@@ -76,6 +76,8 @@ class BatchFigures:
         Everything that was decided.
     known
         The rows of the layer's objects where they were read already.
+    ranked
+        Their ranking where it was made already.
     """
 
     batch: Batch
@@ -83,6 +85,7 @@ class BatchFigures:
     items: Collection[tuple[Subject, Annotation]]
     progress: Progress | None = None
     known: ObjectRows | None = None
+    ranked: Ranking | None = None
 
     @property
     def has_masks(self) -> bool:
@@ -101,6 +104,8 @@ class BatchFigures:
         """Its ranking, whose columns stand beside those of the objects; None without masks."""
         if self.objects is None or not self.has_masks:
             return None
+        if self.ranked is not None:
+            return self.ranked
         return rank_objects(self.batch, self.objects, self.items, self.progress)
 
     def of_batch(self, wanted: Iterable[str] | None = None) -> dict[str, float]:

@@ -190,7 +190,8 @@ def _at_rest(app: TuiqcApp) -> bool:
 async def _shoot(app: TuiqcApp, output: Output) -> None:
     with output.writing() as temporary:
         if output.suffix == ".png":
-            picture_of(app).save(temporary, "PNG", optimize=True)
+            # 256 colours are enough for text and a few channels, and a third of the bytes.
+            picture_of(app).quantize(256).save(temporary, "PNG", optimize=True)
         elif output.suffix == ".txt":
             temporary.write_text(text_of(app), "utf-8")
         else:

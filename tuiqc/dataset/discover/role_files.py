@@ -244,7 +244,7 @@ def fill_dialects(
     from tuiqc.dataset.dialects import recognise
     from tuiqc.errors import InputError
 
-    for layer in batch.layers:
+    for layer in [one for one in batch.layers if one not in batch.dialects]:
         paths = [batch.shared_tables[layer]] if layer in batch.shared_tables else []
         paths += [path for image in batch.images if (path := image.tables.get(layer)) is not None]
         for path in dict.fromkeys(paths[: tries * 50]):

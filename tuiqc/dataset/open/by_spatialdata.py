@@ -310,6 +310,11 @@ def _add_tables(batch: Batch, root: Node) -> None:
                 choice = recognise(columns, batch.source.dialect_for(layer), layer)
                 where = (keys.region, layer) if len(keys.regions) > 1 and keys.region else None
                 batch.dialects[layer] = replace(
-                    choice, label_column=keys.label, image_column=None, calibrated=True, where=where
+                    choice,
+                    label_column=keys.label,
+                    image_column=None,
+                    calibrated=True,
+                    where=where,
+                    explanation=f"a table of SpatialData about {layer}, by {keys.label!r}",
                 )
                 batch.images = [replace(one, tables=one.tables | {layer: path}) for one in batch.images]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import platform
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tuiqc import __version__
 from tuiqc.dataset.model import Batch, Progress
@@ -35,9 +36,13 @@ from tuiqc.qc.annotations import AnnotationStore
 from tuiqc.qc.rates import Method
 from tuiqc.qc.record import Annotation, Subject
 from tuiqc.qc.sample import Sample, load_sample
+from tuiqc.review.batch_figures import ABOUT, BatchFigures
 from tuiqc.review.headless import layer_of, rank_objects, whole_images, whole_objects
 from tuiqc.review.object_rows import ObjectRows
 from tuiqc.review.rows import Rows
+
+if TYPE_CHECKING:
+    from tuiqc.triage.object_ranking import Ranking
 
 MOST_CROPS = 500
 """Crops of each kind: about 10 KB each, so that a report with all of them still goes by mail."""
@@ -60,6 +65,8 @@ class ReportOptions:
         How many failed and how many passed things are shown as pictures, at most.
     worst
         How many objects of each kind of error that are suspected of it, judged or not; 0: objects are not ranked.
+    judge
+        Whether things are judged in the page itself, by keys; then some are drawn by lot, too.
     seed
         Of the choice of those, where there are more.
     title
@@ -76,6 +83,7 @@ class ReportOptions:
     failed: int = 24
     passed: int = 12
     worst: int = 0
+    judge: bool = False
     seed: int = 0
     title: str = ""
     method: Method = "wilson"
@@ -91,6 +99,8 @@ class ReportOptions:
 
 
 MOST_NOTES = 1000
+_DRAWN = 24
+"""Objects, and images, that are drawn by lot to be judged in the page."""
 
 
 @dataclass(frozen=True)
@@ -153,6 +163,27 @@ def versions() -> list[tuple[str, str]]:
 
 
 @dataclass(frozen=True)
+class Figure:
+    """A figure of the batch as text, with its name and what it is."""
+
+    name: str
+    about: str
+    value: str
+
+
+def batch_figures(
+    batch: Batch, objects: ObjectRows, ranking: Ranking, items: Collection[tuple[Subject, Annotation]]
+) -> list[Figure]:
+    """What can be said of the objects and images without a person."""
+    found = BatchFigures(batch, objects.layer, items, None, objects, ranking).of_batch()
+    return [
+        Figure(name, ABOUT[name], f"{value:,.0f}" if value == int(value) else f"{value:.3f}")
+        for name, value in found.items()
+        if math.isfinite(value) and "judged" not in name and "failed" not in name and "failure" not in name
+    ]
+
+
+@dataclass(frozen=True)
 class Contents:
     """A report before it is written as HTML.
 
@@ -178,6 +209,8 @@ class Contents:
     object_sheets: list[Sheet]
     suspected: list[Sheet]
     suspected_said: str
+    figures: list[Figure]
+    drawn: list[tuple[bool, Sheet]]
     image_sheets: list[Sheet]
     failed_tracks: list[FailedTrack]
     drawn_as: str
@@ -231,6 +264,15 @@ def contents(
         counts = (("fail", options.failed), ("pass", options.passed))
         return maker.sheets(of, [choose(of, verdict, count, options.seed) for verdict, count in counts])
 
+    def drawn_by_lot(*every: Rows | None) -> list[tuple[bool, Sheet]]:
+        """Things to judge that nobody has judged, objects and images (True)."""
+        return [
+            (rows is images, sheet)
+            for rows in every
+            if rows is not None
+            for sheet in maker.sheets(rows, [choose(rows, "", _DRAWN, options.seed)])
+        ]
+
     ranking = None
     if options.worst and objects is not None:
         ranking = rank_objects(batch, objects, items, progress)
@@ -257,6 +299,8 @@ def contents(
         object_sheets=sheets(objects) if objects is not None else [],
         suspected=maker.sheets(objects, suspected) if objects is not None and suspected else [],
         suspected_said="" if ranking is None else ranking.summary_line(),
+        figures=[] if ranking is None or objects is None else batch_figures(batch, objects, ranking, items),
+        drawn=drawn_by_lot(objects, images) if options.judge else [],
         image_sheets=sheets(images),
         failed_tracks=failed_tracks(batch, objects, annotations),
         drawn_as=maker.drawn_as,

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tuiqc.dataset.model import Batch, Progress
 from tuiqc.exporters.figures import short
@@ -17,9 +20,13 @@ from tuiqc.exporters.report.review_record import MOST_TRACKS
 from tuiqc.exporters.report.sheets import Sheet
 from tuiqc.exporters.request import Written
 from tuiqc.qc.annotations import AnnotationStore
+from tuiqc.qc.csvfile import COLUMNS, SCHEMA
 from tuiqc.qc.record import utc_now
 from tuiqc.qc.verdict import ALL, SIGNS
 from tuiqc.text import escaped, percent, plural, printable, size_text
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 _METHODS = {"wilson": "Wilson", "exact": "Clopper-Pearson"}
 
@@ -124,9 +131,30 @@ def page(found: Contents) -> str:
         "most_tracks": MOST_TRACKS,
         "fewest": FEWEST,
         "objects_of": objects_of,
+        "drawn_sheets": [one for one in found.drawn if one[1].crops],
+        **_judging(environment, found),
     }
     size = len(template.render(**known, size="0.0 MB").encode("utf-8"))
     return template.render(**known, size=f"{size / 1e6:.1f} MB" if size >= 50_000 else f"{size / 1e3:.0f} kB")
+
+
+def _judging(environment: Environment, found: Contents) -> dict[str, Any]:
+    """The script by which things are judged in the page, the policy that lets it alone run, and what it must know."""
+    if not found.options.judge:
+        return {"script": "", "policy": "", "judge_about": ""}
+    from markupsafe import Markup
+
+    assert environment.loader is not None
+    script, _, _ = environment.loader.get_source(environment, "judge.js")
+    digest = b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii")
+    about = {"id": f"{found.title} {found.created}", "columns": COLUMNS, "schema": SCHEMA}
+    # No tag may end within: JSON takes the escape for the sign itself.
+    text = json.dumps(about).replace("<", "\\u003c")
+    return {
+        "script": Markup(script),
+        "policy": f" script-src 'sha256-{digest}';",
+        "judge_about": Markup(text),
+    }
 
 
 def sections(found: Contents) -> list[tuple[str, str]]:
@@ -138,7 +166,9 @@ def sections(found: Contents) -> list[tuple[str, str]]:
         ("rates", "Failure rates", True),
         ("plate", "Plate", found.plates is not None and bool(found.plates.heats)),
         ("measurements", "Measurements by verdict", bool(found.distributions)),
+        ("figures", "Without a person", bool(found.figures)),
         ("suspected", "Suspected", bool(found.suspected)),
+        ("drawn", "Drawn by lot", any(sheet.crops for _, sheet in found.drawn)),
         ("failed", "Failed", bool(shown(found, "failed"))),
         ("passed", "Passed", bool(shown(found, "passed"))),
         ("tracks", "Failed tracks", bool(found.failed_tracks)),
@@ -198,7 +228,8 @@ def write_report(
     html = page(found).encode("utf-8")
     with target.writing() as temporary:
         temporary.write_bytes(html)
-    sheets = (*found.object_sheets, *found.image_sheets, *found.suspected)
+    drawn = [sheet for _, sheet in found.drawn]
+    sheets = (*found.object_sheets, *found.image_sheets, *found.suspected, *drawn)
     crops = sum(len(sheet.crops) for sheet in sheets)
     lines = [f"report with {plural(crops, 'picture')} ({size_text(len(html))}): {target.path}"]
     if not any(found.found["kinds"][name]["reviewed"] for name in found.found["kinds"]):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import math
 import re
 from base64 import b64encode
@@ -19,6 +20,8 @@ from tuiqc.picture.display import Display
 from tuiqc.picture.painter import Painter, PictureSpec
 from tuiqc.picture.spec import object_spec
 from tuiqc.picture.tile_layout import extents, fitted_zoom
+from tuiqc.qc.csvfile import to_cell
+from tuiqc.qc.record import Subject
 from tuiqc.qc.verdict import CODES
 from tuiqc.review.image_rows import ImageRows
 from tuiqc.review.object_rows import ObjectRows
@@ -160,7 +163,7 @@ class Crop:
     """A small picture with what is said under it.
 
     `uri` is "" where nothing could be drawn; `problem` then says why. `smaller` says that it is drawn at a smaller
-    scale than the others, 0 if not.
+    scale than the others, 0 if not. `cells` has what names the thing in an annotation CSV, as JSON.
     """
 
     uri: str
@@ -173,6 +176,7 @@ class Crop:
     annotator: str
     smaller: float = 0.0
     problem: str = ""
+    cells: str = ""
 
     @property
     def alt(self) -> str:
@@ -254,15 +258,29 @@ class SheetMaker:
             if rows.times is not None:
                 thing += f" at t {int(rows.times[position])}"
             image = self.batch.images[int(rows.images[position])].key
+            subject = Subject("object", image, self.layer, int(rows.labels[position]), _time(rows, position))
         else:
             assert isinstance(rows, ImageRows)
             spec, thing, image = self._image_spec(position), "", self.batch.images[position].key
+            subject = Subject("image", image)
         uri, problem = self._rendered(spec)
         reason, note, annotator = (
             str(rows.view.column(rows.own[name])[position]) for name in ("reason", "note", "annotator")
         )
         verdict = rows.verdict(position)
-        return Crop(uri, spec.width, image, thing, verdict, reason, note, annotator, smaller, problem)
+        return Crop(
+            uri,
+            spec.width,
+            image,
+            thing,
+            verdict,
+            reason,
+            note,
+            annotator,
+            smaller,
+            problem,
+            cells_of(subject),
+        )
 
     def _object_spec(self, rows: ObjectRows, position: int, zoom: float) -> PictureSpec:
         size, z = (OBJECT_PIXELS, OBJECT_PIXELS), rows.best_slice(position, sure=True) or 0
@@ -290,6 +308,18 @@ class SheetMaker:
         assert rendered is not None
         self.problems += rendered.problems
         return data_uri(rendered.rgb), "; ".join(rendered.problems)
+
+
+def _time(rows: ObjectRows, position: int) -> int:
+    return 0 if rows.times is None else int(rows.times[position])
+
+
+def cells_of(subject: Subject) -> str:
+    """What names a thing in an annotation CSV, by column."""
+    named = {"level": subject.level, "image": to_cell(subject.image)}
+    if subject.level != "image":
+        named |= {"layer": to_cell(subject.layer), "label": str(subject.label), "t": str(subject.t)}
+    return json.dumps(named)
 
 
 def colour_name(rgb: tuple[int, int, int]) -> str:

@@ -38,7 +38,7 @@ COMMANDS = registry
 
 
 def key_table() -> str:
-    """All keys as a Markdown table, for the README."""
+    """All keys as a Markdown table, for the documents."""
     lines = ["| key | does |", "|---|---|"]
     for group in COMMANDS.groups:
         lines.append(f"| **{group}** | |")

@@ -1,4 +1,4 @@
-"""`python -m tuiqc.ui.commands` prints the key table of the README."""
+"""`python -m tuiqc.ui.commands` prints the key table of the documents."""
 
 from tuiqc.ui.commands import key_table
 
