@@ -42,11 +42,11 @@ def test_image_and_mask_are_read_at_the_same_time_and_once(
     batch: Batch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     without_haste = in_turn(batch, monkeypatch)
-    met, read = threading.Barrier(2), list[tuple[str, str]]()
+    met, read = threading.Barrier(2), list[tuple[str, int]]()
     whole = PlaneSource._whole
 
     def meeting(self: PlaneSource, identity: Any, path: Path, at: Any, level: int) -> Any:
-        read.append((path.name, threading.current_thread().name))
+        read.append((path.name, threading.get_ident()))
         if len(read) <= 2:
             met.wait(30)  # broken where one is read after the other
         return whole(self, identity, path, at, level)
@@ -61,7 +61,7 @@ def test_image_and_mask_are_read_at_the_same_time_and_once(
     before = len(read)
     again = painted(batch, painter)
     assert np.array_equal(again.rgb, hasty.rgb)
-    assert {thread for _, thread in read[before:]} <= {threading.current_thread().name}  # all is in memory
+    assert {thread for _, thread in read[before:]} <= {threading.get_ident()}  # all is in memory
 
 
 def test_what_is_broken_is_said_as_if_read_in_turn(batch: Batch, monkeypatch: pytest.MonkeyPatch) -> None:
