@@ -77,6 +77,38 @@ def test_an_image_format(add: Added, monkeypatch: pytest.MonkeyPatch, tmp_path: 
     assert formats.image_info(tmp_path / "a.pgm").format == "PGM"
 
 
+def test_a_folder_of_a_platform_or_pipeline(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    import tifffile
+    from fixtures.polygon_files import squares_geojson
+
+    from tuiqc.dataset.bundles import bundle
+    from tuiqc.dataset.objects import ObjectLoader
+    from tuiqc.dataset.open.batch import open_batch
+    from tuiqc.dataset.source_options import SourceOptions
+
+    text = PAGE.read_text("utf-8").partition("### A folder of a platform or pipeline\n")[2]
+    entry = re.search(r"```toml\n(.*?)```", text, re.S)
+    assert entry
+    (tmp_path / "bundles.toml").write_text(entry[1], "utf-8")
+    monkeypatch.setattr(bundle, "files", lambda package: tmp_path)
+    bundle.bundles.cache_clear()
+    folder = tmp_path / "data"
+    for name in ("pictures", "outlines", "logs of today"):
+        (folder / name).mkdir(parents=True)
+    (folder / "mine.json").write_text('{"um_per_pixel": 0.5}')
+    try:
+        for slide in ("s1", "s2"):
+            for stain in ("DNA", "CD3"):
+                tifffile.imwrite(folder / "pictures" / f"{slide}_{stain}.tif", np.zeros((60, 60), np.uint8))
+            squares_geojson(folder / "outlines" / f"{slide}.geojson")
+        batch = open_batch(SourceOptions(sources=(str(folder),), cache=False))
+        assert (batch.channels, batch.layers, len(batch.images)) == (["CD3", "DNA"], ["cells"], 2)
+        assert ObjectLoader(batch).load(0, "cells").frame["area"].tolist() == [64, 144, 100]
+        assert [one.why for one in batch.unmatched] == ["files of the pipeline itself"]
+    finally:
+        bundle.bundles.cache_clear()
+
+
 def test_a_plate_microscope(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     from tuiqc.dataset.plates import instruments
 

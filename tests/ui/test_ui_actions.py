@@ -147,6 +147,20 @@ async def test_the_help_shows_every_key_and_scrolls(batch: Batch) -> None:
         assert desk.app.screen is desk.review
 
 
+async def test_the_help_is_searched_by_words_and_by_keys(batch: Batch) -> None:
+    async with desk_on(batch) as desk:
+        await desk.press("question_mark", "slash", *"undo the last")
+        await desk.wait(lambda: "Undo the last verdict" in desk.text and "Fit the" not in desk.text, "fewer")
+        line = desk.app.screen.query_one(Input)
+        line.value = "0"
+        await desk.wait(lambda: "Fit the image to the pane" in desk.text, "what the key does")
+        assert "Undo the last verdict" not in desk.text
+        line.value = "nothing has this"
+        await desk.wait(lambda: "no key has this" in desk.text, "that nothing was found")
+        await desk.press("escape")
+        assert desk.app.screen is desk.review
+
+
 async def test_the_footer_always_has_help_and_quit(batch: Batch) -> None:
     async with desk_on(batch, NARROW) as desk:
         for width in (200, 120, 80, 60):

@@ -271,8 +271,10 @@ class HelpScreen(Dialog[None]):
     DEFAULT_CSS = """
     HelpScreen > Vertical { width: 100; }
     HelpScreen VerticalScroll { height: auto; max-height: 100%; }
+    HelpScreen Input { dock: bottom; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("slash", "search", "Search", show=False),
         Binding("question_mark,q,f1", "cancel", "Close", show=False),
         Binding("j,down", "scroll('down')", "Down", show=False),
         Binding("k,up", "scroll('up')", "Up", show=False),
@@ -280,7 +282,7 @@ class HelpScreen(Dialog[None]):
         Binding("pageup", "scroll('page_up')", "Page up", show=False),
     ]
     heading = "Keys"
-    keys = "↑ ↓ page up, page down: scroll · esc close"
+    keys = "/ search · ↑ ↓ page up, page down: scroll · esc close"
 
     def __init__(self, keys: Keymap, heading: str = "", places: Sequence[str] = ()) -> None:
         super().__init__()
@@ -290,7 +292,17 @@ class HelpScreen(Dialog[None]):
     def compose_body(self) -> ComposeResult:
         """The table of keys."""
         with VerticalScroll(id="help-scroll"):
-            yield Static(self._table())
+            yield Static(self._table(""), id="help-keys")
+        yield Input(placeholder="/ a key, or a word of what it does", id="help-search")
+
+    def action_search(self) -> None:
+        """Type what is looked for; it narrows the list."""
+        self.part(Input, "#help-search").focus()
+
+    @on(Input.Changed)
+    def searched(self, event: Input.Changed) -> None:
+        """Show the keys that have it in their name, their keys or what they do."""
+        self.part(Static, "#help-keys").update(self._table(event.value))
 
     def action_scroll(self, where: str) -> None:
         """Scroll the list: up, down, page_up, page_down."""
@@ -302,24 +314,38 @@ class HelpScreen(Dialog[None]):
             "page_down": box.scroll_page_down,
         }[where](animate=False)
 
-    def _table(self) -> Table:
+    def _table(self, wanted: str) -> Table:
+        """The keys by group; with something that is looked for those that have all of its words."""
         table = Table.grid(padding=(0, 2))
         table.add_column(style="bold", no_wrap=True)
         table.add_column()
-        own = [action for place in self.places for action in registry.of(place)]
+        words = wanted.casefold().split()
+        there = [action for action in registry if self._has(action, words)]
+        own = [action for place in self.places for action in registry.of(place) if action in there]
         if own:
             table.add_row(Text(self.view, style="bold underline"), "")
             for action in own:
                 self._add(table, action, action.help)
             table.add_row("", "")
         for group in registry.groups:
+            others = [action for action in there if action.group == group and action not in own]
+            if not others:
+                continue
             table.add_row(Text(group, style="bold underline"), "")
-            for action in registry:
-                if action.group == group and action not in own:
-                    self._add(table, action, action.help + action.where)
+            for action in others:
+                self._add(table, action, action.help + action.where)
             table.add_row("", "")
+        if not there:
+            table.add_row("", "no key has this: ctrl+p finds columns, images and objects too")
         return table
 
+    def _has(self, action: Command, words: Sequence[str]) -> bool:
+        """Whether a command is listed and has all words; a single sign means the key."""
+        shown = [shown_key(key) for key in self.in_force[action.name]]
+        if len(words) == 1 and any(key.casefold() == words[0] for key in shown):
+            return action.listed
+        text = f"{action.name} {action.label} {action.help} {action.group}".replace("_", " ").casefold()
+        return action.listed and all(word in text for word in words)
+
     def _add(self, table: Table, action: Command, text: str) -> None:
-        if action.listed:
-            table.add_row(Text(" ".join(map(shown_key, self.in_force[action.name]))), Text(text))
+        table.add_row(Text(" ".join(map(shown_key, self.in_force[action.name]))), Text(text))
