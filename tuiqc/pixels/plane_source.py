@@ -464,8 +464,38 @@ def _copy(out: NDArray[Any], window: Window, pixels: NDArray[Any], block: Window
     ]
 
 
+class _Asked(threading.local):
+    found: dict[tuple[str, Path | None], Identity] | None = None
+
+
+_asked = _Asked()
+
+
+@contextmanager
+def files_asked_once() -> Iterator[None]:
+    """Look at each file once in what follows in this thread: a picture asks ten times, and an OME-Zarr is a tree."""
+    if _asked.found is not None:
+        yield
+        return
+    _asked.found = {}
+    try:
+        yield
+    finally:
+        _asked.found = None
+
+
 def file_identity(path: Path) -> Identity:
     """Return path, time of change (ns) and size of a file; InputError if it is not there."""
+    found = _asked.found
+    if found is None:
+        return _looked_at(path)
+    key = reading_key(path), reading_of(path).partner
+    if key not in found:
+        found[key] = _looked_at(path)
+    return found[key]
+
+
+def _looked_at(path: Path) -> Identity:
     try:
         if (changed := changed_at(path)) is not None:
             return reading_key(path), *changed
