@@ -148,6 +148,10 @@ def replay(out: bytes, expected: Expected, counts: Counter[str]) -> int:
             confirmed += len(set(tried[1]))
             for label in tried[1]:
                 expected[label] = {(tried[0], note)}
+        elif what in ("undoing", "undone") and isinstance(note, list):
+            for label, was in note:
+                kept = expected.get(label, {None}) if what == "undoing" else set()
+                expected[label] = kept | {tuple(was) if was else None}
         elif what == "undoing":
             for label in before:
                 expected[label] = before[label] | expected[label]

@@ -54,11 +54,17 @@ def recording(self, changes):
     tell("ok", note)
 
 def undoing(self):
-    tell("undoing", "")
+    # It may be a step of an earlier session: what comes back is said.
+    back = [
+        [one.subject.label, one.was and [one.was.verdict, one.was.note]]
+        for step in self._stacks.undo[-1:]
+        for one in step.changes
+    ]
+    tell("undoing", back)
     try:
         return undo(self)
     finally:
-        tell("undone", "")
+        tell("undone", back)
 
 def opening(cls, *given, **named):
     store = opened(cls, *given, **named)

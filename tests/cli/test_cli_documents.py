@@ -165,7 +165,7 @@ async def test_the_reader_shows_pages_with_pictures_and_finds_words() -> None:
     app = HelpReader("index", {name: title(name) for name in ORDER}, page, found, FOLDER)
     async with app.run_test(size=(120, 40)) as pilot:
         await shows(pilot, "index")
-        assert len(app.query(image.Image)) == 1
+        assert len(app.query(image.HalfcellImage)) == 1
         await pilot.press("down", "enter")
         await shows(pilot, "guide")
         await pilot.press("slash", *"qupath")

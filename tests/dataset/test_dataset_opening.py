@@ -1,11 +1,13 @@
 """Opening by patterns, by folder and by table: what is found, what is left over, how mistakes are answered."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+import tifffile
 from fixtures.batches import PRACTICAL, cellprofiler_table, labels_plane, make_batch, write_tiff
 
 from tuiqc.dataset.join_report import JoinReport
@@ -461,3 +463,15 @@ def test_cellprofilers_objects_with_image_numbers_alone(
     assert [image.placeholders for image in batch.images] == [{"well": "A01"}, {"well": "B02"}]
     if by != "patterns":
         assert f"{prefix}Image.csv says which image each ImageNumber is" in batch.assumptions
+
+
+def test_what_is_no_file_is_said_too(tmp_path: Path) -> None:
+    for key in ("A01", "A02"):
+        tifffile.imwrite(tmp_path / f"{key}.tif", np.eye(9, dtype=np.uint16))
+    os.mkfifo(tmp_path / "pipe.tif")
+    (tmp_path / "a.xlsx").write_bytes(b"PK")
+    batch = open_batch(SourceOptions((str(tmp_path),)))
+    assert [record.key for record in batch.images] == ["A01", "A02"]
+    told = {entry.key: entry.why for entry in batch.unmatched}
+    assert "pipe" in told["pipe.tif"]
+    assert "save it as CSV" in told["a.xlsx"]

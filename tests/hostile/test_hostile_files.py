@@ -14,6 +14,7 @@ import pytest
 from fixtures.hostile_files import READERS, Reader, broken, outcome
 
 from tuiqc.cli import main
+from tuiqc.dataset.source_options import SourceOptions
 from tuiqc.errors import InputError
 from tuiqc.qc.journal import parse_journal
 from tuiqc.qc.lock import this_process
@@ -102,3 +103,9 @@ def test_the_program_prints_no_warnings_of_libraries(
         warnings.simplefilter("always")
         main()
     assert not said, capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", ["b\0x", "~nobody-is-called-so/data", "a" * 5000])
+def test_a_source_that_can_be_no_file_name_is_refused(name: str) -> None:
+    with pytest.raises(InputError, match="file name"):
+        SourceOptions((name,)).resolve(name)

@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import threading
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -115,3 +116,21 @@ def test_only_the_blocks_that_a_window_of_a_large_plane_touches_are_kept(tmp_pat
 def test_a_missing_file_is_named(tmp_path):
     with pytest.raises(InputError, match=r"gone\.tif: no such file"):
         PlaneSource().plane(tmp_path / "gone.tif")
+
+
+def test_a_picture_looks_at_each_file_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The pieces of an OME-Zarr are a tree of folders; what is written between two pictures is seen."""
+    from tuiqc.pixels import plane_source
+
+    path = tmp_path / "a.tif"
+    path.write_bytes(b"1")
+    asked: list[Path] = []
+    looked_at = plane_source._looked_at
+    monkeypatch.setattr(plane_source, "_looked_at", lambda path: asked.append(path) or looked_at(path))
+    with plane_source.files_asked_once():
+        first = plane_source.file_identity(path)
+        path.write_bytes(b"22")
+        with plane_source.files_asked_once():
+            assert plane_source.file_identity(path) == first
+    assert asked == [path]
+    assert plane_source.file_identity(path) != first

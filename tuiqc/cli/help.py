@@ -7,6 +7,7 @@ import sys
 from difflib import get_close_matches
 from pathlib import Path
 
+from tuiqc.cli.open import add_graphics_option
 from tuiqc.errors import UsageError
 
 _SITE = """\
@@ -34,6 +35,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument(
         "--write", metavar="DIR", help="write all pages into a folder that mkdocs makes a site of"
     )
+    add_graphics_option(parser)
     parser.set_defaults(run=run)
 
 
@@ -50,9 +52,11 @@ def run(arguments: argparse.Namespace) -> int:
     import textual_image.widget  # noqa: F401  it asks the terminal what it can show, before the screen is taken
 
     from tuiqc.cli.help_pages import FOLDER, ORDER, found, title
+    from tuiqc.terminal.probe import probe
     from tuiqc.ui.help_reader import HelpReader
 
-    HelpReader(name, {one: title(one) for one in ORDER}, page, found, FOLDER).run()
+    titles = {one: title(one) for one in ORDER}
+    HelpReader(name, titles, page, found, FOLDER, probe(arguments.graphics).protocol).run()
     return 0
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -76,7 +77,17 @@ class SourceOptions:
 
     def resolve(self, text: str) -> Path:
         """Return the path that `text` means: `~` expanded, relative to `base_dir`; an address stays one."""
-        return Path(text) if is_remote(text) else self.base_dir / Path(text).expanduser()
+        if is_remote(text):
+            return Path(text)
+        try:
+            path = self.base_dir / Path(text).expanduser()
+            path.lstat()
+        except (ValueError, RuntimeError) as error:  # a NUL, or the home of somebody who is not known here
+            raise InputError(f"can't be a file name ({error})", path=text) from None
+        except OSError as error:
+            if error.errno == errno.ENAMETOOLONG:
+                raise InputError(f"can't be a file name ({error.strerror})", path=f"{text[:60]}…") from None
+        return path
 
     def dialect_for(self, layer: str) -> str | None:
         """Name of the dialect that the user wants for `layer`, or None to recognise it."""

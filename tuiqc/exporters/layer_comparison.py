@@ -82,7 +82,7 @@ class LayerComparison:
         frame = self.frame(layer)
         index = {escaped(record.key): record.index for record in batch.images}
         images = np.array([index[key] for key in frame["image"]], np.int64)
-        named = frame[["partner", "iou", "kind"]].rename(columns=lambda name: self.name_of(str(name), layer))
+        named = frame[["kind", "iou", "partner"]].rename(columns=lambda name: self.name_of(str(name), layer))
         other = self.layers[1 - self.layers.index(layer)]
         path = batch.root / f"compared with {other}"
         times = frame["t"].to_numpy(np.int64) if "t" in frame.columns else None

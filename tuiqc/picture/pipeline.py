@@ -11,7 +11,7 @@ from typing import Generic, TypeVar
 from tuiqc.errors import InputError
 from tuiqc.picture.painter import Painter, PictureSpec, Progress, RenderedPicture
 from tuiqc.pixels.byte_cache import ByteCache
-from tuiqc.pixels.plane_source import file_identity
+from tuiqc.pixels.plane_source import file_identity, files_asked_once
 
 J = TypeVar("J")
 R = TypeVar("R")
@@ -213,6 +213,17 @@ class Pipeline(Generic[F]):
         InputError
             As `Painter.paint`.
         """
+        with files_asked_once():
+            return self._make(spec, how, encode, superseded, progress)
+
+    def _make(
+        self,
+        spec: PictureSpec,
+        how: Hashable,
+        encode: Callable[[RenderedPicture], tuple[F, int]],
+        superseded: Superseded,
+        progress: Progress,
+    ) -> Made[F] | None:
         key = self.key_of(spec)
         frame_key = None if key is None else (key, how)
         if frame_key is not None and (made := self._frames.get(frame_key)) is not None:

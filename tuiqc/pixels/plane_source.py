@@ -164,6 +164,19 @@ class PlaneSource:
         nbytes = rows * columns * info.sizes.get("s", 1) * info.dtype.itemsize
         return not info.partial or nbytes <= min(WHOLE_PLANE_BYTES, self._planes.max_bytes // 4)
 
+    def to_be_read(self, path: Path, zoom: float, at: PlaneIndex) -> bool:
+        """Whether a piece of this plane means reading one that is kept whole, or may: its header is not known yet.
+
+        `at` is (t, z, c), the last ones where a file has fewer. Who reads a plane in parts keeps nothing of all of it.
+        """
+        identity = file_identity(path)
+        info = self._infos.get(identity)
+        if info is None:
+            return True
+        level, (t, z, c) = _level(info, zoom), at
+        at = (min(t, info.sizes["t"] - 1), min(z, info.sizes["z"] - 1), c)
+        return self.kept_whole(info, level) and (identity, at, level) not in self._planes
+
     def stand_in(self, path: Path, t: int, z: int, c: int) -> NDArray[Any] | None:
         """Pixels that contrast is taken from in place of the plane's own, None for those of the plane."""
         return None
@@ -451,8 +464,38 @@ def _copy(out: NDArray[Any], window: Window, pixels: NDArray[Any], block: Window
     ]
 
 
+class _Asked(threading.local):
+    found: dict[tuple[str, Path | None], Identity] | None = None
+
+
+_asked = _Asked()
+
+
+@contextmanager
+def files_asked_once() -> Iterator[None]:
+    """Look at each file once in what follows in this thread: a picture asks ten times, and an OME-Zarr is a tree."""
+    if _asked.found is not None:
+        yield
+        return
+    _asked.found = {}
+    try:
+        yield
+    finally:
+        _asked.found = None
+
+
 def file_identity(path: Path) -> Identity:
     """Return path, time of change (ns) and size of a file; InputError if it is not there."""
+    found = _asked.found
+    if found is None:
+        return _looked_at(path)
+    key = reading_key(path), reading_of(path).partner
+    if key not in found:
+        found[key] = _looked_at(path)
+    return found[key]
+
+
+def _looked_at(path: Path) -> Identity:
     try:
         if (changed := changed_at(path)) is not None:
             return reading_key(path), *changed

@@ -234,6 +234,8 @@ def _sample(document: dict[str, Any]) -> Sample:
     )
     strata = tuple(str(row[5]) for row in document["subjects"])
     population = {str(name): int(size) for name, size in document["population"].items()}
+    if min(population.values(), default=0) < 0:
+        raise ValueError("a stratum of less than nothing")
     repeats = tuple(int(index) for index in document["repeats"])
     if set(strata) - set(population) or not all(0 <= index < len(subjects) for index in repeats):
         raise ValueError("its parts don't fit together")

@@ -15,6 +15,8 @@ from textual.widget import Widget
 from textual.widgets import Footer, Input, Markdown, OptionList
 from textual.widgets.option_list import Option
 
+from tuiqc.terminal.protocols import Protocol
+
 Found = Callable[[str], Iterable[tuple[str, str]]]
 _PICTURE = re.compile(r"^!\[([^\]]*)\]\(([^)]+)\)\s*$", re.M)
 _MOST = 100
@@ -35,6 +37,8 @@ class HelpReader(App[None]):
         Gives the pages that hold some words, each with a line.
     folder
         Where the pictures of pages are.
+    way
+        How pictures reach the terminal.
     """
 
     TITLE = "tuiqc help"
@@ -43,7 +47,7 @@ class HelpReader(App[None]):
     #pages { width: 32; height: 1fr; }
     #search { display: none; }
     #search.-shown { display: block; }
-    #page { padding: 0 1; }
+    #page { padding: 0 1; margin-bottom: 2; } /* a sixel picture that ends on the last line would scroll the screen */
     .picture { width: 100%; max-width: 110; height: auto; margin: 0 0 1 2; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -55,9 +59,16 @@ class HelpReader(App[None]):
     ]
 
     def __init__(
-        self, name: str, titles: Mapping[str, str], page: Callable[[str], str], found: Found, folder: Path
+        self,
+        name: str,
+        titles: Mapping[str, str],
+        page: Callable[[str], str],
+        found: Found,
+        folder: Path,
+        way: Protocol = Protocol.HALFBLOCK,
     ) -> None:
         super().__init__()
+        self._way_of_pictures = way
         self._titles, self._page, self._found, self._folder = titles, page, found, folder
         self._way: list[str] = [name]
 
@@ -100,11 +111,14 @@ class HelpReader(App[None]):
         yield Markdown(text[start:], open_links=False)
 
     def _drawn(self, path: Path, words: str) -> Widget:
-        from textual_image.widget import Image
-
-        if not path.is_file():
+        if not path.is_file() or self._way_of_pictures == Protocol.ASCII:
             return Markdown(f"*{words}*")
-        return Image(path, classes="picture")
+        # Our own questions to the terminal say which: kitty knows the signs for pictures since 0.28 only.
+        from textual_image import widget
+
+        kinds = {Protocol.KITTY: widget.TGPImage, Protocol.SIXEL: widget.SixelImage}
+        picture: Widget = kinds.get(self._way_of_pictures, widget.HalfcellImage)(path, classes="picture")
+        return picture
 
     @on(OptionList.OptionSelected, "#pages")
     async def choose(self, event: OptionList.OptionSelected) -> None:

@@ -31,7 +31,9 @@ Slices = tuple["ObjectRows | None", "dict[int, NDArray[np.float64]]"]
 _SLICES = 0.3
 """Seconds after which the slices that have been measured are shown, and the next images are begun."""
 _FIRST_PICTURE = 0.6
-"""Seconds after which objects are read even if no picture has come."""
+"""Seconds after which objects are read if no picture has come."""
+_MOST_WAITS = 3
+"""How often so long is waited once more for a picture that is being made."""
 
 
 class ObjectReader:
@@ -74,7 +76,16 @@ class ObjectReader:
         """Reading tables would take its time from the first picture, which is what the person waits for."""
         self._tables.objects.empty = "reading …" if self._session.cursor.layer else "no object layer"
         self._to_read = True
-        self._jobs.after(_FIRST_PICTURE, self.begin)
+        self._jobs.after(_FIRST_PICTURE, partial(self._begin_after_picture, _MOST_WAITS))
+
+    def _begin_after_picture(self, waits: int) -> None:
+        """Begin, or wait again while the first picture is being made: on a busy machine, or from a slow disk."""
+        pictures = self._pictures
+        making = pictures.number > 0 and pictures.pending and not pictures.pane.note
+        if making and waits and self._to_read:
+            self._jobs.after(_FIRST_PICTURE, partial(self._begin_after_picture, waits - 1))
+        else:
+            self.begin()
 
     def begin(self) -> None:
         """Read the objects now, if that has not begun."""

@@ -148,11 +148,20 @@ def listed(folder: Path) -> list[FoundFile]:
             files += (file for path in folders for file in _of_plate(path))
     else:
         unseen = set(folders)
+    files += (_other(path, "a pipe, socket or device and no file") for path in _no_files(folder))
     files += (
         _other(path, "folders are looked into by their names, such as images or masks")
         for path in sorted(unseen)
     )
     return told_apart(files)
+
+
+def _no_files(folder: Path) -> Iterator[Path]:
+    """What is neither file nor folder; `_entries` has looked at the folder before."""
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if not (entry.is_dir() or is_openable(entry) or _is_hidden(entry.name)):
+                yield folder / entry.name
 
 
 def _of_role(folder: Path, role: str, layer: str) -> Iterator[FoundFile]:
@@ -279,6 +288,8 @@ def _why_not(path: Path) -> str:
     ending = path.suffix.casefold()
     if ending in (".db", ".sqlite", ".sqlite3", ".db3", ".properties"):
         return f"a database (or what names one) is opened by itself: tuiqc open {path.name}"
+    if ending == ".xlsx":
+        return f"a spreadsheet: save it as CSV; a collection table of MoBIE by itself: tuiqc open {path.name}"
     if ending in CONVERT:
         return f"raw data of a microscope that tuiqc does not read: {conversion(path)}"
     return f"tuiqc reads no {ending} files" if ending else "its name has no ending"

@@ -242,7 +242,7 @@ class _Walk:
             # Whether it is a file is known from the listing, except for links: no further question to the disk.
             if last and is_openable(entry):
                 self.found.append(_match(self.pattern, entry.path, here))
-            elif not last and entry.is_dir():
+            elif not last and _is_folder(entry):
                 self.folder(entry.path, depth + 1, here, ())
 
     def _any_depth(
@@ -259,12 +259,20 @@ class _Walk:
         for entry in entries:
             if entry.name.startswith("."):
                 continue
-            if entry.is_dir() and not is_openable(entry):
+            if _is_folder(entry) and not is_openable(entry):
                 if entry.is_symlink() and _identity(entry) in above:
                     continue
                 self.folder(entry.path, depth, values, above)
             elif depth == len(self.readers) - 1 and is_openable(entry):
                 self.found.append(_match(self.pattern, entry.path, values))
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    """Whether it is a folder; a link that may not be followed is none."""
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
 
 
 def _identity(entry: os.DirEntry[str]) -> _Identity:

@@ -114,6 +114,11 @@ def _find(options: SourceOptions) -> Batch:
 
         if all(by_database.is_source(place) for place in places):
             return by_database.open_database(options, places)
+    if len(places) == 1 and (tables or places[0].suffix.casefold() == ".xlsx") and places[0].is_file():
+        from tuiqc.dataset.open import by_collection
+
+        if by_collection.is_collection(places[0]):
+            return by_collection.open_collection(options, places[0])
     if tables:
         if len(tables) != len(places) and not folders:
             return single_files.open_files(options, places)

@@ -25,6 +25,7 @@ GROUPS = (
     "display",
     "views",
     "tile_grid",
+    "clipboard",
     "program",
 )
 """The modules in the order of the help."""
