@@ -56,6 +56,8 @@ def kind_of(path: Path) -> _Kind | None:
         return GEOJSON if low.endswith(_JSON) else REGIONS if low.endswith(".roi") else GEO_PARQUET
     if not low.endswith((*_JSON, ".zip", *_PARQUET, *_CSV)):
         return None
+    if low.endswith(_CSV) and not ("boundar" in low or "polygon" in low):
+        return None  # thousands of tables in a folder are told by their names
     try:
         status = path.stat()
     except (OSError, ValueError):
@@ -75,7 +77,7 @@ def _kind_of(path: Path, low: str, mtime_ns: int, size: int) -> _Kind | None:
             return REGIONS if head.startswith(b"PK") and name.lower().endswith(b".roi") else None
         if low.endswith(_PARQUET):
             return _of_parquet(path)
-        if low.endswith(_CSV) and ("boundar" in low or "polygon" in low):
+        if low.endswith(_CSV):
             head = _head(path).partition(b"\n")[0]
             return CORNERS if b"vertex_x" in head or b"x_local_px" in head else None
     except (OSError, EOFError, ValueError, InputError):
