@@ -373,7 +373,7 @@ def test_examples_of_the_help_run(
         _, _, said = (command.epilog or "").replace("%%", "%").partition("examples:\n")
         lines = said.replace("\\\n", " ").splitlines()
         for number, line in enumerate(filter(None, map(str.strip, lines))):
-            words = shlex.split(line)[1:]
+            words = shlex.split(line.rpartition("| ")[2].partition(" > ")[0])[1:]
             parser.parse_args(words)
             examples += 1
             if number == 0 and "-o" in words:

@@ -277,6 +277,7 @@ HEADERS = {
     "mcquant": (["CellID", "DAPI", "X_centroid", "Y_centroid", "Area"], "CellID"),
     "fiji-particles": ([" ", "Label", "Area", "Mean", "X", "Y", "BX", "BY", "Width", "Height"], " "),
     "cellprofiler-tracks": (["ImageNumber", "ObjectNumber", "AreaShape_Area", "TrackObjects_Label_50"], "ObjectNumber"),
+    "cellprofiler-database": (["ImageNumber", "ObjectNumber", "Nuclei_AreaShape_Area", "Nuclei_Location_Center_X"], "ObjectNumber"),  # noqa: E501
     "trackmate": (["LABEL", "ID", "TRACK_ID", "QUALITY", "POSITION_X", "POSITION_Y", "POSITION_T", "FRAME"], "ID"),
     "cell-acdc": (["frame_i", "Cell_ID", "cell_area_pxl", "is_cell_dead", "relative_ID", "x_centroid", "y_centroid"], "Cell_ID"),  # noqa: E501
     "ctc": (["L", "B", "E", "P"], "L"),

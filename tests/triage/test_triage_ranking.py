@@ -225,9 +225,7 @@ def test_evidence_of_different_channels_is_not_put_together() -> None:
 
 def test_verdicts_are_read_from_plain_tables(tmp_path: Path) -> None:
     file = tmp_path / "v.csv"
-    file.write_text(
-        "image,label,verdict,reason\nA,1,fail,debris\nA,2,Pass,\nA,3,unsure,\nB,x,fail,\nB,4.0,fail,focus\n"
-    )
+    file.write_text("image,label,verdict,reason\nA,1,fail,debris\nA,2,Pass,\nA,3,unsure,\nB,4.0,fail,focus\n")
     assert is_plain_table(file)
     assert plain_verdicts(file) == {
         ("A", 1, 0): (True, "false"),

@@ -48,7 +48,7 @@ def test_keys_of_a_file_judge_and_draw_what_is_on_the_screen(data: Path, tmp_pat
         assert frame["verdict"].tolist() == ["fail", "pass"]
         with Image.open(tmp_path / turn / "home.png") as picture:
             assert picture.size == (1100, 600)
-            pictures.append(np.asarray(picture))
+            pictures.append(np.asarray(picture.convert("RGB")))
     assert np.array_equal(*pictures)
     # The picture is drawn by its own pixels: no cell of text has so many colours.
     cells = [

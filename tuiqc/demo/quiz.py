@@ -120,7 +120,7 @@ def scored(planted: Sequence[Planted], answers: Iterable[Answer]) -> Score:
     each such image finds one.
     """
     score, left = Score(), list(planted)
-    for answer in sorted(set(answers), key=lambda one: not (one.label or one.x is not None)):
+    for answer in sorted(dict.fromkeys(answers), key=lambda one: not (one.label or one.x is not None)):
         meant = [one for one in left if one.image == answer.image and _means(answer, one)]
         if meant:
             score.found.append(meant[0])

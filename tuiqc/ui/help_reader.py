@@ -15,7 +15,7 @@ from textual.widget import Widget
 from textual.widgets import Footer, Input, Markdown, OptionList
 from textual.widgets.option_list import Option
 
-from tuiqc.terminal.protocols import Protocol
+from tuiqc.terminal.protocols import STILLS
 
 Found = Callable[[str], Iterable[tuple[str, str]]]
 _PICTURE = re.compile(r"^!\[([^\]]*)\]\(([^)]+)\)\s*$", re.M)
@@ -65,7 +65,7 @@ class HelpReader(App[None]):
         page: Callable[[str], str],
         found: Found,
         folder: Path,
-        way: Protocol = Protocol.HALFBLOCK,
+        way: str = "",
     ) -> None:
         super().__init__()
         self._way_of_pictures = way
@@ -111,13 +111,13 @@ class HelpReader(App[None]):
         yield Markdown(text[start:], open_links=False)
 
     def _drawn(self, path: Path, words: str) -> Widget:
-        if not path.is_file() or self._way_of_pictures == Protocol.ASCII:
+        kind = STILLS.get(self._way_of_pictures, "HalfcellImage")
+        if not kind or not path.is_file():
             return Markdown(f"*{words}*")
         # Our own questions to the terminal say which: kitty knows the signs for pictures since 0.28 only.
         from textual_image import widget
 
-        kinds = {Protocol.KITTY: widget.TGPImage, Protocol.SIXEL: widget.SixelImage}
-        picture: Widget = kinds.get(self._way_of_pictures, widget.HalfcellImage)(path, classes="picture")
+        picture: Widget = getattr(widget, kind)(path, classes="picture")
         return picture
 
     @on(OptionList.OptionSelected, "#pages")

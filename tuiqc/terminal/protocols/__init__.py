@@ -36,3 +36,6 @@ CLASSES: dict[str, str] = {
     PAPER: "paper.Paper",
 }
 """The class of each as `module.Class` in this folder; imported when it is first used."""
+
+STILLS: dict[str, str] = {Protocol.KITTY: "TGPImage", Protocol.SIXEL: "SixelImage", Protocol.ASCII: ""}
+"""The widget of textual-image that shows pictures which never change; `HalfcellImage` for the others, "" for none."""
