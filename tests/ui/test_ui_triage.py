@@ -229,6 +229,7 @@ async def test_an_order_that_comes_late_leaves_the_keys_where_they_were(
     async with desk_on(batch, NARROW, store=kept(tmp_path), ranks=known) as desk:
         session = desk.session
         await desk.wait(lambda: session.ranking.done == 1, "the first step")
+        await desk.wait(lambda: not session.ranking.making, "the end of the work that says no more")
         session.ranking.making = True
         await desk.press("ctrl+t")
         assert "it is being measured (1 of 2)" in desk.message
