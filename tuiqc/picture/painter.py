@@ -23,7 +23,7 @@ from tuiqc.render.contrast import evenness
 from tuiqc.render.labels import uniform_colours
 from tuiqc.render.minimap import minimap_size
 from tuiqc.render.overlay import LayerPicture, compose
-from tuiqc.render.style import ChannelStyle, LayerStyle
+from tuiqc.render.style import ChannelStyle
 from tuiqc.render.viewport import Viewport
 
 if TYPE_CHECKING:
@@ -117,8 +117,6 @@ class Painter:
         view = view_of(spec, shape, lambda: find_object(self.source, spec, problems, superseded))
         window = view.window(shape)
         scene = Scene(spec.record, spec.at, shape, window, view.zoom, problems, superseded, progress)
-        shown = [name for name, style in spec.display.channels if style.visible]
-        self.reader.fetch(scene, shown, [name for name, _ in self._drawn(spec)])
         named = self._channels(spec, scene)
         channels = [(piece, style) for _, piece, style in named]
         layers = self._layers(spec, scene)
@@ -218,21 +216,15 @@ class Painter:
                 channels.append((name, piece, self.limits.filled_in(spec, name, style)))
         return channels
 
-    @staticmethod
-    def _drawn(spec: PictureSpec) -> list[tuple[str, LayerStyle]]:
-        """The layers that are drawn: the visible ones, and that of the current object."""
-        layers = () if spec.display.raw else spec.display.layers
-        return [
-            (name, style) for name, style in layers if style.visible or (name == spec.layer and spec.label)
-        ]
-
     def _layers(self, spec: PictureSpec, scene: Scene) -> list[tuple[str, LayerPicture]]:
         """The layers that are drawn with their names: the visible ones, and that of the current object."""
         layers: list[tuple[str, LayerPicture]] = []
-        for name, style in self._drawn(spec):
+        for name, style in () if spec.display.raw else spec.display.layers:
             if scene.stop():
                 break
             active = name == spec.layer
+            if not style.visible and not (active and spec.label):
+                continue
             piece = self.reader.labels(scene, name)
             own_only = active and spec.alone
             if piece is not None and own_only:

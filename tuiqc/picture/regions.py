@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
-from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -29,8 +28,6 @@ if TYPE_CHECKING:
 _SAMPLE_PIXELS = 1 << 18
 _SAMPLE_SIDE = 128
 _SAMPLE_PLACES = 5
-_READ_TOGETHER = 4
-"""Planes of a picture that are read at a time."""
 
 Superseded = Callable[[], bool]
 
@@ -122,46 +119,6 @@ class PlaneReader:
             except InputError:
                 continue
         return True
-
-    def fetch(self, scene: Scene, channels: Iterable[str], layers: Iterable[str]) -> None:
-        """Read what is not in memory of these channels and masks side by side, where planes are kept whole.
-
-        Decoding leaves Python to other threads. What goes wrong is met, and said, by who asks for the plane next.
-        """
-        if scene.at.projection != "slice":
-            return
-        record, at = scene.record, scene.at
-        asked = [(record.channels.get(name), record.plane_of(name), False) for name in channels]
-        asked += [(record.masks.get(name), 0, True) for name in layers]
-        wanted = [(path, c, labels) for path, c, labels in asked if path is not None]
-        with contextlib.suppress(InputError):
-            wanted = [
-                one for one in wanted if self.source.to_be_read(one[0], scene.zoom, (at.t, at.z, one[1]))
-            ]
-        if len(wanted) < 2:
-            return
-
-        def read(path: Path, c: int, labels: bool) -> None:
-            with contextlib.suppress(Exception):
-                info = self.source.info(path)
-                if scene.stop() or not self.source.to_be_read(path, scene.zoom, (at.t, at.z, c)):
-                    return
-                self._piece(
-                    path,
-                    min(at.z, info.sizes["z"] - 1),
-                    c,
-                    replace(scene, problems=[], damage=[]),
-                    labels=labels,
-                )
-
-        others = [
-            Thread(target=read, args=one, name="tuiqc-plane", daemon=True) for one in wanted[1:_READ_TOGETHER]
-        ]
-        for one in others:
-            one.start()
-        read(*wanted[0])
-        for one in others:
-            one.join()
 
     def channel(self, scene: Scene, name: str) -> Piece | None:
         """What the scene shows of a channel, pixels (y, x) or (y, x, 3)."""

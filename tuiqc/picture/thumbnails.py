@@ -138,10 +138,6 @@ class ThumbnailSource(PlaneSource):
             image = self._opened.pop(reading_key(path), None)
         return image if image is not None else _open(path)
 
-    def to_be_read(self, path: Path, zoom: float, at: tuple[int, int, int]) -> bool:
-        """No: the tiles of a sheet are made side by side, each of them by one thread."""
-        return False
-
     def kept_whole(self, info: ImageInfo, level: int = 0) -> bool:
         """No plane is kept whole: one of a thousand images is looked at for a moment."""
         return not info.partial

@@ -164,19 +164,6 @@ class PlaneSource:
         nbytes = rows * columns * info.sizes.get("s", 1) * info.dtype.itemsize
         return not info.partial or nbytes <= min(WHOLE_PLANE_BYTES, self._planes.max_bytes // 4)
 
-    def to_be_read(self, path: Path, zoom: float, at: PlaneIndex) -> bool:
-        """Whether a piece of this plane means reading one that is kept whole, or may: its header is not known yet.
-
-        `at` is (t, z, c), the last ones where a file has fewer. Who reads a plane in parts keeps nothing of all of it.
-        """
-        identity = file_identity(path)
-        info = self._infos.get(identity)
-        if info is None:
-            return True
-        level, (t, z, c) = _level(info, zoom), at
-        at = (min(t, info.sizes["t"] - 1), min(z, info.sizes["z"] - 1), c)
-        return self.kept_whole(info, level) and (identity, at, level) not in self._planes
-
     def stand_in(self, path: Path, t: int, z: int, c: int) -> NDArray[Any] | None:
         """Pixels that contrast is taken from in place of the plane's own, None for those of the plane."""
         return None
