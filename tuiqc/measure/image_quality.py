@@ -150,16 +150,32 @@ def power_log_log_slope(values: Floats) -> float:
     deviation = float(np.median(np.abs(centred)))
     if deviation == 0:
         return 0.0
-    power = np.abs(np.fft.fft2(centred / deviation)) ** 2
-    height, width = values.shape
-    # Mirrored, not wrapped: the last row counts as frequency 0, as in CellProfiler, though it is that of -1.
-    rows, columns = (np.minimum(np.arange(side), np.arange(side)[::-1]) for side in (height, width))
-    ring = np.floor(np.hypot(rows[:, None], columns)).astype(np.int64) + 1
-    top = min(height, width) // 8
-    total = np.bincount(ring.ravel(), power.ravel())
+    top = min(values.shape) // 8
+    total = _ring_power(centred / deviation, top)
     radius = np.arange(2, max(top, 2))
     radius = radius[radius < len(total)]
     radius = radius[total[radius] > 0]
     if len(radius) < 2:
         return 0.0
     return float(np.polyfit(np.log(radius), np.log(total[radius]), 1)[0])
+
+
+def _ring_power(values: Floats, top: int) -> Floats:
+    """Power by ring of floor(radius) + 1; complete below `top`, at most an eighth of the shorter side.
+
+    Only low frequencies are transformed along columns, and those of negative ones are conjugates of the others.
+    """
+    from scipy import fft
+
+    if not top:
+        return np.zeros(0)
+    height = len(values)
+    power = np.abs(fft.fft(fft.rfft(values, axis=1)[:, : top + 1], axis=0)) ** 2
+    # Mirrored, not wrapped: the last row counts as frequency 0, as in CellProfiler, though it is that of -1.
+    rows = np.concatenate([np.arange(top), np.arange(height - top, height)])
+    mirrored = np.minimum(rows, height - 1 - rows)
+    columns = np.arange(top)
+    ring = np.floor(np.hypot(mirrored[:, None], columns)).astype(np.int64).ravel() + 1
+    left = power[(-rows) % height][:, columns + 1]  # column width - 1 - c is frequency -(c + 1)
+    total: Floats = np.bincount(ring, (power[rows][:, :top] + left).ravel()).astype(np.float64, copy=False)
+    return total
