@@ -98,7 +98,7 @@ def made_up(batch: Any, rows: int) -> Any:
     kinds[1::2] = ""
     training = TrainingSet(number[:3000], planted + (kinds != "")[:, None], kinds)
     planes = BatchPlanes(batch, LAYER, "", ("DNA",), read_plane)
-    keys = tuple(planes.keys())
+    keys = tuple(planes.keys(range(len(batch.images))))
     places = random.integers(0, 64, (CANDIDATES, 2)).tolist()
     found = tuple(
         NumberedCandidate(at + 1, keys[at % images], Candidate(y, x, 300.0, 1 - at / CANDIDATES))
