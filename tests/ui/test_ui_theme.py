@@ -55,8 +55,12 @@ async def test_the_theme_of_the_settings_and_another_one_chosen(tmp_path: Path, 
         assert app.theme == "nord"
         assert "nord" in desk.message
     assert theme.chosen("textual-dark") == "nord"
-    assert theme.chosen("solarized-light") == "solarized-light", "what is written in the settings later counts"
-    own_folders.joinpath("state", "preferences.json").write_text('{"theme": {"name": "x", "instead_of": "nord"}}')
+    assert theme.chosen("solarized-light") == "solarized-light", (
+        "what is written in the settings later counts"
+    )
+    own_folders.joinpath("state", "preferences.json").write_text(
+        '{"theme": {"name": "x", "instead_of": "nord"}}'
+    )
     assert theme.chosen("nord") == "nord", "a theme that is no more"
 
 
