@@ -217,7 +217,7 @@ def judged_layers(request: Request) -> list[JudgedLayer]:
     masked = [
         layer
         for layer in request.chosen_layers
-        if any(record.masks.get(layer) is not None for record in request.batch.images)
+        if request.batch.has_files("masks", layer)
     ]
     if not masked:
         raise UsageError(

@@ -43,7 +43,7 @@ def compare_layers(context: ReviewContext) -> None:
     others = [
         name
         for name in batch.layers
-        if name != layer and any(record.masks.get(name) is not None for record in batch.images)
+        if name != layer and batch.has_files("masks", name)
     ]
     if context.session.tables.objects is None or not others:
         context.say("there is no other object layer with masks to compare with")
