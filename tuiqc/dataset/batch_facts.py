@@ -127,7 +127,9 @@ def _first_files(batch: Batch) -> list[str]:
         return []
     if None not in columns[0]:
         return [text for text in columns[0] if text is not None]
-    firsts = (next((text for text in texts if text is not None), None) for texts in zip(*columns, strict=True))
+    firsts = (
+        next((text for text in texts if text is not None), None) for texts in zip(*columns, strict=True)
+    )
     return [text for text in firsts if text is not None]
 
 

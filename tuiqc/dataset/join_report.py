@@ -93,10 +93,7 @@ class JoinReport:
             }
         return {
             "images": len(batch.images),
-            "channels": {
-                name: batch.count_files("channels", name)
-                for name in batch.channels
-            },
+            "channels": {name: batch.count_files("channels", name) for name in batch.channels},
             "layers": layers,
             "unmatched": [
                 {"role": e.role, "path": None if e.path is None else str(e.path), "key": e.key, "why": e.why}

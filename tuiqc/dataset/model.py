@@ -186,12 +186,20 @@ class Batch:
             texts = list(map(escaped, self.values(name)))
             columns[extended_name(name, "_placeholder", columns)] = _numbers(texts)
         for name in self.channels:
-            columns[extended_name(escaped(name), " (channel)", columns)] = [None if text is None else escaped(text) for text in self.files("channels", name)]
+            columns[extended_name(escaped(name), " (channel)", columns)] = [
+                None if text is None else escaped(text) for text in self.files("channels", name)
+            ]
         for name in self.layers:
-            columns[extended_name(escaped(name), " (mask)", columns)] = [None if text is None else escaped(text) for text in self.files("masks", name)]
+            columns[extended_name(escaped(name), " (mask)", columns)] = [
+                None if text is None else escaped(text) for text in self.files("masks", name)
+            ]
         for name, values in self.image_values.items():
             columns[extended_name(escaped(name), " (image)", columns)] = list(values)
         return columns
+
+
+def _escaped(texts: FileTexts) -> list[str | None]:
+    return [None if text is None else escaped(text) for text in texts]
 
 
 _WHOLE = re.compile(r"0|-?[1-9][0-9]{0,17}")

@@ -28,10 +28,10 @@ from tuiqc.dataset.from_masks import (
     slices_of_image,
 )
 from tuiqc.dataset.geometry import Geometry
+from tuiqc.dataset.image_columns import paths_of
 from tuiqc.dataset.image_table import rows_by_number
 from tuiqc.dataset.join import join_parts, ordered
 from tuiqc.dataset.mask_values import Masked, Settlement, is_doubtful, settled
-from tuiqc.dataset.image_columns import paths_of
 from tuiqc.dataset.model import Batch, ImageRecord, Stop
 from tuiqc.dataset.more_columns import MoreLoader
 from tuiqc.dataset.parts import (

@@ -308,7 +308,12 @@ class _Pairing:
             pattern = str(self.folder / self._pattern(found, files))
             said = f"{kind} {name} ({pattern})"
             role = RoleFiles(
-                kind, name, found.names, False, {keys[base]: str(file.path) for base, file in files.items()}, said
+                kind,
+                name,
+                found.names,
+                False,
+                {keys[base]: str(file.path) for base, file in files.items()},
+                said,
             )
             proposal.roles.append(role)
             patterns[kind].append((name, pattern))

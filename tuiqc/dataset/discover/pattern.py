@@ -252,7 +252,9 @@ class _Walk:
             for entry, groups in zip(entries, reader([entry.name for entry in entries]), strict=True)
             if groups is not None
         ]
-        if last and not values and reader.numbers == list(self._key):  # each key as it was matched: 10^5 of them
+        if (
+            last and not values and reader.numbers == list(self._key)
+        ):  # each key as it was matched: 10^5 of them
             self.found.extend(Match(entry.path, groups) for entry, groups in fitting if is_openable(entry))
             return
         for entry, groups in fitting:

@@ -77,7 +77,7 @@ def _leave_to_their_patterns(roles: list[RoleFiles], assumptions: list[str]) -> 
             role.files = kept
             noun = "file" if len(left) == 1 else "files"
             assumptions.append(
-                f"{role.said} matches {len(left)} {noun} of {owners[left[0]][1]} too ({os.path.basename(left[0])}): left to it"
+                f"{role.said} matches {len(left)} {noun} of {owners[left[0]][1]} too ({Path(left[0]).name}): left to it"
             )
 
 

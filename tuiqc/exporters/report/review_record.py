@@ -60,10 +60,7 @@ def facts(batch: Batch, kinds: Mapping[str, Any]) -> Facts:
         len(batch.images),
         tuple(record.key for record in batch.images[:MOST_LINES]),
         tuple(batch.placeholders),
-        tuple(
-            (name, batch.count_files("channels", name))
-            for name in batch.channels
-        ),
+        tuple((name, batch.count_files("channels", name)) for name in batch.channels),
         tuple(_layer(batch, name, kinds[name]) for name in batch.layers),
         tuple(batch.assumptions),
     )
