@@ -27,11 +27,6 @@ NAMES: list[tuple[FileKind, str]] = [
     ("tables", "nuclei"),
     ("channels", "PLA"),
 ]
-    ("channels", "DNA"),
-    ("masks", "nuclei"),
-    ("tables", "nuclei"),
-    ("channels", "PLA"),
-]
 
 
 def without(record: ImageRecord) -> ImageRecord:
