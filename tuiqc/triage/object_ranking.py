@@ -178,7 +178,7 @@ class Ranking:
 
     def rows_of(self, subjects: Iterable[tuple[str, int, int]]) -> NDArray[np.int64]:
         """Rows of those of the (image key, label, time point) that are measured."""
-        numbers = {image.key: image.index for image in self.batch.images}
+        numbers = self.batch.index_by_key
         wanted = [((numbers.get(key, -1), t), label) for key, label, t in subjects]
         rows = self._index.rows([place for place, _ in wanted], [label for _, label in wanted])
         return rows[rows >= 0]
@@ -245,7 +245,7 @@ class Ranking:
         order = ranker.order
         images = [self.keys[at] for at in population.images[order].tolist()]
         columns = {
-            "image": [escaped(self.batch.images[key.image].key) for key in images],
+            "image": [escaped(self.batch.key(key.image)) for key in images],
             "label": population.labels[order],
         }
         if self.several_times:
@@ -268,7 +268,7 @@ def judged_objects(batch: Batch, keys: Sequence[PlaneKey], basis: Basis, verdict
         return None
     planes: dict[tuple[str, int], list[int]] = {}
     for at, key in enumerate(keys):
-        planes.setdefault((batch.images[key.image].key, key.t), []).append(at)
+        planes.setdefault((batch.key(key.image), key.t), []).append(at)
     by_row = {
         (at, label): said
         for (image, label, t), said in verdicts.items()
