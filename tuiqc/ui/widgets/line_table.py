@@ -9,6 +9,7 @@ from textual import events
 from textual.geometry import Region
 from textual.message import Message
 
+from tuiqc.ui.jump_letters import JumpTarget, Letters
 from tuiqc.ui.widgets.table_lines import GUTTER, TableContent, TableLines
 
 
@@ -114,6 +115,22 @@ class LineTable(TableLines, can_focus=True):
             self.when_moved()
         else:
             self.post_message(self.Moved(self, self.row))
+
+    # --- letters of rows
+
+    def jump_targets(self) -> list[JumpTarget]:
+        """The rows in sight."""
+        last = min(len(self.content), self.top + self.page)
+        return [JumpTarget(0, row - self.top + 1, row) for row in range(self.top, last)]
+
+    def show_letters(self, letters: Letters | None) -> None:
+        """Show letters at the rows, or none any more."""
+        self.letters = letters
+        self.refresh()
+
+    def jump(self, number: int) -> None:
+        """Go to a row."""
+        self._move_by_person(number)
 
     def _scroll_into_sight(self) -> None:
         if self.size.height < 2:
