@@ -78,10 +78,10 @@ async def test_a_menu_of_too_many_words_is_a_list(tmp_path: Path) -> None:
 
 
 def test_letters_are_of_two_and_narrow() -> None:
-    targets = [JumpTarget(0, number, number) for number in range(30)]
+    targets = [JumpTarget(0, number, str) for number in range(30)]
     letters = Letters(targets)
     assert len(letters.places) == 30
-    assert len(Letters([JumpTarget(0, 0, 0)] * 1000).places) == len(ALPHABET) ** 2
+    assert len(Letters([JumpTarget(0, 0, str)] * 1000).places) == len(ALPHABET) ** 2
     assert not letters.type("7")
     assert letters.type("S")
     assert letters.found is None
@@ -90,14 +90,14 @@ def test_letters_are_of_two_and_narrow() -> None:
     assert letters.found == targets[26]
 
 
-def letters_at(desk: Desk, wanted: int) -> str:
-    """The letters of the place of a number, as the screen shows them."""
+def letters_at(desk: Desk, number: int) -> str:
+    """The letters of the place of that number among those that are in sight, as the screen shows them."""
     context = desk.review.context
     place = context.views.view or context.tables.judged
     letters = getattr(place, "letters", None) or getattr(place, "_letters", None)
     assert isinstance(place, Widget)
     assert isinstance(letters, Letters)
-    shown, target = next((text, one) for text, one in letters.places.items() if one.number == wanted)
+    shown, target = list(letters.places.items())[number]
     x, y = place.content_region.offset + Offset(target.x, target.y)
     assert desk.lines[y][x : x + 2] == shown
     return shown
@@ -134,10 +134,7 @@ async def test_letters_of_tiles_and_wells(tmp_path: Path, size: tuple[int, int])
         await desk.press("escape", "P")
         assert "Plate" in desk.text  # a desk paints what is read of it
         await desk.press("underscore")
-        plates = desk.session.plates
-        assert plates is not None
-        well = plates.well_of(0)
-        await desk.press(*letters_at(desk, well.row * plates.shape[1] + well.column))
+        await desk.press(*letters_at(desk, 0))
         assert desk.session.cursor.image == 0
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from rich.segment import Segment
@@ -17,11 +17,11 @@ _LEFT = Style(color="rgb(0,0,0)", bgcolor="rgb(255,220,0)", bold=True)
 
 
 class JumpTarget(NamedTuple):
-    """A place in sight: the cell of a widget where its letters stand, and the number that the widget knows it by."""
+    """A place in sight: the cell of a widget where its letters stand, and what brings the cursor there."""
 
     x: int
     y: int
-    number: int
+    go: Callable[[], object]
 
 
 class JumpPlace(Protocol):
@@ -33,10 +33,6 @@ class JumpPlace(Protocol):
 
     def show_letters(self, letters: Letters | None) -> None:
         """Show letters, or none any more."""
-        ...
-
-    def jump(self, number: int) -> None:
-        """Bring the cursor to a place."""
         ...
 
 

@@ -243,7 +243,7 @@ def jump(context: ReviewContext) -> None:
     def closed() -> None:
         place.show_letters(None)
         if letters.found is not None:
-            place.jump(letters.found.number)
+            letters.found.go()
 
     place.show_letters(letters)
     context.status.menu_line.open(Menu("jump: type the two letters of a place", typed=typed, closed=closed))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from rich.segment import Segment
@@ -202,17 +203,12 @@ class PlateView(View):
         here = plates.plate == self.plate
         wells = sorted(set(zip(plates.row[here].tolist(), plates.column[here].tolist(), strict=True)))
         cells = ((layout.cell_of(*well), well) for well in wells)
-        columns = plates.shape[1]
-        return [JumpTarget(at[0], at[1] + 1, row * columns + column) for at, (row, column) in cells if at]
+        return [JumpTarget(at[0], at[1] + 1, partial(self._go_well, Well(*well))) for at, well in cells if at]
 
     def show_letters(self, letters: Letters | None) -> None:
         """Show letters in the wells, or none any more."""
         self._letters = letters
         self.refresh()
-
-    def jump(self, number: int) -> None:
-        """Go to a well."""
-        self._go_well(Well(*divmod(number, self.plates.shape[1])))
 
     def step_plate(self, step: int) -> None:
         """To the next plate, or the one before."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from rich.segment import Segment
@@ -284,16 +285,12 @@ class TileView(View, Generic[S]):
         """The tiles in sight that show something; their letters stand in the caption."""
         foot = Offset(0, self.page.tile.height - 1)
         filled = [index for index in self._shown if self.source.position(index) >= 0]
-        return [JumpTarget(*(self.page.corner(index) + foot), index) for index in filled]
+        return [JumpTarget(*(self.page.corner(at) + foot), partial(self.source.go, at)) for at in filled]
 
     def show_letters(self, letters: Letters | None) -> None:
         """Show letters at the tiles, or none any more."""
         self._letters = letters
         self.paint([one for index in self._shown for one in self.page.frame(index)])
-
-    def jump(self, number: int) -> None:
-        """Go to a tile."""
-        self.source.go(number)
 
     def change_columns(self, step: int) -> None:
         """More columns of smaller tiles, or fewer of larger ones."""

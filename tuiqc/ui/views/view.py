@@ -109,9 +109,6 @@ class View(Widget, can_focus=True):
     def show_letters(self, letters: Letters | None) -> None:
         """Show letters at the places, or none any more."""
 
-    def jump(self, number: int) -> None:
-        """Go to a place."""
-
     # --- pictures that are drawn over text
 
     def painted_over(self, regions: Sequence[Region] | None) -> None:

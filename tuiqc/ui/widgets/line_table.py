@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from textual import events
 from textual.geometry import Region
@@ -121,16 +122,15 @@ class LineTable(TableLines, can_focus=True):
     def jump_targets(self) -> list[JumpTarget]:
         """The rows in sight."""
         last = min(len(self.content), self.top + self.page)
-        return [JumpTarget(0, row - self.top + 1, row) for row in range(self.top, last)]
+        return [
+            JumpTarget(0, row - self.top + 1, partial(self._move_by_person, row))
+            for row in range(self.top, last)
+        ]
 
     def show_letters(self, letters: Letters | None) -> None:
         """Show letters at the rows, or none any more."""
         self.letters = letters
         self.refresh()
-
-    def jump(self, number: int) -> None:
-        """Go to a row."""
-        self._move_by_person(number)
 
     def _scroll_into_sight(self) -> None:
         if self.size.height < 2:

@@ -18,7 +18,7 @@ from tuiqc.text import display_width, printable, shorten
 
 MOST_ROWS = 3
 """Rows that it may take: those of keys, reasons and counts."""
-_LEAST = 18
+_LEAST = 36
 """Cells of an entry's words below which it says too little."""
 _APART = 3
 _ESC = ("esc", "leave")
@@ -135,7 +135,7 @@ class MenuLine(Widget, can_focus=True):
 
     def on_key(self, event: events.Key) -> None:
         """A character is for nobody else: what it does not choose does nothing."""
-        if not event.is_printable or event.character is None:
+        if not event.is_printable or not event.character:
             return
         event.stop()
         event.prevent_default()
