@@ -90,7 +90,7 @@ class BatchFigures:
     @property
     def has_masks(self) -> bool:
         """Whether the layer can be ranked."""
-        return any(image.masks.get(self.layer) for image in self.batch.images)
+        return self.batch.has_files("masks", self.layer)
 
     @cached_property
     def objects(self) -> ObjectRows | None:
@@ -205,7 +205,7 @@ class BatchFigures:
         verdicts = {subject.image: note.verdict for subject, note in self.items if subject.level == "image"}
         rows = []
         for one in self._suspicions:
-            key = self.batch.images[one.image].key
+            key = self.batch.key(one.image)
             row: dict[str, object] = {
                 "image": escaped(key),
                 "plate": "" if plates is None else escaped(plates.plates[int(plates.plate[one.image])]),

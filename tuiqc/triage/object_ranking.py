@@ -172,7 +172,7 @@ class Ranking:
 
     def rows_of(self, subjects: Iterable[tuple[str, int, int]]) -> NDArray[np.int64]:
         """Rows of those of the (image key, label, time point) that are measured."""
-        numbers = {image.key: image.index for image in self.batch.images}
+        numbers = self.batch.index_by_key
         rows = (self.row_of(numbers.get(key, -1), label, t) for key, label, t in subjects)
         return np.array([row for row in rows if row is not None], np.int64)
 
@@ -237,7 +237,7 @@ class Ranking:
         order = ranker.order
         images = [self.keys[at] for at in population.images[order].tolist()]
         columns = {
-            "image": [escaped(self.batch.images[key.image].key) for key in images],
+            "image": [escaped(self.batch.key(key.image)) for key in images],
             "label": population.labels[order],
         }
         if self.several_times:
@@ -260,7 +260,7 @@ def judged_objects(batch: Batch, keys: Sequence[PlaneKey], basis: Basis, verdict
         return None
     planes: dict[tuple[str, int], list[int]] = {}
     for at, key in enumerate(keys):
-        planes.setdefault((batch.images[key.image].key, key.t), []).append(at)
+        planes.setdefault((batch.key(key.image), key.t), []).append(at)
     by_row = {
         (at, label): said
         for (image, label, t), said in verdicts.items()

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import IO, TYPE_CHECKING, Any
 
-from tuiqc.dataset.model import Batch
+from tuiqc.dataset.model import Batch, ImageRecord
 from tuiqc.errors import TuiqcError
 
 if TYPE_CHECKING:
@@ -190,8 +190,10 @@ def serve() -> None:
     sys.stdout = sys.stderr  # what a library prints is no answer
     with contextlib.suppress(EOFError, OSError):
         request: RankingRequest = pickle.load(asked)
+        images: list[ImageRecord] = []
         while records := pickle.load(asked):
-            request.batch.images.extend(records)
+            images += records
+        request.batch.images = images
         threading.Thread(target=_end_with, args=(asked,), daemon=True).start()
         end: tuple[Any, str] = (None, "")
         try:
