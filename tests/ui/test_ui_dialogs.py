@@ -17,7 +17,7 @@ from tuiqc.ui.screens.dialogs import Dialog
 
 async def test_what_is_closed_twice_leaves_the_review(batch: Batch) -> None:
     async with desk_on(batch) as desk:
-        await desk.press("tab", "a")
+        await desk.press("tab", "F")
         menu = desk.app.screen
         assert isinstance(menu, ListPanel)
         menu.dismiss(None)
