@@ -226,6 +226,9 @@ def test_what_is_wrong_is_measured_as_such() -> None:
 
 def test_sectors_are_those_of_the_angle() -> None:
     random = np.random.default_rng(0)
-    y, x = random.integers(-6, 7, 400) / 2, random.integers(-6, 7, 400) / 2  # on the axes and in the centre too
+    y, x = (
+        random.integers(-6, 7, 400) / 2,
+        random.integers(-6, 7, 400) / 2,
+    )  # on the axes and in the centre too
     expected = np.floor((np.arctan2(y, x) + np.pi) / (2 * np.pi) * SECTORS + 1e-9).astype(int) % SECTORS
     assert sector_of(y, x).tolist() == expected.tolist()
