@@ -23,7 +23,6 @@ from tuiqc.review.object_rows import ObjectRows
 from tuiqc.review.object_tracks import tracks_of
 from tuiqc.review.track_rows import TrackRows
 
-
 MOST_MASKS = 500
 """Images of which places and areas that the tables lack are measured from the masks without being asked for."""
 
