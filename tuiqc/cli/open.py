@@ -324,7 +324,17 @@ def add_graphics_option(parser: argparse._ActionsContainer) -> None:
     """Add `--graphics`."""
     parser.add_argument(
         "--graphics",
-        choices=("auto", "kitty", "kitty-direct", "sixel", "halfblock", "ascii"),
+        choices=(
+            "auto",
+            "kitty",
+            "kitty-direct",
+            "sixel",
+            "octant",
+            "sextant",
+            "quadrant",
+            "halfblock",
+            "ascii",
+        ),
         default="auto",
         help="how pictures reach the terminal (default: auto; the variable TUIQC_GRAPHICS does the same)",
     )

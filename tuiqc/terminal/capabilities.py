@@ -28,7 +28,8 @@ class TmuxFacts:
     TERM; `sixel` whether tmux hands sixels on to it, `rgb` whether 24-bit colours, `utf8` whether more than ASCII, and
     `focus` whether tmux tells programs that their window was chosen (None: it does not say); `pane` the place (column,
     row) of the pane's top left cell in the outer terminal; `client_pid` the process of tmux in it, another one where
-    another terminal attached.
+    another terminal attached. `outer_sixel` is whether the terminal outside, asked through tmux, says that it has sixel
+    (None: it was not asked, or gave no answer).
     """
 
     passthrough: bool = False
@@ -40,6 +41,7 @@ class TmuxFacts:
     focus: bool | None = None
     client_pid: int = 0
     utf8: bool | None = None
+    outer_sixel: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from typing import TextIO
 
 from tuiqc.terminal import tmux
 from tuiqc.terminal.capabilities import Capabilities, Replies, TmuxFacts, plausible_cell
+from tuiqc.terminal.emulators import perhaps_sixel
 from tuiqc.terminal.protocol_choice import choose, multiplexer_of
 
 _KITTY_QUESTION = b"\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\"
@@ -144,7 +145,12 @@ def probe(
         received, elapsed = _ask(source, target, _questions(environ), timeout)
         replies = replace(parse(received, replies), round_trip_ms=elapsed)
         if elapsed is not None and multiplexer_of(replies, environ) == "tmux":
-            facts = tmux.ask_server(environ) or _ask_through(source, target, 2 * elapsed / 1e3 + _LOCAL)
+            facts, wait = tmux.ask_server(environ), 2 * elapsed / 1e3 + _LOCAL
+            if facts is None:
+                facts = _ask_through(source, target, wait)
+            elif facts.passthrough and perhaps_sixel(facts.client):
+                outside = _ask_through(source, target, wait)
+                facts = replace(facts, outer_sixel=outside.sixel if outside is not None else None)
             replies = replace(replies, tmux=facts)
     return choose(replies, environ, forced)
 
