@@ -144,7 +144,7 @@ def lessons_of(batch: Batch, arguments: argparse.Namespace) -> Lessons:
     named = list(map(Path, getattr(arguments, "learn_from", None) or ()))
     if not named:
         return Lessons()
-    layers = [one for one in batch.layers if any(image.masks.get(one) for image in batch.images)]
+    layers = batch.layers_with_masks
     if not layers:
         raise UsageError("--learn-from: there is no label mask, and objects are ranked by their outlines")
     return read_lessons(named, arguments.layer if arguments.layer in layers else layers[0])

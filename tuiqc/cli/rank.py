@@ -212,7 +212,7 @@ def chosen_layer(batch: Batch, name: str) -> str:
 
 
 def _with_masks(batch: Batch) -> list[str]:
-    return [layer for layer in batch.layers if any(image.masks.get(layer) for image in batch.images)]
+    return batch.layers_with_masks
 
 
 def _first_other(batch: Batch, layer: str) -> str:
@@ -239,7 +239,7 @@ def summary_of(ranking: Ranking) -> dict[str, Any]:
         "layer": ranking.layer,
         "objects": len(ranking),
         "look_wrong": int(ranking.looks_wrong.sum()),
-        "suspects": ranking.suspect_counts(),
+        "suspects": ranking.suspect_counts,
         "candidates": len(ranking.found),
         "specks": int(ranking.population.specks.sum()),
         "verdicts_learned": ranking.learned,
@@ -262,7 +262,7 @@ def image_rows(ranking: Ranking) -> pd.DataFrame:
     ordered = sorted(found, key=lambda one: (-one.score, one.image))
     rows = [
         {
-            "image": escaped(ranking.batch.images[one.image].key),
+            "image": escaped(ranking.batch.key(one.image)),
             "rank": rank,
             "score": round(one.score, 4),
             "suspicion": round(one.suspicion, 1),
@@ -338,7 +338,7 @@ def object_rows(ranking: Ranking, columns: Mapping[str, Any], candidates: bool) 
         return frame
     rows = [
         {
-            "image": escaped(ranking.batch.images[key.image].key),
+            "image": escaped(ranking.batch.key(key.image)),
             "suspect": "missed",
             "why": f"missed {number}",
             "score": round(one.score, 4),

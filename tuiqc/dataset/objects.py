@@ -28,6 +28,7 @@ from tuiqc.dataset.from_masks import (
     slices_of_image,
 )
 from tuiqc.dataset.geometry import Geometry
+from tuiqc.dataset.image_columns import paths_of
 from tuiqc.dataset.image_table import rows_by_number
 from tuiqc.dataset.join import join_parts, ordered
 from tuiqc.dataset.mask_values import Masked, Settlement, is_doubtful, settled
@@ -140,7 +141,8 @@ class ObjectLoader:
             return
         choice = self.batch.dialects.get(layer)
         load = partial(self._load, layer=layer)
-        own = all(self.batch.images[i].tables.get(layer) is not None for i in wanted)
+        tables = self.batch.files("tables", layer)
+        own = all(tables[i] is not None for i in wanted)
         parts: Iterator[ObjectPart]
         if report is not None and len(wanted) == 1:
             self._read_polygons(wanted[0], layer, report)
@@ -175,12 +177,12 @@ class ObjectLoader:
     def _users(self, path: Path, layer: str) -> list[ImageRecord]:
         with self._lock:
             if not hasattr(self, "_by_path"):
-                self._by_path: dict[tuple[str, Path], list[ImageRecord]] = {}
-                for image in self.batch.images:
-                    for name, table in image.tables.items():
+                self._by_path: dict[tuple[str, str], list[int]] = {}
+                for name in self.batch.layers:
+                    for index, table in enumerate(self.batch.files("tables", name)):
                         if table is not None:
-                            self._by_path.setdefault((name, table), []).append(image)
-        return self._by_path.get((layer, path), [])
+                            self._by_path.setdefault((name, table), []).append(index)
+        return [self.batch.images[index] for index in self._by_path.get((layer, str(path)), ())]
 
     def _shared_part(
         self, path: Path, layer: str, on_preview: OnPart | None = None, report: Report | None = None
@@ -244,8 +246,7 @@ class ObjectLoader:
 
     def _has_polygons(self, layer: str) -> bool:
         """Whether the first mask of a layer is a file of polygons: tables may speak of its objects by their ids."""
-        paths = (record.masks.get(layer) for record in self.batch.images)
-        first = next((path for path in paths if path is not None), None)
+        first = next(paths_of(self.batch.images, "masks", layer), None)
         return first is not None and is_polygons(first)
 
     def _is_stack(self, layer: str) -> bool:

@@ -98,7 +98,7 @@ def _absent(request: Request, erasers: dict[tuple[int, str], Eraser]) -> list[st
     absent = []
     for (index, _), erase in erasers.items():
         wanted = {(t, label) for t, labels in (erase.labels or {}).items() for label in labels}
-        key = request.batch.images[index].key
+        key = request.batch.key(index)
         absent += [f"{key}: {label}" for _, label in sorted(wanted - erase.removed)]
     if not absent:
         return []

@@ -66,7 +66,7 @@ def summarise(
     return {
         "name": batch.name,
         "images": len(batch.images),
-        "image_keys": [record.key for record in batch.images],
+        "image_keys": list(batch.keys),
         "channels": list(batch.channels),
         "axes": axes_of(batch),
         "layers": layers,
@@ -174,7 +174,7 @@ def tracks_in(batch: Batch, layer: str, parts: Sequence[ObjectPart]) -> dict[str
         "suspicious": len(worst),
         "first": [
             {
-                "image": batch.images[int(rows.images[at])].key,
+                "image": batch.key(int(rows.images[at])),
                 "track": int(rows.tracks[at]),
                 "why": str(frame["why"].iloc[at]),
                 "t": int(frame["worst_t"].iloc[at]),

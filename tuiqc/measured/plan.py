@@ -100,7 +100,7 @@ class Plan:
 
 def layers_with_masks(batch: Batch) -> list[str]:
     """The object layers that can be measured."""
-    return [layer for layer in batch.layers if any(image.masks.get(layer) for image in batch.images)]
+    return batch.layers_with_masks
 
 
 def other_layer(batch: Batch, layer: str) -> str:
