@@ -9,6 +9,7 @@ from itertools import product
 import numpy as np
 import pytest
 
+from tuiqc.errors import UsageError
 from tuiqc.terminal.capabilities import Replies, TmuxFacts
 from tuiqc.terminal.emulators import block_parts
 from tuiqc.terminal.protocol_choice import choose, choose_again
@@ -175,3 +176,15 @@ def test_a_tmux_that_is_asked_again_keeps_what_the_terminal_outside_said() -> No
     again = replace(facts, outer_sixel=None)
     assert choose_again(caps, again, TMUX_ENV).protocol is Protocol.SIXEL
     assert choose_again(caps, replace(again, client_pid=8), TMUX_ENV).protocol is Protocol.HALFBLOCK
+
+
+def test_the_settings_file_counts_where_nothing_else_asks() -> None:
+    environ = {"TERM": "xterm"}
+    assert choose(ANSWERED, environ, setting="sextant").protocol is Protocol.SEXTANT
+    assert choose(ANSWERED, environ, "halfblock", "sextant").protocol is Protocol.HALFBLOCK
+    assert (
+        choose(ANSWERED, {**environ, "TUIQC_GRAPHICS": "octant"}, setting="sextant").protocol
+        is Protocol.OCTANT
+    )
+    with pytest.raises(UsageError, match=r"graphics in config\.toml: 'hexant' is none of"):
+        choose(ANSWERED, environ, setting="hexant")

@@ -87,7 +87,7 @@ def run_session(batch: Batch, arguments: argparse.Namespace) -> int:
         if not task:
             remember(batch.name, batch.source)
         script = key_script(batch, store, arguments.keys) if getattr(arguments, "keys", None) else None
-        caps = probe(arguments.graphics) if script is None else script.caps
+        caps = probe(arguments.graphics, setting=config.graphics) if script is None else script.caps
         hint = better_in_tmux(caps, os.environ) if arguments.graphics == "auto" else ""
         messages = [*store.messages, *filter(None, [hint])]
         if caps.truecolor:

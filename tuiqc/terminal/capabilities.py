@@ -100,7 +100,7 @@ class Capabilities:
         Place (column, row) in the terminal outside of tmux where its pane begins, for what passes through unread.
     exact
         The same in fractions of pixels, where cells have no whole number of them (terminals in a browser).
-    answers, forced
+    answers, forced, setting
         What the choice was made from, to make it again when another terminal attaches to tmux.
     """
 
@@ -121,6 +121,7 @@ class Capabilities:
     exact: tuple[float, float] | None = None
     answers: Replies = field(default=Replies(), compare=False, repr=False)
     forced: str = field(default="auto", compare=False, repr=False)
+    setting: str = field(default="auto", compare=False, repr=False)
 
     def pixels(self, columns: int, rows: int) -> tuple[int, int]:
         """Width and height in pixels of so many cells side by side and one above the other."""

@@ -64,7 +64,9 @@ def grey_levels_of(environ: Mapping[str, str], *, sixel: bool = False) -> tuple[
     return GREY_LEVELS, f"{GREY_LEVELS} grey levels: the session is local"
 
 
-def choose(replies: Replies, environ: Mapping[str, str], forced: str = "auto") -> Capabilities:
+def choose(
+    replies: Replies, environ: Mapping[str, str], forced: str = "auto", setting: str = "auto"
+) -> Capabilities:
     """Decide how to draw.
 
     Parameters
@@ -75,15 +77,17 @@ def choose(replies: Replies, environ: Mapping[str, str], forced: str = "auto") -
         Environment variables: TERM, COLORTERM, TMUX, STY, TERM_PROGRAM, TERM_PROGRAM_VERSION, TUIQC_GRAPHICS.
     forced
         One of `CHOICES`. "kitty" becomes direct placement on a terminal that is known to lack placeholders.
+    setting
+        The same from the settings file, for where neither `forced` nor the variable asks for something.
 
     Raises
     ------
     UsageError
-        `forced` or `TUIQC_GRAPHICS` is none of `CHOICES`.
+        `forced`, `TUIQC_GRAPHICS` or `setting` is none of `CHOICES`.
     """
     terminal = _terminal_name(replies, environ)
     multiplexer = multiplexer_of(replies, environ)
-    wish, wish_reason = _wish(forced, environ)
+    wish, wish_reason = _wish(forced, environ, setting)
     if wish is None:
         protocol, why = _automatic(replies, multiplexer, terminal, environ)
         protocol, why = _finer(protocol, why, _outermost(replies, multiplexer, terminal), multiplexer)
@@ -117,6 +121,7 @@ def choose(replies: Replies, environ: Mapping[str, str], forced: str = "auto") -
         exact=exact_cell(replies.screen, cell, replies.text_area),
         answers=replies,
         forced=forced,
+        setting=setting,
     )
 
 
@@ -125,12 +130,17 @@ def choose_again(caps: Capabilities, tmux: TmuxFacts | None, environ: Mapping[st
     before = caps.answers.tmux
     if tmux is not None and before is not None and tmux.client_pid == before.client_pid:
         tmux = replace(tmux, outer_sixel=before.outer_sixel)  # the same terminal: it need not be asked again
-    chosen = choose(replace(caps.answers, tmux=tmux), environ, caps.forced)
+    chosen = choose(replace(caps.answers, tmux=tmux), environ, caps.forced, caps.setting)
     return replace(chosen, cell_width=caps.cell_width, cell_height=caps.cell_height, exact=caps.exact)
 
 
-def _wish(forced: str, environ: Mapping[str, str]) -> tuple[Protocol | None, str]:
-    for value, origin in ((forced, "--graphics"), (environ.get(VARIABLE, ""), VARIABLE)):
+def _wish(forced: str, environ: Mapping[str, str], setting: str) -> tuple[Protocol | None, str]:
+    asked = (
+        (forced, "--graphics"),
+        (environ.get(VARIABLE, ""), VARIABLE),
+        (setting, "graphics in config.toml"),
+    )
+    for value, origin in asked:
         chosen = value.strip().lower()
         if chosen not in ("", *CHOICES):
             raise UsageError(f"{origin}: {value!r} is none of {', '.join(CHOICES)}")
