@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Hashable, Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Hashable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -89,7 +89,8 @@ class OpenFiles:
         gone = []
         with self._lock:
             self._users[id(image)] = 1
-            if sizes["t"] * sizes["z"] > 1 and identity not in self._files:
+            several = image.stays_open or sizes["t"] * sizes["z"] > 1
+            if several and identity not in self._files:
                 self._files[identity] = image
                 while len(self._files) > self._most:
                     _, oldest = self._files.popitem(last=False)
@@ -362,34 +363,23 @@ class PlaneSource:
         if out.nbytes > self._planes.max_bytes // 4:
             with self._open(path, identity) as image:
                 return image.read(t=at[0], z=at[1], c=at[2], window=window, level=level)
-        with ExitStack() as until_done:  # opened only if a block is missing
-            image_file: ImageFile | None = None
-            if info.block == (1, 1):
-                self._read_together(identity, path, at, level, _blocks(info, shape, window))
-            for block in _blocks(info, shape, window):
-                key = (identity, at, level, block)
-                pixels = self._planes.get(key)
-                if pixels is None:
-                    image_file = image_file or until_done.enter_context(self._open(path, identity))
-                    pixels = image_file.read(t=at[0], z=at[1], c=at[2], window=block, level=level)
-                    self._planes.put(key, pixels, pixels.nbytes)
-                _copy(out, window, pixels, block)
+        key = (identity, at, level)
+        kept = {block: self._planes.get((*key, block)) for block in _blocks(info, shape, window)}
+        missing = [block for block, pixels in kept.items() if pixels is None]
+        if missing:
+            with self._open(path, identity) as image:
+                read = (
+                    _read_at_once(image, missing, at, level)
+                    if info.block == (1, 1) and len(missing) > 1
+                    else image.read_blocks(missing, t=at[0], z=at[1], c=at[2], level=level)
+                )
+                for block, pixels in zip(missing, read, strict=True):
+                    self._planes.put((*key, block), pixels, pixels.nbytes)
+                    _copy(out, window, pixels, block)
+        for block, found in kept.items():
+            if found is not None:
+                _copy(out, window, found, block)
         return out
-
-    def _read_together(
-        self, identity: Identity, path: Path, at: PlaneIndex, level: int, blocks: Iterable[Window]
-    ) -> None:
-        """Keep the blocks that are missing, read at once: where any pixel is read alone that takes less time."""
-        missing = [block for block in blocks if (identity, at, level, block) not in self._planes]
-        if len(missing) < 2:
-            return
-        y0, x0 = min(one.y0 for one in missing), min(one.x0 for one in missing)
-        whole = Window(y0, max(one.y1 for one in missing), x0, max(one.x1 for one in missing))
-        with self._open(path, identity) as image:
-            pixels = image.read(t=at[0], z=at[1], c=at[2], window=whole, level=level)
-        for block in missing:
-            part = pixels[block.y0 - y0 : block.y1 - y0, block.x0 - x0 : block.x1 - x0].copy()
-            self._planes.put((identity, at, level, block), part, part.nbytes)
 
     def _reduced(
         self, path: Path, wanted: Wanted, overview: bool, stop: Stop, progress: Progress
@@ -436,6 +426,17 @@ def _blocks(info: ImageInfo, shape: tuple[int, int], window: Window) -> Iterator
     for y in range(window.y0 // high * high, window.y1, high):
         for x in range(window.x0 // wide * wide, window.x1, wide):
             yield Window(y, y + high, x, x + wide).clipped(shape)
+
+
+def _read_at_once(
+    image: ImageFile, blocks: Sequence[Window], at: PlaneIndex, level: int
+) -> Iterator[NDArray[Any]]:
+    """Blocks of one read of all that lies between them: where any pixel is read alone that takes less time."""
+    y0, x0 = min(one.y0 for one in blocks), min(one.x0 for one in blocks)
+    whole = Window(y0, max(one.y1 for one in blocks), x0, max(one.x1 for one in blocks))
+    pixels = image.read(t=at[0], z=at[1], c=at[2], window=whole, level=level)
+    for block in blocks:
+        yield pixels[block.y0 - y0 : block.y1 - y0, block.x0 - x0 : block.x1 - x0].copy()
 
 
 def _copy(out: NDArray[Any], window: Window, pixels: NDArray[Any], block: Window) -> None:
