@@ -75,7 +75,7 @@ async def test_hints_are_said_three_times_and_then_never(tmp_path: Path) -> None
             said.append("z takes it back" in desk.message)
         assert said == [True, True, True, False]
         await desk.press("1")
-        assert "own words" in desk.message
+        assert "has all reasons" in desk.message
     assert preference("hints") == {"pass": 3, "reason": 1}
     async with desk_on(small_batch(tmp_path / "next", ("A1",), (3,))) as desk:
         await desk.press("tab", "p")

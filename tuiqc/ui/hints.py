@@ -10,13 +10,10 @@ from tuiqc.ui.keys import Keymap
 
 TIMES = 3
 _HINTS: dict[str, tuple[str, tuple[str, ...]]] = {
-    "pass": ("passed, and on to the next: {} takes it back, {} goes to the one before", ("undo", "row_up")),
-    "fail": (
-        "failed: {} to {} say why and fail in one key, {} takes it back",
-        ("reason_1", "reason_8", "undo"),
-    ),
-    "unsure": ("unsure: {} then verdict == 'unsure' brings these back for a second look", ("filter",)),
-    "reason": ("with a reason: {} has all of them and your own words, {} writes a note", ("reason", "note")),
+    "pass": ("{} takes it back", ("undo",)),
+    "fail": ("{}-{} say why · {} takes it back", ("reason_1", "reason_8", "undo")),
+    "unsure": ("{} verdict == 'unsure' finds it", ("filter",)),
+    "reason": ("{} has all reasons · {} a note", ("reason", "note")),
 }
 """By what was done: words, and the commands whose keys stand in them."""
 
