@@ -82,7 +82,7 @@ class Crosshair:
         at = spec.at if spec is not None else None
 
         def done(found: Readout) -> None:
-            if self._viewport.crosshair == (x, y) and record is self._session.cursor.record:
+            if self._viewport.crosshair == (x, y) and record.index == self._session.cursor.record.index:
                 self._viewport.readout = found.text()
                 self._pictures.when_told()
 
@@ -119,7 +119,7 @@ class Crosshair:
 
     def _picked(self, record: ImageRecord, label: int, enlarge: bool) -> None:
         cursor, tables = self._session.cursor, self._session.tables
-        if record is not cursor.record:
+        if record.index != cursor.record.index:
             return
         if not label:
             self._say(f"no object of {printable(cursor.layer)} there")
