@@ -239,7 +239,7 @@ def summary_of(ranking: Ranking) -> dict[str, Any]:
         "layer": ranking.layer,
         "objects": len(ranking),
         "look_wrong": int(ranking.looks_wrong.sum()),
-        "suspects": ranking.suspect_counts(),
+        "suspects": ranking.suspect_counts,
         "candidates": len(ranking.found),
         "specks": int(ranking.population.specks.sum()),
         "verdicts_learned": ranking.learned,

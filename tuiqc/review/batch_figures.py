@@ -164,7 +164,7 @@ class BatchFigures:
         ]
         rows = set(zip(objects.images.tolist(), objects.labels.tolist(), strict=True))
         labels = set(zip(ranking.images.tolist(), ranking.labels.tolist(), strict=True))
-        kinds = ranking.suspect_counts()
+        kinds = ranking.suspect_counts
         out = {
             "unreadable_images": sum(map(bool, files)),
             "labels_without_rows": len(labels - rows),

@@ -167,18 +167,15 @@ def _for_travel(ranking: Ranking) -> Ranking:
     batch = Batch("", ranking.batch.root, [], [], [], [])
     planes = BatchPlanes(batch, ranking.layer, ranking.other, ranking.planes.channels, ranking.planes.read)
     planes.problems |= ranking.planes.problems
-    _ = (
-        ranking.order,
-        ranking.suspects,
-        ranking.looks_wrong,
-        ranking.suspicion,
-    )  # kept once they were asked for
+    ranking.prepare()
     return replace(ranking, batch=batch, planes=planes)
 
 
 def _at_home(ranking: Ranking, batch: Batch) -> Ranking:
-    """The same with the batch of this process."""
-    return replace(ranking, batch=batch, planes=replace(ranking.planes, batch=batch))
+    """The same with the batch of this process, ready to be asked."""
+    home = replace(ranking, batch=batch, planes=replace(ranking.planes, batch=batch))
+    home.prepare()
+    return home
 
 
 def serve() -> None:

@@ -10,6 +10,7 @@ from tuiqc.ui.review_steps import image_changed, to_unreviewed
 
 if TYPE_CHECKING:
     from tuiqc.ui.context import ReviewContext
+    from tuiqc.ui.jump_letters import JumpPlace
 
 
 def _step_image(context: ReviewContext, step: int) -> None:
@@ -208,3 +209,49 @@ def swap(context: ReviewContext) -> None:
     """Swap between the table and the picture."""
     if context.views.view is None:
         context.views.panes.swap()
+
+
+@command(
+    "jump",
+    keys="underscore",
+    label="jump",
+    help="Go to any row, tile or well in sight by the two letters that it gets",
+    group="Walking",
+)
+def jump(context: ReviewContext) -> None:
+    """Show two letters at each row, tile or well in sight, and go to that whose letters are typed."""
+    from tuiqc.ui.jump_letters import Letters
+    from tuiqc.ui.widgets.menu_line import Menu
+
+    place = _jump_place(context)
+    if place is None:
+        context.say("letters are for rows, tiles and wells: w shows the table")
+        return
+    letters = Letters(place.jump_targets())
+    if not letters.places:
+        context.say("there is nothing here that two letters could be given to")
+        return
+
+    def typed(character: str) -> str | None:
+        if not letters.type(character):
+            return f"{letters.typed}: no place has {character!r}; a yellow letter"
+        if letters.found is None:
+            place.show_letters(letters)
+            return f"{letters.typed}: and the second letter"
+        return None
+
+    def closed() -> None:
+        place.show_letters(None)
+        if letters.found is not None:
+            letters.found.go()
+
+    place.show_letters(letters)
+    context.status.menu_line.open(Menu("jump: type the two letters of a place", typed=typed, closed=closed))
+
+
+def _jump_place(context: ReviewContext) -> JumpPlace | None:
+    """What has the places: the view that is open, else the table that is judged, if it is in sight."""
+    if context.views.view is not None:
+        return context.views.view
+    table = context.tables.judged
+    return table if table.is_on_screen and table.size else None

@@ -16,6 +16,7 @@ from textual.widget import Widget
 from tuiqc.review.listing import ListedColumn
 from tuiqc.tables.heat import readable_on
 from tuiqc.text import display_width, shorten
+from tuiqc.ui.jump_letters import Letters
 
 
 class TableContent(Protocol):
@@ -94,6 +95,8 @@ class TableLines(Widget):
         The first row in sight.
     first
         The first of the columns that scroll.
+    letters
+        Those that stand at the rows while one is being chosen by them.
     """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
@@ -120,6 +123,7 @@ class TableLines(Widget):
         self.column = 0
         self.top = 0
         self.first = 0
+        self.letters: Letters | None = None
         self._styles: dict[str, Style] = {}
 
     @property
@@ -167,7 +171,8 @@ class TableLines(Widget):
                 text = shorten(f"   {self.empty}", width)
                 return Strip([Segment(text.ljust(width), self._style("empty"))], width)
             return Strip.blank(width, self._style(""))
-        return self._row_line(row, width)
+        line = self._row_line(row, width)
+        return line if self.letters is None else self.letters.over(line, y)
 
     def _header_line(self, width: int) -> Strip:
         style = self._style("header")
