@@ -49,7 +49,7 @@ GEO_PARQUET = _Kind("geo_parquet", "GeoParquet")
 CORNERS = _Kind("corner_table", "table of corners")
 REGIONS = _Kind("imagej_roi", "ImageJ regions")
 OVERLAYS = _Kind("imagej_overlay", "ImageJ overlay")
-VIZGEN = _Kind("vizgen_hdf5", "Vizgen HDF5")
+VIZGEN = _Kind("vizgen_hdf5", "Vizgen outlines")
 VIZGEN_NAME = "feature_data_*.hdf5"
 """Files of which all in a folder are read as one."""
 
