@@ -87,7 +87,7 @@ def run_session(batch: Batch, arguments: argparse.Namespace) -> int:
         if not task:
             remember(batch.name, batch.source)
         script = key_script(batch, store, arguments.keys) if getattr(arguments, "keys", None) else None
-        caps = probe(arguments.graphics) if script is None else script.caps
+        caps = probe(arguments.graphics, setting=config.graphics) if script is None else script.caps
         hint = better_in_tmux(caps, os.environ) if arguments.graphics == "auto" else ""
         messages = [*store.messages, *filter(None, [hint])]
         if caps.truecolor:
@@ -324,7 +324,17 @@ def add_graphics_option(parser: argparse._ActionsContainer) -> None:
     """Add `--graphics`."""
     parser.add_argument(
         "--graphics",
-        choices=("auto", "kitty", "kitty-direct", "sixel", "halfblock", "ascii"),
+        choices=(
+            "auto",
+            "kitty",
+            "kitty-direct",
+            "sixel",
+            "octant",
+            "sextant",
+            "quadrant",
+            "halfblock",
+            "ascii",
+        ),
         default="auto",
         help="how pictures reach the terminal (default: auto; the variable TUIQC_GRAPHICS does the same)",
     )
