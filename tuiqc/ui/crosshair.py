@@ -67,7 +67,7 @@ class Crosshair:
     def read_again(self, finished: Finished) -> None:
         """Another picture is shown: what is under the crosshair may be something else."""
         at = self._viewport.crosshair
-        if at is None or finished.spec.record is not self._session.cursor.record:
+        if at is None or finished.spec.record.index != self._session.cursor.record.index:
             return
         rows, columns = finished.rendered.shape
         x, y = min(at[0], columns - 1), min(at[1], rows - 1)
