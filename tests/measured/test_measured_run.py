@@ -305,3 +305,18 @@ def test_a_cluster_that_is_not_there_is_not_waited_for(
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(UsageError, match="no sbatch"):
         DaskWorkers.of_slurm(SlurmJobs(1, 1, "1GB", "00:10:00", "", ""))
+
+
+@pytest.mark.parametrize("there", [False, True])
+def test_nobody_at_the_scheduler_leaves_no_folder(
+    scenes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, there: bool
+) -> None:
+    def nobody(*_: object) -> Launcher:
+        raise InputError("nobody answers")
+
+    monkeypatch.setattr(DaskWorkers, "at", nobody)
+    out = tmp_path / "out"
+    if there:
+        out.mkdir()
+    assert main(["measure", *source(scenes), "-o", str(out), "--scheduler", "tcp://127.0.0.1:9"]) == FAILED
+    assert out.exists() == there
