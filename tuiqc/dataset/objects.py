@@ -178,7 +178,7 @@ class ObjectLoader:
         path = self.batch.images[image].masks.get(layer)
         if path is not None and is_polygons(path):
             with suppress(TuiqcError):  # told when its objects are wanted
-                FILES.get(Path(path), report)
+                FILES.get(path, report)
 
     def _users(self, path: Path, layer: str) -> list[ImageRecord]:
         with self._lock:
