@@ -100,8 +100,13 @@ def measure_chunk(task: ChunkTask) -> ChunkDone:
     return _write(task, folders, objects, images)
 
 
-def _write_tables(task: ChunkTask, batch: Batch) -> None:
+def _write_tables(task: ChunkTask, batch: Batch, measured: bool = True) -> None:
     """Write the tables of the objects, as a session measures them of masks; first, for the others say that all is done.
+
+    Parameters
+    ----------
+    measured
+        Whether they are measured; else those of its images alone are put together.
 
     Raises
     ------
@@ -109,20 +114,30 @@ def _write_tables(task: ChunkTask, batch: Batch) -> None:
         The part can't be written.
     """
     from tuiqc.dataset.from_masks import part_from_mask
-    from tuiqc.measured.mask_tables import may_be_kept, table_digest, tables_folder, write_tables
+    from tuiqc.measured.mask_tables import (
+        Part,
+        kept_alone,
+        may_be_kept,
+        remove_alone,
+        table_digest,
+        write_tables,
+    )
     from tuiqc.pixels import read_plane
     from tuiqc.pixels.polygons.polygon_file import is_polygons
 
-    found, layer, channels = {}, task.settings.layer, sorted(task.settings.channels)
+    found, layer, channels = Part(), task.settings.layer, sorted(task.settings.channels)
     for record in batch.images:
         mask = record.masks.get(layer)
         if mask is None or is_polygons(mask):
             continue
-        part = part_from_mask(batch, record, layer, read_plane)
-        if may_be_kept(part, mask):
-            found[table_digest(record, layer, channels)] = part
+        digest = table_digest(record, layer, channels)
+        part = part_from_mask(batch, record, layer, read_plane) if measured else None
+        part = part or kept_alone(task.folder, layer, digest)
+        if part is not None and (not measured or may_be_kept(part, mask)):
+            found[digest] = part
     if found:
-        write_tables(tables_folder(task.folder, layer), found)
+        written = write_tables(task.folder, layer, found)
+        remove_alone(task.folder, layer, found, written)
 
 
 def join_singles(task: ChunkTask) -> ChunkDone:
@@ -141,6 +156,8 @@ def join_singles(task: ChunkTask) -> ChunkDone:
         [kept.get(digest) or broken(record.key, digest, KILLED) for record, digest in pairs]
         for kept in (_kept(folder, task) for folder in folders.values())
     ]
+    if task.tables:
+        _write_tables(task, _planes(task).batch, measured=False)
     return _write(task, folders, *both)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import atexit
 import contextlib
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import fields
 from pathlib import Path
 from threading import Lock
@@ -51,7 +51,7 @@ def tables_folder(folder: Path, layer: str) -> Path:
     return layer_folder(folder, layer) / "tables"
 
 
-def write_tables(folder: Path, parts: Part) -> Path:
+def write_tables(top: Path, layer: str, parts: Part) -> Path:
     """Write tables as a part, which has the same name and bytes for the same images.
 
     Raises
@@ -69,11 +69,45 @@ def write_tables(folder: Path, parts: Part) -> Path:
         [digest, len(part.frame), list(map(str, part.frame.columns[1:])), [one.text for one in part.problems]]
         for digest, part in parts.items()
     ]
-    make_folder(folder)
-    path = folder / f"{part_name(parts)}.parquet"
+    path = _path(top, layer, parts)
+    make_folder(path.parent)
     with replacing(path) as temporary:
         cache_file.write(temporary, frame, _STATE, {"images": images})
     return path
+
+
+def _path(top: Path, layer: str, digests: Iterable[str]) -> Path:
+    return tables_folder(top, layer) / f"{part_name(digests)}.parquet"
+
+
+def kept_alone(top: Path, layer: str, digest: str) -> ObjectPart | None:
+    """The table of an image that is a part of its own, None if there is none."""
+    with contextlib.suppress(Exception):  # missing, or damaged
+        return read_tables(_path(top, layer, [digest]), layer).get(digest)
+    return None
+
+
+def remove_alone(top: Path, layer: str, digests: Iterable[str], kept: Path) -> None:
+    """Remove the parts of single images that are in another part now."""
+    for path in (_path(top, layer, [digest]) for digest in digests):
+        if path != kept:
+            with contextlib.suppress(OSError):
+                path.unlink(missing_ok=True)
+
+
+def remove_superseded(top: Path, layer: str, digests: Collection[str]) -> None:
+    """Remove parts that have the table of none of these images that no other part has."""
+    found: list[tuple[set[str], Path]] = []
+    for path in sorted(tables_folder(top, layer).glob("part-*.parquet")):
+        with contextlib.suppress(Exception):  # damaged: nobody is kept from measuring by it
+            entries = cache_file.facts(path, _STATE)["images"]
+            found.append(({entry[0] for entry in entries}.intersection(digests), path))
+    seen: set[str] = set()
+    for own, path in sorted(found, key=lambda one: -len(one[0])):
+        if own <= seen:
+            with contextlib.suppress(OSError):
+                path.unlink()
+        seen |= own
 
 
 def _joined(parts: Part, name: str) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
@@ -166,7 +200,7 @@ class MaskTables:
         with contextlib.suppress(
             OSError, TypeError
         ):  # a full disk costs time the next time, and nothing else
-            write_tables(tables_folder(self._folder, layer), parts)
+            write_tables(self._folder, layer, parts)
             if not self._wrote:
                 self._wrote = True
                 tidy_cache(self._folder)
