@@ -187,12 +187,12 @@ def test_what_has_not_changed_is_not_measured_again(scenes: Path, tmp_path: Path
 
     run(data, out, here, work=counted)
     assert len(measured) == 1
-    assert len(parts(out)) == 12
+    assert len(parts(out)) == 17
     damaged = next(iter((out / "nuclei" / "objects").glob("part-*")))
     damaged.write_bytes(damaged.read_bytes()[:-9])
     here = Here()
     assert run(data, out, here).images == 1
-    assert len(parts(out)) == 12
+    assert len(parts(out)) == 17
 
 
 def test_all_find_what_was_measured(
