@@ -39,6 +39,8 @@ class Config:
         Colours of the program: a theme of Textual, such as nord, textual-light or ansi-dark.
     measure_ahead
         Planes that are measured for the order worst first before anybody asks for it; 0 for none.
+    graphics
+        How pictures reach the terminal where neither `--graphics` nor TUIQC_GRAPHICS says so, such as "sextant".
     """
 
     annotator: str = ""
@@ -50,6 +52,7 @@ class Config:
     thumbnail_cache_mb: int = 1024
     measure_ahead: int = 64
     theme: str = "textual-dark"
+    graphics: str = "auto"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +83,11 @@ SETTINGS: dict[str, Setting] = {
     ),
     "theme": Setting(
         str, "text: the name of a theme", "colours of the program, such as nord, textual-light or ansi-dark"
+    ),
+    "graphics": Setting(
+        str,
+        "text: auto, or a way that --graphics takes",
+        "how pictures reach the terminal, such as sextant where your font has these signs",
     ),
 }
 """All settings of the file, by name; their defaults are those of `Config`."""

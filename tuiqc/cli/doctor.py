@@ -24,10 +24,11 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def run(arguments: argparse.Namespace) -> int:
     """Probe and print."""
+    from tuiqc.config import load_config
     from tuiqc.terminal.doctor import doctor_facts, doctor_report, print_test_image
     from tuiqc.terminal.probe import probe
 
-    caps = probe(arguments.graphics)
+    caps = probe(arguments.graphics, setting=load_config().graphics)
     if arguments.json:
         import json
 

@@ -84,10 +84,11 @@ def run_session(batch: Batch, arguments: argparse.Namespace) -> int:
         queue, walk = make_queue(arguments, batch, store)
         task = getattr(arguments, "task", "")  # of a quiz, whose data are gone when it ends
         notices = [*told, *filter(None, [task, unmatched(store.items(), batch, store.path)])]
-        if not task:
+        lasting = not (task or getattr(arguments, "tour", False))
+        if lasting:
             remember(batch.name, batch.source)
         script = key_script(batch, store, arguments.keys) if getattr(arguments, "keys", None) else None
-        caps = probe(arguments.graphics) if script is None else script.caps
+        caps = probe(arguments.graphics, setting=config.graphics) if script is None else script.caps
         hint = better_in_tmux(caps, os.environ) if arguments.graphics == "auto" else ""
         messages = [*store.messages, *filter(None, [hint])]
         if caps.truecolor:
@@ -111,10 +112,13 @@ def run_session(batch: Batch, arguments: argparse.Namespace) -> int:
             view=first_view(arguments),
             notices=tuple(notices),
             lessons=lessons,
+            tour=getattr(arguments, "tour", False),
         )
         play = None if script is None else script.play
         summary = run_app(batch, store, caps, config=config, wishes=wishes, play=play)
-    if not arguments.read_only and not task:
+    if not lasting:
+        return 0
+    if not arguments.read_only:
         remember_patterns(batch, store.path)
     for line in summary:
         print(line)
@@ -324,7 +328,17 @@ def add_graphics_option(parser: argparse._ActionsContainer) -> None:
     """Add `--graphics`."""
     parser.add_argument(
         "--graphics",
-        choices=("auto", "kitty", "kitty-direct", "sixel", "halfblock", "ascii"),
+        choices=(
+            "auto",
+            "kitty",
+            "kitty-direct",
+            "sixel",
+            "octant",
+            "sextant",
+            "quadrant",
+            "halfblock",
+            "ascii",
+        ),
         default="auto",
         help="how pictures reach the terminal (default: auto; the variable TUIQC_GRAPHICS does the same)",
     )
@@ -350,12 +364,13 @@ _FILES = ("style", "reasons", "categories", "queue", "adjudicate")
 
 def _save(batch: Batch, options: SourceOptions, path: Path, arguments: argparse.Namespace) -> None:
     """Keep the options in a file that is none of the batch's, nor one that the arguments beside them name."""
+    from tuiqc.dataset.source_options import is_batch_file
     from tuiqc.exporters.guard import Inputs, Output
 
     beside = [*(getattr(arguments, name, None) for name in _FILES), *(arguments.learn_from or ())]
     annotations = Path(arguments.annotations) if arguments.annotations else None
     inputs = Inputs.of_batch(batch, [annotations], beside)
-    with Output(path, inputs, (".toml",)).writing() as temporary:
+    with Output(path, inputs, (".toml",), ours=is_batch_file).writing() as temporary:
         options.to_toml(path, temporary)
 
 

@@ -76,7 +76,7 @@ def _check_texts(item: Any) -> None:
     from tuiqc.pixels.hdf5_texts import check_attributes, check_values
 
     if isinstance(item, h5py.Dataset):
-        check_attributes(Path(item.file.filename), item)
+        check_attributes(Path(item.file.filename), item, texts=False)
         check_values(Path(item.file.filename), item)
 
 
@@ -90,7 +90,7 @@ def _address(item: Any) -> Any:
 def _copy_attributes(old: Any, new: Any) -> None:
     from tuiqc.pixels.hdf5_texts import check_attributes
 
-    check_attributes(Path(old.file.filename), old)
+    check_attributes(Path(old.file.filename), old, texts=False)
     for name in old.attrs:
         with contextlib.suppress(
             TypeError, OSError, ValueError

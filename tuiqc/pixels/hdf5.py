@@ -243,7 +243,7 @@ def _unfit(data: h5py.Dataset) -> str:
 
 def _axes_of(path: Path, data: h5py.Dataset) -> tuple[str, str]:
     """Return one letter per axis of the dataset, and where they come from."""
-    check_attributes(path, data)
+    check_attributes(path, data, texts=False)  # lists of scales are no texts
     tags = data.attrs.get("axistags")
     if tags is not None:
         return _from_axistags(path, tags, data.ndim), "axistags"

@@ -33,7 +33,8 @@ _BEGIN = b"GCOL\x01\0\0\0"
 _OBJECT = struct.Struct("<HH4xQ")
 _REFERENCE = np.dtype([("length", "<u4"), ("address", "<u8"), ("index", "<u4")])
 _VARIABLE = 9
-_ATTRIBUTE, _CONTINUATION = 0x0C, 0x10
+_SEQUENCE, _TEXT = 0, 1
+_KIND, _ATTRIBUTE, _CONTINUATION = 0x03, 0x0C, 0x10
 _BLOCKS, _BLOCK_BYTES = 10_000, 1 << 24
 """Pieces of the header of one object, and the bytes of one."""
 
@@ -87,23 +88,42 @@ def check_values(path: Path, item: h5py.Dataset) -> None:
             _check_lengths(path, references.view(_REFERENCE)["length"])
 
 
-def check_attributes(path: Path, item: h5py.Group | h5py.Dataset) -> None:
-    """The same of the attributes of a group or dataset that lie in its header.
+def check_attributes(path: Path, item: h5py.Group | h5py.Dataset, *, texts: bool = True) -> None:
+    """The same of the attributes of a group or dataset that lie in its header, and of the kind of its values.
+
+    Parameters
+    ----------
+    texts
+        Whether values of variable length can only be texts, as where nothing else is read.
 
     Raises
     ------
     InputError
-        They claim more than can be, or the header is no header.
+        They claim more than can be, or are of a kind on which the library crashes.
     """
     if item.file.filename != str(path):
         path = Path(item.file.filename)  # a link led here
     start, base = h5py.h5o.get_info(item.id).addr, item.file.userblock_size
     with path.open("rb") as file:
-        for message in _attributes(file, start + base, base):
-            _check_attribute(path, message)
+        for kind, message in _messages(file, start + base, base):
+            if kind == _ATTRIBUTE:
+                _check_attribute(path, message, texts)
+            else:
+                _check_kind(path, message, texts)
 
 
-def _check_attribute(path: Path, message: bytes) -> None:
+def _check_kind(path: Path, kind: bytes, texts: bool) -> bool:
+    """Whether values of a type (IV.A.2.d) have variable lengths; of a kind that there is not they crash the library."""
+    if len(kind) < 16 or kind[0] & 0x0F != _VARIABLE:
+        return False
+    if kind[1] & 0x0F not in ((_TEXT,) if texts else (_SEQUENCE, _TEXT)):
+        raise InputError(
+            "has values of variable length that are no texts", path=path, hint="it may be damaged"
+        )
+    return True
+
+
+def _check_attribute(path: Path, message: bytes, texts: bool) -> None:
     """One message (IV.A.2.m): sizes of name, type and space; then these, each filled up to 8 bytes in version 1."""
     version, shared, *sizes = struct.unpack_from("<BBHHH", message)
     if shared or version not in (1, 2, 3):
@@ -111,7 +131,7 @@ def _check_attribute(path: Path, message: bytes) -> None:
     unit = 8 if version == 1 else 1
     name, kind, space = (-(-size // unit) * unit for size in sizes)
     start = 8 + (version == 3) + name
-    if len(message) < start + 16 or message[start] & 0x0F != _VARIABLE:
+    if not _check_kind(path, message[start:], texts):
         return
     width = int.from_bytes(message[start + 12 : start + 16], "little")  # of an element: 1 for texts
     data = message[start + kind + space :]
@@ -125,12 +145,12 @@ def _check_lengths(path: Path, lengths: NDArray[np.uint32], width: int = 1) -> N
     check_count(path, claimed, "bytes of text", max(path.stat().st_size, FREE))
 
 
-def _attributes(file: BinaryIO, start: int, base: int = 0) -> Iterator[bytes]:
-    """The attributes in the header of an object (IV.A.1), in blocks whose places are counted from `base`."""
+def _messages(file: BinaryIO, start: int, base: int = 0) -> Iterator[tuple[int, bytes]]:
+    """Type and attributes in the header of an object (IV.A.1), in blocks whose places are counted from `base`."""
     file.seek(start)
     head = file.read(16)
     if head[:4] == b"OHDR":
-        yield from _attributes_of_version_2(file, start, base)
+        yield from _messages_of_version_2(file, start, base)
         return
     blocks = [(start + 16, int.from_bytes(head[8:12], "little"))]
     for at, size in blocks:
@@ -139,15 +159,15 @@ def _attributes(file: BinaryIO, start: int, base: int = 0) -> Iterator[bytes]:
         while at + 8 <= len(data):
             kind, length = struct.unpack_from("<HH", data, at)
             body = data[at + 8 : at + 8 + length]
-            if kind == _ATTRIBUTE and len(body) > 8:
-                yield body
+            if kind in (_KIND, _ATTRIBUTE) and len(body) > 8:
+                yield kind, body
             elif kind == _CONTINUATION and len(body) >= 16 and len(blocks) < _BLOCKS:
                 place, size = struct.unpack_from("<QQ", body)
                 blocks.append((place + base, size))
             at += 8 + length
 
 
-def _attributes_of_version_2(file: BinaryIO, start: int, base: int) -> Iterator[bytes]:
+def _messages_of_version_2(file: BinaryIO, start: int, base: int) -> Iterator[tuple[int, bytes]]:
     """The same (IV.A.1.b): blocks begin with a signature and end with a sum."""
     file.seek(start)
     flags = file.read(6)[5:] or b"\0"
@@ -164,8 +184,8 @@ def _attributes_of_version_2(file: BinaryIO, start: int, base: int) -> Iterator[
         while at + head <= len(data):
             kind, length = struct.unpack_from("<BH", data, at)
             body = data[at + head : at + head + length]
-            if kind == _ATTRIBUTE and len(body) > 8:
-                yield body
+            if kind in (_KIND, _ATTRIBUTE) and len(body) > 8:
+                yield kind, body
             elif kind == _CONTINUATION and len(body) >= 16 and len(blocks) < _BLOCKS:
                 offset, whole = struct.unpack_from("<QQ", body)
                 blocks.append((offset + base + 4, max(whole - 8, 0)))

@@ -51,7 +51,7 @@ class TablePanes:
         self.object_choice = load_columns(self.column_kind)
         self.image_choice = load_columns("images")
         self.images = LineTable(Listing(session.tables.images, self.image_choice), id="images")
-        self.objects = LineTable(Nothing(), empty="no object layer", id="objects")
+        self.objects = LineTable(Nothing(), id="objects")
         self.tracks = LineTable(Nothing(), empty="finding tracks …", id="track_table")
         self.candidates = LineTable(Nothing(), empty="looking for missed objects …", id="candidate_table")
         self.anchor: Subject | None = None
@@ -89,6 +89,17 @@ class TablePanes:
         if not isinstance(listing, Listing) or not listing.names:
             return None
         return listing.names[table.column]
+
+    @property
+    def column_words(self) -> str:
+        """What the column under the cursor is, where its head does not say it; "" where it does."""
+        listing, name = self.judged.content, self.column
+        if not isinstance(listing, Listing) or name is None:
+            return ""
+        about = next((g.about[name] for g in listing.rows.groups.values() if name in g.about), "")
+        if not about and listing.column(name).header == name:
+            return ""
+        return f"{name}: {about}" if about else name
 
     # --- bringing them up to date
 

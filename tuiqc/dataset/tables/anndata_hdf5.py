@@ -73,10 +73,12 @@ class Hdf5Values:
         path = Path(self._item.file.filename)
         check_count(path, self._item.size, "values", max(_FREE_VALUES, _PER_BYTE * path.stat().st_size))
         if not self.is_text:
-            return np.asarray(self._item[()])
+            return self.part(())
         check_values(path, self._item)
         return np.asarray(self._item.asstr(errors="replace")[()], dtype=object)
 
     def part(self, index: Any) -> NDArray[Any]:
         """Some values of numbers."""
+        if self._item.dtype.kind == "O":  # on some of these the library crashes
+            raise ValueError("values of variable length that are no texts")
         return np.asarray(self._item[index])

@@ -21,6 +21,13 @@ def _step_image(context: ReviewContext, step: int) -> None:
     context.pictures.viewport.follow_object()
 
 
+def _to_column(context: ReviewContext, where: str) -> None:
+    """Heads are short: the whole name is said."""
+    context.tables.move(where)
+    if words := context.tables.column_words:
+        context.say(words)
+
+
 @command("table_up", keys="up", label="previous row", help="Previous row", group="Walking", place=TABLES)
 def table_up(context: ReviewContext) -> None:
     """Previous row."""
@@ -43,7 +50,7 @@ def table_down(context: ReviewContext) -> None:
 )
 def table_left(context: ReviewContext) -> None:
     """Previous column."""
-    context.tables.move("left")
+    _to_column(context, "left")
 
 
 @command(
@@ -51,7 +58,7 @@ def table_left(context: ReviewContext) -> None:
 )
 def table_right(context: ReviewContext) -> None:
     """Next column."""
-    context.tables.move("right")
+    _to_column(context, "right")
 
 
 @command(
@@ -165,7 +172,7 @@ def enter(context: ReviewContext) -> None:
     if context.views.view is not None:
         context.views.view.enter()
     elif at is not None and context.views.panes.on_picture and finished is not None:
-        if finished.spec.record is cursor.record:
+        if finished.spec.record.index == cursor.record.index:
             context.work.crosshair.pick(finished.spec.record, finished.rendered.shape, *at)
     elif context.pictures.viewport.object_label or cursor.level == "candidate":
         context.pictures.viewport.set(replace(context.pictures.viewport.spec, kind="object", zoom=None))
