@@ -43,7 +43,9 @@ def compare_layers(context: ReviewContext) -> None:
     batch, layer = context.session.batch, context.session.cursor.layer
     others = [name for name in batch.layers if name != layer and batch.has_files("masks", name)]
     if context.session.tables.objects is None or not others:
-        context.say("there is no other object layer with masks to compare with")
+        context.say(
+            "there is no other object layer with masks to compare with: tuiqc open … --labels NAME=PATTERN, twice"
+        )
     elif len(others) == 1:
         _compare(context, layer, others[0])
     else:
