@@ -80,6 +80,8 @@ def test_files_for_a_pipeline(engine: str, tmp_path: Path, capsys: pytest.Captur
 
 
 _OTHERS = {
+    "--recipe",
+    "--sdist",
     "--images",
     "--outdir",
     "--build-arg",

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
+from textwrap import wrap
 from typing import ClassVar, Protocol
 
 from rich.color import Color
@@ -95,6 +96,8 @@ class TableLines(Widget):
         The first row in sight.
     first
         The first of the columns that scroll.
+    empty, when_empty
+        What it says in the place of rows, and what finds those words when they are needed.
     letters
         Those that stand at the rows while one is being chosen by them.
     """
@@ -119,6 +122,7 @@ class TableLines(Widget):
         super().__init__(id=id)
         self.content = content
         self.empty = empty
+        self.when_empty: Callable[[], str] = lambda: self.empty
         self.row = 0
         self.column = 0
         self.top = 0
@@ -167,8 +171,9 @@ class TableLines(Widget):
             return self._header_line(width)
         row = self.top + y - 1
         if row >= len(self.content):
-            if y == 1 and not len(self.content):
-                text = shorten(f"   {self.empty}", width)
+            if not len(self.content):
+                lines = wrap(self.when_empty(), max(20, width - 2 * GUTTER))
+                text = shorten(" " * GUTTER + lines[y - 1], width) if y <= len(lines) else ""
                 return Strip([Segment(text.ljust(width), self._style("empty"))], width)
             return Strip.blank(width, self._style(""))
         line = self._row_line(row, width)
