@@ -39,6 +39,8 @@ class Config:
         Colours of the program: a theme of Textual, such as nord, textual-light or ansi-dark.
     measure_ahead
         Planes that are measured for the order worst first before anybody asks for it; 0 for none.
+    graphics
+        How pictures reach the terminal where neither `--graphics` nor TUIQC_GRAPHICS says so, such as "sextant".
     """
 
     annotator: str = ""
@@ -50,6 +52,50 @@ class Config:
     thumbnail_cache_mb: int = 1024
     measure_ahead: int = 64
     theme: str = "textual-dark"
+    graphics: str = "auto"
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What a setting may be: its Python type, how that is said, and what it is for."""
+
+    kind: type
+    expected: str
+    about: str
+
+
+SETTINGS: dict[str, Setting] = {
+    "annotator": Setting(str, "text", "name to sign verdicts with; empty: the login name"),
+    "reasons": Setting(list, "a list of texts", "reasons of a failure, in the order of their number keys"),
+    "keys": Setting(dict, "a table of texts", "your own keys: name of an action and keys, with commas"),
+    "cache_mb": Setting(int, "a whole number", "megabytes of images and pictures in memory"),
+    "budget": Setting(
+        str,
+        "text: auto, none, or bytes such as 80kB",
+        "bytes that a picture may take on its way to the terminal: auto (what the link carries), none, or 80kB",
+    ),
+    "table_cache_mb": Setting(int, "a whole number", "megabytes of parsed tables on disk; 0: none"),
+    "thumbnail_cache_mb": Setting(
+        int, "a whole number", "megabytes of small images for overviews on disk; 0: none"
+    ),
+    "measure_ahead": Setting(
+        int, "a whole number", "planes measured for the order worst first before it is asked for; 0: none"
+    ),
+    "theme": Setting(
+        str, "text: the name of a theme", "colours of the program, such as nord, textual-light or ansi-dark"
+    ),
+    "graphics": Setting(
+        str,
+        "text: auto, or a way that --graphics takes",
+        "how pictures reach the terminal, such as sextant where your font has these signs",
+    ),
+}
+"""All settings of the file, by name; their defaults are those of `Config`."""
+
+
+def settings_file() -> Path:
+    """Where the settings are; it need not exist."""
+    return config_dir() / "config.toml"
 
 
 def load_config(path: Path | None = None) -> Config:
@@ -60,34 +106,30 @@ def load_config(path: Path | None = None) -> Config:
     InputError
         If it is not TOML, or a setting is not known or not of its kind.
     """
-    path = path or config_dir() / "config.toml"
-    return _checked(read_toml(path, optional=True), path)
+    return Config(**read_settings(path or settings_file()))
 
 
-def _checked(raw: Mapping[str, Any], path: Path) -> Config:
-    kinds: dict[str, tuple[type, str]] = {
-        "annotator": (str, "text"),
-        "reasons": (list, "a list of texts"),
-        "keys": (dict, "a table of texts"),
-        "cache_mb": (int, "a whole number"),
-        "budget": (str, "text: auto, none, or bytes such as 80kB"),
-        "table_cache_mb": (int, "a whole number"),
-        "thumbnail_cache_mb": (int, "a whole number"),
-        "measure_ahead": (int, "a whole number"),
-        "theme": (str, "text: the name of a theme"),
-    }
+def read_settings(path: Path) -> dict[str, Any]:
+    """What stands in a settings file, checked, as `Config` takes it.
+
+    Raises
+    ------
+    InputError
+        As `load_config`.
+    """
+    raw = read_toml(path, optional=True)
     for name, value in raw.items():
-        if name not in kinds:
-            raise InputError(f"unknown setting {name!r}", path=path, expected="one of " + ", ".join(kinds))
-        kind, words = kinds[name]
+        if name not in SETTINGS:
+            raise InputError(f"unknown setting {name!r}", path=path, expected="one of " + ", ".join(SETTINGS))
+        setting = SETTINGS[name]
         inner = value if isinstance(value, list) else value.values() if isinstance(value, dict) else ()
         if (
-            not isinstance(value, kind)
+            not isinstance(value, setting.kind)
             or isinstance(value, bool)
             or not all(isinstance(v, str) for v in inner)
         ):
-            raise InputError(f"{name} = {value!r}", path=path, expected=words)
+            raise InputError(f"{name} = {value!r}", path=path, expected=setting.expected)
     values = dict(raw)
     if "reasons" in values:
         values["reasons"] = tuple(values["reasons"])
-    return Config(**values)
+    return values

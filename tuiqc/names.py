@@ -21,11 +21,17 @@ def natural_key(text: str) -> str:
     Before each run of the digits 0-9, without its leading zeros, goes a character that tells its length: so
     numbers compare by size, and digits come before letters.
     """
+    if text.isdecimal() and text.isascii():
+        return _number_key(text)
     return _DIGITS.sub(_by_length, text.casefold())
 
 
 def _by_length(match: re.Match[str]) -> str:
-    number = match[0].lstrip("0")
+    return _number_key(match[0])
+
+
+def _number_key(digits: str) -> str:
+    number = digits.lstrip("0")
     return chr(min(48 + len(number), 0xFFFF)) + number
 
 

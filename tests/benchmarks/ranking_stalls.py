@@ -1,10 +1,11 @@
 """How long does the event loop stand still while 100,000 objects are ranked, walked worst first, and learned from?
 
-    python tests/benchmarks/ranking_stalls.py --rows 100000 --scratch FOLDER
+    python tests/benchmarks/ranking_stalls.py --rows 100000 --scratch FOLDER [--protocol sixel] [--stacks]
 
-The program runs on a table of so many objects without a terminal (120 x 40 cells), on a ranking of made-up evidence
-with 2,000 candidates, which comes from another thread as if it had been measured. Told are the longest stalls as in
-`table_stalls.py` (target: 20 ms).
+The program runs on a table of so many objects in a terminal of 120 x 40 cells (`terminal.py`), on a ranking of made-up
+evidence with 2,000 candidates, which comes from another thread as if it had been measured. Told are the longest stalls
+as in `table_stalls.py` (target: 20 ms). The phases `plain ...` are the same keys before there is any ranking: what the
+screen itself takes to paint them. `--stacks` tells where the loop's thread was in the longest stall of each phase.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ import asyncio
 import os
 import pickle
 import sys
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -22,6 +25,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "benchmarks")]
 
 from table_stalls import IN_IMAGE  # noqa: E402
+from terminal import KINDS, Terminal  # noqa: E402
 from ticker import Ticker  # noqa: E402
 
 LAYER, CANDIDATES, MOST = "objs", 2000, 20.0
@@ -133,8 +137,28 @@ class Arriving:
         """Nothing runs."""
 
 
-async def measure(folder: Path, rows: int) -> Ticker:
-    """What the ticker found."""
+class Hidden:
+    """A source that waits until it is asked for: the keys before are those of a session without a ranking."""
+
+    def __init__(self, arriving: Arriving) -> None:
+        self._arriving = arriving
+        self.go = threading.Event()
+
+    def __call__(self, request: Any) -> Hidden:
+        self._arriving(request)
+        return self
+
+    def steps(self) -> Iterator[Any]:
+        """One ranking, once it may come."""
+        self.go.wait()
+        yield from self._arriving.steps()
+
+    def stop(self) -> None:
+        """Nothing runs."""
+
+
+async def measure(folder: Path, rows: int, protocol: str, *, stacks: bool) -> list[str]:
+    """What the ticker found, as lines."""
     from tuiqc.qc.annotations import AnnotationStore
     from tuiqc.review.session import Session
     from tuiqc.terminal.capabilities import Capabilities, Protocol
@@ -143,15 +167,28 @@ async def measure(folder: Path, rows: int) -> Ticker:
     from tuiqc.ui.ranking_work import RankingWork
 
     batch = opened(folder)
-    RankingWork.source = staticmethod(Arriving(made_up(batch, rows)))  # type: ignore[assignment]
+    source = Hidden(Arriving(made_up(batch, rows)))
+    RankingWork.source = staticmethod(source)  # type: ignore[assignment]
     store = AnnotationStore.open(folder / "verdicts.csv", "benchmark", batch.placeholders)
-    caps = Capabilities(Protocol.HALFBLOCK, 10, 20, True, 256, None, True, "", "benchmark", None, ())
+    caps = Capabilities(Protocol(protocol), 8, 17, True, 256, None, True, "", "benchmark", None, ())
     garbage.begin()
-    app, watch = TuiqcApp(Session(batch, store, LAYER), caps), Ticker()
-    async with app.run_test(size=(120, 40)) as pilot:
-        ticker = asyncio.create_task(watch.run())
+    sys.setswitchinterval(0.001)
+    app, watch = TuiqcApp(Session(batch, store, LAYER), caps), Ticker(stacks=stacks)
+
+    async def walk(pilot: Any) -> None:
         session = app.review.session
         ranking = session.ranking
+        while session.tables.objects is None or session.tables.objects.total < rows:
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(3)
+        ticker = asyncio.create_task(watch.run())
+        await watch.phase(pilot, "plain rows", ["tab"], lambda: True)
+        await watch.phase(pilot, "plain walk", ["down"] * 10, lambda: True)
+        await watch.phase(pilot, "plain p f", ["p", "f"] * 6, lambda: True)
+        await watch.phase(pilot, "plain box", ["question_mark", "escape"], lambda: True)
+        await watch.phase(pilot, "plain list", ["C", "down", "down", "escape"], lambda: True)
+        await asyncio.sleep(2)
+        source.go.set()
         await watch.phase(pilot, "ranking", [], lambda: ranking.newest is not None)
         await asyncio.sleep(1)
         await watch.phase(
@@ -177,8 +214,11 @@ async def measure(folder: Path, rows: int) -> Ticker:
         await watch.phase(pilot, "missed", ["U", "down", "f", "escape"], lambda: True)
         await watch.phase(pilot, "nothing", [], lambda: True)
         ticker.cancel()
+        app.exit()
+
+    await app.run_async(auto_pilot=walk)
     app.review.session.store.close()
-    return watch
+    return [*watch.lines(f"{rows:>9}", MOST), *watch.seen]
 
 
 def main() -> None:
@@ -188,13 +228,27 @@ def main() -> None:
     )
     parser.add_argument("--scratch", type=Path, default=Path("bench_tables"))
     parser.add_argument("--rows", type=int, default=10**5)
+    parser.add_argument("--protocol", choices=sorted(KINDS), default="halfblock")
+    parser.add_argument("--stacks", action="store_true")
+    parser.add_argument("--inside", type=Path, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     scratch = arguments.scratch.resolve()
     os.environ["TUIQC_STATE_DIR"] = str(scratch / "state")
     folder = make_batch(scratch, arguments.rows)
+    if arguments.inside:
+        found = asyncio.run(measure(folder, arguments.rows, arguments.protocol, stacks=arguments.stacks))
+        arguments.inside.write_text("\n".join(found) + "\n", "utf-8")
+        return
     (folder / "verdicts.csv").unlink(missing_ok=True)
-    for line in asyncio.run(measure(folder, arguments.rows)).lines(f"{arguments.rows:>9}", MOST):
-        print(line, flush=True)
+    told = scratch / "stalls.txt"
+    told.unlink(missing_ok=True)
+    with Terminal(
+        [sys.executable, __file__, *sys.argv[1:], "--inside", str(told)], KINDS[arguments.protocol]
+    ) as terminal:
+        while not terminal.ended:
+            time.sleep(0.2)
+        said = terminal.text()
+    print(told.read_text("utf-8") if told.exists() else said)
 
 
 if __name__ == "__main__":

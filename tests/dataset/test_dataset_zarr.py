@@ -35,7 +35,8 @@ from tuiqc.dataset.open.batch import open_batch
 from tuiqc.dataset.source_options import SourceOptions
 from tuiqc.errors import InputError
 from tuiqc.pixels import Window, open_image, read_plane, zarr_array
-from tuiqc.pixels.plane_source import PlaneSource, file_identity
+from tuiqc.pixels.image_identity import file_identity
+from tuiqc.pixels.plane_source import PlaneSource
 from tuiqc.pixels.zarr_node import forget
 from tuiqc.pixels.zarr_store import store_of
 
@@ -48,8 +49,10 @@ def keys(batch: Batch) -> list[str]:
     return [record.key for record in batch.images]
 
 
-@pytest.mark.parametrize("version", ["0.4", "0.5"])
-def test_a_plate(tmp_path: Path, version: str) -> None:
+@pytest.mark.parametrize(("version", "quick"), [("0.4", 1), ("0.5", 1), ("0.5", -1)])
+def test_a_plate(tmp_path: Path, version: str, quick: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(by_zarr, "_QUICK", quick)
+    monkeypatch.setattr(by_zarr, "_AT_ONCE", 2)  # the others are asked after the first two, or side by side
     write_plate(tmp_path / "plate.zarr", version, ("0", "0_registered"))
     batch = opened(f"{tmp_path}/plate.zarr/")
     assert (

@@ -13,7 +13,10 @@ import tifffile
 
 from tuiqc import budget
 from tuiqc.errors import InputError
+from tuiqc.files import read_toml
 from tuiqc.pixels import image_info, read_plane
+from tuiqc.triage.gate_sets import gate_set
+from tuiqc.triage.rule_sets import rule_set
 
 PLANE = np.arange(64, dtype=np.uint16).reshape(8, 8)
 
@@ -164,6 +167,27 @@ def test_small_texts_are_bounded_in_bytes_and_depth(tmp_path: Path) -> None:
     budget.check_depth(path, "[[]]" * 1000, most=2)
     with pytest.raises(budget.BudgetError, match="levels of brackets"):
         budget.check_depth(path, "[" * 70)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a." * 50_000 + "b = 1",
+        '"a" . ' * 50_000 + "b = 1",
+        "x = {" + "a." * 50_000 + "b = 1}",
+        "[[" + "a." * 50_000 + "b]]",
+    ],
+    ids=["bare", "quoted", "inline", "table"],
+)
+def test_keys_of_many_parts_are_counted_before_they_are_parsed(tmp_path: Path, text: str) -> None:
+    """The parser takes 4 s for one, and four times as long for twice as many parts."""
+    path = tmp_path / "a.toml"
+    path.write_text(text)
+    for read in (read_toml, lambda path: rule_set(str(path)), lambda path: gate_set(str(path))):
+        with pytest.raises(budget.BudgetError, match="50,001 parts in one key"):
+            read(path)
+    path.write_text('name = "2026.11.30.a.b.c.d.e.f.g.tif"\n' + ".".join("abcdefghij") + " = 1\n")
+    assert read_toml(path)["a"]["b"]["c"]["d"]["e"]["f"]["g"]["h"]["i"] == {"j": 1}
 
 
 def test_work_in_a_child_answers_raises_or_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

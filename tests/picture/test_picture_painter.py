@@ -25,6 +25,7 @@ from tuiqc.exporters.summary import summarise, summary_lines
 from tuiqc.picture.colours import ColourScale
 from tuiqc.picture.display import COLOUR_MAPS, Display
 from tuiqc.picture.painter import BACKGROUND, Painter, PictureSpec, RenderedPicture, ViewportSpec
+from tuiqc.pixels import image_identity
 from tuiqc.render.labels import colours_by_category, colours_by_value
 
 
@@ -113,6 +114,14 @@ def test_the_current_object_is_marked(batch: Batch) -> None:
     plain, marked, other = paint(batch), paint(batch, label=1), paint(batch, label=2)
     assert (plain.rgb != marked.rgb).any()
     assert (marked.rgb != other.rgb).any()
+
+
+def test_a_picture_asks_the_disk_once_for_each_file(batch: Batch, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Path] = []
+    looked_at = image_identity._looked_at
+    monkeypatch.setattr(image_identity, "_looked_at", lambda path: asked.append(path) or looked_at(path))
+    paint(batch)
+    assert len(asked) == len(set(asked)) > 1
 
 
 def test_a_superseded_picture_is_given_up(batch: Batch) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import zipfile
 from collections.abc import Callable
@@ -22,7 +23,7 @@ from tuiqc.dataset.source_options import SourceOptions
 from tuiqc.errors import InputError
 from tuiqc.picture.display import Display
 from tuiqc.picture.painter import Painter, PictureSpec
-from tuiqc.pixels import Window, image_info, open_image, read_plane
+from tuiqc.pixels import Window, image_info, open_image, read_plane, zarr_store
 from tuiqc.pixels.plane_source import PlaneSource
 from tuiqc.pixels.zarr_node import forget
 from tuiqc.pixels.zarr_store import is_hierarchy
@@ -86,6 +87,46 @@ def test_a_piece_that_is_written_anew_is_read_anew(tmp_path: Path, version: str,
     assert read_plane(tmp_path / "a.zarr").max() == 7
     (tmp_path / "a.zarr" / piece).write_bytes((tmp_path / "b.zarr" / piece).read_bytes())
     assert read_plane(tmp_path / "a.zarr").max() == 9
+
+
+def test_folders_of_pieces_are_listed_once_and_what_is_new_is_seen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = tmp_path / "a.zarr"
+    write_pixels(group_at(place, "0.5"), scene()[1], "yx", levels=2)
+    for folder in (place, *(one for one in place.rglob("*") if one.is_dir())):
+        os.utime(folder, (1, 1))
+    asked: list[Path] = []
+    listed = zarr_store._list
+    monkeypatch.setattr(zarr_store, "_list", lambda folder: asked.append(folder) or listed(folder))
+    first = zarr_store.changed_at(place)
+    assert len(asked) == len(set(asked)) > 4
+    assert zarr_store.changed_at(place) == first
+    assert len(asked) == len(set(asked)), "a folder that has not changed has the same names in it"
+    pieces = place / "1" / "c"
+    (pieces / "new").mkdir()
+    changed = zarr_store.changed_at(place)
+    assert changed != first
+    (pieces / "new" / "0").write_bytes(b"1")
+    os.utime(pieces / "new", (2, 2))
+    assert zarr_store.changed_at(place) != changed, "of a folder that was just changed nothing is kept"
+
+
+def test_blocks_are_read_together_of_an_image_that_stays_open(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tuiqc.pixels import open_images
+
+    pixels = np.random.default_rng(1).integers(0, 60_000, (600, 700)).astype(np.uint16)
+    write_pixels(group_at(tmp_path / "a.zarr"), pixels, "yx", levels=1)
+    opened: list[Path] = []
+    monkeypatch.setattr(open_images, "open_image", lambda path: opened.append(path) or open_image(path))
+    source = PlaneSource(1 << 20)
+    for window in (Window(10, 300, 20, 400), Window(200, 600, 300, 700), Window(0, 1, 0, 1)):
+        found = source.plane(tmp_path / "a.zarr", window=window)
+        assert np.array_equal(found, pixels[window.y0 : window.y1, window.x0 : window.x1])
+    assert not source.kept_whole(source.info(tmp_path / "a.zarr"))
+    assert len(opened) == 1
 
 
 def test_packed_bare_and_boolean(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from tuiqc.review.column_choice import NARROWEST, WIDEST, ColumnChoice, load_col
 from tuiqc.review.label_checks import LabelChecks, label_texts
 from tuiqc.review.listing import Listing
 from tuiqc.review.state_files import load_filters, save_filters
-from tuiqc.tables.columns import telling
+from tuiqc.tables.columns import short_head, telling
 from tuiqc.tables.filters.stack import FilterStack
 
 NAMES = ["a", "b", "c", "d", "e"]
@@ -252,13 +252,69 @@ def test_columns_of_one_value_stand_at_the_end(tmp_path: Path) -> None:
 
 
 def test_reason_and_note_make_room_until_something_is_written(tmp_path: Path) -> None:
-    rows = object_rows(small_batch(tmp_path / "data"))
+    batch = small_batch(tmp_path / "data")
+    rows = object_rows(batch)
     for number in range(8):
         rows.view.add_column(f"texture {number}", np.arange(rows.total, dtype=float))
     listing = Listing(rows)
     assert listing.names.index("reason") > 6
-    rows.decide(
-        0, Annotation(rows.subject(0, small_batch(tmp_path / "data")), verdict="fail", reason="merged")
-    )
+    rows.decide(0, Annotation(rows.subject(0, batch), verdict="fail", reason="merged"))
     listing.fit_words()
-    assert listing.names[2:4] == ["reason", "note"]
+    assert listing.names[2] == "reason"
+    assert listing.names.index("note") > 6
+    rows.decide(0, Annotation(rows.subject(0, batch), verdict="fail", reason="merged", note="two of them"))
+    listing.fit_words()
+    assert (listing.names[2], listing.names[6]) == ("reason", "note")
+
+
+MEASURED = {
+    "AreaShape_Area": (2037, " 2037"),
+    "AreaShape_Solidity": (0.97981, "0.980"),
+    "AreaShape_Eccentricity": (0.71728, "0.717"),
+    "AreaShape_FormFactor": (0.81081, "0.811"),
+    "Intensity_MeanIntensity_DNA": (0.02849, "0.0285"),
+    "Intensity_MeanIntensity_ER": (123.4567, "123.5"),
+}
+
+
+def test_the_pane_of_120_columns_shows_six_measurements_and_what_names_the_object(tmp_path: Path) -> None:
+    rows = object_rows(small_batch(tmp_path / "data"))
+    for name in ("AreaShape_Center_X", "AreaShape_BoundingBoxMinimum_X", *MEASURED):
+        value = MEASURED.get(name, (1.0, ""))[0]
+        rows.view.put_columns({name: np.linspace(value * 0.9999, value, rows.total)})
+    rows.view.put_columns({"AreaShape_Area": np.arange(rows.total) + 2037 - rows.total + 1})
+    listing = Listing(rows)
+    shown = [column for column in listing.columns() if column.name in MEASURED]
+    assert [one.header for one in shown] == ["Area", "Solid", "Eccen", "FormF", "mDNA", "mER"]
+    assert listing.names.index("AreaShape_Center_X") > listing.names.index("Intensity_MeanIntensity_ER")
+    for one in shown:
+        text = listing.cell(rows.total - 1, listing.names.index(one.name))
+        assert text.strip() == MEASURED[one.name][1].strip()
+    naming = listing.columns()[: listing.pinned()]
+    assert sum(one.width + 1 for one in [*naming, *shown]) <= 49
+
+
+@pytest.mark.parametrize(
+    ("name", "head"),
+    [
+        ("AreaShape_MaxFeretDiameter", "MaxFD"),
+        ("AreaShape_MeanRadius", "MeanR"),
+        ("intensity_mean-DAPI", "mDAPI"),
+        ("Mean", "Mean"),
+        ("Cell Mean", "mCell"),
+        ("perimeter", "perim"),
+    ],
+)
+def test_short_heads(name: str, head: str) -> None:
+    assert short_head(name, 5) == head
+
+
+def test_columns_that_name_an_object_give_up_their_titles_not_their_values(tmp_path: Path) -> None:
+    rows = object_rows(small_batch(tmp_path / "data"))
+    rows.view.identity = ("a long name of a plate", "another one", *rows.view.identity)
+    for name in rows.view.identity[:2]:
+        rows.view.add_column(name, np.array(["B12"] * rows.total, dtype=object))
+    listing = Listing(rows)
+    for number in range(listing.pinned()):
+        assert "…" not in listing.cell(0, number)
+    assert [column.header for column in listing.columns()[:2]] == ["a l", "ano"]

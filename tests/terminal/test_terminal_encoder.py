@@ -31,8 +31,10 @@ def unwrapped(codes):
 
 @pytest.mark.parametrize("protocol", list(Protocol))
 def test_frames_tell_how_they_are_drawn(protocol):
-    here, cells = caps(protocol), protocol in (Protocol.HALFBLOCK, Protocol.ASCII)
-    assert protocols.picture_size(30, 10, here) == ((30, 20) if cells else (240, 160))
+    here, cells = caps(protocol), protocol_of(protocol).COARSE
+    fine = protocol in (Protocol.QUADRANT, Protocol.SEXTANT, Protocol.OCTANT)
+    wanted = (60, 40) if fine else (30, 20) if cells else (240, 160)
+    assert protocols.picture_size(30, 10, here) == wanted
     frame = protocols.encode(PICTURE, 30, 10, here, 7)
     assert (frame.protocol, frame.columns, frame.rows) == (protocol, 30, 10)
     assert bool(frame.payload) != cells

@@ -109,7 +109,7 @@ SEEN = {
         b"\x1b[4;630;900t\x1b[?6c",
         (100, 30, 900, 630),
         "alacritty",
-        Protocol.HALFBLOCK,
+        Protocol.QUADRANT,
         (9, 21),
     ),
     # PuTTY's Unix face tells the kernel nonsense of pixels.

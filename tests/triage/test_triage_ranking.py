@@ -26,6 +26,7 @@ from tuiqc.triage.explanation import SPECK_WORDS
 from tuiqc.triage.kind_models import KindModels, expanded, fit_logistic
 from tuiqc.triage.kinds import SUSPECTS
 from tuiqc.triage.learning_summary import Walked, learning_summary
+from tuiqc.triage.object_index import ObjectIndex
 from tuiqc.triage.object_ranking import Ranking
 from tuiqc.triage.planted_errors import Planter
 from tuiqc.triage.population import Norms, Population
@@ -347,3 +348,18 @@ def test_only_random_objects_say_how_good_the_batch_is() -> None:
     assert nothing.left is None
     assert (nothing.low, nothing.high) == (0, 1)
     assert not nothing.advice
+
+
+def test_rows_are_found_by_image_time_and_label() -> None:
+    random = np.random.default_rng(0)
+    places = [(0, 0), (0, 1), (3, 0), (3, 0), (7, 2)]  # two slices of a stack
+    planes, labels = random.integers(0, 5, 400), random.integers(1, 1 << 40, 400)
+    index = ObjectIndex(places, planes, labels)
+    rows = {
+        (places[plane], label): row
+        for row, (plane, label) in enumerate(zip(planes, labels.tolist(), strict=True))
+    }
+    wanted = [*rows, ((0, 0), 1 << 41), ((9, 0), int(labels[0])), ((0, 0), -1), ((0, 0), 1 << 70)]
+    found = index.rows([place for place, _ in wanted], [label for _, label in wanted])
+    assert found.tolist() == [rows.get(one, -1) for one in wanted]
+    assert ObjectIndex([], np.zeros(0, np.int64), np.zeros(0, np.int64)).rows([(0, 0)], [1]).tolist() == [-1]

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from fixtures.desks import desk_on
 from rich.text import Text
+from textual.geometry import Region
 
 from tuiqc.dataset.model import Batch
 from tuiqc.review.changes import Changes
@@ -16,7 +17,7 @@ from tuiqc.ui.screens.dialogs import Dialog
 
 async def test_what_is_closed_twice_leaves_the_review(batch: Batch) -> None:
     async with desk_on(batch) as desk:
-        await desk.press("tab", "a")
+        await desk.press("tab", "F")
         menu = desk.app.screen
         assert isinstance(menu, ListPanel)
         menu.dismiss(None)
@@ -67,3 +68,20 @@ async def test_a_heading_is_never_chosen(batch: Batch) -> None:
             desk.review.context.push(ListPanel(_Grouped()), ended.append)
             await desk.press(*keys)
         assert ended == ["apple", "oak", None]
+
+
+async def test_what_lies_below_a_panel_is_painted_as_it_is_and_anew_only_where_it_changed(
+    batch: Batch,
+) -> None:
+    async with desk_on(batch) as desk:
+        await desk.press("tab")
+        before = [line.text for line in desk.app.screen._compositor.render_strips()]
+        await desk.press("d")
+        panel = desk.app.screen
+        assert isinstance(panel, Dialog)
+        lines = panel.render_lines(panel.size.region)
+        assert [line.text for line in lines][1:20] == before[1:20]
+        assert all(not segment.style.meta for line in lines for segment in line if segment.style)
+        panel.refresh(Region(0, 0, 5, 1))  # as the review asks for it
+        again = panel.render_lines(panel.size.region)
+        assert sum(new is old for new, old in zip(again, lines, strict=True)) > len(lines) / 2

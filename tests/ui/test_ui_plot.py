@@ -13,7 +13,6 @@ from textual.widgets import Input
 
 from tuiqc.dataset.model import Batch
 from tuiqc.terminal.capabilities import Protocol
-from tuiqc.ui.panels.list_panel import ListPanel
 from tuiqc.ui.views.plot import PlotView
 from tuiqc.ui.views.plot_drawing import LEFT, TOP, last_part
 
@@ -89,7 +88,7 @@ async def test_a_range_becomes_a_selection_or_a_filter(batch: Batch) -> None:
         await desk.press("x", "w")
         assert "range begun" in desk.text
         await desk.press("left", "w")
-        assert isinstance(desk.app.screen, ListPanel)
+        assert desk.review.context.status.menu_line.is_open
         await desk.press("s")
         objects = desk.session.tables.objects
         assert objects is not None

@@ -40,7 +40,7 @@ def test_on_the_usual_theme_and_on_pictures_the_colours_are_those_of_the_verdict
         assert contrast(verdict.screen, (0, 0, 0)) >= LEAST_CONTRAST
 
 
-async def test_the_theme_of_the_settings_and_another_one_chosen(tmp_path: Path) -> None:
+async def test_the_theme_of_the_settings_and_another_one_chosen(tmp_path: Path, own_folders: Path) -> None:
     async with desk_on(small_batch(tmp_path / "data"), config=Config(theme="solarized-light")) as desk:
         app = desk.app
         assert app.theme == "solarized-light"
@@ -53,7 +53,15 @@ async def test_the_theme_of_the_settings_and_another_one_chosen(tmp_path: Path) 
         await desk.press("f9")
         await desk.press(*"nord", "enter")
         assert app.theme == "nord"
-        assert 'theme = "nord"' in desk.message
+        assert "nord" in desk.message
+    assert theme.chosen("textual-dark") == "nord"
+    assert theme.chosen("solarized-light") == "solarized-light", (
+        "what is written in the settings later counts"
+    )
+    own_folders.joinpath("state", "preferences.json").write_text(
+        '{"theme": {"name": "x", "instead_of": "nord"}}'
+    )
+    assert theme.chosen("nord") == "nord", "a theme that is no more"
 
 
 def test_a_theme_that_is_not_there_is_said_with_those_that_are(tmp_path: Path) -> None:

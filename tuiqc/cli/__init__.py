@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tuiqc import __version__
+from tuiqc.cli.completion import COMPLETE, SHELLS, candidates
 from tuiqc.cli.streams import DONE, FAILED, INTERRUPTED, UNFORESEEN, drop_output, open_standard_streams
 from tuiqc.errors import TuiqcError
 from tuiqc.text import escaped, printable
@@ -43,6 +44,7 @@ SUBCOMMANDS = (
     "pipeline",
     "demo",
     "doctor",
+    "config",
     "help",
 )
 """Modules of this package (`-` is `_` there) that have `add_parser(subparsers)` and `run(arguments)`."""
@@ -64,7 +66,20 @@ def build_parser(subcommands: Sequence[str] = SUBCOMMANDS) -> argparse.ArgumentP
         epilog="Without a subcommand: choose one of the batches that were opened last.",
         allow_abbrev=False,
     )
-    parser.add_argument("--version", action="store_true", help="show the version and exit")
+    parser.add_argument(
+        "--version",
+        action="store_true",
+        help="show the version and exit (on standard error those of the libraries)",
+    )
+    parser.add_argument(
+        "--print-completion",
+        metavar="SHELL",
+        choices=SHELLS,
+        help="print what the shell completes with the tab key: " + ", ".join(SHELLS),
+    )
+    parser.add_argument(
+        "--print-man", action="store_true", help="print the manual page (tuiqc --print-man | man -l -)"
+    )
     subparsers = parser.add_subparsers(dest="subcommand", metavar="SUBCOMMAND")
     for name in subcommands:
         import_module(f"tuiqc.cli.{name.replace('-', '_')}").add_parser(subparsers)
@@ -104,15 +119,19 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(argv: list[str]) -> int:
+    if argv[:1] == [COMPLETE]:
+        print("\n".join(candidates(argv[1:], build_parser)))
+        return DONE
     if argv and argv[0] not in SUBCOMMANDS and _is_something_to_open(argv[0]):
         argv = ["open", *argv]
     try:
         asked = argv[:1] if argv and argv[0] in SUBCOMMANDS else SUBCOMMANDS
-        arguments = build_parser(asked).parse_args(argv)
+        parser = build_parser(asked)
+        arguments = parser.parse_args(argv)
     except SystemExit as ended:  # --help, --version, a mistake
         return int(ended.code or 0)
-    if arguments.version:
-        print(f"tuiqc {__version__}")
+    if arguments.version or arguments.print_man or arguments.print_completion:
+        _print_about(arguments, parser)
         return DONE
     arguments.command_line = ["tuiqc", *argv]
     if arguments.subcommand is None:
@@ -121,6 +140,23 @@ def _run(argv: list[str]) -> int:
         return run()
     status: int = arguments.run(arguments)
     return status
+
+
+def _print_about(arguments: argparse.Namespace, parser: argparse.ArgumentParser) -> None:
+    """Print the version, the manual page or the completion of a shell."""
+    if arguments.print_completion:
+        from tuiqc.cli.completion import completion
+
+        print(completion(parser, arguments.print_completion), end="")
+    elif arguments.print_man:
+        from tuiqc.cli.man_page import man_page
+
+        print(man_page(parser), end="")
+    else:
+        from tuiqc.cli.versions import version_lines
+
+        print(f"tuiqc {__version__}", flush=True)  # alone there: pipelines cut it
+        print("\n".join(version_lines()), file=sys.stderr)
 
 
 def _is_something_to_open(text: str) -> bool:

@@ -52,11 +52,13 @@ def run(arguments: argparse.Namespace) -> int:
     import textual_image.widget  # noqa: F401  it asks the terminal what it can show, before the screen is taken
 
     from tuiqc.cli.help_pages import FOLDER, ORDER, found, title
+    from tuiqc.config import load_config
     from tuiqc.terminal.probe import probe
     from tuiqc.ui.help_reader import HelpReader
 
     titles = {one: title(one) for one in ORDER}
-    HelpReader(name, titles, page, found, FOLDER, probe(arguments.graphics).protocol).run()
+    caps = probe(arguments.graphics, setting=load_config().graphics)
+    HelpReader(name, titles, page, found, FOLDER, caps.protocol).run()
     return 0
 
 

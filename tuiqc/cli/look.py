@@ -98,10 +98,11 @@ def run(arguments: argparse.Namespace) -> int:
         return _write(groups[0], arguments, size or _IN_FILE)
     if not sys.stdout.isatty() and arguments.graphics == "auto":
         raise UsageError("standard output is no terminal: -o - writes a PNG there")
+    from tuiqc.config import load_config
     from tuiqc.terminal.probe import probe
 
     with _keyboard() as keyboard:
-        caps = probe(arguments.graphics, input_fd=keyboard)
+        caps = probe(arguments.graphics, input_fd=keyboard, setting=load_config().graphics)
     missing: list[str] = []
     shown = 0
     for files in groups:

@@ -87,7 +87,7 @@ def run_session(batch: Batch, arguments: argparse.Namespace) -> int:
         if not task:
             remember(batch.name, batch.source)
         script = key_script(batch, store, arguments.keys) if getattr(arguments, "keys", None) else None
-        caps = probe(arguments.graphics) if script is None else script.caps
+        caps = probe(arguments.graphics, setting=config.graphics) if script is None else script.caps
         hint = better_in_tmux(caps, os.environ) if arguments.graphics == "auto" else ""
         messages = [*store.messages, *filter(None, [hint])]
         if caps.truecolor:
@@ -144,7 +144,7 @@ def lessons_of(batch: Batch, arguments: argparse.Namespace) -> Lessons:
     named = list(map(Path, getattr(arguments, "learn_from", None) or ()))
     if not named:
         return Lessons()
-    layers = [one for one in batch.layers if any(image.masks.get(one) for image in batch.images)]
+    layers = batch.layers_with_masks
     if not layers:
         raise UsageError("--learn-from: there is no label mask, and objects are ranked by their outlines")
     return read_lessons(named, arguments.layer if arguments.layer in layers else layers[0])
@@ -324,7 +324,17 @@ def add_graphics_option(parser: argparse._ActionsContainer) -> None:
     """Add `--graphics`."""
     parser.add_argument(
         "--graphics",
-        choices=("auto", "kitty", "kitty-direct", "sixel", "halfblock", "ascii"),
+        choices=(
+            "auto",
+            "kitty",
+            "kitty-direct",
+            "sixel",
+            "octant",
+            "sextant",
+            "quadrant",
+            "halfblock",
+            "ascii",
+        ),
         default="auto",
         help="how pictures reach the terminal (default: auto; the variable TUIQC_GRAPHICS does the same)",
     )
@@ -350,12 +360,13 @@ _FILES = ("style", "reasons", "categories", "queue", "adjudicate")
 
 def _save(batch: Batch, options: SourceOptions, path: Path, arguments: argparse.Namespace) -> None:
     """Keep the options in a file that is none of the batch's, nor one that the arguments beside them name."""
+    from tuiqc.dataset.source_options import is_batch_file
     from tuiqc.exporters.guard import Inputs, Output
 
     beside = [*(getattr(arguments, name, None) for name in _FILES), *(arguments.learn_from or ())]
     annotations = Path(arguments.annotations) if arguments.annotations else None
     inputs = Inputs.of_batch(batch, [annotations], beside)
-    with Output(path, inputs, (".toml",)).writing() as temporary:
+    with Output(path, inputs, (".toml",), ours=is_batch_file).writing() as temporary:
         options.to_toml(path, temporary)
 
 

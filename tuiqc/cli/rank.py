@@ -142,15 +142,18 @@ def _outputs(arguments: argparse.Namespace, batch: Batch) -> _Outputs:
     """Where to write, checked before anything is measured."""
     from tuiqc.exporters.guard import Inputs, Output
     from tuiqc.exporters.table import SUFFIXES
-    from tuiqc.triage.saved_model import SUFFIX, is_model
+    from tuiqc.triage.saved_model import SUFFIX, holds_model, is_model
 
     given = list(map(Path, arguments.learn_from))
     verdicts = [asked_path(arguments), *(one for one in given if not is_model(one))]
     others = [*map(str, filter(is_model, given)), *arguments.rules]
     inputs = Inputs.of_batch(batch, verdicts, others)
     table, model = (
-        Output(Path(name), inputs, suffixes).checked() if name else None
-        for name, suffixes in ((arguments.output, SUFFIXES), (arguments.save_model, (SUFFIX,)))
+        Output(Path(name), inputs, suffixes, ours=ours).checked() if name else None
+        for name, suffixes, ours in (
+            (arguments.output, SUFFIXES, None),
+            (arguments.save_model, (SUFFIX,), holds_model),
+        )
     )
     return _Outputs(table, model)
 
@@ -212,7 +215,7 @@ def chosen_layer(batch: Batch, name: str) -> str:
 
 
 def _with_masks(batch: Batch) -> list[str]:
-    return [layer for layer in batch.layers if any(image.masks.get(layer) for image in batch.images)]
+    return batch.layers_with_masks
 
 
 def _first_other(batch: Batch, layer: str) -> str:
@@ -239,7 +242,7 @@ def summary_of(ranking: Ranking) -> dict[str, Any]:
         "layer": ranking.layer,
         "objects": len(ranking),
         "look_wrong": int(ranking.looks_wrong.sum()),
-        "suspects": ranking.suspect_counts(),
+        "suspects": ranking.suspect_counts,
         "candidates": len(ranking.found),
         "specks": int(ranking.population.specks.sum()),
         "verdicts_learned": ranking.learned,
@@ -262,7 +265,7 @@ def image_rows(ranking: Ranking) -> pd.DataFrame:
     ordered = sorted(found, key=lambda one: (-one.score, one.image))
     rows = [
         {
-            "image": escaped(ranking.batch.images[one.image].key),
+            "image": escaped(ranking.batch.key(one.image)),
             "rank": rank,
             "score": round(one.score, 4),
             "suspicion": round(one.suspicion, 1),
@@ -338,7 +341,7 @@ def object_rows(ranking: Ranking, columns: Mapping[str, Any], candidates: bool) 
         return frame
     rows = [
         {
-            "image": escaped(ranking.batch.images[key.image].key),
+            "image": escaped(ranking.batch.key(key.image)),
             "suspect": "missed",
             "why": f"missed {number}",
             "score": round(one.score, 4),

@@ -13,13 +13,13 @@ import hashlib
 import json
 import os
 import stat
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
 from tuiqc.budget import regular_file
-from tuiqc.dataset.model import Batch, ImageRecord
+from tuiqc.dataset.model import Batch
 from tuiqc.errors import InputError
 from tuiqc.files import read_json, replace_text
 from tuiqc.files.identity import digest
@@ -99,11 +99,13 @@ class BatchFacts:
 
 def facts_of(batch: Batch) -> BatchFacts:
     """Return the facts of a batch that is open; reads some bytes of a few of its files."""
-    files = {name: path for name, path in (_file(image, batch.root) for image in batch.images) if name}
+    texts = _first_files(batch)
+    names = map(digest, _below(texts, batch.root))
+    files = dict(zip(names, texts, strict=True))
     chosen = sorted(files)[:MOST_IMAGES]
     images: dict[str, Image] = {}
     for name in chosen:
-        image = _image(files[name], probe=len(images) < _PROBED)
+        image = _image(Path(files[name]), probe=len(images) < _PROBED)
         if image is not None:
             images[name] = image
     options = batch.source
@@ -117,21 +119,28 @@ def facts_of(batch: Batch) -> BatchFacts:
     return BatchFacts(escaped(batch.name), (escaped(place),), patterns, len(files), images)
 
 
-def _file(image: ImageRecord, root: Path) -> tuple[str, Path]:
-    """Return the digest of the name of an image's first file, and the file; "" if it has none."""
-    paths: Iterable[Path | None] = (*image.channels.values(), *image.masks.values())
-    path = next((path for path in paths if path is not None), None)
-    if path is None:
-        return "", Path()
-    return digest(_below(path, root)), path
+def _first_files(batch: Batch) -> list[str]:
+    """The first file of each image that has any: a channel, else a mask."""
+    columns = [batch.files("channels", name) for name in batch.channels]
+    columns += [batch.files("masks", name) for name in batch.layers]
+    if not columns:
+        return []
+    if None not in columns[0]:
+        return [text for text in columns[0] if text is not None]
+    firsts = (
+        next((text for text in texts if text is not None), None) for texts in zip(*columns, strict=True)
+    )
+    return [text for text in firsts if text is not None]
 
 
-def _below(path: Path, root: Path) -> str:
-    """The path from `root`; of the files of a folder that is its end, which takes a tenth of the time."""
-    text, folder = str(path), f"{root}{os.sep}"
-    if text.startswith(folder) and os.pardir not in text:
-        return text[len(folder) :]
-    return os.path.relpath(path, root)
+def _below(texts: Iterable[str], root: Path) -> Iterator[str]:
+    """Paths from `root`; of the files of a folder that is their end, which takes a tenth of the time."""
+    folder = f"{root}{os.sep}"
+    for text in texts:
+        if text.startswith(folder) and os.pardir not in text:
+            yield text[len(folder) :]
+        else:
+            yield os.path.relpath(text, root)
 
 
 def _image(path: Path, probe: bool) -> Image | None:

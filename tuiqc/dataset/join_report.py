@@ -37,7 +37,7 @@ class JoinReport:
         batch = self.batch
         out = [f"{batch.name}: {_count(len(batch.images), 'image')} in {batch.root}"]
         for channel in batch.channels:
-            there = sum(image.channels.get(channel) is not None for image in batch.images)
+            there = batch.count_files("channels", channel)
             out.append(f"  channel {channel}: {there} of {_count(len(batch.images), 'image')}")
         for layer in batch.layers:
             out.append("  " + self._layer_line(layer))
@@ -51,12 +51,12 @@ class JoinReport:
 
     def _layer_line(self, layer: str) -> str:
         batch = self.batch
-        masks = sum(image.masks.get(layer) is not None for image in batch.images)
+        masks = batch.count_files("masks", layer)
         parts = [_count(masks, "mask")]
         if layer in batch.shared_tables:
             parts.append(f"one table of all images ({batch.shared_tables[layer].name})")
         else:
-            tables = {path for image in batch.images if (path := image.tables.get(layer)) is not None}
+            tables = {text for text in batch.files("tables", layer) if text is not None}
             parts.append(
                 _count(len(tables), "table") if tables else "no table: objects are measured from the masks"
             )
@@ -83,8 +83,8 @@ class JoinReport:
         for layer in batch.layers:
             choice = batch.dialects.get(layer)
             layers[layer] = {
-                "masks": sum(image.masks.get(layer) is not None for image in batch.images),
-                "tables": sum(image.tables.get(layer) is not None for image in batch.images),
+                "masks": batch.count_files("masks", layer),
+                "tables": batch.count_files("tables", layer),
                 "shared_table": str(batch.shared_tables[layer]) if layer in batch.shared_tables else None,
                 "rows": self.rows.get(layer),
                 "dialect": choice.name if choice else None,
@@ -93,10 +93,7 @@ class JoinReport:
             }
         return {
             "images": len(batch.images),
-            "channels": {
-                name: sum(image.channels.get(name) is not None for image in batch.images)
-                for name in batch.channels
-            },
+            "channels": {name: batch.count_files("channels", name) for name in batch.channels},
             "layers": layers,
             "unmatched": [
                 {"role": e.role, "path": None if e.path is None else str(e.path), "key": e.key, "why": e.why}

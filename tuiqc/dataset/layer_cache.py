@@ -49,8 +49,8 @@ def kept(
 
 
 def _identity(batch: Batch, layer: str, wanted: Sequence[int], choice: DialectChoice) -> Identity | None:
-    paths = [image.tables.get(layer) for image in batch.images]
-    files = [path for path in paths if path is not None]
+    paths = batch.files("tables", layer)
+    files = [Path(text) for text in paths if text is not None]
     if not batch.source.cache or sorted(wanted) != list(range(len(paths))) or len(files) < len(paths):
         return None
     identity = Identity.of(files, "layer", layer, repr(choice))

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from tuiqc.dataset import image_columns as columns_of
+from tuiqc.dataset.image_columns import FileKind, FileTexts, Images
+from tuiqc.dataset.image_columns import ImageRecord as ImageRecord  # what a batch consists of
 from tuiqc.dataset.source_options import SourceOptions
 from tuiqc.errors import InputError
 from tuiqc.names import extended_name
@@ -34,38 +37,6 @@ class ChannelLook(NamedTuple):
     colour: tuple[int, int, int] | None = None
     limits: tuple[float, float] | None = None
     hidden: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class ImageRecord:
-    """One image: where its channels, masks and tables are.
-
-    Attributes
-    ----------
-    index
-        Row number in the image table, from 0.
-    key
-        Unique text that names the image: the placeholder values joined by "/".
-    placeholders
-        Name of each placeholder and the text that it stands for.
-    channels, masks, tables
-        Name of each channel, object layer and (again) object layer, with its file; None where there is none.
-        A layer whose objects are in a table of all images (`Batch.shared_tables`) has None in `tables`.
-    planes
-        Index along the channel axis (from 0) of each channel that shares its file with others.
-    """
-
-    index: int
-    key: str
-    placeholders: dict[str, str]
-    channels: dict[str, Path | None]
-    masks: dict[str, Path | None]
-    tables: dict[str, Path | None]
-    planes: dict[str, int] = field(default_factory=dict)
-
-    def plane_of(self, channel: str) -> int:
-        """Index of a channel along the channel axis of its file: 0 where the file has one channel."""
-        return self.planes.get(channel, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +93,7 @@ class Batch:
 
     name: str
     root: Path
-    images: list[ImageRecord]
+    images: Images
     placeholders: list[str]
     channels: list[str]
     layers: list[str]
@@ -138,8 +109,40 @@ class Batch:
     frames: dict[Path, Any] = field(default_factory=dict, repr=False)
 
     @cached_property
-    def _by_key(self) -> dict[str, ImageRecord]:
-        return {record.key: record for record in self.images}
+    def index_by_key(self) -> dict[str, int]:
+        """Row number of each key."""
+        return {key: index for index, key in enumerate(self.keys)}
+
+    @property
+    def keys(self) -> Sequence[str]:
+        """The key of each image."""
+        return columns_of.keys_of(self.images)
+
+    def key(self, index: int) -> str:
+        """Return the key of one image."""
+        images = self.images
+        return images.keys[index] if isinstance(images, columns_of.ImageColumns) else images[index].key
+
+    def values(self, placeholder: str) -> Sequence[str]:
+        """Return the text of a placeholder of each image, "" where it has none."""
+        return columns_of.values_of(self.images, placeholder)
+
+    def files(self, kind: FileKind, name: str) -> FileTexts:
+        """Return the path of a channel's, mask's or table's file of each image as text, None where it has none."""
+        return columns_of.texts_of(self.images, kind, name)
+
+    def has_files(self, kind: FileKind, name: str) -> bool:
+        """Whether any image has such a file."""
+        return columns_of.has_file(self.images, kind, name)
+
+    def count_files(self, kind: FileKind, name: str) -> int:
+        """Return how many images have such a file."""
+        return columns_of.count_files(self.images, kind, name)
+
+    @property
+    def layers_with_masks(self) -> list[str]:
+        """The layers that have a mask of any image."""
+        return [layer for layer in self.layers if self.has_files("masks", layer)]
 
     def by_key(self, key: str) -> ImageRecord:
         """Return the image with this key.
@@ -149,16 +152,18 @@ class Batch:
         InputError
             There is none; the message names some keys that exist.
         """
-        record = self._by_key.get(key) or next((one for one in self.images if escaped(one.key) == key), None)
-        if record is None:
-            some = ", ".join(image.key for image in self.images[:8])
+        index = self.index_by_key.get(key)
+        if index is None:
+            index = next((at for at, one in enumerate(self.keys) if escaped(one) == key), None)
+        if index is None:
+            some = ", ".join(self.keys[:8])
             more = f" … ({len(self.images)} in all)" if len(self.images) > 8 else ""
             raise InputError(f"no image {key!r} in this batch", expected=f"one of {some}{more}")
-        return record
+        return self.images[index]
 
     def has_table(self, layer: str) -> bool:
         """Whether the objects of `layer` come from tables; if not they are measured from the masks."""
-        return layer in self.shared_tables or any(image.tables.get(layer) for image in self.images)
+        return layer in self.shared_tables or self.has_files("tables", layer)
 
     def image_frame(self) -> pd.DataFrame:
         """Return the image table as a frame, as `image_columns` has it."""
@@ -176,23 +181,25 @@ class Batch:
         name of an earlier column gets the suffix `_placeholder`; channels and masks with the name of an earlier
         column get ` (channel)` and ` (mask)`.
         """
-        columns: dict[str, list[Any]] = {"image": [escaped(image.key) for image in self.images]}
+        columns: dict[str, list[Any]] = {"image": list(map(escaped, self.keys))}
         for name in self.placeholders:
-            texts = [escaped(image.placeholders.get(name, "")) for image in self.images]
+            texts = list(map(escaped, self.values(name)))
             columns[extended_name(name, "_placeholder", columns)] = _numbers(texts)
         for name in self.channels:
-            paths = [image.channels.get(name) for image in self.images]
-            columns[extended_name(escaped(name), " (channel)", columns)] = [_path_text(p) for p in paths]
+            columns[extended_name(escaped(name), " (channel)", columns)] = [
+                None if text is None else escaped(text) for text in self.files("channels", name)
+            ]
         for name in self.layers:
-            paths = [image.masks.get(name) for image in self.images]
-            columns[extended_name(escaped(name), " (mask)", columns)] = [_path_text(p) for p in paths]
+            columns[extended_name(escaped(name), " (mask)", columns)] = [
+                None if text is None else escaped(text) for text in self.files("masks", name)
+            ]
         for name, values in self.image_values.items():
             columns[extended_name(escaped(name), " (image)", columns)] = list(values)
         return columns
 
 
-def _path_text(path: Path | None) -> str | None:
-    return None if path is None else escaped(str(path))
+def _escaped(texts: FileTexts) -> list[str | None]:
+    return [None if text is None else escaped(text) for text in texts]
 
 
 _WHOLE = re.compile(r"0|-?[1-9][0-9]{0,17}")

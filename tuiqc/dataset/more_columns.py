@@ -322,7 +322,7 @@ class MoreLoader:
         broken = [file for file in self.files(layer) if isinstance(file, Problem)]
         if not reports:
             return broken
-        keys = [image.key for image in self._batch.images]
+        keys = self._batch.keys
         return broken + [
             Problem(report.path, "; ".join(report.lines(keys))) for report in reports if not report.clean
         ]

@@ -28,6 +28,7 @@ from tuiqc.dataset.from_masks import (
     slices_of_image,
 )
 from tuiqc.dataset.geometry import Geometry
+from tuiqc.dataset.image_columns import paths_of
 from tuiqc.dataset.image_table import rows_by_number
 from tuiqc.dataset.join import join_parts, ordered
 from tuiqc.dataset.mask_values import Masked, Settlement, is_doubtful, settled
@@ -68,7 +69,8 @@ class ObjectLoader:
 
     `planes` is where masks and channels are read from (a `pixels.cache.PlaneSource`, so that what is shown
     and what is measured is read once); without it they are read directly. With `written` the columns of tables are
-    texts as they stand in the file, see `tuiqc.dataset.literal_cells`; `numbered` they have the column `ROW`.
+    texts as they stand in the file, see `tuiqc.dataset.literal_cells`; `numbered` they have the column `ROW`. Without
+    `places` nothing that a table lacks is measured from the masks.
     """
 
     def __init__(
@@ -78,8 +80,10 @@ class ObjectLoader:
         *,
         written: bool = False,
         numbered: bool = False,
+        places: bool = True,
     ) -> None:
         self.batch, self._written, self._numbered = batch, written, written or numbered
+        self._places = places
         self._plane: ReadPlane = pixels.read_plane if planes is None else planes.plane
         self._lock = Lock()
         self._shared: dict[tuple[str, Path], ObjectPart] = {}
@@ -140,7 +144,8 @@ class ObjectLoader:
             return
         choice = self.batch.dialects.get(layer)
         load = partial(self._load, layer=layer)
-        own = all(self.batch.images[i].tables.get(layer) is not None for i in wanted)
+        tables = self.batch.files("tables", layer)
+        own = all(tables[i] is not None for i in wanted)
         parts: Iterator[ObjectPart]
         if report is not None and len(wanted) == 1:
             self._read_polygons(wanted[0], layer, report)
@@ -152,12 +157,13 @@ class ObjectLoader:
             and own
             and not self._numbered
             and len(wanted) > 1
-            and not meets_masks(choice)
-            and not self._is_stack(layer)
+            and not (meets_masks(choice) if self._places else is_doubtful(choice))
+            and not (self._places and self._is_stack(layer))
             and not self._has_polygons(layer)
         ):
-            fresh = prefetch.in_chunks(self.batch, layer, wanted, choice, load)
-            parts = layer_cache.kept(self.batch, layer, wanted, choice, fresh)
+            parts = prefetch.in_chunks(self.batch, layer, wanted, choice, load)
+            if self._places:
+                parts = layer_cache.kept(self.batch, layer, wanted, choice, parts)
         else:
             parts = prefetch.one_by_one(wanted, load)
         for part in self.more.all_attached(parts, layer, len(wanted)):
@@ -170,17 +176,17 @@ class ObjectLoader:
         path = self.batch.images[image].masks.get(layer)
         if path is not None and is_polygons(path):
             with suppress(TuiqcError):  # told when its objects are wanted
-                FILES.get(Path(path), report)
+                FILES.get(path, report)
 
     def _users(self, path: Path, layer: str) -> list[ImageRecord]:
         with self._lock:
             if not hasattr(self, "_by_path"):
-                self._by_path: dict[tuple[str, Path], list[ImageRecord]] = {}
-                for image in self.batch.images:
-                    for name, table in image.tables.items():
+                self._by_path: dict[tuple[str, str], list[int]] = {}
+                for name in self.batch.layers:
+                    for index, table in enumerate(self.batch.files("tables", name)):
                         if table is not None:
-                            self._by_path.setdefault((name, table), []).append(image)
-        return self._by_path.get((layer, path), [])
+                            self._by_path.setdefault((name, table), []).append(index)
+        return [self.batch.images[index] for index in self._by_path.get((layer, str(path)), ())]
 
     def _shared_part(
         self, path: Path, layer: str, on_preview: OnPart | None = None, report: Report | None = None
@@ -202,7 +208,8 @@ class ObjectLoader:
         on_preview: OnPart | None = None,
         report: Report | None = None,
     ) -> ObjectPart:
-        numbers = tuple(image.index for image in images)
+        everything = images is self.batch.images
+        numbers = tuple(range(len(images)) if everything else (image.index for image in images))
         try:
             frame = self.batch.frames.get(path)
             notes: list[str] = []
@@ -233,6 +240,8 @@ class ObjectLoader:
             if self._written:
                 part.frame = _as_written(path, made)
             return part
+        if not self._places:
+            return part
         if needs_mask(choice) and len(made):
             geometry_from_masks(self.batch, part, self._plane)
         elif self._is_stack(layer):
@@ -244,8 +253,7 @@ class ObjectLoader:
 
     def _has_polygons(self, layer: str) -> bool:
         """Whether the first mask of a layer is a file of polygons: tables may speak of its objects by their ids."""
-        paths = (record.masks.get(layer) for record in self.batch.images)
-        first = next((path for path in paths if path is not None), None)
+        first = next(paths_of(self.batch.images, "masks", layer), None)
         return first is not None and is_polygons(first)
 
     def _is_stack(self, layer: str) -> bool:

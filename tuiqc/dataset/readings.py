@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
+from tuiqc.dataset.image_columns import changed
 from tuiqc.dataset.model import Batch, ImageRecord
 from tuiqc.errors import InputError, UsageError
 from tuiqc.pixels import ImagePath, image_info, with_reading
@@ -32,8 +34,9 @@ def add_readings(batch: Batch) -> None:
     masks = {name for name in batch.layers if _is_stack(first_info(batch, name, "mask"))}
     if not (told or stacks or masks):
         return
-    batch.images = [
-        replace(
+    batch.images = changed(
+        batch.images,
+        lambda record: replace(
             record,
             channels={
                 name: _read_as(
@@ -47,9 +50,8 @@ def add_readings(batch: Batch) -> None:
                 )
                 for name, path in record.masks.items()
             },
-        )
-        for record in batch.images
-    ]
+        ),
+    )
 
 
 def first_info(batch: Batch, name: str, role: Role) -> ImageInfo | None:
@@ -105,7 +107,7 @@ def _read_as(
 
 def notes_of(records: Iterable[ImageRecord], name: str, role: Role) -> str:
     """What is to be said of the axes of the first file of a channel or layer that can be read, "" if nothing."""
-    for record in list(records)[:_TRIES]:
+    for record in islice(records, _TRIES):
         path = (record.masks if role == "mask" else record.channels).get(name)
         try:
             if isinstance(path, ImagePath):  # a plain path is that of one plane

@@ -65,7 +65,19 @@ def _copy_group(
                 made = new.create_dataset(name, data=item[()], dtype=item.dtype)
                 _copy_attributes(item, made)
             else:
+                _check_texts(item)
                 old.copy(item, new, name)
+
+
+def _check_texts(item: Any) -> None:
+    """What the library copies, it reads; what is no dataset is the name of a type."""
+    import h5py
+
+    from tuiqc.pixels.hdf5_texts import check_attributes, check_values
+
+    if isinstance(item, h5py.Dataset):
+        check_attributes(Path(item.file.filename), item, texts=False)
+        check_values(Path(item.file.filename), item)
 
 
 def _address(item: Any) -> Any:
@@ -76,6 +88,9 @@ def _address(item: Any) -> Any:
 
 
 def _copy_attributes(old: Any, new: Any) -> None:
+    from tuiqc.pixels.hdf5_texts import check_attributes
+
+    check_attributes(Path(old.file.filename), old, texts=False)
     for name in old.attrs:
         with contextlib.suppress(
             TypeError, OSError, ValueError

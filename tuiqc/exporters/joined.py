@@ -163,7 +163,7 @@ def _subjects(request: Request, table: TableRows) -> tuple[list[Subject], list[S
     """The object and the track of each row."""
     import pandas as pd
 
-    keys = [record.key for record in request.batch.images]
+    keys = request.batch.keys
     rows = zip(table.images.tolist(), table.labels.tolist(), table.times.tolist(), strict=True)
     of = [Subject("object", keys[image], table.layer, label, t) for image, label, t in rows]
     frame = pd.DataFrame({"image": table.images, "label": table.labels, "t": table.times})

@@ -214,11 +214,7 @@ def judged_layers(request: Request) -> list[JudgedLayer]:
     UsageError
         There is none.
     """
-    masked = [
-        layer
-        for layer in request.chosen_layers
-        if any(record.masks.get(layer) is not None for record in request.batch.images)
-    ]
+    masked = [layer for layer in request.chosen_layers if request.batch.has_files("masks", layer)]
     if not masked:
         raise UsageError(
             "there is no label mask in this batch: outlines come from masks (name them with --labels)"

@@ -112,7 +112,7 @@ def compare_layers(
         No image has both masks and could be compared.
     """
     for layer in (first, second):
-        if not any(image.masks.get(layer) for image in batch.images):
+        if not batch.has_files("masks", layer):
             raise UsageError(
                 f"no object layer {layer!r} with masks; there are: {', '.join(batch.layers) or 'none'}"
             )

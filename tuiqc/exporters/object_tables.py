@@ -46,7 +46,7 @@ def load_layer(request: Request, layer: str) -> tuple[pd.DataFrame, Geometry, li
 
 def _stray(request: Request, layer: str, frame: pd.DataFrame, unread: bool) -> list[str]:
     """A sentence on verdicts about objects of images of the batch that have no such object."""
-    there, keys = set(subjects(request, layer, frame)), {record.key for record in request.batch.images}
+    there, keys = set(subjects(request, layer, frame)), set(request.batch.keys)
     read = {subject.image for subject in there} if unread else keys
     found = [
         f"{one.image}: {one.label}"
@@ -104,7 +104,7 @@ def told(parts: list[ObjectPart]) -> tuple[list[str], list[str]]:
 
 def subjects(request: Request, layer: str, frame: pd.DataFrame) -> list[Subject]:
     """Return the subject of each row."""
-    keys = [record.key for record in request.batch.images]
+    keys = request.batch.keys
     times = frame["t"].tolist() if "t" in frame else [0] * len(frame)
     rows = zip(frame["image"].tolist(), frame["label"].tolist(), times, strict=True)
     return [Subject("object", keys[image], layer, label, t) for image, label, t in rows]

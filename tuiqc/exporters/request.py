@@ -147,7 +147,7 @@ class Request:
         numbers = track_numbers(frame, frame["label"].to_numpy("int64"), self.batch.dialects.get(layer))
         if numbers is None:
             return none
-        keys = [record.key for record in self.batch.images]
+        keys = self.batch.keys
         pairs = zip(frame["image"].tolist(), numbers.tolist(), strict=True)
         return [Subject("track", keys[at], layer, track) if track >= 0 else None for at, track in pairs]
 

@@ -57,7 +57,7 @@ class Population:
 
     def read_layer(self, batch: Batch, layer: str, progress: Progress | None = None) -> None:
         """Read the objects of one layer."""
-        counts = dict.fromkeys((record.key for record in batch.images), 0)
+        counts = dict.fromkeys(batch.keys, 0)
         tracks: dict[str, set[int]] = {}
         areas: dict[Subject, float] = {}
         parts: list[ObjectPart] = []
@@ -67,7 +67,7 @@ class Population:
             nonlocal done
             parts.append(part)
             frame = part.frame
-            keys = [batch.images[image].key for image in frame["image"].tolist()]
+            keys = [batch.key(image) for image in frame["image"].tolist()]
             times = frame["t"].tolist() if "t" in frame else [0] * len(frame)
             for key, label, t, area in zip(
                 keys, frame["label"].tolist(), times, part.geometry.area.tolist(), strict=True
@@ -119,4 +119,4 @@ def _tracks(batch: Batch, layer: str, part: ObjectPart) -> set[tuple[str, int]]:
     if numbers is None:
         return set()
     pairs = zip(frame["image"].tolist(), numbers.tolist(), strict=True)
-    return {(batch.images[image].key, track) for image, track in set(pairs) if track >= 0}
+    return {(batch.key(image), track) for image, track in set(pairs) if track >= 0}

@@ -59,7 +59,7 @@ def statistics(
     sample = load_sample(store.path)
     kinds: dict[str, Any] = {}
     said: dict[tuple[str, str], dict[Subject, Annotation]] = {}
-    keys = {record.key for record in batch.images}
+    keys = set(batch.keys)
     for subject, annotation in store.items():
         if subject.image in keys and (population.lost or _is_there(subject, batch, totals)):
             said.setdefault((subject.level, subject.layer), {})[subject] = annotation

@@ -17,7 +17,7 @@ from math import isfinite
 from pathlib import Path
 from typing import Any
 
-from tuiqc.budget import check_depth, small_text
+from tuiqc.budget import TOML_BYTES, check_toml, small_text
 from tuiqc.errors import InputError
 
 _SAFE = os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK  # a pipe must not be waited for
@@ -186,10 +186,10 @@ def read_toml(path: Path, *, optional: bool = False, errors: str = "strict") -> 
 
     if optional and not path.exists():
         return {}
-    data = small_text(path, "settings as TOML")
+    data = small_text(path, "settings as TOML", TOML_BYTES)
     try:
         text = data.decode("utf-8-sig", errors).replace("\r\n", "\n")
-        check_depth(path, text)
+        check_toml(path, text)
         return tomllib.loads(text)
     except (ValueError, RecursionError) as error:
         raise InputError(f"not TOML ({error})", path=path) from error

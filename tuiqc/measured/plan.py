@@ -19,8 +19,8 @@ from tuiqc.files.safe import read_json
 from tuiqc.measured.batch_planes import BatchPlanes, ReadPlane
 from tuiqc.measured.part_folder import layer_folder, part_name
 from tuiqc.measured.settings import Settings, find_settings, sampled_images
+from tuiqc.pixels.image_identity import file_identity
 from tuiqc.pixels.image_path import reading_of
-from tuiqc.pixels.plane_source import file_identity
 
 if TYPE_CHECKING:
     from tuiqc.dataset.model import Batch, ImageRecord
@@ -100,7 +100,7 @@ class Plan:
 
 def layers_with_masks(batch: Batch) -> list[str]:
     """The object layers that can be measured."""
-    return [layer for layer in batch.layers if any(image.masks.get(layer) for image in batch.images)]
+    return batch.layers_with_masks
 
 
 def other_layer(batch: Batch, layer: str) -> str:

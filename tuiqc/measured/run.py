@@ -140,7 +140,7 @@ class MeasureRun:
         summary.complete = all(planned <= folder.names() for folder in folders.values())
         if not summary.complete:
             return
-        keys = {self.plan.batch.images[at].key for at in self.plan.images}
+        keys = {self.plan.batch.key(at) for at in self.plan.images}
         for folder in folders.values():
             folder.remove(folder.superseded(planned, keys))
         settings = self.plan.settings

@@ -18,6 +18,7 @@ from tuiqc.picture.regions import PlaneReader, Scene, Superseded, find_object, v
 from tuiqc.picture.spec import Colouring, PictureSpec, PlaneChoice, Projection, RenderedPicture, ViewportSpec
 from tuiqc.pixels.byte_cache import ByteCache
 from tuiqc.pixels.image_file import Piece, Window
+from tuiqc.pixels.image_identity import files_asked_once
 from tuiqc.pixels.plane_source import PlaneSource
 from tuiqc.render.contrast import evenness
 from tuiqc.render.labels import uniform_colours
@@ -100,6 +101,10 @@ class Painter:
         InputError
             Nothing of the image can be read.
         """
+        with files_asked_once():
+            return self._paint(spec, superseded, progress)
+
+    def _paint(self, spec: PictureSpec, superseded: Superseded, progress: Progress) -> RenderedPicture | None:
         both = halves(spec)
         if both is None:
             return self._paint_one(spec, superseded, progress)

@@ -1,14 +1,9 @@
-"""HDF5 as ilastik writes it: one dataset, its axes named by the attribute `axistags`.
-
-What a file keeps of texts is looked at before the library does, which loops for ever when it is damaged.
-"""
+"""HDF5 as ilastik writes it: one dataset, its axes named by the attribute `axistags`."""
 
 from __future__ import annotations
 
 import json
-import mmap
 import os
-import struct
 from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,52 +16,12 @@ from tuiqc.budget import DEPTH, GROUPS, Allowance, check_count, in_child, regula
 from tuiqc.errors import InputError
 from tuiqc.pixels.axes import UNKNOWN, decide
 from tuiqc.pixels.formats import partner_of
+from tuiqc.pixels.hdf5_texts import check_attributes, check_heaps
 from tuiqc.pixels.image_file import AXES, ImageFile, ImageInfo, Window, check_size
 from tuiqc.pixels.image_path import reading_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-SCANNED = 16 << 20
-"""Larger files are not looked through: it would take as long as reading them."""
-
-_BEGIN = b"GCOL\x01\0\0\0"
-_OBJECT = struct.Struct("<HH4xQ")
-
-
-def check_heaps(path: Path) -> None:
-    """Go through the collections of the global heap as the library does.
-
-    A free space of no bytes is what it takes step after step and never ends (H5HG.c; the format is in section III.E of
-    the HDF5 file format specification).
-
-    Raises
-    ------
-    InputError
-        A collection is damaged.
-    """
-    with path.open("rb") as file:
-        size = path.stat().st_size
-        if not 0 < size <= SCANNED:
-            return
-        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-            start = data.find(_BEGIN)
-            while start >= 0:
-                _check_collection(path, data, start, size)
-                start = data.find(_BEGIN, start + 8)
-
-
-def _check_collection(path: Path, data: mmap.mmap, start: int, size: int) -> None:
-    end = start + int.from_bytes(data[start + 8 : start + 16], "little")
-    check_count(path, end, "bytes up to the end of its texts", size)
-    at = start + 16
-    while at + _OBJECT.size <= end:
-        number, _, length = _OBJECT.unpack_from(data, at)
-        step = length if number == 0 else _OBJECT.size + (length + 7) // 8 * 8
-        if step < _OBJECT.size or at + step > end:
-            raise InputError("is damaged: its texts overlap", path=path, hint="copy or make it again")
-        at += step
-
 
 _ILASTIK_NAME = "exported_data"
 
@@ -288,6 +243,7 @@ def _unfit(data: h5py.Dataset) -> str:
 
 def _axes_of(path: Path, data: h5py.Dataset) -> tuple[str, str]:
     """Return one letter per axis of the dataset, and where they come from."""
+    check_attributes(path, data, texts=False)  # lists of scales are no texts
     tags = data.attrs.get("axistags")
     if tags is not None:
         return _from_axistags(path, tags, data.ndim), "axistags"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +14,7 @@ from tuiqc.pixels.axes import UNKNOWN, decide
 from tuiqc.pixels.formats import partner_of
 from tuiqc.pixels.image_file import Damage, ImageFile, ImageInfo, Level, Window, check_size
 from tuiqc.pixels.image_path import reading_of
-from tuiqc.pixels.zarr_array import open_array, read_window
+from tuiqc.pixels.zarr_array import Slices, open_array, read_windows
 from tuiqc.pixels.zarr_node import ArrayFacts, Multiscale, Node, array_facts, multiscale, node_of
 from tuiqc.pixels.zarr_store import need_tensorstore
 
@@ -33,6 +33,7 @@ class OmeZarrImage(ImageFile):
     """
 
     read_worth = 2**18
+    stays_open = True
 
     def __init__(self, path: Path) -> None:
         need_tensorstore(path)
@@ -116,15 +117,31 @@ class OmeZarrImage(ImageFile):
                     ] = pixels
         return out, tuple(damage)
 
+    def read_blocks(
+        self, blocks: Sequence[Window], *, t: int = 0, z: int = 0, c: int = 0, level: int = 0
+    ) -> Iterator[NDArray[Any]]:
+        """See `ImageFile.read_blocks`: side by side."""
+        regions = [self.region(t, z, c, block, level) for block in blocks]
+        number = self._used[level]
+        indices = [self._index(number, t, z, c, region) for region in regions]
+        for pixels in read_windows(self._nodes[number], self._array(number), indices):
+            yield self._turned(pixels)
+
     def _read(self, t: int, z: int, c: int, region: Window, level: int) -> NDArray[Any]:
         number = self._used[level]
-        shape = self._facts[number].shape
-        at = {"t": t, "z": z, "c": c, "y": slice(region.y0, region.y1), "x": slice(region.x0, region.x1)}
-        index = tuple(
-            at[role] if role in ("y", "x") else min(int(at.get(role, 0)), shape[place] - 1)  # type: ignore[call-overload]
+        index = self._index(number, t, z, c, region)
+        return self._turned(read_windows(self._nodes[number], self._array(number), [index])[0])
+
+    def _index(self, number: int, t: int, z: int, c: int, region: Window) -> Slices:
+        """What of an array a region is; an axis that is shorter in a level than in the image ends with its last."""
+        shape, at = self._facts[number].shape, {"t": t, "z": z, "c": c}
+        within = {"y": slice(region.y0, region.y1), "x": slice(region.x0, region.x1)}
+        return tuple(
+            within[role] if role in within else min(at.get(role, 0), shape[place] - 1)
             for place, role in enumerate(self._roles)
         )
-        pixels = read_window(self._nodes[number], self._array(number), index)
+
+    def _turned(self, pixels: NDArray[Any]) -> NDArray[Any]:
         if self._roles.index("x") < self._roles.index("y"):
             pixels = pixels.T
         return np.ascontiguousarray(pixels, self.info.dtype)

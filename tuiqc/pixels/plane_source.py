@@ -1,14 +1,9 @@
-"""Cached reading of image files: whole planes where they are small, blocks, levels and overviews where not.
-
-Movies and stacks stay open between two planes: to find a page of a long one again costs more than to read it.
-"""
+"""Cached reading of image files: whole planes where they are small, blocks, levels and overviews where not."""
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
-from collections.abc import Hashable, Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Hashable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,98 +14,17 @@ from tuiqc.pixels.bands import PlaneAt
 from tuiqc.pixels.byte_cache import ByteCache
 from tuiqc.pixels.formats import image_info, open_image
 from tuiqc.pixels.image_file import ImageFile, ImageInfo, Piece, Window
-from tuiqc.pixels.image_path import reading_key, reading_of
+from tuiqc.pixels.image_identity import Identity, file_identity
+from tuiqc.pixels.open_images import OpenImages
 from tuiqc.pixels.overviews import OverviewFolder
-from tuiqc.pixels.polygons.polygon_file import is_polygons
 from tuiqc.pixels.reduce import Progress, Reduction, Stop, Wanted, chunks
-from tuiqc.pixels.sequence import is_sequence
 from tuiqc.pixels.slow_store import Stopped, told_while_waiting
 from tuiqc.pixels.small_planes import SmallPlanes
-from tuiqc.pixels.zarr_store import changed_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from numpy.typing import NDArray
-
-MOST = 6
-"""Files that are kept open at most; each takes a file descriptor and what its header takes in memory."""
-
-
-class OpenFiles:
-    """Opens image files, and keeps those with several planes open; safe from several threads.
-
-    A file is known by its identity (place, size, time of change): one that was replaced is opened anew.
-    """
-
-    def __init__(self, most: int = MOST) -> None:
-        self._most = most
-        self._lock = threading.Lock()
-        self._files: OrderedDict[Hashable, ImageFile] = OrderedDict()
-        self._users: dict[int, int] = {}
-
-    def __len__(self) -> int:
-        return len(self._files)
-
-    @contextmanager
-    def use(self, path: Path, identity: Hashable) -> Iterator[ImageFile]:
-        """Give the open file; it is not closed while it is used.
-
-        Raises
-        ------
-        InputError
-            As `tuiqc.pixels.open_image`.
-        """
-        image = self._take(identity)
-        if image is None:
-            image = self._keep(identity, open_image(path))
-        try:
-            yield image
-        finally:
-            self._give_back(image)
-
-    def clear(self) -> None:
-        """Close all that are not in use; the others are closed when they are given back."""
-        with self._lock:
-            idle = [image for image in self._files.values() if not self._users.get(id(image))]
-            self._files.clear()
-        for image in idle:
-            image.close()
-
-    def _take(self, identity: Hashable) -> ImageFile | None:
-        with self._lock:
-            image = self._files.get(identity)
-            if image is not None:
-                self._files.move_to_end(identity)
-                self._users[id(image)] = self._users.get(id(image), 0) + 1
-            return image
-
-    def _keep(self, identity: Hashable, image: ImageFile) -> ImageFile:
-        """Use a file that was just opened; two threads may have opened it, then each closes its own in the end."""
-        sizes = image.info.sizes
-        gone = []
-        with self._lock:
-            self._users[id(image)] = 1
-            if sizes["t"] * sizes["z"] > 1 and identity not in self._files:
-                self._files[identity] = image
-                while len(self._files) > self._most:
-                    _, oldest = self._files.popitem(last=False)
-                    if not self._users.get(id(oldest)):
-                        gone.append(oldest)
-        for one in gone:
-            one.close()
-        return image
-
-    def _give_back(self, image: ImageFile) -> None:
-        with self._lock:
-            self._users[id(image)] -= 1
-            if self._users[id(image)]:
-                return
-            del self._users[id(image)]
-            if any(one is image for one in self._files.values()):
-                return
-        image.close()
-
 
 WHOLE_PLANE_BYTES = 64 * 2**20
 """Planes up to this size are read and kept whole, so that panning reads nothing; larger by block."""
@@ -123,7 +37,6 @@ _BLOCK = 256
 _STRIP_BYTES = 2**20
 _MOST_PARTIAL = 4
 
-Identity = tuple[str, int, int]
 PlaneIndex = tuple[int, int, int]
 """Indices t, z, c."""
 
@@ -145,7 +58,7 @@ class PlaneSource:
     def __init__(self, max_bytes: int = 512 * 2**20, overviews: Path | None = None) -> None:
         self._planes: ByteCache[Hashable, NDArray[Any]] = ByteCache(max_bytes)
         self._infos: ByteCache[Hashable, ImageInfo] = ByteCache(10_000)
-        self._files = OpenFiles()
+        self._files = OpenImages()
         self._folder = OverviewFolder(overviews)
         self._partial: dict[Hashable, Reduction] = {}
         self._around: ByteCache[Hashable, Piece] = ByteCache(max_bytes // 8)
@@ -410,34 +323,23 @@ class PlaneSource:
         if out.nbytes > self._planes.max_bytes // 4:
             with self._open(path, identity) as image:
                 return image.read(t=at[0], z=at[1], c=at[2], window=window, level=level)
-        with ExitStack() as until_done:  # opened only if a block is missing
-            image_file: ImageFile | None = None
-            if info.block == (1, 1):
-                self._read_together(identity, path, at, level, _blocks(info, shape, window))
-            for block in _blocks(info, shape, window):
-                key = (identity, at, level, block)
-                pixels = self._planes.get(key)
-                if pixels is None:
-                    image_file = image_file or until_done.enter_context(self._open(path, identity))
-                    pixels = image_file.read(t=at[0], z=at[1], c=at[2], window=block, level=level)
-                    self._planes.put(key, pixels, pixels.nbytes)
-                _copy(out, window, pixels, block)
+        key = (identity, at, level)
+        kept = {block: self._planes.get((*key, block)) for block in _blocks(info, shape, window)}
+        missing = [block for block, pixels in kept.items() if pixels is None]
+        if missing:
+            with self._open(path, identity) as image:
+                read = (
+                    _read_at_once(image, missing, at, level)
+                    if info.block == (1, 1) and len(missing) > 1
+                    else image.read_blocks(missing, t=at[0], z=at[1], c=at[2], level=level)
+                )
+                for block, pixels in zip(missing, read, strict=True):
+                    self._planes.put((*key, block), pixels, pixels.nbytes)
+                    _copy(out, window, pixels, block)
+        for block, found in kept.items():
+            if found is not None:
+                _copy(out, window, found, block)
         return out
-
-    def _read_together(
-        self, identity: Identity, path: Path, at: PlaneIndex, level: int, blocks: Iterable[Window]
-    ) -> None:
-        """Keep the blocks that are missing, read at once: where any pixel is read alone that takes less time."""
-        missing = [block for block in blocks if (identity, at, level, block) not in self._planes]
-        if len(missing) < 2:
-            return
-        y0, x0 = min(one.y0 for one in missing), min(one.x0 for one in missing)
-        whole = Window(y0, max(one.y1 for one in missing), x0, max(one.x1 for one in missing))
-        with self._open(path, identity) as image:
-            pixels = image.read(t=at[0], z=at[1], c=at[2], window=whole, level=level)
-        for block in missing:
-            part = pixels[block.y0 - y0 : block.y1 - y0, block.x0 - x0 : block.x1 - x0].copy()
-            self._planes.put((identity, at, level, block), part, part.nbytes)
 
     def _reduced(
         self, path: Path, wanted: Wanted, overview: bool, stop: Stop, progress: Progress
@@ -486,6 +388,17 @@ def _blocks(info: ImageInfo, shape: tuple[int, int], window: Window) -> Iterator
             yield Window(y, y + high, x, x + wide).clipped(shape)
 
 
+def _read_at_once(
+    image: ImageFile, blocks: Sequence[Window], at: PlaneIndex, level: int
+) -> Iterator[NDArray[Any]]:
+    """Blocks of one read of all that lies between them: where any pixel is read alone that takes less time."""
+    y0, x0 = min(one.y0 for one in blocks), min(one.x0 for one in blocks)
+    whole = Window(y0, max(one.y1 for one in blocks), x0, max(one.x1 for one in blocks))
+    pixels = image.read(t=at[0], z=at[1], c=at[2], window=whole, level=level)
+    for block in blocks:
+        yield pixels[block.y0 - y0 : block.y1 - y0, block.x0 - x0 : block.x1 - x0].copy()
+
+
 def _copy(out: NDArray[Any], window: Window, pixels: NDArray[Any], block: Window) -> None:
     """Copy what a block has of the window."""
     part = Window(
@@ -497,59 +410,3 @@ def _copy(out: NDArray[Any], window: Window, pixels: NDArray[Any], block: Window
     out[part.y0 - window.y0 : part.y1 - window.y0, part.x0 - window.x0 : part.x1 - window.x0] = pixels[
         part.y0 - block.y0 : part.y1 - block.y0, part.x0 - block.x0 : part.x1 - block.x0
     ]
-
-
-class _Asked(threading.local):
-    found: dict[tuple[str, Path | None], Identity] | None = None
-
-
-_asked = _Asked()
-
-
-@contextmanager
-def files_asked_once() -> Iterator[None]:
-    """Look at each file once in what follows in this thread: a picture asks ten times, and an OME-Zarr is a tree."""
-    if _asked.found is not None:
-        yield
-        return
-    _asked.found = {}
-    try:
-        yield
-    finally:
-        _asked.found = None
-
-
-def file_identity(path: Path) -> Identity:
-    """Return path, time of change (ns) and size of a file; InputError if it is not there."""
-    found = _asked.found
-    if found is None:
-        return _looked_at(path)
-    key = reading_key(path), reading_of(path).partner
-    if key not in found:
-        found[key] = _looked_at(path)
-    return found[key]
-
-
-def _looked_at(path: Path) -> Identity:
-    try:
-        if (changed := changed_at(path)) is not None:
-            return reading_key(path), *changed
-        # Of many files as one the folder tells whether there are others by now.
-        status = (path.parent if is_sequence(path) and not path.exists() else path).stat()
-    except FileNotFoundError:
-        raise InputError("no such file", path=path) from None
-    except (OSError, ValueError) as error:
-        raise InputError(f"can't be read ({getattr(error, 'strerror', None) or error})", path=path) from None
-    return reading_key(path) + _on(path), status.st_mtime_ns, status.st_size
-
-
-def _on(path: Path) -> str:
-    """Which image polygons lie on, as text: their plane is that of the image, which may be replaced by another."""
-    partner = reading_of(path).partner
-    if partner is None or not is_polygons(path):
-        return ""
-    try:
-        status = partner.stat()
-    except (OSError, ValueError):
-        return ""
-    return f" on {status.st_mtime_ns} {status.st_size}"

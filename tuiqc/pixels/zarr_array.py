@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
     from tuiqc.pixels.zarr_node import Node
 
+Slices = tuple[Any, ...]
+"""An index of an array: a number or a slice of each axis."""
+
 PATIENCE = 60.0
 """Seconds for one read, after which a slow store is said to be one."""
 
@@ -94,7 +97,7 @@ def open_array(node: Node) -> Any:
         ) from None
 
 
-def read_window(node: Node, array: Any, index: tuple[Any, ...]) -> NDArray[Any]:
+def read_window(node: Node, array: Any, index: Slices) -> NDArray[Any]:
     """Read a part of an open array.
 
     Raises
@@ -102,30 +105,54 @@ def read_window(node: Node, array: Any, index: tuple[Any, ...]) -> NDArray[Any]:
     InputError
         A piece of it can't be read or decoded, or does not come in time.
     """
+    return read_windows(node, array, [index])[0]
+
+
+def read_windows(node: Node, array: Any, indices: Sequence[Slices]) -> list[NDArray[Any]]:
+    """As `read_window` for several, which are read side by side."""
     import numpy as np
 
     if not is_remote(node.store.place):
-        return np.asarray(patiently(node, lambda seconds: array[index].read().result(timeout=seconds)))
-    out: NDArray[Any] | None = None
-    parts = list(_parts(array, index))
+        found = patiently(node, lambda seconds: _together([array[one].read() for one in indices], seconds))
+        return [np.asarray(one) for one in found]
+    parts = [list(_parts(array, index)) for index in indices]
+    asked = [part for of_one in parts for _, part in of_one]
+    coming = iter(patiently(node, lambda seconds: _all([array[part].read() for part in asked], seconds)))
+    return [
+        _put_together(index, of_one, [np.asarray(next(coming)) for _ in of_one])
+        for index, of_one in zip(indices, parts, strict=True)
+    ]
+
+
+def _put_together(
+    index: Slices, parts: Sequence[tuple[Slices, Slices]], found: Sequence[NDArray[Any]]
+) -> NDArray[Any]:
+    """A window of its parts."""
+    import numpy as np
+
     if len(parts) == 1:
-        return np.asarray(patiently(node, lambda seconds: _all([array[index].read()], seconds)[0]))
-    found = patiently(node, lambda seconds: _all([array[part].read() for _, part in parts], seconds))
+        return found[0]
+    sizes = [one.stop - one.start for one in index if isinstance(one, slice)]
+    out = np.empty(sizes, found[0].dtype)
     for (place, _), pixels in zip(parts, found, strict=True):
-        if out is None:
-            sizes = [one.stop - one.start for one in index if isinstance(one, slice)]
-            out = np.empty(sizes, np.asarray(pixels).dtype)
         out[place] = pixels
-    assert out is not None
     return out
+
+
+def _together(futures: Sequence[Any], seconds: float) -> list[Any]:
+    """What was begun side by side; what fails is raised when all has ended, so that nothing goes on behind it."""
+    end = time.monotonic() + seconds
+    try:
+        return [one.result(timeout=max(0.0, end - time.monotonic())) for one in futures]
+    finally:
+        for one in futures:
+            one.cancel()
 
 
 _LOOK = 0.1
 """Seconds between two looks at what comes from a server."""
 _MOST_PARTS = 256
 """Parts of a window that are asked for, and counted, apart."""
-
-Slices = tuple[Any, ...]
 
 
 def _parts(array: Any, index: Slices) -> Iterator[tuple[Slices, Slices]]:
@@ -196,6 +223,9 @@ class _ByZarr:
     def read(self) -> _ByZarr:
         """This."""
         return self
+
+    def cancel(self) -> None:
+        """Nothing: it is there."""
 
     def result(self, timeout: float) -> NDArray[Any]:
         """The pixels."""

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib.util import find_spec
 from itertools import islice
-from pathlib import Path, PurePosixPath
-from typing import Any, Protocol
+from pathlib import Path
+from typing import Any, NamedTuple, Protocol
 
 from tuiqc.budget import small_text
 from tuiqc.errors import InputError
@@ -155,6 +155,8 @@ def store_of(path: Path) -> tuple[Store, str] | None:
 
 def holder(path: Path) -> Path:
     """The ZIP file that a path leads into; the path itself where there is none."""
+    if not any(ending in str(path).casefold() for ending in PACKED):
+        return path
     return next(
         (one for one in (path, *path.parents) if one.suffix.casefold() in PACKED and one.is_file()), path
     )
@@ -177,17 +179,47 @@ def changed_at(path: Path) -> tuple[int, int] | None:
         whole = holder(path)
         return None if whole == path else (whole.stat().st_mtime_ns, whole.stat().st_size)
     newest, looked, waiting = 0, 0, [path]
-    while waiting and looked < _LOOKED_AT:
-        folder = waiting.pop(0)
-        newest = max(newest, folder.stat().st_mtime_ns)
-        with os.scandir(folder) as entries:
-            for entry in islice(entries, _LOOKED_AT):
-                looked += 1
-                if entry.name in DESCRIBED_BY:
-                    newest = max(newest, entry.stat().st_mtime_ns)
-                elif entry.is_dir() and entry.name not in _OTHERS:
-                    waiting.append(Path(entry.path))
+    for folder in waiting:
+        if looked >= _LOOKED_AT:
+            break
+        changed = folder.stat().st_mtime_ns
+        found = _listed(folder, changed) if time.time_ns() - changed > _COARSE else _list(folder)
+        newest = max(newest, changed, *(file.stat().st_mtime_ns for file in found.described))
+        looked += found.names
+        waiting += found.below
     return newest, looked
+
+
+_COARSE = 2_000_000_000
+"""Nanoseconds within which a clock of a file system may not tell two changes apart: what is listed is not kept."""
+
+
+class _Listing(NamedTuple):
+    """What is looked at of a folder: its files with metadata, the folders in it, and how many names it has."""
+
+    described: tuple[Path, ...]
+    below: tuple[Path, ...]
+    names: int
+
+
+def _list(folder: Path) -> _Listing:
+    described: list[Path] = []
+    below: list[Path] = []
+    names = 0
+    with os.scandir(folder) as entries:
+        for entry in islice(entries, _LOOKED_AT):
+            names += 1
+            if entry.name in DESCRIBED_BY:
+                described.append(Path(entry.path))
+            elif entry.is_dir() and entry.name not in _OTHERS:
+                below.append(Path(entry.path))
+    return _Listing(tuple(described), tuple(below), names)
+
+
+@lru_cache(1 << 14)
+def _listed(folder: Path, changed: int) -> _Listing:
+    """As `_list`; names in a folder are the same as long as its time of change is."""
+    return _list(folder)
 
 
 def is_hierarchy(path: Path) -> bool:
@@ -306,9 +338,9 @@ def joined(group: str, *names: str) -> str:
     """The path of a group below another, without the slashes and dots that metadata is fond of."""
     parts: list[str] = []
     for name in (group, *names):
-        for part in PurePosixPath(name.strip("/")).parts:
+        for part in name.split("/"):
             if part == "..":
                 parts = parts[:-1]
-            elif part not in (".", "/"):
+            elif part not in ("", "."):
                 parts.append(part)
     return "/".join(parts)

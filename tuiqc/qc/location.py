@@ -125,11 +125,11 @@ def check_batch(path: Path, facts: BatchFacts, adopt: bool = False) -> None:
 def unmatched(items: Iterable[tuple[Subject, Annotation]], batch: Batch, path: Path) -> str:
     """Return what to say when there are annotations and none is about an image of the batch; "" otherwise."""
     images = dict.fromkeys(subject.image for subject, _ in items)
-    keys = {image.key for image in batch.images} | {escaped(image.key) for image in batch.images}
+    keys = {*batch.keys, *map(escaped, batch.keys)}
     if not images or any(image in keys for image in images):
         return ""
     some = ", ".join(list(images)[:4]) + (" …" if len(images) > 4 else "")
-    now = ", ".join(image.key for image in batch.images[:4]) + (" …" if len(batch.images) > 4 else "")
+    now = ", ".join(batch.keys[:4]) + (" …" if len(batch.images) > 4 else "")
     text = (
         f"NONE of the verdicts in {path} is about an image of this batch: "
         f"not in this batch are {some}, here are {now}."

@@ -90,7 +90,7 @@ class BatchFigures:
     @property
     def has_masks(self) -> bool:
         """Whether the layer can be ranked."""
-        return any(image.masks.get(self.layer) for image in self.batch.images)
+        return self.batch.has_files("masks", self.layer)
 
     @cached_property
     def objects(self) -> ObjectRows | None:
@@ -164,7 +164,7 @@ class BatchFigures:
         ]
         rows = set(zip(objects.images.tolist(), objects.labels.tolist(), strict=True))
         labels = set(zip(ranking.images.tolist(), ranking.labels.tolist(), strict=True))
-        kinds = ranking.suspect_counts()
+        kinds = ranking.suspect_counts
         out = {
             "unreadable_images": sum(map(bool, files)),
             "labels_without_rows": len(labels - rows),
@@ -205,7 +205,7 @@ class BatchFigures:
         verdicts = {subject.image: note.verdict for subject, note in self.items if subject.level == "image"}
         rows = []
         for one in self._suspicions:
-            key = self.batch.images[one.image].key
+            key = self.batch.key(one.image)
             row: dict[str, object] = {
                 "image": escaped(key),
                 "plate": "" if plates is None else escaped(plates.plates[int(plates.plate[one.image])]),

@@ -62,7 +62,7 @@ class CandidateRows(Rows):
         wrong = int(ranking.looks_wrong.sum())
         apart = max(1.0, wrong / (len(found) + 1))
         self.turns: NDArray[np.int64] = 2 + (np.arange(len(found)) * apart).astype(np.int64)
-        keys = [batch.images[at].key for at in self.images.tolist()]
+        keys = [batch.key(at) for at in self.images.tolist()]
         self.numbers: NDArray[np.int64] = np.array(self._numbered(keys, judged), np.int64)
         places = zip(self.images.tolist(), self.times.tolist(), self.numbers.tolist(), strict=True)
         self._at = {key: at for at, key in enumerate(places)}
@@ -154,7 +154,7 @@ class CandidateRows(Rows):
 
     def subject(self, position: int, batch: Batch) -> Subject:
         """What an annotation of the candidate is about; its label is its number."""
-        key = batch.images[int(self.images[position])].key
+        key = batch.key(int(self.images[position]))
         return Subject("candidate", key, self.layer, int(self.numbers[position]), int(self.times[position]))
 
 

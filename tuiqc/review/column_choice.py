@@ -142,4 +142,4 @@ def attach(rows: ObjectRows, more: MoreColumns, batch: Batch) -> Joined:
     columns, report = more.attach(
         rows.images, rows.labels, rows.times, taken=list(rows.view.columns), covered=sorted(rows.loaded)
     )
-    return Joined(rows, more, columns, tuple(report.lines([record.key for record in batch.images])))
+    return Joined(rows, more, columns, tuple(report.lines(batch.keys)))

@@ -76,7 +76,7 @@ def rank_objects(
     from tuiqc.triage.verdicts import verdicts_of
 
     layer = objects.layer
-    masked = [one for one in batch.layers if any(image.masks.get(one) for image in batch.images)]
+    masked = batch.layers_with_masks
     if layer not in masked:
         raise UsageError(f"{layer} has no masks: evidence is measured of outlines (name masks with --labels)")
     ranking = rank_batch(

@@ -54,7 +54,7 @@ Items = Iterable[tuple[Subject, Annotation]]
 
 def of_unknown_images(batch: Batch, items: Items) -> list[str]:
     """Say which verdicts are about images or layers that the batch has not; no sentence if there are none."""
-    keys = {record.key for record in batch.images}
+    keys = set(batch.keys)
     images: dict[str, int] = {}
     layers: dict[str, int] = {}
     for subject, annotation in items:
@@ -69,7 +69,7 @@ def of_unknown_images(batch: Batch, items: Items) -> list[str]:
         count, those = sum(images.values()), "an image that is" if len(images) == 1 else "images that are"
         lines.append(
             f"{plural(count, 'verdict')} {'is' if count == 1 else 'are'} about {those} not in this batch "
-            f"({some(list(images), 3)}); it has {some([record.key for record in batch.images], 3)}"
+            f"({some(list(images), 3)}); it has {some(batch.keys, 3)}"
         )
     if layers:
         count = sum(layers.values())
@@ -82,7 +82,7 @@ def of_unknown_images(batch: Batch, items: Items) -> list[str]:
 
 def of_unknown_objects(batch: Batch, rows: ObjectRows, items: Items) -> list[str]:
     """Say which verdicts are about objects of a layer that its images have not."""
-    index = {record.key: record.index for record in batch.images}
+    index = batch.index_by_key
     found = [
         f"{subject.image}: {subject.label}"
         for subject, annotation in items

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import overload
@@ -10,8 +11,8 @@ from tuiqc.qc.verdict import SIGNS
 from tuiqc.review.column_choice import ColumnChoice
 from tuiqc.review.mixed_rows import MixedRows
 from tuiqc.review.rows import STALE, Rows
-from tuiqc.tables.columns import Kind, header_text, short_titles, telling
-from tuiqc.tables.number_format import ColumnFormat, column_format, format_value
+from tuiqc.tables.columns import Kind, header_text, short_head, short_titles, telling
+from tuiqc.tables.number_format import ColumnFormat, column_format, format_value, narrow_format
 from tuiqc.text import display_width, printable, shorten
 
 _SAMPLE = 100
@@ -21,9 +22,13 @@ _FEW = 5
 _WHY, _SOME = 40, 12
 _MEASURED = 6
 """Measurements before the columns of reason and note, while nothing is written in them."""
+_BEFORE_WORDS = 3
+"""Measurements of objects before long words: those of the order worst first, and notes."""
+_NAMING = 11
+"""Cells that columns which name an object share, with the gaps: longer titles lose letters down to their values."""
 _LOOKED_AT = 40
 """Measurements whose values are looked at, whether they differ at all: there may be thousands."""
-_TITLE, _NUMBER_TITLE = 16, 8
+_TITLE, _NUMBER_TITLE, _HEAD = 16, 8, 5
 _NUMBERS = {"ImageNumber", "ObjectNumber", "Number_Object_Number", "object_id"}
 _FILES = ("FileName_", "PathName_", "URL_", "Metadata_")
 _WIDEST: dict[Kind, int] = {"text": 22, "path": 26, "integer": 14, "float": 12, "bool": 5}
@@ -105,10 +110,14 @@ class Listing:
         mark = sort_mark(self.rows, name)
         if not mark:
             return made
-        title = self._title(name)
+        if name in self._heads or name in self._naming:
+            # Of short heads one letter goes for the mark, so that no other column moves, but no more.
+            letters = min(len(made.header), _HEAD if mark[1:] else _HEAD - 1) if name in self._heads else 0
+            width = max(made.width, letters + len(mark))
+            return replace(made, header=made.header[: width - len(mark)], width=width, mark=mark)
         # The mark comes on top of the name, so that a narrow column does not lose its name to it.
-        width = max(made.width, min(display_width(printable(title)), made.width) + len(mark))
-        return replace(made, header=header_text(title, width - len(mark)), width=width, mark=mark)
+        width = max(made.width, display_width(made.header) + len(mark))
+        return replace(made, header=self._head(name, width - len(mark)), width=width, mark=mark)
 
     def measure(self, count: int) -> None:
         """Measure the first columns, which takes its time with long tables: in a thread, before they are shown."""
@@ -142,16 +151,19 @@ class Listing:
 
     def fit_words(self) -> None:
         """Make the columns of reason and note as wide as their words need, and show them with the first one."""
-        words = (self.rows.own["reason"], self.rows.own["note"])
-        if not self._words_written and any(self.rows.word_widths[name] for name in words):
+        if self._written != self._written_now():
             self._arrange()
         for name in (self.rows.own["reason"], self.rows.own["note"], self.rows.category_column):
             self._made.pop(name, None)
 
+    def _written_now(self) -> list[str]:
+        """Which of the columns of reason and note have a word."""
+        own, widths = self.rows.own, self.rows.word_widths
+        return [name for name in (own["reason"], own["note"]) if widths[name]]
+
     def _arrange(self) -> None:
         view, own = self.rows.view, self.rows.own
         words = [own["reason"], own["note"]]
-        category = self.rows.category_column
         off, choice = self.rows.off, self.choice
         unseen = {name for name in off if choice.hides(name, off)}
         elsewhere = {*view.identity, *words, *unseen}
@@ -159,20 +171,61 @@ class Listing:
         named = [name for name in others if self._names_things(name)]
         apart = set(named)
         measured = [name for name in others if name not in apart]
+        self._written = self._written_now()
+        self._heads: dict[str, str] = {}
         if self.rows.level == "object":
-            measured = self._telling_first(measured)
-        # Behind many measurements nobody would see the words; behind a few they are where one expects them.
-        # While nothing is written they take no room from measurements.
-        self._words_written = any(self.rows.word_widths[name] for name in words)
-        before = 0 if self._words_written and len(measured) > _FEW else _MEASURED
-        natural = [*measured[:before], *words, *measured[before:], *named]
-        # What one annotates by, and what is wrong, stands where one looks.
-        first = [name for name in (category, STALE, *self.rows.leading) if name in natural]
-        natural = [*first, *(name for name in natural if name not in first)]
+            natural = self._objects_arranged(self._telling_first(measured), words, named)
+        else:
+            # Behind many measurements nobody would see the words; behind a few they are where one expects them.
+            before = 0 if self._written and len(measured) > _FEW else _MEASURED
+            natural = [*measured[:before], *words, *measured[before:], *named]
+            natural = self._with_first(natural, list(self.rows.leading))
         pinned, rest = choice.arranged(natural, off)
         self._names = [*view.identity, *pinned, *rest]
         self._pinned = len(view.identity) + len(pinned)
         self._titles = short_titles(self._names)
+        self._naming = self._naming_widths() if self.rows.level == "object" else {}
+
+    def _objects_arranged(self, measured: list[str], words: list[str], named: list[str]) -> list[str]:
+        """Short words before the measurements, long ones behind the first of them, none where none are written."""
+        written = self._written if len(measured) > _FEW else []
+        long = [name for name, title in self.rows.leading.items() if title == "why"]
+        leading = [name for name in self.rows.leading if name not in long]
+        long += [name for name in written if name == self.rows.own["note"]]
+        empty = [name for name in words if name not in written]
+        measured = [name for name in measured if name not in (*long, *leading)]
+        self._heads = self._short_heads(measured[:_MEASURED])
+        few, some = measured[:_BEFORE_WORDS], measured[_BEFORE_WORDS:_MEASURED]
+        natural = [*few, *long, *some, *empty, *measured[_MEASURED:], *named]
+        return self._with_first(natural, [*leading, *(name for name in written if name not in long)])
+
+    def _with_first(self, natural: list[str], leading: list[str]) -> list[str]:
+        """What one annotates by, and what is wrong, stands where one looks."""
+        known = {*natural, *leading}
+        first = [name for name in (self.rows.category_column, STALE, *leading) if name in known]
+        return [*first, *(name for name in natural if name not in first)]
+
+    def _short_heads(self, measured: list[str]) -> dict[str, str]:
+        """Short titles of these, where no two would have the same."""
+        heads = {name: short_head(name, _HEAD) for name in measured}
+        taken = Counter(heads.values())
+        return {name: head for name, head in heads.items() if head and taken[head] == 1}
+
+    def _naming_widths(self) -> dict[str, int]:
+        """Cells of the columns that name an object: as many as their titles, unless together these take too many."""
+        view = self.rows.view
+        least = {name: self._value_width(name) for name in view.identity}
+        widths = {name: max(least[name], display_width(self._title(name))) for name in view.identity}
+        while sum(widths.values()) + len(widths) > _NAMING:
+            wide = [name for name in view.identity if widths[name] > least[name]]
+            if not wide:
+                break
+            widths[max(wide, key=lambda name: widths[name])] -= 1
+        return widths
+
+    def _value_width(self, name: str) -> int:
+        kind = self.rows.view.kind(name)
+        return min(self._widest(name, kind), _WIDEST[kind])
 
     def _telling_first(self, names: list[str]) -> list[str]:
         """Measurements in the order in which they tell something of an object; those of one value only at the end."""
@@ -200,6 +253,15 @@ class Listing:
         own = next((own for own, real in self.rows.own.items() if real == name), None)
         return own or self.rows.leading.get(name) or self._titles.get(name, name)
 
+    def _head(self, name: str, width: int) -> str:
+        """What stands over a column of so many cells: the title if it fits, else a short one or its ends."""
+        title = self._title(name)
+        if display_width(title) <= width or name in self.choice.widths:
+            return header_text(title, width)
+        if name in self._naming:
+            return printable(title)[:width]
+        return self._heads.get(name) or header_text(title, width)
+
     def _listed(self, name: str) -> ListedColumn:
         view = self.rows.view
         title = self._title(name)
@@ -210,15 +272,23 @@ class Listing:
             kind = view.kind(name)
             widest = self._widest(name, kind)
             most = _WHY if name in self.rows.leading else _WIDEST[kind]
-            room = _NUMBER_TITLE if self._is_measured(name) else _TITLE
-            width = max(3, min(display_width(printable(title)) + 1, room), min(widest, most))
+            width = max(self._title_width(name, title), min(widest, most))
         width = self.choice.widths.get(name, width)
         form = self._formats.get(name)
         least = form.width if form is not None and name not in self.choice.widths else 0
         if kind == "text" and name in self.rows.leading:
             least = min(width, _SOME)  # words that are cut still say something
         right = kind in ("integer", "float")
-        return ListedColumn(name, header_text(title, width), width, right, kind, title=title, least=least)
+        return ListedColumn(name, self._head(name, width), width, right, kind, title=title, least=least)
+
+    def _title_width(self, name: str, title: str) -> int:
+        """Cells that the title of a column has by itself."""
+        if name in self._naming:
+            return self._naming[name]
+        if name in self._heads:
+            return max(_HEAD, display_width(self._heads[name]))
+        own = display_width(printable(title))
+        return max(3, min(own, _NUMBER_TITLE) if self._is_measured(name) else min(own + 1, _TITLE))
 
     def _is_measured(self, name: str) -> bool:
         """Whether a column has numbers of objects, whose titles are shortened so that more of them are in sight."""
@@ -230,7 +300,9 @@ class Listing:
         numbers = view.numbers(name) if kind in ("integer", "float") else None
         if numbers is not None:
             most = self.choice.widths.get(name, _WIDEST[kind])
-            self._formats[name] = column_format(numbers.floats(), kind, most)
+            narrow = self.rows.level == "object" and name not in self.choice.widths
+            form_of = narrow_format if narrow else column_format
+            self._formats[name] = form_of(numbers.floats(), kind, most)
             return self._formats[name].width
         return max(
             (display_width(format_value(value, kind)) for value in view.sample(name, _SAMPLE)), default=0

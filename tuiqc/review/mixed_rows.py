@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -30,6 +31,7 @@ class MixedRows:
         ranked = turns[np.isfinite(turns)]  # what is not measured stands at the end
         self._before: NDArray[np.int64] = np.searchsorted(ranked, candidates.turns[shown])
         self._rows = self._before + np.arange(len(self._positions))
+        self._sorted_rows: list[int] = self._rows.tolist()  # asked of for each cell
 
     def holds(self, objects: ObjectRows, candidates: CandidateRows) -> bool:
         """Whether nothing has changed of what is shown, and of its order."""
@@ -46,8 +48,8 @@ class MixedRows:
 
     def at(self, row: int) -> tuple[Rows, int]:
         """Of what a row is, and its position there."""
-        number = int(np.searchsorted(self._rows, row))
-        if number < len(self._rows) and self._rows[number] == row:
+        number = bisect_left(self._sorted_rows, row)
+        if number < len(self._sorted_rows) and self._sorted_rows[number] == row:
             return self._candidates, int(self._positions[number])
         return self._objects, int(self._order[row - number])
 

@@ -176,7 +176,7 @@ class ObjectRows(Rows):
     def subject(self, position: int, batch: Batch) -> Subject:
         """What an annotation of the object at a position is about."""
         t = 0 if self.times is None else int(self.times[position])
-        key = batch.images[int(self.images[position])].key
+        key = batch.key(int(self.images[position]))
         return Subject("object", key, self.layer, int(self.labels[position]), t)
 
     def best_slice(self, position: int, *, sure: bool = False) -> int | None:
@@ -207,6 +207,8 @@ class ObjectRows(Rows):
 
     def put_slices(self, image: int, slices: NDArray[np.float64]) -> None:
         """Take what `measured_slices` has found."""
+        if not self.geometry.best_z.flags.writeable:
+            self.geometry = self.geometry.writable("best_z")
         self.geometry.best_z[self.span(image)] = slices
         self._measures.pop(image, None)
 

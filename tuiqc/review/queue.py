@@ -71,7 +71,7 @@ class Queue(OfOneKind):
 
     def image_order(self, batch: Batch, first: int) -> list[int]:
         """Row numbers of all images, those that are wanted first in front: `first`, then as the queue goes."""
-        index = {record.key: record.index for record in batch.images}
+        index = batch.index_by_key
         near = [index[subject.image] for subject in self.subjects if subject.image in index]
         return list(dict.fromkeys([first, *near, *range(len(batch.images))]))
 

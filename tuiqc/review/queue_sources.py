@@ -43,7 +43,7 @@ def subjects_of(batch: Batch, layer: str, progress: Progress | None = None) -> l
         frame = part.frame
         times = frame["t"].tolist() if "t" in frame else [0] * len(frame)
         for image, label, t in zip(frame["image"].tolist(), frame["label"].tolist(), times, strict=True):
-            found.append(Subject("object", batch.images[image].key, layer, int(label), int(t)))
+            found.append(Subject("object", batch.key(image), layer, int(label), int(t)))
         done += len(part.images)
         if progress is not None:
             progress(done, len(batch.images))

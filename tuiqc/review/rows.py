@@ -129,7 +129,7 @@ class Rows:
 
     def subject(self, position: int, batch: Batch) -> Subject:
         """Return what an annotation of the row at a position of the frame is about."""
-        return Subject("image", batch.images[position].key)
+        return Subject("image", batch.key(position))
 
     # --- places
 
@@ -154,7 +154,7 @@ class Rows:
 
     def decide_all(self, annotations: Iterable[tuple[Subject, Annotation]], batch: Batch) -> None:
         """Take over all annotations of what is in these rows."""
-        index = {record.key: record.index for record in batch.images}
+        index = batch.index_by_key
         for subject, annotation in annotations:
             if (subject.level, subject.layer) == (self.level, self.layer) and subject.image in index:
                 position = self.position_of(subject, index[subject.image])

@@ -60,7 +60,7 @@ class StaleVerdicts:
         if not self.findings and not rows.view.has(name):
             return
         values = np.full(rows.total, "", dtype=object)
-        index = {record.key: record.index for record in batch.images}
+        index = batch.index_by_key
         for one in self.findings:
             subject = one.annotation.subject
             at = (

@@ -44,7 +44,7 @@ _VALUE_WIDTH = 9
 
 def image_caption(batch: Batch, objects: ObjectRows | None, image: int) -> str:
     """Key, objects, failed objects: `5 · 18 · ✗ 4`; the numbers as far as they are known."""
-    parts = [batch.images[image].key]
+    parts = [batch.key(image)]
     if objects is not None and image in objects.loaded:
         span = objects.span(image)
         parts.append(f"{span.stop - span.start:,}")
@@ -55,7 +55,7 @@ def image_caption(batch: Batch, objects: ObjectRows | None, image: int) -> str:
 
 def object_caption(batch: Batch, objects: ObjectRows, position: int, but: str = "") -> str:
     """Image, label, and the value of the first column that the table is sorted by `but` for one: `5 #7 · 5321`."""
-    image = batch.images[int(objects.images[position])].key
+    image = batch.key(int(objects.images[position]))
     parts = [f"{image} #{int(objects.labels[position])}"]
     name = next((name for name, _ in objects.view.sort_keys if name != but), "")
     if name and name in objects.view.given:

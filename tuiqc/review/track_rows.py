@@ -76,7 +76,7 @@ class TrackRows(Rows):
         self._at = {
             key: at for at, key in enumerate(zip(self.images.tolist(), self.tracks.tolist(), strict=True))
         }
-        frame["image"] = [escaped(batch.images[image].key) for image in self.images.tolist()]
+        frame["image"] = [escaped(batch.key(image)) for image in self.images.tolist()]
         if len(batch.images) == 1:
             del frame["image"]
         # What is suspicious stands beside the name: in 80 columns nothing further right would be in sight.
@@ -115,5 +115,5 @@ class TrackRows(Rows):
 
     def subject(self, position: int, batch: Batch) -> Subject:
         """What an annotation of the track is about; its label is the number of the track."""
-        key = batch.images[int(self.images[position])].key
+        key = batch.key(int(self.images[position]))
         return Subject("track", key, self.layer, int(self.tracks[position]))

@@ -117,7 +117,7 @@ _TELLING = (
     r"solidity|convexity",
     r"eccentricity|roundness",
     r"form ?factor|(.*: )?circ(ularity)?",
-    r"mean ?intensity.*|intensity ?mean.*|mean ?(?!area).*|.* ?mean",
+    r"mean ?intensity.*|intensity ?mean.*|mean(?! ?(area|radius|diameter|distance|frequency|angle)).*|.* ?mean",
 )
 """What tells most of an object by its column, first things first; names in small letters, blanks for `_`, `-`, `.`."""
 _WHERE = re.compile(
@@ -125,20 +125,50 @@ _WHERE = re.compile(
     r"|.*(cent(er|re|roid)|bbox|bounding box).*|(min|max)? ?[xyz]|[xyz] ?(min|max|start|width|height)?"
     r"|orientation|angle|(delta ?)?t|frame|left|top|width|height|b[xyz]"
 )
-_OTHERS, _PLACES = len(_TELLING), len(_TELLING) + 1
+_MEANS, _OTHERS, _PLACES = len(_TELLING) - 1, len(_TELLING), len(_TELLING) + 1
 
 
 def telling(name: str) -> int:
     """Return how early a measurement stands among others: area, shape, mean intensities; then others, places last."""
     category = _CATEGORY.fullmatch(name)
     title = category[2] if category else name
-    plain = re.sub(r"[_\-. ]+", " ", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", title)).strip().lower()
+    plain = _spaced(title).lower()
     for rank, pattern in enumerate(_TELLING):
         if re.fullmatch(pattern, plain):
             return rank
     if name.startswith("Location_") or _WHERE.fullmatch(plain):
         return _PLACES
     return _OTHERS
+
+
+def _spaced(name: str) -> str:
+    """The words of a name with blanks between them."""
+    return re.sub(r"[_\-. ]+", " ", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)).strip()
+
+
+_CHANNEL = re.compile(r"(?:mean ?intensity|intensity ?mean|mean) ?(.*)|(.*?) ?mean", re.IGNORECASE)
+
+
+def short_head(name: str, width: int) -> str:
+    """Return what stands over a measurement in a column of `width` cells where its title is longer.
+
+    Mean intensities are an m and their channel: "Intensity_MeanIntensity_DNA" in 5 is "mDNA". Others begin as their
+    first word and have the first letters of what follows: "AreaShape_FormFactor" is "FormF".
+    """
+    category = _CATEGORY.fullmatch(name)
+    title = _spaced(printable(category[2] if category else name))
+    channel = _CHANNEL.fullmatch(title) if telling(name) == _MEANS else None
+    if channel is not None and (named := channel[1] or channel[2]):
+        return shorten(f"m{named}".replace(" ", ""), width)
+    first, *others = title.split() or [""]
+    initials = "".join(word[0] for word in others)[: max(0, width - 2)]
+    return _begun(first, width - display_width(initials)) + initials
+
+
+def _begun(text: str, width: int) -> str:
+    while display_width(text) > width:
+        text = text[:-1]
+    return text
 
 
 def meant_column(text: str, known: Iterable[str]) -> str | None:

@@ -148,10 +148,20 @@ def _written(number: float, decimals: int, exponent: bool) -> str:
     return f"{mantissa}e{int(power):+03d}"
 
 
-def column_format(values: NDArray[Any], kind: Kind, widest: int = 12) -> ColumnFormat:
+_NARROW = 5
+
+
+def narrow_format(values: NDArray[Any], kind: Kind, widest: int = 12) -> ColumnFormat:
+    """Return a form as `column_format` does, with 3 significant digits, and 4 where these fit into 5 cells."""
+    least = column_format(values, kind, widest, 3)
+    form = column_format(values, kind, min(widest, _NARROW))
+    return form if form.width >= least.width and form.decimals >= least.decimals else least
+
+
+def column_format(values: NDArray[Any], kind: Kind, widest: int = 12, digits: int = _DIGITS) -> ColumnFormat:
     """Return a form for the numbers in `values` (n,), of at most `widest` cells; NaN is missing.
 
-    Values of the usual size (the median) get 4 significant digits and small ones (the lowest percent) at
+    Values of the usual size (the median) get 4 significant `digits` and small ones (the lowest percent) at
     least 2, as far as there is room, and never more decimals than the values have. Where the usual size is
     below 0.0001 or any is from 10^10 up, all are written with an exponent. Long columns are looked at in
     part; only their extremes in full.
@@ -172,10 +182,10 @@ def column_format(values: NDArray[Any], kind: Kind, widest: int = 12) -> ColumnF
     largest = max(abs(low), abs(high))
     if usual < _SMALL or largest >= _LARGE:
         wide = 6 + (low < 0) + (largest >= 1e100 or usual < 1e-99)
-        decimals = max(0, min(_DIGITS - 1, widest - wide))
+        decimals = max(0, min(digits - 1, widest - wide))
         return ColumnFormat("float", min(widest, wide + decimals - (not decimals)), decimals, exponent=True)
     before = max(len(f"{low:.0f}"), len(f"{high:.0f}"), 1 + (low < 0))
-    wanted = max(_DIGITS - 1 - math.floor(math.log10(usual)), _FEWEST - 1 - math.floor(math.log10(small)), 0)
+    wanted = max(digits - 1 - math.floor(math.log10(usual)), _FEWEST - 1 - math.floor(math.log10(small)), 0)
     decimals = max(0, min(wanted, _needed(sample, wanted), widest - before - 1))
     return ColumnFormat("float", min(widest, before + decimals + (decimals > 0)), decimals)
 

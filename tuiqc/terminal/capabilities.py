@@ -28,7 +28,8 @@ class TmuxFacts:
     TERM; `sixel` whether tmux hands sixels on to it, `rgb` whether 24-bit colours, `utf8` whether more than ASCII, and
     `focus` whether tmux tells programs that their window was chosen (None: it does not say); `pane` the place (column,
     row) of the pane's top left cell in the outer terminal; `client_pid` the process of tmux in it, another one where
-    another terminal attached.
+    another terminal attached. `outer_sixel` is whether the terminal outside, asked through tmux, says that it has sixel
+    (None: it was not asked, or gave no answer).
     """
 
     passthrough: bool = False
@@ -40,6 +41,7 @@ class TmuxFacts:
     focus: bool | None = None
     client_pid: int = 0
     utf8: bool | None = None
+    outer_sixel: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,7 @@ class Capabilities:
         Place (column, row) in the terminal outside of tmux where its pane begins, for what passes through unread.
     exact
         The same in fractions of pixels, where cells have no whole number of them (terminals in a browser).
-    answers, forced
+    answers, forced, setting
         What the choice was made from, to make it again when another terminal attaches to tmux.
     """
 
@@ -119,6 +121,7 @@ class Capabilities:
     exact: tuple[float, float] | None = None
     answers: Replies = field(default=Replies(), compare=False, repr=False)
     forced: str = field(default="auto", compare=False, repr=False)
+    setting: str = field(default="auto", compare=False, repr=False)
 
     def pixels(self, columns: int, rows: int) -> tuple[int, int]:
         """Width and height in pixels of so many cells side by side and one above the other."""

@@ -51,6 +51,29 @@ def doctor_report(caps: Capabilities, environ: Mapping[str, str], width: int = 1
     return "\n".join(lines)
 
 
+def doctor_facts(caps: Capabilities, environ: Mapping[str, str]) -> dict[str, object]:
+    """The same for programs: what was found, why, and what to set; values as JSON has them."""
+    facts = caps.answers.tmux if caps.multiplexer == "tmux" else None
+    return {
+        "terminal": caps.terminal or None,
+        "protocol": str(caps.protocol),
+        "through_tmux": caps.passthrough,
+        "multiplexer": caps.multiplexer or None,
+        "outside_tmux": None if facts is None else _outside(facts),
+        "round_trip_ms": caps.round_trip_ms,
+        "cell": [caps.cell_width, caps.cell_height],
+        "truecolor": caps.truecolor,
+        "sixel": {"registers": caps.sixel_registers, "largest": caps.sixel_max} if _has_sixel(caps) else None,
+        "synchronized": caps.synchronized,
+        "environment": {name: environ[name] for name in _TOLD if environ.get(name)},
+        "why": list(caps.reasons),
+        "advice": [
+            {"about": one.about, "finding": one.finding, "remedy": one.remedy}
+            for one in advise(caps, environ)
+        ],
+    }
+
+
 def _listed(name: str, words: list[str], between: str, width: int) -> list[str]:
     """Words in lines under a name, none broken."""
     lines = [f"{name:<13} "]
@@ -69,7 +92,6 @@ def _findings(caps: Capabilities) -> list[tuple[str, str]]:
     largest = (
         f"at most {caps.sixel_max[0]}x{caps.sixel_max[1]} px" if caps.sixel_max else "size limit not told"
     )
-    offered = caps.protocol is Protocol.SIXEL or 4 in (caps.answers.attributes or ())[1:]
     facts = caps.answers.tmux if caps.multiplexer == "tmux" else None
     outside = [] if facts is None else [("outside tmux", _outside(facts))]
     return [
@@ -80,9 +102,13 @@ def _findings(caps: Capabilities) -> list[tuple[str, str]]:
         ("round trip", answer),
         ("cell", f"{caps.cell_width}x{caps.cell_height} px"),
         ("text colours", "24-bit" if caps.truecolor else "256"),
-        ("sixel", f"{caps.sixel_registers} colours, {largest}" if offered else "not offered"),
+        ("sixel", f"{caps.sixel_registers} colours, {largest}" if _has_sixel(caps) else "not offered"),
         ("synchronized", "yes" if caps.synchronized else "no"),
     ]
+
+
+def _has_sixel(caps: Capabilities) -> bool:
+    return caps.protocol is Protocol.SIXEL or 4 in (caps.answers.attributes or ())[1:]
 
 
 def _outside(facts: TmuxFacts) -> str:

@@ -21,6 +21,16 @@ _TRUECOLOR = {
 _XTERM_24BIT = (331,)
 _KITTY_PLACEHOLDERS = (0, 28)
 _GHOSTTY_NARROW_IN_TMUX = (1, 3, 1)
+_OCTANTS = {"ghostty": (1, 2), "foot": (1, 20), "kitty": (0, 40), "vte": (7800,)}
+_SEXTANTS = {
+    "ghostty": (0,),
+    "foot": (1, 6),
+    "kitty": (0, 20),
+    "vte": (6400,),
+    "alacritty": (0, 14),
+    "wezterm": (20220101,),
+}
+_QUADRANTS = ("ghostty", "foot", "kitty", "vte", "alacritty", "wezterm", "konsole", "contour")
 _NEVER_SIXEL = ("kitty", "ghostty", "alacritty")
 _BADLY_SIXEL = ("konsole",)
 _PERHAPS_SIXEL = ("xterm", "foot", "wezterm", "iterm2", "mlterm", "contour", "mintty")
@@ -60,6 +70,20 @@ def has_placeholders_in_tmux(client: str) -> bool:
     if name == "ghostty":
         return version > _GHOSTTY_NARROW_IN_TMUX
     return bool(has_placeholders(client))
+
+
+def block_parts(terminal: str, *, behind: bool = False) -> int:
+    """Into how many parts the named terminal cuts a cell by characters that it draws itself, whatever its font has.
+
+    8 (octants), 6 (sextants) or 4 (quadrants); 2 where nothing is known: half-blocks are in nearly every font.
+    `behind` a multiplexer there are no octants: its tables of widths are older than they (Unicode 16).
+    """
+    name, version = parse_version(terminal)
+    if version and name in _OCTANTS and version >= _OCTANTS[name] and not behind:
+        return 8
+    if version and name in _SEXTANTS and version >= _SEXTANTS[name]:
+        return 6
+    return 4 if name in _QUADRANTS else 2
 
 
 def never_sixel(terminal: str) -> bool:

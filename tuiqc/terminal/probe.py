@@ -17,6 +17,7 @@ from typing import TextIO
 
 from tuiqc.terminal import tmux
 from tuiqc.terminal.capabilities import Capabilities, Replies, TmuxFacts, plausible_cell
+from tuiqc.terminal.emulators import perhaps_sixel
 from tuiqc.terminal.protocol_choice import choose, multiplexer_of
 
 _KITTY_QUESTION = b"\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\"
@@ -109,6 +110,7 @@ def probe(
     input_fd: int | None = None,
     output_fd: int | None = None,
     environ: Mapping[str, str] | None = None,
+    setting: str = "auto",
 ) -> Capabilities:
     """Ask the terminal and choose how to draw on it.
 
@@ -124,6 +126,8 @@ def probe(
         Seconds to wait for the last answer; by default 2, over SSH 5.
     input_fd, output_fd, environ
         Instead of standard input and output and the environment of the process.
+    setting
+        As `forced`, of the settings file: it counts where nothing else asks for something.
 
     Raises
     ------
@@ -131,12 +135,12 @@ def probe(
         `forced` or `TUIQC_GRAPHICS` is no known choice. Nothing else is raised for any terminal.
     """
     environ = os.environ if environ is None else environ
-    choose(Replies(), environ, forced)  # a wrong wish is told before the terminal is touched
+    choose(Replies(), environ, forced, setting)  # a wrong wish is told before the terminal is touched
     source = _fd(sys.__stdin__) if input_fd is None else input_fd
     target = _fd(sys.__stdout__) if output_fd is None else output_fd
     known = Replies(screen=_screen(target))
     if not _can_be_asked(source, target, environ):
-        return choose(known, environ, forced)
+        return choose(known, environ, forced, setting)
     if timeout is None:
         timeout = TIMEOUT_SSH if environ.get("SSH_CONNECTION") or environ.get("SSH_TTY") else TIMEOUT
     replies = Replies(asked=True, screen=known.screen)
@@ -144,9 +148,14 @@ def probe(
         received, elapsed = _ask(source, target, _questions(environ), timeout)
         replies = replace(parse(received, replies), round_trip_ms=elapsed)
         if elapsed is not None and multiplexer_of(replies, environ) == "tmux":
-            facts = tmux.ask_server(environ) or _ask_through(source, target, 2 * elapsed / 1e3 + _LOCAL)
+            facts, wait = tmux.ask_server(environ), 2 * elapsed / 1e3 + _LOCAL
+            if facts is None:
+                facts = _ask_through(source, target, wait)
+            elif facts.passthrough and perhaps_sixel(facts.client):
+                outside = _ask_through(source, target, wait)
+                facts = replace(facts, outer_sixel=outside.sixel if outside is not None else None)
             replies = replace(replies, tmux=facts)
-    return choose(replies, environ, forced)
+    return choose(replies, environ, forced, setting)
 
 
 def cell_size(fd: int) -> tuple[int, int] | None:

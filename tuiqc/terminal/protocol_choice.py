@@ -20,6 +20,7 @@ from tuiqc.terminal.capabilities import (
 )
 from tuiqc.terminal.emulators import (
     badly_sixel,
+    block_parts,
     breaks_truecolor,
     has_placeholders,
     has_placeholders_in_tmux,
@@ -30,6 +31,7 @@ from tuiqc.terminal.emulators import (
 )
 from tuiqc.terminal.protocols.picture_protocol import protocol_of
 
+_BLOCKS = {8: Protocol.OCTANT, 6: Protocol.SEXTANT, 4: Protocol.QUADRANT}
 GREY_LEVELS, GREY_LEVELS_SSH = 64, 32
 """Grey levels of a picture on this machine and over SSH, where it takes about 60 % of the bytes."""
 GREY_LEVELS_SIXEL = 32
@@ -62,7 +64,9 @@ def grey_levels_of(environ: Mapping[str, str], *, sixel: bool = False) -> tuple[
     return GREY_LEVELS, f"{GREY_LEVELS} grey levels: the session is local"
 
 
-def choose(replies: Replies, environ: Mapping[str, str], forced: str = "auto") -> Capabilities:
+def choose(
+    replies: Replies, environ: Mapping[str, str], forced: str = "auto", setting: str = "auto"
+) -> Capabilities:
     """Decide how to draw.
 
     Parameters
@@ -73,17 +77,20 @@ def choose(replies: Replies, environ: Mapping[str, str], forced: str = "auto") -
         Environment variables: TERM, COLORTERM, TMUX, STY, TERM_PROGRAM, TERM_PROGRAM_VERSION, TUIQC_GRAPHICS.
     forced
         One of `CHOICES`. "kitty" becomes direct placement on a terminal that is known to lack placeholders.
+    setting
+        The same from the settings file, for where neither `forced` nor the variable asks for something.
 
     Raises
     ------
     UsageError
-        `forced` or `TUIQC_GRAPHICS` is none of `CHOICES`.
+        `forced`, `TUIQC_GRAPHICS` or `setting` is none of `CHOICES`.
     """
     terminal = _terminal_name(replies, environ)
     multiplexer = multiplexer_of(replies, environ)
-    wish, wish_reason = _wish(forced, environ)
+    wish, wish_reason = _wish(forced, environ, setting)
     if wish is None:
         protocol, why = _automatic(replies, multiplexer, terminal, environ)
+        protocol, why = _finer(protocol, why, _outermost(replies, multiplexer, terminal), multiplexer)
         protocol, why = _without_colours(protocol, why, multiplexer, environ)
     else:
         protocol, why = _as_wished(wish, replies, multiplexer, terminal)
@@ -114,17 +121,26 @@ def choose(replies: Replies, environ: Mapping[str, str], forced: str = "auto") -
         exact=exact_cell(replies.screen, cell, replies.text_area),
         answers=replies,
         forced=forced,
+        setting=setting,
     )
 
 
 def choose_again(caps: Capabilities, tmux: TmuxFacts | None, environ: Mapping[str, str]) -> Capabilities:
     """The choice for the terminal that is outside of tmux now; what else was answered, and the cell, stay."""
-    chosen = choose(replace(caps.answers, tmux=tmux), environ, caps.forced)
+    before = caps.answers.tmux
+    if tmux is not None and before is not None and tmux.client_pid == before.client_pid:
+        tmux = replace(tmux, outer_sixel=before.outer_sixel)  # the same terminal: it need not be asked again
+    chosen = choose(replace(caps.answers, tmux=tmux), environ, caps.forced, caps.setting)
     return replace(chosen, cell_width=caps.cell_width, cell_height=caps.cell_height, exact=caps.exact)
 
 
-def _wish(forced: str, environ: Mapping[str, str]) -> tuple[Protocol | None, str]:
-    for value, origin in ((forced, "--graphics"), (environ.get(VARIABLE, ""), VARIABLE)):
+def _wish(forced: str, environ: Mapping[str, str], setting: str) -> tuple[Protocol | None, str]:
+    asked = (
+        (forced, "--graphics"),
+        (environ.get(VARIABLE, ""), VARIABLE),
+        (setting, "graphics in config.toml"),
+    )
+    for value, origin in asked:
         chosen = value.strip().lower()
         if chosen not in ("", *CHOICES):
             raise UsageError(f"{origin}: {value!r} is none of {', '.join(CHOICES)}")
@@ -199,6 +215,26 @@ def _automatic(
     ]
 
 
+def _outermost(replies: Replies, multiplexer: Multiplexer, terminal: str) -> str:
+    """The name of the terminal that draws; "" if that is not known."""
+    if not multiplexer:
+        return terminal
+    return replies.tmux.client if replies.tmux is not None and replies.tmux.utf8 is not False else ""
+
+
+def _finer(
+    protocol: Protocol, why: list[str], terminal: str, multiplexer: Multiplexer
+) -> tuple[Protocol, list[str]]:
+    """In place of half-blocks the finest blocks that the terminal is known to draw itself: never boxes."""
+    parts = block_parts(terminal, behind=bool(multiplexer)) if protocol is Protocol.HALFBLOCK else 0
+    if parts not in _BLOCKS:
+        return protocol, why
+    finer = _BLOCKS[parts]
+    first, *others = why
+    reason = first.removeprefix("half-blocks: ")
+    return finer, [f"{finer}s, which {terminal} draws itself: {reason}", *others]
+
+
 def _without_colours(
     protocol: Protocol, why: list[str], multiplexer: Multiplexer, environ: Mapping[str, str]
 ) -> tuple[Protocol, list[str]]:
@@ -212,7 +248,7 @@ def _without_colours(
 
 
 def _in_tmux(replies: Replies) -> tuple[Protocol, list[str]]:
-    """Placeholders through passthrough, else tmux's own sixel, else half-blocks; with what would help."""
+    """Placeholders or sixel through passthrough, tmux's own sixel, else half-blocks; with what would help."""
     facts = replies.tmux
     if facts is None:
         obstacle = "tmux can't be asked from here what terminal is outside, and lets no question through"
@@ -229,6 +265,11 @@ def _in_tmux(replies: Replies) -> tuple[Protocol, list[str]]:
         ]
     if _sixel_in_tmux(replies):
         return Protocol.SIXEL, ["sixel: tmux lists it among its device attributes (DA1: 4)", obstacle]
+    if facts is not None and facts.passthrough and facts.outer_sixel:
+        return Protocol.SIXEL, [
+            f"sixel through tmux: {facts.client} outside says that it has sixel, and passthrough is on",
+            "tmux does not know of such pictures: ctrl+r draws again what other panes wipe",
+        ]
     if _sixel_offered(replies):
         why = "may take" if facts is None else "takes"
         return Protocol.HALFBLOCK, [
@@ -258,4 +299,7 @@ def _as_wished(
 def _must_wrap(protocol: Protocol, multiplexer: Multiplexer, replies: Replies) -> bool:
     if multiplexer != "tmux" or protocol_of(protocol).COARSE:
         return False
-    return not (protocol is Protocol.SIXEL and _sixel_offered(replies))
+    if protocol is Protocol.SIXEL and _sixel_offered(replies):
+        # tmux has sixel itself, but may take the terminal outside, which has it, for one without.
+        return bool(replies.tmux and replies.tmux.outer_sixel and not _sixel_in_tmux(replies))
+    return True

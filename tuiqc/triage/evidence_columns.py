@@ -90,7 +90,7 @@ def rule_frame(ranking: Ranking) -> pd.DataFrame:
         plate = [plates.plates[at] for at in plates.plate.tolist()]
     images = ranking.images.tolist()
     columns: dict[str, Any] = {
-        "image": [escaped(ranking.batch.images[image].key) for image in images],
+        "image": [escaped(ranking.batch.key(image)) for image in images],
         "plate": [escaped(plate[image]) for image in images],
         "label": ranking.labels,
         "t": ranking.times,

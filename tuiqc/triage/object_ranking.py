@@ -17,6 +17,7 @@ from tuiqc.measured.batch_planes import BatchPlanes, PlaneKey
 from tuiqc.text import escaped
 from tuiqc.triage.explanation import explain, headline
 from tuiqc.triage.kinds import SUSPECTS
+from tuiqc.triage.object_index import ObjectIndex
 from tuiqc.triage.population import Population
 from tuiqc.triage.suspicion import Basis, Judged, Ranker, judged_rows
 from tuiqc.triage.verdicts import Verdicts
@@ -162,19 +163,25 @@ class Ranking:
         return any(key.t for key in self.keys)
 
     @cached_property
-    def _rows(self) -> dict[tuple[int, int, int], int]:
-        keys = zip(self.images.tolist(), self.labels.tolist(), self.times.tolist(), strict=True)
-        return {key: row for row, key in enumerate(keys)}
+    def _index(self) -> ObjectIndex:
+        places = [(key.image, key.t) for key in self.keys]
+        return ObjectIndex(places, self.population.images, self.labels)
 
     def row_of(self, image: int, label: int, t: int = 0) -> int | None:
         """The row of an object; None if it is not measured (yet)."""
-        return self._rows.get((image, label, t))
+        row = int(self._index.rows([(image, t)], [label])[0])
+        return None if row < 0 else row
+
+    def prepare(self) -> None:
+        """Work out what is asked for on the screen, which takes moments: for the thread that made it."""
+        _ = self.order, self.suspicion, self.suspects, self.looks_wrong, self.suspect_counts, self._index
 
     def rows_of(self, subjects: Iterable[tuple[str, int, int]]) -> NDArray[np.int64]:
         """Rows of those of the (image key, label, time point) that are measured."""
-        numbers = {image.key: image.index for image in self.batch.images}
-        rows = (self.row_of(numbers.get(key, -1), label, t) for key, label, t in subjects)
-        return np.array([row for row in rows if row is not None], np.int64)
+        numbers = self.batch.index_by_key
+        wanted = [((numbers.get(key, -1), t), label) for key, label, t in subjects]
+        rows = self._index.rows([place for place, _ in wanted], [label for _, label in wanted])
+        return rows[rows >= 0]
 
     def why(self, rows: NDArray[np.int64]) -> list[str]:
         """Words for these rows."""
@@ -213,6 +220,7 @@ class Ranking:
             ranker=self.ranker.learned(judged_objects(self.batch, self.keys, self.ranker.basis, verdicts)),
         )
 
+    @cached_property
     def suspect_counts(self) -> dict[str, int]:
         """How many objects look wrong, of each kind."""
         wrong = self.looks_wrong
@@ -220,7 +228,7 @@ class Ranking:
 
     def summary_line(self) -> str:
         """`312 of 9,881 nuclei look wrong: 140 split, 90 merged …`."""
-        counts = sorted(self.suspect_counts().items(), key=lambda one: -one[1])
+        counts = sorted(self.suspect_counts.items(), key=lambda one: -one[1])
         words = ", ".join(f"{count:,} {kind}" for kind, count in counts if count)
         head = f"{int(self.looks_wrong.sum()):,} of {len(self):,} {self.layer} look wrong"
         return f"{head}: {words}" if words else head
@@ -237,7 +245,7 @@ class Ranking:
         order = ranker.order
         images = [self.keys[at] for at in population.images[order].tolist()]
         columns = {
-            "image": [escaped(self.batch.images[key.image].key) for key in images],
+            "image": [escaped(self.batch.key(key.image)) for key in images],
             "label": population.labels[order],
         }
         if self.several_times:
@@ -260,7 +268,7 @@ def judged_objects(batch: Batch, keys: Sequence[PlaneKey], basis: Basis, verdict
         return None
     planes: dict[tuple[str, int], list[int]] = {}
     for at, key in enumerate(keys):
-        planes.setdefault((batch.images[key.image].key, key.t), []).append(at)
+        planes.setdefault((batch.key(key.image), key.t), []).append(at)
     by_row = {
         (at, label): said
         for (image, label, t), said in verdicts.items()

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import IO, TYPE_CHECKING, Any
 
-from tuiqc.dataset.model import Batch
+from tuiqc.dataset.model import Batch, ImageRecord
 from tuiqc.errors import TuiqcError
 
 if TYPE_CHECKING:
@@ -167,18 +167,15 @@ def _for_travel(ranking: Ranking) -> Ranking:
     batch = Batch("", ranking.batch.root, [], [], [], [])
     planes = BatchPlanes(batch, ranking.layer, ranking.other, ranking.planes.channels, ranking.planes.read)
     planes.problems |= ranking.planes.problems
-    _ = (
-        ranking.order,
-        ranking.suspects,
-        ranking.looks_wrong,
-        ranking.suspicion,
-    )  # kept once they were asked for
+    ranking.prepare()
     return replace(ranking, batch=batch, planes=planes)
 
 
 def _at_home(ranking: Ranking, batch: Batch) -> Ranking:
-    """The same with the batch of this process."""
-    return replace(ranking, batch=batch, planes=replace(ranking.planes, batch=batch))
+    """The same with the batch of this process, ready to be asked."""
+    home = replace(ranking, batch=batch, planes=replace(ranking.planes, batch=batch))
+    home.prepare()
+    return home
 
 
 def serve() -> None:
@@ -190,8 +187,10 @@ def serve() -> None:
     sys.stdout = sys.stderr  # what a library prints is no answer
     with contextlib.suppress(EOFError, OSError):
         request: RankingRequest = pickle.load(asked)
+        images: list[ImageRecord] = []
         while records := pickle.load(asked):
-            request.batch.images.extend(records)
+            images += records
+        request.batch.images = images
         threading.Thread(target=_end_with, args=(asked,), daemon=True).start()
         end: tuple[Any, str] = (None, "")
         try:

@@ -9,7 +9,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tuiqc.budget import check_depth, small_text
+from tuiqc.budget import TOML_BYTES, check_toml, small_text
 from tuiqc.errors import InputError, UsageError
 from tuiqc.files import replacing
 from tuiqc.paths import config_dir
@@ -112,7 +112,7 @@ def keep_rule(rule: Rule) -> Path:
     document = tomlkit.parse(_HEAD)
     if path.exists():
         _read(path)  # what is no set of rules is not made worse
-        document = tomlkit.parse(small_text(path, _EXPECTED).decode("utf-8-sig"))
+        document = tomlkit.parse(small_text(path, _EXPECTED, TOML_BYTES).decode("utf-8-sig"))
     rules = document.setdefault("rules", tomlkit.aot())
     entry = next((one for one in rules if one["name"] == rule.name), None)
     if entry is None:
@@ -129,10 +129,10 @@ def keep_rule(rule: Rule) -> Path:
 def toml_text(path: Path, expected: str) -> str:
     """The text of a small TOML file of the user. Raises InputError as `small_text`, or where it is no text."""
     try:
-        text = small_text(path, expected).decode("utf-8-sig")
+        text = small_text(path, expected, TOML_BYTES).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise InputError(f"not UTF-8 ({error.reason})", path=path, expected=expected) from None
-    check_depth(path, text)
+    check_toml(path, text)
     return text
 
 

@@ -180,6 +180,7 @@ def run_app(
         if (fault := fault_of(app)) is not None:
             raise fault
         return farewell(store)
+    app.theme = theme.chosen(config.theme)
     garbage.begin()
     sys.setswitchinterval(_TURN)
     size = screen_size()

@@ -96,7 +96,15 @@ class ReviewContext:
         line.ask(question, closed)
 
     def choose(self, heading: str, entries: Sequence[Entry], then: Callable[[str], None]) -> None:
-        """A menu with a key for each entry (result, key, text); `then` gets the result, if one was chosen."""
+        """A menu with a key for each entry (result, key, text); `then` gets the result, if one was chosen.
+
+        It stands in the lines of keys; only where there are too many words for them it is a list of its own.
+        """
+        from tuiqc.ui.widgets import menu_line
+
+        if menu_line.fits(heading, entries, self._host.size.width):
+            self.status.menu_line.open(menu_line.Menu(heading, entries, then))
+            return
         from tuiqc.ui.panels.list_panel import ListPanel
         from tuiqc.ui.panels.lists import Menu
 

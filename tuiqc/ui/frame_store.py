@@ -98,8 +98,13 @@ def strips_of(rows: list[list[Run]], truecolor: bool = True) -> list[Strip]:
 
 @lru_cache(maxsize=20_000)
 def _style(colour: Colour | None, background: Colour | None) -> Style:
-    front, back = (None if part is None else Color.from_rgb(*part) for part in (colour, background))
+    front, back = (None if part is None else _colour(part) for part in (colour, background))
     return Style(color=front, bgcolor=back)
+
+
+@lru_cache(maxsize=20_000)
+def _colour(colour: Colour) -> Color:
+    return Color.from_rgb(*colour)  # writes out a name for each
 
 
 @lru_cache(maxsize=20_000)

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import gc
 from contextlib import suppress
+from threading import Thread
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -95,11 +96,14 @@ def rest() -> None:
     if middle - _collected >= _WORTH:
         _collected = middle
         gc.collect()
-        _give_back()
+        Thread(target=_give_back, name="give back").start()
 
 
 def _give_back() -> None:
-    """Give the system what lies free between what is in use: pictures of all sizes come and go, and leave gaps."""
+    """Give the system what lies free between what is in use: pictures of all sizes come and go, and leave gaps.
+
+    Takes 50 ms, and does not hold Python meanwhile: so not on the loop.
+    """
     with suppress(OSError, AttributeError):
         _c_library().malloc_trim(0)
 

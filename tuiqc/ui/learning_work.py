@@ -43,7 +43,7 @@ class LearningWork:
 
         def work(cancelled: Cancelled) -> Ranking:
             fitted = newest.refit(ranking.all_verdicts(newest.layer))
-            _ = fitted.suspicion, fitted.suspects, fitted.looks_wrong  # kept once they were asked for
+            fitted.prepare()
             return fitted
 
         def done(fitted: Ranking) -> None:

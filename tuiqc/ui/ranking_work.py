@@ -127,7 +127,7 @@ class RankingWork:
     @property
     def _can_rank(self) -> bool:
         """Whether the layer has masks: outlines are what is looked at."""
-        return any(image.masks.get(self._layer) for image in self._session.batch.images)
+        return self._session.batch.has_files("masks", self._layer)
 
     def stop(self) -> None:
         """Measure no more."""
@@ -289,4 +289,4 @@ class RankingWork:
 def _other(batch: Any, layer: str) -> str:
     """Another layer whose objects are evidence too: the first that has masks."""
     others = (one for one in batch.layers if one != layer)
-    return next((one for one in others if any(image.masks.get(one) for image in batch.images)), "")
+    return next((one for one in others if batch.has_files("masks", one)), "")

@@ -17,6 +17,7 @@ from tuiqc.ui.jobs import Jobs
 from tuiqc.ui.keys import Keymap, registry
 from tuiqc.ui.widgets.ask_line import AskLine
 from tuiqc.ui.widgets.lines import ChipLine, KeyLine, Notice, ProgressLine, ReasonLine, TopLine, WhyLine
+from tuiqc.ui.widgets.menu_line import MenuLine
 from tuiqc.ui.widgets.picture import Picture
 from tuiqc.ui.widgets.slider import Slider
 
@@ -80,6 +81,7 @@ class Status:
         self.notice = Notice(id="notice")
         self.chip_line = ChipLine(id="chips")
         self.ask_line = AskLine(id="ask")
+        self.menu_line = MenuLine(id="menu")
         self.progress_line = ProgressLine(id="progress")
         self.slider = Slider(session, id="slider")
         self.why_line = WhyLine(session, id="why")

@@ -90,6 +90,17 @@ class TablePanes:
             return None
         return listing.names[table.column]
 
+    @property
+    def column_words(self) -> str:
+        """What the column under the cursor is, where its head does not say it; "" where it does."""
+        listing, name = self.judged.content, self.column
+        if not isinstance(listing, Listing) or name is None:
+            return ""
+        about = next((g.about[name] for g in listing.rows.groups.values() if name in g.about), "")
+        if not about and listing.column(name).header == name:
+            return ""
+        return f"{name}: {about}" if about else name
+
     # --- bringing them up to date
 
     def follow(self, changes: Changes) -> None:

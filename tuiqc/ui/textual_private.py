@@ -28,7 +28,7 @@ MEMBERS: dict[str, tuple[str, ...]] = {
     "textual.app.App": ("_driver", "_exception", "_exit", "_fatal_error", "_close_messages_no_wait"),
     "textual.dom.DOMNode": ("_bindings",),
     "textual.screen.Screen": ("_compositor_refresh", "_on_timer_update", "_compositor", "_dirty_widgets"),
-    "textual.widget.Widget": ("_check_refresh", "_border_title", "_border_subtitle"),
+    "textual.widget.Widget": ("_check_refresh", "_border_title", "_border_subtitle", "_dirty_regions"),
     "textual._compositor.Compositor": ("_dirty_regions", "render_strips"),
     "textual._styles_cache.StylesCache": ("get_inner_outer",),
     "textual.drivers.linux_driver.LinuxDriver": (
@@ -110,6 +110,46 @@ def pace_paint(screen: Screen[Any], due: Callable[[], bool], painted: Callable[[
 def screen_strips(app: App[Any]) -> list[Strip]:
     """The lines of the screen on top, as they are painted."""
     return app.screen._compositor.render_strips()
+
+
+class LinesBelow:
+    """The lines of the screen that lies below a panel, as that panel paints them.
+
+    Textual (8.2) takes them apart and makes a new piece of text and a new style of each cell, twice for an opening
+    and once for a key: 50 to 100 ms where a picture of half-blocks lies below. Here a line that is as it was stays the
+    same object, with all that is kept with it. Links and actions of what is not in front are taken out.
+    """
+
+    def __init__(self) -> None:
+        self._seen: list[Strip] = []
+        self._lines: list[Strip] = []
+        self._screen: Screen[Any] | None = None
+
+    def of(self, panel: Screen[Any], below: Screen[Any]) -> list[Strip]:
+        """The lines of `below`, looked at anew where `panel` has been told that something of them changed."""
+        if below is not self._screen or panel._dirty_regions:
+            self._look(below)
+            panel._dirty_regions.clear()
+        return self._lines
+
+    def _look(self, below: Screen[Any]) -> None:
+        seen = below._compositor.render_strips()
+        as_before = len(seen) == len(self._seen)
+        self._lines = [
+            self._lines[y] if as_before and line == self._seen[y] else _without_actions(line)
+            for y, line in enumerate(seen)
+        ]
+        self._seen, self._screen = seen, below
+
+
+def _without_actions(line: Strip) -> Strip:
+    segments = [
+        segment._replace(style=segment.style.clear_meta_and_links())
+        if segment.style is not None and (segment.style.meta or segment.style.link)
+        else segment
+        for segment in line
+    ]
+    return Strip(segments, line.cell_length)
 
 
 def mark_dirty(widgets: Iterable[Widget]) -> None:

@@ -13,8 +13,10 @@ from textual.color import Color
 from textual.theme import BUILTIN_THEMES, Theme
 from textual.widget import Widget
 
+from tuiqc.config import load_config
 from tuiqc.errors import InputError
 from tuiqc.paths import config_dir
+from tuiqc.preferences import keep_preference, preference
 from tuiqc.qc.verdict import ALL, FAIL, NONE, PASS, RGB, UNSURE
 from tuiqc.tables.heat import luminance
 
@@ -149,3 +151,24 @@ def checked(name: str) -> str:
             expected="one of " + ", ".join(sorted(BUILTIN_THEMES)),
         )
     return name
+
+
+def chosen(configured: str) -> str:
+    """The theme for a session: that chosen last on the screen, else the one of the settings.
+
+    What was chosen holds as long as the settings say what they said then: a theme that is written there later counts.
+    """
+    kept = preference("theme")
+    if not isinstance(kept, dict) or kept.get("instead_of") != configured:
+        return configured
+    name = kept.get("name")
+    return name if isinstance(name, str) and name in BUILTIN_THEMES else configured
+
+
+def choose(name: str) -> bool:
+    """Keep a theme for the next sessions; returns whether that could be done."""
+    try:
+        configured = load_config().theme
+    except InputError:  # somebody is changing the file
+        return False
+    return keep_preference("theme", {"name": name, "instead_of": configured})

@@ -63,7 +63,7 @@ class Titles:
         first = f"{queue} · {cursor.layer}" if queue else f"Objects · {cursor.layer} · {len(objects):,}"
         mixed = self._session.tables.mixed
         first += f" + {mixed.candidates:,} missed?" if mixed is not None and mixed.candidates else ""
-        which = f"image {self._session.batch.images[only].key} only" if only is not None else ""
+        which = f"image {self._session.batch.key(only)} only" if only is not None else ""
         title = " · ".join(filter(None, [first, which]))
         newer = "R: newer order" if self._session.ranking.newer and cursor.layer == objects.layer else ""
         order = " · ".join(filter(None, [objects.order_name, newer, reading]))

@@ -18,6 +18,7 @@ from tuiqc.picture.painter import ViewportSpec
 from tuiqc.review.changes import Changes
 from tuiqc.review.place import Level, Place
 from tuiqc.review.session import Session
+from tuiqc.ui.jump_letters import JumpPlace
 from tuiqc.ui.keys import registry
 from tuiqc.ui.panes import Panes
 from tuiqc.ui.pictures import Pictures
@@ -27,7 +28,7 @@ from tuiqc.ui.table_panes import TablePanes
 _ALWAYS = ("home", "help", "quit")
 
 
-class OpenView(Protocol):
+class OpenView(JumpPlace, Protocol):
     """A view as those see it who do not know views: `tuiqc.ui.views.view.View` says what each part is for."""
 
     HEADING: ClassVar[str]

@@ -308,13 +308,18 @@ class _Pairing:
             pattern = str(self.folder / self._pattern(found, files))
             said = f"{kind} {name} ({pattern})"
             role = RoleFiles(
-                kind, name, found.names, False, {keys[base]: file.path for base, file in files.items()}, said
+                kind,
+                name,
+                found.names,
+                False,
+                {keys[base]: str(file.path) for base, file in files.items()},
+                said,
             )
             proposal.roles.append(role)
             patterns[kind].append((name, pattern))
         for layer, path in self.shared.items():
             proposal.roles.append(
-                RoleFiles("table", layer, (), False, {(): path}, f"table {layer} ({path.name})")
+                RoleFiles("table", layer, (), False, {(): str(path)}, f"table {layer} ({path.name})")
             )
             patterns["table"].append((layer, str(path)))
         proposal.roles.sort(key=self._rank)

@@ -224,7 +224,11 @@ def is_openable(entry: os.DirEntry[str]) -> bool:
 
     A link that leads nowhere is a file that is missing. Pipes, sockets and devices are none.
     """
-    if entry.is_file() or (entry.name.casefold().endswith(".zarr") and entry.is_dir()):
+    if (
+        entry.is_file(follow_symlinks=False)
+        or entry.is_file()
+        or (entry.name.casefold().endswith(".zarr") and entry.is_dir())
+    ):
         return True
     return entry.is_symlink() and not os.path.exists(entry.path)  # noqa: PTH110 - of each file
 

@@ -177,12 +177,13 @@ class _Sorting:
         for (kind, name), files in self.files.items():
             pattern = patterns[kind, name]
             said = f"{kind} {name} ({pattern})"
-            self.found.roles.append(RoleFiles(kind, name, self.names, False, files, said))
+            texts = {key: str(path) for key, path in files.items()}
+            self.found.roles.append(RoleFiles(kind, name, self.names, False, texts, said))
             self.found.patterns.append((kind, name, pattern))
         for layer, path in self.shared.items():
             if ("table", layer) not in self.files:
                 self.found.roles.append(
-                    RoleFiles("table", layer, (), False, {(): path}, f"table {layer} ({path.name})")
+                    RoleFiles("table", layer, (), False, {(): str(path)}, f"table {layer} ({path.name})")
                 )
                 self.found.patterns.append(("table", layer, str(path)))
         tables = {name for kind, name in self.files if kind == "table"} | set(self.shared)

@@ -21,7 +21,9 @@ import re
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+from typing import NamedTuple
 
 from tuiqc.dataset.discover.found_files import is_openable
 from tuiqc.dataset.discover.pattern_parts import (
@@ -41,13 +43,21 @@ _Identity = tuple[int, int]
 _WILDCARD = re.compile(r"[*?]|\[[^\]]+\]")
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
-    """One file that a pattern found: its key, and the key again by placeholder names."""
+class Match(NamedTuple):
+    """One file that a pattern found, and its key: texts, since there may be 10^5."""
 
-    path: Path
+    text: str
     key: tuple[str, ...]
-    placeholders: dict[str, str]
+
+    @property
+    def path(self) -> Path:
+        """The file."""
+        return Path(self.text)
+
+    @property
+    def name(self) -> str:
+        """Its name without its folder."""
+        return self.text.rpartition("/")[2]
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +214,7 @@ def find(pattern: Pattern) -> list[Match]:
 def _as_written(pattern: Pattern, found: list[Match]) -> list[Match]:
     """Without `A01.TIF` where `A01.tif` has the same key and the pattern ends with `.tif`."""
     suffix = Path(pattern.text).suffix
-    if all(match.path.suffix == suffix for match in found):
+    if suffix and all(text.endswith(suffix) for text, _ in found):
         return found
     exact = {match.key for match in found if match.path.suffix == suffix}
     return [match for match in found if match.path.suffix == suffix or match.key not in exact]
@@ -217,6 +227,10 @@ class _Walk:
     pattern: Pattern
     found: list[Match]
     readers: Sequence[GroupsOf | None]
+
+    @cached_property
+    def _key(self) -> range:
+        return range(len(self.pattern.names))
 
     def folder(self, folder: str, depth: int, values: dict[int, str], above: tuple[_Identity, ...]) -> None:
         """Collect what part `depth` of the pattern finds in a folder; `above` are those that `**` came through."""
@@ -231,19 +245,27 @@ class _Walk:
         if reader is None:
             self._any_depth(entries, folder, depth, values, above)
             return
-        shows_hidden = reader.part.pattern.startswith(r"\.")
-        entries = [entry for entry in entries if shows_hidden or not entry.name.startswith(".")]
-        for entry, groups in zip(entries, reader([entry.name for entry in entries]), strict=True):
-            if groups is None:
-                continue
-            here = dict(values)
-            if any(here.setdefault(int(name[1:]), text) != text for name, text in groups.items()):
+        if not reader.part.pattern.startswith(r"\."):
+            entries = [entry for entry in entries if not entry.name.startswith(".")]
+        fitting = [
+            (entry, groups)
+            for entry, groups in zip(entries, reader([entry.name for entry in entries]), strict=True)
+            if groups is not None
+        ]
+        if (
+            last and not values and reader.numbers == list(self._key)
+        ):  # each key as it was matched: 10^5 of them
+            self.found.extend(Match(entry.path, groups) for entry, groups in fitting if is_openable(entry))
+            return
+        for entry, groups in fitting:
+            here = dict(zip(reader.numbers, groups, strict=True))
+            if any(values.get(number, text) != text for number, text in here.items()):
                 continue
             # Whether it is a file is known from the listing, except for links: no further question to the disk.
             if last and is_openable(entry):
-                self.found.append(_match(self.pattern, entry.path, here))
+                self.found.append(self._match(entry, values | here))
             elif not last and _is_folder(entry):
-                self.folder(entry.path, depth + 1, here, ())
+                self.folder(entry.path, depth + 1, values | here, ())
 
     def _any_depth(
         self,
@@ -264,7 +286,10 @@ class _Walk:
                     continue
                 self.folder(entry.path, depth, values, above)
             elif depth == len(self.readers) - 1 and is_openable(entry):
-                self.found.append(_match(self.pattern, entry.path, values))
+                self.found.append(self._match(entry, values))
+
+    def _match(self, entry: os.DirEntry[str], values: dict[int, str]) -> Match:
+        return Match(entry.path, tuple([values.get(number, "") for number in self._key]))
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:
@@ -278,11 +303,6 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
 def _identity(entry: os.DirEntry[str]) -> _Identity:
     found = entry.stat()
     return found.st_dev, found.st_ino
-
-
-def _match(pattern: Pattern, path: str, values: dict[int, str]) -> Match:
-    key = tuple(values.get(number, "") for number in range(len(pattern.names)))
-    return Match(Path(path), key, dict(zip(pattern.names, key, strict=True)))
 
 
 def nearby(pattern: Pattern, limit: int = 5) -> str:
@@ -305,7 +325,7 @@ AXES = ("t", "z")
 
 def in_sequences(
     pattern: Pattern, matches: Sequence[Match]
-) -> tuple[tuple[str, ...], dict[tuple[str, ...], Path]]:
+) -> tuple[tuple[str, ...], dict[tuple[str, ...], str]]:
     """Join files that differ in `{t}` and `{z}` only to one path, see `tuiqc.pixels.sequence`.
 
     Returns
@@ -321,9 +341,9 @@ def in_sequences(
     last = pattern.parts[-1]
     names = tuple(name for name in pattern.names if name not in AXES)
     keep = [pattern.names.index(name) for name in names]
-    files: dict[tuple[str, ...], Path] = {}
+    files: dict[tuple[str, ...], str] = {}
     for match in matches:
-        hit = last.fullmatch(match.path.name) if last is not None else None
+        hit = last.fullmatch(match.name) if last is not None else None
         groups = hit.groupdict() if hit is not None else {}
         spans = []
         for axis in AXES:
@@ -335,13 +355,13 @@ def in_sequences(
                     f"{pattern.text}: {{{axis}}} has to be in the file name, not in that of a folder"
                 )
             spans.append((*hit.span(group), axis))
-        if not all(match.path.name[start:stop].isdecimal() for start, stop, _ in spans):
+        if not all(match.name[start:stop].isdecimal() for start, stop, _ in spans):
             continue  # scan_final.tif beside scan_{t}.tif is no time point
-        name = match.path.name
+        name = match.name
         for start, stop, axis in sorted(spans, reverse=True):
             name = f"{name[:start]}{{{axis}}}{name[stop:]}"
         key = tuple(match.key[at] for at in keep)
-        path = match.path.parent / name
+        path = match.text[: len(match.text) - len(match.name)] + name
         if files.setdefault(key, path) != path:
             raise UsageError(
                 f"{pattern.text}: {path} and {files[key]} would be the same image; put a placeholder where they differ"

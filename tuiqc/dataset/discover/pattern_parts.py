@@ -16,7 +16,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 
 from tuiqc.dataset.words import KNOWN_PARTS, are_wells
 from tuiqc.errors import UsageError
@@ -118,10 +118,11 @@ warnings.simplefilter("ignore")
 source, names = json.load(sys.stdin)
 part = re.compile(source, re.DOTALL)
 found = (part.fullmatch(name) for name in names)
-json.dump([None if match is None else match.groupdict("") for match in found], sys.stdout)
+json.dump([None if match is None else list(match.groupdict("").values()) for match in found], sys.stdout)
 """
 
-Groups = dict[str, str]
+Groups = tuple[str, ...]
+"""The text of each named group of a match."""
 
 
 @dataclass(frozen=True)
@@ -136,6 +137,11 @@ class GroupsOf:
 
     part: re.Pattern[str]
 
+    @cached_property
+    def numbers(self) -> list[int]:
+        """The number of each named group: 0 of `k0`."""
+        return [int(name[1:]) for name in self.part.groupindex]
+
     def __call__(self, names: Sequence[str]) -> list[Groups | None]:
         """Return for each name the text of each named group ("" where it took no part), None if it does not match.
 
@@ -147,7 +153,10 @@ class GroupsOf:
         if self._may_take_long(names):
             return self._in_a_process(names)
         fullmatch = self.part.fullmatch
-        return [None if (match := fullmatch(name)) is None else match.groupdict("") for name in names]
+        places = list(self.part.groupindex.values())
+        if len(places) == self.part.groups:  # in this order
+            return [None if (match := fullmatch(name)) is None else match.groups("") for name in names]
+        return [None if (match := fullmatch(name)) is None else _at(match, places) for name in names]
 
     def _may_take_long(self, names: Sequence[str]) -> bool:
         """Whether a repeated group, or many repeats one after the other, allow too many ways to match a name."""
@@ -175,8 +184,11 @@ class GroupsOf:
                 f"{self.part.pattern}: {len(names)} names could not be matched within {SECONDS:g} s: it can match "
                 "in too many ways; leave out a repeat inside of a repeat, such as (a+)+, or use {placeholders}"
             ) from error
-        found: list[Groups | None] = json.loads(done.stdout)
-        return found
+        return [None if groups is None else tuple(groups) for groups in json.loads(done.stdout)]
+
+
+def _at(match: re.Match[str], places: Sequence[int]) -> Groups:
+    return tuple([match[place] or "" for place in places])
 
 
 _PARTS = re.compile(r"([_\-. /]+)")

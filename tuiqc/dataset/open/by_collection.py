@@ -105,9 +105,11 @@ def open_collection(options: SourceOptions, path: Path) -> Batch:
     for kind, names in (("channel", batch.channels), ("mask", batch.layers)):
         names += dict.fromkeys(row.role for row in rows if row.kind == kind)
     finder = _Files(options, path, batch)
+    records: list[ImageRecord] = []
     for number, image in enumerate(sorted(images, key=lambda one: natural_key(one.key))):
-        batch.images.append(_record(number, image, batch, finder))
+        records.append(_record(number, image, batch, finder))
         _take_values(batch, image, frame, len(images), number)
+    batch.images = records
     if not any(file for one in batch.images for file in (*one.channels.values(), *one.masks.values())):
         raise InputError(
             f"none of its files was found, such as {rows[0].text('uri')}", path=path,

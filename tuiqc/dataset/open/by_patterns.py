@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
+from itertools import islice
 from pathlib import Path
 
 from tuiqc.dataset.discover.pattern import Match, Pattern, find, in_sequences, nearby, parse
@@ -68,34 +69,36 @@ def _leave_to_their_patterns(roles: list[RoleFiles], assumptions: list[str]) -> 
         path: (key, role.said) for role in roles if role.kind != "channel" for key, path in role.files.items()
     }
     for role in [role for role in roles if role.kind == "channel"]:
+        if owners.keys().isdisjoint(role.files.values()):
+            continue
         kept = {key: path for key, path in role.files.items() if owners.get(path, (key, ""))[0] == key}
         left = [path for key, path in role.files.items() if key not in kept]
         if kept and left:
             role.files = kept
             noun = "file" if len(left) == 1 else "files"
             assumptions.append(
-                f"{role.said} matches {len(left)} {noun} of {owners[left[0]][1]} too ({left[0].name}): left to it"
+                f"{role.said} matches {len(left)} {noun} of {owners[left[0]][1]} too ({Path(left[0]).name}): left to it"
             )
 
 
-def _files(kind: str, pattern: Pattern, said: str) -> tuple[tuple[str, ...], dict[tuple[str, ...], Path]]:
+def _files(kind: str, pattern: Pattern, said: str) -> tuple[tuple[str, ...], dict[tuple[str, ...], str]]:
     """The parts of the keys and the file of each key; files that differ in `{t}` and `{z}` only are one."""
     matches = find(pattern)
     if pattern.text.endswith("*"):  # "any extension" is meant: only those that can be read
         from tuiqc.pixels import SUFFIXES as IMAGE_SUFFIXES
 
         known = TABLE_SUFFIXES if kind == "table" else IMAGE_SUFFIXES
-        matches = [match for match in matches if match.path.name.casefold().endswith(known)]
+        matches = [match for match in matches if match.name.casefold().endswith(known)]
     if not matches:
         hint = " Put it in quotes, so that the shell leaves it to tuiqc" if "*" in pattern.text else ""
         raise UsageError(f"{said} matches no file: {nearby(pattern)}.{hint}")
     if kind != "table" and pattern.form == "placeholders" and any(axis in pattern.names for axis in "tz"):
         return in_sequences(pattern, matches)
-    files: dict[tuple[str, ...], Path] = {}
+    files: dict[tuple[str, ...], str] = {}
     for match in matches:
         if match.key in files:
-            raise _two_files(said, pattern, match, files[match.key])
-        files[match.key] = match.path
+            raise _two_files(said, pattern, match, Path(files[match.key]))
+        files[match.key] = match.text
     return pattern.names, files
 
 
@@ -146,8 +149,11 @@ def _layer_for(name: str, layers: Sequence[str], taken: set[str]) -> str:
 def _own_word(role: RoleFiles) -> str:
     """`C0` for Well_1_C0.tif, `nuclei` for Well_1_nuclei_labels.tiff: the last words that are the same in all
     files."""
-    paths = list(role.files.values())[:50]
-    lists = [re.split(r"[_\- .]+", re.sub(r"(\.ome)?\.[^.]*(\.gz)?$", "", path.name)) for path in paths]
+    paths = list(islice(role.files.values(), 50))
+    lists = [
+        re.split(r"[_\- .]+", re.sub(r"(\.ome)?\.[^.]*(\.gz)?$", "", os.path.basename(path)))  # noqa: PTH119
+        for path in paths
+    ]
     words = lists[0]
     for suffix in MASK_SUFFIXES if role.kind == "mask" else TABLE_WORDS if role.kind == "table" else ():
         if tuple(word.casefold() for word in words[-len(suffix) :]) == suffix and len(words) > len(suffix):
@@ -161,7 +167,8 @@ def _own_word(role: RoleFiles) -> str:
     return common[0] if common and words[-1] == common[0] else next(iter(common), "")
 
 
-def common_folder(paths: Sequence[Path]) -> Path:
+def common_folder(paths: Iterable[str | Path]) -> Path:
     """Return the deepest folder that holds all files."""
-    folders = {os.path.dirname(path) for path in paths}  # noqa: PTH120 - of each of 10^5 files
+    cut = (os.fspath(path).rpartition(os.sep) for path in paths)
+    folders = {folder or slash for folder, slash, _ in cut}
     return Path(os.path.commonpath([os.fspath(Path(folder).absolute()) for folder in folders]))

@@ -109,7 +109,7 @@ def found(options: SourceOptions) -> list[Path]:
     from tuiqc.dataset.open.by_patterns import pattern_roles
 
     roles = pattern_roles(options, options.base_dir, [])
-    files = [path for role in roles for path in role.files.values()]
+    files = [Path(path) for role in roles for path in role.files.values()]
     if len(files) > len(roles):
         raise UsageError(
             f"--table finds {len(files)} tables, but no images were given: add --images and --labels, "
@@ -148,12 +148,13 @@ def _images(
     )
     place = np.zeros(len(order), np.int64)
     rows = firsts.to_dict("records")
+    images: list[ImageRecord] = []
     for index, group in enumerate(order):
         place[group] = index
         files: dict[bool, dict[str, Path | None]] = {False: {}, True: {}}
         for column in columns:
             files[column.is_mask][column.name] = _located(rows[group], column, finder, batch, keys[group])
-        batch.images.append(
+        images.append(
             ImageRecord(
                 index,
                 keys[group],
@@ -163,6 +164,7 @@ def _images(
                 {},
             )
         )
+    batch.images = images
     _check_found(batch, columns, rows, path)
     return batch, place[groups]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -9,10 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tuiqc.dataset.model import Batch, ChannelLook, ImageRecord, Unmatched
-from tuiqc.dataset.open.zarr_tables import add_conditions, share_plate_tables, tables_of
+from tuiqc.dataset.open.zarr_tables import add_conditions, plates_of, share_plate_tables, tables_of
 from tuiqc.dataset.source_options import SourceOptions
 from tuiqc.errors import InputError, UsageError
 from tuiqc.names import natural_key, unique_name
+from tuiqc.pixels.image_path import ImagePath
 from tuiqc.pixels.zarr_node import (
     Node,
     Well,
@@ -32,6 +34,9 @@ if TYPE_CHECKING:
 
 _AT_ONCE = 16
 """Wells whose metadata is asked for side by side: on a server each takes a tenth of a second."""
+
+_QUICK = 0.001
+"""Seconds for a well within which a disk is not asked side by side: threads would cost more than they save."""
 
 _SAMPLED = 16
 """Wells of a plate on a server that are asked about first."""
@@ -91,26 +96,25 @@ def open_hierarchies(options: SourceOptions, places: Sequence[Path]) -> Batch:
     told = _Told()
     found: list[_Found] = []
     for place in places:
-        more = {"zarr": _stem(place)} if len(places) > 1 else {}
-        found += [replace(one, names=more | one.names) for one in _images_in(place, told, options.fields)]
+        images = _images_in(place, told, options.fields)
+        if len(places) > 1:
+            images = [replace(one, names={"zarr": _stem(place)} | one.names) for one in images]
+        found += images
     if not found:
         raise InputError("has no image", path=places[0], expected="OME-Zarr with an image, series or plate")
     placeholders = _told_apart(found)
     channel = [CHANNEL] if any(one.image for one in found) else []
-    records = []
-    for one in found:
-        key = "/".join(one.names[name] for name in placeholders) or _stem(one.path)
-        paths: dict[str, Path | None] = {CHANNEL: one.path if one.image else None} if channel else {}
-        masks: dict[str, Path | None] = {} if one.image else {_stem(one.path): one.path}
-        records.append(
-            ImageRecord(0, key, {name: one.names[name] for name in placeholders}, paths, masks, {})
-        )
-    records.sort(key=lambda record: natural_key(record.key))
+    by_key = [("/".join(one.names[name] for name in placeholders) or _stem(one.path), one) for one in found]
+    by_key.sort(key=lambda pair: natural_key(pair[0]))
+    records = [
+        _record(index, key, one, placeholders, with_channel=bool(channel))
+        for index, (key, one) in enumerate(by_key)
+    ]
     top = places[0] if len(places) == 1 else places[0].parent
     batch = Batch(
         name=top.name,
         root=top if is_remote(top) else top.absolute().parent if len(places) == 1 else top.absolute(),
-        images=[replace(record, index=index) for index, record in enumerate(records)],
+        images=records,
         placeholders=placeholders or ["image"],
         channels=channel,
         layers=list(dict.fromkeys(layer for record in records for layer in record.masks)),
@@ -121,6 +125,14 @@ def open_hierarchies(options: SourceOptions, places: Sequence[Path]) -> Batch:
     if not placeholders:
         batch.images = [replace(record, placeholders={"image": record.key}) for record in batch.images]
     return batch
+
+
+def _record(
+    index: int, key: str, one: _Found, placeholders: Sequence[str], *, with_channel: bool
+) -> ImageRecord:
+    paths: dict[str, Path | None] = {CHANNEL: one.path if one.image else None} if with_channel else {}
+    masks: dict[str, Path | None] = {} if one.image else {_stem(one.path): one.path}
+    return ImageRecord(index, key, {name: one.names[name] for name in placeholders}, paths, masks, {})
 
 
 def _stem(place: Path) -> str:
@@ -201,24 +213,35 @@ def _groups(root: Node, of_plate: Sequence[Well], told: _Told) -> list[Node | In
     chosen = list(range(len(of_plate)))
     if is_remote(root.place) and len(of_plate) > 2 * _SAMPLED:
         chosen = sorted({*chosen[:: -(-len(of_plate) // _SAMPLED)], chosen[-1]})
-    with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="tuiqc-wells") as pool:
-        found = list(pool.map(lambda at: _asked(root, of_plate[at]), chosen))
-        images = {_images_of(one) for one in found}
-        if len(chosen) == len(of_plate) or (len(images) == 1 and None not in images):
-            like = found[0]
-            if len(chosen) < len(of_plate):
-                told.assumptions.append(
-                    f"{len(chosen)} of {len(of_plate)} wells were asked for their images, and the others taken for "
-                    "alike: one that is not there is shown as broken"
-                )
-            known = dict(zip(chosen, found, strict=True))
-            return [known.get(at, like) for at in range(len(of_plate))]
-        return list(pool.map(lambda well: _asked(root, well), of_plate))
+    found = _all_asked(root, [of_plate[at] for at in chosen])
+    if len(chosen) == len(of_plate):
+        return found
+    images = {_images_of(one) for one in found}
+    if len(images) > 1 or None in images:
+        return _all_asked(root, of_plate)
+    told.assumptions.append(
+        f"{len(chosen)} of {len(of_plate)} wells were asked for their images, and the others taken for "
+        "alike: one that is not there is shown as broken"
+    )
+    known = dict(zip(chosen, found, strict=True))
+    return [known.get(at, found[0]) for at in range(len(of_plate))]
 
 
 def _images_of(group: Node | InputError | None) -> tuple[tuple[str, str], ...] | None:
     """The images that a well names, None where nothing can be said of it."""
     return None if group is None or isinstance(group, InputError) else tuple(well_images(group))
+
+
+def _all_asked(root: Node, of_plate: Sequence[Well]) -> list[Node | InputError | None]:
+    """What is said of each well, side by side unless the first ones show that a disk answers at once."""
+    found: list[Node | InputError | None] = []
+    if not is_remote(root.place):
+        begun = time.monotonic()
+        found = [_asked(root, well) for well in of_plate[:_AT_ONCE]]
+        if time.monotonic() - begun < _AT_ONCE * _QUICK:
+            return found + [_asked(root, well) for well in of_plate[_AT_ONCE:]]
+    with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="tuiqc-wells") as pool:
+        return found + list(pool.map(lambda well: _asked(root, well), of_plate[len(found) :]))
 
 
 def _asked(root: Node, well: Well) -> Node | InputError | None:
@@ -243,7 +266,8 @@ def add_labels(batch: Batch) -> None:
     if not channels:
         return
     channel = channels[0]
-    add_conditions(batch, channel)
+    plates = plates_of(batch, channel)
+    add_conditions(batch, channel, plates)
     if batch.source.labels:
         return
     names, tables = _first_labels(batch, channel)
@@ -256,7 +280,7 @@ def add_labels(batch: Batch) -> None:
     batch.layers = [*batch.layers, *layers.values()]
     batch.images = [_with_labels(record, channel, layers, tables) for record in batch.images]
     batch.assumptions.append(f"labels in the images are object layers: {', '.join(layers.values())}")
-    share_plate_tables(batch, channel, layers)
+    share_plate_tables(batch, channel, plates, layers)
 
 
 def _is_zarr(record: ImageRecord, channel: str) -> bool:
@@ -298,8 +322,8 @@ def _with_labels(
 def _there(image: Path | None, below: str) -> Path | None:
     if image is None:
         return None
-    path = Path(image) / below
-    return None if image.is_dir() and not path.exists() else path
+    path = (Path(image) if isinstance(image, ImagePath) else image) / below
+    return path if path.exists() or not image.is_dir() else None
 
 
 def add_looks(batch: Batch) -> None:

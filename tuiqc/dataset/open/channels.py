@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
+from itertools import islice
 from pathlib import Path
 
-from tuiqc.dataset.model import Batch, ChannelLook
+from tuiqc.dataset.image_columns import changed
+from tuiqc.dataset.model import Batch, ChannelLook, ImageRecord
 from tuiqc.dataset.readings import notes_of
 from tuiqc.errors import InputError
 from tuiqc.names import unique_name
@@ -36,14 +39,14 @@ def split_channels(batch: Batch) -> None:
         return
     batch.assumptions.append(f"files with several channels: {', '.join(names)}")
     batch.channels = names
-    batch.images = [
-        replace(
+    batch.images = changed(
+        batch.images,
+        lambda record: replace(
             record,
             channels={name: record.channels.get(planes[name][0]) for name in names},
             planes={name: planes[name][1] for name in names},
-        )
-        for record in batch.images
-    ]
+        ),
+    )
 
 
 def _parts(channel: str, info: ImageInfo | None, taken: set[str], told: tuple[str, ...] = ()) -> list[str]:
@@ -83,8 +86,9 @@ def split_layers(batch: Batch) -> None:
     batch.layers = layers
     batch.dialects = {main[layer]: choice for layer, choice in batch.dialects.items()}
     batch.shared_tables = {main[layer]: path for layer, path in batch.shared_tables.items()}
-    batch.images = [
-        replace(
+    batch.images = changed(
+        batch.images,
+        lambda record: replace(
             record,
             masks={
                 name: path if path is None or index < 0 else with_reading(path, role="mask", channel=index)
@@ -92,9 +96,8 @@ def split_layers(batch: Batch) -> None:
                 for name, index in parts[layer]
             },
             tables={main[layer]: path for layer, path in record.tables.items()},
-        )
-        for record in batch.images
-    ]
+        ),
+    )
 
 
 def _main(names: list[tuple[str, int]]) -> str:
@@ -142,23 +145,26 @@ def add_probabilities(batch: Batch) -> None:
     Nothing changes where the first such file that can be read has none.
     """
     for layer in batch.layers:
-        paths = [record.masks.get(layer) for record in batch.images]
-        if not any(_info_of(_probability(path)) for path in [one for one in paths if _is_seg(one)][:_TRIES]):
+        texts = (text for text in batch.files("masks", layer) if text is not None and _is_seg(text))
+        if not any(_info_of(_probability(Path(text))) for text in islice(texts, _TRIES)):
             continue
         name = unique_name(_PROBABILITY, {*batch.channels, *batch.layers})
         batch.channels = [*batch.channels, name]
-        batch.images = [
-            replace(record, channels=record.channels | {name: _probability(path) if _is_seg(path) else None})
-            for record, path in zip(batch.images, paths, strict=True)
-        ]
+        batch.images = changed(batch.images, partial(_with_probability, layer=layer, name=name))
         batch.looks[name] = ChannelLook(hidden=True)  # over the image it would hide what it was made from
         batch.assumptions.append(
             f"the network's output in the masks of {layer} is channel {name!r}, off at first"
         )
 
 
-def _is_seg(path: Path | None) -> bool:
-    return path is not None and path.name.casefold().endswith("_seg.npy")
+def _with_probability(record: ImageRecord, layer: str, name: str) -> ImageRecord:
+    path = record.masks.get(layer)
+    seg = path is not None and _is_seg(str(path))
+    return replace(record, channels=record.channels | {name: _probability(path) if seg else None})
+
+
+def _is_seg(text: str) -> bool:
+    return text[-8:].casefold() == "_seg.npy"
 
 
 def _probability(path: Path | None) -> Path | None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
 from tuiqc.config import load_config
+from tuiqc.dataset.image_columns import changed, paths_of
 from tuiqc.dataset.model import Batch, ImageRecord
 from tuiqc.errors import UsageError
 from tuiqc.files import DiskCache
@@ -32,16 +34,16 @@ def add_mask_readings(batch: Batch) -> None:
         return
     if layers and FILES.kept is None and batch.source.cache:
         FILES.kept = DiskCache(cache_dir() / "polygons", load_config().table_cache_mb << 20, ".polygons")
-    batch.images = [
-        replace(
+    batch.images = changed(
+        batch.images,
+        lambda record: replace(
             record,
             masks={
                 layer: _read_as(record, layer, path, units.get(layer), layer in coloured)
                 for layer, path in record.masks.items()
             },
-        )
-        for record in batch.images
-    ]
+        ),
+    )
 
 
 def _read_as(
@@ -57,8 +59,7 @@ def _read_as(
 
 
 def _has_polygons(batch: Batch, layer: str) -> bool:
-    paths = [path for record in batch.images if (path := record.masks.get(layer)) is not None]
-    return any(is_polygons(path) for path in paths[:_LOOKED_AT])
+    return any(map(is_polygons, islice(paths_of(batch.images, "masks", layer), _LOOKED_AT)))
 
 
 def _units(batch: Batch, layers: list[str]) -> dict[str, str]:

@@ -33,7 +33,7 @@ def split_positions(batch: Batch) -> None:
             records.append(_at_position(batch, record, number, name, len(names), named))
     batch.images = [replace(record, index=index) for index, record in enumerate(records)]
     batch.placeholders = [*batch.placeholders, named]
-    batch.__dict__.pop("_by_key", None)
+    batch.__dict__.pop("index_by_key", None)
     batch.assumptions.append(f"files with up to {most} positions: each is an image")
 
 

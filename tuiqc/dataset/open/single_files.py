@@ -28,7 +28,7 @@ def open_files(options: SourceOptions, places: Sequence[Path]) -> Batch:
         As `by_folder.open_folder` and `by_patterns.open_patterns`.
     """
     batch = by_folder.open_folder(options, places)
-    with_masks = {layer for layer in batch.layers if any(image.masks.get(layer) for image in batch.images)}
+    with_masks = {layer for layer in batch.layers if batch.has_files("masks", layer)}
     if with_masks and len(batch.images) == 1 and with_masks == set(batch.layers):
         return batch
     assumptions: list[str] = []

@@ -85,25 +85,30 @@ def tables_of(batch: Batch, image: Node, labels: Sequence[str]) -> dict[str, str
 # --- plates
 
 
-def _plates(batch: Batch, channel: str) -> Iterator[tuple[Node, list[ImageRecord]]]:
-    """The plates that images of a batch lie in, with these images."""
-    by_place: dict[Path, list[ImageRecord]] = {}
+def plates_of(batch: Batch, channel: str) -> list[tuple[Node, list[int]]]:
+    """Return the plates that images of a batch lie in, with the row numbers of these images."""
+    by_place: dict[tuple[str, ...], list[int]] = {}
     for record in batch.images:
         path = record.channels.get(channel)
         if path is not None and "well" in record.placeholders and len(path.parts) > 3:
-            by_place.setdefault(Path(path).parents[2], []).append(record)
-    for place, records in by_place.items():
+            by_place.setdefault(path.parts[:-3], []).append(record.index)
+    found = []
+    for parts, images in by_place.items():
         try:
-            root = node_of(place)
+            root = node_of(Path(*parts))
         except InputError:
             continue
         if root is not None and wells(root) is not None:
-            yield root, records
+            found.append((root, images))
+    return found
 
 
-def share_plate_tables(batch: Batch, channel: str, layers: Mapping[str, str]) -> None:
+def share_plate_tables(
+    batch: Batch, channel: str, plates: Sequence[tuple[Node, list[int]]], layers: Mapping[str, str]
+) -> None:
     """Take a plate's tables of features for those of all its images, where these have none of their own."""
-    for root, records in _plates(batch, channel):
+    for root, images in plates:
+        records = [batch.images[at] for at in images]
         for table in _tables(root):
             layer = layers.get(table.label)
             if table.kind == "condition_table":
@@ -159,13 +164,13 @@ def _key(parts: Sequence[Any]) -> tuple[str, ...]:
 # --- conditions
 
 
-def add_conditions(batch: Batch, channel: str) -> None:
+def add_conditions(batch: Batch, channel: str, plates: Sequence[tuple[Node, list[int]]]) -> None:
     """Take tables of conditions (drug, dose) for columns of the image table: of plates, else of each image."""
     values: dict[str, list[Any]] = {}
-    for root, records in _plates(batch, channel):
+    for root, images in plates:
         for table in _tables(root):
             if table.kind == "condition_table":
-                _add_of_plate(batch, table, records, values, channel)
+                _add_of_plate(batch, table, [batch.images[at] for at in images], values, channel)
     if not values:
         _add_of_images(batch, channel, values)
     batch.image_values |= values

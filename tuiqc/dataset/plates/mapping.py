@@ -134,7 +134,7 @@ def _all(texts: Sequence[str], read: Callable[[str], Well | None]) -> list[Well]
 
 
 def _values(batch: Batch, name: str) -> list[str]:
-    return [record.placeholders.get(name, "") for record in batch.images]
+    return list(batch.values(name))
 
 
 def _by_placeholder(batch: Batch, stems: Sequence[str], wells: int | None) -> _Found | None:

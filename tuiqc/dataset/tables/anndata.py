@@ -55,7 +55,10 @@ class Values(Protocol):
 class Group(Protocol):
     """A group of a store."""
 
-    attributes: Mapping[str, Any]
+    @property
+    def attributes(self) -> Mapping[str, Any]:
+        """What is said of it."""
+        ...
 
     def item(self, name: str) -> Group | Values | None:
         """What lies in it under a name, None for nothing (and for what leads elsewhere)."""

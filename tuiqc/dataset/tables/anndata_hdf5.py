@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,7 +11,7 @@ import h5py
 import numpy as np
 
 from tuiqc.budget import check_count, regular_file
-from tuiqc.pixels.hdf5 import check_heaps
+from tuiqc.pixels.hdf5_texts import check_attributes, check_heaps, check_values
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -41,7 +40,13 @@ class Hdf5Group:
 
     def __init__(self, group: h5py.Group) -> None:
         self._group = group
-        self.attributes: Mapping[str, Any] = group.attrs
+
+    @property
+    def attributes(self) -> Mapping[str, Any]:
+        """What is said of it."""
+        check_attributes(Path(self._group.file.filename), self._group)
+        attributes: Mapping[str, Any] = self._group.attrs
+        return attributes
 
     def item(self, name: str) -> Hdf5Group | Hdf5Values | None:
         """What lies in it; None for what leads to another file too."""
@@ -66,42 +71,14 @@ class Hdf5Values:
     def whole(self) -> NDArray[Any]:
         """All values, if it can hold as many as it claims."""
         path = Path(self._item.file.filename)
-        size = path.stat().st_size
-        check_count(path, self._item.size, "values", max(_FREE_VALUES, _PER_BYTE * size))
+        check_count(path, self._item.size, "values", max(_FREE_VALUES, _PER_BYTE * path.stat().st_size))
         if not self.is_text:
-            return np.asarray(self._item[()])
-        # The library takes as much memory for a text as its reference says.
-        for references in _references(path, self._item):
-            lengths = np.frombuffer(references[: len(references) // 16 * 16], "<u4")[::4]
-            check_count(path, int(lengths.sum(dtype=np.uint64)), "bytes of text", max(size, _FREE_VALUES))
+            return self.part(())
+        check_values(path, self._item)
         return np.asarray(self._item.asstr(errors="replace")[()], dtype=object)
 
     def part(self, index: Any) -> NDArray[Any]:
         """Some values of numbers."""
+        if self._item.dtype.kind == "O":  # on some of these the library crashes
+            raise ValueError("values of variable length that are no texts")
         return np.asarray(self._item[index])
-
-
-def _references(path: Path, item: h5py.Dataset) -> Iterator[bytes]:
-    """The references to texts of variable length as they are on the disk: 16 bytes each, the length first.
-
-    Those of chunks that are packed by anything but deflate alone are not looked at.
-    """
-    if h5py.check_string_dtype(item.dtype).length is not None:
-        return
-    with path.open("rb") as file:
-        if item.chunks is None:
-            if (offset := item.id.get_offset()) is not None:
-                file.seek(offset)
-                yield file.read(16 * item.size)
-            return
-        plist = item.id.get_create_plist()
-        filters = [plist.get_filter(at)[0] for at in range(plist.get_nfilters())]
-        if not set(filters) <= {h5py.h5z.FILTER_DEFLATE}:
-            return
-        for at in range(item.id.get_num_chunks()):
-            chunk = item.id.get_chunk_info(at)
-            file.seek(chunk.byte_offset)
-            data = file.read(chunk.size)
-            if filters:
-                data = zlib.decompressobj().decompress(data, 16 * int(np.prod(item.chunks)))
-            yield data

@@ -346,7 +346,7 @@ def _population(
 
 
 def _areas(batch: Batch, objects: ObjectRows, annotations: Annotations) -> dict[Subject, float]:
-    index = {record.key: record.index for record in batch.images}
+    index = batch.index_by_key
     areas: dict[Subject, float] = {}
     for subject in annotations:
         if subject.layer == objects.layer and subject.image in index:

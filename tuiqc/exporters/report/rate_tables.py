@@ -273,7 +273,7 @@ def groups_of(batch: Batch, images: ImageRows, by: str | None) -> tuple[str, dic
         if not by:
             return "", None
     if by in batch.placeholders:
-        values = [record.placeholders.get(by, "") for record in batch.images]
+        values = batch.values(by)
     elif images.view.has(by):
         values = [_text(value) for value in images.view.column(by).tolist()]
     else:

@@ -60,10 +60,7 @@ def facts(batch: Batch, kinds: Mapping[str, Any]) -> Facts:
         len(batch.images),
         tuple(record.key for record in batch.images[:MOST_LINES]),
         tuple(batch.placeholders),
-        tuple(
-            (name, sum(record.channels.get(name) is not None for record in batch.images))
-            for name in batch.channels
-        ),
+        tuple((name, batch.count_files("channels", name)) for name in batch.channels),
         tuple(_layer(batch, name, kinds[name]) for name in batch.layers),
         tuple(batch.assumptions),
     )
@@ -82,7 +79,7 @@ def _source(batch: Batch) -> list[tuple[str, str]]:
 
 
 def _layer(batch: Batch, name: str, counts: Mapping[str, Any]) -> LayerFacts:
-    masks = sum(record.masks.get(name) is not None for record in batch.images)
+    masks = batch.count_files("masks", name)
     choice = batch.dialects.get(name)
     read_as = f", read as {choice.explanation}" if choice else ""
     if name in batch.shared_tables:
@@ -231,7 +228,7 @@ def failed_tracks(
     ]
     if objects is None or not failed:
         return []
-    rows, index = TrackRows(batch, objects), {record.key: record.index for record in batch.images}
+    rows, index = TrackRows(batch, objects), batch.index_by_key
     frame = rows.view.frame
     found = []
     for subject, said in sorted(failed, key=lambda pair: (natural_key(pair[0].image), pair[0].label)):

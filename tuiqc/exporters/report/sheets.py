@@ -257,11 +257,11 @@ class SheetMaker:
             spec, thing = self._object_spec(rows, position, own), f"{self.layer} {int(rows.labels[position])}"
             if rows.times is not None:
                 thing += f" at t {int(rows.times[position])}"
-            image = self.batch.images[int(rows.images[position])].key
+            image = self.batch.key(int(rows.images[position]))
             subject = Subject("object", image, self.layer, int(rows.labels[position]), _time(rows, position))
         else:
             assert isinstance(rows, ImageRows)
-            spec, thing, image = self._image_spec(position), "", self.batch.images[position].key
+            spec, thing, image = self._image_spec(position), "", self.batch.key(position)
             subject = Subject("image", image)
         uri, problem = self._rendered(spec)
         reason, note, annotator = (

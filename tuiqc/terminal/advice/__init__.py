@@ -103,7 +103,7 @@ def tmux_sixel(case: Case) -> Advice | None:
             f"If it has: set -as terminal-features ',{facts.term or 'xterm-256color'}:sixel' in ~/.tmux.conf, then "
             "detach and attach again. Not for kitty: it writes sixels as text.",
         )
-    if facts.passthrough and perhaps_sixel(outer):
+    if facts.passthrough and perhaps_sixel(outer) and facts.outer_sixel is None:
         return Advice(
             "sixel in tmux",
             f"tmux lets pictures through, but can't say whether {outer} has sixel.",

@@ -18,6 +18,12 @@ class Protocol(StrEnum):
     """kitty graphics placed at the cursor (kitty before 0.28, Konsole)."""
     SIXEL = "sixel"
     """DEC sixels drawn at the cursor."""
+    OCTANT = "octant"
+    """Block characters that cut a cell into 2 x 4 parts of two colours (Unicode 16: few terminals draw them)."""
+    SEXTANT = "sextant"
+    """The same with 2 x 3 parts (Unicode 13)."""
+    QUADRANT = "quadrant"
+    """The same with 2 x 2 parts."""
     HALFBLOCK = "halfblock"
     """Coloured `▀`: two pixels per cell, works nearly everywhere."""
     ASCII = "ascii"
@@ -31,6 +37,9 @@ CLASSES: dict[str, str] = {
     Protocol.KITTY: "kitty.Kitty",
     Protocol.KITTY_DIRECT: "kitty.KittyDirect",
     Protocol.SIXEL: "sixel.Sixel",
+    Protocol.OCTANT: "fineblock.Octant",
+    Protocol.SEXTANT: "fineblock.Sextant",
+    Protocol.QUADRANT: "fineblock.Quadrant",
     Protocol.HALFBLOCK: "halfblock.HalfBlock",
     Protocol.ASCII: "ascii.Ascii",
     PAPER: "paper.Paper",

@@ -52,8 +52,12 @@ class HalfBlock(PictureProtocol):
 
 
 def fit(rgb: RGB, columns: int, rows: int) -> RGB:
-    """Picture scaled to (2 * rows, columns, 3): averaged where it shrinks, repeated where it grows."""
-    height, width = 2 * rows, columns
+    """Picture scaled to (2 * rows, columns, 3), see `resized`."""
+    return resized(rgb, columns, 2 * rows)
+
+
+def resized(rgb: RGB, width: int, height: int) -> RGB:
+    """Picture scaled to (height, width, 3): averaged where it shrinks, repeated where it grows."""
     if rgb.shape[:2] == (height, width):
         return rgb
     scaled = rgb.astype(np.float32)
@@ -81,9 +85,15 @@ def rounded(rgb: RGB, levels: int = LEVELS) -> RGB:
     """A picture (2 * rows, columns, 3) uint8 with its components in so many steps; ValueError for another shape."""
     if rgb.ndim != 3 or rgb.shape[2] != 3 or rgb.shape[0] % 2 or 0 in rgb.shape:
         raise ValueError(f"half-blocks take a (2 * rows, columns, 3) picture, not {rgb.shape}")
+    return steps_of(levels)[rgb]
+
+
+@lru_cache
+def steps_of(levels: int) -> RGB:
+    """The 256 values of a component each rounded to the nearest of so many steps."""
     steps = (np.arange(256) * (levels - 1) + 127) // 255
-    coarse: RGB = np.rint(steps * (255 / (levels - 1))).astype(np.uint8)[rgb]
-    return coarse
+    rounded_to: RGB = np.rint(steps * (255 / (levels - 1))).astype(np.uint8)
+    return rounded_to
 
 
 def cells(rgb: RGB, levels: int = LEVELS) -> list[list[Run]]:
@@ -130,33 +140,54 @@ def painted_rows(rgb: RGB, truecolor: bool = True) -> tuple[bytes, ...]:
         (2 * rows, columns, 3) uint8; see `rounded`.
     """
     top, bottom = rgb[0::2], rgb[1::2]
-    rows, columns = top.shape[:2]
     even = (top == bottom).all(axis=2)
-    new_top, new_bottom = _changed_top(top, even), np.ones((rows, columns), bool)
-    new_bottom[:, 1:] = (bottom[:, 1:] != bottom[:, :-1]).any(axis=2)
+    return coloured_rows(
+        top, bottom, np.broadcast_to(_letters(BLOCK.encode()), (*even.shape, 3)), even, truecolor
+    )
+
+
+def coloured_rows(
+    front: RGB, back: RGB, signs: npt.NDArray[np.uint8], even: npt.NDArray[np.bool_], truecolor: bool
+) -> tuple[bytes, ...]:
+    """As `painted_rows`, of cells with a foreground, a background and a sign each.
+
+    Parameters
+    ----------
+    front, back
+        (rows, columns, 3) uint8.
+    signs
+        (rows, columns, bytes) UTF-8, padded with NUL.
+    even
+        (rows, columns) cells that show the background alone: a space, whatever their sign.
+    """
+    rows, columns = even.shape
+    new_front, new_back = _changed_front(front, even), np.ones((rows, columns), bool)
+    new_back[:, 1:] = (back[:, 1:] != back[:, :-1]).any(axis=2)
     colours = _codes_24bit if truecolor else _codes_256
-    upper, lower = colours(b"38", top), colours(b"48", bottom)
-    upper[~new_top], lower[~new_bottom] = 0, 0
-    some, both = new_top | new_bottom, new_top & new_bottom
+    upper, lower = colours(b"38", front), colours(b"48", back)
+    upper[~new_front], lower[~new_back] = 0, 0
+    some, both = new_front | new_back, new_front & new_back
+    space = np.zeros(signs.shape[-1], np.uint8)
+    space[0] = ord(" ")
     pieces = (
         np.where(some[..., None], _letters(b"\x1b["), 0),
         upper,
         np.where(both[..., None], _letters(b";"), 0),
         lower,
         np.where(some[..., None], _letters(b"m"), 0),
-        np.where(even[..., None], _letters(b" \0\0"), _letters(BLOCK.encode())),
+        np.where(even[..., None], space, signs),
     )
     letters = np.concatenate(pieces, axis=2, dtype=np.uint8)
     return tuple(line.tobytes().translate(None, b"\0") for line in letters)
 
 
-def _changed_top(top: RGB, even: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+def _changed_front(front: RGB, even: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
     """Cells (rows, columns) before which the foreground is another one: that of the last cell that needed any."""
     rows, columns = even.shape
     needed = np.where(even, -1, np.arange(columns))
     before = np.full((rows, columns), -1)
     before[:, 1:] = np.maximum.accumulate(needed, axis=1)[:, :-1]
-    other: npt.NDArray[np.bool_] = (top != top[np.arange(rows)[:, None], before]).any(axis=2)
+    other: npt.NDArray[np.bool_] = (front != front[np.arange(rows)[:, None], before]).any(axis=2)
     return ~even & ((before < 0) | other)
 
 

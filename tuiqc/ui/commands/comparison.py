@@ -40,11 +40,7 @@ def compare_layers(context: ReviewContext) -> None:
     from tuiqc.ui.panels.lists import Names
 
     batch, layer = context.session.batch, context.session.cursor.layer
-    others = [
-        name
-        for name in batch.layers
-        if name != layer and any(record.masks.get(name) is not None for record in batch.images)
-    ]
+    others = [name for name in batch.layers if name != layer and batch.has_files("masks", name)]
     if context.session.tables.objects is None or not others:
         context.say("there is no other object layer with masks to compare with")
     elif len(others) == 1:

@@ -10,6 +10,7 @@ from tuiqc.ui.review_steps import image_changed, to_unreviewed
 
 if TYPE_CHECKING:
     from tuiqc.ui.context import ReviewContext
+    from tuiqc.ui.jump_letters import JumpPlace
 
 
 def _step_image(context: ReviewContext, step: int) -> None:
@@ -18,6 +19,13 @@ def _step_image(context: ReviewContext, step: int) -> None:
         return
     image_changed(context)
     context.pictures.viewport.follow_object()
+
+
+def _to_column(context: ReviewContext, where: str) -> None:
+    """Heads are short: the whole name is said."""
+    context.tables.move(where)
+    if words := context.tables.column_words:
+        context.say(words)
 
 
 @command("table_up", keys="up", label="previous row", help="Previous row", group="Walking", place=TABLES)
@@ -42,7 +50,7 @@ def table_down(context: ReviewContext) -> None:
 )
 def table_left(context: ReviewContext) -> None:
     """Previous column."""
-    context.tables.move("left")
+    _to_column(context, "left")
 
 
 @command(
@@ -50,7 +58,7 @@ def table_left(context: ReviewContext) -> None:
 )
 def table_right(context: ReviewContext) -> None:
     """Next column."""
-    context.tables.move("right")
+    _to_column(context, "right")
 
 
 @command(
@@ -164,7 +172,7 @@ def enter(context: ReviewContext) -> None:
     if context.views.view is not None:
         context.views.view.enter()
     elif at is not None and context.views.panes.on_picture and finished is not None:
-        if finished.spec.record is cursor.record:
+        if finished.spec.record.index == cursor.record.index:
             context.work.crosshair.pick(finished.spec.record, finished.rendered.shape, *at)
     elif context.pictures.viewport.object_label or cursor.level == "candidate":
         context.pictures.viewport.set(replace(context.pictures.viewport.spec, kind="object", zoom=None))
@@ -208,3 +216,49 @@ def swap(context: ReviewContext) -> None:
     """Swap between the table and the picture."""
     if context.views.view is None:
         context.views.panes.swap()
+
+
+@command(
+    "jump",
+    keys="underscore",
+    label="jump",
+    help="Go to any row, tile or well in sight by the two letters that it gets",
+    group="Walking",
+)
+def jump(context: ReviewContext) -> None:
+    """Show two letters at each row, tile or well in sight, and go to that whose letters are typed."""
+    from tuiqc.ui.jump_letters import Letters
+    from tuiqc.ui.widgets.menu_line import Menu
+
+    place = _jump_place(context)
+    if place is None:
+        context.say("letters are for rows, tiles and wells: w shows the table")
+        return
+    letters = Letters(place.jump_targets())
+    if not letters.places:
+        context.say("there is nothing here that two letters could be given to")
+        return
+
+    def typed(character: str) -> str | None:
+        if not letters.type(character):
+            return f"{letters.typed}: no place has {character!r}; a yellow letter"
+        if letters.found is None:
+            place.show_letters(letters)
+            return f"{letters.typed}: and the second letter"
+        return None
+
+    def closed() -> None:
+        place.show_letters(None)
+        if letters.found is not None:
+            letters.found.go()
+
+    place.show_letters(letters)
+    context.status.menu_line.open(Menu("jump: type the two letters of a place", typed=typed, closed=closed))
+
+
+def _jump_place(context: ReviewContext) -> JumpPlace | None:
+    """What has the places: the view that is open, else the table that is judged, if it is in sight."""
+    if context.views.view is not None:
+        return context.views.view
+    table = context.tables.judged
+    return table if table.is_on_screen and table.size else None

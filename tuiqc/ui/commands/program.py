@@ -30,16 +30,18 @@ def palette(context: ReviewContext) -> None:
 
 @command("theme", keys="f9", label="theme", help="Choose the colours of the program", group="Program")
 def theme(context: ReviewContext) -> None:
-    """Choose the colours of the program, kept for other sessions by `theme =` in the settings."""
+    """Choose the colours of the program; the next sessions have them too."""
     from textual.theme import BUILTIN_THEMES
 
     from tuiqc.ui.panels.list_panel import ListPanel
     from tuiqc.ui.panels.lists import Names
+    from tuiqc.ui.theme import choose
 
     def chosen(name: str | None) -> None:
         if name:
             context.output.theme = name
-            context.say(f'{name}; to keep it: theme = "{name}" in config.toml')
+            kept = choose(name)
+            context.say(f"{name}, in the next sessions too" if kept else f"{name}, in this session")
 
     themes = [
         (name, f"{'dark' if one.dark else 'light'}{', on the colours of the terminal' * bool(one.ansi)}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import ClassVar, Generic, Literal, TypeVar
+from typing import Any, ClassVar, Generic, Literal, TypeVar
 
 from rich.table import Table
 from rich.text import Text
@@ -13,7 +13,8 @@ from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.geometry import Region
-from textual.screen import ModalScreen
+from textual.screen import ModalScreen, Screen
+from textual.strip import Strip
 from textual.widget import Widget
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
@@ -21,7 +22,7 @@ from textual.widgets.option_list import Option
 from tuiqc.review.changes import Changes
 from tuiqc.text import printable
 from tuiqc.ui.keys import Command, Keymap, key_line, registry, shown_key
-from tuiqc.ui.textual_private import tell_painted
+from tuiqc.ui.textual_private import LinesBelow, tell_painted
 
 R = TypeVar("R")
 W = TypeVar("W", bound=Widget)
@@ -81,6 +82,7 @@ class Dialog(ModalScreen[R], Generic[R]):
     def __init__(self) -> None:
         super().__init__()
         self._parts: dict[tuple[type[Widget], str], Widget] = {}
+        self._lines_below = LinesBelow()
 
     def compose(self) -> ComposeResult:
         """The box with what `compose_body` yields."""
@@ -96,10 +98,26 @@ class Dialog(ModalScreen[R], Generic[R]):
         """The widgets between the title and the line of keys."""
         yield from ()
 
+    @property
+    def _below(self) -> Screen[Any] | None:
+        stack = self.app.screen_stack
+        return stack[stack.index(self) - 1] if self in stack[1:] else None
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """The lines of what lies below: the box is painted over them."""
+        below = self._below
+        if below is None or below.size != self.size:
+            return super().render_lines(crop)
+        lines = self._lines_below.of(self, below)[crop.y : crop.bottom]
+        return (
+            lines
+            if crop.column_span == (0, self.size.width)
+            else [line.crop(*crop.column_span) for line in lines]
+        )
+
     def _tell_below(self, dirty: Sequence[Region]) -> None:
         """This screen paints what lies below it as well: a picture over those cells has to be drawn again."""
-        stack = self.app.screen_stack
-        below = stack[stack.index(self) - 1] if self in stack[1:] else None
+        below = self._below
         painted_over = getattr(below, "painted_over", None)
         if painted_over is not None:
             painted_over(dirty)

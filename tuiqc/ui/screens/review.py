@@ -45,7 +45,7 @@ def clicked(context: ReviewContext, event: Picture.Clicked) -> None:
     if (
         context.pictures.viewport.crosshair is not None
         and inside
-        and finished.spec.record is context.session.cursor.record
+        and finished.spec.record.index == context.session.cursor.record.index
     ):
         context.work.crosshair.point(x, y, rendered.view, rendered.shape)
     context.work.crosshair.pick(finished.spec.record, rendered.shape, x, y, enlarge=event.double)
@@ -86,6 +86,9 @@ ReviewScreen #images:focus, ReviewScreen #objects:focus, ReviewScreen #picture:f
     border: round $accent; border-title-style: bold; border-subtitle-color: $accent;
 }
 ReviewScreen.-view #main { display: none; }
+ReviewScreen.-menu-1 #keys, ReviewScreen.-menu-2 #keys, ReviewScreen.-menu-3 #keys { display: none; }
+ReviewScreen.-menu-2 #progress, ReviewScreen.-menu-3 #progress { display: none; }
+ReviewScreen.-menu-3 #reasons { display: none; }
 ReviewScreen.-narrow #tables { width: 1fr; max-width: 100%; }
 ReviewScreen.-narrow #picture { display: none; }
 ReviewScreen.-narrow.-picture #tables { display: none; }
@@ -237,6 +240,7 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
         yield status.reason_line
         yield status.progress_line
         yield status.ask_line
+        yield status.menu_line
         yield status.key_line
 
     def on_mount(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from rich.segment import Segment
@@ -18,6 +19,7 @@ from tuiqc.review.rows import Rows
 from tuiqc.tables.aggregate import AGGREGATES
 from tuiqc.terminal.protocols.picture_protocol import protocol_of
 from tuiqc.ui.column_names import pick_column
+from tuiqc.ui.jump_letters import JumpTarget, Letters
 from tuiqc.ui.keys import PLATE, VIEW
 from tuiqc.ui.views.plate_drawing import plate_strips, text_strip, well_line
 from tuiqc.ui.views.plate_layout import Colours, PlateHeat, PlateLayout, neighbour_well
@@ -91,6 +93,7 @@ class PlateView(View):
         self._layout_now: PlateLayout | None = None
         self._provisional = False
         self._lines: list[Strip] = []
+        self._letters: Letters | None = None
 
     @property
     def plates(self) -> PlateMap:
@@ -153,7 +156,8 @@ class PlateView(View):
         if y == 0 or not self._lines:
             self._lines = self._draw()
         width = self.size.width
-        return self._lines[y] if y < len(self._lines) else Strip([Segment(" " * width)], width)
+        line = self._lines[y] if y < len(self._lines) else Strip([Segment(" " * width)], width)
+        return line if self._letters is None else self._letters.over(line, y)
 
     def _draw(self) -> list[Strip]:
         (width, height), plates, heat = self.size, self.plates, self.heat.found
@@ -188,6 +192,23 @@ class PlateView(View):
             view = self.session.tables.images.view
             shown = [image for image in images if view.index_of(image) is not None]
             self.session.cursor.show_image((shown or images)[0])
+
+    # --- letters of wells
+
+    def jump_targets(self) -> list[JumpTarget]:
+        """The wells in sight that have images, where they are wide enough for two letters."""
+        layout, plates = self._layout_now, self.plates
+        if layout is None or layout.width < 2:
+            return []
+        here = plates.plate == self.plate
+        wells = sorted(set(zip(plates.row[here].tolist(), plates.column[here].tolist(), strict=True)))
+        cells = ((layout.cell_of(*well), well) for well in wells)
+        return [JumpTarget(at[0], at[1] + 1, partial(self._go_well, Well(*well))) for at, well in cells if at]
+
+    def show_letters(self, letters: Letters | None) -> None:
+        """Show letters in the wells, or none any more."""
+        self._letters = letters
+        self.refresh()
 
     def step_plate(self, step: int) -> None:
         """To the next plate, or the one before."""

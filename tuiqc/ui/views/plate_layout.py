@@ -189,6 +189,14 @@ class PlateLayout:
             return None
         return self.first_row + row, self.first_column + column
 
+    def cell_of(self, row: int, column: int) -> tuple[int, int] | None:
+        """The first cell (column, row of the screen) of the middle line of a well, None where it is not in sight."""
+        row, column = row - self.first_row, column - self.first_column
+        if not (0 <= row < self.rows and 0 <= column < self.columns):
+            return None
+        line = row // (1 + self.halves) * self.height + (self.height - 1) // 2
+        return LABEL + column * self.width, 1 + line
+
 
 def _moved(first: int, shown: int, cursor: int, number: int) -> int:
     return max(0, min(max(min(first, cursor), cursor - shown + 1), number - shown))

@@ -27,7 +27,7 @@ from tuiqc.picture.tile_layout import (
 from tuiqc.review.changes import Changes
 from tuiqc.review.place import Level
 from tuiqc.review.rows import Rows
-from tuiqc.terminal.protocols.picture_protocol import protocol_of
+from tuiqc.terminal.protocols.picture_protocol import picture_size, protocol_of
 from tuiqc.text import display_width, printable, shorten
 from tuiqc.ui.column_names import choose_object_colour
 from tuiqc.ui.keys import GRID, VIEW
@@ -265,7 +265,8 @@ class TileSource(ABC):
     def arrange(self, area: tuple[int, int], columns: int) -> tuple[TileLayout, TileSize]:
         """Lay them out in columns and rows of cells, so many side by side; 0 for as many as fill a page best."""
         starts = self.starts() if self.count else None
-        frame, smallest = (1, SMALLEST_COARSE) if self.coarse else (2, SMALLEST)
+        across, _ = picture_size(1, 1, self.context.output.caps)
+        frame, smallest = (1 if self.coarse else 2), (SMALLEST if across > 1 else SMALLEST_COARSE)
         if columns:
             tile = filling_tile(columns, area, self.aspect, self.cell, starts, frame)
         else:

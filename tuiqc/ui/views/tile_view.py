@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from rich.segment import Segment
@@ -15,6 +16,7 @@ from tuiqc.picture.tile_layout import Line, Move, TileLayout, TileSize
 from tuiqc.qc.verdict import SIGNS
 from tuiqc.review.changes import Changes
 from tuiqc.terminal.protocols.picture_protocol import protocol_of
+from tuiqc.ui.jump_letters import JumpTarget, Letters
 from tuiqc.ui.tile_board import Slot, TileBoard
 from tuiqc.ui.tiles import PageMade, TileJob, TileMade, TileMaker
 from tuiqc.ui.views.tile_page import BLANK, CURSOR, FRAMES, LOOK_OF, TilePage
@@ -74,6 +76,7 @@ class TileView(View, Generic[S]):
         self._shown: dict[int, Shown] = {}
         self._texts: tuple[Text, Text] = (Text(), Text())
         self._at: dict[Offset, Hashable] = {}
+        self._letters: Letters | None = None
         self._range: tuple[int, int, object] | None = (
             None  # begin and end of the last one, and in which order
         )
@@ -208,7 +211,8 @@ class TileView(View, Generic[S]):
             if line.heading:
                 size = self.page.layout.group_size(line.group)
                 return heading_strip(self.source.heading(line.group), size, width)
-            return self._tiles_strip(line, inner)
+            strip = self._tiles_strip(line, inner)
+            return strip if self._letters is None else self._letters.over(strip, y)
         nothing = y == self.size.height // 2 and not self.page.lines
         return blank_strip(width, self._nothing() if nothing else "")
 
@@ -274,6 +278,19 @@ class TileView(View, Generic[S]):
             top = page.layout.snapped(page.top + (step if move == "page_down" else -step))
             self.page = TilePage(page.layout, page.tile, top, page.area)
         self.source.move(page.layout, move, page.area[1])
+
+    # --- letters of tiles
+
+    def jump_targets(self) -> list[JumpTarget]:
+        """The tiles in sight that show something; their letters stand in the caption."""
+        foot = Offset(0, self.page.tile.height - 1)
+        filled = [index for index in self._shown if self.source.position(index) >= 0]
+        return [JumpTarget(*(self.page.corner(at) + foot), partial(self.source.go, at)) for at in filled]
+
+    def show_letters(self, letters: Letters | None) -> None:
+        """Show letters at the tiles, or none any more."""
+        self._letters = letters
+        self.paint([one for index in self._shown for one in self.page.frame(index)])
 
     def change_columns(self, step: int) -> None:
         """More columns of smaller tiles, or fewer of larger ones."""

@@ -13,6 +13,7 @@ from tuiqc.review.changes import Changes
 from tuiqc.review.place import Level
 from tuiqc.review.session import Session
 from tuiqc.ui.column_names import choose_object_colour
+from tuiqc.ui.jump_letters import JumpTarget, Letters
 from tuiqc.ui.keys import VIEW
 
 if TYPE_CHECKING:
@@ -98,6 +99,15 @@ class View(Widget, can_focus=True):
     def choose_colour(self) -> None:
         """The key for colours was pressed: ask for the column that colours the objects."""
         choose_object_colour(self.context)
+
+    # --- letters of places (`JumpPlace`)
+
+    def jump_targets(self) -> Sequence[JumpTarget]:
+        """Places in sight that one can go to by letters."""
+        return ()
+
+    def show_letters(self, letters: Letters | None) -> None:
+        """Show letters at the places, or none any more."""
 
     # --- pictures that are drawn over text
 

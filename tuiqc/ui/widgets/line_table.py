@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from textual import events
 from textual.geometry import Region
 from textual.message import Message
 
+from tuiqc.ui.jump_letters import JumpTarget, Letters
 from tuiqc.ui.widgets.table_lines import GUTTER, TableContent, TableLines
 
 
@@ -114,6 +116,21 @@ class LineTable(TableLines, can_focus=True):
             self.when_moved()
         else:
             self.post_message(self.Moved(self, self.row))
+
+    # --- letters of rows
+
+    def jump_targets(self) -> list[JumpTarget]:
+        """The rows in sight."""
+        last = min(len(self.content), self.top + self.page)
+        return [
+            JumpTarget(0, row - self.top + 1, partial(self._move_by_person, row))
+            for row in range(self.top, last)
+        ]
+
+    def show_letters(self, letters: Letters | None) -> None:
+        """Show letters at the rows, or none any more."""
+        self.letters = letters
+        self.refresh()
 
     def _scroll_into_sight(self) -> None:
         if self.size.height < 2:

@@ -18,6 +18,7 @@ from textual.widget import Widget
 from tuiqc.review.listing import ListedColumn
 from tuiqc.tables.heat import readable_on
 from tuiqc.text import display_width, shorten
+from tuiqc.ui.jump_letters import Letters
 
 
 class TableContent(Protocol):
@@ -118,6 +119,8 @@ class TableLines(Widget):
         The first row in sight.
     first
         The first of the columns that scroll.
+    letters
+        Those that stand at the rows while one is being chosen by them.
     """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
@@ -144,6 +147,7 @@ class TableLines(Widget):
         self.column = 0
         self.top = 0
         self.first = 0
+        self.letters: Letters | None = None
         self._styles: dict[str, Style] = {}
         self._sight: _Sight | None = None
 
@@ -215,7 +219,8 @@ class TableLines(Widget):
                 text = shorten(f"   {self.empty}", width)
                 return Strip([Segment(text.ljust(width), self._style("empty"))], width)
             return Strip.blank(width, self._style(""))
-        return self._row_line(row, sight)
+        line = self._row_line(row, sight)
+        return line if self.letters is None else self.letters.over(line, y)
 
     def _header_line(self, sight: _Sight) -> Strip:
         style = self._style("header")
