@@ -1,4 +1,4 @@
-"""The lines of a table, as strips: as wide as the table, cut or padded, equal styles joined."""
+"""The lines of a table, as strips: as wide as the table, cut or padded."""
 
 from __future__ import annotations
 
@@ -25,7 +25,3 @@ def test_a_line_is_as_wide_as_the_table(width: int, last: tuple[str, Style] | No
     strip = _strip(list(PIECES), 8, width, PLAIN, last)
     assert (strip.text, strip.cell_length) == (text, width)
     assert strip.cell_length == sum(segment.cell_length for segment in strip)
-
-
-def test_neighbours_that_look_alike_are_one_segment() -> None:
-    assert [segment.text for segment in _strip(list(PIECES), 8, 10, PLAIN)] == ["▌", "ab", "細胞   "]

@@ -16,7 +16,7 @@ def run() -> int:
     batches = recent_batches()
     if not batches:
         print("tuiqc: no batch was opened yet. Try one of:\n")
-        print("  tuiqc demo                 the demo batch")
+        print("  tuiqc demo                 the demo batch; tuiqc demo --tour teaches ten keys on it")
         print("  tuiqc open FOLDER          images, masks and tables in one folder")
         print("  tuiqc open TABLE           an objects table that names its images")
         print("  tuiqc --help               everything else")

@@ -38,6 +38,7 @@ from tuiqc.ui.screens.dialogs import TextScreen
 from tuiqc.ui.screens.review import LAYOUT, ReviewScreen
 from tuiqc.ui.start_options import StartOptions
 from tuiqc.ui.textual_private import ClearingDriver, end_quietly, fault_of
+from tuiqc.ui.tour import Tour
 
 _TURN = 0.001
 """Seconds after which a thread that waits for Python gets its turn (5 ms by default): screen and pictures take it by
@@ -175,6 +176,10 @@ def run_app(
     app.review.wished_style = style
     app.review.first_view = wishes.view
     app.notices = wishes.notices
+    if wishes.tour:
+        tour = Tour(app.review.context)
+        app.review.when_ran = tour.ran
+        app.review.call_later(tour.begin)
     if play is not None:
         asyncio.run(play(app))
         if (fault := fault_of(app)) is not None:

@@ -264,7 +264,9 @@ class RankingWork:
         self.order.grouped = grouped
         column = column_name(rows, SUSPECT) if grouped and rows is not None else ""
         if not self._can_rank:
-            self._status.say("there are no masks here: objects are ranked by their outlines")
+            self._status.say(
+                "there are no masks here, and objects are ranked by their outlines: tuiqc open … --labels NAME=PATTERN"
+            )
             return column
         unfinished = ranking.newest is None or not ranking.newest.complete
         if unfinished and not (ranking.making and self._asked):

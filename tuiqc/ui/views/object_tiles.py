@@ -16,6 +16,7 @@ from tuiqc.review.place import Level
 from tuiqc.review.subjects import object_caption
 from tuiqc.terminal.protocols.picture_protocol import picture_size
 from tuiqc.ui.column_names import pick_column
+from tuiqc.ui.empty_states import NO_LAYER, key_of
 from tuiqc.ui.keys import GALLERY, GRID, VIEW
 from tuiqc.ui.tiles import TileJob
 from tuiqc.ui.views.tile_page import Rgb, scale_legend, verdict_legend
@@ -86,7 +87,7 @@ class ObjectTiles(TileSource):
         return (
             ""
             if self.context.session.cursor.layer
-            else "there is no object layer, so there are no objects to show"
+            else f"{NO_LAYER}; {key_of(self.context.status.keys, 'contact_sheet')} shows the images"
         )
 
     @property

@@ -16,6 +16,7 @@ from tuiqc.picture.tile_layout import Line, Move, TileLayout, TileSize
 from tuiqc.qc.verdict import SIGNS
 from tuiqc.review.changes import Changes
 from tuiqc.terminal.protocols.picture_protocol import protocol_of
+from tuiqc.ui.empty_states import NO_LAYER, rows_empty
 from tuiqc.ui.jump_letters import JumpTarget, Letters
 from tuiqc.ui.tile_board import Slot, TileBoard
 from tuiqc.ui.tiles import PageMade, TileJob, TileMade, TileMaker
@@ -219,8 +220,8 @@ class TileView(View, Generic[S]):
     def _nothing(self) -> str:
         rows = self.source.rows
         if rows is None:
-            return self.context.work.loading.text or "nothing to show"
-        return "the filter lets none through" if rows.total else "nothing to show"
+            return self.context.work.loading.text or NO_LAYER
+        return rows_empty(rows, self.context.status.keys, self.source.WORD)
 
     def _tiles_strip(self, line: Line, inner: int) -> Strip:
         segments: list[Segment] = []

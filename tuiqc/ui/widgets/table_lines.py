@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from textwrap import wrap
 from typing import ClassVar, Protocol
 
 from rich.color import Color
@@ -119,6 +120,8 @@ class TableLines(Widget):
         The first row in sight.
     first
         The first of the columns that scroll.
+    empty, when_empty
+        What it says in the place of rows, and what finds those words when they are needed.
     letters
         Those that stand at the rows while one is being chosen by them.
     """
@@ -143,6 +146,7 @@ class TableLines(Widget):
         super().__init__(id=id)
         self.content = content
         self.empty = empty
+        self.when_empty: Callable[[], str] = lambda: self.empty
         self.row = 0
         self.column = 0
         self.top = 0
@@ -215,8 +219,9 @@ class TableLines(Widget):
             return self._header_line(sight)
         row = self.top + y - 1
         if row >= sight.total:
-            if y == 1 and not sight.total:
-                text = shorten(f"   {self.empty}", width)
+            if not sight.total:
+                lines = wrap(self.when_empty(), max(20, width - 2 * GUTTER))
+                text = shorten(" " * GUTTER + lines[y - 1], width) if y <= len(lines) else ""
                 return Strip([Segment(text.ljust(width), self._style("empty"))], width)
             return Strip.blank(width, self._style(""))
         line = self._row_line(row, sight)
@@ -242,9 +247,7 @@ class TableLines(Widget):
         coloured = bool(tone) and not (current and focused)
         tone_style = self._signed(kind, base, tone) if coloured else base
         pieces = [("▌" if current else " ", base), (sign, tone_style)]
-        pieces.append(
-            ("•", self._mixed(f"{kind}|bold", base, _BOLD)) if content.selected(row) else (" ", base)
-        )
+        pieces.append(("•" if content.selected(row) else " ", self._mixed(f"{kind}|bold", base, _BOLD)))
         pinned, cell = self._style("pinned"), self._style("cursor-cell")
         for number, column in sight.seen:
             style = base
@@ -293,9 +296,9 @@ Piece = tuple[str, Style]
 
 
 def _strip(pieces: list[Piece], used: int, width: int, style: Style, last: Piece | None = None) -> Strip:
-    """Pieces that take `used` cells cut or padded to `width`, with one of a cell at the end; equal styles are one.
+    """Pieces that take `used` cells, cut or padded to `width`, with one of a cell at the end.
 
-    Textual looks at each segment a dozen times on its way to the terminal.
+    Textual counts the cells of each strip whose width it is not told, several times on its way to the terminal.
     """
     room = width - (last is not None)
     if used < room:
@@ -305,11 +308,4 @@ def _strip(pieces: list[Piece], used: int, width: int, style: Style, last: Piece
         pieces = [(segment.text, segment.style or style) for segment in cut]
     if last is not None:
         pieces.append(last)
-    segments, text, before = [], "", pieces[0][1]
-    for piece, of in pieces:
-        if of is not before and of != before:
-            segments.append(Segment(text, before))
-            text, before = "", of
-        text += piece
-    segments.append(Segment(text, before))
-    return Strip(segments, width)
+    return Strip([Segment(*piece) for piece in pieces], width)
