@@ -134,7 +134,6 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
         self.images_table.when_moved = lambda: self._row_moved("image")
         self.objects_table.when_moved = lambda: self._row_moved("object")
         self.picture.when_shown = self._picture_shown
-        context.pictures.specs.page = lambda: tables.judged.page
         context.pictures.when_shown = context.work.loading.begin
         context.pictures.when_told = self.tell
         context.pictures.when_broken = self._picture_broken
