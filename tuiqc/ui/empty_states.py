@@ -29,7 +29,8 @@ def objects_empty(session: Session, keys: Keymap, reading: str) -> str:
         if rows.image_filter is not None and not rows.stack.filters:
             return (
                 f"image {printable(session.cursor.record.key)} has no {printable(cursor.layer)}: "
-                f"{key_of(keys, 'enter')} in the image table shows those of all images, {key_of(keys, 'next_image')} goes to the next one"
+                f"{key_of(keys, 'enter')} in the image table shows those of all images, "
+                f"{key_of(keys, 'next_image')} goes to the next one"
             )
         return filtered_empty(rows, keys)
     others = f"{key_of(keys, 'next_layer')} shows the next layer, " if len(session.batch.layers) > 1 else ""
