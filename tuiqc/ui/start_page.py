@@ -34,6 +34,9 @@ class StartPage(App["int | None"]):
     #top { background: $panel; text-style: bold; padding: 0 1; }
     #batches { height: 1fr; border: round $accent; padding: 0 1; background: $surface; }
     #none { height: 1fr; padding: 1 2; }
+    #batches > .option-list--option-highlighted, #batches:focus > .option-list--option-highlighted {
+        background: $accent 40%; color: $foreground; text-style: bold;
+    }
     #begin { padding: 0 1; color: $text-muted; height: auto; }
     #keys { background: $panel; padding: 0 1; }
     """
