@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from pathlib import Path
@@ -20,6 +21,10 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 # As the program itself has it: threads of a linear algebra library beside those of the tests only wait for each other.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+# A run of the tests holds all that was ever imported: walking it as often as a program of its own would is a tenth of
+# the processor's time.
+gc.set_threshold(20_000, 20, 20)
 
 LONG = ("test_the_code_is_clean[mypy", "test_leaving.py", "test_program.py", "test_qc_durability.py")
 """What takes longest begins first: no worker is left alone with it at the end."""

@@ -333,7 +333,7 @@ async def test_the_journey_of_an_arrow(tmp_path: Path, monkeypatch: pytest.Monke
 
 
 @pytest.mark.parametrize(
-    ("key", "most", "until"), [("p", 25, "the journal"), ("down", 36, "the picture is asked for")]
+    ("key", "most", "until"), [("p", 26, "the journal"), ("down", 36, "the picture is asked for")]
 )
 async def test_few_files_are_entered_at_all(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: str, most: int, until: str

@@ -1,5 +1,9 @@
 """A long walk over images and objects: memory before and after, and pictures alive in the terminal. For `preview.py`.
 
+Memory grows as long as there are images that were not read yet and room for them: with the default 512 MB the caches
+of random keys took 36 MB between 1,000 and 5,000 steps, of 61 in all (a batch of 48 images). What may not grow is the
+rest, so that the caches are to be full at the first mark: `--cache-mb 16`, as `preview.py` has it for random keys.
+
 The walk goes down the object table to its end and up again, then the same over the image table, and round. A key does
 not wait for its picture, only for the first sign of life; every tenth is waited for. The stream is decoded as it comes
 and dropped, so that this process does not grow instead.
@@ -168,6 +172,8 @@ def long_walk(arguments: argparse.Namespace, folder: Path, protocol: str) -> Non
             while terminal.last_output() < pressed and time.monotonic() - pressed < SIGN:
                 time.sleep(0.0005)
             silent += terminal.last_output() < pressed
+            if terminal.ended:
+                raise SystemExit(f"the program ended by itself at step {number}:\n{terminal.text()[-2000:]}")
             if walked and silent > count // 20:
                 raise SystemExit(f"{silent} of {number} keys did nothing: the walk is stuck")
             if number % EVERY == 0:

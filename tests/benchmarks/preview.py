@@ -146,9 +146,13 @@ def main() -> None:
         default="walk",
         help="of the long walk: up and down, or all keys",
     )
-    parser.add_argument("--cache-mb", type=int, help="of tuiqc, in the long walk")
+    parser.add_argument(
+        "--cache-mb", type=int, help="of tuiqc, in the long walk (16 with random keys: see there)"
+    )
     parser.add_argument("--only", choices=("encoders", "steps", "long"), help="one part")
     arguments = parser.parse_args()
+    if arguments.keys == "random" and arguments.cache_mb is None:
+        arguments.cache_mb = 16
     from PIL import Image
 
     arguments.scratch.mkdir(parents=True, exist_ok=True)

@@ -48,7 +48,7 @@ def test_the_facts_of_the_batch_are_found_once(tmp_path: Path, monkeypatch: pyte
     [("/a/b/c.tif", "/a"), ("/a/b/../c.tif", "/a"), ("/ab/c.tif", "/a"), ("/a/c.tif", "/"), ("b/c.tif", ".")],
 )
 def test_a_path_below_the_batch_is_what_it_was(path: str, root: str) -> None:
-    assert batch_facts._below(Path(path), Path(root)) == os.path.relpath(path, root)
+    assert list(batch_facts._below([path], Path(root))) == [os.path.relpath(path, root)]
 
 
 NAMES = [

@@ -45,10 +45,11 @@ def test_xenium(tmp_path: Path, separate: bool, by_file: bool) -> None:
     assert ObjectLoader(batch).load(0, "nuclei").frame["area"].tolist() == AREAS
 
 
-def test_merscope(tmp_path: Path) -> None:
-    batch = opened(bundle_folders.merscope(tmp_path))
+@pytest.mark.parametrize("old", [False, True])
+def test_merscope(tmp_path: Path, old: bool) -> None:
+    batch = opened(bundle_folders.merscope(tmp_path, old=old))
     assert (batch.channels, batch.layers) == (["DAPI", "PolyT"], ["cells"])
-    assert "HDF5" in left(batch)["cell_boundaries"]
+    assert ("cell_boundaries" in left(batch)) is not old
     part = ObjectLoader(batch).load(0, "cells")
     assert part.frame["EntityID"].tolist() == [2**60 + label for label in SQUARES]
     assert part.geometry.area.tolist() == [2 * area for area in AREAS]  # voxels of two slices

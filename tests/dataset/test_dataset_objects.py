@@ -10,13 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from tuiqc.dataset.dialects import DIALECTS, recognise
+from tuiqc.dataset.dialects import DIALECTS, DialectChoice, recognise
 from tuiqc.dataset.geometry import Geometry
 from tuiqc.dataset.join_report import compare_labels
 from tuiqc.dataset.mask_measures import label_plane, measure_objects
 from tuiqc.dataset.model import Batch
 from tuiqc.dataset.objects import ObjectLoader, ObjectPart, join_parts
 from tuiqc.dataset.open.batch import open_batch
+from tuiqc.dataset.parts import part_from_table
 from tuiqc.dataset.source_options import SourceOptions
 from tuiqc.errors import UsageError
 
@@ -325,3 +326,38 @@ def test_a_cellprofiler_table_cut_by_image_is_recognised_without_its_image_numbe
     assert choice.name == "cellprofiler"
     assert choice.centre_columns == ("AreaShape_Center_X", "AreaShape_Center_Y")
     assert recognise(["ObjectNumber", "intensity"]).name == "generic"
+
+
+def test_a_geometry_of_which_nothing_is_known_takes_no_memory_until_it_is_written_into() -> None:
+    nothing = Geometry.unknown(1000)
+    some = nothing.taken(np.arange(10))
+    both = Geometry.joined([some, nothing])
+    for geometry, count in ((nothing, 1000), (some, 10), (both, 1010)):
+        assert geometry.area.shape == (count,)
+        assert geometry.area.strides == (0,)
+        assert np.isnan(geometry.area).all()
+    own = nothing.writable("best_z")
+    own.best_z[3] = 7
+    assert np.flatnonzero(own.best_z == 7).tolist() == [3]
+    assert np.isnan(nothing.best_z).all()
+    assert own.area.strides == (0,)
+
+
+@pytest.mark.parametrize(
+    ("images", "times", "labels", "twice"),
+    [
+        ([0, 0, 1], None, [1, 2, 1], False),
+        ([0, 0, 1], None, [1, 1, 1], True),
+        ([1, 0, 1], None, [1, 1, 1], True),
+        ([1, 0, 1], None, [1, 1, 2], False),
+        ([0, 0, 0], [0, 1, 1], [5, 5, 5], True),
+        ([0, 0, 0], [0, 1, 2], [5, 5, 4], False),
+    ],
+)
+def test_labels_that_come_twice_are_told(
+    images: list[int], times: list[int] | None, labels: list[int], twice: bool, tmp_path: Path
+) -> None:
+    frame = pd.DataFrame({"label": labels} | ({} if times is None else {"t": times}))
+    choice = DialectChoice("generic", "generic", 1.0, "label", t_column=None if times is None else "t")
+    _, _, problems = part_from_table(frame, np.array(images), choice, tmp_path / "t.csv", "cells")
+    assert any("more than once" in problem.text for problem in problems) == twice

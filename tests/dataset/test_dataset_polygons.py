@@ -18,6 +18,7 @@ from fixtures.polygon_files import (
     write_corners,
     write_geojson,
     write_geoparquet,
+    write_overlay,
     write_rois,
 )
 
@@ -50,6 +51,37 @@ def opened(folder: Path, **options: Any) -> Batch:
 
 def part_of(batch: Batch, layer: str | None = None) -> ObjectPart:
     return ObjectLoader(batch).load(0, layer or batch.layers[0])
+
+
+def test_regions_that_imagej_keeps_in_images_are_a_layer(tmp_path: Path) -> None:
+    pytest.importorskip("roifile", reason="reads and writes the regions")
+    plane = np.arange(32 * 32, dtype=np.uint16).reshape(32, 32)
+    named = {str(label): ring for label, ring in SQUARES.items()}
+    write_overlay(tmp_path / "A01.tif", plane, {})
+    write_overlay(tmp_path / "A02.tif", plane, named)
+    write_overlay(tmp_path / "A03.tif", plane, {"7": square(4, 4, 5)}, selected=True)
+    image(tmp_path / "A04.tif")
+    batch = opened(tmp_path)
+    assert batch.layers == ["overlay"]
+    assert any("ImageJ keeps" in line for line in batch.assumptions)
+    loader = ObjectLoader(batch)
+    found = [loader.load(at, "overlay") for at in range(4)]
+    assert [part.frame["label"].tolist() for part in found] == [[], [3, 5, 9], [7], []], (
+        "a scale bar is no object"
+    )
+    assert found[1].geometry.area.tolist() == [16, 36, 25]
+    assert not any(problem.lost for part in found for problem in part.problems)
+    assert opened(tmp_path, labels=(("own", "A{n}.tif"),), images=(("DNA", "A{n}.tif"),)).layers == ["own"]
+
+
+def test_an_overlay_that_is_damaged_is_told_and_the_image_goes_on(tmp_path: Path) -> None:
+    pytest.importorskip("roifile", reason="reads and writes the regions")
+    named = {str(label): ring for label, ring in SQUARES.items()}
+    path = write_overlay(tmp_path / "A01.tif", np.zeros((32, 32), np.uint16), named)
+    path.write_bytes(path.read_bytes().replace(b"Iout", b"Iou\0"))
+    batch = opened(tmp_path)
+    assert (batch.layers, len(batch.images)) == ([], 1)
+    assert [one.path for one in batch.unmatched] == [path]
 
 
 def test_polygons_are_layers_of_the_images_that_they_are_named_after(tmp_path: Path) -> None:

@@ -35,7 +35,8 @@ from tuiqc.dataset.open.batch import open_batch
 from tuiqc.dataset.source_options import SourceOptions
 from tuiqc.errors import InputError
 from tuiqc.pixels import Window, open_image, read_plane, zarr_array
-from tuiqc.pixels.plane_source import PlaneSource, file_identity
+from tuiqc.pixels.image_identity import file_identity
+from tuiqc.pixels.plane_source import PlaneSource
 from tuiqc.pixels.zarr_node import forget
 from tuiqc.pixels.zarr_store import store_of
 

@@ -20,6 +20,7 @@ from fixtures.polygon_files import (
     write_corners,
     write_geojson,
     write_geoparquet,
+    write_overlay,
     write_rois,
 )
 
@@ -228,6 +229,22 @@ def test_every_command_takes_polygons_as_it_takes_a_mask(
     assert main(["compare-layers", str(both), "--layer", "nuclei", "--against", "cells", "--json"]) == 0
     said_of = json.loads(capsys.readouterr().out)
     assert "same" in json.dumps(said_of)
+
+
+def test_regions_in_an_image_are_not_written_again_but_as_others(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("roifile", reason="reads and writes the regions")
+    batch, out = tmp_path / "in", tmp_path / "out"
+    batch.mkdir()
+    named = {str(label): ring for label, ring in SQUARES.items()}
+    write_overlay(batch / "a.tif", np.zeros((32, 32), np.uint16), named)
+    (batch / "qc_annotations.csv").write_text("level,image,layer,label,verdict\nobject,a,overlay,5,fail\n")
+    assert main(["export", str(batch), "--what", "masks", "-o", str(out / "m")]) == 2
+    assert "--what ome-zarr" in capsys.readouterr().err
+    assert main(["export", str(batch), "--what", "napari", "-o", str(out / "n.py")]) == 3
+    assert "--what ome-zarr" in capsys.readouterr().err
+    assert main(["export", str(batch), "--what", "fiji", "-o", str(out / "f")]) == 0
 
 
 def test_polygons_are_not_named_to_what_can_not_show_them(

@@ -113,6 +113,46 @@ def test_no_command_writes_over_an_input(
     assert kept == before
 
 
+STRANGERS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("raw.png", ("render", "{data}", "-o")),
+    ("raw.png", ("sheet", "{data}", "-o")),
+    ("raw.png", ("look", "{data}/A1_DNA.tif", "-o")),
+    ("table.csv", ("merge", "{data}/qc_annotations.csv", "{bob}", "-o")),
+    ("table.csv", ("compare", "{data}/qc_annotations.csv", "{bob}", "-o")),
+    ("mine.toml", ("open", "{data}", "--keys", "{keys}", "--save")),
+    ("mine.json", ("rank", "{data}", "--save-model")),
+)
+"""A file that the command knows nothing of, and the command that was told to write to its name."""
+
+
+@pytest.mark.parametrize(("name", "command"), STRANGERS, ids=lambda value: value[0])
+def test_what_tuiqc_did_not_make_stays(
+    data: Path, tmp_path: Path, name: str, command: tuple[str, ...], capsys: Captured
+) -> None:
+    """Data of another batch, that no list of inputs has; what tuiqc made itself is written anew."""
+    with AnnotationStore.open(tmp_path / "bob.csv", "bob") as store:
+        store.record(Annotation(Subject("object", "A1", "nuclei", 1), "pass"))
+    (tmp_path / "k.keys").write_text("press down\n")
+    contents = {
+        "raw.png": (data / "A1_DNA.tif").read_bytes(),
+        "table.csv": b"label,area\n1,5\n",
+        "mine.toml": b"[tool]\nx = 1\n",
+        "mine.json": b"{}",
+    }
+    target = tmp_path / name
+    target.write_bytes(contents[name])
+    places = {"data": str(data), "bob": str(tmp_path / "bob.csv"), "keys": str(tmp_path / "k.keys")}
+    words = [*(word.format(**places) for word in command), str(target)]
+    assert main(words) == 2
+    assert "was not made by tuiqc" in capsys.readouterr().err
+    assert target.read_bytes() == contents[name]
+    target.unlink()
+    if command[0] in ("rank", "open"):
+        return
+    for _ in range(2):
+        assert main(words) == 0, "its own are written anew"
+
+
 def test_nothing_is_written_into_an_ome_zarr_that_is_read(tmp_path: Path) -> None:
     image = tmp_path / "plate.zarr" / "A" / "1" / "0"
     image.mkdir(parents=True)

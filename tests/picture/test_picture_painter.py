@@ -25,7 +25,7 @@ from tuiqc.exporters.summary import summarise, summary_lines
 from tuiqc.picture.colours import ColourScale
 from tuiqc.picture.display import COLOUR_MAPS, Display
 from tuiqc.picture.painter import BACKGROUND, Painter, PictureSpec, RenderedPicture, ViewportSpec
-from tuiqc.pixels import plane_source
+from tuiqc.pixels import image_identity
 from tuiqc.render.labels import colours_by_category, colours_by_value
 
 
@@ -118,8 +118,8 @@ def test_the_current_object_is_marked(batch: Batch) -> None:
 
 def test_a_picture_asks_the_disk_once_for_each_file(batch: Batch, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[Path] = []
-    looked_at = plane_source._looked_at
-    monkeypatch.setattr(plane_source, "_looked_at", lambda path: asked.append(path) or looked_at(path))
+    looked_at = image_identity._looked_at
+    monkeypatch.setattr(image_identity, "_looked_at", lambda path: asked.append(path) or looked_at(path))
     paint(batch)
     assert len(asked) == len(set(asked)) > 1
 

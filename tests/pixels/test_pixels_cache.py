@@ -120,17 +120,17 @@ def test_a_missing_file_is_named(tmp_path):
 
 def test_a_picture_looks_at_each_file_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The pieces of an OME-Zarr are a tree of folders; what is written between two pictures is seen."""
-    from tuiqc.pixels import plane_source
+    from tuiqc.pixels import image_identity
 
     path = tmp_path / "a.tif"
     path.write_bytes(b"1")
     asked: list[Path] = []
-    looked_at = plane_source._looked_at
-    monkeypatch.setattr(plane_source, "_looked_at", lambda path: asked.append(path) or looked_at(path))
-    with plane_source.files_asked_once():
-        first = plane_source.file_identity(path)
+    looked_at = image_identity._looked_at
+    monkeypatch.setattr(image_identity, "_looked_at", lambda path: asked.append(path) or looked_at(path))
+    with image_identity.files_asked_once():
+        first = image_identity.file_identity(path)
         path.write_bytes(b"22")
-        with plane_source.files_asked_once():
-            assert plane_source.file_identity(path) == first
+        with image_identity.files_asked_once():
+            assert image_identity.file_identity(path) == first
     assert asked == [path]
-    assert plane_source.file_identity(path) != first
+    assert image_identity.file_identity(path) != first

@@ -115,12 +115,12 @@ def test_folders_of_pieces_are_listed_once_and_what_is_new_is_seen(
 def test_blocks_are_read_together_of_an_image_that_stays_open(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from tuiqc.pixels import plane_source
+    from tuiqc.pixels import open_images
 
     pixels = np.random.default_rng(1).integers(0, 60_000, (600, 700)).astype(np.uint16)
     write_pixels(group_at(tmp_path / "a.zarr"), pixels, "yx", levels=1)
     opened: list[Path] = []
-    monkeypatch.setattr(plane_source, "open_image", lambda path: opened.append(path) or open_image(path))
+    monkeypatch.setattr(open_images, "open_image", lambda path: opened.append(path) or open_image(path))
     source = PlaneSource(1 << 20)
     for window in (Window(10, 300, 20, 400), Window(200, 600, 300, 700), Window(0, 1, 0, 1)):
         found = source.plane(tmp_path / "a.zarr", window=window)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from tuiqc.errors import InputError
 from tuiqc.pixels.facts import HeaderFacts
 from tuiqc.pixels.image_file import Window
-from tuiqc.pixels.plane_source import file_identity
+from tuiqc.pixels.image_identity import file_identity
 from tuiqc.pixels.tiff import TiffImage
 from tuiqc.pixels.tiff_plain import open_plain
 

@@ -404,7 +404,7 @@ async def test_a_narrow_window_has_one_pane_at_a_time(batch: Batch) -> None:
         await desk.press("tab")
         assert desk.pane == "picture"
         assert desk.review.picture.display
-        assert desk.spec.record is desk.session.cursor.record
+        assert desk.spec.record == desk.session.cursor.record
         assert desk.spec.label == desk.session.cursor.label
         await desk.press("tab")
         assert desk.pane == "images"

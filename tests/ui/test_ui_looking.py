@@ -207,6 +207,7 @@ async def test_colouring_by_text_has_categories(batch: Batch) -> None:
         desk.review.objects_table.go(0, number)
         await desk.press("c")
         assert desk.spec.colouring.categorical
+        assert "coloured by Class, a colour for each value" in desk.message
         await desk.press("c", "home", "left", "left", "left", "left", "left", "left", "c")
         assert desk.spec.colouring is not None or "not a column" in desk.message
 

@@ -364,12 +364,13 @@ _FILES = ("style", "reasons", "categories", "queue", "adjudicate")
 
 def _save(batch: Batch, options: SourceOptions, path: Path, arguments: argparse.Namespace) -> None:
     """Keep the options in a file that is none of the batch's, nor one that the arguments beside them name."""
+    from tuiqc.dataset.source_options import is_batch_file
     from tuiqc.exporters.guard import Inputs, Output
 
     beside = [*(getattr(arguments, name, None) for name in _FILES), *(arguments.learn_from or ())]
     annotations = Path(arguments.annotations) if arguments.annotations else None
     inputs = Inputs.of_batch(batch, [annotations], beside)
-    with Output(path, inputs, (".toml",)).writing() as temporary:
+    with Output(path, inputs, (".toml",), ours=is_batch_file).writing() as temporary:
         options.to_toml(path, temporary)
 
 

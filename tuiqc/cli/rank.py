@@ -142,15 +142,18 @@ def _outputs(arguments: argparse.Namespace, batch: Batch) -> _Outputs:
     """Where to write, checked before anything is measured."""
     from tuiqc.exporters.guard import Inputs, Output
     from tuiqc.exporters.table import SUFFIXES
-    from tuiqc.triage.saved_model import SUFFIX, is_model
+    from tuiqc.triage.saved_model import SUFFIX, holds_model, is_model
 
     given = list(map(Path, arguments.learn_from))
     verdicts = [asked_path(arguments), *(one for one in given if not is_model(one))]
     others = [*map(str, filter(is_model, given)), *arguments.rules]
     inputs = Inputs.of_batch(batch, verdicts, others)
     table, model = (
-        Output(Path(name), inputs, suffixes).checked() if name else None
-        for name, suffixes in ((arguments.output, SUFFIXES), (arguments.save_model, (SUFFIX,)))
+        Output(Path(name), inputs, suffixes, ours=ours).checked() if name else None
+        for name, suffixes, ours in (
+            (arguments.output, SUFFIXES, None),
+            (arguments.save_model, (SUFFIX,), holds_model),
+        )
     )
     return _Outputs(table, model)
 

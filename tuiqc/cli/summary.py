@@ -15,6 +15,11 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser = subparsers.add_parser("summary", help="count and join a batch without a screen")
     add_source_options(parser, "summary")
     parser.add_argument("--json", action="store_true", help="as JSON")
+    parser.add_argument(
+        "--masks",
+        action="store_true",
+        help="compare the tables with every mask (default: with a few; objects without a table are measured anyway)",
+    )
     add_annotations_option(parser)
     parser.set_defaults(run=run)
 
@@ -27,7 +32,9 @@ def run(arguments: argparse.Namespace) -> int:
 
     batch = join(source_options(arguments))
     with Progress("counting objects") as progress:
-        summary: dict[str, Any] = summarise(batch, asked_path(arguments), progress, adopt=arguments.adopt)
+        summary: dict[str, Any] = summarise(
+            batch, asked_path(arguments), progress, adopt=arguments.adopt, masks=arguments.masks
+        )
     if arguments.json:
         print(json.dumps(summary, indent=2, ensure_ascii=True))
     else:

@@ -41,6 +41,7 @@ def geometry_from_masks(batch: Batch, part: ObjectPart, read: ReadPlane) -> None
     labels = part.frame["label"].to_numpy()
     times = part.frame["t"].to_numpy() if "t" in part.frame.columns else np.zeros(len(images), np.int64)
     sizes: dict[int, tuple[float, float] | None] = {}
+    part.geometry = part.geometry.writable()
     for index, t, rows in _planes(images, times):
         path = batch.images[index].masks.get(part.layer)
         if path is None:
@@ -58,6 +59,7 @@ def geometry_from_masks(batch: Batch, part: ObjectPart, read: ReadPlane) -> None
 
 def slices_from_masks(batch: Batch, part: ObjectPart, read: ReadPlane) -> None:
     """Fill in the slices that show the objects best, where the table says none, or some that no mask has."""
+    part.geometry = part.geometry.writable("best_z")
     frame, best = part.frame, part.geometry.best_z
     for index in part.images:
         rows = np.flatnonzero(frame["image"].to_numpy() == index)

@@ -41,7 +41,7 @@ def outline_measures(path: Path) -> pd.DataFrame | None:
         info = image.info
         if not is_large(info) or info.sizes["t"] * info.sizes["z"] > 1 or not isinstance(image, PolygonImage):
             return None
-        outlines = FILES.get(Path(path)).outlines.placed(image.affine())
+        outlines = FILES.get(path).outlines.placed(image.affine())
     return _frame(outlines, info.shape)
 
 
@@ -75,7 +75,7 @@ def with_columns(path: Path, measured: pd.DataFrame) -> tuple[pd.DataFrame, list
 
     A column of the file with a name that was measured gets " (file)" added.
     """
-    polygons = FILES.get(Path(path))
+    polygons = FILES.get(path)
     rows = _rows(polygons.outlines, measured)
     import pandas as pd
     import pyarrow as pa
@@ -179,7 +179,7 @@ def labels_of_ids(
     label
         The column that was taken for that of the labels.
     """
-    known = {image: FILES.get(Path(path)) for image, path in paths.items() if is_polygons(path)}
+    known = {image: FILES.get(path) for image, path in paths.items() if is_polygons(path)}
     if not known:
         return None, "", ""
     there = {str(name) for polygons in known.values() for name in polygons.columns}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,6 +23,8 @@ class Geometry:
 
     Centres are 0-based with pixel centres at whole numbers; boxes are half-open (max exclusive). `best_z` is the slice
     of a stack (from 0) that shows the object best: the one with most of it, else that of its centre.
+
+    Arrays may be shared with a table, or be one NaN for all rows: who writes into them asks for `writable` ones.
     """
 
     centre_x: Floats
@@ -40,18 +42,44 @@ class Geometry:
     @classmethod
     def unknown(cls, count: int) -> Geometry:
         """Return a geometry of `count` objects of which nothing is known."""
-        return cls(*(np.full(count, np.nan) for _ in fields(cls)))
+        nothing = np.broadcast_to(np.float64(np.nan), count)
+        return cls(*(nothing for _ in fields(cls)))
 
     @classmethod
     def joined(cls, parts: Sequence[Geometry]) -> Geometry:
         """Return the parts one after the other."""
         if not parts:
             return cls.unknown(0)
-        return cls(*(np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(cls)))
+        return cls(*(_joined([getattr(part, field.name) for part in parts]) for field in fields(cls)))
 
     def taken(self, rows: NDArray[Any]) -> Geometry:
         """Return the rows that an index or boolean array chooses."""
-        return Geometry(*(getattr(self, field.name)[rows] for field in fields(self)))
+        return Geometry(*(_taken(getattr(self, field.name), rows) for field in fields(self)))
+
+    def writable(self, *names: str) -> Geometry:
+        """Return the same with arrays of their own, all or those of some names."""
+        own = {
+            name: np.array(getattr(self, name)) for name in names or (field.name for field in fields(self))
+        }
+        return replace(self, **own)
+
+
+def _is_nothing(values: Floats) -> bool:
+    """Whether one value stands for all rows."""
+    return len(values) > 0 and values.strides == (0,)
+
+
+def _joined(arrays: Sequence[Floats]) -> Floats:
+    if all(map(_is_nothing, arrays)):
+        return np.broadcast_to(np.float64(np.nan), sum(map(len, arrays)))
+    return np.concatenate(arrays)
+
+
+def _taken(values: Floats, rows: NDArray[Any]) -> Floats:
+    if not _is_nothing(values):
+        taken: Floats = values[rows]
+        return taken
+    return np.broadcast_to(np.float64(np.nan), int(rows.sum()) if rows.dtype == bool else len(rows))
 
 
 def from_table(frame: pd.DataFrame, choice: DialectChoice) -> Geometry:
@@ -63,8 +91,9 @@ def from_table(frame: pd.DataFrame, choice: DialectChoice) -> Geometry:
     values = {name: getattr(geometry, name) for name in ("centre_x", "centre_y", "area")}
     if choice.centre_columns is not None:
         x, y = choice.centre_columns
-        values["centre_x"] = as_floats(frame[x]) - choice.centre_offset
-        values["centre_y"] = as_floats(frame[y]) - choice.centre_offset
+        for name, column in (("centre_x", x), ("centre_y", y)):
+            places = as_floats(frame[column])
+            values[name] = places - choice.centre_offset if choice.centre_offset else places
     if choice.area_column is not None:
         values["area"] = as_floats(frame[choice.area_column])
     box = {name: getattr(geometry, name) for name in ("min_x", "min_y", "max_x", "max_y")}
@@ -108,7 +137,10 @@ def _measured(measured: pd.DataFrame, name: str) -> Floats:
 
 
 def as_floats(series: pd.Series[Any]) -> Floats:
-    """Return a column as float64; what is not a number is NaN."""
+    """Return a column as float64, not to be written into; what is not a number is NaN."""
     import pandas as pd
 
-    return pd.to_numeric(series, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan, copy=True)
+    numbers = pd.to_numeric(series, errors="coerce")
+    values: Floats = numbers.to_numpy(dtype=np.float64, na_value=np.nan).view()
+    values.flags.writeable = False  # it may be the table's own
+    return values

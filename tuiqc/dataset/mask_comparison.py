@@ -47,23 +47,43 @@ class _Found:
     swapped: int = 0
 
 
-def compare_with_masks(batch: Batch, layer: str, parts: Iterable[ObjectPart]) -> list[str]:
-    """Return sentences on what does not agree between the objects of a layer and its masks, none if all does.
+class MaskComparison:
+    """What does not agree between the objects of a layer and its masks; parts are taken one after the other.
 
     Parameters
     ----------
-    parts
-        The objects of the layer as they were read; those that were measured from the masks are compared in size only.
+    every
+        Whether all images are compared; else some, spread over the batch.
     """
-    count = len(batch.images)
-    chosen = set(np.linspace(0, count - 1, min(count, _MOST_IMAGES)).astype(int).tolist())
-    found = _Found()
-    for part in parts:
+
+    def __init__(self, batch: Batch, layer: str, every: bool = False) -> None:
+        self._batch, self._layer, self._found = batch, layer, _Found()
+        count = len(batch.images)
+        some_of = np.linspace(0, count - 1, min(count, count if every else _MOST_IMAGES))
+        self._chosen = set(some_of.astype(int).tolist())
+
+    def take(self, part: ObjectPart) -> None:
+        """Compare objects as they were read; those that were measured from the masks in size only."""
+        chosen = sorted(self._chosen.intersection(part.images))
+        if not chosen:
+            return
         numbers = part.frame["image"].to_numpy()
-        for image in chosen.intersection(part.images):
-            rows = np.flatnonzero(numbers == image)
-            _compare(batch, batch.images[image], part, rows, found)
-    return list(_sentences(layer, found, len(chosen)))
+        rows = np.flatnonzero(np.isin(numbers, chosen))
+        of_rows = numbers[rows]
+        for image in chosen:
+            _compare(self._batch, self._batch.images[image], part, rows[of_rows == image], self._found)
+
+    def sentences(self) -> list[str]:
+        """Return what was found, nothing if all agrees."""
+        return list(_sentences(self._layer, self._found, len(self._chosen)))
+
+
+def compare_with_masks(batch: Batch, layer: str, parts: Iterable[ObjectPart]) -> list[str]:
+    """Return sentences on what does not agree between the objects of a layer and some of its masks."""
+    comparison = MaskComparison(batch, layer)
+    for part in parts:
+        comparison.take(part)
+    return comparison.sentences()
 
 
 def _compare(batch: Batch, record: ImageRecord, part: ObjectPart, rows: NDArray[Any], found: _Found) -> None:

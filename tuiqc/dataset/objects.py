@@ -69,7 +69,8 @@ class ObjectLoader:
 
     `planes` is where masks and channels are read from (a `pixels.cache.PlaneSource`, so that what is shown
     and what is measured is read once); without it they are read directly. With `written` the columns of tables are
-    texts as they stand in the file, see `tuiqc.dataset.literal_cells`; `numbered` they have the column `ROW`.
+    texts as they stand in the file, see `tuiqc.dataset.literal_cells`; `numbered` they have the column `ROW`. Without
+    `places` nothing that a table lacks is measured from the masks.
     """
 
     def __init__(
@@ -79,8 +80,10 @@ class ObjectLoader:
         *,
         written: bool = False,
         numbered: bool = False,
+        places: bool = True,
     ) -> None:
         self.batch, self._written, self._numbered = batch, written, written or numbered
+        self._places = places
         self._plane: ReadPlane = pixels.read_plane if planes is None else planes.plane
         self._lock = Lock()
         self._shared: dict[tuple[str, Path], ObjectPart] = {}
@@ -154,12 +157,13 @@ class ObjectLoader:
             and own
             and not self._numbered
             and len(wanted) > 1
-            and not meets_masks(choice)
-            and not self._is_stack(layer)
+            and not (meets_masks(choice) if self._places else is_doubtful(choice))
+            and not (self._places and self._is_stack(layer))
             and not self._has_polygons(layer)
         ):
-            fresh = prefetch.in_chunks(self.batch, layer, wanted, choice, load)
-            parts = layer_cache.kept(self.batch, layer, wanted, choice, fresh)
+            parts = prefetch.in_chunks(self.batch, layer, wanted, choice, load)
+            if self._places:
+                parts = layer_cache.kept(self.batch, layer, wanted, choice, parts)
         else:
             parts = prefetch.one_by_one(wanted, load)
         for part in self.more.all_attached(parts, layer, len(wanted)):
@@ -172,7 +176,7 @@ class ObjectLoader:
         path = self.batch.images[image].masks.get(layer)
         if path is not None and is_polygons(path):
             with suppress(TuiqcError):  # told when its objects are wanted
-                FILES.get(Path(path), report)
+                FILES.get(path, report)
 
     def _users(self, path: Path, layer: str) -> list[ImageRecord]:
         with self._lock:
@@ -204,7 +208,8 @@ class ObjectLoader:
         on_preview: OnPart | None = None,
         report: Report | None = None,
     ) -> ObjectPart:
-        numbers = tuple(image.index for image in images)
+        everything = images is self.batch.images
+        numbers = tuple(range(len(images)) if everything else (image.index for image in images))
         try:
             frame = self.batch.frames.get(path)
             notes: list[str] = []
@@ -234,6 +239,8 @@ class ObjectLoader:
         if self._numbered:
             if self._written:
                 part.frame = _as_written(path, made)
+            return part
+        if not self._places:
             return part
         if needs_mask(choice) and len(made):
             geometry_from_masks(self.batch, part, self._plane)

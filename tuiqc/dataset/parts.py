@@ -12,7 +12,7 @@ reported.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -155,7 +155,7 @@ def with_own_columns(
     same = {"label": choice.label_column, "t": choice.t_column} if choice else {"label": "label"}
     frame = frame.drop(columns=[name for name, column in same.items() if name in own and column == name])
     renamed = {name: f"{name} (file)" for name in OWN if name in frame.columns}
-    front = pd.DataFrame(own, index=frame.index)
+    front = pd.DataFrame(own, index=frame.index, copy=False)
     return pd.concat([front, frame.rename(columns=renamed)], axis=1)
 
 
@@ -169,7 +169,7 @@ def empty_frame() -> pd.DataFrame:
 def whole_labels(series: pd.Series[Any]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
     """Return a column as whole numbers (int64), and where that is what it holds."""
     if series.dtype.kind in "iu" and isinstance(series.dtype, np.dtype):
-        return series.to_numpy().astype(np.int64), np.ones(len(series), bool)
+        return series.to_numpy().astype(np.int64, copy=False), np.ones(len(series), bool)
     if not isinstance(series.dtype, np.dtype) and series.dtype.kind in "iu":  # integers with gaps
         return series.fillna(0).to_numpy(dtype=np.int64), series.notna().to_numpy(copy=True)
     values = geo.as_floats(series)
@@ -183,13 +183,30 @@ def _duplicates(
 ) -> list[Problem]:
     import pandas as pd
 
-    identity = pd.DataFrame({"image": images, "t": 0 if times is None else times, "label": labels})
+    if _ascending([images, labels] if times is None else [images, times, labels]):
+        return []
+    identity = pd.DataFrame(
+        {"image": images, "t": 0 if times is None else times, "label": labels}, copy=False
+    )
     again = identity[identity.duplicated()]
     if not len(again):
         return []
     some = ", ".join(str(label) for label in sorted(set(again["label"]))[:5])
     more = " …" if again["label"].nunique() > 5 else ""
     return [Problem(path, f"label {some}{more} comes more than once; all rows are kept and share a verdict")]
+
+
+def _ascending(columns: Sequence[NDArray[np.int64]]) -> bool:
+    """Whether each row comes after the one before, the first column counting most: none comes twice then.
+
+    Most tables are so, and of 10^7 rows it takes a tenth of the memory that comparing them does.
+    """
+    after = np.zeros(max(len(columns[0]) - 1, 0), bool)
+    same = np.ones_like(after)
+    for column in columns:
+        after |= same & (column[1:] > column[:-1])
+        same &= column[1:] == column[:-1]
+    return bool(after.all())
 
 
 OnPart = Callable[[ObjectPart], None]

@@ -225,3 +225,12 @@ def _split_prefix(text: str) -> tuple[str, str]:
 def _folder_text(folder: Path) -> str:
     text = os.path.normpath(folder)
     return text if text.endswith("/") else text + "/"
+
+
+def is_batch_file(path: Path) -> bool:
+    """Whether a file is one that `SourceOptions.to_toml` wrote, or one like it."""
+    try:
+        SourceOptions.from_toml(path)
+    except InputError:
+        return False
+    return True

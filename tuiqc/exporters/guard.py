@@ -17,7 +17,7 @@ import shutil
 import stat
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import IO, TYPE_CHECKING
@@ -104,7 +104,10 @@ class Output:
     folders
         Whether missing folders are made.
     verdicts
-        Whether it may take the place of a file with verdicts: `merge` makes such files.
+        Whether it is a file with verdicts, as `merge` makes them: it may take the place of such a one, and of no other.
+    ours
+        Whether a file that is there may be replaced. None for anything but pictures that tuiqc did not draw: a folder
+        may hold images that the command knows nothing of.
     """
 
     path: Path
@@ -112,6 +115,7 @@ class Output:
     suffixes: tuple[str, ...] = ()
     folders: bool = False
     verdicts: bool = False
+    ours: Callable[[Path], bool] | None = None
 
     @property
     def suffix(self) -> str:
@@ -147,7 +151,18 @@ class Output:
             raise InputError(f"the folder {path.parent} can't be written to", path=path)
         if not self.verdicts and _holds_verdicts(path):
             raise UsageError(f"{path} holds verdicts and stays as it is: name another output")
+        if _size(path) and not self._replaces(path):
+            raise UsageError(f"{path} is there and was not made by tuiqc: name another output, or remove it")
         return self
+
+    def _replaces(self, path: Path) -> bool:
+        from tuiqc.dataset.picture_mark import is_marked
+
+        if self.ours is not None:
+            return self.ours(path)
+        if self.verdicts:
+            return _holds_verdicts(path)
+        return path.suffix.casefold() != ".png" or is_marked(path)
 
     @contextlib.contextmanager
     def writing(self, *, sync: bool = True) -> Iterator[Path]:
@@ -169,6 +184,13 @@ class Output:
         target = Path(os.path.realpath(self.path))
         with replacing(target, folders=self.folders, sync=sync) as temporary:
             yield temporary
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
 
 
 def check_suffix(path: Path, suffixes: Sequence[str]) -> None:

@@ -21,7 +21,7 @@ from tuiqc.exporters.polygon_copy import copy_polygons
 from tuiqc.exporters.request import Request, Written
 from tuiqc.exporters.tiff_copy import copy_tiff
 from tuiqc.pixels.image_path import PLAIN, ImagePath, reading_of
-from tuiqc.pixels.polygons.polygon_file import is_polygons
+from tuiqc.pixels.polygons.polygon_file import hides_polygons, is_polygons
 from tuiqc.pixels.sequence import files_of, is_sequence
 from tuiqc.qc.record import Subject
 from tuiqc.text import plural, some
@@ -202,6 +202,12 @@ def copy_masks(source: Path, target: Path, masks: Sequence[MaskInFile]) -> None:
     """
     try:
         name = pixels.image_info(masks[0].path(source)).format.upper()
+        if hides_polygons(masks[0].path(source)):
+            raise InputError(
+                "these outlines are not written again",
+                path=source,
+                hint="write the objects that stay as masks (--what ome-zarr) or as regions (--what fiji)",
+            )
         if "TIFF" in name or name == "LSM":
             copy_tiff(source, target, masks)
         elif "HDF5" in name:

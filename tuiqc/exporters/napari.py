@@ -25,6 +25,7 @@ from tuiqc.exporters.request import Request, Written
 from tuiqc.picture.display import Display
 from tuiqc.pixels import image_info
 from tuiqc.pixels.image_path import reading_of
+from tuiqc.pixels.polygons.polygon_file import is_polygons
 from tuiqc.pixels.sequence import files_of, is_sequence
 from tuiqc.qc.csvfile import COLUMNS, SCHEMA
 from tuiqc.qc.record import Subject
@@ -319,9 +320,10 @@ def _kind(path: Path, info: ImageInfo) -> str:
         ".bmp",
     ):
         return "tiff" if name == "LSM" else "pillow"
-    raise InputError(
-        f"is {info.format}, which the script can't read", path=path, hint="convert it to OME-TIFF"
-    )
+    hint = "convert it to OME-TIFF"
+    if is_polygons(path):
+        hint = "write its objects as masks (--what ome-zarr) and open these"
+    raise InputError(f"is {info.format}, which the script can't read", path=path, hint=hint)
 
 
 def _first_level(path: Path) -> Path:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from tuiqc.dataset.join_report import JoinReport
-from tuiqc.dataset.mask_comparison import compare_with_masks
+from tuiqc.dataset.mask_comparison import MaskComparison
 from tuiqc.dataset.model import Batch, Progress
 from tuiqc.dataset.objects import ObjectLoader, ObjectPart
+from tuiqc.dataset.parts import Problem
 from tuiqc.errors import InputError
 from tuiqc.pixels import image_info
 from tuiqc.qc.annotations import AnnotationStore
@@ -20,46 +23,44 @@ from tuiqc.review.object_rows import ObjectRows
 from tuiqc.review.object_tracks import tracks_of
 from tuiqc.review.track_rows import TrackRows
 
+MOST_MASKS = 500
+"""Images of which places and areas that the tables lack are measured from the masks without being asked for."""
+
 
 def summarise(
-    batch: Batch, annotations: Path | None = None, progress: Progress | None = None, *, adopt: bool = False
+    batch: Batch,
+    annotations: Path | None = None,
+    progress: Progress | None = None,
+    *,
+    adopt: bool = False,
+    masks: bool = False,
 ) -> dict[str, Any]:
     """Count everything; reads all tables, and the masks of layers without one.
+
+    Parameters
+    ----------
+    masks
+        Whether the tables are compared with all masks; else with some, and of more than `MOST_MASKS` images nothing
+        is measured that tables lack.
 
     Returns
     -------
     dict
         `images` (count), `channels` (names), `layers` (name: `objects`, `per_image`, `dialect`, `label_column`,
         `problems`, `tracks` (see `movies.tracks_in`)), `axes` (see `movies.axes_of`), `join` (the join report),
-        `annotations` (path or None), `verdicts` (level: verdict: count),
+        `annotations` (path or None), `masks_left_out`, `verdicts` (level: verdict: count),
         `verdicts_match_nothing` (a sentence where there are some and none is about this batch, else None),
         `stray_verdicts` (sentences about verdicts on what the batch has not), `missing` (what could not be read).
     """
-    loader = ObjectLoader(batch)
-    total, done = len(batch.layers) * len(batch.images), 0
+    looks = masks or len(batch.images) <= MOST_MASKS
+    loader = ObjectLoader(batch, places=looks)
     layers: dict[str, Any] = {}
     lost: list[str] = []
-    for layer in batch.layers:
-        per_image, problems, parts = [], [], []
-        for record in batch.images:
-            part = loader.load(record.index, layer)
-            per_image.append(len(part.frame))
-            parts.append(part)
-            problems += [str(problem) for problem in part.problems]
-            lost += [str(problem) for problem in part.problems if problem.lost]
-            done += 1
-            if progress is not None:
-                progress(done, total)
-        problems += compare_with_masks(batch, layer, parts)
-        choice = batch.dialects.get(layer)
-        layers[layer] = {
-            "objects": sum(per_image),
-            "per_image": per_image,
-            "dialect": choice.name if choice else None,
-            "label_column": choice.label_column if choice else None,
-            "problems": problems,
-            "tracks": tracks_in(batch, layer, [part for part in parts if "t" in part.frame.columns]),
-        }
+    for number, layer in enumerate(batch.layers):
+        counted = _Counted(batch, layer, masks)
+        parts_of(loader, layer, counted.take, number, progress)
+        layers[layer] = counted.found()
+        lost += counted.lost
     path = existing_annotations(annotations, batch, adopt=adopt)
     store = None if path is None else AnnotationStore.open(path, "", batch.placeholders, read_only=True)
     notice = "" if store is None or path is None else unmatched(store.items(), batch, path)
@@ -70,6 +71,7 @@ def summarise(
         "channels": list(batch.channels),
         "axes": axes_of(batch),
         "layers": layers,
+        "masks_left_out": not looks,
         "join": JoinReport(batch).as_dict(),
         "annotations": str(path) if path else None,
         "verdicts": _verdicts(store),
@@ -77,6 +79,64 @@ def summarise(
         "stray_verdicts": [] if store is None else of_unknown_images(batch, store.items()),
         "missing": lost,
     }
+
+
+def parts_of(
+    loader: ObjectLoader,
+    layer: str,
+    take: Callable[[ObjectPart], None],
+    number: int = 0,
+    progress: Progress | None = None,
+) -> None:
+    """Read the objects of a layer, the `number`th of its batch, part by part, and say how far it is."""
+    count = len(loader.batch.images)
+    total, done = count * len(loader.batch.layers), count * number
+
+    def taken(part: ObjectPart) -> None:
+        nonlocal done
+        take(part)
+        done += len(part.images)
+        if progress is not None:
+            progress(done, total)
+
+    loader.load_layer(layer, taken)
+
+
+class _Counted:
+    """Counts over the objects of a layer, which are forgotten again: there may be more than fit into memory."""
+
+    def __init__(self, batch: Batch, layer: str, masks: bool) -> None:
+        self._batch, self._layer = batch, layer
+        self._per_image = np.zeros(len(batch.images), np.int64)
+        self._comparison = MaskComparison(batch, layer, every=masks)
+        self._moving: list[ObjectPart] = []
+        self._problems: list[Problem] = []
+
+    def take(self, part: ObjectPart) -> None:
+        """Count what was read."""
+        self._per_image += np.bincount(part.frame["image"].to_numpy(), minlength=len(self._per_image))
+        self._problems += part.problems
+        self._comparison.take(part)
+        if "t" in part.frame.columns:
+            self._moving.append(part)
+
+    @property
+    def lost(self) -> list[str]:
+        """What could not be read."""
+        return [str(problem) for problem in self._problems if problem.lost]
+
+    def found(self) -> dict[str, Any]:
+        """Return the counts of the layer, as they stand in the summary."""
+        choice = self._batch.dialects.get(self._layer)
+        per_image = self._per_image.tolist()
+        return {
+            "objects": sum(per_image),
+            "per_image": per_image,
+            "dialect": choice.name if choice else None,
+            "label_column": choice.label_column if choice else None,
+            "problems": [*map(str, self._problems), *self._comparison.sentences()],
+            "tracks": tracks_in(self._batch, self._layer, self._moving),
+        }
 
 
 def _verdicts(store: AnnotationStore | None) -> dict[str, dict[str, int]]:
@@ -103,6 +163,8 @@ def summary_lines(batch: Batch, summary: dict[str, Any]) -> list[str]:
         lines += [f"  {problem}" for problem in layer["problems"][:10]]
         if len(layer["problems"]) > 10:
             lines.append(f"  … {len(layer['problems']) - 10} more")
+    if summary["masks_left_out"] and any(layer["dialect"] for layer in summary["layers"].values()):
+        lines.append("only a few masks were compared with the tables; all of them: --masks")
     lines += movie_lines(summary)
     if summary["verdicts_match_nothing"]:
         lines.append(summary["verdicts_match_nothing"])

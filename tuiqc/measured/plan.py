@@ -19,8 +19,8 @@ from tuiqc.files.safe import read_json
 from tuiqc.measured.batch_planes import BatchPlanes, ReadPlane
 from tuiqc.measured.part_folder import layer_folder, part_name
 from tuiqc.measured.settings import Settings, find_settings, sampled_images
+from tuiqc.pixels.image_identity import file_identity
 from tuiqc.pixels.image_path import reading_of
-from tuiqc.pixels.plane_source import file_identity
 
 if TYPE_CHECKING:
     from tuiqc.dataset.model import Batch, ImageRecord

@@ -18,7 +18,8 @@ from tuiqc.picture.regions import PlaneReader, Scene, Superseded, find_object, v
 from tuiqc.picture.spec import Colouring, PictureSpec, PlaneChoice, Projection, RenderedPicture, ViewportSpec
 from tuiqc.pixels.byte_cache import ByteCache
 from tuiqc.pixels.image_file import Piece, Window
-from tuiqc.pixels.plane_source import PlaneSource, files_asked_once
+from tuiqc.pixels.image_identity import files_asked_once
+from tuiqc.pixels.plane_source import PlaneSource
 from tuiqc.render.contrast import evenness
 from tuiqc.render.labels import uniform_colours
 from tuiqc.render.minimap import minimap_size

@@ -11,7 +11,7 @@ from typing import Generic, TypeVar
 from tuiqc.errors import InputError
 from tuiqc.picture.painter import Painter, PictureSpec, Progress, RenderedPicture
 from tuiqc.pixels.byte_cache import ByteCache
-from tuiqc.pixels.plane_source import file_identity, files_asked_once
+from tuiqc.pixels.image_identity import file_identity, files_asked_once
 
 J = TypeVar("J")
 R = TypeVar("R")

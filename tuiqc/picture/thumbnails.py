@@ -22,9 +22,10 @@ from tuiqc.picture.painter import Painter
 from tuiqc.pixels import open_image
 from tuiqc.pixels.facts import HeaderFacts
 from tuiqc.pixels.image_file import ImageFile, ImageInfo, Piece, Window
+from tuiqc.pixels.image_identity import Identity, file_identity
 from tuiqc.pixels.image_path import reading_key, reading_of
 from tuiqc.pixels.overviews import OverviewFolder
-from tuiqc.pixels.plane_source import Identity, PlaneSource, file_identity
+from tuiqc.pixels.plane_source import PlaneSource
 from tuiqc.pixels.reduce import Reduction, Stop, Wanted
 from tuiqc.pixels.slow_store import Stopped, told_while_waiting
 from tuiqc.pixels.tiff_plain import open_plain

@@ -150,6 +150,8 @@ def _format(path: Path) -> _Format:
     if is_hierarchy(path):
         return _ZARR
     regular_file(path, "an image")
+    if polygon_file.hides_polygons(path):
+        return _POLYGONS
     try:
         with path.open("rb") as file:
             head = file.read(16)

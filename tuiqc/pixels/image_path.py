@@ -43,6 +43,8 @@ class Reading(NamedTuple):
 PLAIN = Reading()
 PROBABILITY = 1
 """`Reading.series` of the probability of a cell that Cellpose keeps beside its masks."""
+OVERLAY = -1
+"""`Reading.series` of the regions that ImageJ keeps in an image."""
 
 
 class ImagePath(PosixPath):

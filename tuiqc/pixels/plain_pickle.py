@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import pickle
+import pickletools
 import re
 from collections.abc import Callable
 from math import prod
@@ -155,6 +156,19 @@ class _Reader(pickle.Unpickler):
         return _Maker(make)
 
 
+_FAR_PLACE = re.compile(rb"r(?:..[^\0].|...[^\0])|p\d{5,}\n", re.DOTALL)
+"""What may be an order to remember a value in a place beyond 65,535, or only looks like it."""
+
+
+def _check_places(data: bytes) -> None:
+    """Refuse a place for a value that is further than there are orders: the reader makes room for all before it."""
+    if _FAR_PLACE.search(data) is None:
+        return
+    for number, (order, place, _) in enumerate(pickletools.genops(data)):
+        if order.name in ("PUT", "LONG_BINPUT") and isinstance(place, int) and place > number:
+            raise RefusedError(f"it is damaged (value {place:,} of {number:,})")
+
+
 def loads(data: bytes) -> Any:
     """Return what a pickle holds; arrays in it are `StoredArray`.
 
@@ -164,6 +178,7 @@ def loads(data: bytes) -> Any:
         It names anything but arrays, numbers, texts and containers, or is damaged. The text says what.
     """
     try:
+        _check_places(data)
         return _Reader(io.BytesIO(data)).load()
     except RefusedError:
         raise

@@ -1,12 +1,7 @@
-"""Cached reading of image files: whole planes where they are small, blocks, levels and overviews where not.
-
-Movies and stacks stay open between two planes: to find a page of a long one again costs more than to read it.
-"""
+"""Cached reading of image files: whole planes where they are small, blocks, levels and overviews where not."""
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
 from collections.abc import Hashable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,98 +13,16 @@ from tuiqc.errors import InputError
 from tuiqc.pixels.byte_cache import ByteCache
 from tuiqc.pixels.formats import image_info, open_image
 from tuiqc.pixels.image_file import ImageFile, ImageInfo, Piece, Window
-from tuiqc.pixels.image_path import reading_key, reading_of
+from tuiqc.pixels.image_identity import Identity, file_identity
+from tuiqc.pixels.open_images import OpenImages
 from tuiqc.pixels.overviews import OverviewFolder
-from tuiqc.pixels.polygons.polygon_file import is_polygons
 from tuiqc.pixels.reduce import Progress, Reduction, Stop, Wanted, chunks
-from tuiqc.pixels.sequence import is_sequence
 from tuiqc.pixels.slow_store import Stopped, told_while_waiting
-from tuiqc.pixels.zarr_store import changed_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from numpy.typing import NDArray
-
-MOST = 6
-"""Files that are kept open at most; each takes a file descriptor and what its header takes in memory."""
-
-
-class OpenFiles:
-    """Opens image files, and keeps those with several planes open; safe from several threads.
-
-    A file is known by its identity (place, size, time of change): one that was replaced is opened anew.
-    """
-
-    def __init__(self, most: int = MOST) -> None:
-        self._most = most
-        self._lock = threading.Lock()
-        self._files: OrderedDict[Hashable, ImageFile] = OrderedDict()
-        self._users: dict[int, int] = {}
-
-    def __len__(self) -> int:
-        return len(self._files)
-
-    @contextmanager
-    def use(self, path: Path, identity: Hashable) -> Iterator[ImageFile]:
-        """Give the open file; it is not closed while it is used.
-
-        Raises
-        ------
-        InputError
-            As `tuiqc.pixels.open_image`.
-        """
-        image = self._take(identity)
-        if image is None:
-            image = self._keep(identity, open_image(path))
-        try:
-            yield image
-        finally:
-            self._give_back(image)
-
-    def clear(self) -> None:
-        """Close all that are not in use; the others are closed when they are given back."""
-        with self._lock:
-            idle = [image for image in self._files.values() if not self._users.get(id(image))]
-            self._files.clear()
-        for image in idle:
-            image.close()
-
-    def _take(self, identity: Hashable) -> ImageFile | None:
-        with self._lock:
-            image = self._files.get(identity)
-            if image is not None:
-                self._files.move_to_end(identity)
-                self._users[id(image)] = self._users.get(id(image), 0) + 1
-            return image
-
-    def _keep(self, identity: Hashable, image: ImageFile) -> ImageFile:
-        """Use a file that was just opened; two threads may have opened it, then each closes its own in the end."""
-        sizes = image.info.sizes
-        gone = []
-        with self._lock:
-            self._users[id(image)] = 1
-            several = image.stays_open or sizes["t"] * sizes["z"] > 1
-            if several and identity not in self._files:
-                self._files[identity] = image
-                while len(self._files) > self._most:
-                    _, oldest = self._files.popitem(last=False)
-                    if not self._users.get(id(oldest)):
-                        gone.append(oldest)
-        for one in gone:
-            one.close()
-        return image
-
-    def _give_back(self, image: ImageFile) -> None:
-        with self._lock:
-            self._users[id(image)] -= 1
-            if self._users[id(image)]:
-                return
-            del self._users[id(image)]
-            if any(one is image for one in self._files.values()):
-                return
-        image.close()
-
 
 WHOLE_PLANE_BYTES = 64 * 2**20
 """Planes up to this size are read and kept whole, so that panning reads nothing; larger by block."""
@@ -122,7 +35,6 @@ _BLOCK = 256
 _STRIP_BYTES = 2**20
 _MOST_PARTIAL = 4
 
-Identity = tuple[str, int, int]
 PlaneIndex = tuple[int, int, int]
 """Indices t, z, c."""
 
@@ -144,7 +56,7 @@ class PlaneSource:
     def __init__(self, max_bytes: int = 512 * 2**20, overviews: Path | None = None) -> None:
         self._planes: ByteCache[Hashable, NDArray[Any]] = ByteCache(max_bytes)
         self._infos: ByteCache[Hashable, ImageInfo] = ByteCache(10_000)
-        self._files = OpenFiles()
+        self._files = OpenImages()
         self._folder = OverviewFolder(overviews)
         self._partial: dict[Hashable, Reduction] = {}
         self._around: ByteCache[Hashable, Piece] = ByteCache(max_bytes // 8)
@@ -450,59 +362,3 @@ def _copy(out: NDArray[Any], window: Window, pixels: NDArray[Any], block: Window
     out[part.y0 - window.y0 : part.y1 - window.y0, part.x0 - window.x0 : part.x1 - window.x0] = pixels[
         part.y0 - block.y0 : part.y1 - block.y0, part.x0 - block.x0 : part.x1 - block.x0
     ]
-
-
-class _Asked(threading.local):
-    found: dict[tuple[str, Path | None], Identity] | None = None
-
-
-_asked = _Asked()
-
-
-@contextmanager
-def files_asked_once() -> Iterator[None]:
-    """Look at each file once in what follows in this thread: a picture asks ten times, and an OME-Zarr is a tree."""
-    if _asked.found is not None:
-        yield
-        return
-    _asked.found = {}
-    try:
-        yield
-    finally:
-        _asked.found = None
-
-
-def file_identity(path: Path) -> Identity:
-    """Return path, time of change (ns) and size of a file; InputError if it is not there."""
-    found = _asked.found
-    if found is None:
-        return _looked_at(path)
-    key = reading_key(path), reading_of(path).partner
-    if key not in found:
-        found[key] = _looked_at(path)
-    return found[key]
-
-
-def _looked_at(path: Path) -> Identity:
-    try:
-        if (changed := changed_at(path)) is not None:
-            return reading_key(path), *changed
-        # Of many files as one the folder tells whether there are others by now.
-        status = (path.parent if is_sequence(path) and not path.exists() else path).stat()
-    except FileNotFoundError:
-        raise InputError("no such file", path=path) from None
-    except (OSError, ValueError) as error:
-        raise InputError(f"can't be read ({getattr(error, 'strerror', None) or error})", path=path) from None
-    return reading_key(path) + _on(path), status.st_mtime_ns, status.st_size
-
-
-def _on(path: Path) -> str:
-    """Which image polygons lie on, as text: their plane is that of the image, which may be replaced by another."""
-    partner = reading_of(path).partner
-    if partner is None or not is_polygons(path):
-        return ""
-    try:
-        status = partner.stat()
-    except (OSError, ValueError):
-        return ""
-    return f" on {status.st_mtime_ns} {status.st_size}"

@@ -207,6 +207,8 @@ class ObjectRows(Rows):
 
     def put_slices(self, image: int, slices: NDArray[np.float64]) -> None:
         """Take what `measured_slices` has found."""
+        if not self.geometry.best_z.flags.writeable:
+            self.geometry = self.geometry.writable("best_z")
         self.geometry.best_z[self.span(image)] = slices
         self._measures.pop(image, None)
 

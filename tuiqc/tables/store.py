@@ -248,8 +248,11 @@ class ColumnStore:
             raise ValueError(f"the table has a column {name} already")
         if len(values) != self.size:
             raise ValueError(f"{len(values)} values for {self.size} rows")
+        array: NDArray[Any]
         if isinstance(values, np.ndarray) and values.dtype.kind in "biuf":
             array, fill = values.copy(), np.nan if fill == "" else fill
+        elif isinstance(values, np.ndarray) and values.strides == (0,):
+            array = values  # one value for all rows, until one of them gets another
         else:
             array = np.empty(len(values), dtype=object)
             for start in range(0, len(values), _PIECE):  # in pieces, so that the screen can go on in between
@@ -259,7 +262,13 @@ class ColumnStore:
 
     def set(self, position: int, name: str, value: Any) -> None:
         """Change one cell of an added column. Raises KeyError."""
-        self._added[name][position] = value
+        values = self._added[name]
+        if values.strides == (0,):
+            if values[position] == value:
+                return
+            values = self._added[name] = np.array(values)
+            self._arrays.pop(name, None)
+        values[position] = value
         self._series.pop(name, None)  # may be a copy, as pandas makes one of text
         self._codes.pop(name, None)
         self._sort_keys.pop(name, None)

@@ -122,6 +122,15 @@ def is_model(path: Path) -> bool:
     return path.suffix.casefold() == SUFFIX
 
 
+def holds_model(path: Path) -> bool:
+    """Whether a file is a model that can be read."""
+    try:
+        read_model(path)
+    except InputError:
+        return False
+    return True
+
+
 def read_model(path: Path) -> SavedModel:
     """Read a model.
 

@@ -67,7 +67,7 @@ class Crosshair:
     def read_again(self, finished: Finished) -> None:
         """Another picture is shown: what is under the crosshair may be something else."""
         at = self._viewport.crosshair
-        if at is None or finished.spec.record is not self._session.cursor.record:
+        if at is None or finished.spec.record.index != self._session.cursor.record.index:
             return
         rows, columns = finished.rendered.shape
         x, y = min(at[0], columns - 1), min(at[1], rows - 1)
@@ -82,7 +82,7 @@ class Crosshair:
         at = spec.at if spec is not None else None
 
         def done(found: Readout) -> None:
-            if self._viewport.crosshair == (x, y) and record is self._session.cursor.record:
+            if self._viewport.crosshair == (x, y) and record.index == self._session.cursor.record.index:
                 self._viewport.readout = found.text()
                 self._pictures.when_told()
 
@@ -119,7 +119,7 @@ class Crosshair:
 
     def _picked(self, record: ImageRecord, label: int, enlarge: bool) -> None:
         cursor, tables = self._session.cursor, self._session.tables
-        if record is not cursor.record:
+        if record.index != cursor.record.index:
             return
         if not label:
             self._say(f"no object of {printable(cursor.layer)} there")

@@ -188,10 +188,12 @@ def _at_rest(app: TuiqcApp) -> bool:
 
 
 async def _shoot(app: TuiqcApp, output: Output) -> None:
+    from tuiqc.dataset.picture_mark import png_info
+
     with output.writing() as temporary:
         if output.suffix == ".png":
             # 256 colours are enough for text and a few channels, and a third of the bytes.
-            picture_of(app).quantize(256).save(temporary, "PNG", optimize=True)
+            picture_of(app).quantize(256).save(temporary, "PNG", optimize=True, pnginfo=png_info())
         elif output.suffix == ".txt":
             temporary.write_text(text_of(app), "utf-8")
         else:

@@ -81,7 +81,7 @@ class PictureSpecs:
         t = cursor.t
         if objects is not None and objects.times is not None and position is not None:
             t = int(objects.times[position])
-        if record is cursor.record and t == cursor.t and cursor.level != "image":
+        if record.index == cursor.record.index and t == cursor.t and cursor.level != "image":
             places = track_tail(cursor)
             tail = tuple(places) if self._viewport.tails else ()
             if viewport.kind == "object" and not label and places and viewport.zoom:

@@ -184,7 +184,7 @@ class LabelWatch:
                 return
             session.tables.label_checks.add(layer, record.index, found)
             texts = label_texts(found)
-            if texts and record is cursor.record and layer == cursor.layer:
+            if texts and record.index == cursor.record.index and layer == cursor.layer:
                 self._say(f"{texts[0]} (J: join report)")
 
         self._jobs.latest("labels", LONG, compare, done, lambda error: None)

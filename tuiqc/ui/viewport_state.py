@@ -64,7 +64,7 @@ class ViewportState:
 
     def seen(self, finished: Finished | None) -> tuple[Viewport, tuple[int, int]] | None:
         """The view that was shown last, brought up to what has been asked for since, and the image's shape."""
-        if finished is None or finished.spec.record is not self._session.cursor.record:
+        if finished is None or finished.spec.record.index != self._session.cursor.record.index:
             return None
         view = finished.rendered.view
         if self.spec.kind == "at":

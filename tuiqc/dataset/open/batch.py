@@ -13,6 +13,7 @@ from tuiqc.dataset.model import Batch, Progress, Stop
 from tuiqc.dataset.more_options import check_columns_options
 from tuiqc.dataset.open.channels import add_probabilities, split_channels, split_layers
 from tuiqc.dataset.open.mask_readings import add_mask_readings
+from tuiqc.dataset.open.overlays import add_overlays
 from tuiqc.dataset.open.positions import split_positions
 from tuiqc.dataset.open.recent import remembered_patterns
 from tuiqc.dataset.readings import add_readings
@@ -77,6 +78,7 @@ def open_batch(options: SourceOptions, progress: Progress | None = None, stop: S
         from tuiqc.dataset.open import by_zarr
 
         by_zarr.add_labels(batch)
+    add_overlays(batch)
     add_mask_readings(batch)
     missing = [layer for layer in batch.layers if layer not in batch.dialects]
     if missing:

@@ -18,6 +18,8 @@ _MAX_CELLS = 1 << 31
 _FREE_CELLS = 1 << 25
 _CELLS_PER_BYTE = 50
 """How many cells a byte of the file may stand for, beyond `_FREE_CELLS`: tables of measurements come to 0.1 to 5."""
+_MANY_ROWS = 1 << 20
+"""Rows of which a whole table and the frame made of it are too much to be held at once."""
 _UNNAMED = "__index_level_"
 _LABELS = {"label", "labels", "labelid", "id", "objectnumber", "objectid", "cellid"}
 
@@ -92,9 +94,8 @@ def _read(file: Any, values: Callable[[Any], Any]) -> tuple[pd.DataFrame, list[s
 
     places = _wanted(file)
     names = [_name(file.schema_arrow.names[at]) for at in places]
-    table = file.read(use_threads=False)
-    data = {number: values(table.column(at)) for number, at in enumerate(places)}
-    frame = pd.DataFrame(data, index=pd.RangeIndex(table.num_rows))
+    data = {number: values(column) for number, column in enumerate(_columns(file, places))}
+    frame = pd.DataFrame(data, index=pd.RangeIndex(file.metadata.num_rows), copy=False)
     found, repeated = unique(names)
     frame.columns = pd.Index(list(found), dtype=object)
     for name, counted in _ranges(file):
@@ -103,6 +104,18 @@ def _read(file: Any, values: Callable[[Any], Any]) -> tuple[pd.DataFrame, list[s
     return frame, [
         f"column {name!r} comes more than once; the further ones got a number" for name in repeated
     ]
+
+
+def _columns(file: Any, places: Sequence[int]) -> Iterator[Any]:
+    """The columns in these places, of large files one after the other: each is let go before the next is read."""
+    names = file.schema_arrow.names
+    plain = len(set(names)) == len(names) and not any("." in name for name in names)
+    if file.metadata.num_rows < _MANY_ROWS or not plain:
+        table = file.read(use_threads=False)
+        yield from (table.column(at) for at in places)
+        return
+    for at in places:
+        yield file.read(columns=[names[at]], use_threads=False, use_pandas_metadata=False).column(0)
 
 
 def _opened(path: Path) -> Any:

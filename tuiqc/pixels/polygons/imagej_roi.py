@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -42,15 +42,34 @@ def read(path: Path, report: Report | None = None) -> PolygonSet:
     InputError
         The file can't be read, has no region, or roifile is not there.
     """
+    need_roifile(path)
+    found = of_members(path, _members(path, report))
+    if not len(found.outlines):
+        raise not_polygons(path, "has no regions")
+    return found
+
+
+def need_roifile(path: Path) -> None:
+    """Raise InputError where roifile is not installed."""
     if find_spec("roifile") is None:
         raise InputError(
             "regions of ImageJ need the package roifile", path=path, hint='pip install "tuiqc[handover]"'
         )
+
+
+def of_members(path: Path, members: Iterable[tuple[str, bytes]]) -> PolygonSet:
+    """Return regions, of which each comes with a name for one that has none, as bytes of a `.roi` file.
+
+    Raises
+    ------
+    InputError
+        One of them is damaged.
+    """
     outlines, columns = OutlineBuilder(), ColumnBuilder()
     times: list[int] = []
     flat = 0
     try:
-        for name, data in _members(path, report):
+        for name, data in members:
             roi, rings = _region(data)
             z, t = (int(one) - 1 for one in (roi.z_position, roi.t_position))
             if t < 0 and z < 0 and roi.position > 0:
@@ -63,8 +82,6 @@ def read(path: Path, report: Report | None = None) -> PolygonSet:
         raise
     except Exception as error:  # roifile raises this and that for damaged bytes
         raise InputError(f"can't be read as regions of ImageJ ({error})", path=path) from None
-    if not len(outlines):
-        raise not_polygons(path, "has no regions")
     made = columns.made()
     labels, notes, counted = chosen_labels(made, ("name",), len(outlines))
     if flat:

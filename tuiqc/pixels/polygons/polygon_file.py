@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from tuiqc.budget import regular_file
 from tuiqc.errors import InputError
+from tuiqc.pixels.image_path import OVERLAY, reading_of
 
 if TYPE_CHECKING:
     from tuiqc.files.cache import DiskCache
@@ -47,11 +48,19 @@ GEOJSON = _Kind("geojson", "GeoJSON")
 GEO_PARQUET = _Kind("geo_parquet", "GeoParquet")
 CORNERS = _Kind("corner_table", "table of corners")
 REGIONS = _Kind("imagej_roi", "ImageJ regions")
+OVERLAYS = _Kind("imagej_overlay", "ImageJ overlay")
+VIZGEN = _Kind("vizgen_hdf5", "Vizgen outlines")
+VIZGEN_NAME = "feature_data_*.hdf5"
+"""Files of which all in a folder are read as one."""
 
 
 def kind_of(path: Path) -> _Kind | None:
     """Return the reader for a file; None for one that has no polygons. Read is its beginning or its end at most."""
     low = path.name.casefold()
+    if reading_of(path).series == OVERLAY:
+        return OVERLAYS
+    if low.startswith("feature_data_") and low.endswith(".hdf5"):
+        return VIZGEN
     if low.endswith(SUFFIXES):
         return GEOJSON if low.endswith(_JSON) else REGIONS if low.endswith(".roi") else GEO_PARQUET
     if not low.endswith((*_JSON, ".zip", *_PARQUET, *_CSV)):
@@ -88,6 +97,11 @@ def _kind_of(path: Path, low: str, mtime_ns: int, size: int) -> _Kind | None:
 def is_polygons(path: Path) -> bool:
     """Whether a file has polygons, by its name and what it begins or ends with."""
     return kind_of(path) is not None
+
+
+def hides_polygons(path: Path) -> bool:
+    """Whether polygons are read of a file that begins like an image."""
+    return kind_of(path) in (OVERLAYS, VIZGEN)
 
 
 def _head(path: Path) -> bytes:
@@ -278,7 +292,16 @@ def _name(identity: Identity) -> str:
 
 def _identity(path: Path) -> Identity:
     status = regular_file(path, "polygons")
+    if kind_of(path) == VIZGEN:
+        changed = path.parent.stat().st_mtime_ns
+        return os.fspath(path.absolute()), max(changed, status.st_mtime_ns), _bytes_in(path.parent, changed)
     return os.fspath(path.absolute()), status.st_mtime_ns, status.st_size
+
+
+@lru_cache(64)
+def _bytes_in(folder: Path, changed: int) -> int:
+    """Bytes of the files of Vizgen in a folder, which has the same ones as long as its time of change is the same."""
+    return sum(one.stat().st_size for one in folder.glob(VIZGEN_NAME))
 
 
 def _read(path: Path, report: Callable[[int, int], None]) -> PolygonSet:

@@ -46,7 +46,7 @@ class PolygonImage(ImageFile):
     read_worth = 2**18
 
     def __init__(self, path: Path) -> None:
-        self._path, self._reading = Path(path), reading_of(path)
+        self._path, self._reading = path, reading_of(path)
         kind = kind_of(self._path)
         self._image = partner_of(self._reading)
         self._affine: Affine | None = None
@@ -65,7 +65,7 @@ class PolygonImage(ImageFile):
                 names, sizes["c"] = COMPARTMENTS, 2
         check_size(self._path, shape[0] * shape[1] * 4, None)
         self.info = ImageInfo(
-            path=self._path,
+            path=Path(path),
             axes="".join(axis for axis in "tzc" if sizes[axis] > 1) + "yx",
             sizes=sizes | {"y": shape[0], "x": shape[1]},
             dtype=np.dtype(np.uint32),

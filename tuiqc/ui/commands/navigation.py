@@ -172,7 +172,7 @@ def enter(context: ReviewContext) -> None:
     if context.views.view is not None:
         context.views.view.enter()
     elif at is not None and context.views.panes.on_picture and finished is not None:
-        if finished.spec.record is cursor.record:
+        if finished.spec.record.index == cursor.record.index:
             context.work.crosshair.pick(finished.spec.record, finished.rendered.shape, *at)
     elif context.pictures.viewport.object_label or cursor.level == "candidate":
         context.pictures.viewport.set(replace(context.pictures.viewport.spec, kind="object", zoom=None))

@@ -119,14 +119,14 @@ def _ask_for_model(context: ReviewContext) -> None:
 def _keep_model(context: ReviewContext, path: Path, ranking: Ranking) -> None:
     """Write the model, in a thread; it never takes the place of an input or of a file with verdicts."""
     from tuiqc.exporters.guard import Inputs, Output
-    from tuiqc.triage.saved_model import SUFFIX, model_of, model_text
+    from tuiqc.triage.saved_model import SUFFIX, holds_model, model_of, model_text
 
     session = context.session
     models = session.ranking.lessons.of(ranking.layer).models
 
     def work(cancelled: Cancelled) -> Path:
         inputs = Inputs.of_batch(session.batch, [session.store.path])
-        output = Output(path.expanduser(), inputs, (SUFFIX,)).checked()
+        output = Output(path.expanduser(), inputs, (SUFFIX,), ours=holds_model).checked()
         with output.writing() as temporary:
             temporary.write_text(model_text(model_of(ranking.ranker, models)), encoding="utf-8")
         return output.path

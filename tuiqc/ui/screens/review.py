@@ -45,7 +45,7 @@ def clicked(context: ReviewContext, event: Picture.Clicked) -> None:
     if (
         context.pictures.viewport.crosshair is not None
         and inside
-        and finished.spec.record is context.session.cursor.record
+        and finished.spec.record.index == context.session.cursor.record.index
     ):
         context.work.crosshair.point(x, y, rendered.view, rendered.shape)
     context.work.crosshair.pick(finished.spec.record, rendered.shape, x, y, enlarge=event.double)

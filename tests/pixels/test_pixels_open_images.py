@@ -11,7 +11,7 @@ import pytest
 import tifffile
 
 from tuiqc.pixels import PlaneSource
-from tuiqc.pixels.plane_source import OpenFiles
+from tuiqc.pixels.open_images import OpenImages
 
 SHAPE = (40, 64, 96)
 
@@ -61,7 +61,7 @@ def test_a_step_in_time_reads_one_plane(tmp_path: Path, kind: str) -> None:
 
 
 def test_images_of_one_plane_are_not_kept_open(tmp_path: Path) -> None:
-    files = OpenFiles()
+    files = OpenImages()
     path = tmp_path / "one.tif"
     tifffile.imwrite(path, movie()[0])
     with files.use(path, "one"):
@@ -71,7 +71,7 @@ def test_images_of_one_plane_are_not_kept_open(tmp_path: Path) -> None:
 
 def test_few_are_open_and_those_in_use_stay_so(tmp_path: Path) -> None:
     data = movie()[:2]
-    files = OpenFiles(most=2)
+    files = OpenImages(most=2)
     paths = [tmp_path / f"{number}.tif" for number in range(5)]
     for path in paths:
         tifffile.imwrite(path, data, imagej=True, metadata={"axes": "TYX"})
