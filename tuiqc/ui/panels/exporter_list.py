@@ -18,7 +18,7 @@ _REVIEWED = "reviewed"
 class HandOvers(ListContent):
     """Exporters; choosing one ends the panel with its name."""
 
-    keys = "enter choose · space reviewed only or all · esc close"
+    keys = "enter choose · r reviewed only or all · esc close"
     width, height = 76, 18
 
     def __init__(self, layer: str, count: Callable[[bool], Sequence[HandOver]]) -> None:
@@ -29,9 +29,9 @@ class HandOvers(ListContent):
     def entries(self, typed: str) -> list[Entry]:
         """A switch, then a line for each exporter."""
         mark = "x" if self.reviewed_only else " "
-        switch = Text.assemble(f"[{mark}] leave out what nobody reviewed", ("  (space)", "dim"))
+        switch = Text.assemble(f"[{mark}] leave out what nobody reviewed", ("  (r)", "dim"))
         listed = [Entry(_line(one), one.name) for one in self._count(self.reviewed_only)]
-        return [Entry(switch, _REVIEWED, " "), Entry(Text(_HEAD, "dim"), disabled=True), *listed]
+        return [Entry(switch, _REVIEWED, "r"), Entry(Text(_HEAD, "dim"), disabled=True), *listed]
 
     def enter(self, panel: ListPanel[Any], entry: Entry) -> None:
         """The switch, or the end."""

@@ -30,6 +30,7 @@ from tuiqc.ui.textual_private import bindings, set_bindings, watch_paint
 from tuiqc.ui.titles import Titles
 from tuiqc.ui.viewport_state import STEP
 from tuiqc.ui.widgets.line_table import LineTable
+from tuiqc.ui.widgets.lines import Asked
 from tuiqc.ui.widgets.picture import Picture
 
 
@@ -60,6 +61,15 @@ def turned(context: ReviewContext, event: Picture.Wheel) -> None:
     view, shape = found
     about = _under(context, event, finished.rendered.beside)
     context.pictures.viewport.look_at(view.zoomed(STEP if event.step > 0 else 1 / STEP, about), shape)
+
+
+def dragged(context: ReviewContext, event: Picture.Dragged) -> None:
+    """What is under the mouse stays there."""
+    found = context.pictures.viewport.seen(context.pictures.pane.finished)
+    if found is not None:
+        view, shape = found
+        dx, dy = picture_size(1, 1, context.output.caps)
+        context.pictures.viewport.look_at(view.panned(-event.dx * dx, -event.dy * dy), shape, fit=False)
 
 
 def _under(
@@ -281,6 +291,37 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
         """A click on a header sorts by its column."""
         self.context.views.panes.focus(event.table)
         await self.run_named("sort")
+
+    @on(LineTable.Dragged)
+    def rows_dragged(self, event: LineTable.Dragged) -> None:
+        """The rows that the mouse was drawn over are selected, and no others."""
+        rows, cursor = self.session.cursor.rows, self.session.cursor
+        if (
+            event.table is not self.context.tables.judged
+            or rows is None
+            or self.session.tables.mixed is not None
+        ):
+            return
+        rows.selection.none()
+        rows.selection.range(rows.view, event.first, event.last)
+        cursor.go_row(event.last)
+        self.context.say(f"{rows.selection.count:,} selected")
+        self.context.changed(Changes.SELECTION | Changes.PLACE)
+
+    @on(Picture.Dragged)
+    def picture_dragged(self, event: Picture.Dragged) -> None:
+        """Pan with the mouse."""
+        dragged(self.context, event)
+
+    @on(Asked)
+    async def word_clicked(self, event: Asked) -> None:
+        """A key, a reason or a filter on the lines at the foot."""
+        await self.run_named(event.name)
+
+    async def on_click(self, event: events.Click) -> None:
+        """The right button opens the menu of what is under the mouse."""
+        if event.button == 3:
+            await self.run_named("menu")
 
     @on(Picture.Resized)
     def picture_resized(self, event: Picture.Resized) -> None:
