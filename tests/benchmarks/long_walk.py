@@ -156,6 +156,7 @@ def held(pid: int) -> tuple[int, int]:
 def long_walk(arguments: argparse.Namespace, folder: Path, protocol: str) -> None:
     """`arguments.long` steps in one protocol, and what they cost."""
     from tuiqc.terminal.picture_store import MAX_IMAGES
+    from tuiqc.ui.output import MOST_TILES
 
     count = arguments.long
     walked = arguments.keys == "walk"
@@ -193,5 +194,7 @@ def long_walk(arguments: argparse.Namespace, folder: Path, protocol: str) -> Non
     print(f"  {'':12} memory at {early} steps {first / 1e3:.0f} MB, at {late} {last / 1e3:.0f} MB", end="")
     print(f": {verdict(last / first, 1.05)}", end="")
     print(f"; threads and files {' then '.join(map(str, things.values()))}", end="")
-    alive = f"   alive in the terminal at most {verdict(stream.most, MAX_IMAGES)}" if stream.kitty else ""
+    # Sheets have a shelf of their own beside that of whole pictures; the walk opens none.
+    most = MAX_IMAGES if walked else MAX_IMAGES + MOST_TILES
+    alive = f"   alive in the terminal at most {verdict(stream.most, most)}" if stream.kitty else ""
     print(f"{alive}, blank {stream.blank} times" if stream.kitty else "", flush=True)

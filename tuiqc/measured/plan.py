@@ -8,14 +8,14 @@ import os
 import stat
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
-from importlib.resources import files
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tuiqc.errors import TuiqcError
 from tuiqc.files.atomic import make_folder, replace_bytes
 from tuiqc.files.safe import read_json
+from tuiqc.measure.evidence_version import EVIDENCE_VERSION
 from tuiqc.measured.batch_planes import BatchPlanes, ReadPlane
 from tuiqc.measured.part_folder import layer_folder, part_name
 from tuiqc.measured.settings import Settings, find_settings, sampled_images
@@ -80,7 +80,7 @@ class Plan:
     @cached_property
     def digests(self) -> dict[int, str]:
         """By number of the image; each file is asked for its time of change and size."""
-        heading = _digest(code_version(), _said(self.settings))
+        heading = _digest(EVIDENCE_VERSION, _said(self.settings))
         return {at: _digest(heading, *_files(self.batch.images[at], self.settings)) for at in self.images}
 
     @cached_property
@@ -130,7 +130,7 @@ def plan_for(
     sample = [batch.images[images[at]] for at in sampled_images(len(images))]
     bare = Settings(layer, other, tuple(batch.channels), 0.0)
     name = _digest(
-        code_version(), _said(bare), str(len(images)), *(t for one in sample for t in _files(one, bare))
+        EVIDENCE_VERSION, _said(bare), str(len(images)), *(t for one in sample for t in _files(one, bare))
     )
     known = None if folder is None else _kept_settings(folder, layer, name)
     if known is None:
@@ -177,18 +177,6 @@ def _keep_settings(folder: Path, name: str, settings: Settings) -> None:
         return
 
 
-@cache
-def code_version() -> str:
-    """Text that changes with any formula of evidence."""
-    found = hashlib.sha256()
-    for module in sorted(files("tuiqc.measure").iterdir(), key=lambda one: one.name):
-        if module.name.endswith(".py"):
-            found.update(module.read_bytes())
-    for name in ("batch_planes.py", "image_measurement.py", "part_file.py", "settings.py"):
-        found.update(files("tuiqc.measured").joinpath(name).read_bytes())
-    return found.hexdigest()
-
-
 def _said(settings: Settings) -> str:
     return repr((settings.layer, settings.other, settings.channels, settings.typical))
 
@@ -200,6 +188,11 @@ def _files(image: ImageRecord, settings: Settings) -> Iterator[str]:
     yield _file(image.masks.get(settings.other)) if settings.other else ""
     for name in settings.channels:
         yield f"{image.plane_of(name)} {_file(image.channels.get(name))}"
+
+
+def digest_of(heading: str, image: ImageRecord, settings: Settings) -> str:
+    """Return text that changes with the heading and the files of an image that are measured with these settings."""
+    return _digest(heading, *_files(image, settings))
 
 
 def _file(path: Path | None) -> str:

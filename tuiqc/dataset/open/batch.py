@@ -102,13 +102,15 @@ def open_batch(options: SourceOptions, progress: Progress | None = None, stop: S
 def _find(options: SourceOptions) -> Batch:
     from tuiqc.dataset.open import by_bundle, by_folder, by_patterns, by_table, single_files
 
+    options = replace(options, sources=tuple(dict.fromkeys(options.sources)))  # a name counts once
     places = [options.resolve(text) for text in options.sources]
     tables = [path for path in places if is_table(path) and not path.is_dir() and not is_polygons(path)]
     folders = [path for path in places if path.is_dir()]
     if options.images or (options.labels and not folders):
         if tables:
             extra = tuple(("", str(path)) for path in tables)
-            rest = tuple(text for text in options.sources if options.resolve(text) not in tables)
+            known = set(tables)
+            rest = tuple(text for text in options.sources if options.resolve(text) not in known)
             options = replace(options, tables=options.tables + extra, sources=rest)
         return by_patterns.open_patterns(options)
     if any(_may_be_database(place) for place in places):
@@ -125,7 +127,8 @@ def _find(options: SourceOptions) -> Batch:
         if len(tables) != len(places) and not folders:
             return single_files.open_files(options, places)
         if len(tables) != len(places):
-            others = ", ".join(str(path) for path in places if path not in tables)
+            known = set(tables)
+            others = ", ".join(str(path) for path in places if path not in known)
             raise UsageError(
                 f"{others} and tables can't be opened together; give the folder with --data-root, or use --images, "
                 "--labels and --table"
