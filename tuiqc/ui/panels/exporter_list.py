@@ -47,9 +47,12 @@ class HandOvers(ListContent):
         return Text(printable(about), style="italic")
 
 
-_HEAD = f"{'':<17}{'kept':>16}{'failed':>9}{'never reviewed':>17}"
+_HEAD = f"{'':<17}{'kept':>9}{'failed':>8}{'unreviewed':>12}"
+"""As wide as there is room for beside the picture."""
 
 
 def _line(one: HandOver) -> Text:
-    text = Text.assemble((f"{one.name:<17}", "bold"), f"{one.kept:>8,} {one.unit}")
-    return text.append(f"{one.failed:>9,}{one.unreviewed:>17,}", "dim")
+    text = Text.assemble((f"{one.name:<17}", "bold"), f"{one.kept:>9,}")
+    return text.append(f"{one.failed:>8,}{one.unreviewed:>12,}", "dim").append(
+        "  images" * (one.unit == "images")
+    )
