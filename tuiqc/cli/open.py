@@ -85,7 +85,8 @@ def run_session(batch: Batch, arguments: argparse.Namespace) -> int:
         queue, walk = make_queue(arguments, batch, store)
         task = getattr(arguments, "task", "")  # of a quiz, whose data are gone when it ends
         notices = [*told, *filter(None, [task, unmatched(store.items(), batch, store.path)])]
-        if not task:
+        lasting = not (task or getattr(arguments, "tour", False))
+        if lasting:
             remember(batch.name, batch.source)
             if not len(store):
                 keep_progress(batch, store, {})  # a session that is killed says where its verdicts are
@@ -115,10 +116,13 @@ def run_session(batch: Batch, arguments: argparse.Namespace) -> int:
             notices=tuple(notices),
             lessons=lessons,
             remembered=not task,
+            tour=getattr(arguments, "tour", False),
         )
         play = None if script is None else script.play
         summary = run_app(batch, store, caps, config=config, wishes=wishes, play=play)
-    if not arguments.read_only and not task:
+    if not lasting:
+        return 0
+    if not arguments.read_only:
         remember_patterns(batch, store.path)
     for line in summary:
         print(line)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tuiqc.review.candidate_rows import CandidateRows
+from tuiqc.review.candidate_rows import MISSED, CandidateRows
 from tuiqc.review.object_rows import ObjectRows
 from tuiqc.review.rows import Rows
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 class MixedRows:
     """Objects as they are sorted by their turn, and candidates where it is theirs (`CandidateRows.turns`).
 
+    Where objects are grouped by what is suspected of them before, candidates are a group of their own.
+
     A row counts all that is shown; a position is one in the frame of the rows that a thing is of. Where the objects of
     one image are shown, so are its candidates alone.
     """
@@ -27,9 +29,15 @@ class MixedRows:
         self._order, self._image = objects.view.order, objects.image_filter
         shown = np.ones(candidates.total, bool) if self._image is None else candidates.images == self._image
         self._positions = np.flatnonzero(shown)
-        turns = objects.view.column(objects.view.sort_keys[0][0])[self._order]
-        ranked = turns[np.isfinite(turns)]  # what is not measured stands at the end
-        self._before: NDArray[np.int64] = np.searchsorted(ranked, candidates.turns[shown])
+        keys = objects.view.sort_keys
+        firsts = objects.view.column(keys[0][0])[self._order]
+        self._before: NDArray[np.int64]
+        if len(keys) > 1:
+            ahead = np.array([bool(one) and one < MISSED for one in firsts.tolist()], bool)
+            self._before = np.full(len(self._positions), int(np.count_nonzero(ahead)))
+        else:
+            ranked = firsts[np.isfinite(firsts)]  # what is not measured stands at the end
+            self._before = np.searchsorted(ranked, candidates.turns[shown])
         self._rows = self._before + np.arange(len(self._positions))
         self._sorted_rows: list[int] = self._rows.tolist()  # asked of for each cell
 
@@ -40,6 +48,11 @@ class MixedRows:
 
     def __len__(self) -> int:
         return len(self._order) + len(self._rows)
+
+    def with_candidates(self, values: NDArray[Any], said: str) -> NDArray[Any]:
+        """Values of the objects in their order, with `said` for each candidate where it stands."""
+        every: NDArray[Any] = np.insert(values.astype(object), self._before, said)
+        return every
 
     @property
     def candidates(self) -> int:

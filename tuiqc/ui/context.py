@@ -13,6 +13,7 @@ from tuiqc.review.changes import Changes
 from tuiqc.review.session import Session
 from tuiqc.terminal.protocols.picture_protocol import protocol_of
 from tuiqc.ui.display_state import DisplayState
+from tuiqc.ui.empty_states import objects_empty, rows_empty
 from tuiqc.ui.jobs import Jobs
 from tuiqc.ui.keys import Keymap
 from tuiqc.ui.output import Output
@@ -74,9 +75,12 @@ class ReviewContext:
             host, session, pictures, tables, status, jobs, output, lambda: self.views.view, changed, config
         )
         loading = self.work.loading
+        tables.objects.when_empty = lambda: objects_empty(session, keys, loading.pending)
+        tables.images.when_empty = lambda: rows_empty(session.tables.images, keys, "images")
         panes = Panes(host, session, tables, pictures, status, lambda: loading.pending, changed)
         self.views = ViewHost(host, session, panes, tables, pictures, status, changed)
         pictures.wanted = lambda: self.views.has_picture
+        pictures.specs.page = lambda: tables.judged.page
 
     # --- talking to the person
 

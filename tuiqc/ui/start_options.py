@@ -45,6 +45,8 @@ class StartOptions:
         What the order worst first has learned before.
     remembered
         Whether the start page is to say how far it is.
+    tour
+        Whether keys are taught.
     """
 
     layer: str | None = None
@@ -58,6 +60,7 @@ class StartOptions:
     notices: tuple[str, ...] = ()
     lessons: Lessons = field(default_factory=Lessons)
     remembered: bool = True
+    tour: bool = False
 
 
 def return_to_bookmark(session: Session) -> None:

@@ -17,7 +17,7 @@ from tuiqc.text import printable
 from tuiqc.ui import theme
 
 HOW_TO_BEGIN = (
-    ("tuiqc demo", "a batch with planted errors"),
+    ("tuiqc demo", "a batch with planted errors; tuiqc demo --tour teaches ten keys on it"),
     ("tuiqc open FOLDER", "images, masks and tables in one folder"),
     ("tuiqc open TABLE", "an object table that names its images"),
     ("tuiqc help", "the documents; tuiqc --help all commands"),

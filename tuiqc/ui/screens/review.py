@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from inspect import isawaitable
 
@@ -136,6 +136,7 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
         self._changes = changes = PendingChanges(self.on_changes, self.call_next)
         context = self.context = ReviewContext(self, session, config, output, keys, reasons, changes.add)
         self.session, self.messages = session, messages
+        self.when_ran: Callable[[str], None] = lambda name: None
         self.wished_style: Display | None = None
         tables, self.picture = context.tables, context.pictures.pane
         self.images_table, self.objects_table = tables.images, tables.objects
@@ -186,6 +187,7 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
             done = command.run(self.context if command.place in PANES else self.context.views.view)
             if isawaitable(done):
                 await done
+        self.when_ran(command.name)
 
     def usable_commands(self) -> list[Command]:
         """Those of all panes, and of the view that is open."""
@@ -246,6 +248,7 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
         yield status.slider
         yield status.why_line
         yield status.notice
+        yield status.tour_line
         yield status.chip_line
         yield status.reason_line
         yield status.progress_line

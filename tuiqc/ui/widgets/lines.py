@@ -122,6 +122,21 @@ class Notice(Static):
         return shown
 
 
+class TourLine(Static):
+    """What a tour asks for next, on as many rows all the time; hidden without one."""
+
+    DEFAULT_CSS = """
+    TourLine { height: 3; display: none; background: $accent 30%; color: $text; padding: 0 1; }
+    TourLine.-shown { display: block; }
+    """
+    ALLOW_SELECT = False
+
+    def tell(self, count: str, words: str) -> None:
+        """Show a step: how far one is, and what to press."""
+        self.update(Text.assemble((count, "bold reverse"), " ", words))
+        self.add_class("-shown")
+
+
 Entry = tuple[int, str]
 
 
