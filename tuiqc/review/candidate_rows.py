@@ -151,6 +151,11 @@ class CandidateRows(Rows):
         places = {"image": record.key, "label": f"+{self.numbers[position]}", "t": str(self.times[position])}
         return {**record.placeholders, **places, "suspect": MISSED, "why": self.why(position)}
 
+    def caption(self, position: int) -> str:
+        """What stands under its picture: `5 +1 · missed?`."""
+        said = self.words_among(position)
+        return f"{said['image']} {said['label']} · {MISSED}"
+
     def why(self, position: int) -> str:
         """Why a candidate is one, in words."""
         likeness = float(self.view.columns_store.value(position, "likeness"))

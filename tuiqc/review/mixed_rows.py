@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from typing import TYPE_CHECKING, Any
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tuiqc.review.candidate_rows import MISSED, CandidateRows
 from tuiqc.review.object_rows import ObjectRows
 from tuiqc.review.rows import Rows
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 
 class MixedRows:
@@ -93,3 +91,40 @@ class MixedRows:
         if not len(ahead) and skip != "nothing":
             ahead = found if step > 0 else found[::-1]
         return self.at(int(ahead[0])) if len(ahead) else None
+
+
+class MixedWorst(NamedTuple):
+    """The worst of objects and candidates, by what is suspected of them.
+
+    Attributes
+    ----------
+    positions
+        Of objects in their frame; of candidates in theirs, behind the last object's.
+    candidates
+        The rows of those, None where there are none.
+    """
+
+    positions: NDArray[np.int64]
+    candidates: CandidateRows | None
+
+
+def worst_of(objects: ObjectRows, candidates: CandidateRows | None, count: int) -> MixedWorst:
+    """The first `count` in the order worst first, those of a kind together, the worst of each kind first.
+
+    Objects are those that are shown, with the columns `suspicion` and `suspect`; only those that were taken stay.
+    """
+    suspicion = np.nan_to_num(objects.view.column("suspicion").astype(np.float64), nan=-1.0)
+    shown = objects.view.order
+    ordered = shown[np.argsort(-suspicion[shown], kind="stable")]
+    of_candidates = np.zeros(0) if candidates is None else candidates.turns - 0.5
+    turns = np.concatenate([np.arange(1.0, len(ordered) + 1), of_candidates])
+    every = np.concatenate([ordered, objects.total + np.arange(len(of_candidates))])
+    worst = every[np.argsort(turns, kind="stable")][:count]
+    kinds = objects.view.column("suspect")
+    named = [str(kinds[at] or "") if at < objects.total else MISSED[:-1] for at in worst.tolist()]
+    by_kind = sorted(range(len(worst)), key=lambda at: (not named[at], named[at]))
+    mask = np.zeros(objects.total, bool)
+    mask[worst[worst < objects.total]] = True
+    objects.view.filter(mask)
+    objects.view.sort_by_keys([("suspect", False), ("suspicion", True)])
+    return MixedWorst(worst[by_kind], candidates)

@@ -234,8 +234,7 @@ class ObjectTiles(TileSource):
     def caption(self, position: int) -> str:
         """Image, label, and the value of the column that the table is sorted by."""
         if (candidate := self._candidate(position)) is not None:
-            said = candidate[0].words_among(candidate[1])
-            return f"{said['image']} {said['label']} · {MISSED}"
+            return candidate[0].caption(candidate[1])
         return object_caption(self.context.session.batch, self._objects, position, self.group_by)
 
     def set_fitted(self, fitted: bool) -> None:
