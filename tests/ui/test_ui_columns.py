@@ -264,6 +264,9 @@ async def test_two_layers_are_compared_on_the_screen(tmp_path: Path) -> None:
         assert "extra" in kinds, "those that only the other layer has"
     async with desk_on(batch, layer="cellpose") as desk:
         assert "stardist_kind" not in desk.names
+        desk.session.tables.objects = None
+        await desk.press("ctrl+k")
+        assert "still being read" in desk.message
     lone = replace(batch, layers=["cellpose"])
     async with desk_on(lone, layer="cellpose") as desk:
         await desk.press("ctrl+k")
