@@ -145,6 +145,16 @@ class Batch:
         """Return the path of a channel's, mask's or table's file of each image as text, None where it has none."""
         return columns_of.texts_of(self.images, kind, name)
 
+    def first_files(self) -> FileTexts:
+        """Return the path of the first file of each image, a channel's or else a mask's; None where it has none."""
+        columns = [self.files("channels", name) for name in self.channels]
+        columns += [self.files("masks", name) for name in self.layers]
+        if not columns:
+            return [None] * len(self.images)
+        if None not in columns[0]:
+            return columns[0]
+        return [next(filter(None, texts), None) for texts in zip(*columns, strict=True)]
+
     def has_files(self, kind: FileKind, name: str) -> bool:
         """Whether any image has such a file."""
         return columns_of.has_file(self.images, kind, name)

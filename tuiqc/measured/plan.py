@@ -12,6 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tuiqc.dataset.image_columns import ImageColumns, with_file
 from tuiqc.errors import TuiqcError
 from tuiqc.files.atomic import make_folder, replace_bytes
 from tuiqc.files.safe import read_json
@@ -20,7 +21,7 @@ from tuiqc.measured.batch_planes import BatchPlanes, ReadPlane
 from tuiqc.measured.part_folder import layer_folder, part_name
 from tuiqc.measured.settings import Settings, find_settings, sampled_images
 from tuiqc.pixels.image_identity import file_identity
-from tuiqc.pixels.image_path import reading_of
+from tuiqc.pixels.image_path import PLAIN, reading_of
 
 if TYPE_CHECKING:
     from tuiqc.dataset.model import Batch, ImageRecord
@@ -31,6 +32,7 @@ MOST_IMAGES = 64
 _MOST_PIXELS = 1 << 24
 """Pixels of masks in a part: some 20 seconds of work."""
 _SETTINGS = "settings.json"
+_PLAIN = tuple(PLAIN)
 
 
 def _never() -> bool:
@@ -81,7 +83,22 @@ class Plan:
     def digests(self) -> dict[int, str]:
         """By number of the image; each file is asked for its time of change and size."""
         heading = _digest(EVIDENCE_VERSION, _said(self.settings))
-        return {at: _digest(heading, *_files(self.batch.images[at], self.settings)) for at in self.images}
+        images, settings = self.batch.images, self.settings
+        if not isinstance(images, ImageColumns) or images.changes:
+            return {at: _digest(heading, *_files(images[at], settings)) for at in self.images}
+        masks = self.batch.files("masks", settings.layer)  # no record is made of each of 10^5 images
+        others = self.batch.files("masks", settings.other) if settings.other else None
+        channels = [self.batch.files("channels", name) for name in settings.channels]
+        return {
+            at: _digest(
+                heading,
+                images.keys[at],
+                _file(masks[at]),
+                _file(others[at]) if others is not None else "",
+                *(f"0 {_file(texts[at])}" for texts in channels),
+            )
+            for at in self.images
+        }
 
     @cached_property
     def chunks(self) -> tuple[Chunk, ...]:
@@ -125,7 +142,7 @@ def plan_for(
     folder
         Of measurements; None keeps nothing.
     """
-    images = tuple(one.index for one in batch.images if one.masks.get(layer) is not None)
+    images = tuple(with_file(batch.images, "masks", layer))
     planes = BatchPlanes(batch, layer, other, tuple(batch.channels), read)
     sample = [batch.images[images[at]] for at in sampled_images(len(images))]
     bare = Settings(layer, other, tuple(batch.channels), 0.0)
@@ -195,11 +212,11 @@ def digest_of(heading: str, image: ImageRecord, settings: Settings) -> str:
     return _digest(heading, *_files(image, settings))
 
 
-def _file(path: Path | None) -> str:
+def _file(path: Path | str | None) -> str:
     """How a file is read, its time of change and size: not where it is, so that a copy or another mount will do."""
     if path is None:
         return "none"
-    read = tuple(reading_of(path)._replace(partner=None))
+    read = _PLAIN if isinstance(path, str) else tuple(reading_of(path)._replace(partner=None))
     try:
         found = os.stat(path)  # noqa: PTH116 - of each of 10^5 files
         if stat.S_ISREG(found.st_mode):
@@ -207,7 +224,7 @@ def _file(path: Path | None) -> str:
     except OSError:
         pass
     try:
-        return f"{read} {file_identity(path)[1:]}"
+        return f"{read} {file_identity(Path(path))[1:]}"
     except (TuiqcError, OSError):
         return f"{read} missing"
 

@@ -73,6 +73,7 @@ class TuiqcApp(App[None]):
         given = tuple(reasons) or with_keys(config.reasons)
         self.review = ReviewScreen(session, config, self.output, keys, given, messages)
         self.notices: tuple[str, ...] = ()
+        self._rests = False
 
     def get_default_screen(self) -> ReviewScreen:
         """Straight to the review: an empty screen below it would be composed, styled and painted before it."""
@@ -90,7 +91,6 @@ class TuiqcApp(App[None]):
         if self.notices:
             self.push_screen(TextScreen("Before you begin", self.notices))
         self.call_after_refresh(garbage.keep)
-        self.set_interval(garbage.LOOK_EVERY, garbage.rest)
 
     def get_css_variables(self) -> dict[str, str]:
         """Textual's colours of the theme, and ours."""
@@ -128,9 +128,23 @@ class TuiqcApp(App[None]):
         """Keys that are no keys go no further."""
         if isinstance(event, events.Key):
             garbage.key_pressed()
+            if not self._rests:
+                self._rest_later()
         if isinstance(event, events.Key) and self.output.swallows(event.key, event.character):
             return
         await super().on_event(event)
+
+    def _rest_later(self) -> None:
+        """Look after the keys, and not for ever: a program that nobody uses for a night is not to wake up."""
+        self._rests = True
+        self.set_timer(garbage.seconds_to_rest() + 0.01, self._rest)
+
+    def _rest(self) -> None:
+        self._rests = False
+        if garbage.seconds_to_rest():
+            self._rest_later()
+        else:
+            garbage.rest()
 
     def on_cursor_position(self, event: events.CursorPosition) -> None:
         """The terminal has taken the last picture."""

@@ -79,6 +79,7 @@ class ReviewContext:
         panes = Panes(host, session, tables, pictures, status, lambda: loading.pending, changed)
         self.views = ViewHost(host, session, panes, tables, pictures, status, changed)
         pictures.wanted = lambda: self.views.has_picture
+        pictures.specs.page = lambda: tables.judged.page
 
     # --- talking to the person
 

@@ -132,7 +132,9 @@ class ObjectReader:
         """A part of one big table has been read."""
         objects = self._session.tables.objects
         if layer == self._session.cursor.layer and (objects is None or objects.preview):
-            self.text = f"{progress_bar(done, 8)}▏{done:.0%} read"
+            # Text is kept as columns in the cache: the person is told that it takes so long but once.
+            done_once = "converted (once)" if self._session.batch.source.cache else "read"
+            self.text = f"{progress_bar(done, 8)}▏{done:.0%} {done_once}"
             self._changed(Changes.ROWS)
 
     def take(self, layer: str, batch: RowsBatch) -> None:

@@ -241,6 +241,12 @@ class RankingWork:
             self.order.take(go=go)
         elif first:
             self._announce(ranking)
+        models = self._ranking.lessons.of(ranking.layer).models
+        if first and models:
+            from tuiqc.triage.saved_model import shared_words
+
+            for words in shared_words(models, ranking.population.names):
+                self._status.say(words)
 
     def _was_in_order(self) -> bool:
         """Whether the last session stopped in this order: it goes on in it."""

@@ -68,6 +68,7 @@ class TileView(View, Generic[S]):
         self.source = source
         self.HEADING, self.LEVEL = source.HEADING, source.LEVEL
         self.PLACES, self.FOOTER = source.PLACES, source.FOOTER
+        self.WITH_CANDIDATES = source.WITH_CANDIDATES
         self.maker = TileMaker(source.painter, self, context.output.caps)
         self.board = TileBoard(self, self.maker.get, context.output, context.output.caps, self._paint_text)
         self.columns = 0
@@ -169,7 +170,7 @@ class TileView(View, Generic[S]):
         verdict, colour, rows = source.verdict(position), source.frame_colour(position), source.rows
         look = CURSOR if index == cursor else LOOK_OF["" if colour is None and not verdict else "judged"]
         caption = f"{SIGNS[verdict]} {source.caption(position)}"
-        chosen = rows is not None and position in rows.selection
+        chosen = rows is not None and position in rows.selection  # a candidate never is
         return Shown(index, look, caption, colour if colour is not None else FRAMES[verdict], chosen)
 
     def _want(self, jobs: Mapping[int, _Job], cursor: int | None) -> None:
@@ -313,15 +314,15 @@ class TileView(View, Generic[S]):
         if ended != now or of is not order:
             began = now
         target = self.page.layout.move(now, move, self.page.area[1])
-        rows.selection.range(rows.view, began, now, on=False)
-        rows.selection.range(rows.view, began, target)
+        self.source.select_range(began, now, on=False)
+        self.source.select_range(began, target, on=True)
         self._range = (began, target, order)
         self.source.go(target)
         self.context.changed(Changes.SELECTION)
 
     def select_page(self) -> None:
         """Select all tiles in sight; again: none of them."""
-        found = [at for index in self._shown if (at := self.source.position(index)) >= 0]
+        found = self.source.selectable([self.source.position(index) for index in self._shown])
         if not found:
             return
         wanted = self.source.select_all(found)
