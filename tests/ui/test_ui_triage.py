@@ -319,7 +319,7 @@ async def test_missed_objects_are_judged_apart(scenes: Path, ranking: Ranking, t
         assert "missed 1" in desk.text
         assert f"0 of {len(ranking.found)} missed nuclei" in desk.progress
         await desk.press("f")
-        assert "fail 1" in desk.progress
+        assert "✗ 1" in desk.progress, "short beside the hint"
         rows = desk.session.tables.candidates
         assert rows is not None
         first = ranking.found[0]

@@ -24,6 +24,7 @@ from tuiqc.picture.display import Display
 from tuiqc.picture.styles import load_style
 from tuiqc.qc.annotations import AnnotationStore
 from tuiqc.qc.reasons import Reason, with_keys
+from tuiqc.review.batch_progress import keep_progress
 from tuiqc.review.changes import Changes
 from tuiqc.review.session import Session
 from tuiqc.terminal.capabilities import Capabilities
@@ -213,6 +214,10 @@ def run_app(
                     print(codes, end="", flush=True)
     if (fault := fault_of(app)) is not None:
         raise fault  # the command line says it in one line
+    if wishes.remembered:
+        objects = session.tables.objects
+        whole = objects is not None and len(objects.loaded) == len(batch.images)
+        keep_progress(batch, store, {objects.layer: objects.total} if objects is not None and whole else {})
     return farewell(store)
 
 

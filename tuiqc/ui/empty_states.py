@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tuiqc.review.rows import Rows
 from tuiqc.review.session import Session
+from tuiqc.text import printable
 from tuiqc.ui.keys import Keymap, shown_key
 
 NO_LAYER = (
@@ -27,13 +28,14 @@ def objects_empty(session: Session, keys: Keymap, reading: str) -> str:
     if rows.total:
         if rows.image_filter is not None and not rows.stack.filters:
             return (
-                f"image {session.cursor.record.key} has no {cursor.layer}: {key_of(keys, 'enter')} in the image "
-                f"table shows those of all images, {key_of(keys, 'next_image')} goes to the next one"
+                f"image {printable(session.cursor.record.key)} has no {printable(cursor.layer)}: "
+                f"{key_of(keys, 'enter')} in the image table shows those of all images, "
+                f"{key_of(keys, 'next_image')} goes to the next one"
             )
         return filtered_empty(rows, keys)
     others = f"{key_of(keys, 'next_layer')} shows the next layer, " if len(session.batch.layers) > 1 else ""
     return (
-        f"there are no {cursor.layer} in these images: the masks are empty, or could not be read. "
+        f"there are no {printable(cursor.layer)} in these images: the masks are empty, or could not be read. "
         f"{others}{key_of(keys, 'join_report')} says what was joined"
     )
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from tuiqc.preferences import keep_preference, preference
 from tuiqc.ui.empty_states import key_of
+from tuiqc.ui.jobs import Jobs
 from tuiqc.ui.keys import Keymap
 
 TIMES = 3
@@ -21,8 +22,8 @@ _HINTS: dict[str, tuple[str, tuple[str, ...]]] = {
 class Hints:
     """Counts in the state folder how often each was said; where that can't be written each session begins anew."""
 
-    def __init__(self, keys: Keymap, say: Callable[[str], None]) -> None:
-        self._keys, self._say = keys, say
+    def __init__(self, keys: Keymap, say: Callable[[str], None], jobs: Jobs) -> None:
+        self._keys, self._say, self._jobs = keys, say, jobs
         self._said: dict[str, int] | None = None
 
     def tell(self, what: str) -> None:
@@ -34,6 +35,7 @@ class Hints:
         if what not in _HINTS or self._said.get(what, 0) >= TIMES:
             return
         self._said[what] = self._said.get(what, 0) + 1
-        keep_preference("hints", self._said)
+        said = dict(self._said)
+        self._jobs.once("hints", lambda: keep_preference("hints", said))
         words, names = _HINTS[what]
         self._say(words.format(*(key_of(self._keys, name) for name in names)))

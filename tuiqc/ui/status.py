@@ -90,7 +90,7 @@ class Status:
         self.reasons = ReasonChoice(session, reasons)
         self.sampled = ""
         self.top_line = TopLine(session.batch.name, id="top", read_only=session.store.read_only)
-        self.hints = Hints(keys, self.say)
+        self.hints = Hints(keys, self.say, jobs)
         self.notice = Notice(id="notice")
         self.tour_line = TourLine(id="tour")
         self.chip_line = ChipLine(id="chips")
