@@ -23,6 +23,7 @@ from textual.widgets import Input, OptionList, Static
 from tuiqc.dataset.model import Batch
 from tuiqc.dataset.open.batch import open_batch
 from tuiqc.dataset.source_options import SourceOptions
+from tuiqc.ui.commands.comparison import compare_layers
 
 
 async def test_a_further_sort_key_and_its_rank(batch: Batch) -> None:
@@ -264,6 +265,10 @@ async def test_two_layers_are_compared_on_the_screen(tmp_path: Path) -> None:
         assert "extra" in kinds, "those that only the other layer has"
     async with desk_on(batch, layer="cellpose") as desk:
         assert "stardist_kind" not in desk.names
+        rows, desk.session.tables.objects = desk.session.tables.objects, None
+        compare_layers(desk.review.context)
+        desk.session.tables.objects = rows
+        await desk.wait(lambda: "still being read" in desk.message, "what is said while objects are read")
     lone = replace(batch, layers=["cellpose"])
     async with desk_on(lone, layer="cellpose") as desk:
         await desk.press("ctrl+k")

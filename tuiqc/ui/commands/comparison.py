@@ -42,10 +42,12 @@ def compare_layers(context: ReviewContext) -> None:
 
     batch, layer = context.session.batch, context.session.cursor.layer
     others = [name for name in batch.layers if name != layer and batch.has_files("masks", name)]
-    if context.session.tables.objects is None or not others:
+    if not others:
         context.say(
             "there is no other object layer with masks to compare with: tuiqc open … --labels NAME=PATTERN, twice"
         )
+    elif context.session.tables.objects is None:
+        context.say(f"the objects of {layer} are still being read: press it again then")
     elif len(others) == 1:
         _compare(context, layer, others[0])
     else:
