@@ -33,4 +33,4 @@ pictures:
 site:
 	TUIQC_DOCUMENTS=all $(PYTHON) -m pytest -q tests/cli/test_cli_documents.py
 	$(PYTHON) -m tuiqc help --write build/docs
-	$(PYTHON) -m mkdocs build --strict -f build/docs/mkdocs.yml
+	NO_MKDOCS_2_WARNING=1 $(PYTHON) -m mkdocs build --strict -f build/docs/mkdocs.yml

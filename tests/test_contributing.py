@@ -294,8 +294,10 @@ def listed(key: str) -> list[str]:
 
 async def test_the_journey_of_a_verdict(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from tuiqc.files import atomic
+    from tuiqc.preferences import keep_preference
 
     journey = Journey()
+    keep_preference("hints", {"pass": 3})
     async with desk_on(small_batch(tmp_path / "data")) as desk:
         await desk.press("tab", "down")
         journey.at(monkeypatch, atomic, "fsync")
@@ -333,7 +335,7 @@ async def test_the_journey_of_an_arrow(tmp_path: Path, monkeypatch: pytest.Monke
 
 
 @pytest.mark.parametrize(
-    ("key", "most", "until"), [("p", 26, "the journal"), ("down", 36, "the picture is asked for")]
+    ("key", "most", "until"), [("p", 27, "the journal"), ("down", 36, "the picture is asked for")]
 )
 async def test_few_files_are_entered_at_all(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: str, most: int, until: str

@@ -17,12 +17,16 @@ from pathlib import Path
 from time import perf_counter, process_time
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+from scale import folder_of
 
 from tuiqc.dataset.open.batch import open_batch
 from tuiqc.dataset.source_options import SourceOptions
 from tuiqc.measured.batch_planes import BatchPlanes, PlaneKey
 from tuiqc.measured.image_measurement import image_measures, plane_evidence
 from tuiqc.measured.local_workers import LocalWorkers
+from tuiqc.measured.part_folder import part_folders
 from tuiqc.measured.plan import Plan, plan_for
 from tuiqc.measured.run import MeasureRun
 from tuiqc.pixels import read_plane
@@ -98,6 +102,23 @@ def dask_run(folder: Path, count: int) -> float:
         return whole_run(folder, DaskWorkers.at(cluster.scheduler_address))
 
 
+def finished_run(top: Path) -> float:
+    """Seconds in which a second run of 10,000 images finds that all is done; the parts are as good as empty."""
+    folder, out = folder_of(top, 10_000, 20), top / "done"
+    options = SourceOptions(
+        images=(("DNA", "p_{n}_DNA.tif"),), labels=(("nuclei", "p_{n}_nuclei_labels.tif"),), base_dir=folder
+    )
+    plan, _ = plan_for(open_batch(options), "nuclei", "", read_plane, out)
+    for parts in part_folders(out, "nuclei").values():
+        parts.folder.mkdir(parents=True, exist_ok=True)
+        for chunk in plan.chunks:
+            parts.path(chunk.name).write_bytes(b"PAR1PAR1")
+    start = perf_counter()
+    plan, _ = plan_for(open_batch(options), "nuclei", "", read_plane, out)
+    assert MeasureRun(plan, out).run(plan.chunks, LocalWorkers(1)).already == 10_000
+    return perf_counter() - start
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--images", type=int, default=96)
@@ -115,15 +136,8 @@ def main() -> None:
         with suppress(ImportError):
             dask = dask_run(folder, 2)
             print(f"  Dask with 2 workers {dask:.1f} s: {dask / two:.2f} of 2 processes")
-        out = Path(name) / "done"
-        plan, _ = plan_of(folder, out)
-        MeasureRun(plan, out).run(plan.chunks, LocalWorkers(2))
-        plan, _ = plan_of(folder, out)
-        opened = perf_counter()
-        assert MeasureRun(plan, out).run(plan.chunks, LocalWorkers(2)).already == len(plan.images)
-        seconds = perf_counter() - opened
-        per = 10_000 / len(plan.images)
-        print(f"  a finished run: {seconds:.3f} s ({seconds * per:.2f} s per 10,000 images)")
+        seconds = finished_run(Path(name))
+        print(f"  a finished run of 10,000 images: {seconds:.2f} s from opening them")
 
 
 if __name__ == "__main__":

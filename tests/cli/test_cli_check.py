@@ -15,6 +15,7 @@ from fixtures.triage_scenes import write_scenes
 
 from tuiqc.cli import main
 from tuiqc.cli.streams import DONE, FAILED, GATE, INTERRUPTED, UNFORESEEN
+from tuiqc.review.batch_figures import ABOUT
 from tuiqc.tables.filters.tokens import FilterError
 from tuiqc.tables.gates import ask
 from tuiqc.tables.table_view import TableView
@@ -78,6 +79,12 @@ def answers(capsys: pytest.CaptureFixture[str]) -> dict[str, object]:
 )
 def test_the_exit_status_is_that_of_the_gates(folder: Path, gate: list[str], status: int) -> None:
     assert check(folder, *gate) == status
+
+
+def test_all_figures_are_named_where_one_is_unknown(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    check(folder, "--fail-if", "nonsense > 1")
+    said = capsys.readouterr().err
+    assert all(name in said for name in ABOUT)
 
 
 def test_all_is_told_as_json(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -169,3 +169,10 @@ def test_nothing_heavy_is_imported() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code, DNA, NUCLEI], capture_output=True, check=True)
     assert done.stderr.decode().strip() == "[]"
+
+
+def test_a_missing_file_is_told_before_the_terminal(capsys: Captured) -> None:
+    assert main(["look", "nothing.tif"]) == 2
+    told = capsys.readouterr().err
+    assert "nothing.tif: no such file" in told
+    assert "terminal" not in told

@@ -51,7 +51,8 @@ def test_the_script_of_the_readme_runs_without_home_and_terminal(tmp_path: Path)
         "tuiqc_general_mqc.json",
     }
     assert "</html>" in (tmp_path / "qc" / "report.html").read_text("utf-8")
-    assert len(list(data.rglob("part-*.parquet"))) == 4
+    kinds = sorted(part.parent.name for part in data.rglob("part-*.parquet"))
+    assert kinds == ["images"] * 2 + ["objects"] * 2 + ["tables"] * 2
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -80,6 +81,8 @@ def test_files_for_a_pipeline(engine: str, tmp_path: Path, capsys: pytest.Captur
 
 
 _OTHERS = {
+    "--recipe",
+    "--sdist",
     "--images",
     "--outdir",
     "--build-arg",
@@ -97,3 +100,16 @@ def _options() -> set[str]:
 
     (parsers,) = (one.choices for one in build_parser()._actions if isinstance(one.choices, dict))
     return {option for one in parsers.values() for action in one._actions for option in action.option_strings}
+
+
+def test_galaxys_linter_finds_nothing(tmp_path: Path) -> None:
+    """Without the terms of EDAM, which are a package of their own."""
+    pytest.importorskip("galaxy.tool_util", reason="galaxy-tool-util is not installed")
+    from galaxy.tool_util.lint import LintContext, LintLevel, lint_tool_source_with
+    from galaxy.tool_util.parser import get_tool_source
+
+    assert main(["pipeline", "galaxy", "-o", str(tmp_path)]) == 0
+    linted = LintContext(LintLevel.SILENT, skip_types=["EDAMTermsValid"])
+    lint_tool_source_with(linted, get_tool_source(str(tmp_path / "tuiqc_check.xml")))
+    assert not linted.error_messages
+    assert not linted.warn_messages

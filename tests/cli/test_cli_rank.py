@@ -5,12 +5,19 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from fixtures.triage_scenes import clean, plant, write_scenes
 
 from tuiqc.cli import main
+from tuiqc.cli.table import add_evidence
+from tuiqc.dataset.open.batch import open_batch
+from tuiqc.dataset.source_options import SourceOptions
+from tuiqc.exporters.sheet import SheetOptions, write_sheet
 from tuiqc.qc import Annotation, AnnotationStore, Subject
+from tuiqc.review.headless import whole_objects
+from tuiqc.review.mixed_rows import worst_of
 
 
 @pytest.fixture(scope="module")
@@ -144,6 +151,18 @@ def test_the_worst_are_drawn(scenes: Path, tmp_path: Path) -> None:
     out = tmp_path / "worst.png"
     assert main(["sheet", str(scenes), "--worst", "6", "--columns", "3", "--tile", "64", "-o", str(out)]) == 0
     assert out.stat().st_size > 2000
+    objects = whole_objects(batch := open_batch(SourceOptions(sources=(str(scenes),))), "nuclei", [])
+    add_evidence(batch, objects, [])
+    assert objects.missed is not None
+    among = worst_of(objects, objects.missed, 40)
+    there = among.positions >= objects.total
+    assert there.any(), "places of missed objects are tiles"
+    assert np.diff(np.flatnonzero(there)).tolist() == [1] * (int(there.sum()) - 1), "and a group of their own"
+    kinds = [objects.view.column("suspect")[at] for at in among.positions[~there].tolist()]
+    assert kinds == sorted(kinds)
+    options = SheetOptions(columns=8, tile=48)
+    written = write_sheet(batch, objects, objects, tmp_path / "among.png", options, among=among)
+    assert not written.missing
     assert main(["sheet", str(scenes), "--worst", "0", "-o", str(out)]) == 2
     assert main(["sheet", str(scenes), "--worst", "6", "--sort", "area", "-o", str(out)]) == 2
 

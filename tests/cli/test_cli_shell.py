@@ -47,7 +47,7 @@ CASES = {
     ("tuiqc", "open", "--images", "DNA", "=", "da"): {"data"},
     ("tuiqc", "open", "--dialect", "nuclei", "=", "cellprofiler-t"): {"cellprofiler-tracks"},
     ("tuiqc", "open", "--dialect", "cell-"): {"cell-acdc"},
-    ("tuiqc", "open", "--graphics", "s"): {"sixel"},
+    ("tuiqc", "open", "--graphics", "six"): {"sixel"},
     ("tuiqc", "pipeline", "ne"): {"nextflow"},
     ("tuiqc", "render", "data", "--layers", ""): {"nuclei", "cells"},
     ("tuiqc", "render", "data", "--layers", "cells,nuc"): {"cells,nuclei"},

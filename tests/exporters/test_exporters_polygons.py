@@ -260,3 +260,15 @@ def test_polygons_are_not_named_to_what_can_not_show_them(
     assert main(["export", str(tmp_path), "--what", "mobie-collection", "-o", str(out / "m.csv")]) == 3
     assert "shows no polygons" in capsys.readouterr().err
     assert "geojson" not in (out / "m.csv").read_text()
+
+
+def test_a_gate_on_objects_that_can_not_be_placed_says_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """There was no object and no evidence at all, and the check ended with a fault of the program."""
+    tifffile.imwrite(tmp_path / "a.tif", np.zeros((32, 32), np.uint8))
+    shapes = [wkb([ring]) for ring in SQUARES.values()]
+    columns = {"EntityID": list(SQUARES), "ZIndex": [0, 0, 0]}
+    write_geoparquet(tmp_path / "a_cell_boundaries.parquet", columns, shapes, name="Geometry")
+    assert main(["check", str(tmp_path)]) == 3
+    assert "--units LAYER=0.2125" in capsys.readouterr().err

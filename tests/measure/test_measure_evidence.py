@@ -10,6 +10,7 @@ from scipy import ndimage as ndi
 from tuiqc.measure.candidates import by_score, candidates_of
 from tuiqc.measure.distances import depths, near_labels
 from tuiqc.measure.object_evidence import TEXTURE, Evidence, complete, measure_evidence, measure_parts
+from tuiqc.measure.shape_evidence import SECTORS, sector_of
 from tuiqc.measure.terms import term_of
 from tuiqc.measure.working_plane import WorkingPlane, typical_radius
 
@@ -221,3 +222,13 @@ def test_what_is_wrong_is_measured_as_such() -> None:
     grown = ndi.binary_dilation(disk, iterations=5).astype(np.int32)
     outline = measure_evidence(grown, {"DNA": ndi.gaussian_filter(disk * 100.0, 1.5)}, 12.0)
     assert outline["DNA half_level_iou"][0] < 0.7 < two["DNA half_level_iou"][0]
+
+
+def test_sectors_are_those_of_the_angle() -> None:
+    random = np.random.default_rng(0)
+    y, x = (
+        random.integers(-6, 7, 400) / 2,
+        random.integers(-6, 7, 400) / 2,
+    )  # on the axes and in the centre too
+    expected = np.floor((np.arctan2(y, x) + np.pi) / (2 * np.pi) * SECTORS + 1e-9).astype(int) % SECTORS
+    assert sector_of(y, x).tolist() == expected.tolist()

@@ -163,7 +163,7 @@ def test_a_disk_that_refuses_leaves_no_half_part(scenes: Path, tmp_path: Path, n
         run(scenes, tmp_path, work=partial(refused, number))
     assert not list(tmp_path.rglob("*part-*"))
     run(scenes, tmp_path)
-    assert len(parts(tmp_path)) == 10
+    assert len(parts(tmp_path)) == 14  # objects and images of five, tables of those that can be read
 
 
 def test_what_has_not_changed_is_not_measured_again(scenes: Path, tmp_path: Path) -> None:
@@ -175,7 +175,7 @@ def test_what_has_not_changed_is_not_measured_again(scenes: Path, tmp_path: Path
     here = Here()
     run(data, out, here)
     assert [record.key for task in here.tasks for record in task.records] == ["2"]
-    assert len(parts(out)) == 10  # that which it supersedes is gone
+    assert len(parts(out)) == 14  # that which it supersedes is gone
     for what in ("DNA", "nuclei_labels"):
         shutil.copy(data / f"w1_{what}.tif", data / f"w00_{what}.tif")
     here, measured = Here(), []
@@ -187,12 +187,12 @@ def test_what_has_not_changed_is_not_measured_again(scenes: Path, tmp_path: Path
 
     run(data, out, here, work=counted)
     assert len(measured) == 1
-    assert len(parts(out)) == 12
+    assert len(parts(out)) == 17
     damaged = next(iter((out / "nuclei" / "objects").glob("part-*")))
     damaged.write_bytes(damaged.read_bytes()[:-9])
     here = Here()
     assert run(data, out, here).images == 1
-    assert len(parts(out)) == 12
+    assert len(parts(out)) == 17
 
 
 def test_all_find_what_was_measured(
@@ -305,3 +305,18 @@ def test_a_cluster_that_is_not_there_is_not_waited_for(
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(UsageError, match="no sbatch"):
         DaskWorkers.of_slurm(SlurmJobs(1, 1, "1GB", "00:10:00", "", ""))
+
+
+@pytest.mark.parametrize("there", [False, True])
+def test_nobody_at_the_scheduler_leaves_no_folder(
+    scenes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, there: bool
+) -> None:
+    def nobody(*_: object) -> Launcher:
+        raise InputError("nobody answers")
+
+    monkeypatch.setattr(DaskWorkers, "at", nobody)
+    out = tmp_path / "out"
+    if there:
+        out.mkdir()
+    assert main(["measure", *source(scenes), "-o", str(out), "--scheduler", "tcp://127.0.0.1:9"]) == FAILED
+    assert out.exists() == there

@@ -410,7 +410,8 @@ def test_a_png_that_fails_leaves_the_old_one_and_no_pieces(
     batch: Batch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     out = batch.root / "out.png"
-    out.write_bytes(b"the old one")
+    render_png(batch, out)
+    old = out.read_bytes()
 
     def broken(self: object, file: object, *rest: object, **how: object) -> None:
         Path(str(file)).write_bytes(b"half")
@@ -419,7 +420,7 @@ def test_a_png_that_fails_leaves_the_old_one_and_no_pieces(
     monkeypatch.setattr(Image.Image, "save", broken)
     with pytest.raises(InputError, match="No space left"):
         render_png(batch, out)
-    assert out.read_bytes() == b"the old one"
+    assert out.read_bytes() == old
     assert not [path for path in batch.root.iterdir() if path.name.startswith(".out")]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -32,6 +33,7 @@ from tuiqc.triage.planted_errors import Planter
 from tuiqc.triage.population import Norms, Population
 from tuiqc.triage.prior import generic_names, shipped_prior
 from tuiqc.triage.review_order import next_order
+from tuiqc.triage.saved_model import SavedModel, shared_words
 from tuiqc.triage.verdicts import is_plain_table, plain_verdicts, verdicts_of
 
 
@@ -363,3 +365,22 @@ def test_rows_are_found_by_image_time_and_label() -> None:
     found = index.rows([place for place, _ in wanted], [label for _, label in wanted])
     assert found.tolist() == [rows.get(one, -1) for one in wanted]
     assert ObjectIndex([], np.zeros(0, np.int64), np.zeros(0, np.int64)).rows([(0, 0)], [1]).tolist() == [-1]
+
+
+@pytest.mark.parametrize(
+    ("known", "said"),
+    [
+        (("size", "aspect", "channel edge"), ""),
+        (
+            ("size", "aspect"),
+            "knows 2 of the 3 kinds of evidence measured here (not C edge): the others count as usual",
+        ),
+        (("length",), "knows none of the 3 kinds of evidence measured here: nothing is learned from it"),
+    ],
+)
+def test_a_model_says_what_it_does_not_know(known: tuple[str, ...], said: str) -> None:
+    numbers = np.zeros((1, len(known)))
+    model = SavedModel(known, numbers, numbers, np.array([True]), np.array([""]))
+    names = ("size", "aspect", "C edge")
+    assert [said] * bool(said) == [words.partition("the model ")[2] for words in shared_words([model], names)]
+    assert "model 2 " in "".join(shared_words([model, replace(model, names=("length",))], names))

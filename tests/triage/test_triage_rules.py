@@ -222,6 +222,15 @@ def test_the_command_line_writes_models_flags_and_evidence(
     assert "evidence_edge_DNA" in written
     assert len(read_model(model).failed) == 2
     assert main([*call, "--learn-from", str(model)]) == 0
+    assert "the model knows" not in capsys.readouterr().err
+    assert main([*call[:1], *patterns[2:], *call[-3:], "--learn-from", str(model)]) == 0  # it knows more
+    assert "the model knows" not in capsys.readouterr().err
+    other = json.loads(model.read_text())
+    model.with_name("o.json").write_text(
+        json.dumps({**other, "names": [f"x{at}" for at in range(len(other["names"]))]})
+    )
+    assert main([*call, "--learn-from", str(model.with_name("o.json"))]) == 0
+    assert "the model knows none of the" in capsys.readouterr().err
     assert main([*call, "--learn-from", str(model), "--save-model", str(model)]) == 2  # an input
     assert main([*call, "--rules", "nothing"]) == 2
     assert set(plant(clean(0)[0])) <= set(written.head(16)["label"])

@@ -18,7 +18,7 @@ from fixtures.desk_tables import (
     shown,
 )
 from fixtures.desks import desk_on
-from textual.widgets import Input, OptionList
+from textual.widgets import Input, OptionList, Static
 
 from tuiqc.dataset.model import Batch
 from tuiqc.dataset.open.batch import open_batch
@@ -245,7 +245,12 @@ async def test_two_layers_are_compared_on_the_screen(tmp_path: Path) -> None:
     async with desk_on(batch, layer="cellpose") as desk:
         await desk.press("tab", "ctrl+k")
         await desk.wait(lambda: "most different come first" in desk.message, "the comparison")
-        assert "4 same, 1 split, 0 merged, 1 missing, 1 extra" in desk.message
+        said = str(desk.app.screen.query_one("#comparison", Static).render())
+        assert "4 same, 1 split, 0 merged, 1 missing, 1 extra" in said
+        assert "0.50  0.55" in said
+        assert "  0.40   0.40" in said, "4 the same of 6 and 8"
+        assert max(map(len, said.splitlines())) <= 72
+        await desk.press("escape")
         rows = desk.session.tables.objects
         assert rows is not None
         assert [rows.view.value(at, "stardist_kind") for at in (0, 1)] == ["missing", "split"]

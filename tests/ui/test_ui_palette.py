@@ -9,7 +9,7 @@ from fixtures.desks import Desk, desk_on
 from fixtures.review_batches import small_batch
 from textual.command import Hit
 
-from tuiqc.ui.palette import CommandProvider, ThingProvider
+from tuiqc.ui.palette import CommandProvider, ThingProvider, bonus, keep_recent, rank, recent_names
 
 
 async def found(desk: Desk, query: str) -> dict[str, Hit]:
@@ -74,3 +74,27 @@ async def test_what_is_not_there_is_not_found(tmp_path: Path, query: str) -> Non
             not [name for name in await found(desk, query) if name.startswith(("object", "[", "image"))]
             or not query
         )
+
+
+@pytest.mark.parametrize(
+    ("query", "best_first"),
+    [
+        ("so", ["sort", "add sort", "reason", "snow folder"]),
+        ("sort area", ["sort area", "add sort of area", "resort area", "s o r t a r e a"]),
+        ("über", ["Übersicht", "zur Übersicht", "darüber"]),
+    ],
+)
+def test_beginnings_rank_before_scattered_letters(query: str, best_first: list[str]) -> None:
+    scores = [rank(query, name, 1.0) for name in best_first]
+    assert scores == sorted(scores, reverse=True)
+    assert len(set(scores)) == len(scores)
+    assert rank("x", "sort", 0.0) == 0
+
+
+def test_what_was_chosen_lately_comes_first_among_equals() -> None:
+    for name in ("sort by A", "sort by B"):
+        keep_recent(name)
+    recent = recent_names()
+    assert recent == ["sort by B", "sort by A"]
+    assert bonus("sort by B", recent) > bonus("sort by A", recent) > bonus("sort by C", recent) == 0
+    assert rank("sor", "sort", 1) > rank("sor", "resort", 1) + bonus("sort by B", recent)

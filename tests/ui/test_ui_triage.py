@@ -319,7 +319,7 @@ async def test_missed_objects_are_judged_apart(scenes: Path, ranking: Ranking, t
         assert "missed 1" in desk.text
         assert f"0 of {len(ranking.found)} missed nuclei" in desk.progress
         await desk.press("f")
-        assert "fail 1" in desk.progress
+        assert "✗ 1" in desk.progress, "short beside the hint"
         rows = desk.session.tables.candidates
         assert rows is not None
         first = ranking.found[0]
@@ -372,6 +372,34 @@ async def test_the_gallery_is_grouped_by_kind(scenes: Path, ranking: Ranking, tm
         await desk.settled()
         await desk.press("g", "R")
         await desk.wait(lambda: "suspect: merged?" in desk.text, "the groups")
+        session = desk.session
+        objects, rows, mixed = session.tables.objects, session.tables.candidates, session.tables.mixed
+        assert objects is not None
+        assert rows is not None
+        assert mixed is not None, "candidates are a group of their own"
+        source = desk.review.context.views.view.source  # type: ignore[union-attr]
+        headings = [source.heading(number) for number in range(len(source.starts()))]
+        assert "suspect: missed?" in headings
+        assert headings == [*sorted(headings[:-1]), "suspect: none"]
+        first = int(source.starts()[headings.index("suspect: missed?")])
+        source.go(first)
+        await desk.settled()
+        assert (session.cursor.level, session.cursor.candidate) == ("candidate", int(rows.numbers[0]))
+        assert "+1 · missed?" in desk.text
+        await desk.press("f")
+        assert rows.counts()["fail"] == 1
+        assert source.cursor == first + 1, "on to the next tile"
+        await desk.press("z")
+        assert (source.cursor, rows.counts()["fail"]) == (first, 0)
+        await desk.press("ctrl+a")
+        assert objects.selection.count
+        assert session.cursor.level == "candidate"
+        assert all(position < objects.total for position in objects.selection.positions())
+        await desk.press("escape", "escape", "R", "g")
+        await desk.wait(lambda: len(objects.view.sort_keys) == 1, "the order")
+        await desk.settled()
+        assert source.count == len(objects) + len(rows)
+        assert source.position(1) == objects.total, "behind the very worst object"
 
 
 def test_a_process_that_is_stopped_ends_at_once_and_what_is_broken_is_said(

@@ -235,7 +235,7 @@ def _asked(gate: Gate, figures: BatchFigures, found: Mapping[str, float]) -> _An
         _known(columns_used(parse(gate.where)), table.columns, "column of images", gate)
         mask = evaluate(parse(gate.where), TableView(table))
         return _Answered(gate, bool(mask.any()), {"images": float(mask.sum())}, table["image"][mask].tolist())
-    _known(batch_figures_used(gate.where), found, "figure", gate)
+    _known(batch_figures_used(gate.where), found, "figure", gate, figures.names)
     view = None
     if speaks_of_objects(gate.where) and figures.objects is not None:
         wanted = columns_used(parse(gate.where))
@@ -254,12 +254,12 @@ def _image_table(figures: BatchFigures, wanted: Sequence[str]) -> pd.DataFrame:
     return table
 
 
-def _known(names: Sequence[str], there: Any, what: str, gate: Gate) -> None:
+def _known(names: Sequence[str], there: Any, what: str, gate: Gate, all_of: Sequence[str] = ()) -> None:
+    """Refuse a name that is not there; `all_of` are those that would be, were they asked for. Raises UsageError."""
     for name in names:
         if name not in there:
-            raise UsageError(
-                f"no {what} {name!r} in {gate.where!r}; there are: {some(list(map(str, there)), 40)}"
-            )
+            known = list(dict.fromkeys([*all_of, *map(str, there)]))
+            raise UsageError(f"no {what} {name!r} in {gate.where!r}; there are: {some(known, 60)}")
 
 
 def _summary(

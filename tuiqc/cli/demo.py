@@ -25,6 +25,9 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         metavar="tracking [DIR] | quiz",
         help="the movie instead of the batch, with DIR: make one there; or a quiz: find twelve planted errors",
     )
+    parser.add_argument(
+        "--tour", action="store_true", help="a tour of ten keys, by doing; nothing of it is kept"
+    )
     group = parser.add_argument_group("making a batch or a movie")
     group.add_argument(
         "--make", metavar="DIR", help="write a new batch into this folder instead of opening one"
@@ -57,6 +60,8 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.what == ["quiz"] and not arguments.make:
         return _quiz(arguments)
     movie, target = _asked(arguments.what, arguments.make)
+    if arguments.tour and (movie or target):
+        raise UsageError("--tour is for the demo batch: tuiqc demo --tour")
     if target:
         return _make_movie(target, arguments) if movie else _make(target, arguments)
     from tuiqc.dataset.source_options import SourceOptions
@@ -70,11 +75,26 @@ def run(arguments: argparse.Namespace) -> int:
         raise InputError(
             "the demo data is not installed", hint="make some: tuiqc demo --make DIR, then tuiqc open DIR"
         )
+    if arguments.tour:
+        return _tour(folder, arguments)
     if arguments.annotations is None:
         # The shipped data may lie inside an installed package: no place for anybody's work.
         name = "tuiqc_demo_tracking" if movie else "tuiqc_demo"
         arguments.annotations = f"{name}_annotations.csv"
     return open_on_screen(SourceOptions(sources=(str(folder),)), arguments)
+
+
+def _tour(folder: Path, arguments: argparse.Namespace) -> int:
+    """Open the demo batch with a tour; the verdicts that it asks for go with it."""
+    import tempfile
+
+    from tuiqc.dataset.source_options import SourceOptions
+
+    with tempfile.TemporaryDirectory(prefix="tuiqc-tour-") as name:
+        arguments.annotations = str(Path(name) / "tour.csv")
+        status = open_on_screen(SourceOptions(sources=(str(folder),)), arguments)
+    print("nothing of the tour was kept; tuiqc demo opens the batch to try on, tuiqc demo quiz is a game")
+    return status
 
 
 def _asked(what: list[str], make: str | None) -> tuple[bool, str | None]:
@@ -103,7 +123,7 @@ def _quiz(arguments: argparse.Namespace) -> int:
     from tuiqc.dataset.source_options import SourceOptions
     from tuiqc.demo.quiz import LAYER, MINUTES, make_quiz, scored
 
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if not arguments.keys and not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise UsageError("demo quiz needs a terminal, and this is none")
     with tempfile.TemporaryDirectory(prefix="tuiqc-quiz-") as name:
         folder = Path(name) / f"quiz_{arguments.seed}"

@@ -87,11 +87,15 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 def run(arguments: argparse.Namespace) -> int:
     """Draw one after another."""
     from tuiqc.dataset.open.named_files import expanded, grouped
+    from tuiqc.pixels.zarr_store import is_hierarchy
 
     size = _numbers(arguments.size, "x", 2, "--size", "WIDTHxHEIGHT in pixels") if arguments.size else ()
     if not all(16 <= side <= _LONGEST for side in size):
         raise UsageError(f"--size {arguments.size!r}: each from 16 to {_LONGEST} pixels")
-    groups = grouped(expanded(_texts(arguments.files)))
+    paths = expanded(_texts(arguments.files))
+    if not any(os.path.lexists(path) or is_hierarchy(path) for path in paths):
+        raise InputError("no such file", path=paths[0])  # before anything is said of the terminal
+    groups = grouped(paths)
     if arguments.output is not None:
         if len(groups) > 1:
             raise UsageError(f"one picture goes into a file, and these are {len(groups)}: name one image")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -71,15 +73,51 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 def run(arguments: argparse.Namespace) -> int:
     """Measure every layer."""
     from tuiqc.cli.options import join
-    from tuiqc.measured.plan import plan_for
-    from tuiqc.measured.run import MeasureRun
-    from tuiqc.pixels import read_plane
 
     shard = _shard(arguments.shard)
     launcher = _launcher(arguments)
     batch = join(source_options(arguments))
     layers = _layers(batch, arguments.layer)
-    folder = _folder(batch, arguments.output)
+    with _new_folder(_folder(batch, arguments.output)) as folder:
+        return _measured(arguments, batch, layers, folder, shard, launcher)
+
+
+@contextlib.contextmanager
+def _new_folder(folder: Path) -> Iterator[Path]:
+    """Make the folder if it is missing, and take it away again if nothing comes of it: nobody is at the address.
+
+    Raises
+    ------
+    InputError
+        It can't be made.
+    """
+    was_there = folder.exists()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(
+            f"can't be made ({error.strerror or error})", path=folder, hint="name another folder with -o"
+        ) from error
+    try:
+        yield folder
+    except BaseException:
+        if not was_there and not any(folder.rglob("part-*")):
+            shutil.rmtree(folder, ignore_errors=True)
+        raise
+
+
+def _measured(
+    arguments: argparse.Namespace,
+    batch: Batch,
+    layers: Mapping[str, str],
+    folder: Path,
+    shard: tuple[int, int] | None,
+    launcher: Callable[[], Launcher],
+) -> int:
+    from tuiqc.measured.plan import plan_for
+    from tuiqc.measured.run import MeasureRun
+    from tuiqc.pixels import read_plane
+
     missing: list[str] = []
     for layer, other in layers.items():
         plan, _ = plan_for(batch, layer, other, read_plane, folder)
@@ -137,7 +175,7 @@ def _layers(batch: Batch, asked: list[str]) -> dict[str, str]:
 
 
 def _folder(batch: Batch, asked: str | None) -> Path:
-    """Where to write, made if missing. Raises UsageError, InputError."""
+    """Where to write. Raises UsageError, InputError."""
     from tuiqc.measured.place import beside_data
 
     folder = Path(asked).expanduser() if asked else beside_data(batch)
@@ -145,12 +183,6 @@ def _folder(batch: Batch, asked: str | None) -> Path:
         raise UsageError("the data are on a server: say where to write with -o")
     if folder.exists() and not folder.is_dir():
         raise InputError("is a file", path=folder, expected="a folder to write into")
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(
-            f"can't be made ({error.strerror or error})", path=folder, hint="name another folder with -o"
-        ) from error
     return folder
 
 

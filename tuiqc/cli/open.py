@@ -71,6 +71,7 @@ def run_session(batch: Batch, arguments: argparse.Namespace) -> int:
     from tuiqc.dataset.open.recent import remember, remember_patterns
     from tuiqc.qc.location import unmatched
     from tuiqc.qc.reasons import load_reasons, with_keys
+    from tuiqc.review.batch_progress import keep_progress
     from tuiqc.terminal.advice import better_in_tmux
     from tuiqc.terminal.emulators import has_256_colours
     from tuiqc.terminal.probe import probe
@@ -84,8 +85,11 @@ def run_session(batch: Batch, arguments: argparse.Namespace) -> int:
         queue, walk = make_queue(arguments, batch, store)
         task = getattr(arguments, "task", "")  # of a quiz, whose data are gone when it ends
         notices = [*told, *filter(None, [task, unmatched(store.items(), batch, store.path)])]
-        if not task:
+        lasting = not (task or getattr(arguments, "tour", False))
+        if lasting:
             remember(batch.name, batch.source)
+            if not len(store):
+                keep_progress(batch, store, {})  # a session that is killed says where its verdicts are
         script = key_script(batch, store, arguments.keys) if getattr(arguments, "keys", None) else None
         caps = probe(arguments.graphics, setting=config.graphics) if script is None else script.caps
         hint = better_in_tmux(caps, os.environ) if arguments.graphics == "auto" else ""
@@ -111,10 +115,14 @@ def run_session(batch: Batch, arguments: argparse.Namespace) -> int:
             view=first_view(arguments),
             notices=tuple(notices),
             lessons=lessons,
+            remembered=not task,
+            tour=getattr(arguments, "tour", False),
         )
         play = None if script is None else script.play
         summary = run_app(batch, store, caps, config=config, wishes=wishes, play=play)
-    if not arguments.read_only and not task:
+    if not lasting:
+        return 0
+    if not arguments.read_only:
         remember_patterns(batch, store.path)
     for line in summary:
         print(line)

@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tuiqc.cli.streams import Progress, add_strict_option, tell
+from tuiqc.cli.streams import DONE, PARTIAL, Progress, add_strict_option, tell
 from tuiqc.dataset.source_options import SourceOptions
 from tuiqc.errors import UsageError
 
@@ -159,7 +159,8 @@ def add_source_options(parser: argparse.ArgumentParser, command: str, more: str 
             help="measurements that `tuiqc measure` has written (default: the folder measured beside the data)",
         )
     if command != "open":
-        add_strict_option(parser)
+        # What can't be read belongs to what a summary says.
+        add_strict_option(parser, DONE if command == "summary" else PARTIAL)
 
 
 def source_options(arguments: argparse.Namespace) -> SourceOptions:
@@ -452,4 +453,9 @@ def join(options: SourceOptions) -> Batch:
     from tuiqc.dataset.open.batch import open_batch
 
     with Progress("joining files") as progress:
-        return open_batch(options, progress)
+        batch = open_batch(options, progress)
+    if not all(map(batch.has_table, batch.layers_with_masks)):
+        from tuiqc.measured.mask_tables import mask_tables
+
+        batch.kept_tables = mask_tables(batch)
+    return batch

@@ -18,6 +18,7 @@ ENGINES = {
     "snakemake": "a wrapper, and a workflow",
     "galaxy": "a tool for one image with its mask",
     "apptainer": "the definition of a container",
+    "conda": "a recipe for a package of conda",
 }
 _VERSION = "@VERSION@"
 

@@ -62,12 +62,13 @@ def run(arguments: argparse.Namespace) -> int:
 
     from tuiqc.cli.options import join
     from tuiqc.cli.streams import Progress
-    from tuiqc.exporters.figures import SUFFIXES
+    from tuiqc.exporters.figures import SUFFIXES, check_library
     from tuiqc.exporters.guard import check_suffix
     from tuiqc.exporters.plot_file import Asked, plot
 
     output = Path(arguments.output)
     check_suffix(output, SUFFIXES)
+    check_library()
     asked = Asked(
         histogram=arguments.histogram or "",
         scatter=tuple(arguments.scatter) if arguments.scatter else (),

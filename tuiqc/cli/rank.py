@@ -101,7 +101,7 @@ def run(arguments: argparse.Namespace) -> int:
     from tuiqc.exporters.table import SUFFIXES, export_view
     from tuiqc.tables.table_view import TableView
     from tuiqc.triage.rule_sets import rule_set
-    from tuiqc.triage.saved_model import is_model, model_of, model_text, read_model
+    from tuiqc.triage.saved_model import is_model, model_of, model_text, read_model, shared_words
 
     if arguments.output:
         check_suffix(Path(arguments.output), SUFFIXES)
@@ -110,6 +110,8 @@ def run(arguments: argparse.Namespace) -> int:
     batch = join(source_options(arguments))
     outputs = _outputs(arguments, batch)
     ranking = _rank(arguments, batch, models)
+    for words in shared_words(models, ranking.population.names):
+        print(printable(words), file=sys.stderr)
     missing = [f"{path}: {text}" for path, text in ranking.problems.items()]
     if not len(ranking.population):
         why = f": {missing[0]}" if missing else ""

@@ -1,51 +1,55 @@
-"""`tuiqc` alone: offer the batches that were opened last."""
+"""`tuiqc` alone: the batches that were opened last, one of which is opened; in a pipe they are printed."""
 
 from __future__ import annotations
 
 import argparse
 import sys
+from typing import TYPE_CHECKING
 
-from tuiqc.errors import UsageError
+if TYPE_CHECKING:
+    from tuiqc.review.batch_progress import BatchProgress
 
 
 def run() -> int:
-    """List the recent batches and open the one that is chosen."""
+    """Show the recent batches and open the one that is chosen."""
     from tuiqc.dataset.open.recent import recent_batches
-    from tuiqc.text import printable
+    from tuiqc.review.batch_progress import progress_of
 
-    batches = recent_batches()
-    if not batches:
-        print("tuiqc: no batch was opened yet. Try one of:\n")
-        print("  tuiqc demo                 the demo batch")
-        print("  tuiqc open FOLDER          images, masks and tables in one folder")
-        print("  tuiqc open TABLE           an objects table that names its images")
-        print("  tuiqc --help               everything else")
-        _list_kept()
-        return 0
-    print("Batches opened last:\n")
-    for number, batch in enumerate(batches, 1):
-        print(
-            f"  {number:2}  {printable(batch.name):<32}  {batch.opened:%Y-%m-%d %H:%M}  {printable(batch.where)}"
-        )
-    _list_kept()
+    batches = [progress_of(one) for one in recent_batches()]
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        _print(batches)
         return 0
-    try:
-        answer = input("\nOpen which? [1, enter; q: none] ").strip().lower()
-    except EOFError:  # ctrl+d: none
-        print()
-        return 0
-    if answer in ("q", "n"):
-        return 0
-    if answer and not (answer.isdecimal() and 1 <= int(answer) <= len(batches)):
-        raise UsageError(f"{printable(answer)!r} is not a number from 1 to {len(batches)}")
     from tuiqc.cli.open import add_session_options, open_on_screen
+    from tuiqc.config import load_config
+    from tuiqc.ui.start_page import StartPage
 
-    chosen = batches[int(answer or 1) - 1]
+    chosen = StartPage(batches, load_config().theme).run()
+    if chosen is None:
+        return 0
     parser = argparse.ArgumentParser()
     add_session_options(parser)
     arguments = parser.parse_args([])
-    return open_on_screen(chosen.options(), arguments)
+    progress = batches[chosen]
+    if progress.annotations is not None:
+        arguments.annotations = str(progress.annotations)
+    return open_on_screen(progress.batch.options(), arguments)
+
+
+def _print(batches: list[BatchProgress]) -> None:
+    from tuiqc.ui.start_page import HOW_TO_BEGIN
+
+    if batches:
+        print("Batches opened last:\n")
+    else:
+        print("tuiqc: no batch was opened yet. Try one of:\n")
+        for command, about in HOW_TO_BEGIN:
+            print(f"  {command:<20} {about}")
+    for number, one in enumerate(batches, 1):
+        first, *others = one.lines()
+        print(f"  {number:2}  {first}")
+        for line in others:
+            print(f"      {line}")
+    _list_kept()
 
 
 def _list_kept() -> None:

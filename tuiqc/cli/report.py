@@ -74,6 +74,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Read everything, write, and say what was written."""
     from tuiqc.cli.options import join
     from tuiqc.cli.streams import Progress
+    from tuiqc.exporters.figures import check_library
     from tuiqc.exporters.guard import check_suffix
     from tuiqc.exporters.multiqc import check_folder, write_multiqc
     from tuiqc.exporters.report import ReportOptions, write_report
@@ -84,6 +85,8 @@ def run(arguments: argparse.Namespace) -> int:
     if not arguments.output and not arguments.multiqc:
         raise UsageError("say where to write: -o report.html, --multiqc DIR, or both")
     output = Path(arguments.output).expanduser() if arguments.output else None
+    if output is not None:
+        check_library()
     options = ReportOptions(
         layer=arguments.layer,
         by=arguments.by,

@@ -16,7 +16,6 @@ from tuiqc.cli.options import (
     source_options,
 )
 from tuiqc.cli.streams import ending
-from tuiqc.cli.table import keep_worst
 from tuiqc.errors import UsageError
 from tuiqc.text import printable
 
@@ -58,6 +57,7 @@ def run(arguments: argparse.Namespace) -> int:
     from tuiqc.cli.table import arrange, read_rows, tell_problems
     from tuiqc.exporters.guard import check_suffix
     from tuiqc.exporters.sheet import SUFFIXES, SheetOptions, write_sheet
+    from tuiqc.review.mixed_rows import worst_of
     from tuiqc.tables.filters.grammar import parse
 
     output = Path(arguments.output)
@@ -77,8 +77,10 @@ def run(arguments: argparse.Namespace) -> int:
     batch = join(source_options(arguments))
     rows, objects = read_rows(batch, arguments)
     arrange(rows, expressions, arguments)
+    among = None
     if arguments.worst is not None and objects is not None:
-        keep_worst(objects, arguments.worst)
+        # A filter speaks of objects.
+        among = worst_of(objects, None if expressions else objects.missed, arguments.worst)
     missing = tell_problems(objects)
     options = SheetOptions(
         arguments.columns,
@@ -96,6 +98,7 @@ def run(arguments: argparse.Namespace) -> int:
             output,
             options,
             limit=arguments.limit,
+            among=among,
             annotations=asked_path(arguments),
             progress=progress,
         )

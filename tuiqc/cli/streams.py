@@ -189,12 +189,12 @@ DONE, GATE, FAILED, PARTIAL, UNFORESEEN, INTERRUPTED = 0, 1, 2, 3, 70, 130
 of the program (EX_SOFTWARE); ctrl+c (128 + SIGINT)."""
 
 
-def add_strict_option(parser: argparse.ArgumentParser) -> None:
-    """Add `--strict`, which `ending` reads."""
+def add_strict_option(parser: argparse.ArgumentParser, otherwise: int = PARTIAL) -> None:
+    """Add `--strict`, which `ending` reads; `otherwise` is the exit status without it."""
     parser.add_argument(
         "--strict",
         action="store_true",
-        help=f"exit status {FAILED}, not {PARTIAL}, where a part of the input could not be read or written",
+        help=f"exit status {FAILED}, not {otherwise}, where a part of the input could not be read or written",
     )
 
 

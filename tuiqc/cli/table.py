@@ -181,28 +181,21 @@ def _is_file(text: str) -> bool:
 def add_evidence(batch: Batch, objects: ObjectRows, items: Iterable[tuple[Subject, Annotation]]) -> list[str]:
     """Rank the objects and put columns of suspicion and evidence behind their own; returns what could not be read.
 
+    Places of missed objects are told with them (`ObjectRows.missed`).
+
     Raises
     ------
     UsageError
         The layer has no masks.
     """
     from tuiqc.cli.streams import Progress
+    from tuiqc.review.candidate_rows import candidate_rows
     from tuiqc.review.headless import rank_objects
 
+    items = list(items)
     with Progress("measuring objects") as progress:
         ranking = rank_objects(batch, objects, items, progress)
     print(printable(ranking.summary_line()), file=sys.stderr)
+    if ranking.found:
+        objects.missed = candidate_rows(batch, ranking, items)
     return [f"{path}: {text}" for path, text in ranking.problems.items()]
-
-
-def keep_worst(objects: ObjectRows, count: int) -> None:
-    """Show only the objects that are most suspected, those of a kind together, the worst of each first."""
-    import numpy as np
-
-    suspicion = objects.view.column("suspicion").astype(np.float64)
-    shown = objects.view.order
-    worst = shown[np.argsort(-np.nan_to_num(suspicion[shown], nan=-1), kind="stable")][:count]
-    mask = np.zeros(objects.total, bool)
-    mask[worst] = True
-    objects.view.filter(mask)
-    objects.view.sort_by_keys([("suspect", False), ("suspicion", True)])

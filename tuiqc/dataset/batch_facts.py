@@ -99,7 +99,7 @@ class BatchFacts:
 
 def facts_of(batch: Batch) -> BatchFacts:
     """Return the facts of a batch that is open; reads some bytes of a few of its files."""
-    texts = _first_files(batch)
+    texts = [text for text in batch.first_files() if text is not None]
     names = map(digest, _below(texts, batch.root))
     files = dict(zip(names, texts, strict=True))
     chosen = sorted(files)[:MOST_IMAGES]
@@ -117,20 +117,6 @@ def facts_of(batch: Batch) -> BatchFacts:
     # An address is the same from every folder; as a path it would be one of the folder that one is in.
     place = str(batch.root) if is_remote(batch.root) else os.path.realpath(batch.root)
     return BatchFacts(escaped(batch.name), (escaped(place),), patterns, len(files), images)
-
-
-def _first_files(batch: Batch) -> list[str]:
-    """The first file of each image that has any: a channel, else a mask."""
-    columns = [batch.files("channels", name) for name in batch.channels]
-    columns += [batch.files("masks", name) for name in batch.layers]
-    if not columns:
-        return []
-    if None not in columns[0]:
-        return [text for text in columns[0] if text is not None]
-    firsts = (
-        next((text for text in texts if text is not None), None) for texts in zip(*columns, strict=True)
-    )
-    return [text for text in firsts if text is not None]
 
 
 def _below(texts: Iterable[str], root: Path) -> Iterator[str]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from tuiqc.dataset import image_columns as columns_of
 from tuiqc.dataset.image_columns import FileKind, FileTexts, Images
@@ -21,11 +21,19 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from tuiqc.dataset.dialects.dialect import DialectChoice
+    from tuiqc.dataset.parts import ObjectPart
 
 # Called with (done, total) while a long step runs; called from the thread that does the work.
 Progress = Callable[[int, int], None]
 # Asked between the steps of a long task; true means: stop as soon as it can be done cleanly.
 Stop = Callable[[], bool]
+
+
+class KeptTables(Protocol):
+    """Objects that were measured from masks at an earlier time."""
+
+    def part(self, record: ImageRecord, layer: str, measure: Callable[[], ObjectPart]) -> ObjectPart:
+        """Return the objects of an image as they are kept, else as they are measured, which is then kept."""
 
 
 class ChannelLook(NamedTuple):
@@ -89,6 +97,8 @@ class Batch:
         each image.
     frames
         Tables that were read in full while opening, so that they need not be read again.
+    kept_tables
+        Objects of layers without a table that were measured before; None measures them.
     """
 
     name: str
@@ -107,6 +117,10 @@ class Batch:
     row_images: dict[Path, Any] = field(default_factory=dict, repr=False)
     image_values: dict[str, list[Any]] = field(default_factory=dict, repr=False)
     frames: dict[Path, Any] = field(default_factory=dict, repr=False)
+    kept_tables: KeptTables | None = field(default=None, repr=False, compare=False)
+    _layers_with_tables: dict[str, tuple[Images, bool]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     @cached_property
     def index_by_key(self) -> dict[str, int]:
@@ -130,6 +144,16 @@ class Batch:
     def files(self, kind: FileKind, name: str) -> FileTexts:
         """Return the path of a channel's, mask's or table's file of each image as text, None where it has none."""
         return columns_of.texts_of(self.images, kind, name)
+
+    def first_files(self) -> FileTexts:
+        """Return the path of the first file of each image, a channel's or else a mask's; None where it has none."""
+        columns = [self.files("channels", name) for name in self.channels]
+        columns += [self.files("masks", name) for name in self.layers]
+        if not columns:
+            return [None] * len(self.images)
+        if None not in columns[0]:
+            return columns[0]
+        return [next(filter(None, texts), None) for texts in zip(*columns, strict=True)]
 
     def has_files(self, kind: FileKind, name: str) -> bool:
         """Whether any image has such a file."""
@@ -163,7 +187,13 @@ class Batch:
 
     def has_table(self, layer: str) -> bool:
         """Whether the objects of `layer` come from tables; if not they are measured from the masks."""
-        return layer in self.shared_tables or self.has_files("tables", layer)
+        if layer in self.shared_tables:
+            return True
+        images, known = self._layers_with_tables.get(layer, (None, False))
+        if images is not self.images:  # asked for each image: 10^5 are looked through once
+            known = self.has_files("tables", layer)
+            self._layers_with_tables[layer] = self.images, known
+        return known
 
     def image_frame(self) -> pd.DataFrame:
         """Return the image table as a frame, as `image_columns` has it."""

@@ -111,7 +111,9 @@ class ObjectLoader:
             return part
         if path is not None:
             return self._from_table(path, [image], layer)
-        return part_from_mask(self.batch, image, layer, self._plane)
+        measure = partial(part_from_mask, self.batch, image, layer, self._plane)
+        kept = self.batch.kept_tables
+        return measure() if kept is None or self.batch.has_table(layer) else kept.part(image, layer, measure)
 
     def load_layer(
         self,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from tuiqc.dataset.picture_mark import figure_metadata
 from tuiqc.dataset.plates.mapping import PlateMap
 from tuiqc.dataset.plates.wells import row_name
+from tuiqc.errors import UsageError
 from tuiqc.exporters.guard import Output
 from tuiqc.qc.verdict import ALL, FAIL, LABELS
 from tuiqc.tables.heat import Heat
@@ -31,6 +33,18 @@ _MANY = 20_000
 _TEXT_WELLS = 384
 
 Floats = NDArray[np.float64]
+
+
+def check_library() -> None:
+    """Refuse early what would fail when all is computed.
+
+    Raises
+    ------
+    UsageError
+        The library that draws is not installed.
+    """
+    if find_spec("matplotlib") is None:
+        raise UsageError('plots and reports need matplotlib: pip install "tuiqc[plots]"')
 
 
 def save(figure: Figure, output: Output, dpi: int = 150) -> None:

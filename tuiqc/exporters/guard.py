@@ -286,12 +286,15 @@ def _holds_verdicts(path: Path) -> bool:
 
 def _files_of(batch: Batch) -> Iterator[Path]:
     """Every file that a batch reads, those of a movie in many files too."""
+    from tuiqc.dataset.image_columns import FileKind
     from tuiqc.dataset.more_options import columns_files
 
     seen: set[Path] = set()
-    for record in batch.images:
-        for files in (record.channels, record.masks, record.tables):
-            seen.update(path for path in files.values() if path is not None)
+    texts: set[str] = set()  # of 10^5 images
+    roles: list[tuple[FileKind, str]] = [("channels", name) for name in batch.channels]
+    roles += [(kind, name) for name in batch.layers for kind in ("masks", "tables")]
+    for kind, name in roles:
+        texts.update(text for text in batch.files(kind, name) if text is not None)
     seen.update(batch.shared_tables.values())
     seen.update(batch.frames)
     seen.update(entry.path for entry in columns_files(batch))
@@ -304,9 +307,11 @@ def _files_of(batch: Batch) -> Iterator[Path]:
         for entry in batch.unmatched
         if entry.path is not None and entry.role.startswith(("channel ", "mask ", "table "))
     )
-    for path in seen:
-        yield from _parts(path)
-        yield from (one for one in path.parents if one.name.casefold().endswith(".zarr"))
+    for text in texts.union(map(str, seen)):
+        path = Path(text)
+        yield from _parts(path) if "{" in text else (path,)
+        if ".zarr" in text.casefold():
+            yield from (one for one in path.parents if one.name.casefold().endswith(".zarr"))
 
 
 def _parts(path: Path) -> Iterable[Path]:

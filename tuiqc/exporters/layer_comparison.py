@@ -23,7 +23,7 @@ from tuiqc.measure.layer_overlap import (
 )
 from tuiqc.pixels import ImageFile, Window, open_image
 from tuiqc.pixels.reduce import chunks
-from tuiqc.text import escaped
+from tuiqc.text import escaped, plural, shorten
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
     from tuiqc.dataset.more_columns import MoreColumns
 
+_WORST = 5
+"""Images that are named."""
 KINDS = ("same", "split", "merged", "missing", "extra")
 
 
@@ -194,6 +196,33 @@ def _rows(key: str, layer: str, t: int, side: Counterparts, *, extra: bool) -> I
         )
 
 
+_KEY = 24
+
+
+def comparison_table(found: LayerComparison) -> list[str]:
+    """The comparison for a narrow screen: lines of at most 72 characters where names are short."""
+    first, second = found.layers
+    limits = "".join(f"{at:>6.2f}" for at in found.precision)
+    values = "".join(f"{value:>6.2f}" for value in found.precision.values())
+    lines = [
+        f"{shorten(first, _KEY)} against {shorten(second, _KEY)}, {plural(len(found.images), 'image')}",
+        ", ".join(f"{count:,} {kind}" for kind, count in found.kinds.items()),
+        "",
+        "Average precision by the least overlap (intersection over union):",
+        f"{limits}   mean",
+        f"{values}{found.mean_precision:>7.2f}",
+        "",
+        "Images that differ most: objects of each, the same, precision at 0.5",
+    ]
+    worst = sorted(found.images, key=lambda image: image["precision"])[:_WORST]
+    for one in worst:
+        counts = "".join(f"{one[name]:>8,}" for name in (first, second, "same"))
+        lines.append(f"  {shorten(one['image'], _KEY):{_KEY}}{counts}{one['precision']:>7.2f}")
+    if found.problems:
+        lines += ["", f"{plural(len(found.problems), 'image')} not compared: {found.problems[0]}"]
+    return lines
+
+
 def comparison_lines(found: LayerComparison) -> list[str]:
     """The comparison in words."""
     first, second = found.layers
@@ -203,7 +232,7 @@ def comparison_lines(found: LayerComparison) -> list[str]:
         "precision at " + ", ".join(f"{at:g}: {value:.3f}" for at, value in found.precision.items()),
         f"mean precision (0.5 to 0.95): {found.mean_precision:.3f}",
     ]
-    worst = sorted(found.images, key=lambda image: image["precision"])[:5]
+    worst = sorted(found.images, key=lambda image: image["precision"])[:_WORST]
     return lines + [
         f"  {one['image']}: {one[first]} and {one[second]} objects, {one['same']} the same, "
         f"precision {one['precision']:.3f}"

@@ -17,10 +17,13 @@ from tuiqc.exporters.guard import Inputs, Output
 from tuiqc.picture.colours import ColourScale
 from tuiqc.picture.display import Display
 from tuiqc.picture.painter import PictureSpec
-from tuiqc.picture.spec import object_spec, unread
+from tuiqc.picture.spec import ViewportSpec, object_spec, unread
 from tuiqc.picture.thumbnails import thumbnail_painter
 from tuiqc.picture.tile_layout import TileLayout, extents, fitted_zoom, same_zoom
 from tuiqc.qc.verdict import FAIL, PASS, SCREEN_COLOURS
+from tuiqc.render.highlight import ring_around
+from tuiqc.review.candidate_rows import MISSED, CandidateRows
+from tuiqc.review.mixed_rows import MixedWorst
 from tuiqc.review.object_rows import ObjectRows
 from tuiqc.review.rows import Rows
 from tuiqc.review.subjects import image_caption, object_caption
@@ -82,6 +85,7 @@ def write_sheet(
     options: SheetOptions,
     *,
     limit: int | None = None,
+    among: MixedWorst | None = None,
     annotations: Path | None = None,
     progress: Progress | None = None,
 ) -> SheetWritten:
@@ -93,6 +97,8 @@ def write_sheet(
         Images, or `objects` themselves.
     objects
         The objects of the layer that is drawn, None without one.
+    among
+        The objects and places of missed ones that are drawn, in place of the rows of the view.
 
     Raises
     ------
@@ -102,7 +108,7 @@ def write_sheet(
         It can't be written.
     """
     target = Output(output, Inputs.of_batch(batch, [annotations]), SUFFIXES).checked()
-    positions = rows.view.order[:limit]
+    positions = rows.view.order[:limit] if among is None else among.positions
     if not len(positions):
         raise UsageError("there is nothing to draw: no rows are left")
     if options.colour_by:
@@ -110,7 +116,7 @@ def write_sheet(
         if named is None:
             raise UsageError(unknown_column(options.colour_by, rows.view.given))
         options = replace(options, colour_by=named)
-    sheet = _Sheet(batch, rows, objects, options)
+    sheet = _Sheet(batch, rows, objects, options, None if among is None else among.candidates)
     heading = sheet.heading(len(positions))
     pdf = target.suffix == ".pdf"
     per_page = sheet.per_page(len(positions), pdf)
@@ -132,8 +138,16 @@ def write_sheet(
 class _Sheet:
     """Draws pages of tiles with a heading and a legend; `broken` has what could not be drawn, in words."""
 
-    def __init__(self, batch: Batch, rows: Rows, objects: ObjectRows | None, options: SheetOptions) -> None:
+    def __init__(
+        self,
+        batch: Batch,
+        rows: Rows,
+        objects: ObjectRows | None,
+        options: SheetOptions,
+        candidates: CandidateRows | None = None,
+    ) -> None:
         self.batch, self.rows, self.objects, self.options = batch, rows, objects, options
+        self.candidates = candidates
         layer = objects.layer if objects is not None else ""
         self.painter = thumbnail_painter(batch.images)
         self.broken: list[str] = []
@@ -178,8 +192,20 @@ class _Sheet:
     def heading(self, count: int) -> str:
         """The batch, what is shown of it, and its order."""
         word = self.rows.layer if isinstance(self.rows, ObjectRows) else "images"
-        of = f" of {len(self.rows.view.order):,}" if count < len(self.rows.view.order) else ""
-        parts = [self.batch.name, f"{count:,}{of} {word}", self.rows.order_name, self.options.chosen]
+        shown = len(self.rows.view.order)
+        of = (
+            f" of {shown:,}"
+            if count < shown
+            else f" with {count - shown:,} {MISSED}"
+            if count > shown
+            else ""
+        )
+        parts = [
+            self.batch.name,
+            f"{count:,}{of} {word}" if count <= shown else f"{shown:,} {word}{of}",
+            self.rows.order_name,
+            self.options.chosen,
+        ]
         return " · ".join(filter(None, parts))
 
     def page(self, positions: np.ndarray[Any, Any], heading: str) -> Image:
@@ -203,10 +229,11 @@ class _Sheet:
         from PIL import Image as Images
 
         width, height = self.size
-        verdict = self.rows.verdict(position)
+        candidate = self._candidate(position)
+        verdict = self.rows.verdict(position) if candidate is None else candidate[0].verdict(candidate[1])
         colour = SCREEN_COLOURS[verdict] if verdict else (70, 74, 84)
         if self.scale is not None:
-            number = self.scale.numbers[position]
+            number = self.scale.numbers[position] if candidate is None else np.nan
             colour = (self.scale.rgb(number) if np.isfinite(number) else None) or (70, 74, 84)
         draw.rectangle((x, y, x + width + 2 * _FRAME - 1, y + height + 2 * _FRAME - 1), fill=colour)
         try:
@@ -225,7 +252,14 @@ class _Sheet:
         text = _in_words(" · ".join(words))
         draw.text((x, y + height + 2 * _FRAME + 3), _cut(text, width + 2 * _FRAME), _INK, font=_font())
 
+    def _candidate(self, position: int) -> tuple[CandidateRows, int] | None:
+        """The place of a missed object at a position, None where there is an object or image."""
+        at = position - self.rows.total
+        return None if at < 0 or self.candidates is None else (self.candidates, at)
+
     def _caption(self, position: int) -> str:
+        if (candidate := self._candidate(position)) is not None:
+            return candidate[0].caption(candidate[1])
         if isinstance(self.rows, ObjectRows):
             return object_caption(self.batch, self.rows, position)
         return image_caption(self.batch, self.objects, position)
@@ -244,12 +278,31 @@ class _Sheet:
                 projection="max",  # of a stack; one slice may show nothing
             )
         pixels = min(self.size)
+        if (candidate := self._candidate(position)) is not None:
+            zoom = fitted_zoom(2 * candidate[0].radius, pixels) if self.options.fitted else self._zoom
+            return self._at_candidate(*candidate, zoom)
         zoom = fitted_zoom(float(self._sides[position]), pixels) if self.options.fitted else self._zoom
         slice_shown = rows.best_slice(position, sure=True) or 0
         spec = object_spec(
             rows, position, self.batch.images, self.display, layer, zoom, self.size, slice_shown
         )
         return replace(spec, alone=not self.options.all_outlines, ring=False)
+
+    def _at_candidate(self, rows: CandidateRows, at: int, zoom: float) -> PictureSpec:
+        x, y = float(rows.x[at]), float(rows.y[at])
+        width, height = self.size
+        return PictureSpec(
+            self.batch.images[int(rows.images[at])],
+            self.display,
+            layer=rows.layer,
+            viewport=ViewportSpec("at", zoom, x, y),
+            width=width,
+            height=height,
+            t=int(rows.times[at]),
+            z=int(rows.slices[at]),
+            ring=False,
+            place=ring_around(x, y, rows.radius),
+        )
 
     def _legend(self, draw: Any, x: int, y: int) -> None:
         if self.scale is None:

@@ -61,7 +61,7 @@ def candidates_of(part: Part) -> list[Candidate]:
         return []
     scale = part.scales[0]
     sign = -1.0 if np.median(contrasts) < 0 else 1.0
-    smooth = smoothed(work.block_means(scale.plane), max(0.5, 0.1 * work.radius) / work.stride)
+    smooth = smoothed(scale.blocks, max(0.5, 0.1 * work.radius) / work.stride)
     above = sign * (smooth - scale.image_background)
     ground = above[around.away]
     if not len(ground):

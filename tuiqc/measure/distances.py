@@ -10,6 +10,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from tuiqc.measure.object_pixels import rows_and_columns
+
+_WORTH = 0.85
+"""Pixels are gone through further as long as so many of them are not done: sorting them out costs more."""
+
+_BESIDE = ((-1, 0), (1, 0), (0, -1), (0, 1))
+
 
 class Reached(NamedTuple):
     """Unlabelled pixels near to a label; each array has one entry per pixel.
@@ -41,11 +48,16 @@ def near_labels(labels: NDArray[np.int32], limit: int, rank: NDArray[np.int32]) 
     wide[limit : limit + height, limit : limit + width] = labels
     flat = wide.ravel()
     where = np.flatnonzero(flat > 0)
-    where = where[np.argsort(rank[flat[where]], kind="stable")]
     if not limit or not len(where):
         return Reached(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.float32))
     # Whether there is nothing beside a labelled pixel: above, below, to the left, to the right.
-    free = {(dy, dx): flat[where + dy * row + dx] <= 0 for dy, dx in ((-1, 0), (1, 0), (0, -1), (0, 1))}
+    above = where - row
+    free = {(dy, dx): flat[(dy + 1) * row + dx :].take(above) <= 0 for dy, dx in _BESIDE}
+    outer = np.flatnonzero(free[_BESIDE[0]] | free[_BESIDE[1]] | free[_BESIDE[2]] | free[_BESIDE[3]])
+    ranks = rank[flat[where[outer]]]
+    # A stable sort of uint16 is a radix sort.
+    outer = outer[np.argsort(ranks.astype(np.uint16) if len(rank) < 1 << 16 else ranks, kind="stable")]
+    where, free = where[outer], {step: beside[outer] for step, beside in free.items()}
     either = np.bool_(True)
     sources: dict[tuple[int, int], tuple[NDArray[np.int64], NDArray[np.integer]]] = {}
     lengths = _disk(limit)
@@ -62,11 +74,10 @@ def near_labels(labels: NDArray[np.int32], limit: int, rank: NDArray[np.int32]) 
             place, numbers = sources[ahead]
             at = place + (dy * row + dx)  # none of them twice
             source[at] = np.maximum(source[at], numbers + source.dtype.type(number * count + 1))
-    reached = np.flatnonzero(source)
-    reached = reached[flat[reached] == 0]
+    reached = np.flatnonzero((source != 0) & (flat == 0))
     near = where[(source[reached] - 1) % count]
-    y, x = np.divmod(reached, row)
-    near_y, near_x = np.divmod(near, row)
+    y, x = rows_and_columns(reached, row)
+    near_y, near_x = rows_and_columns(near, row)
     distance = np.sqrt((y - near_y) ** 2 + (x - near_x) ** 2, dtype=np.float32)
     return Reached((y - limit) * width + x - limit, flat[near].astype(np.int64), distance)
 
@@ -102,7 +113,7 @@ def depths_at(inside: NDArray[np.bool_], where: NDArray[np.int64], limit: int) -
     # Columns of nothing on either side, so that a step never comes out in the next row.
     margin = min(limit, width - 1)
     flat = _along_columns(inside, limit, margin)
-    y, x = np.divmod(where, width)
+    y, x = rows_and_columns(where, width)
     place = y * (width + margin) + x
     out = flat[place]
     active = np.arange(len(place))
@@ -110,7 +121,7 @@ def depths_at(inside: NDArray[np.bool_], where: NDArray[np.int64], limit: int) -
     for step in range(1, margin + 1):
         square = np.float32(step * step)
         going = best > square  # the others are nearer to a pixel than this step is long
-        if not going.all():
+        if np.count_nonzero(going) < _WORTH * len(going):  # to those that stay nothing happens
             out[active[~going]] = best[~going]
             active, place, best = active[going], place[going], best[going]
         if not len(active):
@@ -133,7 +144,7 @@ def _along_columns(inside: NDArray[np.bool_], limit: int, margin: int) -> NDArra
     place = np.flatnonzero(np.ascontiguousarray(inside.T))  # column after column
     if not len(place):
         return out.ravel()
-    x, y = np.divmod(place, height)
+    x, y = rows_and_columns(place, height)
     starts = np.flatnonzero(np.r_[True, (np.diff(place) != 1) | (y[1:] == 0)])
     lengths = np.diff(np.r_[starts, len(place)])
     first, last = y[starts], y[starts] + lengths - 1

@@ -215,8 +215,9 @@ class _Measurement:
             own = np.r_[False, np.isin(plane.ids, tile.labels)]
             for name, values in planes:
                 there = around.background_within(tile.core)
-                ground.setdefault(name, []).append(plane.block_means(values)[there])
-                sums.setdefault(name, []).append(ChannelSums.of(values, around)[own])
+                blocks = plane.block_means(values)
+                ground.setdefault(name, []).append(blocks[there])
+                sums.setdefault(name, []).append(ChannelSums.of(values, blocks, around)[own])
         out = {}
         for name in sums:
             every = ChannelSums.joined(sums[name])
@@ -241,7 +242,14 @@ class _Measurement:
         """Mean and standard deviation of the first channel."""
         values = next(iter(self.channels.values()))
         finite = values if values.dtype.kind in "uib" else np.nan_to_num(values, posinf=0.0, neginf=0.0)
-        return (float(finite.mean()), float(finite.std())) if values.size else (0.0, 0.0)
+        if not values.size:
+            return 0.0, 0.0
+        mean = float(finite.mean())
+        if finite.dtype.itemsize > 2:  # squares might lose what is to be measured
+            return mean, float(finite.std())
+        flat = finite.ravel()
+        square = float(np.einsum("i,i->", flat, flat, dtype=np.float64, casting="unsafe")) / values.size
+        return mean, float(np.sqrt(max(square - mean * mean, 0.0)))
 
     def _other(self, tile: Tile | None) -> NDArray[Any] | None:
         if self.other is None:

@@ -42,6 +42,8 @@ class ChannelScale:
         Of the channel.
     plane
         (y, x) float32, smoothed.
+    blocks
+        (y, x) float32, means of its blocks (`WorkingPlane.block_means`).
     core
         Mean deep inside.
     background
@@ -58,6 +60,7 @@ class ChannelScale:
 
     name: str
     plane: NDArray[np.float32]
+    blocks: NDArray[np.float32]
     core: Floats
     background: Floats
     contrast: Floats
@@ -106,10 +109,10 @@ class ChannelSums:
     total: Floats
 
     @classmethod
-    def of(cls, plane: NDArray[np.float32], around: Surroundings) -> ChannelSums:
-        """Of all objects of a smoothed (y, x) plane, the background's entry first."""
+    def of(cls, plane: NDArray[np.float32], blocks: NDArray[np.float32], around: Surroundings) -> ChannelSums:
+        """Of all objects of a smoothed (y, x) plane with these means of blocks, the background's entry first."""
         work, deep = around.outlines.plane, around.outlines.deep
-        inside, blocks = plane.ravel()[work.where], work.block_means(plane).ravel()
+        inside = plane.ravel()[work.where]
         count = work.total(deep)
         core = np.where(
             count > 0, work.total(inside * deep) / np.maximum(count, 1), work.total(inside) / work.pixels
@@ -117,7 +120,7 @@ class ChannelSums:
         far, owner = around.far
         pixels = float(work.stride**2)
         found = np.bincount(owner, minlength=work.bins) * pixels
-        total = np.bincount(owner, blocks[far], work.bins) * pixels
+        total = np.bincount(owner, blocks.ravel()[far], work.bins) * pixels
         return cls(core, np.asarray(found, np.float64), np.asarray(total, np.float64))
 
     def __getitem__(self, rows: Any) -> ChannelSums:
@@ -163,14 +166,17 @@ def channel_scale(
     name: str, plane: NDArray[np.float32], around: Surroundings, known: ImageScale | None = None
 ) -> ChannelScale:
     """The scale of each object in a smoothed (y, x) plane, which may be a tile of one that is `known` as a whole."""
-    sums = ChannelSums.of(plane, around)
+    blocks = around.outlines.plane.block_means(plane)
+    sums = ChannelSums.of(plane, blocks, around)
     if known is None:
-        ground = around.outlines.plane.block_means(plane).ravel()[around.background]
+        ground = blocks.ravel()[around.background]
         known = ImageScale.of(ground, sums[1:])
     background = sums.background(known.background)
     contrast = sums.core - background
     span = np.where(contrast < 0, -1, 1) * np.maximum(np.abs(contrast), _LEAST_SPAN * known.typical)
-    return ChannelScale(name, plane, sums.core, background, contrast, span, known.background, known.typical)
+    return ChannelScale(
+        name, plane, blocks, sums.core, background, contrast, span, known.background, known.typical
+    )
 
 
 def outline_evidence(scale: ChannelScale, around: Surroundings, *, peaks: bool) -> dict[str, Floats]:
@@ -257,7 +263,7 @@ def _by_half_level(
 def _intensity_peaks(scale: ChannelScale, outlines: Outlines) -> Floats:
     """How much a second peak of intensity stands out of the valley between it and the first."""
     work, insides = outlines.plane, outlines.insides
-    smooth = smoothed(work.block_means(scale.plane), max(1.0, 0.12 * work.radius) / work.stride)
+    smooth = smoothed(scale.blocks, max(1.0, 0.12 * work.radius) / work.stride)
     background, span = (one.astype(np.float32)[insides.owner] for one in (scale.background, scale.span))
     relative = (smooth.ravel()[insides.where] - background) / np.where(span == 0, 1, span)
     smallest = _PEAK_AREA * work.pixels / work.stride**2

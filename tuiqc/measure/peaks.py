@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tuiqc.measure.object_pixels import rows_and_columns
+
 Floats = NDArray[np.float64]
 
 
@@ -39,7 +41,7 @@ class Insides:
         """Those of a (y, x) plane, 0 is nothing."""
         where = np.flatnonzero(labels)
         owner = labels.ravel()[where].astype(np.int64)
-        y, x = np.divmod(where, labels.shape[1])
+        y, x = rows_and_columns(where, labels.shape[1])
         top, left = np.full(bins, labels.shape[0]), np.full(bins, labels.shape[1])
         bottom, right = np.full(bins, -2), np.full(bins, -2)
         np.minimum.at(top, owner, y)

@@ -64,7 +64,7 @@ class Outlines:
     @cached_property
     def _differ(self) -> dict[tuple[int, int], NDArray[np.bool_]]:
         """(m,) whether each of the eight pixels beside a labelled one is another's; edges of the plane do not count."""
-        owner = self.plane.owner
+        owner = self.plane.owner.astype(np.int32)  # of the same type: half of the time
         return {step: (label != owner) & (label >= 0) for step, label in self.plane.around.items()}
 
     @cached_property
@@ -145,9 +145,12 @@ class Outlines:
         _, owner = self.boundary
         half = DIRECTIONS // 2
         extents = self.supports.T.astype(np.float32)
-        ahead = extents[:half, owner] - self.projections
-        behind = extents[half:, owner] + self.projections
-        return np.asarray(np.minimum(ahead, behind).min(axis=0), np.float64) - 0.5
+        count = np.bincount(owner, minlength=self.plane.bins)
+        least = np.full(len(owner), np.inf, np.float32)
+        for number, along in enumerate(self.projections):
+            np.minimum(least, np.repeat(extents[number], count) - along, out=least)
+            np.minimum(least, np.repeat(extents[half + number], count) + along, out=least)
+        return np.asarray(least, np.float64) - 0.5
 
     @cached_property
     def rim(self) -> NDArray[np.int64]:
@@ -167,9 +170,7 @@ class Outlines:
 
     def sectors(self, y: NDArray[Any], x: NDArray[Any], owner: NDArray[Any]) -> NDArray[np.int64]:
         """Angular sector, 0 to SECTORS - 1, of pixels as seen from the centres of the objects they are counted to."""
-        angle = np.arctan2(y - self.ellipse.y[owner], x - self.ellipse.x[owner])
-        sector: NDArray[np.int64] = ((angle + np.pi) / (2 * np.pi) * SECTORS).astype(np.int64) % SECTORS
-        return sector
+        return sector_of(y - self.ellipse.y[owner], x - self.ellipse.x[owner])
 
     @cached_property
     def depth(self) -> NDArray[np.float32]:
@@ -200,6 +201,24 @@ class Outlines:
         deepest = np.zeros(self.plane.bins * SECTORS)
         np.maximum.at(deepest, owner * SECTORS + self.boundary_sectors, np.maximum(self.hull_depths, 0))
         return deepest.reshape(-1, SECTORS)
+
+
+def sector_of(dy: NDArray[Any], dx: NDArray[Any]) -> NDArray[np.int64]:
+    """Of twelve equal sectors, the first from -180 to -150 degrees, that in which arctan2(dy, dx) lies.
+
+    Told by quadrants and slopes, in a quarter of the time of the function.
+    """
+    ahead, level = dx >= 0, dy == 0
+    first_half = (dy < 0) | (level & ~ahead)
+    odd = np.where(first_half, ahead, (dx <= 0) & ~level)
+    wide, high = np.abs(dx), np.abs(dy)
+    sector = (~first_half).view(np.int8) * np.int8(SECTORS // 2) + odd.view(np.int8) * np.int8(SECTORS // 4)
+    for edge in range(1, SECTORS // 4):
+        # Between its axes a quadrant is cut by the slopes of two angles, of an odd one from the other axis.
+        slope = np.tan(2 * np.pi / SECTORS * edge)
+        sector += np.where(odd, wide >= high * slope, (high >= wide * slope) & ~level).view(np.int8)
+    wide_enough: NDArray[np.int64] = sector.astype(np.int64)
+    return wide_enough
 
 
 def hull_of(supports: Floats) -> tuple[Floats, Floats]:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tuiqc.measure.distances import Reached, near_labels
+from tuiqc.measure.object_pixels import rows_and_columns
 from tuiqc.measure.shape_evidence import Outlines
 from tuiqc.measure.working_plane import Floats, WorkingPlane
 
@@ -50,7 +51,7 @@ class Surroundings:
     @cached_property
     def ring_sector(self) -> NDArray[np.int64]:
         """The angular sector of each of them."""
-        y, x = np.divmod(self.ring, self.outlines.plane.labels.shape[1])
+        y, x = rows_and_columns(self.ring, self.outlines.plane.labels.shape[1])
         return self.outlines.sectors(y, x, self.ring_owner)
 
     @cached_property
@@ -173,7 +174,7 @@ def _gaps(surroundings: Surroundings) -> Iterator[tuple[NDArray[Any], ...]]:
     gap = surroundings.ring[close]
     flat, nearest = labels.ravel(), labels.flatten()
     nearest[gap] = surroundings.ring_owner[close]
-    y, x = np.divmod(gap, width)
+    y, x = rows_and_columns(gap, width)
     for dy, dx in ((0, 1), (1, 0), (0, -1), (-1, 0)):
         here = gap[(y + dy >= 0) & (y + dy < height) & (x + dx >= 0) & (x + dx < width)]
         beside = here + dy * width + dx

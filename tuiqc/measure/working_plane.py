@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tuiqc.measure.object_pixels import pixels_by_object
+from tuiqc.measure.object_pixels import pixels_by_object, rows_and_columns
 
 Floats = NDArray[np.float64]
 
@@ -148,7 +148,7 @@ class WorkingPlane:
     @cached_property
     def yx(self) -> tuple[Floats, Floats]:
         """(m,) their rows and columns."""
-        y, x = np.divmod(self.where, self.labels.shape[1])
+        y, x = rows_and_columns(self.where, self.labels.shape[1])
         return y.astype(np.float64), x.astype(np.float64)
 
     @cached_property
@@ -158,10 +158,12 @@ class WorkingPlane:
         padded = np.full((height + 2, width + 2), -1, np.int32)
         padded[1:-1, 1:-1] = self.labels
         flat = padded.ravel()
-        y, x = np.divmod(self.where, width)
-        at = (y + 1) * (width + 2) + x + 1
+        y, x = rows_and_columns(self.where, width)
+        corner = (
+            y * (width + 2) + x
+        )  # the upper left one of nine; views that begin later spare an addition each
         steps = ((dy, dx) for dy in (-1, 0, 1) for dx in (-1, 0, 1) if dy or dx)
-        return {(dy, dx): flat[at + (dy * (width + 2) + dx)] for dy, dx in steps}
+        return {(dy, dx): flat[(dy + 1) * (width + 2) + dx + 1 :].take(corner) for dy, dx in steps}
 
     @cached_property
     def _counts(self) -> NDArray[np.int64]:

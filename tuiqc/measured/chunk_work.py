@@ -14,7 +14,7 @@ from tuiqc.measured.plan import Chunk, Plan
 from tuiqc.measured.settings import Settings
 
 if TYPE_CHECKING:
-    from tuiqc.dataset.model import ImageRecord
+    from tuiqc.dataset.model import Batch, ImageRecord
     from tuiqc.measured.part_file import Kind
 
 KILLED = "measuring it ended the process: not enough memory, or a damaged file"
@@ -36,6 +36,8 @@ class ChunkTask:
         Other parts that have images of it, by digest and kind.
     again
         Whether images that had errors are measured again.
+    tables
+        Whether the objects have no tables: those are measured, too.
     """
 
     folder: Path
@@ -45,6 +47,7 @@ class ChunkTask:
     name: str
     known: dict[Kind, dict[str, Path]] = field(default_factory=dict)
     again: bool = False
+    tables: bool = False
 
     @classmethod
     def of(
@@ -53,7 +56,8 @@ class ChunkTask:
         """The task of a chunk."""
         own = {kind: {d: found[d] for d in chunk.digests if d in found} for kind, found in known.items()}
         records = tuple(plan.batch.images[at] for at in chunk.images)
-        return cls(folder, plan.settings, records, chunk.digests, chunk.name, own, again)
+        tables = not plan.batch.has_table(plan.settings.layer)
+        return cls(folder, plan.settings, records, chunk.digests, chunk.name, own, again, tables)
 
     def singles(self) -> list[ChunkTask]:
         """Each of its images alone."""
@@ -91,7 +95,49 @@ def measure_chunk(task: ChunkTask) -> ChunkDone:
             there = whole = measure_image(planes, at, task.settings, digest, lambda: None)
         objects.append(there)
         images.append(whole)
+    if task.tables:
+        _write_tables(task, planes.batch)
     return _write(task, folders, objects, images)
+
+
+def _write_tables(task: ChunkTask, batch: Batch, measured: bool = True) -> None:
+    """Write the tables of the objects, as a session measures them of masks; first, for the others say that all is done.
+
+    Parameters
+    ----------
+    measured
+        Whether they are measured; else those of its images alone are put together.
+
+    Raises
+    ------
+    OSError
+        The part can't be written.
+    """
+    from tuiqc.dataset.from_masks import part_from_mask
+    from tuiqc.measured.mask_tables import (
+        Part,
+        kept_alone,
+        may_be_kept,
+        remove_alone,
+        table_digest,
+        write_tables,
+    )
+    from tuiqc.pixels import read_plane
+    from tuiqc.pixels.polygons.polygon_file import is_polygons
+
+    found, layer, channels = Part(), task.settings.layer, sorted(task.settings.channels)
+    for record in batch.images:
+        mask = record.masks.get(layer)
+        if mask is None or is_polygons(mask):
+            continue
+        digest = table_digest(record, layer, channels)
+        part = part_from_mask(batch, record, layer, read_plane) if measured else None
+        part = part or kept_alone(task.folder, layer, digest)
+        if part is not None and (not measured or may_be_kept(part, mask)):
+            found[digest] = part
+    if found:
+        written = write_tables(task.folder, layer, found)
+        remove_alone(task.folder, layer, found, written)
 
 
 def join_singles(task: ChunkTask) -> ChunkDone:
@@ -110,6 +156,8 @@ def join_singles(task: ChunkTask) -> ChunkDone:
         [kept.get(digest) or broken(record.key, digest, KILLED) for record, digest in pairs]
         for kept in (_kept(folder, task) for folder in folders.values())
     ]
+    if task.tables:
+        _write_tables(task, _planes(task).batch, measured=False)
     return _write(task, folders, *both)
 
 

@@ -8,19 +8,20 @@ import os
 import stat
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
-from importlib.resources import files
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tuiqc.dataset.image_columns import ImageColumns, with_file
 from tuiqc.errors import TuiqcError
 from tuiqc.files.atomic import make_folder, replace_bytes
 from tuiqc.files.safe import read_json
+from tuiqc.measure.evidence_version import EVIDENCE_VERSION
 from tuiqc.measured.batch_planes import BatchPlanes, ReadPlane
 from tuiqc.measured.part_folder import layer_folder, part_name
 from tuiqc.measured.settings import Settings, find_settings, sampled_images
 from tuiqc.pixels.image_identity import file_identity
-from tuiqc.pixels.image_path import reading_of
+from tuiqc.pixels.image_path import PLAIN, reading_of
 
 if TYPE_CHECKING:
     from tuiqc.dataset.model import Batch, ImageRecord
@@ -31,6 +32,7 @@ MOST_IMAGES = 64
 _MOST_PIXELS = 1 << 24
 """Pixels of masks in a part: some 20 seconds of work."""
 _SETTINGS = "settings.json"
+_PLAIN = tuple(PLAIN)
 
 
 def _never() -> bool:
@@ -80,8 +82,23 @@ class Plan:
     @cached_property
     def digests(self) -> dict[int, str]:
         """By number of the image; each file is asked for its time of change and size."""
-        heading = _digest(code_version(), _said(self.settings))
-        return {at: _digest(heading, *_files(self.batch.images[at], self.settings)) for at in self.images}
+        heading = _digest(EVIDENCE_VERSION, _said(self.settings))
+        images, settings = self.batch.images, self.settings
+        if not isinstance(images, ImageColumns) or images.changes:
+            return {at: _digest(heading, *_files(images[at], settings)) for at in self.images}
+        masks = self.batch.files("masks", settings.layer)  # no record is made of each of 10^5 images
+        others = self.batch.files("masks", settings.other) if settings.other else None
+        channels = [self.batch.files("channels", name) for name in settings.channels]
+        return {
+            at: _digest(
+                heading,
+                images.keys[at],
+                _file(masks[at]),
+                _file(others[at]) if others is not None else "",
+                *(f"0 {_file(texts[at])}" for texts in channels),
+            )
+            for at in self.images
+        }
 
     @cached_property
     def chunks(self) -> tuple[Chunk, ...]:
@@ -125,12 +142,12 @@ def plan_for(
     folder
         Of measurements; None keeps nothing.
     """
-    images = tuple(one.index for one in batch.images if one.masks.get(layer) is not None)
+    images = tuple(with_file(batch.images, "masks", layer))
     planes = BatchPlanes(batch, layer, other, tuple(batch.channels), read)
     sample = [batch.images[images[at]] for at in sampled_images(len(images))]
     bare = Settings(layer, other, tuple(batch.channels), 0.0)
     name = _digest(
-        code_version(), _said(bare), str(len(images)), *(t for one in sample for t in _files(one, bare))
+        EVIDENCE_VERSION, _said(bare), str(len(images)), *(t for one in sample for t in _files(one, bare))
     )
     known = None if folder is None else _kept_settings(folder, layer, name)
     if known is None:
@@ -177,18 +194,6 @@ def _keep_settings(folder: Path, name: str, settings: Settings) -> None:
         return
 
 
-@cache
-def code_version() -> str:
-    """Text that changes with any formula of evidence."""
-    found = hashlib.sha256()
-    for module in sorted(files("tuiqc.measure").iterdir(), key=lambda one: one.name):
-        if module.name.endswith(".py"):
-            found.update(module.read_bytes())
-    for name in ("batch_planes.py", "image_measurement.py", "part_file.py", "settings.py"):
-        found.update(files("tuiqc.measured").joinpath(name).read_bytes())
-    return found.hexdigest()
-
-
 def _said(settings: Settings) -> str:
     return repr((settings.layer, settings.other, settings.channels, settings.typical))
 
@@ -202,11 +207,16 @@ def _files(image: ImageRecord, settings: Settings) -> Iterator[str]:
         yield f"{image.plane_of(name)} {_file(image.channels.get(name))}"
 
 
-def _file(path: Path | None) -> str:
+def digest_of(heading: str, image: ImageRecord, settings: Settings) -> str:
+    """Return text that changes with the heading and the files of an image that are measured with these settings."""
+    return _digest(heading, *_files(image, settings))
+
+
+def _file(path: Path | str | None) -> str:
     """How a file is read, its time of change and size: not where it is, so that a copy or another mount will do."""
     if path is None:
         return "none"
-    read = tuple(reading_of(path)._replace(partner=None))
+    read = _PLAIN if isinstance(path, str) else tuple(reading_of(path)._replace(partner=None))
     try:
         found = os.stat(path)  # noqa: PTH116 - of each of 10^5 files
         if stat.S_ISREG(found.st_mode):
@@ -214,7 +224,7 @@ def _file(path: Path | None) -> str:
     except OSError:
         pass
     try:
-        return f"{read} {file_identity(path)[1:]}"
+        return f"{read} {file_identity(Path(path))[1:]}"
     except (TuiqcError, OSError):
         return f"{read} missing"
 

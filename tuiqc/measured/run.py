@@ -143,6 +143,8 @@ class MeasureRun:
         keys = {self.plan.batch.key(at) for at in self.plan.images}
         for folder in folders.values():
             folder.remove(folder.superseded(planned, keys))
+        if summary.images and not self.plan.batch.has_table(self.plan.settings.layer):
+            self._tidy_tables()
         settings = self.plan.settings
         said = {
             "layer": settings.layer,
@@ -162,6 +164,14 @@ class MeasureRun:
             raise InputError(
                 f"can't be written ({error.strerror or error})", path=place / MANIFEST
             ) from error
+
+    def _tidy_tables(self) -> None:
+        from tuiqc.measured.mask_tables import remove_superseded, table_digest
+
+        layer, batch = self.plan.settings.layer, self.plan.batch
+        channels = sorted(self.plan.settings.channels)
+        digests = {table_digest(batch.images[at], layer, channels) for at in self.plan.images}
+        remove_superseded(self.folder, layer, digests)
 
 
 def _count(summary: RunSummary, made: ChunkDone) -> None:

@@ -14,7 +14,7 @@ from tuiqc.picture.regions import PlaneReader
 from tuiqc.picture.spec import PictureSpec, PlaneChoice
 from tuiqc.pixels.byte_cache import ByteCache
 from tuiqc.pixels.image_file import ImageInfo
-from tuiqc.render.contrast import auto_limits
+from tuiqc.render.contrast import auto_limits, sampled_limits
 from tuiqc.render.style import ChannelStyle
 
 _CONTRAST_IMAGES = 8
@@ -85,11 +85,13 @@ class ContrastLimits:
         assert path is not None
         # One slice stands for its projections too: switching them must not look like another exposure.
         where = PlaneChoice(at.t, at.z)
-        return self._of_images.get_or_make(
-            (str(path), c, where, how),
-            lambda: auto_limits(self._reader.sample(path, c, where), *how),
-            lambda _: 1,
-        )
+
+        def find() -> Limits:
+            sample = self._reader.small_sample(path, c, where)
+            found = None if sample is None else sampled_limits(sample, *how)
+            return found or auto_limits(self._reader.sample(path, c, where), *how)
+
+        return self._of_images.get_or_make((str(path), c, where, how), find, lambda _: 1)
 
     def _find_of_batch(
         self, name: str, how: Limits, superseded: Callable[[], bool]

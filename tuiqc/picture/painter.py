@@ -24,6 +24,7 @@ from tuiqc.render.contrast import evenness
 from tuiqc.render.labels import uniform_colours
 from tuiqc.render.minimap import minimap_size
 from tuiqc.render.overlay import LayerPicture, compose
+from tuiqc.render.resample import Grid
 from tuiqc.render.style import ChannelStyle
 from tuiqc.render.viewport import Viewport
 
@@ -121,7 +122,10 @@ class Painter:
             return None
         view = view_of(spec, shape, lambda: find_object(self.source, spec, problems, superseded))
         window = view.window(shape)
-        scene = Scene(spec.record, spec.at, shape, window, view.zoom, problems, superseded, progress)
+        grid = Grid.of(view, window)
+        scene = Scene(
+            spec.record, spec.at, shape, window, view.zoom, problems, superseded, progress, grid=grid
+        )
         named = self._channels(spec, scene)
         channels = [(piece, style) for _, piece, style in named]
         layers = self._layers(spec, scene)
@@ -150,7 +154,7 @@ class Painter:
         furnish(rgb, spec, view, shape, pixel_um, self._thumbnail(spec, view, shape, superseded))
         told, extent = tuple(dict.fromkeys(problems)), self.reader.extent(spec.record)
         return RenderedPicture(
-            rgb, view, shape, told, extent, pixel_um=pixel_um, remarks=_remarks(named, view, shape)
+            rgb, view, shape, told, extent, pixel_um=pixel_um, remarks=self._remarks(spec, named, view, shape)
         )
 
     def _thumbnail(
@@ -230,7 +234,10 @@ class Painter:
             active = name == spec.layer
             if not style.visible and not (active and spec.label):
                 continue
-            piece = self.reader.labels(scene, name)
+            searched = (
+                active and spec.label and spec.box is None
+            )  # for one object, which may be as small as a pixel
+            piece = self.reader.labels(replace(scene, grid=None) if searched else scene, name)
             own_only = active and spec.alone
             if piece is not None and own_only:
                 own = np.where(piece.pixels == spec.label, piece.pixels, 0)
@@ -244,12 +251,33 @@ class Painter:
                 layers.append((name, LayerPicture(piece, drawn, colours, small)))
         return layers
 
+    def _remarks(
+        self,
+        spec: PictureSpec,
+        channels: Sequence[tuple[str, Piece, ChannelStyle]],
+        view: Viewport,
+        shape: tuple[int, int],
+    ) -> tuple[str, ...]:
+        """What is the same all over an image of which all is in view: a black picture may be no matter of contrast."""
+        if view.window(shape) != Window.whole(shape):
+            return ()
+        even = ((name, self._evenness(spec, name, piece)) for name, piece, _ in channels)
+        return tuple(f"{name}: {what}" for name, what in even if what)
 
-def _remarks(
-    channels: Sequence[tuple[str, Piece, ChannelStyle]], view: Viewport, shape: tuple[int, int]
-) -> tuple[str, ...]:
-    """What is the same all over an image of which all is in view: a black picture may be no matter of contrast."""
-    if view.window(shape) != Window.whole(shape):
-        return ()
-    even = ((name, evenness(piece.pixels)) for name, piece, _ in channels)
-    return tuple(f"{name}: {what}" for name, what in even if what)
+    def _evenness(self, spec: PictureSpec, name: str, piece: Piece) -> str:
+        """Where means are the same their pixels need not be: then all of these are looked at."""
+        what, path = evenness(piece.pixels), spec.record.channels.get(name)
+        if not what or path is None or not self.source.kept_whole(self.source.info(path)):
+            return what
+        whole = self.reader.channel(
+            Scene(
+                spec.record,
+                spec.at,
+                self.source.info(path).shape,
+                Window.whole(self.source.info(path).shape),
+                1.0,
+                [],
+            ),
+            name,
+        )
+        return what if whole is None else evenness(whole.pixels)

@@ -228,21 +228,34 @@ class Pipeline(Generic[F]):
         frame_key = None if key is None else (key, how)
         if frame_key is not None and (made := self._frames.get(frame_key)) is not None:
             return made
-        rendered = None if key is None else self._rendered.get(key)
-        if rendered is None:
-            rendered = self.painter.paint(spec, superseded, progress)
-            if rendered is None:
-                return None
-            # A sentence about what went wrong is told where it went wrong, and the file may be whole the next time.
-            if key is not None and not rendered.problems:
-                self._rendered.put(key, rendered, rendered.rgb.nbytes)
-        if superseded():
+        rendered = self._painted(spec, key, superseded, progress)
+        if rendered is None or superseded():
             return None
         frame, nbytes = encode(rendered)
         made = Made(frame_key, rendered.small(), frame)
         if frame_key is not None and not rendered.problems:
             self._frames.put(frame_key, made, nbytes + made.rendered.rgb.nbytes)
         return made
+
+    def paint_ahead(self, spec: PictureSpec, superseded: Superseded) -> None:
+        """Compose what may be asked for later: the rest takes little time, and to be called off in it takes none."""
+        with files_asked_once():
+            key = self.key_of(spec)
+            if key is not None and not superseded():
+                self._painted(spec, key, superseded, lambda path, done, total: None)
+
+    def _painted(
+        self, spec: PictureSpec, key: Hashable, superseded: Superseded, progress: Progress
+    ) -> RenderedPicture | None:
+        """The composed picture, from memory where it is there."""
+        rendered = None if key is None else self._rendered.get(key)
+        if rendered is not None:
+            return rendered
+        rendered = self.painter.paint(spec, superseded, progress)
+        # A sentence about what went wrong is told where it went wrong, and the file may be whole the next time.
+        if rendered is not None and key is not None and not rendered.problems:
+            self._rendered.put(key, rendered, rendered.rgb.nbytes)
+        return rendered
 
     def key_of(self, spec: PictureSpec) -> Hashable:
         """All that decides the picture, the files' sizes and times of change among it; None if it can't be told."""

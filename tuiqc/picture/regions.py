@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,7 @@ from tuiqc.picture.spec import PictureSpec, PlaneChoice
 from tuiqc.pixels.image_file import ImageInfo, Piece, Window
 from tuiqc.pixels.plane_source import WHOLE_PLANE_BYTES, PlaneSource
 from tuiqc.render.labels import as_labels, fit_labels
+from tuiqc.render.resample import Grid
 from tuiqc.render.viewport import Viewport
 
 if TYPE_CHECKING:
@@ -38,7 +39,8 @@ class Scene:
 
     `shape` (rows, columns) is that of the image, `window` the region of it at `zoom` display pixels per image pixel.
     Sentences for what can't be read go to `problems`, regions of the image that are damaged to `damage`; `stop` is
-    asked while something is read that takes long, and `progress` told (file, done, total) of it.
+    asked while something is read that takes long, and `progress` told (file, done, total) of it. `grid` is how the
+    window lies on a display, None where the pixels are wanted for something else.
     """
 
     record: ImageRecord
@@ -50,6 +52,7 @@ class Scene:
     stop: Superseded = lambda: False
     progress: Callable[[Path, int, int], None] = lambda path, done, total: None
     damage: list[Window] = field(default_factory=list)
+    grid: Grid | None = None
 
 
 class PlaneReader:
@@ -169,16 +172,15 @@ class PlaneReader:
 
     def _piece(self, path: Path, z: int, c: int, scene: Scene, *, labels: bool = False) -> Piece | None:
         t = min(scene.at.t, self.source.info(path).sizes["t"] - 1)
+
+        def progress(done: int, total: int) -> None:
+            scene.progress(path, done, total)
+
+        piece = self._on_display(path, (t, z, c), scene, labels, progress)
+        if piece is not None or scene.stop():
+            return piece
         piece = self.source.piece(
-            path,
-            scene.window,
-            scene.zoom,
-            t=t,
-            z=z,
-            c=c,
-            labels=labels,
-            stop=scene.stop,
-            progress=lambda done, total: scene.progress(path, done, total),
+            path, scene.window, scene.zoom, t=t, z=z, c=c, labels=labels, stop=scene.stop, progress=progress
         )
         if piece is not None and piece.damage:
             scene.damage.extend(one.window for one in piece.damage)
@@ -187,6 +189,36 @@ class PlaneReader:
                 f"{count} piece{'s' * (count > 1)} of it can't be shown (hatched in the picture): {piece.damage[0].why}"
             )
         return piece
+
+    def _on_display(
+        self,
+        path: Path,
+        at: tuple[int, int, int],
+        scene: Scene,
+        labels: bool,
+        progress: Callable[[int, int], None],
+    ) -> Piece | None:
+        """What a display that shows all of a plane needs of it, read without holding it; None where that is no gain."""
+        grid, info = scene.grid, self.source.info(path)
+        if grid is None or info.shape != scene.shape or scene.window != Window.whole(scene.shape):
+            return None
+        block = int(1 / grid.zoom + 1e-6)
+        if block < 2 or grid.empty or (scene.at.projection != "slice" and info.sizes["z"] > 1):
+            return None
+        if labels:
+            return self.source.on_display(
+                path, at, places=(grid.ys, grid.xs), stop=scene.stop, progress=progress
+            )
+        if info.white_is_zero:  # what is inverted first is rounded the other way
+            return None
+        return self.source.on_display(path, at, block=block, stop=scene.stop, progress=progress)
+
+    def small_sample(self, path: Path, c: int, at: PlaneChoice) -> NDArray[Any] | None:
+        """Some of the pixels that `sample` gives, which were kept when a picture was made of them; else None."""
+        info = self.source.info(path)
+        if info.reduced or info.white_is_zero:
+            return None
+        return self.source.sampled(path, min(at.t, info.sizes["t"] - 1), min(at.z, info.sizes["z"] - 1), c)
 
     def sample(self, path: Path, c: int, at: PlaneChoice) -> NDArray[Any]:
         """Pixels that stand for a plane: all of it, a small level of its pyramid, or places all over a very large one.
@@ -241,7 +273,7 @@ class PlaneReader:
             if piece is None:
                 return None
             if info.shape == scene.shape:
-                return Piece(as_labels(piece.pixels), piece.window, piece.scale)
+                return replace(piece, pixels=as_labels(piece.pixels))
             window = scene.window.reduced(piece.scale)
             return Piece(fit_labels(as_labels(piece.pixels), window.shape), window, piece.scale)
         except InputError as error:

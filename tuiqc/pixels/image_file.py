@@ -100,12 +100,15 @@ class Piece:
         Full-resolution pixels per pixel: its pixel (i, j) begins at (i * scale, j * scale) of the plane.
     damage
         Parts of it that can't be read; their pixels are 0.
+    on_display
+        Its pixels are those at the centres of a display's pixels, and no others.
     """
 
     pixels: NDArray[Any]
     window: Window
     scale: float = 1.0
     damage: tuple[Damage, ...] = ()
+    on_display: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +148,8 @@ class ImageInfo:
         Whether the codec changes the values of pixels, as JPEG does.
     white_is_zero
         Whether 0 is white: what is shown is inverted, what is measured is as it is stored.
+    by_bands
+        Whether rows of tiles or strips may be read in several threads, and all of them take no longer than the whole.
     """
 
     path: Path
@@ -162,6 +167,7 @@ class ImageInfo:
     series: tuple[str, ...] = ()
     lossy: bool = False
     white_is_zero: bool = False
+    by_bands: bool = False
 
     @property
     def levels(self) -> tuple[Level, ...]:

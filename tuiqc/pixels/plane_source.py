@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tuiqc.errors import InputError
+from tuiqc.pixels.bands import PlaneAt
 from tuiqc.pixels.byte_cache import ByteCache
 from tuiqc.pixels.formats import image_info, open_image
 from tuiqc.pixels.image_file import ImageFile, ImageInfo, Piece, Window
@@ -18,6 +19,7 @@ from tuiqc.pixels.open_images import OpenImages
 from tuiqc.pixels.overviews import OverviewFolder
 from tuiqc.pixels.reduce import Progress, Reduction, Stop, Wanted, chunks
 from tuiqc.pixels.slow_store import Stopped, told_while_waiting
+from tuiqc.pixels.small_planes import SmallPlanes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,6 +63,7 @@ class PlaneSource:
         self._partial: dict[Hashable, Reduction] = {}
         self._around: ByteCache[Hashable, Piece] = ByteCache(max_bytes // 8)
         self._damaged: set[tuple[Identity, PlaneIndex]] = set()
+        self._small_planes = SmallPlanes(self._planes, self._open)
 
     @property
     def nbytes(self) -> int:
@@ -159,6 +162,50 @@ class PlaneSource:
                 return found
             return self._around_damage(path, window, zoom, (t, z, c), stop)
 
+    def on_display(
+        self,
+        path: Path,
+        at: PlaneIndex,
+        *,
+        block: int = 1,
+        places: tuple[NDArray[np.intp], NDArray[np.intp]] | None = None,
+        stop: Stop = lambda: False,
+        progress: Progress = lambda done, total: None,
+    ) -> Piece | None:
+        """A whole plane as small as a display needs it; None where `piece` has to read it, or it was stopped.
+
+        The picture is the same as from the whole plane, which is not held.
+
+        Parameters
+        ----------
+        block
+            Means of so many rows and columns are wanted (see `bands.display_means`).
+        places
+            In place of means the pixels in these rows and columns, ascending.
+
+        Raises
+        ------
+        InputError
+            As `info`.
+        """
+        identity, info = file_identity(path), self.info(path)
+        serves = _level(info, 1 / block) if places is None else _level(info, len(places[0]) / info.shape[0])
+        if serves or not self.kept_whole(info) or (identity, at) in self._damaged:
+            return None
+        plane, whole = PlaneAt(*at, 0), Window.whole(info.shape)
+        try:
+            if places is not None:
+                picked = self._small_planes.picked(path, identity, info, plane, places, stop, progress)
+                return None if picked is None else Piece(picked, whole, on_display=True)
+            means = self._small_planes.means(path, identity, info, plane, block, stop, progress)
+            return None if means is None else Piece(means, Window.whole(means.shape[:2]), block)
+        except (InputError, Stopped):
+            return None  # `piece` tells what is damaged, and shows the rest
+
+    def sampled(self, path: Path, t: int, z: int, c: int) -> NDArray[Any] | None:
+        """Pixels that stand for a plane's contrast where it was made small (see `bands.sample_step`), else None."""
+        return self._small_planes.sample(file_identity(path), PlaneAt(t, z, c, 0))
+
     def _piece(
         self,
         path: Path,
@@ -245,6 +292,7 @@ class PlaneSource:
         self._planes.clear()
         self._around.clear()
         self._damaged.clear()
+        self._small_planes.clear()
         self._infos.clear()
         self._files.clear()
 

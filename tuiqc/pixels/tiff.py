@@ -136,6 +136,7 @@ class TiffImage(ImageFile):
             series=pages.names,
             lossy=is_lossy(series.keyframe),
             white_is_zero=full.white_is_zero,
+            by_bands=True,
         )
 
     def _level(

@@ -134,7 +134,9 @@ def _parse(fd: int, path: Path) -> tuple[ImageInfo, np.dtype[Any], int] | None:
         return None
     sizes = {"t": 1, "c": 1, "z": 1, "y": height, "x": width}
     size = _pixel_size(tags)
-    info = ImageInfo(path, "yx", sizes, stored.newbyteorder("="), size, True, "TIFF", (), (1, 1))
+    info = ImageInfo(
+        path, "yx", sizes, stored.newbyteorder("="), size, True, "TIFF", (), (1, 1), by_bands=True
+    )
     if tags[_PHOTOMETRIC] == (0,):
         info = replace(info, white_is_zero=True)
     return info, stored, offset

@@ -107,6 +107,7 @@ class SeriesPlanes:
         self.rgb = "s" in self._layout.roles
         self._series_offset = series.dataoffset
         self._whole: NDArray[Any] | None = None
+        self._in_order: set[tuple[str, Any]] = set()
         self._raw = (self._series_offset is not None or page.is_final) and self._layout.in_pages
         self.white_is_zero = page.photometric == _WHITE_IS_ZERO
         self._segmented = page.imagedepth == 1 and page.jpegheader is None and self._layout.in_pages
@@ -264,6 +265,9 @@ class SeriesPlanes:
         return np.ascontiguousarray(pixels, dtype=self.dtype)
 
     def _check_segments(self, page: Page) -> None:
+        place = (page.parent.filehandle.path, page.index)
+        if place in self._in_order:
+            return
         # Else a damaged header makes millions of tiles that are not there, and minutes of filling them in.
         listed, needed = len(page.dataoffsets), prod(page.keyframe.chunked)
         if self._segmented and listed < needed:
@@ -273,6 +277,14 @@ class SeriesPlanes:
         there = page.parent.filehandle.size
         pairs = zip(page.dataoffsets, page.databytecounts, strict=False)
         self._check_there(max((o + n for o, n in pairs if n), default=0), 0, there)
+        self._in_order.add(place)
+
+    def _one_strip(self, region: Window) -> int | None:
+        """The number of the strip that a region is; None where it is none, or more. One need not be copied."""
+        (high, wide), (rows, columns) = self.block, self.shape
+        number = region.y0 // high
+        strip = Window(number * high, min((number + 1) * high, rows), 0, columns)
+        return number if wide == columns and region == strip else None
 
     def _read_segments(self, page: Page, index: list[int], region: Window) -> NDArray[Any]:
         """Decode the tiles or strips that touch the region."""
@@ -285,8 +297,13 @@ class SeriesPlanes:
         channel = index[roles.index("c")] if "c" in roles[-self._layout.in_page :] else 0
         wanted = ((0, 1, 2) if rgb else (channel,)) if planar else (0,)
         samples = slice(0, 3) if rgb else slice(channel, channel + 1)
-        out = np.full((*region.shape, 3 if rgb else 1), key.nodata, self.dtype)
         fd = self._files.descriptor(Path(page.parent.filehandle.path))
+        if not planar and (strip := self._one_strip(region)) is not None:
+            segment = _decode(fd, page, strip)
+            if segment is not None and segment.shape[:2] == region.shape:
+                alone = segment[..., samples] if rgb else segment[..., channel]
+                return np.ascontiguousarray(alone, dtype=self.dtype)
+        out = np.full((*region.shape, 3 if rgb else 1), key.nodata, self.dtype)
 
         def paste(place: tuple[int, int, int]) -> None:
             layer, down, right = place

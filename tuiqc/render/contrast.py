@@ -11,10 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tuiqc.pixels.bands import sample_step
 from tuiqc.render.style import ChannelStyle
-
-_SAMPLES = 65_536
-"""Pixels looked at for the limits: every 8th of a 2048 x 2048 plane gives limits within 1 count of all."""
 
 _TABLE_KINDS = {np.dtype(t) for t in ("bool", "u1", "i1", "u2", "i2")}
 
@@ -36,21 +34,26 @@ def auto_limits(plane: NDArray[Any], low: float = 0.5, high: float = 99.8) -> tu
         background, a mask) the range of the pixels looked at, then of all pixels, is taken; for a constant
         plane the value and the value + 1; (0, 1) where there is no finite pixel.
     """
-    step = max(int(np.sqrt(plane.shape[0] * plane.shape[1] / _SAMPLES)), 1) if plane.ndim >= 2 else 1
+    step = sample_step(plane.shape) if plane.ndim >= 2 else 1
     for pixels in (plane[::step, ::step], plane):
-        values = _finite(pixels)
-        if values.size == 0:
-            continue
-        black, white = percentile(values, low), percentile(values, high)
-        if black >= white:
-            black, white = float(values.min()), float(values.max())
-        if black < white:
-            return black, white
+        if (found := sampled_limits(pixels, low, high)) is not None:
+            return found
     values = _finite(plane)
     if values.size == 0:
         return 0.0, 1.0
     only = float(values.flat[0])
     return only, max(only + 1, float(np.nextafter(only, np.inf)))
+
+
+def sampled_limits(pixels: NDArray[Any], low: float, high: float) -> tuple[float, float] | None:
+    """As `auto_limits` of a plane of which these pixels are every so many; None where all of it has to be looked at."""
+    values = _finite(pixels)
+    if values.size == 0:
+        return None
+    black, white = percentile(values, low), percentile(values, high)
+    if black >= white:
+        black, white = float(values.min()), float(values.max())
+    return (black, white) if black < white else None
 
 
 def percentile(values: NDArray[Any], percent: float) -> float:

@@ -87,7 +87,7 @@ def draw_current(
             _draw_ring(canvas, inside[y0:y1, x0:x1], (top + y0, left + x0), coarse)
         area = (top + y0, top + y1 - 1, left + x0, left + x1 - 1)
     else:
-        place = _in_image(piece, label) or known
+        place = (None if piece.on_display else _in_image(piece, label)) or known
         if place is None:
             return
         first_x, first_y = view.to_display(place[0], place[1])

@@ -104,7 +104,7 @@ def compose(
     for i, layer in enumerate(layers):
         if layer.labels is not None and (layer.style.visible or (current and current[0] == i)):
             piece = _piece(layer.labels, window)
-            scaled[i] = grid.on(piece, window).nearest(piece.pixels)
+            scaled[i] = piece.pixels if piece.on_display else grid.on(piece, window).nearest(piece.pixels)
         if i in scaled and layer.style.visible and layer.outside:
             wide = grown(scaled[i])
             _draw_layer(part, wide, layer.style, wide != scaled[i], layer.colours)

@@ -10,11 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from tuiqc.pixels.bands import display_means
 from tuiqc.pixels.image_file import Piece, Window
 from tuiqc.render.viewport import Viewport
-
-_SAMPLES_PER_BLOCK = 4
-"""Of a long block only so many rows and columns are averaged; more costs time and shows nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +102,11 @@ class Grid:
                 plane = np.where(finite, plane, plane.dtype.type(missing))
         # Most of it is averaged in the image's own numbers; the rest, less than a factor of 2, is left to
         # Pillow's box filter, which is four times faster on 8 bits than on 16.
-        means, block = _block_means(plane, int(1 / self.zoom + 1e-6))
+        block = int(1 / self.zoom + 1e-6)
+        if block < 2 or min(plane.shape[:2]) < block:
+            means, block = plane, 1
+        else:
+            means = display_means(plane, block)
         grey = scale(means)
         high, wide = grey.shape[:2]
         left, top, right, bottom = (v / block for v in self.box)
@@ -132,29 +134,3 @@ def _axis(
     ends = [centre + (edge - 0.5 - middle) / zoom + 0.5 - start for edge in (first, last)]
     low, high = (min(max(v, 0.0), float(stop - start)) for v in ends)
     return slice(first, last), at[first:last] - start, low, high
-
-
-def _block_means(plane: NDArray[Any], block: int) -> tuple[NDArray[Any], int]:
-    """Average blocks of `block` x `block` pixels; incomplete ones at the far edges are dropped."""
-    if block < 2 or min(plane.shape[:2]) < block:
-        return plane, 1
-    wide: type[np.generic]
-    if plane.dtype.kind == "u" and plane.dtype.itemsize <= 2:
-        wide = np.uint16 if plane.dtype.itemsize == 1 else np.uint32
-    else:  # float64 keeps what float32 would round away
-        wide = np.float64 if plane.dtype.itemsize >= 8 or plane.dtype.kind != "f" else np.float32
-    offsets = np.unique(np.linspace(0, block - 1, min(block, _SAMPLES_PER_BLOCK)).astype(int))
-    rows, columns = (n // block * block for n in plane.shape[:2])
-    total: NDArray[Any] = plane[offsets[0] : rows : block].astype(wide)
-    for offset in offsets[1:]:
-        total += plane[offset:rows:block]
-    sums: NDArray[Any] = total[:, offsets[0] : columns : block].copy()
-    for offset in offsets[1:]:
-        sums += total[:, offset:columns:block]
-    count = len(offsets) ** 2
-    if sums.dtype.kind == "f":
-        sums /= count
-        return sums, block
-    sums += count // 2
-    sums //= count
-    return sums.astype(plane.dtype), block

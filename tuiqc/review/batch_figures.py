@@ -108,6 +108,11 @@ class BatchFigures:
             return self.ranked
         return rank_objects(self.batch, self.objects, self.items, self.progress)
 
+    @property
+    def names(self) -> list[str]:
+        """Names of all figures that there may be, those that need measuring among them."""
+        return [name for name in ABOUT if name not in _MEASURED or self.has_masks]
+
     def of_batch(self, wanted: Iterable[str] | None = None) -> dict[str, float]:
         """The figures of these names (all if None); those that there are not are left out."""
         names = set(ABOUT if wanted is None else wanted)
@@ -120,7 +125,7 @@ class BatchFigures:
         images = self.batch.images
         out = {"images": float(len(images))}
         if self.layer:
-            out["images_without_mask"] = float(sum(image.masks.get(self.layer) is None for image in images))
+            out["images_without_mask"] = float(len(images) - self.batch.count_files("masks", self.layer))
         if self.objects is not None:
             per_image = np.bincount(self.objects.images, minlength=len(images)) if images else np.zeros(1)
             out |= {

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from tuiqc.triage.object_ranking import Ranking
 
 
+MISSED = "missed?"
+"""What candidates are suspected of, as the column of objects would say it."""
+
+
 class CandidateRows(Rows):
     """One row per candidate of a layer, the likeliest first.
 
@@ -145,7 +149,12 @@ class CandidateRows(Rows):
         """See `Rows`: the image, the number in the place of a label, and why it stands there."""
         record = self._batch.images[int(self.images[position])]
         places = {"image": record.key, "label": f"+{self.numbers[position]}", "t": str(self.times[position])}
-        return {**record.placeholders, **places, "suspect": "missed?", "why": self.why(position)}
+        return {**record.placeholders, **places, "suspect": MISSED, "why": self.why(position)}
+
+    def caption(self, position: int) -> str:
+        """What stands under its picture: `5 +1 · missed?`."""
+        said = self.words_among(position)
+        return f"{said['image']} {said['label']} · {MISSED}"
 
     def why(self, position: int) -> str:
         """Why a candidate is one, in words."""

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from typing import TYPE_CHECKING
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from tuiqc.review.candidate_rows import CandidateRows
+from tuiqc.review.candidate_rows import MISSED, CandidateRows
 from tuiqc.review.object_rows import ObjectRows
 from tuiqc.review.rows import Rows
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 
 class MixedRows:
     """Objects as they are sorted by their turn, and candidates where it is theirs (`CandidateRows.turns`).
+
+    Where objects are grouped by what is suspected of them before, candidates are a group of their own.
 
     A row counts all that is shown; a position is one in the frame of the rows that a thing is of. Where the objects of
     one image are shown, so are its candidates alone.
@@ -27,9 +27,15 @@ class MixedRows:
         self._order, self._image = objects.view.order, objects.image_filter
         shown = np.ones(candidates.total, bool) if self._image is None else candidates.images == self._image
         self._positions = np.flatnonzero(shown)
-        turns = objects.view.column(objects.view.sort_keys[0][0])[self._order]
-        ranked = turns[np.isfinite(turns)]  # what is not measured stands at the end
-        self._before: NDArray[np.int64] = np.searchsorted(ranked, candidates.turns[shown])
+        keys = objects.view.sort_keys
+        firsts = objects.view.column(keys[0][0])[self._order]
+        self._before: NDArray[np.int64]
+        if len(keys) > 1:
+            ahead = np.array([bool(one) and one < MISSED for one in firsts.tolist()], bool)
+            self._before = np.full(len(self._positions), int(np.count_nonzero(ahead)))
+        else:
+            ranked = firsts[np.isfinite(firsts)]  # what is not measured stands at the end
+            self._before = np.searchsorted(ranked, candidates.turns[shown])
         self._rows = self._before + np.arange(len(self._positions))
         self._sorted_rows: list[int] = self._rows.tolist()  # asked of for each cell
 
@@ -40,6 +46,11 @@ class MixedRows:
 
     def __len__(self) -> int:
         return len(self._order) + len(self._rows)
+
+    def with_candidates(self, values: NDArray[Any], said: str) -> NDArray[Any]:
+        """Values of the objects in their order, with `said` for each candidate where it stands."""
+        every: NDArray[Any] = np.insert(values.astype(object), self._before, said)
+        return every
 
     @property
     def candidates(self) -> int:
@@ -80,3 +91,40 @@ class MixedRows:
         if not len(ahead) and skip != "nothing":
             ahead = found if step > 0 else found[::-1]
         return self.at(int(ahead[0])) if len(ahead) else None
+
+
+class MixedWorst(NamedTuple):
+    """The worst of objects and candidates, by what is suspected of them.
+
+    Attributes
+    ----------
+    positions
+        Of objects in their frame; of candidates in theirs, behind the last object's.
+    candidates
+        The rows of those, None where there are none.
+    """
+
+    positions: NDArray[np.int64]
+    candidates: CandidateRows | None
+
+
+def worst_of(objects: ObjectRows, candidates: CandidateRows | None, count: int) -> MixedWorst:
+    """The first `count` in the order worst first, those of a kind together, the worst of each kind first.
+
+    Objects are those that are shown, with the columns `suspicion` and `suspect`; only those that were taken stay.
+    """
+    suspicion = np.nan_to_num(objects.view.column("suspicion").astype(np.float64), nan=-1.0)
+    shown = objects.view.order
+    ordered = shown[np.argsort(-suspicion[shown], kind="stable")]
+    of_candidates = np.zeros(0) if candidates is None else candidates.turns - 0.5
+    turns = np.concatenate([np.arange(1.0, len(ordered) + 1), of_candidates])
+    every = np.concatenate([ordered, objects.total + np.arange(len(of_candidates))])
+    worst = every[np.argsort(turns, kind="stable")][:count]
+    kinds = objects.view.column("suspect")
+    named = [str(kinds[at] or "") if at < objects.total else MISSED[:-1] for at in worst.tolist()]
+    by_kind = sorted(range(len(worst)), key=lambda at: (not named[at], named[at]))
+    mask = np.zeros(objects.total, bool)
+    mask[worst[worst < objects.total]] = True
+    objects.view.filter(mask)
+    objects.view.sort_by_keys([("suspect", False), ("suspicion", True)])
+    return MixedWorst(worst[by_kind], candidates)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+    from tuiqc.review.candidate_rows import CandidateRows
     from tuiqc.triage.object_ranking import Ranking
     from tuiqc.triage.population import Population
 
@@ -42,6 +43,8 @@ class ObjectRows(Rows):
         What was wrong with their files, in words; and those of it for which objects or columns are missing.
     evidence
         The objects whose evidence the table has columns of, None without any.
+    missed
+        Places of missed objects, where they were looked for without a screen; None before that, or without any.
     on_unmeasured
         Called with an image whose slices were asked for before its mask has been measured (see `best_slice`).
     preview
@@ -73,6 +76,7 @@ class ObjectRows(Rows):
         self.lost = [str(problem) for problem in problems if problem.lost]
         self.image_filter: int | None = None
         self.evidence: Population | None = None
+        self.missed: CandidateRows | None = None
         self._filters_taken: list[NamedFilter] = []
         self._spans = _spans(self.images)
         self._measures = {

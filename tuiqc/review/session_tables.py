@@ -17,6 +17,7 @@ from tuiqc.review.label_checks import LabelChecks
 from tuiqc.review.mixed_rows import MixedRows
 from tuiqc.review.object_rows import ObjectRows
 from tuiqc.review.place import Level
+from tuiqc.review.ranking_columns import SUSPECT
 from tuiqc.review.rows import Rows
 from tuiqc.tables.aggregate import Aggregate
 from tuiqc.tables.filters.tokens import FilterError
@@ -110,12 +111,15 @@ class SessionTables:
     def mixed(self) -> MixedRows | None:
         """Objects with candidates among them, as their table shows them worst first; None where it shows objects alone.
 
-        That is in another order, with a filter, in a queue, and while a view lies over the table (`covered`).
+        That is in another order, with a filter, in a queue, and while a view that shows none of them lies over the
+        table (`covered`). They may be grouped by what is suspected of them, each group worst first.
         """
         objects, candidates = self.objects, self.candidates
         if self.covered or objects is None or candidates is None or not candidates.total:
             return None
         keys, alone = objects.view.sort_keys, objects.filtered is not None or objects.queued is not None
+        if len(keys) == 2 and keys[0] == (objects.ranked.get(SUSPECT), False):
+            keys = keys[1:]
         worst_first = len(keys) == 1 and keys[0][0] in objects.order_words and not keys[0][1]
         if alone or not worst_first or candidates.layer != objects.layer:
             return None

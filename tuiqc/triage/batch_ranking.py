@@ -165,7 +165,9 @@ def _ranking(
     said = _said_by_segmenter(population, keys, learned.segmenter)
     seen = ObjectMoments.of(population, keys, learned.moments)
     basis = Basis(population, Norms(images, base), training, shipped_prior(), said, seen)
-    more = together([model.examples(population.names) for model in learned.models])
+    more = together(
+        [model.examples(population.names) for model in learned.models if model.shared(population.names)]
+    )
     ranker = Ranker(basis, judged_objects(planes.batch, keys, basis, verdicts), more)
     return Ranking(
         planes.batch, planes, keys, evidence.typical, evidence.done, ranker, _numbered_candidates(evidence)

@@ -134,6 +134,8 @@ class Norms:
 
     def within(self, images: NDArray[np.int64], values: Floats) -> tuple[Floats, Floats]:
         """(n, p) deviations from the centre of the own image, and from that of the batch, in spreads, within +-6."""
+        if not len(images):
+            return values, values
         ids, inverse = np.unique(images, return_inverse=True)
         centres = np.array([self._images.get(int(one), self.centre) for one in ids]).reshape(
             -1, values.shape[1]

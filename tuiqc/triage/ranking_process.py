@@ -128,7 +128,9 @@ class RankingProcess:
         assert there is not None
         assert answers is not None
         batch = request.batch
-        bare = replace(batch, images=[], shared_tables={}, dialects={}, row_images={}, frames={})
+        bare = replace(
+            batch, images=[], shared_tables={}, dialects={}, row_images={}, frames={}, kept_tables=None
+        )
         _send(there, replace(request, batch=bare))
         for start in range(0, len(batch.images), _RECORDS):
             _send(there, batch.images[start : start + _RECORDS])

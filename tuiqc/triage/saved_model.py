@@ -54,6 +54,10 @@ class SavedModel:
     failed: NDArray[np.bool_]
     suspects: NDArray[np.str_]
 
+    def shared(self, names: Sequence[str]) -> int:
+        """Of how many kinds of evidence with these names it knows something."""
+        return len(set(self.names).intersection(generic_names(names)))
+
     def examples(self, names: Sequence[str]) -> Examples:
         """The objects as examples for evidence of these names; what is not known of them counts as usual."""
         place = {name: at for at, name in enumerate(self.names)}
@@ -64,6 +68,38 @@ class SavedModel:
                 of_image[:, at] = self.of_image[:, place[name]]
                 of_batch[:, at] = self.of_batch[:, place[name]]
         return Examples(expanded(of_image, of_batch), self.failed, self.suspects)
+
+
+def shared_words(models: Sequence[SavedModel], names: Sequence[str]) -> list[str]:
+    """What is to be said of models that know little of evidence of these names; nothing if all know all of it."""
+    said = []
+    for number, model in enumerate(models, 1):
+        which = "the model" if len(models) == 1 else f"model {number}"
+        shared = model.shared(names)
+        if not shared:
+            said.append(
+                f"--learn-from: {which} knows none of the {len(names)} kinds of evidence measured here: "
+                "nothing is learned from it"
+            )
+        elif shared < len(names):
+            said.append(
+                f"--learn-from: {which} knows {shared} of the {len(names)} kinds of evidence measured here "
+                f"({', '.join(_unknown(model, names))}): the others count as usual"
+            )
+    return said
+
+
+_NAMED = 3
+
+
+def _unknown(model: SavedModel, names: Sequence[str]) -> list[str]:
+    """Some names that a model does not know."""
+    known = set(model.names)
+    lacking = [
+        name for name, generic in zip(names, generic_names(names), strict=True) if generic not in known
+    ]
+    more = len(lacking) - _NAMED
+    return [f"not {lacking[0]}", *lacking[1:_NAMED], *([f"{more} more"] if more > 0 else [])]
 
 
 def model_of(ranker: Ranker, earlier: Sequence[SavedModel] = ()) -> SavedModel:

@@ -24,6 +24,7 @@ from tuiqc.picture.display import Display
 from tuiqc.picture.styles import load_style
 from tuiqc.qc.annotations import AnnotationStore
 from tuiqc.qc.reasons import Reason, with_keys
+from tuiqc.review.batch_progress import keep_progress
 from tuiqc.review.changes import Changes
 from tuiqc.review.session import Session
 from tuiqc.terminal.capabilities import Capabilities
@@ -38,6 +39,7 @@ from tuiqc.ui.screens.dialogs import TextScreen
 from tuiqc.ui.screens.review import LAYOUT, ReviewScreen
 from tuiqc.ui.start_options import StartOptions
 from tuiqc.ui.textual_private import ClearingDriver, end_quietly, fault_of
+from tuiqc.ui.tour import Tour
 
 _TURN = 0.001
 """Seconds after which a thread that waits for Python gets its turn (5 ms by default): screen and pictures take it by
@@ -72,6 +74,7 @@ class TuiqcApp(App[None]):
         given = tuple(reasons) or with_keys(config.reasons)
         self.review = ReviewScreen(session, config, self.output, keys, given, messages)
         self.notices: tuple[str, ...] = ()
+        self._rests = False
 
     def get_default_screen(self) -> ReviewScreen:
         """Straight to the review: an empty screen below it would be composed, styled and painted before it."""
@@ -89,7 +92,6 @@ class TuiqcApp(App[None]):
         if self.notices:
             self.push_screen(TextScreen("Before you begin", self.notices))
         self.call_after_refresh(garbage.keep)
-        self.set_interval(garbage.LOOK_EVERY, garbage.rest)
 
     def get_css_variables(self) -> dict[str, str]:
         """Textual's colours of the theme, and ours."""
@@ -127,9 +129,23 @@ class TuiqcApp(App[None]):
         """Keys that are no keys go no further."""
         if isinstance(event, events.Key):
             garbage.key_pressed()
+            if not self._rests:
+                self._rest_later()
         if isinstance(event, events.Key) and self.output.swallows(event.key, event.character):
             return
         await super().on_event(event)
+
+    def _rest_later(self) -> None:
+        """Look after the keys, and not for ever: a program that nobody uses for a night is not to wake up."""
+        self._rests = True
+        self.set_timer(garbage.seconds_to_rest() + 0.01, self._rest)
+
+    def _rest(self) -> None:
+        self._rests = False
+        if garbage.seconds_to_rest():
+            self._rest_later()
+        else:
+            garbage.rest()
 
     def on_cursor_position(self, event: events.CursorPosition) -> None:
         """The terminal has taken the last picture."""
@@ -175,6 +191,10 @@ def run_app(
     app.review.wished_style = style
     app.review.first_view = wishes.view
     app.notices = wishes.notices
+    if wishes.tour:
+        tour = Tour(app.review.context)
+        app.review.when_ran = tour.ran
+        app.review.call_later(tour.begin)
     if play is not None:
         asyncio.run(play(app))
         if (fault := fault_of(app)) is not None:
@@ -194,6 +214,10 @@ def run_app(
                     print(codes, end="", flush=True)
     if (fault := fault_of(app)) is not None:
         raise fault  # the command line says it in one line
+    if wishes.remembered:
+        objects = session.tables.objects
+        whole = objects is not None and len(objects.loaded) == len(batch.images)
+        keep_progress(batch, store, {objects.layer: objects.total} if objects is not None and whole else {})
     return farewell(store)
 
 

@@ -11,13 +11,15 @@ from tuiqc.config import Config
 from tuiqc.qc.reasons import Reason
 from tuiqc.review.changes import Changes
 from tuiqc.review.session import Session
+from tuiqc.terminal.protocols.picture_protocol import protocol_of
 from tuiqc.ui.display_state import DisplayState
+from tuiqc.ui.empty_states import objects_empty, rows_empty
 from tuiqc.ui.jobs import Jobs
 from tuiqc.ui.keys import Keymap
 from tuiqc.ui.output import Output
 from tuiqc.ui.panes import Panes
 from tuiqc.ui.pictures import Pictures
-from tuiqc.ui.screens.dialogs import Confirm, Dialog
+from tuiqc.ui.screens.dialogs import BESIDE, Confirm, Dialog
 from tuiqc.ui.side_work import SideWork
 from tuiqc.ui.status import Status
 from tuiqc.ui.table_panes import TablePanes
@@ -73,9 +75,12 @@ class ReviewContext:
             host, session, pictures, tables, status, jobs, output, lambda: self.views.view, changed, config
         )
         loading = self.work.loading
+        tables.objects.when_empty = lambda: objects_empty(session, keys, loading.pending)
+        tables.images.when_empty = lambda: rows_empty(session.tables.images, keys, "images")
         panes = Panes(host, session, tables, pictures, status, lambda: loading.pending, changed)
         self.views = ViewHost(host, session, panes, tables, pictures, status, changed)
         pictures.wanted = lambda: self.views.has_picture
+        pictures.specs.page = lambda: tables.judged.page
 
     # --- talking to the person
 
@@ -114,6 +119,12 @@ class ReviewContext:
         """A question that is answered by yes or no."""
         self.push(Confirm(heading, lines), lambda yes: then(bool(yes)))
 
+    def _leaves_picture(self) -> bool:
+        """Whether a picture that lies over text stays in sight if a dialog lies over the tables alone."""
+        over_text = protocol_of(self.output.caps.protocol).OVER_TEXT
+        width = self.tables.images.outer_size.width
+        return over_text and self.views.view is None and not self.views.panes.narrow and width >= BESIDE
+
     def push(self, screen: Screen[Any], then: Callable[[Any], None] | None = None) -> None:
         """Open a dialog; `then` gets what it ends with.
 
@@ -125,9 +136,11 @@ class ReviewContext:
             if then is not None:
                 then(result)
 
-        beside = isinstance(screen, Dialog) and screen.place == "beside"
         if isinstance(screen, Dialog):
             screen.keymap = self.status.keys
+            if screen.place in ("middle", "corner") and self._leaves_picture():
+                screen.place, screen.room = "beside", self.tables.images.outer_size.width
+        beside = isinstance(screen, Dialog) and screen.place == "beside"
         if beside:
             self._host.set_class(self.views.view is None, "-beside")
         self._host.app.push_screen(screen, closed if beside else then)

@@ -29,9 +29,6 @@ _TIMES = 2
 IDLE = 1.5
 """Seconds without a key after which a stop of a tenth of a second is not noticed."""
 
-LOOK_EVERY = 0.25
-"""Seconds between looks at whether that is so."""
-
 _WORTH = 2
 """Collections of the middle generation, 50,000 objects or 4 MB each, that a full one is worth: some four panels."""
 
@@ -86,8 +83,13 @@ def key_pressed() -> None:
     _last_key, _rested = monotonic(), False
 
 
+def seconds_to_rest() -> float:
+    """Return the seconds until `rest` has something to do if no further key comes, 0 where it is time."""
+    return max(0.0, _last_key + IDLE - monotonic())
+
+
 def rest() -> None:
-    """Collect what many keys left behind, once after the last of them; called every now and then."""
+    """Collect what many keys left behind, once after the last of them."""
     global _rested, _collected
     if not _begun or _rested or monotonic() - _last_key < IDLE:
         return

@@ -74,7 +74,6 @@ class ObjectReader:
 
     def begin_soon(self) -> None:
         """Reading tables would take its time from the first picture, which is what the person waits for."""
-        self._tables.objects.empty = "reading …" if self._session.cursor.layer else "no object layer"
         self._to_read = True
         self._jobs.after(_FIRST_PICTURE, partial(self._begin_after_picture, _MOST_WAITS))
 
@@ -100,7 +99,6 @@ class ObjectReader:
         if not layer:
             return
         self.text = "reading …"
-        self._tables.objects.empty = "reading …"
         stream = self._stream = ObjectStream(
             session.batch,
             ObjectLoader(session.batch, self._pictures.painter.source),
@@ -134,7 +132,9 @@ class ObjectReader:
         """A part of one big table has been read."""
         objects = self._session.tables.objects
         if layer == self._session.cursor.layer and (objects is None or objects.preview):
-            self.text = f"{progress_bar(done, 8)}▏{done:.0%} read"
+            # Text is kept as columns in the cache: the person is told that it takes so long but once.
+            done_once = "converted (once)" if self._session.batch.source.cache else "read"
+            self.text = f"{progress_bar(done, 8)}▏{done:.0%} {done_once}"
             self._changed(Changes.ROWS)
 
     def take(self, layer: str, batch: RowsBatch) -> None:
@@ -154,7 +154,6 @@ class ObjectReader:
         if cursor.level == "object" and cursor.position is not None:
             batch.rows.best_slice(cursor.position)  # asks for those of this image, if they are not known
         self.text = _how_far(batch)
-        self._tables.objects.empty = "no objects"
         self._tables.show_listing(batch.listing)
         self._tables.objects.go(self._tables.objects.row, column)
         if batch.complete:

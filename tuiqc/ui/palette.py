@@ -13,7 +13,7 @@ from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.theme import BUILTIN_THEMES
 
 from tuiqc.review.listing import Listing
-from tuiqc.review.state_files import save_filters
+from tuiqc.review.state_files import remember, remembered, save_filters
 from tuiqc.tables.columns import short_titles
 from tuiqc.tables.filters.tokens import column_name
 from tuiqc.text import printable
@@ -34,18 +34,24 @@ class CommandProvider(Provider):
 
     async def discover(self) -> Hits:
         """All of them, before anything is typed."""
-        for one in self._usable():
+        recent = recent_names()
+        for one in sorted(self._usable(), key=lambda one: -bonus(_name(one), recent)):
             yield DiscoveryHit(_name(one), partial(self._run, one), help=one.help)
 
     async def search(self, query: str) -> Hits:
         """Those that match what was typed; by their names before others."""
-        matcher = self.matcher(query)
+        matcher, recent = self.matcher(query), recent_names()
         for one in self._usable():
-            score = max(matcher.match(_name(one)), _BY_HELP * matcher.match(one.help))
+            name = _name(one)
+            scattered = matcher.match(name)
+            score = max(rank(query, one.name.replace("_", " "), scattered), rank(query, one.label, scattered))
+            score = max(score, _BY_HELP * rank(query, one.help, matcher.match(one.help)))
             if score > 0:
-                yield Hit(score, matcher.highlight(_name(one)), partial(self._run, one), help=one.help)
+                score += bonus(name, recent)
+                yield Hit(score, matcher.highlight(name), partial(self._run, one), help=one.help)
 
     async def _run(self, command: Command) -> None:
+        keep_recent(_name(command))
         await self._review.run_command(command)
 
     @property
@@ -55,6 +61,47 @@ class CommandProvider(Provider):
     def _usable(self) -> list[Command]:
         """All but those of views that are not open."""
         return self._review.usable_commands()
+
+
+def rank(query: str, name: str, scattered: float) -> float:
+    """How well a name fits what was typed: 0 for not at all, more for whole beginnings than for scattered letters.
+
+    In this order: the name begins so, one of its words does, each word typed begins one of its words, the text is in
+    it, its letters are (`scattered`, what Textual's own matcher says, above 0).
+    """
+    wanted, text = query.strip().casefold(), name.casefold()
+    words = re.findall(r"[^\W_]+", text)
+    if not wanted:
+        return 0.0
+    if text.startswith(wanted):
+        return _BEGINS + 0.1 / max(1, len(text))
+    if any(text.startswith(wanted, match.start()) for match in re.finditer(r"(?<![^\W_])\w", text)):
+        return _WORD_BEGINS
+    if all(any(word.startswith(part) for word in words) for part in wanted.split()):
+        return _WORDS_BEGIN
+    if wanted in text:
+        return _INSIDE
+    return _SCATTERED * min(1.0, scattered)
+
+
+_BEGINS, _WORD_BEGINS, _WORDS_BEGIN, _INSIDE, _SCATTERED = 1.0, 0.9, 0.8, 0.6, 0.4
+_RECENT, _KEPT = 0.09, 20
+
+
+def recent_names() -> list[str]:
+    """What was chosen in the palette before, the last first."""
+    kept = remembered("palette", b"recent")
+    return [one for one in kept if isinstance(one, str)][:_KEPT] if isinstance(kept, list) else []
+
+
+def keep_recent(name: str) -> None:
+    """It was chosen now."""
+    remember("palette", b"recent", [name, *(one for one in recent_names() if one != name)][:_KEPT])
+
+
+def bonus(name: str, recent: list[str]) -> float:
+    """What is added for something that was chosen lately, less than a better fit is worth."""
+    return _RECENT * (1 - recent.index(name) / _KEPT) if name in recent else 0.0
 
 
 def _name(command: Command) -> str:
@@ -76,15 +123,20 @@ class ThingProvider(Provider):
 
     async def search(self, query: str) -> Hits:
         """Columns with what is done by them, images, objects of this image, filters, reasons, themes."""
-        matcher, review = self.matcher(query), cast("ReviewScreen", self.screen)
+        matcher, review, recent = self.matcher(query), cast("ReviewScreen", self.screen), recent_names()
         for kind in (columns, images, objects, filters, reasons, themes):
-            scored = [(matcher.match(one.name), one) for one in kind(review, query)]
-            best = sorted((pair for pair in scored if pair[0] > 0), key=lambda pair: -pair[0])
+            scored = [
+                (score + bonus(one.name, recent), one)
+                for one in kind(review, query)
+                if (score := rank(query, one.name, matcher.match(one.name))) > 0
+            ]
+            best = sorted(scored, key=lambda pair: -pair[0])
             for score, one in best[:_MOST]:
                 yield Hit(score, matcher.highlight(one.name), partial(_do, one), help=one.help)
 
 
 async def _do(thing: Thing) -> None:
+    keep_recent(thing.name)
     done = thing.act()
     if isawaitable(done):
         await done

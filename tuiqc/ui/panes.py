@@ -117,7 +117,7 @@ class Panes:
             self._status.say(
                 f"the objects of image {cursor.record.key} are still being read"
                 if reading
-                else f"image {cursor.record.key} has no objects here"
+                else f"image {cursor.record.key} has no objects here: ] goes to the next image"
             )
         if self.on_picture:
             self._host.call_after_refresh(self._pictures.request)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from tuiqc.dataset.model import ImageRecord
@@ -16,6 +16,10 @@ from tuiqc.ui.viewport_state import ViewportState
 
 _AROUND = 12
 """Typical radii across the picture of a candidate: an object is judged by those around it."""
+
+
+_MOST_LOOKED_AT = 100_000
+"""Rows through which the next open one is looked for at each step."""
 
 
 class PictureSpecs:
@@ -35,7 +39,10 @@ class PictureSpecs:
         pixels: Callable[[], tuple[int, int] | None],
     ) -> None:
         self._session, self._display, self._viewport, self._pixels = session, display, viewport, pixels
+        self.page: Callable[[], int] = lambda: 0
+        """Tells how many rows of the table that is walked are in sight."""
         self._row_before: int | None = None
+        self._came_from: int | None = None
         self._time_before: tuple[int, int] | None = None
 
     def current(self) -> PictureSpec | None:
@@ -108,20 +115,42 @@ class PictureSpecs:
             with_overlays=True,
         )
 
-    def neighbours(self) -> tuple[PictureSpec, ...]:
-        """What the next keys may lead to, in the order of the table where one is: the likeliest first."""
+    def foreseen(self) -> tuple[tuple[PictureSpec, ...], tuple[PictureSpec, ...]]:
+        """What the next steps may lead to, in the order of the table where one is, and what jumps may; likeliest first.
+
+        Steps are to the rows beside this one; jumps to the next open one, back where the last one began, a screen of
+        rows on or back, and to the two ends.
+        """
         session, cursor = self._session, self._session.cursor
         objects = session.tables.objects if cursor.level == "object" else None
         images = session.tables.images.view
         row = images.index_of(cursor.image) if objects is None else cursor.row
         time_step = self._time_step()
         if row is None:
-            return ()
-        ahead = 1 if self._row_before is None or self._row_before <= row else -1
-        self._row_before = row
+            return (), ()
+        before, self._row_before = self._row_before, row
+        ahead = 1 if before is None or before <= row else -1
         if time_step:
-            return self._along_time(time_step)
-        specs = (self._in_row(row + step, objects) for step in (ahead, -ahead, 2 * ahead))
+            return self._along_time(time_step), ()
+        if before is not None and abs(before - row) > 2:
+            self._came_from = before
+        steps = (row + ahead, row - ahead, row + 2 * ahead)
+        total, page = len(images) if objects is None else len(objects), self.page()
+        places = (self._next_open(row), self._came_from, row + ahead * page, row - ahead * page, 0, total - 1)
+        jumps = (place for place in places if place is not None and 0 <= place < total)
+        far = [place for place in dict.fromkeys(jumps) if place != row and place not in steps]
+        return self._in_rows(steps, objects), self._in_rows(far, objects)
+
+    def _next_open(self, row: int) -> int | None:
+        """The row to which the next verdict leads; None where to look for it would take long."""
+        session = self._session
+        rows = session.cursor.rows
+        if rows is None or session.cursor.level not in ("image", "object") or rows.total > _MOST_LOOKED_AT:
+            return None
+        return rows.next_open(row, 1, session.queue.skip, False)
+
+    def _in_rows(self, rows: Iterable[int], objects: ObjectRows | None) -> tuple[PictureSpec, ...]:
+        specs = (self._in_row(row, objects) for row in rows)
         return tuple(spec for spec in specs if spec is not None)
 
     def _time_step(self) -> int:

@@ -49,7 +49,8 @@ _TELL_AFTER = 0.3
 class PictureJob:
     """A picture that is wanted.
 
-    `cells` is the size of the pane (columns, rows). When there is time the `neighbours` are made ready, in their order.
+    `cells` is the size of the pane (columns, rows). When there is time the `neighbours` are made ready, in their order,
+    and those `farther` are composed.
     """
 
     number: int
@@ -58,6 +59,7 @@ class PictureJob:
     caps: Capabilities
     asked: float
     neighbours: tuple[PictureSpec, ...] = ()
+    farther: tuple[PictureSpec, ...] = ()
 
 
 class Listener(Protocol):
@@ -181,6 +183,11 @@ class PictureWorker:
                 if made is not None and spec is job.neighbours[0] and not superseded():
                     ready = Finished(job.number, spec, made.rendered, made.frame, made.key)
                     self._jobs.deliver("ahead", partial(self._listener.send_ahead, ready))
+        for spec in job.farther:
+            if superseded():
+                return
+            with contextlib.suppress(Exception):
+                self.pipeline.paint_ahead(spec, partial(self._wanted_other, spec))
 
     def _wanted_other(self, spec: PictureSpec) -> bool:
         """Whether something else is wanted than what is being made ready: then it is given up."""
@@ -286,7 +293,7 @@ class Pictures:
         self.number += 1
         cells = (self.pane.size.width, self.pane.size.height)
         self._worker.request(
-            PictureJob(self.number, spec, cells, self._output.caps, perf_counter(), self.specs.neighbours())
+            PictureJob(self.number, spec, cells, self._output.caps, perf_counter(), *self.specs.foreseen())
         )
         self._wait_for_it()
         asked()

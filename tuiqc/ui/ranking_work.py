@@ -241,6 +241,12 @@ class RankingWork:
             self.order.take(go=go)
         elif first:
             self._announce(ranking)
+        models = self._ranking.lessons.of(ranking.layer).models
+        if first and models:
+            from tuiqc.triage.saved_model import shared_words
+
+            for words in shared_words(models, ranking.population.names):
+                self._status.say(words)
 
     def _was_in_order(self) -> bool:
         """Whether the last session stopped in this order: it goes on in it."""
@@ -264,7 +270,9 @@ class RankingWork:
         self.order.grouped = grouped
         column = column_name(rows, SUSPECT) if grouped and rows is not None else ""
         if not self._can_rank:
-            self._status.say("there are no masks here: objects are ranked by their outlines")
+            self._status.say(
+                "there are no masks here, and objects are ranked by their outlines: tuiqc open … --labels NAME=PATTERN"
+            )
             return column
         unfinished = ranking.newest is None or not ranking.newest.complete
         if unfinished and not (ranking.making and self._asked):

@@ -29,7 +29,7 @@ def to_unreviewed(context: ReviewContext, step: int) -> None:
         context.say(
             "all of this image are reviewed: enter in the image table shows all"
             if one
-            else "all are reviewed"
+            else "all are reviewed: % says how good the batch is, q saves and quits"
         )
     elif session.cursor.image != before:
         image_changed(context)

@@ -43,6 +43,10 @@ class StartOptions:
         What must be read before anything is done, such as where the verdicts go.
     lessons
         What the order worst first has learned before.
+    remembered
+        Whether the start page is to say how far it is.
+    tour
+        Whether keys are taught.
     """
 
     layer: str | None = None
@@ -55,6 +59,8 @@ class StartOptions:
     view: str = ""
     notices: tuple[str, ...] = ()
     lessons: Lessons = field(default_factory=Lessons)
+    remembered: bool = True
+    tour: bool = False
 
 
 def return_to_bookmark(session: Session) -> None:

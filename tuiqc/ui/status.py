@@ -13,10 +13,20 @@ from tuiqc.review.session import Session
 from tuiqc.terminal.capabilities import Capabilities
 from tuiqc.terminal.protocols import PAPER
 from tuiqc.text import printable
+from tuiqc.ui.hints import Hints
 from tuiqc.ui.jobs import Jobs
 from tuiqc.ui.keys import Keymap, registry
 from tuiqc.ui.widgets.ask_line import AskLine
-from tuiqc.ui.widgets.lines import ChipLine, KeyLine, Notice, ProgressLine, ReasonLine, TopLine, WhyLine
+from tuiqc.ui.widgets.lines import (
+    ChipLine,
+    KeyLine,
+    Notice,
+    ProgressLine,
+    ReasonLine,
+    TopLine,
+    TourLine,
+    WhyLine,
+)
 from tuiqc.ui.widgets.menu_line import MenuLine
 from tuiqc.ui.widgets.picture import Picture
 from tuiqc.ui.widgets.slider import Slider
@@ -71,6 +81,8 @@ class Status:
         What the random sample says so far.
     keys
         The keys in force.
+    hints
+        What is said behind the first verdicts.
     """
 
     def __init__(self, session: Session, keys: Keymap, jobs: Jobs, reasons: tuple[Reason, ...]) -> None:
@@ -78,7 +90,9 @@ class Status:
         self.reasons = ReasonChoice(session, reasons)
         self.sampled = ""
         self.top_line = TopLine(session.batch.name, id="top", read_only=session.store.read_only)
+        self.hints = Hints(keys, self.say, jobs)
         self.notice = Notice(id="notice")
+        self.tour_line = TourLine(id="tour")
         self.chip_line = ChipLine(id="chips")
         self.ask_line = AskLine(id="ask")
         self.menu_line = MenuLine(id="menu")

@@ -51,7 +51,7 @@ class TablePanes:
         self.object_choice = load_columns(self.column_kind)
         self.image_choice = load_columns("images")
         self.images = LineTable(Listing(session.tables.images, self.image_choice), id="images")
-        self.objects = LineTable(Nothing(), empty="no object layer", id="objects")
+        self.objects = LineTable(Nothing(), id="objects")
         self.tracks = LineTable(Nothing(), empty="finding tracks …", id="track_table")
         self.candidates = LineTable(Nothing(), empty="looking for missed objects …", id="candidate_table")
         self.anchor: Subject | None = None

@@ -52,6 +52,8 @@ App:ansi LineTable > .table--cursor-blurred { text-style: bold; }
 ReviewScreen #images:focus, ReviewScreen #objects:focus { border-subtitle-color: $accent-ink; }
 Picture { color: $ink; }
 ReviewScreen #picture, ReviewScreen #picture:focus { border-title-color: $ink; border-subtitle-color: $ink; }
+OptionList > .option-list--option-highlighted { background: $accent 40%; color: $foreground; text-style: bold; }
+OptionList:focus > .option-list--option-highlighted { background: $accent 40%; color: $foreground; text-style: bold; }
 App:ansi OptionList > .option-list--option-highlighted { text-style: bold reverse; }
 PlotView, TileView { color: $ink; }
 PlateView { background: $paper; color: $ink; }

@@ -36,6 +36,7 @@ class OpenView(JumpPlace, Protocol):
     FOOTER: ClassVar[tuple[str, ...]]
     PLACES: ClassVar[tuple[str, ...]]
     HAS_TABLE: ClassVar[bool]
+    WITH_CANDIDATES: bool
     seen: bool
 
     @property
@@ -140,7 +141,7 @@ class ViewHost:
             self._left = _Left(self.panes.chosen, self._session.cursor.place)
         else:
             self._put_away(self.view)
-        self.view, view.seen, self._session.tables.covered = view, False, True
+        self.view, view.seen, self._session.tables.covered = view, False, not view.WITH_CANDIDATES
         as_widget(view).display = True
         self._host.set_focus(as_widget(view))
         self._lay_out(view)
@@ -179,7 +180,9 @@ class ViewHost:
             pane = self._tables.images if now.level == "image" else self._tables.objects
             if self.panes.narrow or left.pane is self._pictures.pane:
                 pane = self._pictures.pane
-            self._pictures.viewport.spec = ViewportSpec("object" if now.level == "object" else "fit")
+            self._pictures.viewport.spec = ViewportSpec(
+                "object" if now.level in ("object", "candidate") else "fit"
+            )
         with cursor.moving():
             self.panes.focus(pane or self._tables.images)
             target = now if not stay else left.place
@@ -201,6 +204,8 @@ class ViewHost:
         """An undo may have led to something that is not judged in the view that is open."""
         view, cursor = self.view, self._session.cursor
         if view is None or view.level in (None, cursor.level):
+            return
+        if cursor.level == "candidate" and view.WITH_CANDIDATES and self._session.tables.mixed is not None:
             return
         if view.level == "image":
             cursor.set_level("image")

@@ -191,7 +191,11 @@ def _compiles(parts: list[str]) -> bool:
     return True
 
 
-def find(pattern: Pattern) -> list[Match]:
+Listings = dict[str, list[os.DirEntry[str]]]
+"""What is in each folder that was listed, so that several patterns list it once."""
+
+
+def find(pattern: Pattern, listings: Listings | None = None) -> list[Match]:
     """Return every file that `pattern` finds, in no particular order; an empty list if there is none.
 
     Folders are listed once; no file is looked at beyond its name. Where a pattern can be read in two ways
@@ -203,11 +207,14 @@ def find(pattern: Pattern) -> list[Match]:
         A folder of the pattern can't be listed.
     """
     found: list[Match] = []
+    listings = {} if listings is None else listings
     if pattern.start.is_dir():
-        walk = _Walk(pattern, found, [GroupsOf(part) if part is not None else None for part in pattern.parts])
+        walk = _Walk(
+            pattern, found, listings, [GroupsOf(part) if part is not None else None for part in pattern.parts]
+        )
         walk.folder(os.fspath(pattern.start), 0, {}, ())
     if not found and pattern.alternative is not None:
-        return find(pattern.alternative)
+        return find(pattern.alternative, listings)
     return _as_written(pattern, found)
 
 
@@ -226,6 +233,7 @@ class _Walk:
 
     pattern: Pattern
     found: list[Match]
+    listings: Listings
     readers: Sequence[GroupsOf | None]
 
     @cached_property
@@ -238,10 +246,7 @@ class _Walk:
         last = depth == len(self.readers) - 1
         if reader is None and not last:
             self.folder(folder, depth + 1, values, above)
-        try:
-            entries = list(os.scandir(folder))
-        except OSError as error:
-            raise UsageError(f"{folder}: can't be listed: {error.strerror}") from error
+        entries = self._entries(folder)
         if reader is None:
             self._any_depth(entries, folder, depth, values, above)
             return
@@ -266,6 +271,15 @@ class _Walk:
                 self.found.append(self._match(entry, values | here))
             elif not last and _is_folder(entry):
                 self.folder(entry.path, depth + 1, values | here, ())
+
+    def _entries(self, folder: str) -> list[os.DirEntry[str]]:
+        known = self.listings.get(folder)
+        if known is None:
+            try:
+                known = self.listings[folder] = list(os.scandir(folder))
+            except OSError as error:
+                raise UsageError(f"{folder}: can't be listed: {error.strerror}") from error
+        return known
 
     def _any_depth(
         self,

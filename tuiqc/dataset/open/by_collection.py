@@ -23,7 +23,7 @@ from tuiqc.errors import InputError, UsageError
 from tuiqc.names import natural_key, unique_name
 from tuiqc.pixels import with_reading
 from tuiqc.pixels.zarr_store import is_remote
-from tuiqc.text import printable
+from tuiqc.text import plural, printable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -265,7 +265,9 @@ def _say(batch: Batch, rows: Sequence[_Row], images: Sequence[_Image]) -> None:
     how = (
         "by view and grid position" if any(row.text("grid_position") for row in rows) else "by view and order"
     )
-    batch.assumptions.append(f"a collection table of MoBIE: {len(rows)} rows are {len(images)} images {how}")
+    batch.assumptions.append(
+        f"a collection table of MoBIE: {plural(len(rows), 'row')} for {plural(len(images), 'image')} {how}"
+    )
     if any(row.text("affine") for row in rows):
         batch.assumptions.append(
             "transformations (column affine) are left aside: images are shown as they are"

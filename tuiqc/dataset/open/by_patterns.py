@@ -9,7 +9,7 @@ from functools import partial
 from itertools import islice
 from pathlib import Path
 
-from tuiqc.dataset.discover.pattern import Match, Pattern, find, in_sequences, nearby, parse
+from tuiqc.dataset.discover.pattern import Listings, Match, Pattern, find, in_sequences, nearby, parse
 from tuiqc.dataset.discover.role_files import RoleFiles, join
 from tuiqc.dataset.model import Batch
 from tuiqc.dataset.source_options import SourceOptions
@@ -44,6 +44,7 @@ def open_patterns(options: SourceOptions) -> Batch:
 def pattern_roles(options: SourceOptions, base: Path, assumptions: list[str]) -> list[RoleFiles]:
     """Find the files of every pattern, and name those that were given without a name."""
     roles: list[RoleFiles] = []
+    listings: Listings = {}
     for kind, entries in (("channel", options.images), ("mask", options.labels), ("table", options.tables)):
         parsed = [(name, parse(text, base)) for name, text in entries]
         given = [name for name, _ in parsed if name]
@@ -51,7 +52,7 @@ def pattern_roles(options: SourceOptions, base: Path, assumptions: list[str]) ->
             said = f"{_OPTIONS[kind]} {name + '=' if name else ''}{pattern.text!r}"
             if name and given.count(name) > 1:
                 raise UsageError(f"{said}: {name!r} is given twice; give every one a name of its own")
-            names, files = _files(kind, pattern, said)
+            names, files = _files(kind, pattern, said, listings)
             roles.append(RoleFiles(kind, name, names, pattern.named, files, said))
     _leave_to_their_patterns(roles, assumptions)
     _name_the_rest(roles, assumptions)
@@ -65,12 +66,13 @@ def _leave_to_their_patterns(roles: list[RoleFiles], assumptions: list[str]) -> 
     both find for one key (an HDF5 file with image and mask) is meant by both, and a channel keeps its files
     where none would be left.
     """
+    others = {path for role in roles if role.kind != "channel" for path in role.files.values()}
+    if all(others.isdisjoint(role.files.values()) for role in roles if role.kind == "channel"):
+        return
     owners = {
         path: (key, role.said) for role in roles if role.kind != "channel" for key, path in role.files.items()
     }
     for role in [role for role in roles if role.kind == "channel"]:
-        if owners.keys().isdisjoint(role.files.values()):
-            continue
         kept = {key: path for key, path in role.files.items() if owners.get(path, (key, ""))[0] == key}
         left = [path for key, path in role.files.items() if key not in kept]
         if kept and left:
@@ -81,9 +83,11 @@ def _leave_to_their_patterns(roles: list[RoleFiles], assumptions: list[str]) -> 
             )
 
 
-def _files(kind: str, pattern: Pattern, said: str) -> tuple[tuple[str, ...], dict[tuple[str, ...], str]]:
+def _files(
+    kind: str, pattern: Pattern, said: str, listings: Listings
+) -> tuple[tuple[str, ...], dict[tuple[str, ...], str]]:
     """The parts of the keys and the file of each key; files that differ in `{t}` and `{z}` only are one."""
-    matches = find(pattern)
+    matches = find(pattern, listings)
     if pattern.text.endswith("*"):  # "any extension" is meant: only those that can be read
         from tuiqc.pixels import SUFFIXES as IMAGE_SUFFIXES
 

@@ -25,6 +25,7 @@ from tuiqc.dataset.source_options import SourceOptions
 from tuiqc.errors import InputError, TuiqcError
 from tuiqc.files import read_toml
 from tuiqc.paths import state_dir
+from tuiqc.pixels.zarr_store import is_remote
 from tuiqc.text import escaped
 
 KEPT = 20
@@ -39,15 +40,44 @@ class RecentBatch:
     opened: datetime
     file: Path
 
+    @property
+    def key(self) -> str:
+        """What is remembered of it is remembered under this, see `batch_key`."""
+        return self.file.stem.partition("~")[0]
+
     def options(self) -> SourceOptions:
         """Its options again."""
         return SourceOptions.from_toml(self.file)
+
+    def missing(self) -> str:
+        """The first of its files and folders that is not there any more; "" where all that can be told are."""
+        try:
+            options = self.options()
+        except (OSError, TuiqcError) as error:
+            return str(error)
+        patterns = [pattern for _, pattern in (*options.images, *options.labels, *options.tables)]
+        for text in (*options.sources, *map(_before_wildcards, patterns)):
+            path = options.resolve(text) if text else options.base_dir
+            if not is_remote(path) and not path.exists():
+                return str(path)
+        return ""
+
+
+def _before_wildcards(pattern: str) -> str:
+    """The folder of a pattern in which its names begin to differ."""
+    return re.split(r"[{*?\[]|\(\?", pattern, maxsplit=1)[0].rpartition("/")[0]
+
+
+def batch_key(options: SourceOptions) -> str:
+    """What names a batch by what it was opened with."""
+    absolute = replace(options, base_dir=options.base_dir.absolute())
+    return hashlib.sha256(repr(absolute).encode("utf-8", "replace")).hexdigest()[:12]
 
 
 def remember(name: str, options: SourceOptions) -> None:
     """Keep the options of a batch that is being opened; a state folder that can't be written is no reason to stop."""
     absolute = replace(options, base_dir=options.base_dir.absolute())
-    digest = hashlib.sha256(repr(absolute).encode("utf-8", "replace")).hexdigest()[:12]
+    digest = batch_key(options)
     safe = re.sub(r"[^A-Za-z0-9._ -]", "_", name)[:80] or "batch"
     folder = state_dir() / "recent"
     try:

@@ -15,7 +15,6 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -100,7 +99,8 @@ def plate_map(batch: Batch, wells: int | None = None) -> PlateMap | None:
     `wells` is the size of the plates, if it is to be another than the smallest that fits; ignored if not all
     wells are on it.
     """
-    stems = [_stem(batch, index) for index in range(len(batch.images))]
+    firsts = zip(batch.first_files(), batch.keys, strict=True)
+    stems = [key if text is None else _stem(text) for text, key in firsts]
     for find in (_by_placeholder, _by_number, _by_file_name):
         found = find(batch, stems, wells)
         if found is not None:
@@ -120,11 +120,8 @@ def plate_map(batch: Batch, wells: int | None = None) -> PlateMap | None:
 _Found = tuple[list[Well], str, bool]
 
 
-def _stem(batch: Batch, index: int) -> str:
-    record = batch.images[index]
-    paths = [*record.channels.values(), *record.masks.values()]
-    path = next((path for path in paths if path is not None), None)
-    return _ENDING.sub("", path.name) if path is not None else record.key
+def _stem(text: str) -> str:
+    return _ENDING.sub("", text.rpartition("/")[2])
 
 
 def _all(texts: Sequence[str], read: Callable[[str], Well | None]) -> list[Well] | None:
@@ -203,21 +200,16 @@ def _plates(batch: Batch, places: Sequence[Well]) -> tuple[tuple[str, ...], NDAr
     name = next((name for name in _PLATE_NAMES if name in batch.placeholders), None)
     if name is not None:
         return _numbered_names(_values(batch, name))
-    folders = [_folder(batch, index) for index in range(len(batch.images))]
+    folders = [(text or "").rpartition("/")[0] for text in batch.first_files()]
     if len(set(folders)) > 1 and len(set(folders)) * 2 <= len(folders):
-        sites = [tuple(v for k, v in r.placeholders.items() if k != "well") for r in batch.images]
+        others = [batch.values(name) for name in batch.placeholders if name != "well"]
+        sites = list(zip(*others, strict=True)) if others else [()] * len(places)
         once = set(zip(places, sites, strict=True))
         again = len(once) < len(places)
         inside = len({(f, w, s) for f, w, s in zip(folders, places, sites, strict=True)}) == len(places)
         if again and inside:
-            return _numbered_names([folder.name for folder in folders])
+            return _numbered_names([folder.rpartition("/")[2] for folder in folders])
     return ("",), np.zeros(len(places), np.int64)
-
-
-def _folder(batch: Batch, index: int) -> Path:
-    record = batch.images[index]
-    paths = [*record.channels.values(), *record.masks.values()]
-    return next((path.parent for path in paths if path is not None), Path())
 
 
 def _numbered_names(texts: Sequence[str]) -> tuple[tuple[str, ...], NDArray[np.int64]]:

@@ -90,6 +90,16 @@ def read(path: Path, state: str) -> tuple[pd.DataFrame, dict[str, Any]]:
     return frame, dict(about["facts"])
 
 
+def facts(path: Path, state: str) -> dict[str, Any]:
+    """Return the facts of a file without reading its columns; raises as `read`."""
+    import pyarrow.parquet
+
+    about = json.loads((pyarrow.parquet.read_schema(path).metadata or {}).get(_KEY, b"{}"))
+    if about.get("format") != _FORMAT or about.get("state") != state:
+        raise ValueError("not the cached table that is wanted")
+    return dict(about["facts"])
+
+
 def _at_once(file: Any, kinds: Sequence[str]) -> list[Any]:
     """The columns of a small table: threads and opening the file again would take longer than reading it."""
     table = file.read([f"c{number}" for number in range(len(kinds))], use_threads=False)

@@ -26,6 +26,7 @@ GROUPS = (
     "views",
     "tile_grid",
     "clipboard",
+    "hand_over",
     "program",
 )
 """The modules in the order of the help."""

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from tuiqc.exporters.layer_comparison import LayerComparison
     from tuiqc.review.column_choice import Joined
     from tuiqc.ui.context import ReviewContext
+    from tuiqc.ui.panels.text_panels import ComparisonPanel
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,9 @@ def compare_layers(context: ReviewContext) -> None:
     batch, layer = context.session.batch, context.session.cursor.layer
     others = [name for name in batch.layers if name != layer and batch.has_files("masks", name)]
     if context.session.tables.objects is None or not others:
-        context.say("there is no other object layer with masks to compare with")
+        context.say(
+            "there is no other object layer with masks to compare with: tuiqc open … --labels NAME=PATTERN, twice"
+        )
     elif len(others) == 1:
         _compare(context, layer, others[0])
     else:
@@ -54,7 +57,10 @@ def _compare(context: ReviewContext, layer: str, other: str) -> None:
     rows, batch = context.session.tables.objects, context.session.batch
     if rows is None or rows.layer != layer:
         return
-    context.say(f"comparing {layer} with {other} …")
+    from tuiqc.ui.panels.text_panels import ComparisonPanel
+
+    panel = ComparisonPanel()
+    context.push(panel)
 
     def work(cancelled: Cancelled) -> _Compared:
         from tuiqc.exporters.layer_comparison import compare_layers as compare
@@ -65,27 +71,30 @@ def _compare(context: ReviewContext, layer: str, other: str) -> None:
                 raise UsageError("the comparison was given up")
             context.jobs.deliver(
                 "compare layers progress",
-                lambda: context.say(f"comparing {layer} with {other}: {done} of {total}"),
+                lambda: panel.tell([f"comparing {layer} with {other}: image {done} of {total}"]),
             )
 
         found = compare(batch, layer, other, progress=progress)
         own, theirs = found.columns(batch, layer), found.columns(batch, other)
         return _Compared(found, (own, theirs), attach(rows, own, batch))
 
+    def failed(error: Exception) -> None:
+        panel.tell([str(error)])
+        context.say(str(error), trouble=True)
+
     context.jobs.latest(
-        "compare layers",
-        LONG,
-        work,
-        lambda compared: _compared(context, compared),
-        lambda error: context.say(str(error), trouble=True),
+        "compare layers", LONG, work, lambda compared: _compared(context, compared, panel), failed
     )
 
 
-def _compared(context: ReviewContext, compared: _Compared) -> None:
+def _compared(context: ReviewContext, compared: _Compared, panel: ComparisonPanel) -> None:
     """Put the columns, sort by the overlap, and say what was found."""
+    from tuiqc.exporters.layer_comparison import comparison_table
+
     session, found = context.session, compared.found
     layer, other = found.layers
     if session.tables.objects is not compared.joined.rows:
+        panel.dismiss()
         _compare(context, layer, other)  # more rows have come meanwhile
         return
     compared.joined.put()
@@ -101,9 +110,6 @@ def _compared(context: ReviewContext, compared: _Compared) -> None:
     context.changed(Changes.COLUMNS)
     context.tables.rebuild_images()
     context.tables.sort([(found.name_of("iou", layer), False)], "object")
-    different = ", ".join(f"{count:,} {kind}" for kind, count in found.kinds.items())
-    trouble = f"; {len(found.problems)} images not compared: {found.problems[0]}" if found.problems else ""
-    context.say(
-        f"{layer} against {other}: {different} (L: those of {other}); the most different come first{trouble}",
-        trouble=bool(found.problems),
-    )
+    panel.tell(comparison_table(found))
+    trouble = f"; {len(found.problems)} not compared: {found.problems[0]}" if found.problems else ""
+    context.say(f"the most different come first (L: those of {other}){trouble}", trouble=bool(found.problems))

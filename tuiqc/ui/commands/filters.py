@@ -155,7 +155,7 @@ def type_filter(context: ReviewContext) -> None:
     """Type a filter."""
     rows = context.session.cursor.rows
     if rows is None:
-        context.say("there are no rows to filter")
+        context.say("there are no rows to filter: tab goes to another table")
         return
     hint = "AreaShape_Area > 3000 and verdict is missing    (tab completes, `name: …` names it)"
     context.ask(
@@ -184,7 +184,7 @@ def clear_filter(context: ReviewContext) -> None:
         _take_away(context, rows)
         context.tables.apply_filters()
     elif not wells:
-        context.say("there is no filter")
+        context.say("there is no filter: / makes one")
     for level in wells:
         context.tables.apply_filters(level)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tuiqc.ui.keys import command
+from tuiqc.ui.keys import ANY, command, registry, shown_key
 
 if TYPE_CHECKING:
     from tuiqc.ui.context import ReviewContext
@@ -84,3 +84,37 @@ def suspend(context: ReviewContext) -> None:
 def quit(context: ReviewContext) -> None:
     """Save and quit."""
     context.output.quit()
+
+
+_IN_MENU = (
+    "verdict_pass",
+    "verdict_fail",
+    "verdict_unsure",
+    "reason",
+    "note",
+    "select",
+    "centre",
+    "copy",
+    "hand_over",
+)
+
+
+@command(
+    "menu",
+    keys="f10",
+    label="menu",
+    help="Menu of what can be done here (also the right button)",
+    group="Program",
+)
+def menu(context: ReviewContext) -> None:
+    """What can be done with the current thing."""
+    keys = context.status.keys
+    found = [registry.find(name, (ANY,)) for name in _IN_MENU]
+    entries = [(one.name, shown_key(keys[one.name][0]), one.label) for one in found if one and keys[one.name]]
+
+    def chosen(name: str) -> None:
+        one = registry.find(name, (ANY,))
+        if one is not None:
+            one.run(context)
+
+    context.choose("Menu", entries, chosen)

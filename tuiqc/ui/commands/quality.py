@@ -246,7 +246,7 @@ def stale(context: ReviewContext) -> None:
     stale = context.session.tables.stale
     if stale is None:
         context.say(
-            "nothing was compared yet: there are no verdicts on objects, or they are still being read"
+            "nothing was compared yet: give objects verdicts (p f u) first, or wait until they are read"
         )
     elif not stale.findings:
         context.say(f"all {stale.checked} verdicts are of the objects that they were given to")

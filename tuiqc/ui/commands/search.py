@@ -75,7 +75,9 @@ def _find_name(context: ReviewContext, table: LineTable, listing: Listing, step:
     here = names[table.column] if table.column < len(names) else None
     column = find_column(names, query, here, step)
     if column is None:
-        context.say(f"{context.tables.query_text!r} is in no cell and in no column's name")
+        context.say(
+            f"{context.tables.query_text!r} is in no cell and in no column's name: ctrl+f looks for another text"
+        )
         return
     table.go(table.row, listing.number_of(column))
     context.say(f"{context.tables.query_text!r} is in no cell; it is in the name of column {column}")

@@ -67,7 +67,7 @@ def _say_rate(context: ReviewContext) -> None:
 def _step_track(context: ReviewContext, step: int) -> None:
     cursor = context.session.cursor
     if cursor.tracks is None:
-        context.say("nothing here has tracks")
+        context.say("nothing here has tracks: ctrl+o joins a table of tracks")
     elif (track := step_track(cursor, step)) is None:
         context.say("no further track at this time point")
     else:
@@ -206,7 +206,7 @@ def colour_track(context: ReviewContext) -> None:
         name for name in dict.fromkeys(names) if name and objects is not None and name in objects.view.given
     ]
     if not wanted:
-        context.say("nothing here has tracks")
+        context.say("nothing here has tracks: ctrl+o joins a table of tracks")
         return
     at = wanted.index(style.colour_by) + 1 if style.colour_by in wanted else 0
     if at == len(wanted):

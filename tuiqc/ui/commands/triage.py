@@ -94,10 +94,14 @@ def learned(context: ReviewContext) -> None:
     lines.append(
         "Suspicion is a rank in the batch, no probability: only objects drawn at random say how good it is."
     )
+    from tuiqc.triage.saved_model import shared_words
+
     lessons = ranking.lessons.of(context.session.cursor.layer)
     if lessons.verdicts or lessons.models:
         count, models = len(lessons.verdicts), len(lessons.models)
         lines.append(f"--learn-from: {count:,} verdicts of others, {models} model{'s' * (models != 1)}")
+        if ranking.newest is not None:
+            lines += shared_words(lessons.models, ranking.newest.population.names)
     panel = LearnedPanel([line for line in lines if line])
     context.push(panel, lambda keep: _ask_for_model(context) if keep else None)
 

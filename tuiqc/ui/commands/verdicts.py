@@ -35,6 +35,7 @@ def _judge(context: ReviewContext, verdict: str) -> None:
     if outcome is None:
         say_nothing_chosen(context)
     elif decided(context, outcome):
+        context.status.hints.tell(verdict)
         to_unreviewed(context, 1)
 
 
@@ -72,6 +73,7 @@ def _reason_key(context: ReviewContext, key: int) -> None:
     elif decided(context, outcome):
         context.say(f"{verdict}: {cell}" if cell else f"{reason.name} taken back")
         if cell:
+            context.status.hints.tell("reason")
             to_unreviewed(context, 1)
 
 
@@ -244,7 +246,7 @@ def note(context: ReviewContext) -> None:
 )
 def undo(context: ReviewContext) -> None:
     """Undo the last verdict, reason or note."""
-    _travelled(context, context.session.annotator.undo(), "undone", "nothing to undo")
+    _travelled(context, context.session.annotator.undo(), "undone", "nothing to undo: p f u give verdicts")
 
 
 @command("redo", keys="Z,ctrl+y", label="redo", help="Do again what was undone", group="Verdicts")

@@ -109,7 +109,8 @@ class ListPanel(Dialog[Any], Generic[C]):
 
     def on_mount(self) -> None:
         """The cursor where it begins."""
-        self.part(Vertical).styles.width = self.content.width
+        if self.place != "beside":
+            self.part(Vertical).styles.width = self.content.width
         if self.content.start is not None:
             self.part(OptionList).highlighted = self.content.start
 

@@ -76,6 +76,28 @@ class StatusPanel(Dialog[None]):
             self._ask(self)
 
 
+class ComparisonPanel(Dialog[None]):
+    """Two layers compared; filled when it is known, and may be closed before."""
+
+    DEFAULT_CSS = """
+    ComparisonPanel > Vertical { width: 78; }
+    """
+    heading = "Two layers compared"
+    keys = "esc close"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._body = Static(Text("comparing …"), id="comparison")
+
+    def compose_body(self) -> ComposeResult:
+        """The text."""
+        yield self._body
+
+    def tell(self, lines: Sequence[str]) -> None:
+        """Show what was found."""
+        self._body.update(Text("\n".join(printable(line) for line in lines)))
+
+
 class LearnedPanel(Dialog[bool]):
     """Sentences; it ends with whether what was learned is to be kept."""
 

@@ -77,6 +77,8 @@ class Dialog(ModalScreen[R], Generic[R]):
     keymap: Keymap | None = None
     """The keys in force, as `ReviewContext.push` gives them."""
     place: Literal["middle", "corner", "right", "beside"] = "middle"
+    room = BESIDE
+    """Columns that it has beside the picture."""
     _ended = False
 
     def __init__(self) -> None:
@@ -90,6 +92,8 @@ class Dialog(ModalScreen[R], Generic[R]):
         if self.place == "beside":
             tell_painted(self, self._tell_below)
         with Vertical() as box:
+            if self.place == "beside" and self.room != BESIDE:
+                box.styles.width = self.room
             box.border_title = Text(self.heading)  # a string would be read as markup
             yield from self.compose_body()
             yield Static(self.key_line(), classes="keys", markup=False)
@@ -126,7 +130,7 @@ class Dialog(ModalScreen[R], Generic[R]):
         """The keys of its commands, and those of every list and line; as wide as a panel beside the picture."""
         own = key_line(self.keymap or Keymap(), self.key_places) if self.key_places else []
         parts = [*own, *(end or self.keys).split(" · ")]
-        room = {"beside": BESIDE - 4, "right": RIGHT}.get(self.place)
+        room = {"beside": self.room - 4, "right": RIGHT}.get(self.place)
         if room is None:
             return " · ".join(parts)
         lines = [""]

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from inspect import isawaitable
 
 from textual import events, on
 from textual.actions import SkipAction
 from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical
+from textual.containers import Vertical
 from textual.geometry import Region
 from textual.screen import Screen
 
@@ -18,59 +18,19 @@ from tuiqc.picture.display import Display
 from tuiqc.qc.reasons import Reason
 from tuiqc.review.changes import Changes, PendingChanges
 from tuiqc.review.session import Session
-from tuiqc.terminal.protocols.picture_protocol import picture_size
 from tuiqc.ui.commands import COMMANDS
 from tuiqc.ui.context import ReviewContext
 from tuiqc.ui.keys import ANY, PANES, PICTURE, TABLES, VIEWS, Command, Keymap
 from tuiqc.ui.output import Output, PaintPace
 from tuiqc.ui.review_steps import image_changed
 from tuiqc.ui.screens.dialogs import BESIDE, Dialog
+from tuiqc.ui.screens.home_panes import HomePanes
 from tuiqc.ui.start_options import keep_style, restore_style, return_to_bookmark
 from tuiqc.ui.textual_private import bindings, set_bindings, watch_paint
 from tuiqc.ui.titles import Titles
-from tuiqc.ui.viewport_state import STEP
 from tuiqc.ui.widgets.line_table import LineTable
+from tuiqc.ui.widgets.lines import Asked
 from tuiqc.ui.widgets.picture import Picture
-
-
-def clicked(context: ReviewContext, event: Picture.Clicked) -> None:
-    """Choose the object under the mouse; the crosshair comes along."""
-    finished = context.pictures.pane.finished
-    if finished is None:
-        return
-    rendered = finished.rendered
-    where = rendered.view.to_image(*_under(context, event, rendered.beside))
-    x, y = int(where[0] + 0.5), int(where[1] + 0.5)
-    inside = 0 <= x < rendered.shape[1] and 0 <= y < rendered.shape[0]
-    if (
-        context.pictures.viewport.crosshair is not None
-        and inside
-        and finished.spec.record.index == context.session.cursor.record.index
-    ):
-        context.work.crosshair.point(x, y, rendered.view, rendered.shape)
-    context.work.crosshair.pick(finished.spec.record, rendered.shape, x, y, enlarge=event.double)
-
-
-def turned(context: ReviewContext, event: Picture.Wheel) -> None:
-    """Zoom about the mouse."""
-    finished = context.pictures.pane.finished
-    found = context.pictures.viewport.seen(finished)
-    if found is None or finished is None:
-        return
-    view, shape = found
-    about = _under(context, event, finished.rendered.beside)
-    context.pictures.viewport.look_at(view.zoomed(STEP if event.step > 0 else 1 / STEP, about), shape)
-
-
-def _under(
-    context: ReviewContext, event: Picture.Clicked | Picture.Wheel, beside: int
-) -> tuple[float, float]:
-    """The display point of a cell; of two pictures side by side, in its own one."""
-    columns, rows = context.pictures.pane.size
-    width, height = picture_size(columns, rows, context.output.caps)
-    x, y = (event.x + 0.5) * width / columns, (event.y + 0.5) * height / rows
-    return (x - beside if beside and x >= beside else x), y
-
 
 LAYOUT = """
 ReviewScreen { layout: vertical; }
@@ -126,6 +86,7 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
         self._changes = changes = PendingChanges(self.on_changes, self.call_next)
         context = self.context = ReviewContext(self, session, config, output, keys, reasons, changes.add)
         self.session, self.messages = session, messages
+        self.when_ran: Callable[[str], None] = lambda name: None
         self.wished_style: Display | None = None
         tables, self.picture = context.tables, context.pictures.pane
         self.images_table, self.objects_table = tables.images, tables.objects
@@ -176,6 +137,7 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
             done = command.run(self.context if command.place in PANES else self.context.views.view)
             if isawaitable(done):
                 await done
+        self.when_ran(command.name)
 
     def usable_commands(self) -> list[Command]:
         """Those of all panes, and of the view that is open."""
@@ -228,7 +190,7 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
         """The layout."""
         status = self.context.status
         yield status.top_line
-        with Horizontal(id="main"):
+        with HomePanes(self.context, self.run_named, id="main"):
             with Vertical(id="tables"):
                 yield self.images_table
                 yield self.objects_table
@@ -236,6 +198,7 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
         yield status.slider
         yield status.why_line
         yield status.notice
+        yield status.tour_line
         yield status.chip_line
         yield status.reason_line
         yield status.progress_line
@@ -271,31 +234,20 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
 
     # --- what widgets tell
 
-    @on(LineTable.Chosen)
-    async def row_chosen(self, event: LineTable.Chosen) -> None:
-        """A double click is an enter."""
-        await self.run_named("enter")
+    @on(Asked)
+    async def word_clicked(self, event: Asked) -> None:
+        """A key, a reason or a filter on the lines at the foot."""
+        await self.run_named(event.name)
 
-    @on(LineTable.HeaderClicked)
-    async def header_clicked(self, event: LineTable.HeaderClicked) -> None:
-        """A click on a header sorts by its column."""
-        self.context.views.panes.focus(event.table)
-        await self.run_named("sort")
+    async def on_click(self, event: events.Click) -> None:
+        """The right button opens the menu of what is under the mouse."""
+        if event.button == 3:
+            await self.run_named("menu")
 
     @on(Picture.Resized)
     def picture_resized(self, event: Picture.Resized) -> None:
         """Its pane has another size: a picture that fits is needed."""
         self.context.changed(Changes.DISPLAY)
-
-    @on(Picture.Clicked)
-    def picture_clicked(self, event: Picture.Clicked) -> None:
-        """Choose what is under the mouse."""
-        clicked(self.context, event)
-
-    @on(Picture.Wheel)
-    def picture_wheel(self, event: Picture.Wheel) -> None:
-        """Zoom about the mouse."""
-        turned(self.context, event)
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """The mouse, or Textual, gave the focus to a pane."""

@@ -22,7 +22,7 @@ from tuiqc.ui.widgets.line_table import LineTable
 if TYPE_CHECKING:
     from tuiqc.ui.context import ReviewContext
 
-_NONE = "no place looks like a missed object"
+_NONE = "no place looks like a missed object: esc goes back; what you see missing yourself is a reason of its image (3)"
 
 
 class CandidatesView(View):

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from rich.text import Text
 
-from tuiqc.picture.spec import object_spec
+from tuiqc.picture.spec import PictureSpec, ViewportSpec, object_spec
 from tuiqc.picture.tile_layout import extents, fitted_zoom, same_zoom
+from tuiqc.render.highlight import ring_around
+from tuiqc.review.candidate_rows import MISSED, CandidateRows
+from tuiqc.review.mixed_rows import MixedRows
 from tuiqc.review.object_rows import ObjectRows
 from tuiqc.review.place import Level
 from tuiqc.review.subjects import object_caption
 from tuiqc.terminal.protocols.picture_protocol import picture_size
 from tuiqc.ui.column_names import pick_column
+from tuiqc.ui.empty_states import NO_LAYER, key_of
 from tuiqc.ui.keys import GALLERY, GRID, VIEW
 from tuiqc.ui.tiles import TileJob
 from tuiqc.ui.views.tile_page import Rgb, scale_legend, verdict_legend
@@ -39,6 +43,8 @@ def gallery(context: ReviewContext, *, id: str | None = None) -> TileView[Object
 class ObjectTiles(TileSource):
     """A crop of each object of the active layer, in the order and the filter of the object table.
 
+    Candidates stand among them where that table has them; their positions follow those of the objects.
+
     Attributes
     ----------
     fitted
@@ -52,6 +58,7 @@ class ObjectTiles(TileSource):
     HEADING = "Gallery"
     WORD = "objects"
     LEVEL: ClassVar[Level] = "object"
+    WITH_CANDIDATES = True
     PLACES: ClassVar[tuple[str, ...]] = (GALLERY, GRID, VIEW)
     FOOTER: ClassVar[tuple[str, ...]] = (
         "verdict_pass",
@@ -86,7 +93,7 @@ class ObjectTiles(TileSource):
         return (
             ""
             if self.context.session.cursor.layer
-            else "there is no object layer, so there are no objects to show"
+            else f"{NO_LAYER}; {key_of(self.context.status.keys, 'contact_sheet')} shows the images"
         )
 
     @property
@@ -102,12 +109,92 @@ class ObjectTiles(TileSource):
 
     def go(self, index: int) -> None:
         """Its image comes with it."""
-        self.context.session.cursor.go_object(index)
+        mixed, cursor = self._mixed, self.context.session.cursor
+        if mixed is None:
+            cursor.go_object(index)
+        else:
+            cursor.go_in(*mixed.at(index))
+
+    # --- candidates among them
+
+    @property
+    def _mixed(self) -> MixedRows | None:
+        return self.context.session.tables.mixed
+
+    def _candidate(self, position: int) -> tuple[CandidateRows, int] | None:
+        """The candidate at a position, None where an object is."""
+        at, rows = position - self._objects.total, self.context.session.tables.candidates
+        return None if at < 0 or rows is None else (rows, at)
+
+    @property
+    def count(self) -> int:
+        """Objects and candidates."""
+        return super().count if self._mixed is None else len(self._mixed)
+
+    def position(self, index: int) -> int:
+        """Of an object its position, of a candidate its own behind the last object's."""
+        mixed = self._mixed
+        if mixed is None:
+            return super().position(index)
+        rows, position = mixed.at(index)
+        return position if rows is self._objects else self._objects.total + position
+
+    @property
+    def cursor(self) -> int | None:
+        """Where the current one stands."""
+        mixed, cursor = self._mixed, self.context.session.cursor
+        return super().cursor if mixed is None else mixed.row_of(cursor.rows, cursor.position_in(cursor.rows))
+
+    def verdict(self, position: int) -> str:
+        """Of either."""
+        candidate = self._candidate(position)
+        return super().verdict(position) if candidate is None else candidate[0].verdict(candidate[1])
+
+    def selectable(self, positions: Sequence[int]) -> list[int]:
+        """Objects."""
+        return [position for position in positions if 0 <= position < self._objects.total]
+
+    def select_range(self, start: int, end: int, *, on: bool) -> None:
+        """The objects among them."""
+        between = range(min(start, end), max(start, end) + 1)
+        for position in self.selectable([self.position(index) for index in between]):
+            self._objects.selection.set(position, on)
+
+    def _spec_of_candidate(
+        self, rows: CandidateRows, at: int, cells: tuple[int, int]
+    ) -> tuple[Hashable, TileJob]:
+        """What is around the place, as much as of an object, with a ring of the size of a typical one."""
+        context, cursor = self.context, self.context.session.cursor
+        width, height = picture_size(*cells, context.output.caps)
+        few = min(width, height)
+        display = fainter(context.display.style, few)
+        x, y, radius = float(rows.x[at]), float(rows.y[at]), rows.radius
+        zoom = self.zoom(self._objects, None, few, 2 * radius)
+        image, t, z = int(rows.images[at]), int(rows.times[at]), int(rows.slices[at])
+        spec = PictureSpec(
+            context.session.batch.images[image],
+            display,
+            layer=cursor.layer,
+            viewport=ViewportSpec("at", zoom, x, y),
+            width=width,
+            height=height,
+            colouring=context.display.colouring_of(image, t),
+            t=t,
+            z=z or cursor.z,
+            projection=cursor.projection,
+            ring=False,
+            place=ring_around(x, y, radius),
+        )
+        name = ("candidate", image, x, y, spec.at)
+        key = (name, cursor.layer, display, context.display.scale, self.painter.limits.version, cells, zoom)
+        return key, TileJob(spec, cells)
 
     # --- a crop
 
     def spec(self, position: int, cells: tuple[int, int]) -> tuple[Hashable, TileJob]:
         """The object in the middle, and what is around it."""
+        if (candidate := self._candidate(position)) is not None:
+            return self._spec_of_candidate(*candidate, cells)
         context, cursor, objects = self.context, self.context.session.cursor, self._objects
         limits = self.painter.limits
         limits.adopt(context.pictures.painter.limits)
@@ -117,7 +204,7 @@ class ObjectTiles(TileSource):
         display = style if self.own_only else fainter(style, few)
         image, label = int(objects.images[position]), int(objects.labels[position])
         t = 0 if objects.times is None else int(objects.times[position])
-        zoom = self.zoom(objects, position, few)
+        zoom = self.zoom(objects, position, few, 0)
         z = cursor.z if (best := objects.best_slice(position)) is None else best
         images, size = context.session.batch.images, (width, height)
         spec = replace(
@@ -132,13 +219,13 @@ class ObjectTiles(TileSource):
         key = (name, cursor.layer, display, scale, limits.version, cells, self.own_only, zoom)
         return key, TileJob(spec, cells)
 
-    def zoom(self, objects: ObjectRows, position: int, pixels: int) -> float:
-        """Display pixels per image pixel of a crop."""
+    def zoom(self, objects: ObjectRows, position: int | None, pixels: int, side: float) -> float:
+        """Display pixels per image pixel of a crop: of an object, or of something of that side in image pixels."""
         if self._sides is None or self._sides[0] is not objects:
             self._sides = (objects, extents(objects.geometry))
         sides = self._sides[1]
         if self.fitted:
-            return fitted_zoom(float(sides[position]), pixels)
+            return fitted_zoom(side if position is None else float(sides[position]), pixels)
         order = objects.view.order
         if self._zoom is None or self._zoom[0] is not order:
             self._zoom = (order, same_zoom(sides[order], 1000))
@@ -146,6 +233,8 @@ class ObjectTiles(TileSource):
 
     def caption(self, position: int) -> str:
         """Image, label, and the value of the column that the table is sorted by."""
+        if (candidate := self._candidate(position)) is not None:
+            return candidate[0].caption(candidate[1])
         return object_caption(self.context.session.batch, self._objects, position, self.group_by)
 
     def set_fitted(self, fitted: bool) -> None:
@@ -169,6 +258,8 @@ class ObjectTiles(TileSource):
         scale = self.context.display.scale
         if scale is None:
             return None
+        if self._candidate(position) is not None:
+            return UNKNOWN
         number = scale.numbers[position]
         return (scale.rgb(number) if np.isfinite(number) else None) or UNKNOWN
 
@@ -193,15 +284,18 @@ class ObjectTiles(TileSource):
         keys = view.sort_keys
         if not name or name not in view.columns or not keys or keys[0][0] != name:
             return None
-        order = view.order
-        if self._groups is None or self._groups[0] is not order:
+        order, mixed = view.order, self._mixed
+        shown = order if mixed is None else mixed
+        if self._groups is None or self._groups[0] is not shown:
             import pandas as pd
 
             # As they were when it was sorted: a verdict that is given in it moves nothing.
             values = view.column(name)[order]
+            if mixed is not None:
+                values = mixed.with_candidates(values, MISSED)
             codes = pd.factorize(values)[0]
             starts = np.flatnonzero(np.r_[True, codes[1:] != codes[:-1]])
-            self._groups = (order, starts, [_group_name(values[start]) for start in starts[:_MOST_GROUPS]])
+            self._groups = (shown, starts, [_group_name(values[start]) for start in starts[:_MOST_GROUPS]])
         return self._groups[1] if len(self._groups[1]) <= _MOST_GROUPS else None
 
     def heading(self, group: int) -> str:

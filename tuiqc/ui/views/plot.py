@@ -21,9 +21,10 @@ from tuiqc.review.changes import Changes
 from tuiqc.review.place import Level
 from tuiqc.tables.neighbours import Direction
 from tuiqc.ui.column_names import choose_image_colour, choose_object_colour, pick_column
+from tuiqc.ui.empty_states import no_numbers
 from tuiqc.ui.keys import PLOT, VIEW
 from tuiqc.ui.views.plot_drawing import LEFT, TOP, PlotChart, has_pixels, text_line
-from tuiqc.ui.views.plot_subject import NO_NUMBERS, PlotRange, PlotSubject
+from tuiqc.ui.views.plot_subject import PlotRange, PlotSubject
 from tuiqc.ui.views.plot_text import PlotText
 from tuiqc.ui.views.tile_page import BLANK
 from tuiqc.ui.views.view import View
@@ -99,8 +100,8 @@ class PlotView(View):
             return ""
         objects = tables.objects
         if objects is None or not objects.total:
-            return "there are no objects to plot, and no numbers in the image table"
-        return "" if number_columns(objects) else NO_NUMBERS
+            return no_numbers(self.context.status.keys, "images")
+        return "" if number_columns(objects) else no_numbers(self.context.status.keys, "objects")
 
     def opened(self) -> None:
         """Objects, or the images where there are none; the picture shows the object enlarged."""
@@ -205,7 +206,7 @@ class PlotView(View):
         other = session.tables.images if subject.of == "object" else session.tables.objects
         if other is None or not number_columns(other):
             word = "images" if subject.of == "object" else "objects"
-            self.context.say(f"there are no numbers of {word} to plot")
+            self.context.say(no_numbers(self.context.status.keys, word))
             return
         subject.turn()
         self._range.clear()

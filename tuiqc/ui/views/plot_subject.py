@@ -14,6 +14,7 @@ from tuiqc.plots.drawing import PlotPoint
 from tuiqc.plots.plot import Plot, make_plot
 from tuiqc.plots.steps import whole_bins
 from tuiqc.review.rows import Rows
+from tuiqc.ui.empty_states import no_numbers, objects_empty
 
 if TYPE_CHECKING:
     from tuiqc.ui.context import ReviewContext
@@ -48,9 +49,6 @@ class PlotRange:
             return None
         span = (self.corner, end)
         return span if self.pointer is None or plot is None else whole_bins(plot, span)
-
-
-NO_NUMBERS = "the table has no numbers to plot"
 
 
 class PlotSubject:
@@ -134,7 +132,10 @@ class PlotSubject:
             return "computing …"
         if reading:
             return f"the objects are being read: {reading}"
-        return NO_NUMBERS if rows is not None and rows.total else "there are no objects to plot"
+        keys = self._context.status.keys
+        if rows is not None and rows.total:
+            return no_numbers(keys, f"{self.of}s")
+        return objects_empty(self._context.session, keys, "")
 
     def choose(self) -> PlotChoice | None:
         """The choice, another one where the columns are others; None without numbers or rows."""

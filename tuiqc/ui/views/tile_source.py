@@ -139,6 +139,8 @@ class TileSource(ABC):
         What is counted.
     ORDERED
         Whether what lies between two tiles is a range that can be selected.
+    WITH_CANDIDATES
+        As of `View`.
     """
 
     HEADING: ClassVar[str]
@@ -161,6 +163,7 @@ class TileSource(ABC):
         "undo",
     )
     ORDERED: ClassVar[bool] = True
+    WITH_CANDIDATES: ClassVar[bool] = False
 
     def __init__(self, context: ReviewContext) -> None:
         self.context = context
@@ -296,6 +299,16 @@ class TileSource(ABC):
     def choose_colour(self) -> None:
         """Ask for the column that colours them."""
         choose_object_colour(self.context)
+
+    def selectable(self, positions: Sequence[int]) -> list[int]:
+        """Those of them that can be selected."""
+        return [position for position in positions if position >= 0]
+
+    def select_range(self, start: int, end: int, *, on: bool) -> None:
+        """Select what lies from one place to another, both with it, or no longer."""
+        rows = self.rows
+        assert rows is not None
+        rows.selection.range(rows.view, start, end, on=on)
 
     def select_all(self, positions: Sequence[int]) -> bool:
         """Select all of these, or none if all are; whether they are now."""

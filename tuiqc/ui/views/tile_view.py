@@ -16,6 +16,7 @@ from tuiqc.picture.tile_layout import Line, Move, TileLayout, TileSize
 from tuiqc.qc.verdict import SIGNS
 from tuiqc.review.changes import Changes
 from tuiqc.terminal.protocols.picture_protocol import protocol_of
+from tuiqc.ui.empty_states import NO_LAYER, rows_empty
 from tuiqc.ui.jump_letters import JumpTarget, Letters
 from tuiqc.ui.tile_board import Slot, TileBoard
 from tuiqc.ui.tiles import MEMORY_BYTES, PageMade, TileJob, TileMade, TileMaker
@@ -67,6 +68,7 @@ class TileView(View, Generic[S]):
         self.source = source
         self.HEADING, self.LEVEL = source.HEADING, source.LEVEL
         self.PLACES, self.FOOTER = source.PLACES, source.FOOTER
+        self.WITH_CANDIDATES = source.WITH_CANDIDATES
         memory = context.pictures.sheet_memory(MEMORY_BYTES)
         self.maker = TileMaker(source.painter, self, context.output.caps, memory)
         self.board = TileBoard(self, self.maker.get, context.output, context.output.caps, self._paint_text)
@@ -169,7 +171,7 @@ class TileView(View, Generic[S]):
         verdict, colour, rows = source.verdict(position), source.frame_colour(position), source.rows
         look = CURSOR if index == cursor else LOOK_OF["" if colour is None and not verdict else "judged"]
         caption = f"{SIGNS[verdict]} {source.caption(position)}"
-        chosen = rows is not None and position in rows.selection
+        chosen = rows is not None and position in rows.selection  # a candidate never is
         return Shown(index, look, caption, colour if colour is not None else FRAMES[verdict], chosen)
 
     def _want(self, jobs: Mapping[int, _Job], cursor: int | None) -> None:
@@ -220,8 +222,8 @@ class TileView(View, Generic[S]):
     def _nothing(self) -> str:
         rows = self.source.rows
         if rows is None:
-            return self.context.work.loading.text or "nothing to show"
-        return "the filter lets none through" if rows.total else "nothing to show"
+            return self.context.work.loading.text or NO_LAYER
+        return rows_empty(rows, self.context.status.keys, self.source.WORD)
 
     def _tiles_strip(self, line: Line, inner: int) -> Strip:
         segments: list[Segment] = []
@@ -313,15 +315,15 @@ class TileView(View, Generic[S]):
         if ended != now or of is not order:
             began = now
         target = self.page.layout.move(now, move, self.page.area[1])
-        rows.selection.range(rows.view, began, now, on=False)
-        rows.selection.range(rows.view, began, target)
+        self.source.select_range(began, now, on=False)
+        self.source.select_range(began, target, on=True)
         self._range = (began, target, order)
         self.source.go(target)
         self.context.changed(Changes.SELECTION)
 
     def select_page(self) -> None:
         """Select all tiles in sight; again: none of them."""
-        found = [at for index in self._shown if (at := self.source.position(index)) >= 0]
+        found = self.source.selectable([self.source.position(index) for index in self._shown])
         if not found:
             return
         wanted = self.source.select_all(found)

@@ -133,7 +133,10 @@ def tree_text(tracks: Tracks, track: int, now: int, width: int, height: int) -> 
     return out
 
 
-_NO_TRACKS = "nothing here has tracks: no time points, or no column that says which object is which"
+_NO_TRACKS = (
+    "nothing here has tracks: no time points, or no column that says which object is which; "
+    "ctrl+o joins a table of tracks, esc goes back"
+)
 _FEW = 100_000
 """Objects up to which the table of tracks is made at once, without a thread."""
 

@@ -41,6 +41,8 @@ class View(Widget, can_focus=True):
         Where its keys are (`Command.place`), its own first. They go before the keys of the screen.
     HAS_TABLE
         Whether it has a table of what is judged: columns are then those under its cursor, and not asked for by name.
+    WITH_CANDIDATES
+        Whether places of missed objects stand in it among the objects, as in the table.
     FOOTER
         Names of the actions on the line of keys, the most useful first; the way home, help and quit come by themselves.
     """
@@ -51,6 +53,7 @@ class View(Widget, can_focus=True):
     FOOTER: tuple[str, ...] = ()
     PLACES: tuple[str, ...] = (VIEW,)
     HAS_TABLE: bool = False
+    WITH_CANDIDATES: bool = False
     ALLOW_SELECT = False
     DEFAULT_CSS = "View { width: 1fr; height: 1fr; }"
 

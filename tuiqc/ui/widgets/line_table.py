@@ -51,6 +51,19 @@ class LineTable(TableLines, can_focus=True):
             return self.table
 
     @dataclass
+    class Dragged(Message):
+        """The mouse was drawn over rows, from one to another."""
+
+        table: LineTable
+        first: int
+        last: int
+
+        @property
+        def control(self) -> LineTable:
+            """The table, for selectors in handlers."""
+            return self.table
+
+    @dataclass
     class HeaderClicked(Message):
         """The header of a column was clicked."""
 
@@ -66,6 +79,8 @@ class LineTable(TableLines, can_focus=True):
         self, content: TableContent, *, empty: str = "nothing to show", id: str | None = None
     ) -> None:
         super().__init__(content, empty=empty, id=id)
+        self._dragged_from: int | None = None
+        self._dragging = False
         self.when_moved: Callable[[], None] | None = None
         """Called at once in place of the message `Moved`, which comes only when this table has been painted."""
 
@@ -182,10 +197,43 @@ class LineTable(TableLines, can_focus=True):
             self.top = top
             self.refresh()
 
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        """Perhaps the beginning of a range."""
+        offset, self._dragging = event.get_content_offset(self), False
+        begins = event.button == 1 and offset is not None and 0 < offset.y <= len(self.content) - self.top
+        self._dragged_from = self.top + offset.y - 1 if begins and offset is not None else None
+        if begins:
+            self.capture_mouse()
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        """The range so far is selected; beyond the edges the table scrolls."""
+        first, page = self._dragged_from, self.page
+        if first is None:
+            return
+        y = event.y - self.content_offset_y - 1
+        if y < 0 or y >= page:
+            self._scroll_rows(-1 if y < 0 else 1)
+        row = max(0, min(self.top + max(0, min(y, page - 1)), len(self.content) - 1))
+        if row != first or self._dragging:
+            self._dragging = True
+            self.go(row)
+            self.post_message(self.Dragged(self, first, row))
+
+    def on_mouse_up(self, event: events.MouseUp) -> None:
+        """The range ends."""
+        if self._dragged_from is not None:
+            self._dragged_from = None
+            self.release_mouse()
+
+    @property
+    def content_offset_y(self) -> int:
+        """Rows of the frame above the header."""
+        return self.gutter.top
+
     def on_click(self, event: events.Click) -> None:
         """Choose the row (twice: open it); on the header, the column."""
         offset = event.get_content_offset(self)
-        if offset is None:
+        if offset is None or self._dragging:
             return
         column = self._column_at(offset.x)
         if offset.y == 0:
@@ -197,7 +245,7 @@ class LineTable(TableLines, can_focus=True):
         if row >= len(self.content):
             return
         self._move_by_person(row, column)
-        if event.chain >= 2:
+        if event.button == 1 and event.chain >= 2:
             self.post_message(self.Chosen(self, row))
 
     def _column_at(self, x: int) -> int | None:

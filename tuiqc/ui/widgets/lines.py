@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rich.text import Text
+from textual import events
+from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Static
 
@@ -22,8 +25,38 @@ if TYPE_CHECKING:
 Chip = tuple[str, int | None]
 
 
+@dataclass
+class Asked(Message):
+    """A word on a line was clicked that stands for the command of this name."""
+
+    name: str
+
+
+class Spots:
+    """Where on a line the words are that stand for commands."""
+
+    def __init__(self) -> None:
+        self._found: list[tuple[int, int, str]] = []
+
+    def begin(self) -> None:
+        """The line is made anew."""
+        self._found.clear()
+
+    def add(self, start: int, end: int, name: str) -> None:
+        """Cells from `start` up to `end` stand for a command."""
+        self._found.append((start, end, name))
+
+    def click(self, widget: Widget, event: events.Click) -> None:
+        """Ask for the command whose words were clicked."""
+        offset = event.get_content_offset(widget)
+        name = next((name for start, end, name in self._found if offset and start <= offset.x < end), None)
+        if name is not None:
+            event.stop()
+            widget.post_message(Asked(name))
+
+
 class ChipLine(Widget):
-    """Each filter as a chip with the number of rows that it lets through by itself."""
+    """Each filter as a chip with the number of rows that it lets through by itself; a click opens their list."""
 
     DEFAULT_CSS = """
     ChipLine { height: 1; display: none; }
@@ -43,6 +76,11 @@ class ChipLine(Widget):
         self.chips, self.tail = chips, tail
         self.set_class(bool(chips or tail), "-shown")
         self.refresh()
+
+    def on_click(self, event: events.Click) -> None:
+        """Open the list of filters."""
+        event.stop()
+        self.post_message(Asked("filters"))
 
     def render(self) -> Text:
         """The line; long filters are shortened so that all have a place."""
@@ -84,6 +122,21 @@ class Notice(Static):
         return shown
 
 
+class TourLine(Static):
+    """What a tour asks for next, on as many rows all the time; hidden without one."""
+
+    DEFAULT_CSS = """
+    TourLine { height: 3; display: none; background: $accent 30%; color: $text; padding: 0 1; }
+    TourLine.-shown { display: block; }
+    """
+    ALLOW_SELECT = False
+
+    def tell(self, count: str, words: str) -> None:
+        """Show a step: how far one is, and what to press."""
+        self.update(Text.assemble((count, "bold reverse"), " ", words))
+        self.add_class("-shown")
+
+
 Entry = tuple[int, str]
 
 
@@ -99,6 +152,7 @@ class ReasonLine(Widget):
         self.entries: list[Entry] = []
         self.given: frozenset[str] = frozenset()
         self.suspected = ""
+        self._spots = Spots()
 
     def tell(
         self, heading: str, entries: Sequence[Entry], given: Collection[str], suspected: str = ""
@@ -117,13 +171,21 @@ class ReasonLine(Widget):
         line = Text(f" {self.heading}: " if self.heading else " ", no_wrap=True)
         wanted = [name + "?" * (name == self.suspected) for _, name in self.entries]
         names = fitted(wanted, width - line.cell_len - 4 * len(self.entries))
+        self._spots.begin()
+        accent = f"bold {tone(self, 'accent-ink')}"
         for (key, name), shown in zip(self.entries, names, strict=True):
-            line.append(str(key), style="bold cyan")
+            start = line.cell_len
+            self._spots.add(start, start + len(str(key)) + 1 + display_width(shown), f"reason_{key}")
+            line.append(str(key), style=accent)
             line.append(" ")
             style = "reverse" if name in self.given else "bold underline" if name == self.suspected else ""
             line.append(shown, style=style)
             line.append("  ")
         return line
+
+    def on_click(self, event: events.Click) -> None:
+        """A reason is given."""
+        self._spots.click(self, event)
 
 
 def fitted(names: Sequence[str], room: int) -> list[str]:
@@ -228,7 +290,8 @@ class ProgressLine(Widget):
         if not brief:
             bar = 20 if width >= 100 else 10
             line.append(
-                progress_bar(done / total if total else 0.0, bar), style=f"cyan on {tone(self, 'trough')}"
+                progress_bar(done / total if total else 0.0, bar),
+                style=f"{tone(self, 'accent-ink')} on {tone(self, 'trough')}",
             )
         for verdict in ALL[1:]:
             sign = verdict.sign
@@ -258,7 +321,8 @@ class KeyLine(Widget):
     def __init__(self, commands: Iterable[Command], keys: Keymap, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.keys = keys
-        self.entries: list[tuple[str, str]] = []
+        self.entries: list[tuple[str, str, str]] = []
+        self._spots = Spots()
         self.show(commands)
 
     def show(self, commands: Iterable[Command], *, in_order: bool = False) -> None:
@@ -269,7 +333,7 @@ class KeyLine(Widget):
                 key=lambda command: command.footer,
             )
         self.entries = [
-            (shown_key(self.keys[one.name][0]), one.label)
+            (shown_key(self.keys[one.name][0]), one.label, one.name)
             for one in commands
             if self.keys[one.name] and (in_order or one.place != VIEW)
         ]
@@ -279,20 +343,26 @@ class KeyLine(Widget):
         """As many as fit; the help and quit keys always."""
         width = self.size.width
         fixed = [entry for entry in self.entries if entry[1] in ("home", "keys", "quit")]
-        used = 1 + sum(len(key) + len(label) + 3 for key, label in fixed)
+        used = 1 + sum(len(key) + len(label) + 3 for key, label, _ in fixed)
         shown = []
-        for key, label in self.entries:
-            if (key, label) in fixed:
+        for entry in self.entries:
+            if entry in fixed:
                 continue
-            used += len(key) + len(label) + 3
+            used += len(entry[0]) + len(entry[1]) + 3
             if used > width:
                 break
-            shown.append((key, label))
-        line = Text(" ", no_wrap=True)
-        for key, label in [*shown, *fixed]:
-            line.append(key, style="bold cyan")
+            shown.append(entry)
+        line, accent = Text(" ", no_wrap=True), f"bold {tone(self, 'accent-ink')}"
+        self._spots.begin()
+        for key, label, name in [*shown, *fixed]:
+            self._spots.add(line.cell_len, line.cell_len + len(key) + 1 + len(label), name)
+            line.append(key, style=accent)
             line.append(f" {label}  ")
         return line
+
+    def on_click(self, event: events.Click) -> None:
+        """A key is pressed with the mouse."""
+        self._spots.click(self, event)
 
 
 _APART = 2

@@ -15,6 +15,7 @@ from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
 from tuiqc.text import display_width, printable, shorten
+from tuiqc.ui.theme import tone
 
 MOST_ROWS = 3
 """Rows that it may take: those of keys, reasons and counts."""
@@ -126,7 +127,10 @@ class MenuLine(Widget, can_focus=True):
                 line.append(self.heading, style="bold")
             for one in placed:
                 line.append(" " * (one.x - line.cell_len))
-                line.append(one.key, style="bold reverse" if one.number == self.at else "bold cyan")
+                line.append(
+                    one.key,
+                    style="bold reverse" if one.number == self.at else f"bold {tone(self, 'accent-ink')}",
+                )
                 line.append(f" {one.text}", style="bold" if one.number == self.at else "")
             lines.append(line)
         return Text("\n", no_wrap=True).join(lines)

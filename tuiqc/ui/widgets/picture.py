@@ -47,6 +47,13 @@ class Picture(Widget, can_focus=True):
         double: bool
 
     @dataclass
+    class Dragged(Message):
+        """The picture was drawn along by so many cells with the mouse."""
+
+        dx: int
+        dy: int
+
+    @dataclass
     class Wheel(Message):
         """The mouse wheel was turned over a cell of the picture: +1 up, -1 down."""
 
@@ -78,6 +85,8 @@ class Picture(Widget, can_focus=True):
         self._strips: list[Strip] = []
         self.wiped = True
         self._covered = False
+        self._dragged_from: tuple[float, float] | None = None
+        self._was_dragged = False
         self._standing_in: list[Strip] | None = None
         self.when_shown: Callable[[Picture.Shown], None] | None = None
         """Called at once, before the message `Shown` comes: what it says is painted with all else."""
@@ -311,8 +320,35 @@ class Picture(Widget, can_focus=True):
 
     # --- mouse
 
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        """Perhaps the beginning of drawing the picture along."""
+        self._dragged_from, self._was_dragged = (
+            (event.screen_x, event.screen_y) if event.button == 1 else None,
+            False,
+        )
+        if self._dragged_from is not None:
+            self.capture_mouse()
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        """The picture follows the mouse."""
+        if self._dragged_from is None:
+            return
+        now = (event.screen_x, event.screen_y)
+        dx, dy = (int(now[at] - self._dragged_from[at]) for at in (0, 1))
+        if dx or dy:
+            self._dragged_from, self._was_dragged = now, True
+            self.post_message(self.Dragged(dx, dy))
+
+    def on_mouse_up(self, event: events.MouseUp) -> None:
+        """It stays where it is."""
+        if self._dragged_from is not None:
+            self._dragged_from = None
+            self.release_mouse()
+
     def on_click(self, event: events.Click) -> None:
         """Tell where."""
+        if self._was_dragged or event.button != 1:
+            return
         if (offset := event.get_content_offset(self)) is not None:
             self.post_message(self.Clicked(offset.x, offset.y, event.chain >= 2))
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
+from textwrap import wrap
 from typing import ClassVar, Protocol
 
 from rich.color import Color
 from rich.segment import Segment
 from rich.style import Style
 from textual.filter import ANSIToTruecolor, LineFilter
+from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -84,6 +87,28 @@ GUTTER = 3
 """Cells before the first column: cursor bar, verdict sign, sign of a selected row."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Sight:
+    """What is the same for all lines of one painting: to ask Textual for it takes as long as to paint a line.
+
+    `width` and `height` are those of the table in cells, `seen` the columns that have room, `used` their cells with
+    those before them.
+    """
+
+    width: int
+    height: int
+    total: int
+    pinned: int
+    seen: Sequence[tuple[int, ListedColumn]]
+    used: int
+    focused: bool
+
+    @property
+    def page(self) -> int:
+        """Number of data rows in sight."""
+        return max(1, self.height - 1)
+
+
 class TableLines(Widget):
     """Paints what is in sight of its `content`, and nothing else.
 
@@ -95,6 +120,8 @@ class TableLines(Widget):
         The first row in sight.
     first
         The first of the columns that scroll.
+    empty, when_empty
+        What it says in the place of rows, and what finds those words when they are needed.
     letters
         Those that stand at the rows while one is being chosen by them.
     """
@@ -119,12 +146,14 @@ class TableLines(Widget):
         super().__init__(id=id)
         self.content = content
         self.empty = empty
+        self.when_empty: Callable[[], str] = lambda: self.empty
         self.row = 0
         self.column = 0
         self.top = 0
         self.first = 0
         self.letters: Letters | None = None
         self._styles: dict[str, Style] = {}
+        self._sight: _Sight | None = None
 
     @property
     def page(self) -> int:
@@ -145,13 +174,27 @@ class TableLines(Widget):
             self._styles[name] = self.get_component_rich_style(f"table--{name}") if name else self.rich_style
         return self._styles[name]
 
-    def columns_in_sight(self) -> list[tuple[int, ListedColumn]]:
-        """Numbers and columns that have room, pinned ones first."""
+    def _mixed(self, name: str, base: Style, over: Style) -> Style:
+        """One style over another, made once."""
+        if name not in self._styles:
+            self._styles[name] = base + over
+        return self._styles[name]
+
+    def _look(self) -> _Sight:
+        width, height = self.size
+        seen = self.columns_in_sight(width)
+        used = GUTTER + sum(column.width + 1 for _, column in seen)
+        content = self.content
+        return _Sight(width, height, len(content), content.pinned(), seen, used, self.has_focus)
+
+    def columns_in_sight(self, width: int | None = None) -> list[tuple[int, ListedColumn]]:
+        """Numbers and columns that have room in `width` cells (that of the table), pinned ones first."""
         columns, pinned = self.content.columns(), self.content.pinned()
+        width = self.size.width if width is None else width
         seen = [(number, columns[number]) for number in range(min(pinned, len(columns)))]
         used = GUTTER + sum(column.width + 1 for _, column in seen)
         for number in range(max(self.first, pinned), len(columns)):
-            column, room = columns[number], self.size.width - 1 - used
+            column, room = columns[number], width - 1 - used
             # A column that is cut would show half of its numbers, which are other numbers.
             if column.width > room and len(seen) > pinned:
                 squeezed = column.squeezed(room)
@@ -160,63 +203,77 @@ class TableLines(Widget):
             used += column.width + 1
         return seen
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """The lines of a region."""
+        self._sight = self._look()
+        try:
+            return super().render_lines(crop)
+        finally:
+            self._sight = None
+
     def render_line(self, y: int) -> Strip:
         """One line: the header, or the row that is `y - 1` below the first in sight."""
-        width = self.size.width
+        sight = self._sight or self._look()
+        width = sight.width
         if y == 0:
-            return self._header_line(width)
+            return self._header_line(sight)
         row = self.top + y - 1
-        if row >= len(self.content):
-            if y == 1 and not len(self.content):
-                text = shorten(f"   {self.empty}", width)
+        if row >= sight.total:
+            if not sight.total:
+                lines = wrap(self.when_empty(), max(20, width - 2 * GUTTER))
+                text = shorten(" " * GUTTER + lines[y - 1], width) if y <= len(lines) else ""
                 return Strip([Segment(text.ljust(width), self._style("empty"))], width)
             return Strip.blank(width, self._style(""))
-        line = self._row_line(row, width)
+        line = self._row_line(row, sight)
         return line if self.letters is None else self.letters.over(line, y)
 
-    def _header_line(self, width: int) -> Strip:
+    def _header_line(self, sight: _Sight) -> Strip:
         style = self._style("header")
-        segments = [Segment(" " * GUTTER, style)]
-        for number, column in self.columns_in_sight():
-            text = _fit(column.header + column.mark, column)
+        pieces = [(" " * GUTTER, style)]
+        for number, column in sight.seen:
             here = number == self.column
-            segments.append(Segment(text, self._style("header-cursor") if here else style))
-            segments.append(Segment(" ", style))
-        return _trim(segments, width, style)
+            pieces.append(
+                (_fit(column.header + column.mark, column), self._style("header-cursor") if here else style)
+            )
+            pieces.append((" ", style))
+        return _strip(pieces, sight.used, sight.width, style)
 
-    def _row_line(self, row: int, width: int) -> Strip:
-        pinned, current = self.content.pinned(), row == self.row
-        sign, tone = self.content.mark(row)
-        base = self._style("cursor" if self.has_focus else "cursor-blurred") if current else self._style("")
+    def _row_line(self, row: int, sight: _Sight) -> Strip:
+        content, current, focused = self.content, row == self.row, sight.focused
+        kind = ("cursor" if focused else "cursor-blurred") if current else ""
+        sign, tone = content.mark(row)
+        base = self._style(kind)
         # On the bar of the cursor a coloured sign could hardly be read.
-        coloured = bool(tone) and not (current and self.has_focus)
-        tone_style = base + Style(color=self._style(tone).color, bold=True) if coloured else base
-        segments = [Segment("▌" if current else " ", base), Segment(sign, tone_style)]
-        segments.append(Segment("•" if self.content.selected(row) else " ", base + Style(bold=True)))
-        for number, column in self.columns_in_sight():
+        coloured = bool(tone) and not (current and focused)
+        tone_style = self._signed(kind, base, tone) if coloured else base
+        pieces = [("▌" if current else " ", base), (sign, tone_style)]
+        pieces.append(("•" if content.selected(row) else " ", self._mixed(f"{kind}|bold", base, _BOLD)))
+        pinned, cell = self._style("pinned"), self._style("cursor-cell")
+        for number, column in sight.seen:
             style = base
-            if current and number == self.column and self.has_focus:
-                style = self._style("cursor-cell")
-            elif not current and number < pinned:
-                style = self._style("pinned")
-            colour = self.content.background(row, number)
+            if current and number == self.column and focused:
+                style = cell
+            elif not current and number < sight.pinned:
+                style = pinned
+            colour = content.background(row, number)
             if colour is not None:
                 style = style + _coloured(colour)
-            segments.append(Segment(_fit(self.content.cell(row, number), column), style))
-            segments.append(Segment(" ", base))
-        strip = _trim(segments, width - 1, base)
-        return Strip.join([strip, Strip([self._scroll_sign(row, base)], 1)])
+            pieces.append((_fit(content.cell(row, number), column), style))
+            pieces.append((" ", base))
+        return _strip(pieces, sight.used, sight.width, base, self._scroll_sign(row, kind, base, sight))
 
-    def _scroll_sign(self, row: int, base: Style) -> Segment:
-        total, page = len(self.content), self.page
+    def _signed(self, kind: str, base: Style, tone: str) -> Style:
+        return self._mixed(f"{kind}|{tone}", base, Style(color=self._style(tone).color, bold=True))
+
+    def _scroll_sign(self, row: int, kind: str, base: Style, sight: _Sight) -> tuple[str, Style]:
+        total, page = sight.total, sight.page
         if total <= page:
-            return Segment(" ", base)
+            return " ", base
         thumb = max(1, page * page // total)
         start = (page - thumb) * self.top // max(1, total - page)
         line = row - self.top
-        return Segment(
-            "▐" if start <= line < start + thumb else " ", base + Style(color=self._style("scroll").color)
-        )
+        style = self._mixed(f"{kind}|scroll", base, Style(color=self._style("scroll").color))
+        return "▐" if start <= line < start + thumb else " ", style
 
 
 def _fit(text: str, column: ListedColumn) -> str:
@@ -233,5 +290,22 @@ def _coloured(background: tuple[int, int, int]) -> Style:
     return Style(color=Color.from_rgb(*readable_on(background)), bgcolor=Color.from_rgb(*background))
 
 
-def _trim(segments: list[Segment], width: int, style: Style) -> Strip:
-    return Strip(segments).adjust_cell_length(width, style)
+_BOLD = Style(bold=True)
+
+Piece = tuple[str, Style]
+
+
+def _strip(pieces: list[Piece], used: int, width: int, style: Style, last: Piece | None = None) -> Strip:
+    """Pieces that take `used` cells, cut or padded to `width`, with one of a cell at the end.
+
+    Textual counts the cells of each strip whose width it is not told, several times on its way to the terminal.
+    """
+    room = width - (last is not None)
+    if used < room:
+        pieces.append((" " * (room - used), style))
+    elif used > room:
+        cut = Strip([Segment(*piece) for piece in pieces], used).adjust_cell_length(room, style)
+        pieces = [(segment.text, segment.style or style) for segment in cut]
+    if last is not None:
+        pieces.append(last)
+    return Strip([Segment(*piece) for piece in pieces], width)
