@@ -138,6 +138,19 @@ def test_damaged_ones_are_refused(tmp_path: Path, name: str, library: str, head:
     assert name in str(refused.value)
 
 
+def test_a_tile_that_lies_miles_away_costs_nothing(tmp_path: Path) -> None:
+    """One of 5,000 damaged files claimed a scene of 80 x 10,747,964 pixels, and took 3 GB."""
+    pytest.importorskip("pylibCZIrw", reason="the extra vendor is not installed")
+    path = tmp_path / "a.czi"
+    write_czi(path)
+    data = path.read_bytes()
+    place = (1007).to_bytes(4, "little")  # where the second scene begins, in each list of tiles
+    at = data.rindex(place)
+    path.write_bytes(data[:at] + (90_000_000).to_bytes(4, "little") + data[at + 4 :])
+    with pytest.raises(InputError, match="claims"):
+        image_info(with_reading(path, series=1))
+
+
 def test_raw_data_beside_images_are_said_and_change_nothing(tmp_path: Path) -> None:
     import tifffile
 

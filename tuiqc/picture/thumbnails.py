@@ -242,10 +242,12 @@ class ThumbnailSource(PlaneSource):
         sleep(_IDLE_SECONDS + 0.05)
 
 
-def thumbnail_painter(records: Sequence[ImageRecord], cache_mb: int = 1024) -> Painter:
+def thumbnail_painter(
+    records: Sequence[ImageRecord], cache_mb: int = 1024, memory_bytes: int = MEMORY_BYTES
+) -> Painter:
     """A painter of small pictures of these images; `cache_mb` bounds what is kept on disk (0: nothing)."""
     folder = thumbnail_folder() if cache_mb > 0 else None
-    return Painter(records=records, source=ThumbnailSource(folder=folder, folder_bytes=cache_mb << 20))
+    return Painter(records=records, source=ThumbnailSource(memory_bytes, folder, cache_mb << 20))
 
 
 def usual_aspect(batch: Batch, source: PlaneSource) -> float:

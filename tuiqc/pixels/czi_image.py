@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tuiqc.errors import InputError
-from tuiqc.pixels.image_file import ImageFile, ImageInfo, Level, Window, check_size
+from tuiqc.pixels.image_file import ImageFile, ImageInfo, Level, Window, check_packed
 from tuiqc.pixels.image_path import reading_of
 from tuiqc.pixels.vendor_library import library, part_of, refused_as
 
@@ -69,7 +69,7 @@ class CziImage(ImageFile):
         dtype = np.dtype(str(kinds.pop()))
         if str(next(iter(self._file.pixel_types.values()))).startswith("Bgr"):
             sizes["s"] = 3
-        check_size(self._path, sizes["y"] * sizes["x"] * dtype.itemsize * sizes.get("s", 1), None)
+        check_packed(self._path, sizes["y"] * sizes["x"] * dtype.itemsize * sizes.get("s", 1))
         reduced, scale = [], 2
         while min(shape) // scale >= _LEAST // 2 and max(shape) // scale * 2 > _LEAST:
             reduced.append(Level((shape[0] // scale, shape[1] // scale), float(scale)))

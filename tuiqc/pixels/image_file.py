@@ -27,6 +27,9 @@ SUSPICIOUS_PLANE_BYTES = 2**30
 MAX_RATIO = 40_000
 """No codec in use compresses further: Deflate reaches 1,032:1, Zstandard's run-length blocks 32,768:1."""
 
+VENDOR_PLANE_BYTES, VENDOR_RATIO = 64 << 20, 1_100
+"""The same of files of microscopes: JPEG XR packs a hundredfold, Deflate zeros 1,032 times."""
+
 AXES = "tczyx"
 
 
@@ -324,7 +327,26 @@ class ImageFile(ABC):
         return Window.whole(shape) if window is None else window.clipped(shape)
 
 
-def check_size(path: Path, plane_bytes: int, held_bytes: int | None) -> None:
+def check_packed(path: Path, plane_bytes: int) -> None:
+    """As `check_size`, of files of microscopes: these are packed a hundredfold at most, and may have gaps beside.
+
+    Raises
+    ------
+    InputError
+        As `check_size`, already from `VENDOR_PLANE_BYTES` and `VENDOR_RATIO` times the whole file on.
+    """
+    size = path.stat().st_size
+    check_size(path, plane_bytes, size, suspicious=VENDOR_PLANE_BYTES, ratio=VENDOR_RATIO)
+
+
+def check_size(
+    path: Path,
+    plane_bytes: int,
+    held_bytes: int | None,
+    *,
+    suspicious: int = SUSPICIOUS_PLANE_BYTES,
+    ratio: int = MAX_RATIO,
+) -> None:
     """Refuse a plane that can't be real, before memory is taken for it.
 
     Parameters
@@ -335,11 +357,13 @@ def check_size(path: Path, plane_bytes: int, held_bytes: int | None) -> None:
         Size of one plane in memory as its header claims.
     held_bytes
         Encoded bytes that the file holds for the plane, None if unknown.
+    suspicious, ratio
+        From how many bytes on a plane is also refused that is so many times larger than what is held.
 
     Raises
     ------
     InputError
-        Beyond `MAX_PLANE_BYTES`, or beyond `SUSPICIOUS_PLANE_BYTES` and `MAX_RATIO` times what is held.
+        Beyond `MAX_PLANE_BYTES`, or beyond `suspicious` and `ratio` times what is held.
     """
     gib = plane_bytes / 2**30
     if plane_bytes > MAX_PLANE_BYTES:
@@ -348,11 +372,7 @@ def check_size(path: Path, plane_bytes: int, held_bytes: int | None) -> None:
             path=path,
             expected=f"at most {MAX_PLANE_BYTES >> 30} GiB",
         )
-    if (
-        plane_bytes > SUSPICIOUS_PLANE_BYTES
-        and held_bytes is not None
-        and held_bytes * MAX_RATIO < plane_bytes
-    ):
+    if plane_bytes > suspicious and held_bytes is not None and held_bytes * ratio < plane_bytes:
         raise InputError(
             f"its header claims {gib:,.1f} GiB for one plane but the file holds {held_bytes:,} bytes for it",
             path=path,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tuiqc.errors import InputError
-from tuiqc.pixels.image_file import ImageFile, ImageInfo, Window, check_size
+from tuiqc.pixels.image_file import ImageFile, ImageInfo, Window, check_packed
 from tuiqc.pixels.image_path import reading_of
 from tuiqc.pixels.vendor_library import conversion, library, part_of, refused_as
 
@@ -51,7 +51,7 @@ class LifImage(ImageFile):
         found = {str(name): int(size) for name, size in self._image.sizes.items()}
         sizes = {axis: found.get(axis.upper(), 1) for axis in "tczyx"}
         dtype = np.dtype(self._image.dtype)
-        check_size(self._path, sizes["y"] * sizes["x"] * dtype.itemsize * found.get("S", 1), None)
+        check_packed(self._path, sizes["y"] * sizes["x"] * dtype.itemsize * found.get("S", 1))
         if found.get("S", 1) == 3:
             sizes["s"] = 3
         axes = "".join(axis for axis in "tzc" if sizes[axis] > 1) + "yx" + ("s" if "s" in sizes else "")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tuiqc.errors import InputError
-from tuiqc.pixels.image_file import ImageFile, ImageInfo, Window, check_size
+from tuiqc.pixels.image_file import ImageFile, ImageInfo, Window, check_packed
 from tuiqc.pixels.image_path import reading_of
 from tuiqc.pixels.vendor_library import library, part_of, refused_as
 
@@ -46,7 +46,7 @@ class Nd2Image(ImageFile):
         self._position = part_of(positions, reading_of(self._path).series, self._path)
         sizes = {axis: found.get(axis.upper(), 1) for axis in "tczyx"}
         dtype = np.dtype(self._file.dtype)
-        check_size(self._path, sizes["y"] * sizes["x"] * dtype.itemsize * found.get("S", 1), None)
+        check_packed(self._path, sizes["y"] * sizes["x"] * dtype.itemsize * found.get("S", 1))
         if found.get("S", 1) not in (1, 3):
             raise InputError(f"has {found['S']} samples a pixel", path=self._path, expected="1 or 3")
         if found.get("S") == 3:

@@ -96,18 +96,22 @@ def strips_of(rows: list[list[Run]], truecolor: bool = True) -> list[Strip]:
     ]
 
 
-@lru_cache(maxsize=20_000)
+_STYLES = 4_096
+"""Colours of cells that are kept, a kilobyte each; noisy pictures have ever new ones, and 20,000 took 20 MB."""
+
+
+@lru_cache(maxsize=_STYLES)
 def _style(colour: Colour | None, background: Colour | None) -> Style:
     front, back = (None if part is None else _colour(part) for part in (colour, background))
     return Style(color=front, bgcolor=back)
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=_STYLES)
 def _colour(colour: Colour) -> Color:
     return Color.from_rgb(*colour)  # writes out a name for each
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=_STYLES)
 def _style_256(colour: Colour | None, background: Colour | None) -> Style:
     front, back = (
         None if part is None else Color.from_ansi(nearest_256(part)) for part in (colour, background)

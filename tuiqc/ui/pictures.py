@@ -20,7 +20,7 @@ from tuiqc.errors import InputError, TuiqcError
 from tuiqc.paths import cache_dir
 from tuiqc.picture.painter import Painter, PictureSpec, Progress, RenderedPicture
 from tuiqc.picture.pipeline import LatestJobWorker, Made, Pipeline
-from tuiqc.picture.thumbnails import thumbnail_painter
+from tuiqc.picture.thumbnails import MEMORY_BYTES, thumbnail_painter
 from tuiqc.review.changes import Changes
 from tuiqc.review.place import Extent
 from tuiqc.review.session import Session
@@ -265,7 +265,12 @@ class Pictures:
     @cached_property
     def tile_painter(self) -> Painter:
         """What composes the small pictures of all sheets: it reads no more of a file than they need."""
-        return thumbnail_painter(self._session.batch.images, self._config.thumbnail_cache_mb)
+        memory = self.sheet_memory(MEMORY_BYTES)
+        return thumbnail_painter(self._session.batch.images, self._config.thumbnail_cache_mb, memory)
+
+    def sheet_memory(self, most: int) -> int:
+        """So many bytes of `most` a cache of sheets may hold: a quarter of what all may, where that is less."""
+        return min(most, self._config.cache_mb << 18)
 
     def _pixels(self) -> tuple[int, int] | None:
         columns, rows = self.pane.size

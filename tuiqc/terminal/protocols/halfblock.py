@@ -218,7 +218,7 @@ def _codes_256(plane: bytes, colours: RGB) -> npt.NDArray[np.uint8]:
     return codes
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=16_384)
 def nearest_256(colour: Colour) -> int:
     """The entry of xterm's 256-colour palette (16 to 255) nearest to a colour in RGB."""
     cube = [int(np.abs(_CUBE - part).argmin()) for part in colour]

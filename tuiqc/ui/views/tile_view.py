@@ -19,7 +19,7 @@ from tuiqc.terminal.protocols.picture_protocol import protocol_of
 from tuiqc.ui.empty_states import NO_LAYER, rows_empty
 from tuiqc.ui.jump_letters import JumpTarget, Letters
 from tuiqc.ui.tile_board import Slot, TileBoard
-from tuiqc.ui.tiles import PageMade, TileJob, TileMade, TileMaker
+from tuiqc.ui.tiles import MEMORY_BYTES, PageMade, TileJob, TileMade, TileMaker
 from tuiqc.ui.views.tile_page import BLANK, CURSOR, FRAMES, LOOK_OF, TilePage
 from tuiqc.ui.views.tile_source import (
     Shown,
@@ -69,7 +69,8 @@ class TileView(View, Generic[S]):
         self.HEADING, self.LEVEL = source.HEADING, source.LEVEL
         self.PLACES, self.FOOTER = source.PLACES, source.FOOTER
         self.WITH_CANDIDATES = source.WITH_CANDIDATES
-        self.maker = TileMaker(source.painter, self, context.output.caps)
+        memory = context.pictures.sheet_memory(MEMORY_BYTES)
+        self.maker = TileMaker(source.painter, self, context.output.caps, memory)
         self.board = TileBoard(self, self.maker.get, context.output, context.output.caps, self._paint_text)
         self.columns = 0
         self.page = TilePage(TileLayout(0, 1, 1), TileSize(4, 3), 0, (0, 0))
