@@ -55,7 +55,7 @@ def test_patterns_of_the_activity_join_on_time_and_label_by_brute_force():
     batch = demo()
     assert (len(batch.images), batch.dialects["cells"].name) == (1, "ilastik-tracking")
     part = ObjectLoader(batch).load(0, "cells")
-    with h5py.File(batch.images[0].masks["cells"]) as file:
+    with h5py.File(batch.images[0].masks["cells"], locking=False) as file:
         labels = file["exported_data"][:, 0, :, :, 0]
     rows = set(zip(part.frame["t"].tolist(), part.frame["label"].tolist(), strict=True))
     assert rows == {(t, int(label)) for t, plane in enumerate(labels) for label in np.unique(plane) if label}
@@ -189,7 +189,7 @@ def test_the_column_that_the_mask_holds_is_found_and_told(tmp_path):
 
     movie = demo_data_dir() / "tracking" / "movie"
     table = pd.read_csv(movie / "demo--tracking-table.csv")
-    with h5py.File(movie / "demo--tracking-oids.h5") as file:
+    with h5py.File(movie / "demo--tracking-oids.h5", locking=False) as file:
         labels = file["exported_data"][()]
         tags = file["exported_data"].attrs["axistags"]
     for column in ("trackId", "lineageId"):

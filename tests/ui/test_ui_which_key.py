@@ -24,6 +24,7 @@ async def test_a_menu_stands_in_the_lines_of_keys_and_nothing_else_moves(
     tmp_path: Path, size: tuple[int, int]
 ) -> None:
     async with desk_on(small_batch(tmp_path / "data"), size) as desk:
+        await desk.calm()
         # The first line tells how long a picture took, which may come late.
         number, above = desk.review.context.pictures.number, desk.lines[1 : size[1] - 1 - MOST_ROWS]
         focused = desk.app.focused

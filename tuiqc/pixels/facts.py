@@ -98,6 +98,7 @@ def _facts(info: ImageInfo) -> list[Any]:
         info.series,
         info.lossy,
         info.white_is_zero,
+        info.by_bands,
     ]
 
 
@@ -117,6 +118,7 @@ def _info(path: Path, facts: list[Any]) -> ImageInfo:
         series,
         lossy,
         white,
+        by_bands,
     ) = facts
     if (
         not isinstance(axes, str)
@@ -145,4 +147,5 @@ def _info(path: Path, facts: list[Any]) -> ImageInfo:
         tuple(map(str, series)),
         bool(lossy),
         bool(white),
+        bool(by_bands),
     )
