@@ -104,7 +104,9 @@ class Panes:
         At once, and not when Textual has moved the focus: the next key may have been typed already.
         """
         cursor, tables, self.chosen = self._session.cursor, self._tables, pane
-        self._host.set_class(self.on_picture, "-picture")
+        # In wide windows it would say nothing, and styling all widgets anew takes a third of the key's time.
+        if self.narrow:
+            self._host.set_class(self.on_picture, "-picture")
         if not self.on_picture:
             self._host.remove_class("-large")
         self.tell_keys()
