@@ -141,6 +141,7 @@ class ReviewContext:
             if screen.place in ("middle", "corner") and self._leaves_picture():
                 screen.place, screen.room = "beside", self.tables.images.outer_size.width
         beside = isinstance(screen, Dialog) and screen.place == "beside"
-        if beside:
+        if isinstance(screen, Dialog) and beside:
+            screen.foot = self._host.size.height - self._host.query_one("#main").region.bottom
             self._host.set_class(self.views.view is None, "-beside")
         self._host.app.push_screen(screen, closed if beside else then)

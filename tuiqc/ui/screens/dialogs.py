@@ -63,7 +63,7 @@ class Dialog(ModalScreen[R], Generic[R]):
     Dialog.-corner > Vertical { margin: 0 0 2 1; }
     Dialog.-right { align: right bottom; }
     Dialog.-right > Vertical { margin: 0 0 2 0; }
-    Dialog.-beside > Vertical { width: BESIDE; max-width: 100%; margin: 0 0 3 0; }
+    Dialog.-beside > Vertical { width: BESIDE; max-width: 100%; }
     Dialog.-beside .keys, Dialog.-right .keys { height: 2; }
     """.replace("BESIDE", str(BESIDE))
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", "Close", show=False)]
@@ -79,6 +79,8 @@ class Dialog(ModalScreen[R], Generic[R]):
     place: Literal["middle", "corner", "right", "beside"] = "middle"
     room = BESIDE
     """Columns that it has beside the picture."""
+    foot = 3
+    """Rows at the foot of the window that stay in sight."""
     _ended = False
 
     def __init__(self) -> None:
@@ -92,8 +94,10 @@ class Dialog(ModalScreen[R], Generic[R]):
         if self.place == "beside":
             tell_painted(self, self._tell_below)
         with Vertical() as box:
-            if self.place == "beside" and self.room != BESIDE:
-                box.styles.width = self.room
+            if self.place == "beside":
+                box.styles.margin = (0, 0, self.foot, 0)
+                if self.room != BESIDE:
+                    box.styles.width = self.room
             box.border_title = Text(self.heading)  # a string would be read as markup
             yield from self.compose_body()
             yield Static(self.key_line(), classes="keys", markup=False)
