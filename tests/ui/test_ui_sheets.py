@@ -168,6 +168,7 @@ async def test_a_broken_image_is_shown_as_broken(batch: Batch) -> None:
 
 async def test_style_and_colours_are_those_of_the_home_screen(batch: Batch) -> None:
     async with desk_on(batch) as desk:
+        await desk.calm()
         view = await sheet(desk, "G")
         before = {slot.key for slot in view.board.slots}
         pixels = [view.maker.get(slot.key).rgb for slot in view.board.slots]  # type: ignore[union-attr]

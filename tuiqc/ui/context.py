@@ -142,6 +142,8 @@ class ReviewContext:
                 screen.place, screen.room = "beside", self.tables.images.outer_size.width
         beside = isinstance(screen, Dialog) and screen.place == "beside"
         if isinstance(screen, Dialog) and beside:
-            screen.foot = self._host.size.height - self._host.query_one("#main").region.bottom
+            bottom = self._host.query_one("#main").region.bottom  # none while a view is laid out
+            if bottom:
+                screen.foot = self._host.size.height - bottom
             self._host.set_class(self.views.view is None, "-beside")
         self._host.app.push_screen(screen, closed if beside else then)
