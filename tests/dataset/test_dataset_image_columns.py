@@ -68,3 +68,17 @@ def test_opening_makes_no_record_of_each_image(tmp_path: Path, monkeypatch: pyte
     assert len(batch.images) == 60
     assert max(made) < 20  # those that are looked into
     assert batch.images[11].masks["cells"] == tmp_path / "p_11_labels.tif"
+
+
+def test_few_records_are_kept_and_none_of_before_a_change(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(image_columns, "_KEPT", 3)
+    names = [f"p{n}" for n in range(9)]
+    paths = [f"/d/{name}.tif" for name in names]
+    columns = ImageColumns(names, {"n": names}, {"channels": {}, "masks": {"cells": paths}, "tables": {}})
+    assert columns[4] is columns[4]
+    assert [columns[n].key for n in range(9)] == names
+    assert len(columns._kept) <= 3
+    assert columns[-1] is columns[8]
+    assert columns[8].masks["cells"] == Path("/d/p8.tif")
+    assert changed(columns, without)[8] == without(columns[8])
+    assert list(columns) == [columns[n] for n in range(9)]

@@ -49,8 +49,6 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.plain or not (sys.stdin.isatty() and sys.stdout.isatty()):
         print(page(name), end="")
         return 0
-    import textual_image.widget  # noqa: F401  it asks the terminal what it can show, before the screen is taken
-
     from tuiqc.cli.help_pages import FOLDER, ORDER, found, title
     from tuiqc.config import load_config
     from tuiqc.terminal.probe import probe

@@ -48,6 +48,9 @@ class ImageRecord:
 
 Change = Callable[[ImageRecord], ImageRecord]
 
+_KEPT = 256
+"""Records that are kept: a key asks some thirty times for the current one and its neighbours, 60 us each."""
+
 
 @dataclass(frozen=True)
 class ImageColumns(Sequence[ImageRecord]):
@@ -69,6 +72,7 @@ class ImageColumns(Sequence[ImageRecord]):
     placeholders: Mapping[str, Sequence[str]]
     files: Mapping[FileKind, Mapping[str, FileTexts]]
     changes: tuple[Change, ...] = ()
+    _kept: dict[int, ImageRecord] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.keys)
@@ -83,7 +87,13 @@ class ImageColumns(Sequence[ImageRecord]):
         """The record of an image, or a list of those of several."""
         if isinstance(at, slice):
             return [self._record(number) for number in range(*at.indices(len(self)))]
-        return self._record(range(len(self))[at])
+        index = range(len(self))[at]
+        record = self._kept.get(index)
+        if record is None:
+            if len(self._kept) >= _KEPT:
+                self._kept.clear()
+            record = self._kept[index] = self._record(index)
+        return record
 
     def __iter__(self) -> Iterator[ImageRecord]:
         return map(self._record, range(len(self)))

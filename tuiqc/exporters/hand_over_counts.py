@@ -11,23 +11,11 @@ from numpy.typing import NDArray
 
 from tuiqc.dataset.model import Progress
 from tuiqc.errors import TuiqcError
-from tuiqc.exporters.registry import EXPORTERS, dropped, exporter
+from tuiqc.exporters.registry import ENDINGS, EXPORTERS, OF_IMAGES, dropped, exporter
 from tuiqc.exporters.request import Request, Written
 from tuiqc.qc.verdict import ALL, FAIL, NONE, PASS
 
-_OF_IMAGES = ("keep-list",)
 _WORDS = {verdict.name or "unreviewed": verdict.code for verdict in ALL}
-ENDINGS = {
-    "passing": "",
-    "cpa": ".csv",
-    "mobie": ".tsv",
-    "napari": ".py",
-    "mobie-collection": ".tsv",
-    "fiji": ".zip",
-    "coco": ".json",
-    "keep-list": ".txt",
-}
-"""How a file ends that an exporter writes; the others write into a folder."""
 
 
 @dataclass(frozen=True)
@@ -71,12 +59,12 @@ def hand_overs(
     found = []
     for name, (_, about) in EXPORTERS.items():
         drop = dropped(name) | ({"unreviewed"} if reviewed_only else set())
-        if name in _OF_IMAGES:
+        if name in OF_IMAGES:
             out, counted = np.isin(of_images, [_WORDS[word] for word in drop]), of_images
         else:
             out, counted = _left_out(drop, codes, of_images[images]), codes
         failed, none = int((counted == FAIL.code).sum()), int((counted == NONE.code).sum())
-        unit = "images" if name in _OF_IMAGES else "objects"
+        unit = "images" if name in OF_IMAGES else "objects"
         found.append(HandOver(name, about, unit, int((~out).sum()), failed, none))
     return found
 
@@ -93,7 +81,7 @@ def _left_out(
 
 def usual_path(root: Path, name: str, layer: str) -> Path:
     """Where an exporter writes if nobody says otherwise: beside the data, by the names of exporter and layer."""
-    stem = "_".join(filter(None, ["tuiqc", name, "" if name in _OF_IMAGES else layer]))
+    stem = "_".join(filter(None, ["tuiqc", name, "" if name in OF_IMAGES else layer]))
     return root / f"{stem}{ENDINGS.get(name, '')}"
 
 

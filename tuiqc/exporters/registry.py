@@ -67,6 +67,22 @@ FILTERED = frozenset(
 """Those that go through objects one by one, so that a filter can choose them."""
 
 
+ENDINGS = {
+    "cpa": ".csv",
+    "mobie": ".tsv",
+    "napari": ".py",
+    "mobie-collection": ".tsv",
+    "fiji": ".zip",
+    "coco": ".json",
+    "keep-list": ".txt",
+}
+"""How a file ends that an exporter writes where nothing is said; the others write into a folder."""
+
+
+OF_IMAGES = frozenset({"keep-list"})
+"""Those that write images, not objects."""
+
+
 def dropped(name: str) -> frozenset[str]:
     """Return the verdicts whose things an exporter leaves out where nothing is said."""
     return DROPS.get(name, frozenset({"fail"}))

@@ -14,6 +14,7 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.widget import Widget
 from textual.widgets import Footer, Input, Markdown, OptionList
 from textual.widgets.option_list import Option
+from textual_image import widget  # asks the terminal, so before an app has the screen
 
 from tuiqc.terminal.protocols import STILLS
 
@@ -115,8 +116,6 @@ class HelpReader(App[None]):
         if not kind or not path.is_file():
             return Markdown(f"*{words}*")
         # Our own questions to the terminal say which: kitty knows the signs for pictures since 0.28 only.
-        from textual_image import widget
-
         picture: Widget = getattr(widget, kind)(path, classes="picture")
         return picture
 
