@@ -147,6 +147,7 @@ def test_evidence_is_columns_of_tables(scenes: Path, tmp_path: Path) -> None:
     assert not [name for name in pd.read_csv(out).columns if name.startswith("evidence_")]
 
 
+@pytest.mark.thorough
 def test_the_worst_are_drawn(scenes: Path, tmp_path: Path) -> None:
     out = tmp_path / "worst.png"
     assert main(["sheet", str(scenes), "--worst", "6", "--columns", "3", "--tile", "64", "-o", str(out)]) == 0
@@ -167,6 +168,7 @@ def test_the_worst_are_drawn(scenes: Path, tmp_path: Path) -> None:
     assert main(["sheet", str(scenes), "--worst", "6", "--sort", "area", "-o", str(out)]) == 2
 
 
+@pytest.mark.thorough
 def test_images_are_rows_too(scenes: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "images.csv"
     assert rank(scenes, "--level", "image", "-o", str(out), "--json") == 0

@@ -81,6 +81,7 @@ def test_what_is_refused(
     assert not list(tmp_path.glob("*.html"))
 
 
+@pytest.mark.thorough
 @pytest.mark.skipif(not PRACTICAL.is_dir(), reason="the real wells are not here")
 def test_the_real_wells(tmp_path: Path) -> None:
     path = tmp_path / "qc.csv"

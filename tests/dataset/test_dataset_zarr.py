@@ -171,6 +171,7 @@ def test_tables_in_a_packed_hierarchy_and_on_a_server(tmp_path: Path, server: tu
             assert pd.read_csv(out)["kind"].tolist() == FEATURES["kind"], source
 
 
+@pytest.mark.thorough
 def test_conditions_are_columns_of_the_images(tmp_path: Path) -> None:
     place = tmp_path / "plate.zarr"
     write_plate(place, fields=("0", "reg"), columns=2)
@@ -209,6 +210,7 @@ def test_a_table_of_a_whole_plate(tmp_path: Path) -> None:
     assert dict(zip(frame["well"], frame["area"], strict=True)) == {"A01": 3, "A02": 1, "B01": 2}
 
 
+@pytest.mark.thorough
 def test_one_image_of_each_well_by_name(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write_plate(tmp_path / "plate.zarr", fields=("0", "0_registered"))
     batch = opened(tmp_path / "plate.zarr", fields=("0_registered",))

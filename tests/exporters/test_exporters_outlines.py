@@ -272,6 +272,7 @@ def test_ome_zarr_has_new_label_images_of_what_did_not_fail(
     assert not list((tmp_path / "out").glob(".*"))
 
 
+@pytest.mark.thorough
 def test_ome_zarr_of_a_stack_has_its_version_planes_and_levels(tmp_path: Path) -> None:
     zarr, ngff = pytest.importorskip("zarr"), pytest.importorskip("yaozarrs")
     from fixtures.zarr_images import write_pixels

@@ -176,6 +176,7 @@ def test_an_open_store_survives_a_copy_of_its_folder(tmp_path):
         assert len(AnnotationStore.open(copy / "a.csv", read_only=True)) == label + 1
 
 
+@pytest.mark.thorough
 def test_many_annotations_open_soon_and_recording_does_not_slow_down(tmp_path):
     path = tmp_path / "a.csv"
     count = 30_000

@@ -76,6 +76,7 @@ def test_planted_errors_come_first_as_what_they_are(ranking: Ranking) -> None:
     assert frame["suspicion"].is_monotonic_decreasing
 
 
+@pytest.mark.thorough
 def test_the_same_seed_gives_the_same_order(folder: Path, ranking: Ranking) -> None:
     again = ranking_of(folder, seed=0)
     assert again.frame().equals(ranking.frame())

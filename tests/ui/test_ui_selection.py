@@ -97,6 +97,7 @@ async def test_a_verdict_on_a_selection_is_one_step(batch: Batch, monkeypatch: p
     assert verdicts(batch.root / CSV)["A1", "nuclei", "1"] == "pass"
 
 
+@pytest.mark.thorough
 async def test_clearing_a_selection_takes_back_all_that_was_decided_about_it(batch: Batch) -> None:
     async with desk_on(batch) as desk:
         await desk.press("tab", "f", "p")

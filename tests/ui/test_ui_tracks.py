@@ -83,6 +83,7 @@ async def test_verdicts_and_reasons_are_those_of_tracks(movie: Batch) -> None:
         await opened(desk)
 
 
+@pytest.mark.thorough
 async def test_going_home_at_the_object_of_the_track(movie: Batch) -> None:
     async with desk_on(movie) as desk:
         await opened(desk)
@@ -98,6 +99,7 @@ async def test_going_home_at_the_object_of_the_track(movie: Batch) -> None:
         assert desk.review.picture.finished.spec.label == desk.session.cursor.label
 
 
+@pytest.mark.thorough
 async def test_escape_goes_back_to_where_one_was(movie: Batch) -> None:
     async with desk_on(movie) as desk:
         await desk.press("tab", "down")
@@ -109,6 +111,7 @@ async def test_escape_goes_back_to_where_one_was(movie: Batch) -> None:
         assert [s.level for s, _ in desk.store.items()] == ["object"]
 
 
+@pytest.mark.thorough
 async def test_the_table_is_sorted_and_filtered_like_the_others(movie: Batch) -> None:
     async with desk_on(movie) as desk:
         view = await opened(desk)
@@ -122,6 +125,7 @@ async def test_the_table_is_sorted_and_filtered_like_the_others(movie: Batch) ->
         assert view.table.row < len(rows)
 
 
+@pytest.mark.thorough
 async def test_the_film_strip_is_coloured_by_what_the_outlines_are(movie: Batch) -> None:
     async with desk_on(movie) as desk:
         view = await opened(desk)
@@ -134,6 +138,7 @@ async def test_the_film_strip_is_coloured_by_what_the_outlines_are(movie: Batch)
         assert (pixels[0] != pixels[1]).any()
 
 
+@pytest.mark.thorough
 async def test_another_measurement_is_drawn(movie: Batch) -> None:
     async with desk_on(movie) as desk:
         view = await opened(desk)
