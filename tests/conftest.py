@@ -12,8 +12,9 @@ import pytest
 from hypothesis import settings
 
 # How long an example takes says how busy the machine is: no test fails for it.
-settings.register_profile("untimed", deadline=None, max_examples=40)
-settings.load_profile("untimed")
+settings.register_profile("suite", deadline=None, max_examples=25)
+settings.register_profile("thorough", deadline=None, max_examples=100)
+settings.load_profile("suite")
 
 # Containers often forbid byte code: each of the programs that the tests start would compile all of it anew.
 sys.dont_write_bytecode = False
@@ -28,6 +29,12 @@ gc.set_threshold(20_000, 20, 20)
 
 LONG = ("test_the_code_is_clean[mypy", "test_leaving.py", "test_program.py", "test_qc_durability.py")
 """What takes longest begins first: no worker is left alone with it at the end."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """`make thorough` has more examples too."""
+    if config.getoption("markexpr") != "not thorough":
+        settings.load_profile("thorough")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

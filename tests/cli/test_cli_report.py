@@ -44,6 +44,7 @@ def test_report(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     assert {path: path.read_bytes() for path in folder.iterdir()} == before
 
 
+@pytest.mark.thorough
 def test_one_annotator(folder: Path, tmp_path: Path) -> None:
     with AnnotationStore.open(folder / "qc_annotations.csv", "zoe", ["well"]) as store:
         store.record(Annotation(Subject("object", "A1", "nuclei", 1), "pass", note="looks fine to me"))

@@ -97,6 +97,7 @@ def test_numbers_out_of_range(tmp_path, wrong):
     assert not (tmp_path / "new").exists()
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("workers", [1, 2])
 def test_stopping_leaves_nothing(tmp_path, workers):
     done = []

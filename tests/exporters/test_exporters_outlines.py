@@ -201,6 +201,7 @@ def test_crops_lie_in_folders_of_their_verdict(flat: list[str], tmp_path: Path) 
     assert tifffile.imread(tmp_path / at_the_edge["mask"]).shape == (12, 18)
 
 
+@pytest.mark.thorough
 def test_stacks_and_movies_keep_their_planes(tmp_path: Path) -> None:
     roifile = pytest.importorskip("roifile")
     stack = np.stack([np.where(plane() == 900, 0, plane()), plane(4), plane() * 0])

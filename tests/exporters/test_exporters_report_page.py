@@ -159,6 +159,7 @@ def test_what_cannot_be_is_refused(tmp_path: Path, how: dict[str, object], name:
     assert not (tmp_path / name).exists()
 
 
+@pytest.mark.thorough
 def test_what_cannot_be_drawn_has_a_tile_and_is_named(tmp_path: Path) -> None:
     batch = small_batch(tmp_path / "d")
     path = tmp_path / "qc.csv"

@@ -80,6 +80,7 @@ def steps(count: int) -> list[bytes]:
     return [encode_step([(change.subject, change)], "2026-01-01T00:00:00Z", "me") for change in changes]
 
 
+@pytest.mark.thorough
 def test_a_last_line_cut_at_every_byte(tmp_path):
     path = tmp_path / "a.csv"
     lines = steps(3)

@@ -72,6 +72,7 @@ async def test_a_random_sample_is_walked_and_left_with_a_key(batch: Batch, size:
     assert len(csv_rows(batch.root / CSV)) == 5
 
 
+@pytest.mark.thorough
 async def test_the_status_panel_counts_and_changes_its_interval(batch: Batch) -> None:
     queue = sample_queue(batch, batch.root / CSV, SampleSpec(5, "nuclei"), accept=0.4)
     async with desk_in_queue(batch, queue) as desk:

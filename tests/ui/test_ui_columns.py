@@ -108,6 +108,7 @@ async def test_the_panel_of_a_column_and_what_its_keys_do(batch: Batch) -> None:
         assert desk.column(AREA).width == width + 2
 
 
+@pytest.mark.thorough
 async def test_the_list_of_columns_narrows_hides_and_goes_there(batch: Batch) -> None:
     async with desk_on(batch) as desk:
         await desk.press("tab", "I")

@@ -95,6 +95,7 @@ async def test_the_images_have_filters_of_their_own_that_outlive_their_counts(ba
         assert len(desk.session.tables.images) == 3
 
 
+@pytest.mark.thorough
 async def test_named_filters_are_kept_for_the_next_session(batch: Batch) -> None:
     async with desk_on(batch) as desk:
         await desk.press("tab")

@@ -120,6 +120,7 @@ async def test_an_empty_table_with_the_focus_is_not_the_image(tmp_path: Path) ->
 # --- order and filter
 
 
+@pytest.mark.thorough
 async def test_sorting_by_the_column_under_the_cursor_goes_round(batch: Batch) -> None:
     async with desk_on(batch) as desk:
         await desk.press("tab", "right", "right")  # well, label, then the area
@@ -221,6 +222,7 @@ async def test_clear_undo_and_redo(batch: Batch) -> None:
     assert verdicts(batch.root / CSV) == {("A1", "nuclei", "2"): "pass"}
 
 
+@pytest.mark.thorough
 async def test_undo_takes_the_focus_to_what_it_undid(batch: Batch) -> None:
     """Else the next verdict would go to the image while the focus is among objects."""
     async with desk_on(batch) as desk:
@@ -332,6 +334,7 @@ async def test_quitting_saves(batch: Batch, key: str) -> None:
 # --- going on
 
 
+@pytest.mark.thorough
 async def test_it_goes_on_where_it_stopped(batch: Batch) -> None:
     async with desk_on(batch) as desk:
         await desk.press("tab", "right", "right", "s", "s", "down", "down", "down", "down")
@@ -423,6 +426,7 @@ async def test_a_narrow_window_has_one_pane_at_a_time(batch: Batch) -> None:
         assert desk.pane == "images"
 
 
+@pytest.mark.thorough
 async def test_enter_on_an_object_shows_it_in_a_narrow_window(batch: Batch) -> None:
     async with desk_on(batch, NARROW) as desk:
         await desk.press("w", "tab", "down", "enter")

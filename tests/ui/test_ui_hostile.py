@@ -94,6 +94,7 @@ async def test_every_screen_shows_hostile_names_as_text(batch: Batch) -> None:
         assert desk.app.screen is desk.review
 
 
+@pytest.mark.thorough
 async def test_hostile_notes_and_reasons_from_a_file_are_text_and_stay_as_they_were(batch: Batch) -> None:
     csv, note = batch.root / "qc_annotations.csv", "[red]\x1b[31m=1\nsecond line"
     subject = Subject("image", batch.images[0].key)

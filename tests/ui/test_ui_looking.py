@@ -29,6 +29,7 @@ def rendered(desk: Desk) -> RenderedPicture:
     return finished.rendered
 
 
+@pytest.mark.thorough
 async def test_zooming_in_and_out_ends_at_the_whole_image(batch: Batch) -> None:
     async with desk_on(batch) as desk:
         fit = rendered(desk).view
@@ -136,6 +137,7 @@ async def test_the_display_panel_switches_colours_and_inverts(batch: Batch) -> N
         assert "ER" not in str(desk.review.picture.border_subtitle).split(" · ")
 
 
+@pytest.mark.thorough
 async def test_colouring_by_a_column_and_through_the_maps(batch: Batch) -> None:
     async with desk_on(batch) as desk:
         await desk.press("o", "tab", "right", "right", "s")
@@ -233,6 +235,7 @@ async def test_a_click_on_an_object_brings_its_row(batch: Batch) -> None:
         assert desk.place == ("object", "A1", 2), "the ground is no object"
 
 
+@pytest.mark.thorough
 async def test_clicks_in_tables_choose_rows_and_sort(batch: Batch) -> None:
     async with desk_on(batch) as desk:
         await desk.pilot.click(desk.review.images_table, offset=(6, 3))
@@ -244,6 +247,7 @@ async def test_clicks_in_tables_choose_rows_and_sort(batch: Batch) -> None:
         assert desk.session.cursor.level == "object"
 
 
+@pytest.mark.thorough
 async def test_a_picture_that_comes_while_its_pane_is_hidden_is_made_again(
     batch: Batch, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -52,6 +52,7 @@ async def test_histogram_and_walking_by_value(batch: Batch, size: tuple[int, int
         assert desk.spec.record.key == desk.session.cursor.record.key
 
 
+@pytest.mark.thorough
 async def test_verdicts_are_marked_at_once(batch: Batch) -> None:
     async with desk_on(batch) as desk:
         await desk.press("x", "f")
@@ -192,6 +193,7 @@ def data_area(view: PlotView) -> tuple[int, int, int, int]:
     return LEFT + 1, TOP, LEFT + columns, TOP + rows - 1
 
 
+@pytest.mark.thorough
 async def test_a_click_goes_to_the_point(batch: Batch) -> None:
     async with desk_on(batch) as desk:
         await desk.press("x")
@@ -243,7 +245,13 @@ async def test_a_drag_selects(batch: Batch) -> None:
 # --- pictures
 
 
-@pytest.mark.parametrize("protocol", [Protocol.SIXEL, Protocol.KITTY, Protocol.KITTY_DIRECT])
+@pytest.mark.parametrize(
+    "protocol",
+    [
+        Protocol.SIXEL,
+        *(pytest.param(one, marks=pytest.mark.thorough) for one in (Protocol.KITTY, Protocol.KITTY_DIRECT)),
+    ],
+)
 async def test_the_data_area_is_a_picture(batch: Batch, protocol: Protocol) -> None:
     caps = replace(HALFBLOCK, protocol=protocol, cell_width=8, cell_height=16)
     async with desk_on(batch, caps=caps) as desk:

@@ -24,6 +24,7 @@ async def until_read(desk: Desk, text: str) -> None:
     await desk.wait(lambda: text in readout(desk), f"{text} in {readout(desk)}")
 
 
+@pytest.mark.thorough
 async def test_the_crosshair_begins_on_the_object_and_reads_the_file(batch: Batch) -> None:
     async with desk_on(batch) as desk:
         await desk.press("tab", "down", "X")
@@ -127,6 +128,7 @@ async def test_the_picture_stays_or_follows(batch: Batch) -> None:
         assert rendered(desk).view != before
 
 
+@pytest.mark.thorough
 async def test_colours_by_verdict_have_marks_and_a_legend(batch: Batch) -> None:
     async with desk_on(batch) as desk:
         await desk.press("tab")

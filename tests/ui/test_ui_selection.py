@@ -22,6 +22,7 @@ from tuiqc.ui import autosave
 from tuiqc.ui.screens.dialogs import Confirm
 
 
+@pytest.mark.thorough
 async def test_rows_are_selected_one_by_one_and_many_at_once(batch: Batch) -> None:
     async with desk_on(batch) as desk:
         await desk.press("tab", "space", "space")

@@ -207,6 +207,7 @@ async def test_objects_stand_in_the_order_of_their_table(batch: Batch, size: tup
     assert verdicts(batch.root / CSV) == {("A10", "nuclei", "1"): "fail"}
 
 
+@pytest.mark.thorough
 async def test_crops_show_their_object_in_the_middle_at_the_same_scale_or_fitted(batch: Batch) -> None:
     async with desk_on(batch) as desk:
         view = await sheet(desk, "g")
@@ -250,6 +251,7 @@ async def test_groups_have_headings(batch: Batch) -> None:
         assert "Class: even" not in desk.text
 
 
+@pytest.mark.thorough
 async def test_groups_by_verdict(batch: Batch) -> None:
     async with desk_on(batch) as desk:
         view = await sheet(desk, "g")
@@ -291,6 +293,7 @@ async def test_from_gallery_to_sheet_and_home(batch: Batch) -> None:
         assert desk.place == ("image", "A1", 0)
 
 
+@pytest.mark.thorough
 async def test_enter_goes_home_at_the_object(batch: Batch) -> None:
     async with desk_on(batch) as desk:
         await sheet(desk, "g")

@@ -49,6 +49,7 @@ async def test_steps_in_time_show_that_time_point(movie: Batch, size: tuple[int,
         assert "first time point" in desk.review.context.status.progress_line.message
 
 
+@pytest.mark.thorough
 async def test_the_object_is_followed_and_the_view_stays_on_it(movie: Batch) -> None:
     async with desk_on(movie) as desk:
         desk.session.cursor.go_track(4, 0)
@@ -109,6 +110,7 @@ async def test_playing_drops_frames_and_stops(movie: Batch) -> None:
         assert desk.session.cursor.t == stopped
 
 
+@pytest.mark.thorough
 async def test_colours_of_tracks_then_lineages(movie: Batch) -> None:
     async with desk_on(movie) as desk:
         await desk.press("T")

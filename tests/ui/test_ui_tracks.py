@@ -55,6 +55,7 @@ async def test_opens_at_the_most_suspicious_track(movie: Batch, size: tuple[int,
         assert str(desk.session.cursor.track) in view.family.render().plain
 
 
+@pytest.mark.thorough
 async def test_steps_in_time_and_rows_bring_the_strip_along(movie: Batch) -> None:
     async with desk_on(movie) as desk:
         view = await opened(desk)

@@ -184,6 +184,7 @@ async def test_verdicts_are_learned_from_and_the_order_waits_for_the_key(
         assert len(desk.session.ranking.walked("nuclei")) == walked == 5
 
 
+@pytest.mark.thorough
 async def test_evidence_is_columns_that_are_chosen_and_what_was_learned_is_kept(
     scenes: Path, ranking: Ranking, tmp_path: Path
 ) -> None:
@@ -310,6 +311,7 @@ async def test_candidates_stand_among_the_objects(scenes: Path, ranking: Ranking
     assert [(row["level"], row["verdict"]) for row in csv_rows(path)] == [("candidate", "fail")]
 
 
+@pytest.mark.thorough
 async def test_missed_objects_are_judged_apart(scenes: Path, ranking: Ranking, tmp_path: Path) -> None:
     batch = opened(scenes)
     async with desk_on(batch, WIDE, store=kept(tmp_path), ranks=Known(ranking)) as desk:

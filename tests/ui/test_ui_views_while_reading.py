@@ -84,6 +84,7 @@ async def test_the_plate_shows_objects_when_they_are_there(batch: Batch, gate: t
         await desk.wait(lambda: "nuclei" in desk.text and "count" in desk.text, "the count of objects")
 
 
+@pytest.mark.thorough
 async def test_tracks_say_that_they_are_being_found(tmp_path: Path, gate: threading.Event) -> None:
     shipped = demo_data_dir()
     assert shipped is not None
