@@ -20,6 +20,20 @@ settings.load_profile("suite")
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
+
+def in_memory() -> Path | None:
+    """A folder in memory with room for what the tests write: on a disk a file that is written again is waited for."""
+    place = Path("/dev/shm")
+    if not place.is_dir() or not os.access(place, os.W_OK):
+        return None
+    facts = os.statvfs(place)
+    room = facts.f_bavail * facts.f_frsize > 4_000_000_000
+    return place if room and not facts.f_flag & os.ST_NOEXEC else None
+
+
+if (place := in_memory()) and "PYTEST_DEBUG_TEMPROOT" not in os.environ:
+    os.environ["PYTEST_DEBUG_TEMPROOT"] = str(place)
+
 # As the program itself has it: threads of a linear algebra library beside those of the tests only wait for each other.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
