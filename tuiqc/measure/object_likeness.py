@@ -37,8 +37,8 @@ _MOST = 0.1
 """Where more of the background than this looks like an object, objects look like nothing in particular."""
 
 
-_WORTH = 50
-"""Cells of background that are needed to say what it looks like."""
+_WORTH, _SAMPLE = 50, 4_000
+"""Cells of background that are needed to say what it looks like, and about how many are enough."""
 
 CELL = 2
 """Side of a cell in blocks: what is as large as an object is seen as well at a quarter of the places."""
@@ -63,19 +63,19 @@ class Likeness:
     def of(cls, around: Surroundings, channel: ChannelScale, texture: ChannelScale) -> Likeness | None:
         """From the first channel and its texture; None where there are few objects, or they look like nothing."""
         inside, background = _insides(around), _all_of(around.away)
-        if inside.max(initial=0) == 0 or np.count_nonzero(background) < _WORTH:
+        ground = np.flatnonzero(background)
+        of_cells = inside.ravel()
+        own = np.flatnonzero(of_cells)
+        count = np.bincount(of_cells[own], minlength=around.outlines.plane.bins)
+        seen = np.flatnonzero(count)
+        if len(seen) < FEWEST or len(ground) < _WORTH:
             return None
         features = _features(around, channel.blocks, texture.blocks)
-        ground = features[background]
-        count = np.bincount(inside.ravel(), minlength=around.outlines.plane.bins)
-        seen = np.flatnonzero(count[1:]) + 1
-        if len(seen) < FEWEST:
-            return None
-        rows, owner = features[inside > 0], inside[inside > 0]
-        totals = np.stack([np.bincount(owner, one, len(count))[seen] for one in rows.T], -1)
-        objects = totals / count[seen, None]
-        weights = _discriminant(ground, objects)
-        scores, of_objects = features @ weights, objects @ weights
+        flat = features.reshape(len(features), -1)
+        totals = np.stack([np.bincount(of_cells[own], one[own], len(count))[seen] for one in flat])
+        objects = totals / count[seen]
+        weights = _discriminant(flat[:, ground[:: 1 + len(ground) // _SAMPLE]], objects)
+        scores, of_objects = np.tensordot(weights, features, 1), weights @ objects
         low = float(np.median(scores[background]))
         noise = 1.4826 * float(np.median(np.abs(scores[background] - low)))
         height = float(np.median(of_objects)) - low
@@ -102,9 +102,14 @@ def _all_of(blocks: NDArray[np.bool_]) -> NDArray[np.bool_]:
     return np.asarray(np.logical_and.reduce(list(_parts(blocks))))
 
 
-def _means(blocks: NDArray[np.floating]) -> Floats:
+def _means(blocks: NDArray[np.float32]) -> NDArray[np.float32]:
     """(y, x) means of cells."""
-    return np.asarray(sum(part.astype(np.float64) for part in _parts(blocks)) / CELL**2)
+    first, *others = _parts(blocks)
+    total: NDArray[np.float32] = first.copy()
+    for part in others:
+        total += part
+    total *= np.float32(1 / CELL**2)
+    return total
 
 
 def _insides(around: Surroundings) -> NDArray[np.int64]:
@@ -118,25 +123,34 @@ def _insides(around: Surroundings) -> NDArray[np.int64]:
     return np.where(depth > 0.5 * around.outlines.largest_depth[owner], owner, 0)
 
 
-def _features(around: Surroundings, *planes: NDArray[np.float32]) -> Floats:
-    """(y, x, features) averages, and what a place has more than what is around it."""
+def _features(around: Surroundings, *planes: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(features, y, x) averages, and what a place has more than what is around it."""
     from scipy import ndimage as ndi
 
     work = around.outlines.plane
     radius = work.radius / work.stride / CELL
-    sides = [2 * round((window * radius - 1) / 2) + 1 for window in _WINDOWS]
-    slope = np.hypot(*np.gradient(planes[0]))
+    sides = [max(1, 2 * round((window * radius - 1) / 2) + 1) for window in _WINDOWS]
     out = []
-    for plane in (*planes, slope):
+    for plane in (*planes, _slopes(planes[0])):
         cells = _means(plane)
-        near, about, wide = (ndi.uniform_filter(cells, max(1, side), mode="nearest") for side in sides)
+        cells -= cells.mean()
+        near, about, wide = (ndi.uniform_filter(cells, side, mode="nearest") for side in sides)
         out += [near, about, near - wide, about - wide]
-    return np.stack(out, -1)
+    return np.stack(out)
 
 
-def _discriminant(ground: Floats, objects: Floats) -> Floats:
-    """Weights under which rows of `objects` are furthest from rows of `ground`, in spreads of both."""
-    covariance = np.cov(ground.T) + np.cov(objects.T)
+def _slopes(blocks: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(y, x) how much a plane changes from each block to the next ones."""
+    out = np.zeros_like(blocks)
+    down, right = np.diff(blocks, axis=0), np.diff(blocks, axis=1)
+    out[:-1] += down * down
+    out[:, :-1] += right * right
+    return np.asarray(np.sqrt(out, out=out))
+
+
+def _discriminant(ground: NDArray[np.floating], objects: Floats) -> Floats:
+    """Weights (features,) under which `objects` (features, n) are furthest from `ground`, in spreads of both."""
+    covariance = np.cov(ground) + np.cov(objects)
     spread = np.sqrt(np.diag(covariance)) + 1e-12
     correlation = covariance / spread[:, None] / spread + _RIDGE * np.eye(len(spread))
-    return np.asarray(np.linalg.solve(correlation, (objects.mean(0) - ground.mean(0)) / spread) / spread)
+    return np.asarray(np.linalg.solve(correlation, (objects.mean(1) - ground.mean(1)) / spread) / spread)
