@@ -89,4 +89,9 @@ class KnownFiles:
 
 def digest(path: Path | str) -> str:
     """Return a short text that stands for a path in the names of files."""
-    return hashlib.sha256(os.fsencode(path)).hexdigest()[:16]
+    return digest_bytes(path).hex()
+
+
+def digest_bytes(path: Path | str) -> bytes:
+    """The eight bytes that `digest` shows, in the same order and in half the time: there may be 10^5 paths."""
+    return hashlib.sha256(os.fsencode(path)).digest()[:8]
