@@ -198,7 +198,9 @@ def _add_below(found: _Found, root: Node, told: _Told, names: Mapping[str, str])
         if node is not None and not node.array and multiscale(node) is not None:
             found.add(str(node.place), {**names, "image": name}, bare="image-label" in node.ome)
     if count := len(found.paths) - before:
-        told.assumptions.append(f"{root.place.name} says nothing of what it is: its {count} images were taken")
+        told.assumptions.append(
+            f"{root.place.name} says nothing of what it is: its {count} images were taken"
+        )
 
 
 def _add_plate(

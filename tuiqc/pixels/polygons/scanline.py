@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tuiqc.pixels.image_file import Window
+from tuiqc.pixels.polygons.box_index import BoxIndex
 from tuiqc.pixels.polygons.outlines import ANY_PLANE, Outlines, spread
 
 if TYPE_CHECKING:
@@ -45,12 +46,12 @@ class Drawing:
         rank[np.lexsort((np.arange(len(size)), -size))] = np.arange(len(size))
         self._rank = rank[objects].astype(np.int32)
         self._boxes = self._part_boxes()
-        self._by_top = np.argsort(self._boxes[:, 1], kind="stable").astype(np.int32)
+        self._index = BoxIndex(self._boxes)
 
     @property
     def nbytes(self) -> int:
         """Bytes in memory; outlines that lie where their file has them count twice."""
-        return self._rank.nbytes + self._boxes.nbytes + self._by_top.nbytes + self.outlines.nbytes
+        return self._rank.nbytes + self._boxes.nbytes + self._index.nbytes + self.outlines.nbytes
 
     @cached_property
     def shape(self) -> tuple[int, int]:
@@ -66,15 +67,6 @@ class Drawing:
         low, high = (reduce.reduceat(points, starts, axis=0) for reduce in (np.minimum, np.maximum))
         return np.concatenate([low, high], axis=1)
 
-    @cached_property
-    def _tops(self) -> NDArray[np.float32]:
-        tops: NDArray[np.float32] = self._boxes[self._by_top, 1]
-        return tops
-
-    @cached_property
-    def _tallest(self) -> float:
-        return float((self._boxes[:, 3] - self._boxes[:, 1]).max(initial=0))
-
     def touching(self, window: Window, scale: float = 1.0, t: int = 0, z: int = 0) -> NDArray[np.int64]:
         """Return the parts that may have a pixel in a window, in the order in which they are drawn.
 
@@ -83,16 +75,18 @@ class Drawing:
         window
             In pixels of `scale` full ones.
         """
-        first, last = np.searchsorted(self._tops, [window.y0 * scale - self._tallest - 1, window.y1 * scale])
-        parts = self._by_top[first:last]
-        x0, y0, x1, y1 = (self._boxes[parts] / np.float32(scale)).T
-        kept = (x1 > window.x0) & (x0 < window.x1) & (y1 > window.y0) & (y0 < window.y1)
+        y0, y1, x0, x1 = (edge * scale for edge in window)
+        parts = self._index.near(x0, y0, x1, y1)
+        left, top, right, low = (self._boxes[parts] / np.float32(scale)).T
+        kept = (right > window.x0) & (left < window.x1) & (low > window.y0) & (top < window.y1)
         if scale > 1:  # most are smaller than a pixel: only those in whose box there is the centre of one
-            kept &= (np.ceil(x0 - 0.5) <= x1 - 0.5) & (np.ceil(y0 - 0.5) <= y1 - 0.5)
+            kept &= (np.ceil(left - 0.5) <= right - 0.5) & (np.ceil(top - 0.5) <= low - 0.5)
         parts = parts[kept].astype(np.int64)
         if self._many:
-            for index, planes in ((t, self.outlines.t[self.outlines.part_object]), (z, self.outlines.z)):
-                parts = parts[(planes[parts] == index) | (planes[parts] == ANY_PLANE)]
+            times = self.outlines.t[self.outlines.part_object[parts]]
+            parts = parts[(times == t) | (times == ANY_PLANE)]
+            slices = self.outlines.z[parts]
+            parts = parts[(slices == z) | (slices == ANY_PLANE)]
         drawn: NDArray[np.int64] = parts[np.argsort(self._rank[parts], kind="stable")]
         return drawn
 
