@@ -107,7 +107,12 @@ def test_boxes_near_a_window_are_found_without_a_look_at_all() -> None:
     boxes = np.concatenate([corners, corners + rng.uniform(0, 12, corners.shape)], axis=1).astype(np.float32)
     boxes[7], boxes[8], boxes[9] = (-100, -100, 9000, 9000), (1e8, -1e8, 1e8, -1e8), (5, 0, 6, 3000)
     index = BoxIndex(boxes)
-    for x0, y0, x1, y1 in [(1000, 1000, 1100, 1100), (0, 0, 4000, 4000), (-60, -60, 0, 0), (9e7, -2e8, 2e8, 0)]:
+    for x0, y0, x1, y1 in [
+        (1000, 1000, 1100, 1100),
+        (0, 0, 4000, 4000),
+        (-60, -60, 0, 0),
+        (9e7, -2e8, 2e8, 0),
+    ]:
         left, top, right, low = boxes.T
         touching = np.flatnonzero((right > x0) & (left < x1) & (low > y0) & (top < y1))
         near = index.near(x0, y0, x1, y1)

@@ -98,29 +98,23 @@ class Drawing:
         window
             In pixels of `scale` full ones.
         """
-        out = np.zeros(window.shape, np.uint32)
         parts = self.touching(window, scale, t, z)
-        if not len(parts) or not out.size:
-            return out
+        if not len(parts) or 0 in window.shape:
+            return np.zeros(window.shape, np.uint32)
         starts = self.outlines.part_start
         corners = np.cumsum(starts[parts + 1] - starts[parts])
         cuts = np.searchsorted(corners, np.arange(_CORNERS, int(corners[-1]) + _CORNERS, _CORNERS))
-        first = 0
+        first, out = 0, None
         for last in np.unique(np.minimum(cuts + 1, len(parts))):
             if last > first:
-                self._paint(out, parts[first:last], window, scale, first > 0)
+                out = self._paint(out, parts[first:last], window, scale)
             first = int(last)
-        return out
+        return np.zeros(window.shape, np.uint32) if out is None else out
 
     def _paint(
-        self,
-        out: NDArray[np.uint32],
-        parts: NDArray[np.int64],
-        window: Window,
-        scale: float,
-        again_drawn: bool,
-    ) -> None:
-        rows, columns = out.shape
+        self, out: NDArray[np.uint32] | None, parts: NDArray[np.int64], window: Window, scale: float
+    ) -> NDArray[np.uint32]:
+        rows, columns = window.shape
         # At low levels there are more corners than pixels along an outline, and all objects in view.
         sides = self._boxes[parts, 2:] - self._boxes[parts, :2]
         most = np.maximum(sides.sum(axis=1) * (2 / scale), _FEWEST) if scale > 1 else None
@@ -133,7 +127,7 @@ class Drawing:
         line, begin, end = line[filled], begin[filled], end[filled]
         part, row = np.divmod(line, rows)
         labels = self.outlines.labels[self.outlines.part_object[parts[part]]].astype(np.uint32)
-        _fill(out, row * columns + begin, end - begin, labels, again_drawn)
+        return _filled(out, window.shape, row * columns + begin, end - begin, labels)
 
 
 def _crossings(
@@ -183,44 +177,41 @@ def _crossings(
     return keys
 
 
-def _fill(
-    out: NDArray[np.uint32],
+def _filled(
+    out: NDArray[np.uint32] | None,
+    shape: tuple[int, int],
     begin: NDArray[np.int64],
     length: NDArray[np.int64],
     labels: NDArray[np.uint32],
-    again_drawn: bool,
-) -> None:
-    """Write runs of one value each into the flat pixels of `out`; of several in a pixel the last one counts.
-
-    With `again_drawn` something may be there already.
+) -> NDArray[np.uint32]:
+    """Return pixels with runs of one value each over what was there before; of several in a pixel the last one counts.
 
     Nearly all pixels are in one run at most. These runs and the gaps between them are laid out at once, which takes a
     third of the time of writing pixel by pixel; what lies over others is written again.
     """
-    order = np.argsort(begin, kind="stable")
+    order = np.argsort(begin)
     starts, ends = begin[order], (begin + length)[order]
     alone = np.ones(len(order), bool)
     alone[1:] = starts[1:] >= np.maximum.accumulate(ends)[:-1]
     first, last = starts[alone], ends[alone]
     if not len(first):
-        return
-    flat: NDArray[Any] = out.reshape(-1)
+        return np.zeros(shape, np.uint32) if out is None else out
     counts = np.empty(2 * len(first) + 1, np.int64)
-    counts[0], counts[-1] = first[0], flat.size - last[-1]
+    counts[0], counts[-1] = first[0], shape[0] * shape[1] - last[-1]
     counts[2:-1:2], counts[1::2] = first[1:] - last[:-1], last - first
     values = np.zeros(len(counts), np.uint32)
     values[1::2] = labels[order[alone]]
-    laid = np.repeat(values, counts)
-    if again_drawn:  # what an earlier lot has drawn stays where this one has nothing
-        np.copyto(flat, laid, where=laid > 0)
-    else:
-        flat[:] = laid
+    laid = np.repeat(values, counts).reshape(shape)
+    if out is not None:  # what an earlier lot has drawn stays where this one has nothing
+        np.copyto(laid, out, where=laid == 0)
     if len(first) == len(order):
-        return
+        return laid
     over = np.zeros(len(first) + 1, np.int64)
     np.add.at(over, np.searchsorted(last, starts[~alone], "right"), 1)
     np.add.at(over, np.searchsorted(first, ends[~alone], "left"), -1)
     again = ~alone
     again[np.flatnonzero(alone)[np.cumsum(over[:-1]) > 0]] = True
     runs = np.sort(order[again])
+    flat = laid.reshape(-1)
     flat[spread(begin[runs], begin[runs] + length[runs])] = np.repeat(labels[runs], length[runs])
+    return laid
