@@ -64,6 +64,7 @@ def test_it_is_read_in_part_and_gives_the_same(tmp_path: Path, monkeypatch: pyte
     )
 
 
+@pytest.mark.thorough
 def test_which_mask_the_rows_belong_to_may_need_all_of_it(tmp_path: Path) -> None:
     path = write_table(tmp_path / "in", ("nuclei", "cells"))
     assert open_batch(SourceOptions(sources=(str(path),), cache=False)).frames

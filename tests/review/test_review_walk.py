@@ -189,6 +189,7 @@ def test_undoing_everything_restores_the_beginning_and_redo_the_end(
     session.store.close()
 
 
+@pytest.mark.thorough
 @quick
 @given(steps=st.lists(operations, max_size=12), sort=st.booleans(), way=step)
 def test_walking_the_open_ones_meets_each_once_in_the_order_shown(

@@ -46,7 +46,7 @@ def ranked(folder: Path, layer: str, other: str, *, images: bool = True) -> Rank
     return rank_batch(open_batch(source), layer, read_plane, other=other)
 
 
-@pytest.mark.parametrize("images", [True, False])
+@pytest.mark.parametrize("images", [True, pytest.param(False, marks=pytest.mark.thorough)])
 def test_what_is_wrong_in_one_of_two_layers_that_disagree_comes_first(folder: Path, images: bool) -> None:
     alone, beside = (ranked(folder, "again", other, images=images) for other in ("", "nuclei"))
     assert set(alone.population.names) < set(beside.population.names)

@@ -202,6 +202,7 @@ def test_evidence_joins_the_rows_of_a_table(ranking: Ranking) -> None:
     assert "evidence_edge_DNA" in columns
 
 
+@pytest.mark.thorough
 def test_the_command_line_writes_models_flags_and_evidence(
     scenes: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -15,6 +15,7 @@ from tuiqc.ui.panels.list_panel import Entry, ListContent, ListPanel
 from tuiqc.ui.screens.dialogs import Dialog
 
 
+@pytest.mark.thorough
 async def test_what_is_closed_twice_leaves_the_review(batch: Batch) -> None:
     async with desk_on(batch) as desk:
         await desk.press("tab", "F")
