@@ -20,7 +20,7 @@ from tuiqc.ui.empty_states import NO_LAYER, rows_empty
 from tuiqc.ui.jump_letters import JumpTarget, Letters
 from tuiqc.ui.tile_board import Slot, TileBoard
 from tuiqc.ui.tiles import MEMORY_BYTES, PageMade, TileJob, TileMade, TileMaker
-from tuiqc.ui.views.tile_page import BLANK, CURSOR, FRAMES, LOOK_OF, TilePage
+from tuiqc.ui.views.tile_page import BLANK, CURSOR, FRAMES, LOOK_OF, BoxDrag, TilePage
 from tuiqc.ui.views.tile_source import (
     Shown,
     TileSource,
@@ -43,6 +43,8 @@ _EMPTY = (55, 55, 62)
 """The frame of a place with nothing."""
 
 _Job = tuple[Hashable, TileJob]
+
+
 S = TypeVar("S", bound=TileSource, covariant=True)
 
 
@@ -80,6 +82,7 @@ class TileView(View, Generic[S]):
         self._texts: tuple[Text, Text] = (Text(), Text())
         self._at: dict[Offset, Hashable] = {}
         self._letters: Letters | None = None
+        self._drag: BoxDrag | None = None
         self._range: tuple[int, int, object] | None = (
             None  # begin and end of the last one, and in which order
         )
@@ -270,6 +273,7 @@ class TileView(View, Generic[S]):
                 text.append(f"\x1b[{offset.y + y + 1};{offset.x + region.x + 1}H")
                 text.append(self.render_line(y).crop(region.x, region.right).render(self.app.console))
         self.context.output.write_text("\x1b7" + "".join(text) + "\x1b8")
+        self.context.output.when_drawn(self.region)
 
     # --- keys and mouse
 
@@ -330,13 +334,45 @@ class TileView(View, Generic[S]):
         words = "selected: p f u judge them" if wanted else "no longer selected"
         self.context.say(f"{len(found):,} in sight {words}")
 
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        """Perhaps the beginning of a box around tiles."""
+        offset = event.get_content_offset(self)
+        index = None if offset is None or event.button != 1 else self.page.index_at(offset)
+        self._drag = None if index is None else BoxDrag(index, index)
+        if self._drag is not None:
+            self.capture_mouse()
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        """The tiles in the box are selected, those that it leaves again are what they were."""
+        drag, rows = self._drag, self.source.rows
+        index = None if drag is None else self.page.index_at(event.get_content_offset_capture(self))
+        if drag is None or rows is None or index is None or index == drag.last:
+            return
+        drag.last, drag.drawn = index, True
+        inside = [self.source.position(one) for one in self.page.within(drag.first, index)]
+        for position, on in drag.changes(self.source.selectable(inside), rows.selection.__contains__):
+            rows.selection.set(position, on)
+        self.context.changed(Changes.SELECTION)
+
+    def on_mouse_up(self, event: events.MouseUp) -> None:
+        """The box is drawn."""
+        if self._drag is None:
+            return
+        self.release_mouse()
+        if self._drag.drawn:
+            self.source.go(self._drag.last)
+            self.context.say(f"{len(self._drag.before):,} selected: p f u judge them")
+
     def on_click(self, event: events.Click) -> None:
         """A click goes to a tile, a double click opens it."""
+        drag, self._drag = self._drag, None
+        if drag is not None and drag.drawn:
+            return
         offset = event.get_content_offset(self)
         index = None if offset is None else self.page.index_at(offset)
         if index is not None:
             self.source.go(index)
-            if event.chain >= 2:
+            if event.chain >= 2 and event.button == 1:
                 self.enter()
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
