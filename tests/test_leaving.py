@@ -75,7 +75,7 @@ def child_of(program: Program) -> int:
         pytest.param("kitty-direct", "crash", 0.0, marks=THOROUGH),
         ("kitty-direct", "SIGTERM", LATE),
         pytest.param("sixel", "SIGHUP", LATE, marks=THOROUGH),
-        ("sixel", "ctrl+c", 0.0),
+        pytest.param("sixel", "ctrl+c", 0.0, marks=THOROUGH),
         ("halfblock", "crash", LATE),
     ],
 )
@@ -216,6 +216,7 @@ def test_tiles_are_freed_when_suspended_and_sent_again(saved: Path, tmp_path: Pa
         assert not held(program.raw)
 
 
+@pytest.mark.thorough
 def test_ctrl_r_draws_all_again(saved: Path, tmp_path: Path) -> None:
     arguments = ["open", str(saved), "--annotations", str(tmp_path / "a.csv")]
     with Program(arguments, tmp_path, {"TUIQC_GRAPHICS": "kitty"}) as program:

@@ -45,6 +45,7 @@ def parts_of(source: SourceOptions) -> tuple[list[ObjectPart], list[ObjectPart],
     return first, whole, bool(batch.frames)
 
 
+@pytest.mark.thorough
 def test_it_is_read_in_part_and_gives_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     source = SourceOptions(sources=(str(write_table(tmp_path / "in")),), cache=False)
     first, some, in_full = parts_of(source)

@@ -230,6 +230,7 @@ def test_stacks_and_movies_keep_their_planes(tmp_path: Path) -> None:
     assert [(one.position, one.name) for one in roifile.roiread(tmp_path / "t.zip")] == [(2, "A1-1-t1-fail")]
 
 
+@pytest.mark.thorough
 def test_an_image_that_cannot_be_read_is_told_and_the_others_go_on(tmp_path: Path, capsys: Captured) -> None:
     folder = tmp_path / "data"
     batch = write(folder, [line(1, "fail")])

@@ -116,6 +116,7 @@ def test_all_judged_needs_no_interval(tmp_path: Path) -> None:
     assert "2 of 3, drawn by lot with seed 0" in page.text
 
 
+@pytest.mark.thorough
 def test_a_batch_that_nobody_reviewed_still_makes_a_report(tmp_path: Path) -> None:
     batch = small_batch(tmp_path / "d")
     path = tmp_path / "qc.csv"

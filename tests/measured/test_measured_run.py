@@ -197,6 +197,7 @@ def test_what_has_not_changed_is_not_measured_again(scenes: Path, tmp_path: Path
     assert len(parts(out)) == 17
 
 
+@pytest.mark.thorough
 def test_all_find_what_was_measured(
     scenes: Path, here: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -149,6 +149,7 @@ def check(session: Session) -> None:
         )
 
 
+@pytest.mark.thorough
 @quick
 @given(steps=st.lists(operations, max_size=25))
 def test_any_walk_keeps_rows_store_and_place_together(

@@ -71,6 +71,7 @@ def test_what_is_planted_is_among_the_five_most_suspicious(tmp_path, seed):
             assert (found["worst_t"] - event.t).abs().min() <= 2, event
 
 
+@pytest.mark.thorough
 def test_true_divisions_are_not_suspicious(movie):
     made, rows = movie
     table = track_table(movie_tracks(rows)).set_index("track")

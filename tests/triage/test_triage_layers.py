@@ -57,6 +57,7 @@ def test_what_is_wrong_in_one_of_two_layers_that_disagree_comes_first(folder: Pa
     assert beside.ranks[wrong].sum() <= alone.ranks[wrong].sum()
 
 
+@pytest.mark.thorough
 def test_every_channel_is_evidence_the_best_one_first(folder: Path) -> None:
     names = ranked(folder, "nuclei", "").population.names
     assert {"DNA edge", "ER edge", "texture edge"} <= set(names)

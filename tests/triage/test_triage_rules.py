@@ -48,6 +48,7 @@ def ranking(scenes: Path, cache: EvidenceCache) -> Ranking:
     return rank_batch(open_batch(source), "nuclei", read_plane, cache=cache)
 
 
+@pytest.mark.thorough
 def test_shipped_rules_speak_of_evidence_that_there_is(ranking: Ranking) -> None:
     frame = rule_frame(ranking)
     assert shipped_rule_sets() == ["cosmicqc", "mask_sanity", "segmenter"]
