@@ -222,8 +222,9 @@ class BoxDrag:
     drawn: bool = False
     before: dict[int, bool] = field(default_factory=dict)
 
-    def changes(self, inside: Sequence[int], selected: Callable[[int], bool]) -> list[tuple[int, bool]]:
-        """What has to be selected, or no longer, now that these positions are in it."""
+    def to(self, last: int, inside: Sequence[int], selected: Callable[[int], bool]) -> list[tuple[int, bool]]:
+        """Draw it to another place, so that these positions are in it: what has to be selected, or no longer."""
+        self.last, self.drawn = last, True
         left = set(self.before) - set(inside)
         changes = [(position, self.before.pop(position)) for position in sorted(left)]
         for position in inside:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from rich.segment import Segment
 from rich.text import Text
-from textual import events
+from textual import events, on
 from textual.geometry import Offset, Region
 from textual.strip import Strip
 
@@ -334,34 +334,32 @@ class TileView(View, Generic[S]):
         words = "selected: p f u judge them" if wanted else "no longer selected"
         self.context.say(f"{len(found):,} in sight {words}")
 
-    def on_mouse_down(self, event: events.MouseDown) -> None:
-        """Perhaps the beginning of a box around tiles."""
-        offset = event.get_content_offset(self)
-        index = None if offset is None or event.button != 1 else self.page.index_at(offset)
-        self._drag = None if index is None else BoxDrag(index, index)
-        if self._drag is not None:
-            self.capture_mouse()
-
-    def on_mouse_move(self, event: events.MouseMove) -> None:
-        """The tiles in the box are selected, those that it leaves again are what they were."""
+    @on(events.MouseDown)
+    @on(events.MouseMove)
+    @on(events.MouseUp)
+    def draw_box(self, event: events.MouseEvent) -> None:
+        """A box that is drawn around tiles selects them; those that it leaves again are what they were."""
+        index = self.page.index_at(event.get_content_offset_capture(self))
+        if isinstance(event, events.MouseDown):
+            self._drag = BoxDrag(index, index) if event.button == 1 and index is not None else None
+            if self._drag is not None:
+                self.capture_mouse()
+            return
         drag, rows = self._drag, self.source.rows
-        index = None if drag is None else self.page.index_at(event.get_content_offset_capture(self))
-        if drag is None or rows is None or index is None or index == drag.last:
+        if drag is None or rows is None:
             return
-        drag.last, drag.drawn = index, True
-        inside = [self.source.position(one) for one in self.page.within(drag.first, index)]
-        for position, on in drag.changes(self.source.selectable(inside), rows.selection.__contains__):
-            rows.selection.set(position, on)
-        self.context.changed(Changes.SELECTION)
-
-    def on_mouse_up(self, event: events.MouseUp) -> None:
-        """The box is drawn."""
-        if self._drag is None:
-            return
-        self.release_mouse()
-        if self._drag.drawn:
-            self.source.go(self._drag.last)
-            self.context.say(f"{len(self._drag.before):,} selected: p f u judge them")
+        if isinstance(event, events.MouseUp):
+            self.release_mouse()
+            if drag.drawn:
+                self.source.go(drag.last)
+                self.context.say(f"{len(drag.before):,} selected: p f u judge them")
+        elif index is not None and index != drag.last:
+            inside = [self.source.position(one) for one in self.page.within(drag.first, index)]
+            for position, wanted in drag.to(
+                index, self.source.selectable(inside), rows.selection.__contains__
+            ):
+                rows.selection.set(position, wanted)
+            self.context.changed(Changes.SELECTION)
 
     def on_click(self, event: events.Click) -> None:
         """A click goes to a tile, a double click opens it."""
@@ -375,15 +373,12 @@ class TileView(View, Generic[S]):
             if event.chain >= 2 and event.button == 1:
                 self.enter()
 
-    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
-        """A line down."""
+    @on(events.MouseScrollDown)
+    @on(events.MouseScrollUp)
+    def turn_wheel(self, event: events.MouseEvent) -> None:
+        """A line down or up."""
         event.stop()
-        self.move("down")
-
-    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
-        """A line up."""
-        event.stop()
-        self.move("up")
+        self.move("down" if isinstance(event, events.MouseScrollDown) else "up")
 
     # --- pictures
 
