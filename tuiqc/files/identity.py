@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Iterable
 from pathlib import Path
@@ -89,4 +88,6 @@ class KnownFiles:
 
 def digest(path: Path | str) -> str:
     """Return a short text that stands for a path in the names of files."""
+    import hashlib  # its library takes 4 ms, which `look` does without
+
     return hashlib.sha256(os.fsencode(path)).hexdigest()[:16]
