@@ -23,7 +23,7 @@ from tuiqc.budget import regular_file
 from tuiqc.dataset.model import Batch
 from tuiqc.errors import InputError
 from tuiqc.files import read_json, replace_text
-from tuiqc.files.identity import digest_bytes
+from tuiqc.files.identity import digests
 from tuiqc.paths import state_dir
 from tuiqc.pixels.zarr_store import DESCRIBED_BY, is_remote
 from tuiqc.text import escaped
@@ -101,8 +101,7 @@ class BatchFacts:
 def facts_of(batch: Batch) -> BatchFacts:
     """Return the facts of a batch that is open; reads some bytes of a few of its files."""
     texts = [text for text in batch.first_files() if text is not None]
-    digests = [digest_bytes(text) for text in _below(texts, batch.root)]
-    files = dict(zip(digests, texts, strict=True))
+    files = dict(zip(digests(_below(texts, batch.root)), texts, strict=True))
     images: dict[str, Image] = {}
     for hashed in nsmallest(MOST_IMAGES, files):
         name = hashed.hex()

@@ -399,7 +399,7 @@ class PlotView(View):
         """The picture has to be drawn again where its cells are painted."""
         inner = self.chart.content_region
         if regions is None or any(region.overlaps(inner) for region in regions):
-            self.chart.wiped = True
+            self.chart.painted_over()
 
     def draw_again(self) -> None:
         """Nothing of ours is in the terminal."""

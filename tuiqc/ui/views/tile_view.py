@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from rich.segment import Segment
 from rich.text import Text
-from textual import events
+from textual import events, on
 from textual.geometry import Offset, Region
 from textual.strip import Strip
 
@@ -20,7 +20,7 @@ from tuiqc.ui.empty_states import NO_LAYER, rows_empty
 from tuiqc.ui.jump_letters import JumpTarget, Letters
 from tuiqc.ui.tile_board import Slot, TileBoard
 from tuiqc.ui.tiles import MEMORY_BYTES, PageMade, TileJob, TileMade, TileMaker
-from tuiqc.ui.views.tile_page import BLANK, CURSOR, FRAMES, LOOK_OF, TilePage
+from tuiqc.ui.views.tile_page import BLANK, CURSOR, FRAMES, LOOK_OF, BoxDrag, TilePage
 from tuiqc.ui.views.tile_source import (
     Shown,
     TileSource,
@@ -43,6 +43,8 @@ _EMPTY = (55, 55, 62)
 """The frame of a place with nothing."""
 
 _Job = tuple[Hashable, TileJob]
+
+
 S = TypeVar("S", bound=TileSource, covariant=True)
 
 
@@ -80,6 +82,7 @@ class TileView(View, Generic[S]):
         self._texts: tuple[Text, Text] = (Text(), Text())
         self._at: dict[Offset, Hashable] = {}
         self._letters: Letters | None = None
+        self._drag: BoxDrag | None = None
         self._range: tuple[int, int, object] | None = (
             None  # begin and end of the last one, and in which order
         )
@@ -270,6 +273,7 @@ class TileView(View, Generic[S]):
                 text.append(f"\x1b[{offset.y + y + 1};{offset.x + region.x + 1}H")
                 text.append(self.render_line(y).crop(region.x, region.right).render(self.app.console))
         self.context.output.write_text("\x1b7" + "".join(text) + "\x1b8")
+        self.context.output.when_drawn(self.region)
 
     # --- keys and mouse
 
@@ -330,24 +334,51 @@ class TileView(View, Generic[S]):
         words = "selected: p f u judge them" if wanted else "no longer selected"
         self.context.say(f"{len(found):,} in sight {words}")
 
+    @on(events.MouseDown)
+    @on(events.MouseMove)
+    @on(events.MouseUp)
+    def draw_box(self, event: events.MouseEvent) -> None:
+        """A box that is drawn around tiles selects them; those that it leaves again are what they were."""
+        index = self.page.index_at(event.get_content_offset_capture(self))
+        if isinstance(event, events.MouseDown):
+            self._drag = BoxDrag(index, index) if event.button == 1 and index is not None else None
+            if self._drag is not None:
+                self.capture_mouse()
+            return
+        drag, rows = self._drag, self.source.rows
+        if drag is None or rows is None:
+            return
+        if isinstance(event, events.MouseUp):
+            self.release_mouse()
+            if drag.drawn:
+                self.source.go(drag.last)
+                self.context.say(f"{len(drag.before):,} selected: p f u judge them")
+        elif index is not None and index != drag.last:
+            inside = [self.source.position(one) for one in self.page.within(drag.first, index)]
+            for position, wanted in drag.to(
+                index, self.source.selectable(inside), rows.selection.__contains__
+            ):
+                rows.selection.set(position, wanted)
+            self.context.changed(Changes.SELECTION)
+
     def on_click(self, event: events.Click) -> None:
         """A click goes to a tile, a double click opens it."""
+        drag, self._drag = self._drag, None
+        if drag is not None and drag.drawn:
+            return
         offset = event.get_content_offset(self)
         index = None if offset is None else self.page.index_at(offset)
         if index is not None:
             self.source.go(index)
-            if event.chain >= 2:
+            if event.chain >= 2 and event.button == 1:
                 self.enter()
 
-    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
-        """A line down."""
+    @on(events.MouseScrollDown)
+    @on(events.MouseScrollUp)
+    def turn_wheel(self, event: events.MouseEvent) -> None:
+        """A line down or up."""
         event.stop()
-        self.move("down")
-
-    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
-        """A line up."""
-        event.stop()
-        self.move("up")
+        self.move("down" if isinstance(event, events.MouseScrollDown) else "up")
 
     # --- pictures
 
