@@ -294,7 +294,7 @@ def _notes(heat: Heat, plates: PlateMap, plate: int) -> list[str]:
 def _marks(layout: PlateLayout) -> str:
     """What stands in the wells beside their numbers."""
     here, blank = ("white", "grey") if layout.halves else ("[ ]", "·")
-    return f"{here} current well, {blank} no image, ∅ no value; md and behind the rows: medians"
+    return f"{here} current, {blank} no image, ∅ no value, md: medians"
 
 
 def well_line(heat: Heat, plates: PlateMap, session: Session, how: str, width: int) -> Strip:
