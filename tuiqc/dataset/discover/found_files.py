@@ -352,7 +352,9 @@ def _without_raw_data(files: Sequence[FoundFile]) -> list[FoundFile]:
         return images
     for file in raw:
         file.kind = "other"
-        file.why = f"raw data of a microscope beside other images; by itself: tuiqc open {quote(file.path.name)}"
+        file.why = (
+            f"raw data of a microscope beside other images; by itself: tuiqc open {quote(file.path.name)}"
+        )
     return [file for file in images if file.kind == "image"]
 
 
