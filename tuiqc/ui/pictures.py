@@ -23,7 +23,7 @@ from tuiqc.picture.painter import Painter, PictureSpec, Progress, RenderedPictur
 from tuiqc.picture.pipeline import LatestJobWorker, Made, Pipeline
 from tuiqc.picture.thumbnails import MEMORY_BYTES, thumbnail_painter
 from tuiqc.review.changes import Changes
-from tuiqc.review.place import Extent
+from tuiqc.review.place import Extent, Level
 from tuiqc.review.session import Session
 from tuiqc.terminal.capabilities import Capabilities
 from tuiqc.terminal.picture_bytes import GreyChoice, LinkMeter
@@ -45,6 +45,9 @@ _PAUSE = 0.06
 _TOLD_WITHIN = 1.0
 """Seconds in which what may be wanted next is told, once a picture is on the screen."""
 
+_POINTED = 0.05
+"""Seconds for which the mouse stays over a row whose picture is made ready: on its way it comes over many."""
+
 _TELL_AFTER = 0.3
 """Seconds of reading after which its progress is told."""
 
@@ -53,7 +56,7 @@ _TELL_AFTER = 0.3
 class PictureJob:
     """A picture that is wanted.
 
-    `cells` is the size of the pane (columns, rows).
+    `cells` is the size of the pane (columns, rows). One that is only `foreseen` is made ready and not shown.
     """
 
     number: int
@@ -61,6 +64,7 @@ class PictureJob:
     cells: tuple[int, int]
     caps: Capabilities
     asked: float
+    foreseen: bool = False
 
 
 class Foresight:
@@ -167,6 +171,11 @@ class PictureWorker:
         self._newest.stop()
 
     def _work(self, job: PictureJob, superseded: Callable[[], bool]) -> Finished | Broken | None:
+        if job.foreseen:
+            with contextlib.suppress(Exception):
+                self._make(job.spec, job, partial(self._wanted_other, job.spec), _quiet)
+            return None
+
         def progress(path: Path, done: int, total: int) -> None:
             if perf_counter() - job.asked > _TELL_AFTER and done < total:
                 share = done / max(total, 1)
@@ -295,6 +304,7 @@ class Pictures:
         self.when_broken: Callable[[str], None] = lambda text: None
         self.when_shown: Callable[[], None] = lambda: None
         self._asked: PictureSpec | None = None
+        self._pointed: tuple[Level, int] | None = None
         self._steps: list[tuple[int, Callable[[], None]]] = []
         self._late_timer: Timer | None = None
 
@@ -383,6 +393,21 @@ class Pictures:
         """Have made ready what may be wanted next, once this picture is there and nothing newer is wanted."""
         if number == self.number:
             self._worker.foresight.tell(number, *self.specs.foreseen())
+
+    def point_at(self, level: Level, row: int) -> None:
+        """The mouse came over a row of a table: a click on it finds its picture ready, unless it comes at once."""
+        self._jobs.after(_POINTED, partial(self._make_ready, level, row))
+        self._pointed = level, row
+
+    def _make_ready(self, level: Level, row: int) -> None:
+        """Have the picture of a row made ready, if the mouse is still there and no picture is waited for."""
+        if (level, row) != self._pointed or self.pending or not self.wanted() or not self.pane.display:
+            return
+        spec = self.specs.of_row(level, row)
+        if spec is not None:
+            cells = (self.pane.size.width, self.pane.size.height)
+            job = PictureJob(self.number, spec, cells, self._output.caps, perf_counter(), foreseen=True)
+            self._worker.request(job)
 
     # --- time and depth
 
