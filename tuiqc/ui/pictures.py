@@ -68,17 +68,23 @@ class PictureJob:
 
 
 class Foresight:
-    """What may be wanted after a picture: told on the event loop, and waited for by the thread that makes it ready."""
+    """What may be wanted after a picture: told on the event loop, and waited for by the thread that makes it ready.
+
+    Attributes
+    ----------
+    number
+        That of the picture for which it was told last.
+    """
 
     def __init__(self) -> None:
         self._condition = threading.Condition()
-        self._number, self._ended = 0, False
+        self.number, self._ended = 0, False
         self._specs: tuple[Sequence[PictureSpec], Sequence[PictureSpec]] = (), ()
 
     def tell(self, number: int, nearest: Sequence[PictureSpec], farther: Sequence[PictureSpec]) -> None:
         """After the picture of this number the `nearest` are made ready in their order, those `farther` composed."""
         with self._condition:
-            self._number, self._specs = number, (nearest, farther)
+            self.number, self._specs = number, (nearest, farther)
             self._condition.notify()
 
     def wake(self, *, ended: bool = False) -> None:
@@ -93,9 +99,9 @@ class Foresight:
         """The nearest and those farther; none when it was not told in time, or something else is wanted."""
         with self._condition:
             self._condition.wait_for(
-                lambda: self._number >= number or self._ended or superseded(), _TOLD_WITHIN
+                lambda: self.number >= number or self._ended or superseded(), _TOLD_WITHIN
             )
-            return self._specs if self._number == number else ((), ())
+            return self._specs if self.number == number else ((), ())
 
 
 class Listener(Protocol):
