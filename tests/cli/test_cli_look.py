@@ -164,7 +164,8 @@ def test_one_broken_image_does_not_end_the_others(tmp_path: Path, capfd: Capture
 def test_nothing_heavy_is_imported() -> None:
     code = (
         "import sys; from tuiqc.cli import main; main(['look', *sys.argv[1:], '--graphics', 'sixel']); "
-        "heavy = 'pandas', 'pyarrow', 'scipy', 'textual', 'matplotlib', 'numpy.ma', 'tuiqc.qc.journal'; "
+        "heavy = 'pandas', 'pyarrow', 'scipy', 'textual', 'matplotlib', 'numpy.ma', 'tuiqc.qc.journal', "
+        "'hashlib', 'statistics', 'tomllib'; "
         "print([name for name in heavy if name in sys.modules], file=sys.stderr)"
     )
     done = subprocess.run([sys.executable, "-c", code, DNA, NUCLEI], capture_output=True, check=True)

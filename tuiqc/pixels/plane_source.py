@@ -34,6 +34,8 @@ OVERVIEW_SIDE = 4096
 
 _BLOCK = 256
 """Blocks that are kept are at least so many rows and columns, if the file's tiles are smaller."""
+_SMALL_BLOCK = 128
+"""Where any pixel is read alone: all that is read for a window beyond its edges is lost time."""
 _STRIP_BYTES = 2**20
 _MOST_PARTIAL = 4
 
@@ -383,7 +385,8 @@ def _blocks(info: ImageInfo, shape: tuple[int, int], window: Window) -> Iterator
         row = shape[1] * info.dtype.itemsize * info.sizes.get("s", 1)
         high, wide = high * max(1, _STRIP_BYTES // max(row * high, 1)), shape[1]
     else:
-        high, wide = (n * -(-_BLOCK // n) for n in (high, wide))
+        least = _SMALL_BLOCK if info.block == (1, 1) else _BLOCK
+        high, wide = (n * -(-least // n) for n in (high, wide))
     for y in range(window.y0 // high * high, window.y1, high):
         for x in range(window.x0 // wide * wide, window.x1, wide):
             yield Window(y, y + high, x, x + wide).clipped(shape)

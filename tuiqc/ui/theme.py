@@ -30,6 +30,7 @@ _OF_TERMINALS: dict[bool, tuple[RGB, ...]] = {
 }
 _PAPER: RGB = (0, 0, 0)
 _INK: RGB = (224, 224, 224)
+_INK_ON_LIGHT: RGB = (24, 24, 24)
 _STEPS = 64
 
 CSS = """
@@ -55,8 +56,9 @@ ReviewScreen #picture, ReviewScreen #picture:focus { border-title-color: $ink; b
 OptionList > .option-list--option-highlighted { background: $accent 40%; color: $foreground; text-style: bold; }
 OptionList:focus > .option-list--option-highlighted { background: $accent 40%; color: $foreground; text-style: bold; }
 App:ansi OptionList > .option-list--option-highlighted { text-style: bold reverse; }
-PlotView, TileView { color: $ink; }
+PlotView, TileView { background: $sheet; color: $sheet-ink; }
 PlateView { background: $paper; color: $ink; }
+App:light PlateView { background: $sheet; color: $sheet-ink; }
 """
 """What is styled by these colours; read with the styles of the program, for widgets may be in programs without them."""
 
@@ -93,8 +95,8 @@ def variables(theme: Theme) -> dict[str, str]:
     behind = grounds(theme)
     accent = theme.to_color_system().generate()["accent"]
     tones = {verdict: readable(verdict.screen, behind) for verdict in ALL}
-    # Plots, plates and sheets are drawn for a dark ground.
-    own = theme.dark and not theme.ansi
+    # The ground of a terminal's own colours is not known: there, as below pictures, it is black.
+    own, light = theme.dark and not theme.ansi, not theme.dark and not theme.ansi
     return {
         "verdict-none": css(tones[NONE]),
         "verdict-pass": css(tones[PASS]),
@@ -104,6 +106,8 @@ def variables(theme: Theme) -> dict[str, str]:
         "trough": css((58, 58, 58) if theme.dark else (200, 200, 200)),
         "paper": css(behind[0] if own else _PAPER),
         "ink": css(_INK),
+        "sheet": css(behind[0] if light else _PAPER),
+        "sheet-ink": css(_INK_ON_LIGHT if light else _INK),
     }
 
 
