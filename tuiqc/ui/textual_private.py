@@ -18,6 +18,7 @@ from textual.css.query import NoMatches
 from textual.dom import DOMNode
 from textual.drivers.linux_driver import LinuxDriver
 from textual.geometry import Region
+from textual.keys import _character_to_key
 from textual.screen import Screen
 from textual.strip import Strip
 from textual.widget import MountError, Widget
@@ -45,6 +46,7 @@ MEMBERS: dict[str, tuple[str, ...]] = {
     ),
     "textual.driver.Driver": ("_loop",),
     "textual.drivers._writer_thread.WriterThread": ("_queue",),
+    "textual.keys": ("_character_to_key",),
 }
 """Class -> names that are attributes of it, or of what it makes."""
 
@@ -56,6 +58,11 @@ wrong thing.
 """
 
 Paint = Callable[[], None]
+
+
+def key_name(sign: str) -> str:
+    """Return what Textual calls the key of a sign: "full_stop" for "."."""
+    return _character_to_key(sign)
 
 
 # --- keys

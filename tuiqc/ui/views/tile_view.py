@@ -18,6 +18,7 @@ from tuiqc.review.changes import Changes
 from tuiqc.terminal.protocols.picture_protocol import protocol_of
 from tuiqc.ui.empty_states import NO_LAYER, rows_empty
 from tuiqc.ui.jump_letters import JumpTarget, Letters
+from tuiqc.ui.sheet_ground import Ground
 from tuiqc.ui.tile_board import Slot, TileBoard
 from tuiqc.ui.tiles import MEMORY_BYTES, PageMade, TileJob, TileMade, TileMaker
 from tuiqc.ui.views.tile_page import BLANK, CURSOR, FRAMES, LOOK_OF, BoxDrag, TilePage
@@ -125,6 +126,7 @@ class TileView(View, Generic[S]):
         if cursor is not None and self.source.count:
             top = layout.scrolled(top, area[1], cursor)
         self.page = TilePage(layout, tile, top, area)
+        self.board.ground = Ground.of(self)
         self._show(cursor)
 
     def _show(self, cursor: int | None) -> None:
@@ -208,19 +210,21 @@ class TileView(View, Generic[S]):
 
     def render_line(self, y: int) -> Strip:
         """One row of cells."""
-        width = self.size.width
+        width, ground = self.size.width, self.board.ground
         if y == 0 or y > self.area[1]:
-            return strip_of_text(list(self._texts[0 if y == 0 else 1].render(self.app.console)), width)
+            return ground.strip(
+                strip_of_text(list(self._texts[0 if y == 0 else 1].render(self.app.console)), width)
+            )
         found = self.page.line_at(y)
         if found is not None:
             line, inner = found
             if line.heading:
                 size = self.page.layout.group_size(line.group)
-                return heading_strip(self.source.heading(line.group), size, width)
+                return ground.strip(heading_strip(self.source.heading(line.group), size, width))
             strip = self._tiles_strip(line, inner)
             return strip if self._letters is None else self._letters.over(strip, y)
         nothing = y == self.size.height // 2 and not self.page.lines
-        return blank_strip(width, self._nothing() if nothing else "")
+        return ground.strip(blank_strip(width, self._nothing() if nothing else ""))
 
     def _nothing(self) -> str:
         rows = self.source.rows
@@ -229,19 +233,25 @@ class TileView(View, Generic[S]):
         return rows_empty(rows, self.context.status.keys, self.source.WORD)
 
     def _tiles_strip(self, line: Line, inner: int) -> Strip:
-        segments: list[Segment] = []
+        ground, segments = self.board.ground, list[Segment]()
         for index in range(line.start, line.stop):
             shown = self._shown.get(index)
             if shown is None:
                 continue
             frame = frame_segments(shown, self.page.tile, inner)
-            segments += sides_of(shown, self._picture(index, inner)) if frame is None else frame
-        return Strip(segments).adjust_cell_length(self.size.width, BLANK)
+            if frame is None:
+                left, *picture, right = sides_of(shown, self._picture(index, inner))
+                segments += [*ground.segments([left]), *picture, *ground.segments([right])]
+            else:
+                segments += ground.segments(frame)
+        rest = self.size.width - sum(segment.cell_length for segment in segments)
+        segments += ground.segments([Segment(" " * rest, BLANK)] if rest > 0 else [])
+        return Strip(segments).crop(0, self.size.width)
 
     def _picture(self, index: int, inner: int) -> list[Segment]:
         region, row = self.page.picture(index), inner - self.page.tile.frame_rows + 1
         if region.offset not in self._at:
-            return [Segment(" " * region.width, BLANK)]
+            return self.board.ground.segments([Segment(" " * region.width, BLANK)])
         key = self._at[region.offset]
         return picture_segments(self.board.strips(key), self.maker.get(key), row, region.width, region.height)
 
