@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from fixtures.desks import desk_on
 from fixtures.review_batches import small_batch
+from rich.style import Style
 from textual.color import Color
 from textual.theme import BUILTIN_THEMES
 from textual.widget import Widget
@@ -32,9 +33,18 @@ def test_verdicts_can_be_read_on_every_theme(name: str) -> None:
     for one in ("none", "pass", "fail", "unsure"):
         colour = Color.parse(made[f"verdict-{one}"]).rgb
         assert min(contrast(colour, ground) for ground in behind) >= LEAST_CONTRAST, one
+    for colour in made.values():
+        assert Style.parse(f"bold {theme.named_by_rich(colour)}").color is not None
     assert len({made[f"verdict-{one}"] for one in ("none", "pass", "fail", "unsure")}) == 4
     for ink, paper in (("ink", "paper"), ("sheet-ink", "sheet")):
         assert contrast(Color.parse(made[ink]).rgb, Color.parse(made[paper]).rgb) >= LEAST_CONTRAST
+
+
+@pytest.mark.parametrize("name", ["ansi-dark", "ansi-light"])
+async def test_the_colours_of_the_terminal_itself(tmp_path: Path, name: str) -> None:
+    async with desk_on(small_batch(tmp_path / "data"), config=Config(theme=name)) as desk:
+        await desk.press("tab", "f", "x", "escape", "g", "f10")
+        assert "Menu" in desk.text
 
 
 async def test_sheets_and_plots_stand_on_the_ground_of_a_light_theme(tmp_path: Path) -> None:

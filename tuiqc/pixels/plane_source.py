@@ -12,7 +12,7 @@ import numpy as np
 from tuiqc.errors import InputError
 from tuiqc.pixels.bands import PlaneAt
 from tuiqc.pixels.byte_cache import ByteCache
-from tuiqc.pixels.formats import image_info, open_image
+from tuiqc.pixels.formats import open_image
 from tuiqc.pixels.image_file import ImageFile, ImageInfo, Piece, Window
 from tuiqc.pixels.image_identity import Identity, file_identity
 from tuiqc.pixels.open_images import OpenImages
@@ -74,7 +74,8 @@ class PlaneSource:
 
     def info(self, path: Path) -> ImageInfo:
         """Return what is in `path` (see `tuiqc.pixels.image_info`)."""
-        return self._infos.get_or_make(file_identity(path), lambda: image_info(path), lambda _: 1)
+        identity = file_identity(path)
+        return self._infos.get_or_make(identity, lambda: self._files.info(path, identity), lambda _: 1)
 
     def kept_whole(self, info: ImageInfo, level: int = 0) -> bool:
         """Whether a plane of a level is read and kept whole, whatever part of it is asked for."""

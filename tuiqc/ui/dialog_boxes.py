@@ -13,6 +13,7 @@ from textual.app import App
 from textual.geometry import Region
 from textual.screen import ModalScreen, Screen
 
+from tuiqc.terminal import tmux
 from tuiqc.terminal.protocols.picture_protocol import protocol_of
 from tuiqc.ui.output import Output
 from tuiqc.ui.textual_private import boxes_of, screen_strips, tell_painted
@@ -37,13 +38,8 @@ class DialogBoxes:
         output.when_drawn = self.paint
 
     def may_lie_over_pictures(self, screen: Screen[Any]) -> bool:
-        """Whether pictures need not be covered for this screen.
-
-        tmux does not write again what stands in its own cells, and there the picture would lie over the box.
-        """
-        caps = self._output.caps
-        text_wins = protocol_of(caps.protocol).TEXT_WINS and not caps.passthrough
-        return text_wins and isinstance(screen, ModalScreen)
+        """Whether pictures need not be covered for this screen."""
+        return protocol_of(self._output.caps.protocol).TEXT_WINS and isinstance(screen, ModalScreen)
 
     def watch(self, screen: Screen[Any]) -> bool:
         """Be told of what a dialog paints; False if it was watched already."""
@@ -72,9 +68,13 @@ class DialogBoxes:
         hidden = [box for box in self._boxes if box.overlaps(drawn)]
         if not hidden:
             return
-        lines, text = screen_strips(app), []
+        lines, text, caps = screen_strips(app), [], self._output.caps
+        # What passes through tmux unread is in the places of the terminal outside of it.
+        left, top = caps.pane if caps.passthrough else (0, 0)
         for box in hidden:
             for y in range(max(0, box.y), min(box.bottom, len(lines))):
-                text.append(f"\x1b[{y + 1};{box.x + 1}H")
+                text.append(f"\x1b[{top + y + 1};{left + box.x + 1}H")
                 text.append(lines[y].crop(box.x, box.right).render(app.console))
-        self._output.write_text("\x1b7" + "".join(text) + "\x1b8")
+        codes = "\x1b7" + "".join(text) + "\x1b8"
+        # tmux may not write again what stands in its own cells already: so the terminal outside is told itself.
+        self._output.write_text(tmux.wrap(codes.encode()).decode() if caps.passthrough else codes)

@@ -119,7 +119,12 @@ def css(colour: RGB) -> str:
 def tone(widget: Widget, name: str) -> str:
     """A colour of the theme that is in force, for text that a widget paints itself."""
     known: Mapping[str, str] = widget.app.theme_variables
-    return known.get(name) or variables(BUILTIN_THEMES["textual-dark"])[name]
+    return named_by_rich(known.get(name) or variables(BUILTIN_THEMES["textual-dark"])[name])
+
+
+def named_by_rich(colour: str) -> str:
+    """A colour as Rich reads it: it knows those of the terminal without the `ansi_` that Textual puts before them."""
+    return colour.removeprefix("ansi_")
 
 
 def verdict_tone(widget: Widget, name: str) -> str:

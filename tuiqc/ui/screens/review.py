@@ -93,6 +93,8 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
         # What follows is asked for before the table or the picture is painted.
         self.images_table.when_moved = lambda: self._row_moved("image")
         self.objects_table.when_moved = lambda: self._row_moved("object")
+        self.images_table.when_pointed = lambda row: self.context.pictures.point_at("image", row)
+        self.objects_table.when_pointed = lambda row: self.context.pictures.point_at("object", row)
         self.picture.when_shown = self._picture_shown
         context.pictures.when_shown = context.work.loading.begin
         context.pictures.when_told = self.tell
