@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import errno
+import logging
 import os
 import sys
 import warnings
@@ -92,9 +93,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     open_standard_streams()
     if argv is None and not sys.warnoptions:
-        warnings.simplefilter(
-            "ignore"
-        )  # a library's would stand in the middle of the screen; `-W` shows them
+        _quieten_libraries()
     try:
         status = _run(sys.argv[1:] if argv is None else list(argv))
         sys.stdout.flush()
@@ -116,6 +115,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (OSError, ValueError):
         drop_output()
     return status
+
+
+def _quieten_libraries() -> None:
+    """Show no warnings of libraries and nothing that they log: both would stand in the middle of the screen.
+
+    What is wrong with a file is said by our errors; `python -W default -m tuiqc` shows the rest.
+    """
+    warnings.simplefilter("ignore")
+    logging.getLogger().addHandler(logging.NullHandler())
 
 
 def _run(argv: list[str]) -> int:
