@@ -2,7 +2,7 @@
 PYTHON ?= python
 JOBS ?= 2
 
-.PHONY: check format lint types contracts tests bench pictures site
+.PHONY: check format lint types contracts tests thorough bench pictures site
 
 check: format lint types contracts tests
 
@@ -20,6 +20,10 @@ contracts:
 
 tests:
 	$(PYTHON) -m pytest -q -n $(JOBS) tests
+
+# All tests, also those that the suite of four minutes has no room for: before a release.
+thorough:
+	$(PYTHON) -m pytest -q -n $(JOBS) -m "" tests
 
 # Starting, a step, an overview, a preview, and how long a key waits while a table is worked on.
 bench:

@@ -18,6 +18,7 @@ from fixtures.terminals import Program
 from tuiqc.terminal.farewell import CLEAR, below_all
 
 LATE = 0.25
+THOROUGH = pytest.mark.thorough
 BREAKS = (
     "from tuiqc.ui.context import ReviewContext\n"
     "ReviewContext.push = lambda *arguments: 1 / 0\n"
@@ -69,12 +70,12 @@ def child_of(program: Program) -> int:
     ("protocol", "how", "delay"),
     [
         ("kitty", "q", LATE),
-        ("kitty", "SIGHUP", 0.0),
-        ("kitty-direct", "q", 0.0),
-        ("kitty-direct", "crash", 0.0),
+        pytest.param("kitty", "SIGHUP", 0.0, marks=THOROUGH),
+        pytest.param("kitty-direct", "q", 0.0, marks=THOROUGH),
+        pytest.param("kitty-direct", "crash", 0.0, marks=THOROUGH),
         ("kitty-direct", "SIGTERM", LATE),
-        ("sixel", "SIGHUP", LATE),
-        ("sixel", "ctrl+c", 0.0),
+        pytest.param("sixel", "SIGHUP", LATE, marks=THOROUGH),
+        pytest.param("sixel", "ctrl+c", 0.0, marks=THOROUGH),
         ("halfblock", "crash", LATE),
     ],
 )
@@ -124,7 +125,12 @@ def stopped(program: Program) -> bool:
 
 
 @pytest.mark.parametrize(
-    ("protocol", "mark"), [("halfblock", "▀".encode()), ("kitty", b"a=T"), ("sixel", b"\x1bP")]
+    ("protocol", "mark"),
+    [
+        pytest.param("halfblock", "▀".encode(), marks=THOROUGH),
+        pytest.param("kitty", b"a=T", marks=THOROUGH),
+        ("sixel", b"\x1bP"),
+    ],
 )
 def test_suspended_and_brought_back_all_is_drawn_again(
     saved: Path, tmp_path: Path, protocol: str, mark: bytes
@@ -192,7 +198,7 @@ def held(raw: bytes) -> set[bytes]:
     return alive
 
 
-@pytest.mark.parametrize("protocol", ["kitty", "kitty-direct"])
+@pytest.mark.parametrize("protocol", ["kitty", pytest.param("kitty-direct", marks=THOROUGH)])
 def test_tiles_are_freed_when_suspended_and_sent_again(saved: Path, tmp_path: Path, protocol: str) -> None:
     arguments = ["open", str(saved), "--gallery", "--annotations", str(tmp_path / "a.csv")]
     with Program(arguments, tmp_path, {"TUIQC_GRAPHICS": protocol}) as program:
@@ -210,6 +216,7 @@ def test_tiles_are_freed_when_suspended_and_sent_again(saved: Path, tmp_path: Pa
         assert not held(program.raw)
 
 
+@pytest.mark.thorough
 def test_ctrl_r_draws_all_again(saved: Path, tmp_path: Path) -> None:
     arguments = ["open", str(saved), "--annotations", str(tmp_path / "a.csv")]
     with Program(arguments, tmp_path, {"TUIQC_GRAPHICS": "kitty"}) as program:

@@ -22,6 +22,7 @@ def project() -> dict[str, object]:
     return found
 
 
+@pytest.mark.thorough
 def test_the_archives_have_all_of_the_package_and_nothing_else(tmp_path: Path) -> None:
     """`python tests/benchmarks/package.py` installs them into an environment of their own as well."""
     pytest.importorskip("hatchling", reason="pip install hatchling build: what builds the archives")

@@ -17,7 +17,6 @@ from fixtures.terminals import Program
 from tuiqc.paths import demo_data_dir
 from tuiqc.qc.annotations import AnnotationStore
 
-ROUNDS = 4
 COUNT = re.compile(r"^\s*(\d+) of (\d+) (\S+)", re.MULTILINE)
 
 
@@ -100,11 +99,14 @@ def test_a_review_of_the_demo_from_start_to_end(tmp_path: Path) -> None:
     assert not list(folder.glob("*.journal"))
 
 
-def test_no_acknowledged_verdict_is_lost_when_the_program_is_killed(saved: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("rounds", [2, pytest.param(8, marks=pytest.mark.thorough)])
+def test_no_acknowledged_verdict_is_lost_when_the_program_is_killed(
+    saved: Path, tmp_path: Path, rounds: int
+) -> None:
     """A verdict counts as acknowledged when the screen shows the new count."""
     chance = random.Random(20261122)
     seen = []
-    for number in range(ROUNDS):
+    for number in range(rounds):
         csv = tmp_path / f"round{number}.csv"
         with start(saved, csv) as program:
             presses = chance.randint(1, TOTAL)
@@ -124,7 +126,9 @@ def test_no_acknowledged_verdict_is_lost_when_the_program_is_killed(saved: Path,
     assert sum(seen) > 0, "nothing was acknowledged in any round: the test shows nothing"
 
 
-@pytest.mark.parametrize("how", ["ctrl+c", "SIGTERM", "hang up"])
+@pytest.mark.parametrize(
+    "how", ["ctrl+c", *(pytest.param(how, marks=pytest.mark.thorough) for how in ("SIGTERM", "hang up"))]
+)
 def test_verdicts_stay_however_it_ends(saved: Path, tmp_path: Path, how: str) -> None:
     csv = tmp_path / "annotations.csv"
     with start(saved, csv) as program:
@@ -144,6 +148,7 @@ def test_verdicts_stay_however_it_ends(saved: Path, tmp_path: Path, how: str) ->
         assert store.counts("object") == {"pass": 1, "fail": 1, "unsure": 0}
 
 
+@pytest.mark.thorough
 def test_opening_again_after_a_kill_shows_what_was_decided(saved: Path, tmp_path: Path) -> None:
     csv = tmp_path / "annotations.csv"
     with start(saved, csv) as program:
@@ -160,6 +165,7 @@ def test_opening_again_after_a_kill_shows_what_was_decided(saved: Path, tmp_path
     assert [row["verdict"] for row in csv_rows(csv)] == ["fail", "pass"]
 
 
+@pytest.mark.thorough
 def test_the_list_of_recent_batches_opens_one(saved: Path, tmp_path: Path) -> None:
     with start(saved, tmp_path / "annotations.csv") as program:
         program.send(b"q")

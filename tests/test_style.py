@@ -13,7 +13,12 @@ ROOT = Path(__file__).resolve().parents[1]
 
 @pytest.mark.timeout(400)  # without a cache the types take 15 s of an idle core
 @pytest.mark.parametrize(
-    "command", ["ruff check --quiet .", "ruff format --check --quiet .", "mypy --no-error-summary"]
+    "command",
+    [
+        "ruff check --quiet .",
+        "ruff format --check --quiet .",
+        pytest.param("mypy --no-error-summary", marks=pytest.mark.thorough),  # `make check` has it too
+    ],
 )
 def test_the_code_is_clean(command: str) -> None:
     ended = subprocess.run(

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import argparse
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from terminal import KINDS, Terminal, forget, private_state
+from terminal import KINDS, Picture, Terminal, forget, private_state
 
 COLUMNS, ROWS, CELL = 100, 40, (8, 15)
 SCREEN = (189, 46)
 """Cells of the terminal in which the picture's pane is 100 x 40."""
+FIRST_ROW = 4
+"""Line of the terminal, from 1, in which the image table's first row stands."""
 SILENCE = 0.12
+TIMEOUT = 20.0
 HERE = Path(__file__).resolve().parent
 
 
@@ -24,11 +27,12 @@ def verdict(value: float, target: float, *, least: bool = False) -> str:
 
 
 class Steps(NamedTuple):
-    """Milliseconds to the last byte, bytes, and the longest stall (ms) of each step."""
+    """Milliseconds to the last byte, bytes, the longest stall (ms) and milliseconds to the first new picture."""
 
     times: list[float]
     sizes: list[int]
     stalls: list[float]
+    firsts: list[float]
 
 
 class Session:
@@ -87,19 +91,22 @@ class Session:
         self.terminal.wait_quiet(0.3, 3)
         self.terminal.__exit__(*error)
 
-    def steps(self, key: bytes, count: int, rest: float) -> Steps:
-        """Press a key so often, each time when all was quiet for `rest` seconds."""
-        times, sizes, stalls = steps = Steps([], [], [])
-        for _ in range(count):
-            pressed = self.terminal.press(key)
-            self.terminal.wait_quiet(max(SILENCE, rest), 20)
-            taken = before_ahead(p for p in self.terminal.taken(pressed) if p[0] <= pressed + 20)
-            last = last_of_burst(taken, pressed)
-            if last is None:
+    def steps(self, keys: Iterable[bytes], rest: float) -> Steps:
+        """Press these keys, each when all was quiet for `rest` seconds after the new picture."""
+        terminal, steps = self.terminal, Steps([], [], [], [])
+        for key in keys:
+            seen = terminal.pictures(0.0)
+            pressed = terminal.press(key)
+            first = terminal.wait_for_picture(pressed, TIMEOUT, other_than(seen, terminal.kind.protocol))
+            terminal.wait_quiet(max(SILENCE, rest), TIMEOUT)
+            if first is None:
                 continue
-            times.append((last - pressed) * 1e3)
-            sizes.append(sum(len(data) for moment, data in taken if moment <= last))
-            stalls.append(
+            taken = before_ahead(terminal.taken(pressed))
+            last = last_of_burst(taken, pressed, first.time)
+            steps.firsts.append((first.time - pressed) * 1e3)
+            steps.times.append((last - pressed) * 1e3)
+            steps.sizes.append(sum(len(data) for moment, data in taken if moment <= last))
+            steps.stalls.append(
                 1e3 * max((s for m, s, _ in self.watched() if pressed <= m <= last + 0.05), default=0)
             )
         return steps
@@ -123,11 +130,26 @@ def before_ahead(pieces: Iterable[tuple[float, bytes]]) -> list[tuple[float, byt
     return found
 
 
-def last_of_burst(taken: list[tuple[float, bytes]], pressed: float) -> float | None:
-    """When the last byte before a silence came."""
-    last = None
+def click_on(row: int) -> bytes:
+    """A click on a row of the image table, which nobody foresees (SGR, as xterm encodes it)."""
+    place = f"\x1b[<0;20;{row + FIRST_ROW}"
+    return f"{place}M{place}m".encode()
+
+
+def other_than(seen: Sequence[Picture], protocol: str) -> Callable[[Picture], bool]:
+    """Whether a picture is not the one that was seen last; half-blocks are painted anew only for another one."""
+    last = seen[-1].digest if seen and protocol != "halfblock" else ""
+    return lambda picture: picture.digest != last
+
+
+def last_of_burst(taken: list[tuple[float, bytes]], pressed: float, shown: float) -> float:
+    """When the last byte before a silence came; what came before the picture was `shown` has no end of its own.
+
+    A picture may come long after the rows, whose silence is not the end; a coarse one is not the last.
+    """
+    last = pressed
     for moment, _ in taken:
-        if last is not None and moment - last > SILENCE:
+        if moment > shown and moment - last > SILENCE:
             break
         last = moment
-    return last if last is not None and last - pressed < 15 else None
+    return last

@@ -177,7 +177,7 @@ def speed(case: Path) -> str:
     for _ in range(3):
         for way, times in (
             (lambda labels, image: measure_evidence(labels, {"C": image}, typical), ours),
-            (lambda labels, image: same_properties(labels, image, typical), alike),
+            (lambda labels, image: same_properties(labels, [image], typical), alike),
             (lambda labels, image: regionprops_table(labels, image, properties=PROPERTIES), theirs),
         ):
             started = time.process_time()
@@ -191,16 +191,17 @@ def speed(case: Path) -> str:
     )
 
 
-def same_properties(labels: NDArray[np.integer], image: NDArray[np.generic], typical: float) -> None:
+def same_properties(labels: NDArray[np.integer], channels: list[NDArray[Any]], typical: float) -> None:
     """What `PROPERTIES` say, and all else of the shape: no neighbours, no texture, nothing along the outline."""
-    plane = WorkingPlane.of(labels, [image], typical)
+    plane = WorkingPlane.of(labels, channels, typical)
     outlines = Outlines(plane)
     shape_evidence(outlines)
-    inside = plane.channels[0].ravel()[plane.where]
-    for values in (inside, inside * inside):
-        plane.total(values)
-    for values in (inside, -inside):
-        plane.highest(values)
+    for channel in plane.channels:
+        inside = channel.ravel()[plane.where]
+        for values in (inside, inside * inside):
+            plane.total(values)
+        for values in (inside, -inside):
+            plane.highest(values)
 
 
 def ranked(case: Path, prior: Prior | None = None) -> Ranking:

@@ -161,6 +161,7 @@ async def shows(pilot: Pilot[None], name: str) -> None:
     await pilot.pause()
 
 
+@pytest.mark.thorough
 async def test_the_reader_shows_pages_with_pictures_and_finds_words() -> None:
     image = pytest.importorskip("textual_image.widget")
     app = HelpReader("index", {name: title(name) for name in ORDER}, page, found, FOLDER)

@@ -27,10 +27,18 @@ def texts(path: Path) -> str:
         (["--scatter", "AreaShape_Area", "Location_Center_X"], "Location_Center_X"),
         (["--scatter", "AreaShape_Area", "Location_Center_X", "--colour-by", "Class"], "odd"),
         (["--box", "AreaShape_Area", "--by", "well"], "A10"),
-        (["--plate", "mean AreaShape_Area"], "wells from"),
-        (["--box", "evidence_solidity", "--by", "suspect", "--evidence"], "evidence_solidity"),
+        pytest.param(["--plate", "mean AreaShape_Area"], "wells from", marks=pytest.mark.thorough),
+        pytest.param(
+            ["--box", "evidence_solidity", "--by", "suspect", "--evidence"],
+            "evidence_solidity",
+            marks=pytest.mark.thorough,
+        ),
         (["--plate", "mean suspicion", "--evidence"], "mean suspicion"),
-        (["--plate", "count", "--where", "AreaShape_Area > 50"], "AreaShape_Area > 50"),
+        pytest.param(
+            ["--plate", "count", "--where", "AreaShape_Area > 50"],
+            "AreaShape_Area > 50",
+            marks=pytest.mark.thorough,
+        ),
         (["--plate", "fail %", "--wells", "96", "--of", "images"], "H"),
     ],
 )
@@ -39,6 +47,7 @@ def test_figures(folder: Path, tmp_path: Path, arguments: list[str], said: str) 
     assert said in texts(tmp_path / "p.svg")
 
 
+@pytest.mark.thorough
 def test_the_same_plot_is_the_same_file(folder: Path, tmp_path: Path) -> None:
     for name in ("a.svg", "b.svg"):
         assert main(["plot", str(folder), "--histogram", "AreaShape_Area", "-o", str(tmp_path / name)]) == 0

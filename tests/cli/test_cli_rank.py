@@ -67,7 +67,9 @@ def test_names_that_are_no_text_are_written_escaped(scenes: Path, tmp_path: Path
     assert main(["check", str(folder)]) in (0, 1)
 
 
-@pytest.mark.parametrize("option", ["--annotations", "--learn-from"])
+@pytest.mark.parametrize(
+    "option", ["--annotations", pytest.param("--learn-from", marks=pytest.mark.thorough)]
+)
 def test_a_plain_table_of_verdicts_is_learned_from(
     scenes: Path, tmp_path: Path, option: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -89,7 +91,9 @@ def test_a_plain_table_of_verdicts_is_learned_from(
         assert words in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("option", ["--annotations", "--learn-from"])
+@pytest.mark.parametrize(
+    "option", ["--annotations", pytest.param("--learn-from", marks=pytest.mark.thorough)]
+)
 def test_verdicts_that_are_only_in_the_journal_are_learned_from(
     scenes: Path, tmp_path: Path, option: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -135,6 +139,7 @@ def test_what_can_t_be_done_is_said(
     assert said in capsys.readouterr().err
 
 
+@pytest.mark.thorough
 def test_evidence_is_columns_of_tables(scenes: Path, tmp_path: Path) -> None:
     out = tmp_path / "objects.csv"
     where = ["--where", "suspicion > 90 and evidence_solidity < 2", "--sort", "suspicion", "--descending"]
@@ -147,6 +152,7 @@ def test_evidence_is_columns_of_tables(scenes: Path, tmp_path: Path) -> None:
     assert not [name for name in pd.read_csv(out).columns if name.startswith("evidence_")]
 
 
+@pytest.mark.thorough
 def test_the_worst_are_drawn(scenes: Path, tmp_path: Path) -> None:
     out = tmp_path / "worst.png"
     assert main(["sheet", str(scenes), "--worst", "6", "--columns", "3", "--tile", "64", "-o", str(out)]) == 0
@@ -167,6 +173,7 @@ def test_the_worst_are_drawn(scenes: Path, tmp_path: Path) -> None:
     assert main(["sheet", str(scenes), "--worst", "6", "--sort", "area", "-o", str(out)]) == 2
 
 
+@pytest.mark.thorough
 def test_images_are_rows_too(scenes: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "images.csv"
     assert rank(scenes, "--level", "image", "-o", str(out), "--json") == 0
@@ -179,6 +186,7 @@ def test_images_are_rows_too(scenes: Path, tmp_path: Path, capsys: pytest.Captur
     assert (table["fit"] > 0.3).all()
 
 
+@pytest.mark.thorough
 def test_a_report_shows_the_worst_of_each_kind(
     scenes: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

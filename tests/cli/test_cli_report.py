@@ -44,6 +44,7 @@ def test_report(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     assert {path: path.read_bytes() for path in folder.iterdir()} == before
 
 
+@pytest.mark.thorough
 def test_one_annotator(folder: Path, tmp_path: Path) -> None:
     with AnnotationStore.open(folder / "qc_annotations.csv", "zoe", ["well"]) as store:
         store.record(Annotation(Subject("object", "A1", "nuclei", 1), "pass", note="looks fine to me"))
@@ -81,6 +82,7 @@ def test_what_is_refused(
     assert not list(tmp_path.glob("*.html"))
 
 
+@pytest.mark.thorough
 @pytest.mark.skipif(not PRACTICAL.is_dir(), reason="the real wells are not here")
 def test_the_real_wells(tmp_path: Path) -> None:
     path = tmp_path / "qc.csv"

@@ -55,6 +55,7 @@ CASES = {
 }
 
 
+@pytest.mark.thorough
 def test_bash_completes(bench: Path) -> None:
     bash = shutil.which("bash")
     if bash is None:

@@ -128,6 +128,7 @@ def test_what_is_refused(
     assert captured.out == ""
 
 
+@pytest.mark.thorough
 def test_a_reader_that_goes_is_no_error(folder: Path) -> None:
     command = f"{sys.executable} -m tuiqc table {folder} | head -1"
     ended = subprocess.run(command, shell=True, capture_output=True, text=True, timeout=60, check=False)

@@ -104,6 +104,7 @@ def test_an_index_without_a_name(
     assert ("plus 1" in capsys.readouterr().err) == (first == 0 and not background)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "value",
     [lambda spot, k, t, n: spot + 1, lambda spot, k, t, n: 5 - k, lambda spot, k, t, n: (k + t) % 4 + 1],

@@ -45,6 +45,7 @@ def parts_of(source: SourceOptions) -> tuple[list[ObjectPart], list[ObjectPart],
     return first, whole, bool(batch.frames)
 
 
+@pytest.mark.thorough
 def test_it_is_read_in_part_and_gives_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     source = SourceOptions(sources=(str(write_table(tmp_path / "in")),), cache=False)
     first, some, in_full = parts_of(source)
@@ -64,6 +65,7 @@ def test_it_is_read_in_part_and_gives_the_same(tmp_path: Path, monkeypatch: pyte
     )
 
 
+@pytest.mark.thorough
 def test_which_mask_the_rows_belong_to_may_need_all_of_it(tmp_path: Path) -> None:
     path = write_table(tmp_path / "in", ("nuclei", "cells"))
     assert open_batch(SourceOptions(sources=(str(path),), cache=False)).frames

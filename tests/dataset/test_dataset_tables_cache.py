@@ -220,6 +220,7 @@ def test_no_limit_no_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     assert cached_files() == []
 
 
+@pytest.mark.thorough
 def test_several_at_once_read_whole_tables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = written(tmp_path / "t.csv", "a,b\n" + "".join(f"{n},{n / 3}\n" for n in range(2000)))
     exact = load_table(path).frame

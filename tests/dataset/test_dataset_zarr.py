@@ -49,7 +49,9 @@ def keys(batch: Batch) -> list[str]:
     return [record.key for record in batch.images]
 
 
-@pytest.mark.parametrize(("version", "quick"), [("0.4", 1), ("0.5", 1), ("0.5", -1)])
+@pytest.mark.parametrize(
+    ("version", "quick"), [("0.4", 1), ("0.5", 1), pytest.param("0.5", -1, marks=pytest.mark.thorough)]
+)
 def test_a_plate(tmp_path: Path, version: str, quick: float, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(by_zarr, "_QUICK", quick)
     monkeypatch.setattr(by_zarr, "_AT_ONCE", 2)  # the others are asked after the first two, or side by side
@@ -156,6 +158,7 @@ def test_tables_of_the_labels(
     assert rows["label"].tolist() == FEATURES["label"]
 
 
+@pytest.mark.thorough
 def test_tables_in_a_packed_hierarchy_and_on_a_server(tmp_path: Path, server: tuple[str, list[str]]) -> None:
     about = {"region": {"path": "../labels/nuclei"}, "type": "feature_table", "index_key": "label"}
     for backend in ("csv", "anndata"):
@@ -171,6 +174,7 @@ def test_tables_in_a_packed_hierarchy_and_on_a_server(tmp_path: Path, server: tu
             assert pd.read_csv(out)["kind"].tolist() == FEATURES["kind"], source
 
 
+@pytest.mark.thorough
 def test_conditions_are_columns_of_the_images(tmp_path: Path) -> None:
     place = tmp_path / "plate.zarr"
     write_plate(place, fields=("0", "reg"), columns=2)
@@ -209,6 +213,7 @@ def test_a_table_of_a_whole_plate(tmp_path: Path) -> None:
     assert dict(zip(frame["well"], frame["area"], strict=True)) == {"A01": 3, "A02": 1, "B01": 2}
 
 
+@pytest.mark.thorough
 def test_one_image_of_each_well_by_name(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write_plate(tmp_path / "plate.zarr", fields=("0", "0_registered"))
     batch = opened(tmp_path / "plate.zarr", fields=("0_registered",))

@@ -22,6 +22,7 @@ def contents(folder):
     return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
 
 
+@pytest.mark.thorough
 def test_batch_is_the_same_whatever_the_workers(tmp_path):
     seen = []
     one = make_batch(tmp_path / "one", images=5, size=128, seed=3, workers=1)
@@ -96,6 +97,7 @@ def test_numbers_out_of_range(tmp_path, wrong):
     assert not (tmp_path / "new").exists()
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("workers", [1, 2])
 def test_stopping_leaves_nothing(tmp_path, workers):
     done = []
@@ -140,6 +142,7 @@ def test_failure_while_moving_leaves_nothing(tmp_path, monkeypatch):
     assert not (tmp_path / "new").exists()
 
 
+@pytest.mark.thorough
 @pytest.mark.skipif(os.name != "posix", reason="sends a signal to a process group")
 @pytest.mark.parametrize(("after", "pause"), [(0, 0.1), (0, 0.3), (3, 0.0)])
 def test_ctrl_c_ends_quickly_and_leaves_nothing(tmp_path, after, pause):

@@ -26,7 +26,10 @@ def as_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.parametrize(("name", "version"), [("ome-zarr", "0.5"), ("ome-zarr-0.4", "0.4")])
+@pytest.mark.parametrize(
+    ("name", "version"),
+    [("ome-zarr", "0.5"), pytest.param("ome-zarr-0.4", "0.4", marks=pytest.mark.thorough)],
+)
 def test_plates_are_the_same_batch_and_valid(as_files: Path, tmp_path: Path, name: str, version: str) -> None:
     folder = tmp_path / "zarr"
     assert main(["demo", "--make", str(folder), "--images", "3", "--size", "300", "--format", name]) == 0

@@ -52,6 +52,7 @@ def test_it_is_small_and_complete(shipped):
     assert {np.dtype("uint8"), np.dtype("uint16")} == set(types)
 
 
+@pytest.mark.thorough
 def test_the_generator_makes_it_again(shipped, tmp_path):
     make_batch(tmp_path, **SHIPPED)
     assert {path.name for path in tmp_path.iterdir()} <= {path.name for path in shipped.iterdir()}

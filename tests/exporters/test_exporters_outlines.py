@@ -201,6 +201,7 @@ def test_crops_lie_in_folders_of_their_verdict(flat: list[str], tmp_path: Path) 
     assert tifffile.imread(tmp_path / at_the_edge["mask"]).shape == (12, 18)
 
 
+@pytest.mark.thorough
 def test_stacks_and_movies_keep_their_planes(tmp_path: Path) -> None:
     roifile = pytest.importorskip("roifile")
     stack = np.stack([np.where(plane() == 900, 0, plane()), plane(4), plane() * 0])
@@ -229,6 +230,7 @@ def test_stacks_and_movies_keep_their_planes(tmp_path: Path) -> None:
     assert [(one.position, one.name) for one in roifile.roiread(tmp_path / "t.zip")] == [(2, "A1-1-t1-fail")]
 
 
+@pytest.mark.thorough
 def test_an_image_that_cannot_be_read_is_told_and_the_others_go_on(tmp_path: Path, capsys: Captured) -> None:
     folder = tmp_path / "data"
     batch = write(folder, [line(1, "fail")])
@@ -272,6 +274,7 @@ def test_ome_zarr_has_new_label_images_of_what_did_not_fail(
     assert not list((tmp_path / "out").glob(".*"))
 
 
+@pytest.mark.thorough
 def test_ome_zarr_of_a_stack_has_its_version_planes_and_levels(tmp_path: Path) -> None:
     zarr, ngff = pytest.importorskip("zarr"), pytest.importorskip("yaozarrs")
     from fixtures.zarr_images import write_pixels

@@ -98,6 +98,7 @@ def test_only_the_random_sample_has_an_interval(tmp_path: Path) -> None:
     assert "rate and interval are of the random sample alone" in rates
 
 
+@pytest.mark.thorough
 def test_all_judged_needs_no_interval(tmp_path: Path) -> None:
     batch = small_batch(tmp_path / "d")
     path = tmp_path / "qc.csv"
@@ -115,6 +116,7 @@ def test_all_judged_needs_no_interval(tmp_path: Path) -> None:
     assert "2 of 3, drawn by lot with seed 0" in page.text
 
 
+@pytest.mark.thorough
 def test_a_batch_that_nobody_reviewed_still_makes_a_report(tmp_path: Path) -> None:
     batch = small_batch(tmp_path / "d")
     path = tmp_path / "qc.csv"
@@ -127,6 +129,7 @@ def test_a_batch_that_nobody_reviewed_still_makes_a_report(tmp_path: Path) -> No
     assert page.unbalanced == []
 
 
+@pytest.mark.thorough
 def test_the_same_input_makes_the_same_file_and_says_its_size(tmp_path: Path) -> None:
     batch = nasty_batch(tmp_path / "data")
     store = review(batch)
@@ -157,6 +160,7 @@ def test_what_cannot_be_is_refused(tmp_path: Path, how: dict[str, object], name:
     assert not (tmp_path / name).exists()
 
 
+@pytest.mark.thorough
 def test_what_cannot_be_drawn_has_a_tile_and_is_named(tmp_path: Path) -> None:
     batch = small_batch(tmp_path / "d")
     path = tmp_path / "qc.csv"

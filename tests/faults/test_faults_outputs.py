@@ -90,7 +90,14 @@ def by_hard_link(path: Path, place: Path, suffix: str) -> Path:
     return link
 
 
-@pytest.mark.parametrize("way", [by_name, by_dots, by_symlink, by_hard_link])
+@pytest.mark.parametrize(
+    "way",
+    [
+        by_name,
+        by_hard_link,
+        *(pytest.param(way, marks=pytest.mark.thorough) for way in (by_dots, by_symlink)),
+    ],
+)
 def test_no_command_writes_over_an_input(
     data: Path, tmp_path: Path, way: Callable[[Path, Path, str], Path], capsys: Captured
 ) -> None:

@@ -79,6 +79,7 @@ def test_strays_change_neither_images_nor_verdicts(folder: Path, capsys: pytest.
     assert summary(capsys) == before
 
 
+@pytest.mark.thorough
 def test_every_command_says_when_no_verdict_is_about_the_batch(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -103,7 +103,9 @@ def test_turned_and_mirrored_objects_have_the_same_evidence(turn: str, size: int
     assert_alike(before, after, 0.6, 0.995)
 
 
-@pytest.mark.parametrize("size", [230, 231, 233])
+@pytest.mark.parametrize(
+    "size", [231, *(pytest.param(size, marks=pytest.mark.thorough) for size in (230, 233))]
+)
 @pytest.mark.parametrize("factor", [1, 2])
 def test_a_plane_in_tiles_has_the_evidence_of_the_whole(size: int, factor: int) -> None:
     """Whatever is cut by a tile: objects, their neighbours, blocks, the middle of an odd side."""

@@ -91,6 +91,7 @@ def two_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tuiqc.measured.plan.PARTS", 2)
 
 
+@pytest.mark.thorough
 def test_the_command_writes_what_pandas_reads(
     scenes: Path, whole: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -116,6 +117,7 @@ def test_the_command_writes_what_pandas_reads(
     assert "5 images measured before" in capsys.readouterr().err
 
 
+@pytest.mark.thorough
 def test_shares_make_the_whole(scenes: Path, whole: Path, tmp_path: Path) -> None:
     plan = planned(scenes, tmp_path)
     for number in (3, 1, 2):
@@ -195,6 +197,7 @@ def test_what_has_not_changed_is_not_measured_again(scenes: Path, tmp_path: Path
     assert len(parts(out)) == 17
 
 
+@pytest.mark.thorough
 def test_all_find_what_was_measured(
     scenes: Path, here: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

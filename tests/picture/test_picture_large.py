@@ -212,6 +212,7 @@ def test_the_pipeline_keeps_pictures_and_frames_until_a_file_changes(record: Ima
     assert len(encoded) == 3
 
 
+@pytest.mark.thorough
 def test_a_frame_does_not_hold_every_pixel_of_its_picture(record: ImageRecord) -> None:
     pipeline: Pipeline[int] = Pipeline(Painter(), 0, 10**6)
     specs = [

@@ -109,7 +109,13 @@ PLANE = pages(images())
     ],
 )
 @pytest.mark.parametrize(
-    "image", [PLANE, pages(images(2)), ome(images(3), "CYX")], ids=["one", "two", "three"]
+    "image",
+    [
+        PLANE,
+        pytest.param(pages(images(2)), marks=pytest.mark.thorough),
+        ome(images(3), "CYX"),
+    ],
+    ids=["one", "two", "three"],
 )
 def test_two_compartments_are_layers_by_their_names(
     tmp_path: Path, mask: tuple[str, Write], image: tuple[str, Write]
@@ -121,7 +127,9 @@ def test_two_compartments_are_layers_by_their_names(
     assert "object layer" in said
 
 
-@pytest.mark.parametrize("count", [2, 3, 5, 6])
+@pytest.mark.parametrize(
+    "count", [2, 5, *(pytest.param(count, marks=pytest.mark.thorough) for count in (3, 6))]
+)
 @pytest.mark.parametrize("way", ["pages", "hdf5", "imagej c"])
 @pytest.mark.parametrize("axis", ["Z", "T"])
 def test_planes_of_a_mask_are_those_of_its_image(tmp_path: Path, count: int, way: str, axis: str) -> None:

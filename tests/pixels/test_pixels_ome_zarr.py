@@ -112,6 +112,7 @@ def test_folders_of_pieces_are_listed_once_and_what_is_new_is_seen(
     assert zarr_store.changed_at(place) != changed, "of a folder that was just changed nothing is kept"
 
 
+@pytest.mark.thorough
 def test_blocks_are_read_together_of_an_image_that_stays_open(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -80,6 +80,7 @@ def steps(count: int) -> list[bytes]:
     return [encode_step([(change.subject, change)], "2026-01-01T00:00:00Z", "me") for change in changes]
 
 
+@pytest.mark.thorough
 def test_a_last_line_cut_at_every_byte(tmp_path):
     path = tmp_path / "a.csv"
     lines = steps(3)
@@ -176,6 +177,7 @@ def test_an_open_store_survives_a_copy_of_its_folder(tmp_path):
         assert len(AnnotationStore.open(copy / "a.csv", read_only=True)) == label + 1
 
 
+@pytest.mark.thorough
 def test_many_annotations_open_soon_and_recording_does_not_slow_down(tmp_path):
     path = tmp_path / "a.csv"
     count = 30_000

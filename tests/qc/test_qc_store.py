@@ -474,4 +474,4 @@ class AgainstADict(RuleBasedStateMachine):
 
 
 TestAgainstADict = AgainstADict.TestCase
-TestAgainstADict.settings = settings(max_examples=30, stateful_step_count=25, deadline=None)
+TestAgainstADict.settings = settings(max_examples=15, stateful_step_count=20, deadline=None)

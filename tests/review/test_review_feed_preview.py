@@ -73,6 +73,7 @@ def test_first_rows_come_first_then_all_and_nothing_is_counted_before(batch: Bat
     assert told[-1] == pytest.approx(1, abs=0.01)
 
 
+@pytest.mark.thorough
 def test_place_order_filter_selection_and_verdicts_stay_when_the_rest_comes(batch: Batch) -> None:
     session, fed = session_of(batch, store=open_store(batch)), list[RowsBatch]()
     session.set_objects(None)
@@ -103,6 +104,7 @@ def test_place_order_filter_selection_and_verdicts_stay_when_the_rest_comes(batc
     assert session.tables.images.view.column("failed").sum() == 1
 
 
+@pytest.mark.thorough
 def test_the_order_of_the_last_session_waits_for_its_column(batch: Batch) -> None:
     from tuiqc.dataset.geometry import Geometry
     from tuiqc.dataset.parts import ObjectPart, empty_frame

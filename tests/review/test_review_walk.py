@@ -149,6 +149,7 @@ def check(session: Session) -> None:
         )
 
 
+@pytest.mark.thorough
 @quick
 @given(steps=st.lists(operations, max_size=25))
 def test_any_walk_keeps_rows_store_and_place_together(
@@ -189,6 +190,7 @@ def test_undoing_everything_restores_the_beginning_and_redo_the_end(
     session.store.close()
 
 
+@pytest.mark.thorough
 @quick
 @given(steps=st.lists(operations, max_size=12), sort=st.booleans(), way=step)
 def test_walking_the_open_ones_meets_each_once_in_the_order_shown(

@@ -94,6 +94,7 @@ def alike(draw):
     return [name() for _ in range(draw(st.integers(1, 8)))]
 
 
+@pytest.mark.thorough
 @settings(max_examples=80, deadline=None)
 @given(alike(), st.booleans())
 def test_ranks_of_names_that_are_built_alike(texts, with_empty):
@@ -137,6 +138,7 @@ KEYS = st.lists(
 )
 
 
+@pytest.mark.thorough
 @settings(max_examples=60, deadline=None)
 @given(
     st.lists(
@@ -229,6 +231,7 @@ def test_texts_of_all_kinds_of_columns(values, texts):
     assert [codes.text(position) for position in range(len(texts))] == texts
 
 
+@pytest.mark.thorough
 def test_long_columns_of_different_texts_and_of_few():
     rng = np.random.default_rng(3)
     different = [f"obj_{n}" if n % 10 else None for n in rng.permutation(70_000).tolist()]

@@ -107,7 +107,10 @@ def test_the_report_says_what_to_set_in_lines_that_fit() -> None:
 
 
 @pytest.mark.parametrize("forced", CHOICES)
-def test_every_choice_can_be_told(forced: str) -> None:
+def test_every_choice_can_be_told(forced: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        "tuiqc.terminal.doctor.costs", lambda _: ["encoding a picture, which is not asked here"]
+    )
     for replies in (Replies(), KITTY, SIXEL, TMUX, NEW_TMUX, MOSH):
         for environ in ({}, GOOD, TMUX_ENV):
             assert "What to set:" in doctor_report(choose(replies, environ, forced), environ)

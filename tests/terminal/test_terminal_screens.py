@@ -27,7 +27,10 @@ Screen = tuple[NDArray[np.uint8], tuple[int, int]]
 MOST_OFFSET = 5
 """Pixels between the edge of a window and its first cell."""
 
-pytestmark = pytest.mark.skipif(bool(missing()), reason=f"not installed: {', '.join(missing())}")
+pytestmark = [
+    pytest.mark.thorough,
+    pytest.mark.skipif(bool(missing()), reason=f"not installed: {', '.join(missing())}"),
+]
 
 
 @dataclass(frozen=True)

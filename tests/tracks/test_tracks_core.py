@@ -55,6 +55,7 @@ def movie_tracks(rows, merger=True):
     )
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("seed", [1, 4, 9])
 def test_what_is_planted_is_among_the_five_most_suspicious(tmp_path, seed):
     made = make_tracking(tmp_path / "m", frames=40, size=288, seed=seed, stack=False)
@@ -70,6 +71,7 @@ def test_what_is_planted_is_among_the_five_most_suspicious(tmp_path, seed):
             assert (found["worst_t"] - event.t).abs().min() <= 2, event
 
 
+@pytest.mark.thorough
 def test_true_divisions_are_not_suspicious(movie):
     made, rows = movie
     table = track_table(movie_tracks(rows)).set_index("track")

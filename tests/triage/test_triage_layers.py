@@ -46,7 +46,7 @@ def ranked(folder: Path, layer: str, other: str, *, images: bool = True) -> Rank
     return rank_batch(open_batch(source), layer, read_plane, other=other)
 
 
-@pytest.mark.parametrize("images", [True, False])
+@pytest.mark.parametrize("images", [True, pytest.param(False, marks=pytest.mark.thorough)])
 def test_what_is_wrong_in_one_of_two_layers_that_disagree_comes_first(folder: Path, images: bool) -> None:
     alone, beside = (ranked(folder, "again", other, images=images) for other in ("", "nuclei"))
     assert set(alone.population.names) < set(beside.population.names)
@@ -57,6 +57,7 @@ def test_what_is_wrong_in_one_of_two_layers_that_disagree_comes_first(folder: Pa
     assert beside.ranks[wrong].sum() <= alone.ranks[wrong].sum()
 
 
+@pytest.mark.thorough
 def test_every_channel_is_evidence_the_best_one_first(folder: Path) -> None:
     names = ranked(folder, "nuclei", "").population.names
     assert {"DNA edge", "ER edge", "texture edge"} <= set(names)

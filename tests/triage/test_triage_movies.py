@@ -61,6 +61,7 @@ def test_a_merge_that_lasts_one_time_point_is_seen_by_its_track(movie: Batch) ->
     assert "wrong_objects" not in before.view.frame
 
 
+@pytest.mark.thorough
 def test_rank_of_a_movie_has_time_points(movie: Batch, tmp_path: Path) -> None:
     import pandas as pd
 

@@ -76,6 +76,7 @@ def test_planted_errors_come_first_as_what_they_are(ranking: Ranking) -> None:
     assert frame["suspicion"].is_monotonic_decreasing
 
 
+@pytest.mark.thorough
 def test_the_same_seed_gives_the_same_order(folder: Path, ranking: Ranking) -> None:
     again = ranking_of(folder, seed=0)
     assert again.frame().equals(ranking.frame())
@@ -107,6 +108,7 @@ def test_few_objects_are_ranked_by_the_prior_alone(tmp_path: Path) -> None:
     assert set(ranking.frame().head(8)["label"]) & {1, 7, 90, 91, 13, 19}
 
 
+@pytest.mark.thorough
 def test_specks_are_a_group_of_their_own(tmp_path: Path) -> None:
     """More specks than nuclei: they are first, as false, and do not turn the rest upside down."""
     random = np.random.default_rng(0)

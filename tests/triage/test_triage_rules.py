@@ -48,6 +48,7 @@ def ranking(scenes: Path, cache: EvidenceCache) -> Ranking:
     return rank_batch(open_batch(source), "nuclei", read_plane, cache=cache)
 
 
+@pytest.mark.thorough
 def test_shipped_rules_speak_of_evidence_that_there_is(ranking: Ranking) -> None:
     frame = rule_frame(ranking)
     assert shipped_rule_sets() == ["cosmicqc", "mask_sanity", "segmenter"]
@@ -202,6 +203,7 @@ def test_evidence_joins_the_rows_of_a_table(ranking: Ranking) -> None:
     assert "evidence_edge_DNA" in columns
 
 
+@pytest.mark.thorough
 def test_the_command_line_writes_models_flags_and_evidence(
     scenes: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

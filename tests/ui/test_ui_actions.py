@@ -48,6 +48,7 @@ async def test_every_key_runs_its_command(batch: Batch, monkeypatch: pytest.Monk
             assert ran == [name for _, name in wanted], f"with the focus on {pane.id}"
 
 
+@pytest.mark.thorough
 async def test_the_keys_of_tables_move_their_cursor(batch: Batch) -> None:
     async with desk_on(batch) as desk:
         table = desk.review.objects_table
@@ -76,6 +77,7 @@ async def test_a_person_s_own_keys_are_in_force_everywhere(batch: Batch) -> None
     assert list(verdicts(batch.root / "qc_annotations.csv").values()) == ["pass", "fail"]
 
 
+@pytest.mark.thorough
 async def test_a_key_may_be_taken_away(batch: Batch) -> None:
     async with desk_on(batch, config=Config(keys={"verdict_clear": "", "quit": "f8"})) as desk:
         await desk.press("p", "up", "backspace", "q")
@@ -147,6 +149,7 @@ async def test_the_help_shows_every_key_and_scrolls(batch: Batch) -> None:
         assert desk.app.screen is desk.review
 
 
+@pytest.mark.thorough
 async def test_the_help_is_searched_by_words_and_by_keys(batch: Batch) -> None:
     async with desk_on(batch) as desk:
         await desk.press("question_mark", "slash", *"undo the last")
@@ -182,6 +185,7 @@ def _first(screen: object) -> str:
     return _plain(options.get_option_at_index(0).prompt) if options.option_count else ""
 
 
+@pytest.mark.thorough
 async def test_the_keys_of_the_open_view_stand_first(batch: Batch) -> None:
     async with desk_on(batch) as desk:
         await desk.press("g", "question_mark")

@@ -72,6 +72,7 @@ async def test_a_random_sample_is_walked_and_left_with_a_key(batch: Batch, size:
     assert len(csv_rows(batch.root / CSV)) == 5
 
 
+@pytest.mark.thorough
 async def test_the_status_panel_counts_and_changes_its_interval(batch: Batch) -> None:
     queue = sample_queue(batch, batch.root / CSV, SampleSpec(5, "nuclei"), accept=0.4)
     async with desk_in_queue(batch, queue) as desk:
@@ -88,6 +89,7 @@ async def test_the_status_panel_counts_and_changes_its_interval(batch: Batch) ->
         assert desk.app.screen is desk.review
 
 
+@pytest.mark.thorough
 async def test_what_is_not_in_the_sample_is_called_biased(batch: Batch) -> None:
     queue = sample_queue(batch, batch.root / CSV, SampleSpec(2, "nuclei"))
     async with desk_in_queue(batch, queue) as desk:
@@ -95,6 +97,7 @@ async def test_what_is_not_in_the_sample_is_called_biased(batch: Batch) -> None:
         await desk.wait(lambda: "biased" in desk.text, "the bias")
 
 
+@pytest.mark.thorough
 async def test_disagreements_show_what_was_said(batch: Batch, tmp_path: Path) -> None:
     from tuiqc.qc.compare import read_raters, write_queue
 
@@ -117,6 +120,7 @@ async def test_disagreements_show_what_was_said(batch: Batch, tmp_path: Path) ->
     assert (row["verdict"], row["verdict ada"], row["annotator"]) == ("fail", "pass", "eve")
 
 
+@pytest.mark.thorough
 async def test_categories_by_number_key_menu_and_colour(batch: Batch) -> None:
     async with desk_in_queue(batch, categories="cell_type: neuron, muscle") as desk:
         await desk.press("tab")

@@ -15,6 +15,7 @@ from tuiqc.dataset.model import Batch
 from tuiqc.ui.output import Output
 
 
+@pytest.mark.thorough
 async def test_path_name_row_and_commands_are_copied(
     batch: Batch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

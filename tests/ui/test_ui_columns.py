@@ -26,6 +26,7 @@ from tuiqc.dataset.source_options import SourceOptions
 from tuiqc.ui.commands.comparison import compare_layers
 
 
+@pytest.mark.thorough
 async def test_a_further_sort_key_and_its_rank(batch: Batch) -> None:
     async with desk_on(batch) as desk:
         await desk.press("tab")
@@ -50,6 +51,7 @@ async def test_a_further_sort_key_and_its_rank(batch: Batch) -> None:
         assert desk.session.tables.objects.view.sort_keys == [("well", True)], "remembered"
 
 
+@pytest.mark.thorough
 async def test_the_panel_of_a_column_and_what_its_keys_do(batch: Batch) -> None:
     async with desk_on(batch) as desk:
         await desk.press("tab")
@@ -106,6 +108,7 @@ async def test_the_panel_of_a_column_and_what_its_keys_do(batch: Batch) -> None:
         assert desk.column(AREA).width == width + 2
 
 
+@pytest.mark.thorough
 async def test_the_list_of_columns_narrows_hides_and_goes_there(batch: Batch) -> None:
     async with desk_on(batch) as desk:
         await desk.press("tab", "I")
@@ -159,6 +162,7 @@ async def test_aggregates_stand_in_the_image_table_and_follow_verdicts_and_filte
         await desk.press("escape")
 
 
+@pytest.mark.thorough
 async def test_cells_have_the_colours_of_the_picture(batch: Batch) -> None:
     async with desk_on(batch) as desk:
         objects_table, images_table = desk.review.objects_table, desk.review.images_table
@@ -216,6 +220,7 @@ async def test_cells_have_the_colours_of_the_picture(batch: Batch) -> None:
         assert background(images_table, f"mean {AREA}", 0) is None
 
 
+@pytest.mark.thorough
 async def test_a_colour_map_is_chosen_by_its_name_whatever_the_capitals(batch: Batch) -> None:
     async with desk_on(batch) as desk:
         await desk.press("tab", "c", "C", "tab")

@@ -15,6 +15,7 @@ from tuiqc.ui.panels.list_panel import Entry, ListContent, ListPanel
 from tuiqc.ui.screens.dialogs import Dialog
 
 
+@pytest.mark.thorough
 async def test_what_is_closed_twice_leaves_the_review(batch: Batch) -> None:
     async with desk_on(batch) as desk:
         await desk.press("tab", "F")
@@ -30,7 +31,17 @@ async def test_what_is_closed_twice_leaves_the_review(batch: Batch) -> None:
         assert "1 of" in desk.progress
 
 
-@pytest.mark.parametrize("key", ["d", "C", "percent_sign", "F", "I", "r", "question_mark", "J", "at"])
+@pytest.mark.parametrize(
+    "key",
+    [
+        "d",
+        "percent_sign",
+        "F",
+        "r",
+        "at",
+        *(pytest.param(key, marks=pytest.mark.thorough) for key in ("C", "I", "question_mark", "J")),
+    ],
+)
 async def test_what_comes_late_finds_a_dialog_that_goes(batch: Batch, key: str) -> None:
     async with desk_on(batch) as desk:
         await desk.press("tab", key)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from fixtures.desk_tables import (
     AREA,
     answer,
@@ -81,6 +82,7 @@ async def test_a_filter_is_typed_counted_completed_and_corrected(batch: Batch) -
         assert len(shown(desk)) == TOTAL - 1
 
 
+@pytest.mark.thorough
 async def test_the_images_have_filters_of_their_own_that_outlive_their_counts(batch: Batch) -> None:
     async with desk_on(batch) as desk:
         await answer(desk, "slash", "nuclei > 2 and well != 'A1'")
@@ -93,6 +95,7 @@ async def test_the_images_have_filters_of_their_own_that_outlive_their_counts(ba
         assert len(desk.session.tables.images) == 3
 
 
+@pytest.mark.thorough
 async def test_named_filters_are_kept_for_the_next_session(batch: Batch) -> None:
     async with desk_on(batch) as desk:
         await desk.press("tab")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from fixtures.desk_tables import (
     answer,
 )
@@ -10,6 +11,7 @@ from fixtures.desks import desk_on
 from tuiqc.dataset.model import Batch
 
 
+@pytest.mark.thorough
 async def test_finding_goes_from_cell_to_cell(batch: Batch) -> None:
     async with desk_on(batch) as desk:
         await desk.press("tab", "f3")

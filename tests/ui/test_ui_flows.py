@@ -45,6 +45,7 @@ async def test_moving_in_the_image_table_moves_the_picture_and_the_object_table(
         assert desk.place[1] == "A1"
 
 
+@pytest.mark.thorough
 async def test_the_tables_are_scrolled_as_before_when_one_comes_back_to_them(batch: Batch) -> None:
     async with desk_on(batch) as desk:
         await desk.press("tab", "down", "down")
@@ -70,6 +71,7 @@ async def test_moving_in_the_object_table_moves_the_picture_and_the_image_table(
         assert desk.spec.label == 4
 
 
+@pytest.mark.thorough
 async def test_rows_move_from_the_picture_too(batch: Batch) -> None:
     async with desk_on(batch) as desk:
         await desk.press("tab", "tab")
@@ -80,6 +82,7 @@ async def test_rows_move_from_the_picture_too(batch: Batch) -> None:
         assert desk.place == ("object", "A1", 2)
 
 
+@pytest.mark.thorough
 async def test_brackets_go_from_image_to_image(batch: Batch) -> None:
     async with desk_on(batch) as desk:
         await desk.press("right_square_bracket", "right_square_bracket")
@@ -103,6 +106,7 @@ async def test_an_image_without_objects_does_not_get_the_verdict_of_an_object(tm
     assert verdicts(batch.root / CSV) == {("A3", "nuclei", "1"): "pass"}
 
 
+@pytest.mark.thorough
 async def test_an_empty_table_with_the_focus_is_not_the_image(tmp_path: Path) -> None:
     """Only the objects of an image that has none: the focus is among objects, so no image may be judged."""
     batch = small_batch(tmp_path / "data", ("A1", "A2"), (0, 2))
@@ -116,6 +120,7 @@ async def test_an_empty_table_with_the_focus_is_not_the_image(tmp_path: Path) ->
 # --- order and filter
 
 
+@pytest.mark.thorough
 async def test_sorting_by_the_column_under_the_cursor_goes_round(batch: Batch) -> None:
     async with desk_on(batch) as desk:
         await desk.press("tab", "right", "right")  # well, label, then the area
@@ -144,6 +149,7 @@ async def test_images_are_sorted_when_they_have_the_focus(batch: Batch) -> None:
         assert desk.session.tables.objects.view.sort is None
 
 
+@pytest.mark.thorough
 async def test_enter_shows_one_image_only_and_all_again(batch: Batch) -> None:
     async with desk_on(batch) as desk:
         await desk.press("down", "enter")
@@ -216,6 +222,7 @@ async def test_clear_undo_and_redo(batch: Batch) -> None:
     assert verdicts(batch.root / CSV) == {("A1", "nuclei", "2"): "pass"}
 
 
+@pytest.mark.thorough
 async def test_undo_takes_the_focus_to_what_it_undid(batch: Batch) -> None:
     """Else the next verdict would go to the image while the focus is among objects."""
     async with desk_on(batch) as desk:
@@ -228,6 +235,7 @@ async def test_undo_takes_the_focus_to_what_it_undid(batch: Batch) -> None:
         assert desk.pane == "objects"
 
 
+@pytest.mark.thorough
 async def test_undo_of_an_object_out_of_sight_shows_it(batch: Batch) -> None:
     async with desk_on(batch) as desk:
         await desk.press("tab", "f", "shift+tab", "down", "enter")
@@ -254,6 +262,7 @@ async def test_walking_the_open_ones(batch: Batch) -> None:
         assert "9 of 9 nuclei" in desk.progress
 
 
+@pytest.mark.thorough
 async def test_the_walk_stays_within_the_image_that_is_shown_alone(batch: Batch) -> None:
     async with desk_on(batch) as desk:
         await desk.press("enter", "tab", "p", "p", "p")
@@ -261,6 +270,7 @@ async def test_the_walk_stays_within_the_image_that_is_shown_alone(batch: Batch)
         assert "all of this image are reviewed" in desk.message
 
 
+@pytest.mark.thorough
 async def test_a_note_is_kept_taken_away_and_left(batch: Batch) -> None:
     async with desk_on(batch) as desk:
         await desk.press("n")
@@ -294,6 +304,7 @@ async def test_a_reason_fails_and_goes_on(batch: Batch) -> None:
     assert rows == {"1": ("fail", "split"), "2": ("fail", "too dim"), "3": ("unsure", "merged")}
 
 
+@pytest.mark.thorough
 async def test_space_types_in_a_note_and_letters_do_not_judge(batch: Batch) -> None:
     async with desk_on(batch) as desk:
         await desk.press("n", "p", "space", "f", "q", "enter")
@@ -323,6 +334,7 @@ async def test_quitting_saves(batch: Batch, key: str) -> None:
 # --- going on
 
 
+@pytest.mark.thorough
 async def test_it_goes_on_where_it_stopped(batch: Batch) -> None:
     async with desk_on(batch) as desk:
         await desk.press("tab", "right", "right", "s", "s", "down", "down", "down", "down")
@@ -339,6 +351,7 @@ async def test_it_goes_on_where_it_stopped(batch: Batch) -> None:
         assert "1 of 9 nuclei" in desk.progress
 
 
+@pytest.mark.thorough
 async def test_it_goes_on_at_an_image_with_its_filter_and_layer(batch: Batch) -> None:
     async with desk_on(batch) as desk:
         await desk.press("L", "down", "enter")
@@ -349,6 +362,7 @@ async def test_it_goes_on_at_an_image_with_its_filter_and_layer(batch: Batch) ->
         assert len(desk.review.objects_table.content) == 2
 
 
+@pytest.mark.thorough
 async def test_a_session_that_was_killed_is_told_of(batch: Batch, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(autosave, "IDLE", 3600.0)  # the journal is emptied when nothing happens
     async with desk_on(batch) as desk:
@@ -367,6 +381,7 @@ async def test_a_session_that_was_killed_is_told_of(batch: Batch, monkeypatch: p
 # --- panes
 
 
+@pytest.mark.thorough
 async def test_tab_goes_round_the_panes(batch: Batch) -> None:
     async with desk_on(batch) as desk:
         seen = []
@@ -378,6 +393,7 @@ async def test_tab_goes_round_the_panes(batch: Batch) -> None:
         assert desk.pane == "picture"
 
 
+@pytest.mark.thorough
 async def test_w_swaps_table_and_picture(batch: Batch) -> None:
     async with desk_on(batch) as desk:
         await desk.press("tab", "w")
@@ -410,6 +426,7 @@ async def test_a_narrow_window_has_one_pane_at_a_time(batch: Batch) -> None:
         assert desk.pane == "images"
 
 
+@pytest.mark.thorough
 async def test_enter_on_an_object_shows_it_in_a_narrow_window(batch: Batch) -> None:
     async with desk_on(batch, NARROW) as desk:
         await desk.press("w", "tab", "down", "enter")
@@ -418,6 +435,7 @@ async def test_enter_on_an_object_shows_it_in_a_narrow_window(batch: Batch) -> N
         assert desk.spec.viewport.kind == "object"
 
 
+@pytest.mark.thorough
 async def test_the_window_may_change_its_size(batch: Batch) -> None:
     async with desk_on(batch, WIDE) as desk:
         await desk.press("tab", "down")
@@ -443,6 +461,7 @@ def _fits(desk: Desk) -> bool:
     return finished is not None and (finished.frame.columns, finished.frame.rows) == tuple(size)
 
 
+@pytest.mark.thorough
 async def test_another_layer_has_a_current_object_at_once(batch: Batch) -> None:
     async with desk_on(batch) as desk:
         await desk.press("down", "tab", "L")
@@ -452,6 +471,7 @@ async def test_another_layer_has_a_current_object_at_once(batch: Batch) -> None:
     assert verdicts(batch.root / CSV) == {("A2", "cells", "1"): "fail"}
 
 
+@pytest.mark.thorough
 async def test_objects_that_come_late_are_judged_as_objects(
     batch: Batch, monkeypatch: pytest.MonkeyPatch
 ) -> None:

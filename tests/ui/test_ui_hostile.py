@@ -94,6 +94,7 @@ async def test_every_screen_shows_hostile_names_as_text(batch: Batch) -> None:
         assert desk.app.screen is desk.review
 
 
+@pytest.mark.thorough
 async def test_hostile_notes_and_reasons_from_a_file_are_text_and_stay_as_they_were(batch: Batch) -> None:
     csv, note = batch.root / "qc_annotations.csv", "[red]\x1b[31m=1\nsecond line"
     subject = Subject("image", batch.images[0].key)
@@ -115,6 +116,7 @@ async def test_hostile_notes_and_reasons_from_a_file_are_text_and_stay_as_they_w
     assert csv_rows(csv)[0]["note"] == note
 
 
+@pytest.mark.thorough
 async def test_hostile_text_in_a_narrow_window(batch: Batch) -> None:
     async with desk_on(batch, NARROW) as desk:
         assert_clean(desk)
@@ -136,6 +138,7 @@ async def test_broken_hostile_files_are_named_as_text(batch: Batch) -> None:
         assert_clean(desk)
 
 
+@pytest.mark.thorough
 async def test_wide_and_combining_characters_keep_the_columns(batch: Batch) -> None:
     async with desk_on(batch, WIDE) as desk:
         for note in ("細胞が二つ", "e\u0301e\u0301e\u0301", "👩‍🔬 odd", "\u202eabc"):

@@ -29,6 +29,7 @@ def rendered(desk: Desk) -> RenderedPicture:
     return finished.rendered
 
 
+@pytest.mark.thorough
 async def test_zooming_in_and_out_ends_at_the_whole_image(batch: Batch) -> None:
     async with desk_on(batch) as desk:
         fit = rendered(desk).view
@@ -42,6 +43,7 @@ async def test_zooming_in_and_out_ends_at_the_whole_image(batch: Batch) -> None:
         assert rendered(desk).view == fit
 
 
+@pytest.mark.thorough
 async def test_panning_moves_within_the_image_and_the_next_object_brings_it_back(batch: Batch) -> None:
     async with desk_on(batch) as desk:
         await desk.press("tab", "tab", "plus", "plus", "plus")
@@ -87,6 +89,7 @@ async def test_outlines_fills_none_opacity_and_shuffle_change_the_picture(batch:
         assert f"outline {opacity:.0%}" in str(desk.review.picture.border_subtitle)
 
 
+@pytest.mark.thorough
 async def test_the_layers_take_turns(batch: Batch) -> None:
     async with desk_on(batch) as desk:
         await desk.press("L")
@@ -98,6 +101,7 @@ async def test_the_layers_take_turns(batch: Batch) -> None:
         assert desk.session.cursor.layer == "nuclei"
 
 
+@pytest.mark.thorough
 async def test_one_layer_or_none_says_so(tmp_path: Path) -> None:
 
     folder = write_batch(tmp_path / "data")
@@ -133,6 +137,7 @@ async def test_the_display_panel_switches_colours_and_inverts(batch: Batch) -> N
         assert "ER" not in str(desk.review.picture.border_subtitle).split(" · ")
 
 
+@pytest.mark.thorough
 async def test_colouring_by_a_column_and_through_the_maps(batch: Batch) -> None:
     async with desk_on(batch) as desk:
         await desk.press("o", "tab", "right", "right", "s")
@@ -162,6 +167,7 @@ async def test_colouring_by_a_column_and_through_the_maps(batch: Batch) -> None:
         assert desk.message.endswith("coloured by Class, a colour for each value")
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("size", [WIDE, NARROW, (100, 30)])
 async def test_the_display_panel_leaves_the_picture_alone(batch: Batch, size: tuple[int, int]) -> None:
     async with desk_on(batch, size) as desk:
@@ -190,6 +196,7 @@ async def test_the_panel_shows_how_the_values_lie(batch: Batch) -> None:
         await desk.press("s", "escape")
 
 
+@pytest.mark.thorough
 async def test_the_legend_stands_below_the_images_that_are_coloured(batch: Batch) -> None:
     async with desk_on(batch) as desk:
         await desk.press("tab", "right", "right", "s", "c")
@@ -199,6 +206,7 @@ async def test_the_legend_stands_below_the_images_that_are_coloured(batch: Batch
         assert str(desk.review.images_table.border_subtitle) == "file order"
 
 
+@pytest.mark.thorough
 async def test_colouring_by_text_has_categories(batch: Batch) -> None:
     async with desk_on(batch) as desk:
         await desk.press("tab")
@@ -227,6 +235,7 @@ async def test_a_click_on_an_object_brings_its_row(batch: Batch) -> None:
         assert desk.place == ("object", "A1", 2), "the ground is no object"
 
 
+@pytest.mark.thorough
 async def test_clicks_in_tables_choose_rows_and_sort(batch: Batch) -> None:
     async with desk_on(batch) as desk:
         await desk.pilot.click(desk.review.images_table, offset=(6, 3))
@@ -238,6 +247,7 @@ async def test_clicks_in_tables_choose_rows_and_sort(batch: Batch) -> None:
         assert desk.session.cursor.level == "object"
 
 
+@pytest.mark.thorough
 async def test_a_picture_that_comes_while_its_pane_is_hidden_is_made_again(
     batch: Batch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -296,6 +306,7 @@ async def test_a_broken_mask_is_told_and_the_image_is_shown(tmp_path: Path) -> N
         assert rendered(desk).rgb.max() > 100
 
 
+@pytest.mark.thorough
 async def test_a_decoder_that_fails_in_an_unheard_of_way_does_not_end_the_pictures(
     batch: Batch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -318,6 +329,7 @@ async def test_a_decoder_that_fails_in_an_unheard_of_way_does_not_end_the_pictur
         assert desk.spec.record.key == "A10"
 
 
+@pytest.mark.thorough
 async def test_an_encoder_that_fails_is_told(batch: Batch, monkeypatch: pytest.MonkeyPatch) -> None:
     from tuiqc.ui import pictures
 
@@ -393,6 +405,7 @@ async def test_a_folder_that_becomes_read_only_is_told(batch: Batch) -> None:
     assert list(verdicts(batch.root / "qc_annotations.csv").values()) == ["pass"]
 
 
+@pytest.mark.thorough
 async def test_the_picture_alone_fills_the_window(batch: Batch) -> None:
     async with desk_on(batch) as desk:
         before = rendered(desk).rgb.shape
@@ -419,6 +432,7 @@ async def test_the_picture_alone_fills_the_window(batch: Batch) -> None:
         assert "w table " in desk.text
 
 
+@pytest.mark.thorough
 async def test_a_picture_that_is_late_is_said_to_be(batch: Batch, monkeypatch: pytest.MonkeyPatch) -> None:
     async with desk_on(batch) as desk:
         go, paint = threading.Event(), desk.review.context.pictures.painter.paint
@@ -436,6 +450,7 @@ async def test_a_picture_that_is_late_is_said_to_be(batch: Batch, monkeypatch: p
         assert "reading" not in desk.title
 
 
+@pytest.mark.thorough
 async def test_a_long_sentence_has_room_also_in_80_columns(batch: Batch) -> None:
     async with desk_on(batch, NARROW) as desk:
         assert "✓ pass 0" in desk.text
@@ -444,6 +459,7 @@ async def test_a_long_sentence_has_room_also_in_80_columns(batch: Batch) -> None
         assert "✓ 0" in desk.text
 
 
+@pytest.mark.thorough
 async def test_the_panel_of_many_channels_fits_into_24_rows(tmp_path: Path) -> None:
     planes = np.arange(16 * 20 * 30, dtype=np.uint16).reshape(16, 20, 30)
     names = [f"Ch{number}" for number in range(16)]

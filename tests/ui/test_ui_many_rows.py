@@ -24,6 +24,7 @@ from tuiqc.review.listing import Listing
 from tuiqc.ui.jobs import LONG
 
 
+@pytest.mark.thorough
 async def test_what_was_chosen_survives_more_rows(batch: Batch) -> None:
     async with desk_on(batch) as desk:
         await desk.press("tab")
@@ -91,6 +92,7 @@ async def test_a_key_costs_a_screenful_however_large_the_table(
         assert (count > LONG) == (rows.total > LONG)
 
 
+@pytest.mark.thorough
 async def test_filter_selection_and_columns_in_a_narrow_window(batch: Batch) -> None:
     async with desk_on(batch, NARROW) as desk:
         await desk.press("w", "tab")

@@ -25,6 +25,7 @@ def gallery(desk: Desk) -> TileView:
     return view
 
 
+@pytest.mark.thorough
 async def test_filter_selection_and_verdict_go_through_all_views(batch: Batch) -> None:
     async with desk_on(batch) as desk:
         # A filter made in the gallery, a selection of two there.

@@ -50,6 +50,7 @@ class Terminal:
         self.seen.append(number)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("protocol", [Protocol.KITTY, Protocol.KITTY_DIRECT])
 async def test_the_picture_in_sight_is_held_however_many_came_before(
     protocol: Protocol, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -83,6 +83,7 @@ async def test_enter_shows_the_images_of_the_well(batch: Batch) -> None:
         assert (len(desk.session.tables.images), len(desk.session.tables.objects)) == (4, 10)
 
 
+@pytest.mark.thorough
 async def test_numbers_are_chosen_and_verdicts_are_seen_at_once(batch: Batch) -> None:
     async with desk_on(batch) as desk:
         await desk.press("tab", "f", "f", "p", "P")
@@ -98,6 +99,7 @@ async def test_numbers_are_chosen_and_verdicts_are_seen_at_once(batch: Batch) ->
         assert "fail % 100" in desk.text or desk.place[1] != "A1"
 
 
+@pytest.mark.thorough
 async def test_the_filter_of_objects_counts(batch: Batch) -> None:
     async with desk_on(batch) as desk:
         await desk.press("tab", "slash")
@@ -109,6 +111,7 @@ async def test_the_filter_of_objects_counts(batch: Batch) -> None:
         assert "(filtered)" in heat.label
 
 
+@pytest.mark.thorough
 async def test_larger_wells_scroll(batch: Batch) -> None:
     async with desk_on(batch, NARROW) as desk:
         await desk.press("P", *["plus"] * 5)
@@ -127,6 +130,7 @@ async def test_images_of_no_plate_have_none(tmp_path: Path) -> None:
         assert "which wells" in desk.message
 
 
+@pytest.mark.thorough
 async def test_numbered_wells_on_another_plate(tmp_path: Path) -> None:
     async with desk_on(small_batch(tmp_path / "data", ("1", "2", "3", "4", "7"), (1, 1, 1, 1, 1))) as desk:
         await desk.press("P")
@@ -139,6 +143,7 @@ async def test_numbered_wells_on_another_plate(tmp_path: Path) -> None:
         assert "24 wells" in desk.lines[1], "pictures stand on the same plate"
 
 
+@pytest.mark.thorough
 async def test_from_plate_to_plate(tmp_path: Path) -> None:
     folder = tmp_path / "data"
     for name in ("plate1", "plate2"):
@@ -180,6 +185,7 @@ async def test_a_picture_in_each_well(batch: Batch) -> None:
         assert desk.review.context.views.view is None
 
 
+@pytest.mark.thorough
 async def test_frames_of_wells_are_coloured_by_a_column(batch: Batch) -> None:
     async with desk_on(batch) as desk:
         await desk.press("P", "i")
@@ -192,6 +198,7 @@ async def test_frames_of_wells_are_coloured_by_a_column(batch: Batch) -> None:
         assert len(desk.session.tables.images) == 1
 
 
+@pytest.mark.thorough
 async def test_pictures_need_room(tmp_path: Path) -> None:
     async with desk_on(small_batch(tmp_path / "data", ("A1", "P24"), (1, 1)), NARROW) as desk:
         await desk.press("P", "i")

@@ -52,6 +52,7 @@ async def test_histogram_and_walking_by_value(batch: Batch, size: tuple[int, int
         assert desk.spec.record.key == desk.session.cursor.record.key
 
 
+@pytest.mark.thorough
 async def test_verdicts_are_marked_at_once(batch: Batch) -> None:
     async with desk_on(batch) as desk:
         await desk.press("x", "f")
@@ -71,6 +72,7 @@ async def test_scatter_moves_to_the_nearest_point(batch: Batch) -> None:
         assert "◆" in desk.text
 
 
+@pytest.mark.thorough
 async def test_boxes_go_from_group_to_group(batch: Batch) -> None:
     async with desk_on(batch) as desk:
         await desk.press("x", "b", "b")
@@ -102,6 +104,7 @@ async def test_a_range_becomes_a_selection_or_a_filter(batch: Batch) -> None:
         assert len(objects) == TOTAL
 
 
+@pytest.mark.thorough
 async def test_coming_home_restores_the_picture(batch: Batch) -> None:
     async with desk_on(batch) as desk:
         look = desk.review.context.pictures.viewport.spec
@@ -112,6 +115,7 @@ async def test_coming_home_restores_the_picture(batch: Batch) -> None:
         assert desk.place[0] == "object"
 
 
+@pytest.mark.thorough
 async def test_without_objects_the_images_are_plotted(tmp_path: Path) -> None:
     batch = small_batch(tmp_path / "data", ("A1", "A2"), (0, 0))
     async with desk_on(batch) as desk:
@@ -120,6 +124,7 @@ async def test_without_objects_the_images_are_plotted(tmp_path: Path) -> None:
         assert "· 2 images" in desk.text
 
 
+@pytest.mark.thorough
 async def test_another_layer_has_other_columns(batch: Batch) -> None:
     async with desk_on(batch) as desk:
         await desk.press("x", "L")
@@ -137,6 +142,7 @@ async def test_another_layer_has_other_columns(batch: Batch) -> None:
 # --- images
 
 
+@pytest.mark.thorough
 async def test_images_are_plotted_and_judged(batch: Batch) -> None:
     async with desk_on(batch) as desk:
         await desk.press("x", "tab")
@@ -158,6 +164,7 @@ async def test_images_are_plotted_and_judged(batch: Batch) -> None:
         assert desk.review.context.views.view is None
 
 
+@pytest.mark.thorough
 async def test_a_range_of_images(batch: Batch) -> None:
     async with desk_on(batch) as desk:
         await desk.press("x", "tab", "w", *["right"] * 4, "w", "s")
@@ -186,6 +193,7 @@ def data_area(view: PlotView) -> tuple[int, int, int, int]:
     return LEFT + 1, TOP, LEFT + columns, TOP + rows - 1
 
 
+@pytest.mark.thorough
 async def test_a_click_goes_to_the_point(batch: Batch) -> None:
     async with desk_on(batch) as desk:
         await desk.press("x")
@@ -208,6 +216,7 @@ async def test_a_click_goes_to_the_point(batch: Batch) -> None:
         assert desk.place[0] == "object"
 
 
+@pytest.mark.thorough
 async def test_a_drag_selects(batch: Batch) -> None:
     async with desk_on(batch) as desk:
         await desk.press("x")
@@ -236,7 +245,13 @@ async def test_a_drag_selects(batch: Batch) -> None:
 # --- pictures
 
 
-@pytest.mark.parametrize("protocol", [Protocol.SIXEL, Protocol.KITTY, Protocol.KITTY_DIRECT])
+@pytest.mark.parametrize(
+    "protocol",
+    [
+        Protocol.SIXEL,
+        *(pytest.param(one, marks=pytest.mark.thorough) for one in (Protocol.KITTY, Protocol.KITTY_DIRECT)),
+    ],
+)
 async def test_the_data_area_is_a_picture(batch: Batch, protocol: Protocol) -> None:
     caps = replace(HALFBLOCK, protocol=protocol, cell_width=8, cell_height=16)
     async with desk_on(batch, caps=caps) as desk:
@@ -271,6 +286,7 @@ async def test_the_data_area_is_a_picture(batch: Batch, protocol: Protocol) -> N
         assert not view.chart.is_on_screen
 
 
+@pytest.mark.thorough
 async def test_a_drag_in_a_picture_selects(batch: Batch) -> None:
     caps = replace(HALFBLOCK, protocol=Protocol.SIXEL, cell_width=8, cell_height=16)
     async with desk_on(batch, caps=caps) as desk:

@@ -24,6 +24,7 @@ async def until_read(desk: Desk, text: str) -> None:
     await desk.wait(lambda: text in readout(desk), f"{text} in {readout(desk)}")
 
 
+@pytest.mark.thorough
 async def test_the_crosshair_begins_on_the_object_and_reads_the_file(batch: Batch) -> None:
     async with desk_on(batch) as desk:
         await desk.press("tab", "down", "X")
@@ -55,6 +56,7 @@ async def test_enter_picks_the_object_under_the_crosshair(batch: Batch) -> None:
         await desk.wait(lambda: desk.session.cursor.label == 1, "the picked object")
 
 
+@pytest.mark.thorough
 async def test_the_crosshair_stays_inside_and_the_view_follows_it(batch: Batch) -> None:
     async with desk_on(batch, NARROW) as desk:
         await desk.press("X", "plus", "plus", "plus", "plus")
@@ -68,6 +70,7 @@ async def test_the_crosshair_stays_inside_and_the_view_follows_it(batch: Batch) 
         await until_read(desk, "x 63")
 
 
+@pytest.mark.thorough
 async def test_keys_zoom_about_the_crosshair(batch: Batch) -> None:
     async with desk_on(batch) as desk:
         await desk.press("X", *["right"] * 6)
@@ -79,6 +82,7 @@ async def test_keys_zoom_about_the_crosshair(batch: Batch) -> None:
         assert after.to_display(*cross) == pytest.approx(before.to_display(*cross), abs=1)
 
 
+@pytest.mark.thorough
 async def test_no_crosshair_is_said(batch: Batch) -> None:
     async with desk_on(batch) as desk:
         await desk.press("w", "ctrl+left")
@@ -97,6 +101,7 @@ async def test_the_second_picture_takes_its_turns(batch: Batch) -> None:
         assert "|" not in desk.title
 
 
+@pytest.mark.thorough
 async def test_a_click_in_the_second_picture_picks_the_same_object(batch: Batch) -> None:
     async with desk_on(batch) as desk:
         await desk.press("V", "V")
@@ -108,6 +113,7 @@ async def test_a_click_in_the_second_picture_picks_the_same_object(batch: Batch)
         await desk.wait(lambda: desk.session.cursor.label == 3, "the clicked object")
 
 
+@pytest.mark.thorough
 async def test_the_picture_stays_or_follows(batch: Batch) -> None:
     async with desk_on(batch) as desk:
         await desk.press("tab", "e", "plus", "H")
@@ -122,6 +128,7 @@ async def test_the_picture_stays_or_follows(batch: Batch) -> None:
         assert rendered(desk).view != before
 
 
+@pytest.mark.thorough
 async def test_colours_by_verdict_have_marks_and_a_legend(batch: Batch) -> None:
     async with desk_on(batch) as desk:
         await desk.press("tab")

@@ -22,6 +22,7 @@ from tuiqc.ui import autosave
 from tuiqc.ui.screens.dialogs import Confirm
 
 
+@pytest.mark.thorough
 async def test_rows_are_selected_one_by_one_and_many_at_once(batch: Batch) -> None:
     async with desk_on(batch) as desk:
         await desk.press("tab", "space", "space")
@@ -97,6 +98,7 @@ async def test_a_verdict_on_a_selection_is_one_step(batch: Batch, monkeypatch: p
     assert verdicts(batch.root / CSV)["A1", "nuclei", "1"] == "pass"
 
 
+@pytest.mark.thorough
 async def test_clearing_a_selection_takes_back_all_that_was_decided_about_it(batch: Batch) -> None:
     async with desk_on(batch) as desk:
         await desk.press("tab", "f", "p")

@@ -106,6 +106,7 @@ async def test_a_range_is_selected_with_shift(batch: Batch) -> None:
     assert verdicts(batch.root / CSV) == {("A1", "", "0"): "unsure", ("A2", "", "0"): "unsure"}
 
 
+@pytest.mark.thorough
 async def test_columns_can_be_changed_and_pictures_are_of_their_tiles_size(batch: Batch) -> None:
     async with desk_on(batch) as desk:
         view = await sheet(desk, "G")
@@ -124,6 +125,7 @@ async def test_columns_can_be_changed_and_pictures_are_of_their_tiles_size(batch
             assert tile.rgb.shape == (2 * slot.region.height, slot.region.width, 3)
 
 
+@pytest.mark.thorough
 async def test_frames_are_coloured_by_a_column_with_a_legend(batch: Batch) -> None:
     async with desk_on(batch) as desk:
         view = await sheet(desk, "G")
@@ -166,6 +168,7 @@ async def test_a_broken_image_is_shown_as_broken(batch: Batch) -> None:
         assert "· A10 · 4" in captions(desk)
 
 
+@pytest.mark.thorough
 async def test_style_and_colours_are_those_of_the_home_screen(batch: Batch) -> None:
     async with desk_on(batch) as desk:
         await desk.calm()
@@ -204,6 +207,7 @@ async def test_objects_stand_in_the_order_of_their_table(batch: Batch, size: tup
     assert verdicts(batch.root / CSV) == {("A10", "nuclei", "1"): "fail"}
 
 
+@pytest.mark.thorough
 async def test_crops_show_their_object_in_the_middle_at_the_same_scale_or_fitted(batch: Batch) -> None:
     async with desk_on(batch) as desk:
         view = await sheet(desk, "g")
@@ -230,6 +234,7 @@ async def test_crops_show_their_object_in_the_middle_at_the_same_scale_or_fitted
         assert max(shares()) / min(shares()) < max(same) / min(same)
 
 
+@pytest.mark.thorough
 async def test_groups_have_headings(batch: Batch) -> None:
     async with desk_on(batch) as desk:
         view = await sheet(desk, "g")
@@ -246,6 +251,7 @@ async def test_groups_have_headings(batch: Batch) -> None:
         assert "Class: even" not in desk.text
 
 
+@pytest.mark.thorough
 async def test_groups_by_verdict(batch: Batch) -> None:
     async with desk_on(batch) as desk:
         view = await sheet(desk, "g")
@@ -259,6 +265,7 @@ async def test_groups_by_verdict(batch: Batch) -> None:
         assert "verdict: none · 6" in desk.text, "nothing moves while one judges"
 
 
+@pytest.mark.thorough
 async def test_own_outline_or_all(batch: Batch) -> None:
     async with desk_on(batch) as desk:
         view = await sheet(desk, "g")
@@ -272,6 +279,7 @@ async def test_own_outline_or_all(batch: Batch) -> None:
         assert not np.array_equal(own.rgb, every.rgb)  # type: ignore[arg-type]
 
 
+@pytest.mark.thorough
 async def test_from_gallery_to_sheet_and_home(batch: Batch) -> None:
     async with desk_on(batch) as desk:
         await sheet(desk, "g")
@@ -285,6 +293,7 @@ async def test_from_gallery_to_sheet_and_home(batch: Batch) -> None:
         assert desk.place == ("image", "A1", 0)
 
 
+@pytest.mark.thorough
 async def test_enter_goes_home_at_the_object(batch: Batch) -> None:
     async with desk_on(batch) as desk:
         await sheet(desk, "g")
@@ -294,6 +303,7 @@ async def test_enter_goes_home_at_the_object(batch: Batch) -> None:
         assert desk.spec.label == 1
 
 
+@pytest.mark.thorough
 async def test_a_session_may_begin_with_the_gallery(batch: Batch, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ReviewScreen, "first_view", "gallery")
     async with desk_on(batch) as desk:
@@ -312,6 +322,7 @@ async def test_a_session_may_begin_with_the_gallery(batch: Batch, monkeypatch: p
     assert verdicts(batch.root / CSV) == {("A1", "nuclei", "1"): "fail"}
 
 
+@pytest.mark.thorough
 async def test_tiles_stay_where_they_are_when_some_are_selected(batch: Batch) -> None:
     async with desk_on(batch, NARROW) as desk:
         view = await sheet(desk, "g")
@@ -326,6 +337,7 @@ async def test_tiles_stay_where_they_are_when_some_are_selected(batch: Batch) ->
         await desk.press("g")
 
 
+@pytest.mark.thorough
 async def test_a_page_down_at_the_end_leaves_a_full_page(batch: Batch) -> None:
     async with desk_on(batch, NARROW) as desk:
         view = await sheet(desk, "g")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pytest
 import tifffile
 from fixtures.desks import WIDE, desk_on
 from fixtures.review_batches import mask, open_store, small_batch
@@ -59,6 +60,7 @@ async def test_stale_verdicts_are_marked_listed_and_given_to_the_proposed_object
         assert not desk.session.tables.stale.findings  # type: ignore[union-attr]
 
 
+@pytest.mark.thorough
 async def test_one_can_be_kept_and_one_taken_away(tmp_path: Path) -> None:
     batch = run_again(tmp_path / "data")
     async with desk_on(batch, WIDE) as desk:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pytest
 from fixtures.desk_tables import (
     AREA,
     answer,
@@ -19,6 +20,7 @@ from tuiqc.dataset.model import Batch
 from tuiqc.ui.screens.dialogs import Confirm
 
 
+@pytest.mark.thorough
 async def test_the_table_is_written_as_it_stands(batch: Batch, tmp_path: Path) -> None:
     async with desk_on(batch) as desk:
         await desk.press("tab", "f")

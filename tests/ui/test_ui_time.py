@@ -49,6 +49,7 @@ async def test_steps_in_time_show_that_time_point(movie: Batch, size: tuple[int,
         assert "first time point" in desk.review.context.status.progress_line.message
 
 
+@pytest.mark.thorough
 async def test_the_object_is_followed_and_the_view_stays_on_it(movie: Batch) -> None:
     async with desk_on(movie) as desk:
         desk.session.cursor.go_track(4, 0)
@@ -67,6 +68,7 @@ async def test_the_object_is_followed_and_the_view_stays_on_it(movie: Batch) -> 
             assert desk.session.tables.objects.view.row(row) == desk.session.cursor.position
 
 
+@pytest.mark.thorough
 async def test_go_to_a_time_point_by_number(movie: Batch) -> None:
     async with desk_on(movie) as desk:
         await desk.press("ctrl+g", "t", "1", "7", "enter")
@@ -108,6 +110,7 @@ async def test_playing_drops_frames_and_stops(movie: Batch) -> None:
         assert desk.session.cursor.t == stopped
 
 
+@pytest.mark.thorough
 async def test_colours_of_tracks_then_lineages(movie: Batch) -> None:
     async with desk_on(movie) as desk:
         await desk.press("T")
@@ -121,6 +124,7 @@ async def test_colours_of_tracks_then_lineages(movie: Batch) -> None:
         assert desk.review.context.display.style.colour_by == ""
 
 
+@pytest.mark.thorough
 async def test_events_and_tracks_by_key(movie: Batch) -> None:
     async with desk_on(movie) as desk:
         desk.session.cursor.go_track(6, 0)
@@ -133,6 +137,7 @@ async def test_events_and_tracks_by_key(movie: Batch) -> None:
         assert desk.session.cursor.track > 6
 
 
+@pytest.mark.thorough
 async def test_clicking_takes_the_object_of_that_time_point(movie: Batch) -> None:
     async with desk_on(movie) as desk:
         await desk.press("ctrl+g", "t", "1", "8", "enter")
@@ -162,6 +167,7 @@ async def test_slices_and_projections(stack: Batch) -> None:
         assert "one time point" in desk.review.context.status.progress_line.message
 
 
+@pytest.mark.thorough
 async def test_going_to_an_object_goes_to_its_slice(stack: Batch) -> None:
     async with desk_on(stack) as desk:
         await desk.press("tab")
@@ -172,6 +178,7 @@ async def test_going_to_an_object_goes_to_its_slice(stack: Batch) -> None:
             assert frame["min_z"][position] <= desk.session.cursor.z < frame["max_z"][position]
 
 
+@pytest.mark.thorough
 async def test_verdicts_are_of_one_time_point(movie: Batch) -> None:
     async with desk_on(movie) as desk:
         desk.session.cursor.go_track(4, 3)
@@ -182,6 +189,7 @@ async def test_verdicts_are_of_one_time_point(movie: Batch) -> None:
         assert [(s.level, s.label, s.t) for s in subjects] == [("object", label, 3)]
 
 
+@pytest.mark.thorough
 async def test_an_object_of_very_many_stacks_comes_in_its_slice(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -45,6 +45,7 @@ async def test_the_tour_is_played_through(tmp_path: Path) -> None:
         assert tour.at == len(STEPS)
 
 
+@pytest.mark.thorough
 def test_tour_and_quiz_by_a_file_of_keys(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured
 ) -> None:

@@ -55,6 +55,7 @@ async def test_opens_at_the_most_suspicious_track(movie: Batch, size: tuple[int,
         assert str(desk.session.cursor.track) in view.family.render().plain
 
 
+@pytest.mark.thorough
 async def test_steps_in_time_and_rows_bring_the_strip_along(movie: Batch) -> None:
     async with desk_on(movie) as desk:
         view = await opened(desk)
@@ -83,6 +84,7 @@ async def test_verdicts_and_reasons_are_those_of_tracks(movie: Batch) -> None:
         await opened(desk)
 
 
+@pytest.mark.thorough
 async def test_going_home_at_the_object_of_the_track(movie: Batch) -> None:
     async with desk_on(movie) as desk:
         await opened(desk)
@@ -98,6 +100,7 @@ async def test_going_home_at_the_object_of_the_track(movie: Batch) -> None:
         assert desk.review.picture.finished.spec.label == desk.session.cursor.label
 
 
+@pytest.mark.thorough
 async def test_escape_goes_back_to_where_one_was(movie: Batch) -> None:
     async with desk_on(movie) as desk:
         await desk.press("tab", "down")
@@ -109,6 +112,7 @@ async def test_escape_goes_back_to_where_one_was(movie: Batch) -> None:
         assert [s.level for s, _ in desk.store.items()] == ["object"]
 
 
+@pytest.mark.thorough
 async def test_the_table_is_sorted_and_filtered_like_the_others(movie: Batch) -> None:
     async with desk_on(movie) as desk:
         view = await opened(desk)
@@ -122,6 +126,7 @@ async def test_the_table_is_sorted_and_filtered_like_the_others(movie: Batch) ->
         assert view.table.row < len(rows)
 
 
+@pytest.mark.thorough
 async def test_the_film_strip_is_coloured_by_what_the_outlines_are(movie: Batch) -> None:
     async with desk_on(movie) as desk:
         view = await opened(desk)
@@ -134,6 +139,7 @@ async def test_the_film_strip_is_coloured_by_what_the_outlines_are(movie: Batch)
         assert (pixels[0] != pixels[1]).any()
 
 
+@pytest.mark.thorough
 async def test_another_measurement_is_drawn(movie: Batch) -> None:
     async with desk_on(movie) as desk:
         view = await opened(desk)

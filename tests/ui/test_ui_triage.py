@@ -184,6 +184,7 @@ async def test_verdicts_are_learned_from_and_the_order_waits_for_the_key(
         assert len(desk.session.ranking.walked("nuclei")) == walked == 5
 
 
+@pytest.mark.thorough
 async def test_evidence_is_columns_that_are_chosen_and_what_was_learned_is_kept(
     scenes: Path, ranking: Ranking, tmp_path: Path
 ) -> None:
@@ -223,6 +224,7 @@ async def test_evidence_is_columns_that_are_chosen_and_what_was_learned_is_kept(
         await desk.wait(lambda: "evidence_solidity" in desk.names, "the column of the last session")
 
 
+@pytest.mark.thorough
 async def test_an_order_that_comes_late_leaves_the_keys_where_they_were(
     scenes: Path, ranking: Ranking, tmp_path: Path
 ) -> None:
@@ -309,6 +311,7 @@ async def test_candidates_stand_among_the_objects(scenes: Path, ranking: Ranking
     assert [(row["level"], row["verdict"]) for row in csv_rows(path)] == [("candidate", "fail")]
 
 
+@pytest.mark.thorough
 async def test_missed_objects_are_judged_apart(scenes: Path, ranking: Ranking, tmp_path: Path) -> None:
     batch = opened(scenes)
     async with desk_on(batch, WIDE, store=kept(tmp_path), ranks=Known(ranking)) as desk:
@@ -348,6 +351,7 @@ async def test_missed_objects_are_judged_apart(scenes: Path, ranking: Ranking, t
     assert CandidateRows(batch, ranking, moved).numbers[0] == 4, "known again by its place"
 
 
+@pytest.mark.thorough
 async def test_a_blind_reviewer_sees_what_was_suspected_after_the_verdict(
     scenes: Path, ranking: Ranking, tmp_path: Path
 ) -> None:
@@ -410,6 +414,7 @@ def test_a_process_that_is_stopped_ends_at_once_and_what_is_broken_is_said(
     assert list(process.steps()) == []
 
 
+@pytest.mark.thorough
 async def test_rules_are_listed_with_their_share_moved_filtered_by_and_kept(
     scenes: Path, ranking: Ranking, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -466,6 +471,7 @@ class Silent:
         pass
 
 
+@pytest.mark.thorough
 async def test_what_tracks_say_of_objects_goes_to_the_ranking(tmp_path: Path) -> None:
     """And comes back as words: before, the screen ranked movies without it."""
     labels, image = clean(0)

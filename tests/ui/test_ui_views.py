@@ -110,6 +110,7 @@ async def test_a_view_takes_the_place_of_tables_and_picture(batch: Batch, size: 
         assert "tab pane" in desk.lines[-1] or size == NARROW
 
 
+@pytest.mark.thorough
 async def test_keys_that_judge_do_so_in_a_view(batch: Batch) -> None:
     async with desk_on(batch) as desk:
         await opened(desk)
@@ -127,6 +128,7 @@ async def test_keys_that_judge_do_so_in_a_view(batch: Batch) -> None:
     assert verdicts(batch.root / CSV) == {("A1", "", "0"): "unsure", ("A2", "", "0"): "unsure"}
 
 
+@pytest.mark.thorough
 async def test_filter_and_order_are_those_of_the_home_screen(batch: Batch) -> None:
     async with desk_on(batch) as desk:
         await opened(desk)
@@ -175,6 +177,7 @@ async def test_what_is_judged_in_a_view_stays_its_level(batch: Batch) -> None:
         assert desk.place == ("object", "A1", 1)
 
 
+@pytest.mark.thorough
 async def test_from_view_to_view_and_home(batch: Batch) -> None:
     async with desk_on(batch) as desk:
         first = await opened(desk)
@@ -196,6 +199,7 @@ async def test_a_view_that_can_not_be_opened_says_why(batch: Batch) -> None:
         assert desk.message == "not here"
 
 
+@pytest.mark.thorough
 async def test_colours_of_objects_are_chosen_by_name_in_a_view(batch: Batch) -> None:
     async with desk_on(batch) as desk:
         await opened(desk, "objects_lines")

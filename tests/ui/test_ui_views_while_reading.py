@@ -39,6 +39,7 @@ def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
     gate.set()
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("key", "name"), [("x", "plot"), ("g", "gallery")])
 async def test_a_view_of_objects_opens_before_they_are_read(
     batch: Batch, gate: threading.Event, key: str, name: str
@@ -74,6 +75,7 @@ async def test_keys_typed_behind_the_key_of_a_view_judge_nothing_unseen(batch: B
         assert [subject.level for subject, _ in desk.store.items()] == ["object"]
 
 
+@pytest.mark.thorough
 async def test_the_plate_shows_objects_when_they_are_there(batch: Batch, gate: threading.Event) -> None:
     async with desk_on(batch) as desk:
         await desk.press("P")
@@ -82,6 +84,7 @@ async def test_the_plate_shows_objects_when_they_are_there(batch: Batch, gate: t
         await desk.wait(lambda: "nuclei" in desk.text and "count" in desk.text, "the count of objects")
 
 
+@pytest.mark.thorough
 async def test_tracks_say_that_they_are_being_found(tmp_path: Path, gate: threading.Event) -> None:
     shipped = demo_data_dir()
     assert shipped is not None

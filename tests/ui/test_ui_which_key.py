@@ -47,6 +47,7 @@ async def test_a_menu_stands_in_the_lines_of_keys_and_nothing_else_moves(
         assert "p pass" in desk.lines[-1]
 
 
+@pytest.mark.thorough
 async def test_a_menu_by_arrows_and_by_mouse(tmp_path: Path) -> None:
     async with desk_on(small_batch(tmp_path / "data"), WIDE) as desk:
         images = desk.session.tables.images
@@ -65,6 +66,7 @@ async def test_a_menu_by_arrows_and_by_mouse(tmp_path: Path) -> None:
         assert not menu_of(desk).is_open, "the person went elsewhere"
 
 
+@pytest.mark.thorough
 async def test_a_menu_of_too_many_words_is_a_list(tmp_path: Path) -> None:
     async with desk_on(small_batch(tmp_path / "data"), WIDE) as desk:
         entries = [(str(number), "abcdefghijklmnop"[number], "many words " * 5) for number in range(16)]
@@ -140,6 +142,7 @@ async def test_letters_of_tiles_and_wells(tmp_path: Path, size: tuple[int, int])
         assert desk.session.cursor.image == 0
 
 
+@pytest.mark.thorough
 async def test_letters_where_there_are_no_places(tmp_path: Path) -> None:
     async with desk_on(small_batch(tmp_path / "data"), NARROW) as desk:
         await desk.press("underscore")  # the picture has the place of the tables

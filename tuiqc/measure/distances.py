@@ -133,6 +133,92 @@ def depths_at(inside: NDArray[np.bool_], where: NDArray[np.int64], limit: int) -
     return np.asarray(np.sqrt(out))
 
 
+def depths_within(
+    where: NDArray[np.int64],
+    first: NDArray[np.int64],
+    inner: NDArray[np.bool_],
+    shape: tuple[int, ...],
+    limit: int,
+) -> NDArray[np.float32]:
+    """Distance of every pixel of objects that is `inner` to the nearest that is not, as `depths`; 0 for the others.
+
+    The objects are laid one below the other, those that reach furthest first, so that a step up or down is two
+    operations on rows that follow each other, and only on those that it can reach: a third of the time of `depths`.
+
+    Parameters
+    ----------
+    where
+        (m,) flat indices of the pixels of all objects, object after object, in raster order within each.
+    first
+        (n,) where each object begins in it.
+    inner
+        (m,) pixels whose four neighbours are of the same object (edges of the plane do not count).
+    shape
+        Of the (y, x) plane.
+    limit
+        Distances beyond so many pixels are given as this.
+    """
+    height, width = shape
+    if not inner.any():
+        return np.zeros(len(where), np.float32)
+    y, x = rows_and_columns(where, width)
+    along = _along_rows(where, x, inner, width, limit)
+    last = np.r_[first[1:], len(where)] - 1
+    top, bottom = y[first], y[last]
+    left, right = np.minimum.reduceat(x, first), np.maximum.reduceat(x, first)
+    rows = bottom - top + 1
+    # Above and below of an object is a pixel that is not inner, so nothing further than half of its height counts;
+    # where it is cut by the edge of the plane it is followed to its end, and beyond lies nothing.
+    above, below = top == 0, bottom == height - 1
+    reach = np.minimum(np.where(above | below, rows, (rows + 1) // 2), limit)
+    wide = int((right - left).max()) + 1
+    total = rows + reach * above + reach * below
+    if int(total.sum()) * wide > 2 * height * width:  # one large object among many small ones
+        out = np.zeros(height * width, bool)
+        out[where[inner]] = True
+        return np.where(inner, depths(out.reshape(shape), limit).ravel()[where], np.float32(0))
+    order = np.argsort(-reach, kind="stable")
+    begins = np.empty_like(total)
+    begins[order] = np.cumsum(total[order]) - total[order]
+    packed = np.zeros((int(total.sum()), wide), np.float32)
+    for at in np.flatnonzero(above | below).tolist():
+        if above[at]:
+            packed[begins[at] : begins[at] + reach[at]] = limit * limit
+        if below[at]:
+            packed[begins[at] + total[at] - reach[at] : begins[at] + total[at]] = limit * limit
+    counts = last - first + 1
+    place = (y * wide + x) + np.repeat((begins + reach * above - top) * wide - left, counts)
+    flat = packed.ravel()
+    flat[place] = along
+    best, stepped = flat.copy(), np.empty_like(flat)
+    ends = np.cumsum(total[order])
+    for step in range(1, int(reach[order[0]]) + 1):
+        stop = int(ends[np.searchsorted(-reach[order], -step, side="right") - 1]) * wide
+        np.add(flat[:stop], np.float32(step * step), out=stepped[:stop])
+        np.minimum(best[step * wide : stop], stepped[: stop - step * wide], out=best[step * wide : stop])
+        np.minimum(best[: stop - step * wide], stepped[step * wide : stop], out=best[: stop - step * wide])
+    return np.asarray(np.sqrt(best[place]))
+
+
+def _along_rows(
+    where: NDArray[np.int64], x: NDArray[np.int64], inner: NDArray[np.bool_], width: int, limit: int
+) -> NDArray[np.float32]:
+    """(m,) squared distance to the nearest pixel of the same row that is not inner, at most that of `limit`."""
+    at = np.flatnonzero(inner)
+    place, column = where[at], x[at]
+    new = np.ones(len(at), bool)
+    np.not_equal(np.diff(place), 1, out=new[1:])
+    starts = np.flatnonzero(new | (column == 0))
+    lengths = np.diff(np.r_[starts, len(at)])
+    begin, end = column[starts], column[starts] + lengths - 1
+    before = np.repeat(np.where(begin == 0, begin - limit, begin), lengths)
+    behind = np.repeat(np.where(end == width - 1, end + limit, end), lengths)
+    nearest = np.minimum(np.minimum(column - before, behind - column) + 1, limit)
+    out = np.zeros(len(where), np.float32)
+    out[at] = nearest * nearest
+    return out
+
+
 def _along_columns(inside: NDArray[np.bool_], limit: int, margin: int) -> NDArray[np.float32]:
     """Squared distance to the nearest pixel of the same column that is not inside, at most that of `limit`.
 

@@ -182,8 +182,8 @@ class _Measurement:
         plane = WorkingPlane.of(self.labels, list(self.channels.values()), self.typical, radius=self.radius)
         around = Surroundings(Outlines(plane))
         scales = [
-            channel_scale(name, values, around)
-            for name, values in _planes(self.channels, plane, lambda: self._texture)
+            channel_scale(name, values, blocks, around)
+            for name, values, blocks in _planes(self.channels, plane, lambda: self._texture)
         ]
         contrasts = scales[0].contrast[1:] if self.channels else np.zeros(0)
         return Part(_evidence(around, scales, self._other(None), None), around, scales, None, contrasts)
@@ -199,7 +199,9 @@ class _Measurement:
             areas = dict(zip(ids.tolist(), found.tolist(), strict=True))
         for tile in tiles(self.labels, self.typical, boxes, self.radius, side):
             around, planes = self._of_tile(tile, boxes)
-            scales = [channel_scale(name, values, around, known[name]) for name, values in planes]
+            scales = [
+                channel_scale(name, values, blocks, around, known[name]) for name, values, blocks in planes
+            ]
             evidence = _evidence(around, scales, self._other(tile), areas)
             own = np.isin(evidence.labels, tile.labels)
             yield Part(_moved(evidence, own, tile, factor), around, scales, tile, contrasts)
@@ -213,11 +215,11 @@ class _Measurement:
             around, planes = self._of_tile(tile, boxes)
             plane = around.outlines.plane
             own = np.r_[False, np.isin(plane.ids, tile.labels)]
-            for name, values in planes:
-                there = around.background_within(tile.core)
-                blocks = plane.block_means(values)
+            there = around.background_within(tile.core)
+            for name, values, blocks in planes:
                 ground.setdefault(name, []).append(blocks[there])
-                sums.setdefault(name, []).append(ChannelSums.of(values, blocks, around)[own])
+                inside = values.ravel()[plane.where]
+                sums.setdefault(name, []).append(ChannelSums.of(inside, blocks, around)[own])
         out = {}
         for name in sums:
             every = ChannelSums.joined(sums[name])
@@ -228,7 +230,7 @@ class _Measurement:
 
     def _of_tile(
         self, tile: Tile, boxes: Boxes
-    ) -> tuple[Surroundings, list[tuple[str, NDArray[np.float32]]]]:
+    ) -> tuple[Surroundings, list[tuple[str, NDArray[np.float32], NDArray[np.float32]]]]:
         channels = {name: tile.cut(values) for name, values in self.channels.items()}
         plane = WorkingPlane.of(
             tile.cut(self.labels), list(channels.values()), self.typical, radius=self.radius
@@ -261,12 +263,15 @@ class _Measurement:
 
 def _planes(
     channels: Mapping[str, NDArray[Any]], plane: WorkingPlane, of_texture: Callable[[], tuple[float, float]]
-) -> Iterator[tuple[str, NDArray[np.float32]]]:
-    """The channels, smoothed, and the texture of the first one."""
+) -> Iterator[tuple[str, NDArray[np.float32], NDArray[np.float32]]]:
+    """The channels, smoothed, and the texture of the first one; of each the plane and its blocks."""
     for name, channel in zip(channels, plane.channels, strict=True):
-        yield name, smoothed(channel)
+        smooth = smoothed(channel)
+        yield name, smooth, plane.block_means(smooth)
     if plane.channels:
-        yield TEXTURE, texture(plane.channels[0], plane, *of_texture())
+        blocks = texture(plane.channels[0], plane, *of_texture())
+        spread = plane.spread_out(blocks)
+        yield TEXTURE, spread, blocks if plane.seams == (None, None) else plane.block_means(spread)
 
 
 def _evidence(

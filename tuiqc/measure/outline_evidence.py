@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tuiqc.measure.plane_filters import box_means, smoothed
-from tuiqc.measure.shape_evidence import SECTORS, Outlines
+from tuiqc.measure.shape_evidence import Outlines
 from tuiqc.measure.surroundings import Surroundings
 from tuiqc.measure.working_plane import Floats, WorkingPlane
 
@@ -44,6 +44,8 @@ class ChannelScale:
         (y, x) float32, smoothed.
     blocks
         (y, x) float32, means of its blocks (`WorkingPlane.block_means`).
+    inside
+        (m,) float32, its values at the labelled pixels (`WorkingPlane.where`).
     core
         Mean deep inside.
     background
@@ -61,6 +63,7 @@ class ChannelScale:
     name: str
     plane: NDArray[np.float32]
     blocks: NDArray[np.float32]
+    inside: NDArray[np.float32]
     core: Floats
     background: Floats
     contrast: Floats
@@ -109,19 +112,17 @@ class ChannelSums:
     total: Floats
 
     @classmethod
-    def of(cls, plane: NDArray[np.float32], blocks: NDArray[np.float32], around: Surroundings) -> ChannelSums:
-        """Of all objects of a smoothed (y, x) plane with these means of blocks, the background's entry first."""
-        work, deep = around.outlines.plane, around.outlines.deep
-        inside = plane.ravel()[work.where]
-        count = work.total(deep)
-        core = np.where(
-            count > 0, work.total(inside * deep) / np.maximum(count, 1), work.total(inside) / work.pixels
-        )
+    def of(
+        cls, inside: NDArray[np.float32], blocks: NDArray[np.float32], around: Surroundings
+    ) -> ChannelSums:
+        """Of all objects of a plane with these values at labelled pixels and in blocks, the background's first."""
+        work, count = around.outlines.plane, around.outlines.deep_count
+        core = work.total(inside * around.outlines.deep) / np.maximum(count, 1)
+        if not count[1:].all():
+            core = np.where(count > 0, core, work.total(inside) / work.pixels)
         far, owner = around.far
-        pixels = float(work.stride**2)
-        found = np.bincount(owner, minlength=work.bins) * pixels
-        total = np.bincount(owner, blocks.ravel()[far], work.bins) * pixels
-        return cls(core, np.asarray(found, np.float64), np.asarray(total, np.float64))
+        total = np.bincount(owner, blocks.ravel()[far], work.bins) * float(work.stride**2)
+        return cls(core, around.far_count, np.asarray(total, np.float64))
 
     def __getitem__(self, rows: Any) -> ChannelSums:
         return ChannelSums(self.core[rows], self.found[rows], self.total[rows])
@@ -147,7 +148,7 @@ class ChannelSums:
 def texture(
     channel: NDArray[np.float32], work: WorkingPlane, centre: float, spread: float
 ) -> NDArray[np.float32]:
-    """Logarithm of the standard deviation in the 5 x 5 (in blocks: 6 x 6) pixels about every pixel of a channel.
+    """Logarithm of the standard deviation in the 5 x 5 pixels (6 x 6, in blocks) about every block of a channel.
 
     `centre` and `spread` are mean and standard deviation of the whole channel: a thousandth of the spread is added, so
     that nothing is flat.
@@ -155,19 +156,23 @@ def texture(
     side = _WINDOW if work.stride == 1 else _WINDOW // 2 + 1
     centred = channel - np.float32(centre)  # squares of large numbers lose what is to be measured
     mean = box_means(work.block_means(centred), side)
-    square = box_means(work.block_means(centred * centred), side)
+    square = box_means(work.block_means(np.multiply(centred, centred, out=centred)), side)
     square -= np.multiply(mean, mean, out=mean)
     deviation = np.sqrt(np.maximum(square, 0, out=square), out=square)
     deviation += np.float32(1e-3 * (spread + 1e-9) + 1e-9)
-    return work.spread_out(np.log(deviation, out=deviation))
+    return np.asarray(np.log(deviation, out=deviation))
 
 
 def channel_scale(
-    name: str, plane: NDArray[np.float32], around: Surroundings, known: ImageScale | None = None
+    name: str,
+    plane: NDArray[np.float32],
+    blocks: NDArray[np.float32],
+    around: Surroundings,
+    known: ImageScale | None = None,
 ) -> ChannelScale:
-    """The scale of each object in a smoothed (y, x) plane, which may be a tile of one that is `known` as a whole."""
-    blocks = around.outlines.plane.block_means(plane)
-    sums = ChannelSums.of(plane, blocks, around)
+    """The scale of each object in a smoothed (y, x) plane and its blocks, perhaps a tile of one that is `known`."""
+    inside = plane.ravel()[around.outlines.plane.where]
+    sums = ChannelSums.of(inside, blocks, around)
     if known is None:
         ground = blocks.ravel()[around.background]
         known = ImageScale.of(ground, sums[1:])
@@ -175,7 +180,7 @@ def channel_scale(
     contrast = sums.core - background
     span = np.where(contrast < 0, -1, 1) * np.maximum(np.abs(contrast), _LEAST_SPAN * known.typical)
     return ChannelScale(
-        name, plane, blocks, sums.core, background, contrast, span, known.background, known.typical
+        name, plane, blocks, inside, sums.core, background, contrast, span, known.background, known.typical
     )
 
 
@@ -183,8 +188,7 @@ def outline_evidence(scale: ChannelScale, around: Surroundings, *, peaks: bool) 
     """Evidence of one channel (or texture) for every object; names are prefixed with `scale.name` and a space."""
     outlines = around.outlines
     work = outlines.plane
-    flat = scale.plane.ravel()
-    inside, ring = flat[work.where], flat[around.ring]
+    inside, ring = scale.inside, scale.plane.ravel()[around.ring]
     centred = inside - np.float32(scale.image_background)
     mean = work.total(centred) / work.pixels
     deviation = np.sqrt(np.maximum(work.total(centred * centred) / work.pixels - mean**2, 0))
@@ -194,26 +198,21 @@ def outline_evidence(scale: ChannelScale, around: Surroundings, *, peaks: bool) 
         "brightness": np.log(core_gap / scale.typical),
         "variation": deviation / scale.typical,
     }
-    out |= _by_sector(scale, around, inside, ring)
-    out |= _by_half_level(scale, around, inside, ring)
+    out |= _by_sector(scale, around, ring)
+    out |= _by_half_level(scale, around, ring)
     if peaks:
         out["two_peaks"] = _intensity_peaks(scale, outlines)
     return {f"{scale.name} {name}": values for name, values in out.items()}
 
 
-def _by_sector(
-    scale: ChannelScale, around: Surroundings, inside: NDArray[np.float32], ring: NDArray[np.float32]
-) -> dict[str, Floats]:
+def _by_sector(scale: ChannelScale, around: Surroundings, ring: NDArray[np.float32]) -> dict[str, Floats]:
     """Means of the rim inside and of the ring outside, sector by sector; one bad stretch of the outline counts."""
-    outlines = around.outlines
-    work = outlines.plane
-    shallow = outlines.pixel_depth[outlines.rim] <= work.rim
-    rim, sector = outlines.rim[shallow], outlines.rim_sectors[shallow]
-    rim_mean, rim_count = _sector_means(work.owner[rim], sector, inside[rim], work.bins)
-    ring_mean, ring_count = _sector_means(around.ring_owner, around.ring_sector, ring, work.bins)
+    rim_mean = around.rim_sectors.of_values(scale.inside[around.rim_places])
+    ring_mean = around.ring_sectors.of_values(ring)
     u_rim = (rim_mean - scale.background[:, None]) / scale.span[:, None]
     u_ring = (ring_mean - scale.background[:, None]) / scale.span[:, None]
-    rim_known, ring_known = rim_count >= 2, ring_count >= max(2, work.rim)
+    rim_known = around.rim_sectors.count >= 2
+    ring_known = around.ring_sectors.count >= max(2, around.outlines.plane.rim)
     both = rim_known & ring_known
     step = u_rim - u_ring
     return {
@@ -224,15 +223,6 @@ def _by_sector(
         "brightest_ring": -_second_lowest(-u_ring, ring_known, 0.0),
         "weakest_edge": _second_lowest(step, both, 0.5),
     }
-
-
-def _sector_means(
-    owner: NDArray[np.int64], sector: NDArray[np.int64], values: NDArray[np.float32], bins: int
-) -> tuple[Floats, Floats]:
-    at = owner * SECTORS + sector
-    count = np.bincount(at, minlength=bins * SECTORS).astype(np.float64)
-    total = np.bincount(at, values, bins * SECTORS)
-    return (total / np.maximum(count, 1)).reshape(bins, SECTORS), count.reshape(bins, SECTORS)
 
 
 def _mean_of_known(values: Floats, known: NDArray[np.bool_]) -> Floats:
@@ -246,14 +236,12 @@ def _second_lowest(values: Floats, known: NDArray[np.bool_], otherwise: float) -
     return np.asarray(np.clip(np.where(np.isfinite(ordered), ordered, otherwise), -3, 3))
 
 
-def _by_half_level(
-    scale: ChannelScale, around: Surroundings, inside: NDArray[np.float32], ring: NDArray[np.float32]
-) -> dict[str, Floats]:
+def _by_half_level(scale: ChannelScale, around: Surroundings, ring: NDArray[np.float32]) -> dict[str, Floats]:
     """How the outline agrees with where the image crosses half of the object's height (a second opinion)."""
     work = around.outlines.plane
     middle, sign = scale.background + 0.5 * scale.span, np.sign(scale.span)
     middle_inside, sign_inside = (work.at_pixels(one) for one in (middle, sign))
-    below = (inside - middle_inside) * sign_inside < 0
+    below = (scale.inside - middle_inside) * sign_inside < 0
     above = (ring - middle[around.ring_owner]) * sign[around.ring_owner] > 0
     dark = work.total(below) / work.pixels
     bright = np.bincount(around.ring_owner, above, work.bins) / work.pixels

@@ -13,6 +13,10 @@ from tuiqc.measure.object_pixels import rows_and_columns
 
 Floats = NDArray[np.float64]
 
+_IN_PLANE = np.zeros((3, 3, 3), bool)
+_IN_PLANE[1] = [[False, True, False], [True, True, True], [False, True, False]]
+"""Pixels hang together by their sides, within a plane of a volume."""
+
 
 @dataclass(frozen=True)
 class Insides:
@@ -94,28 +98,29 @@ class Insides:
         """
         from scipy import ndimage as ndi
 
-        prominence, second = np.zeros(self.bins), np.zeros(self.bins)
+        cuts = np.asarray(levels, np.float32)
         plane = np.full(self.shape, np.float32(-np.inf))
         rising = np.flatnonzero(values > levels[0])
         rising = rising[np.argsort(values[rising])]
-        heights, owners, places = values[rising], self.owner[rising], self.place[rising]
+        heights, places = values[rising], self.place[rising]
         plane.ravel()[places] = heights
-        for level in levels:
-            parts, count = ndi.label(plane > level)
-            above = np.searchsorted(heights, np.float32(level), side="right")
-            heights, owners, places = heights[above:], owners[above:], places[above:]
-            part = parts.ravel()[places]
-            owner = np.zeros(count + 1, np.int64)
-            owner[part] = owners
-            peak = np.zeros(count + 1)
-            peak[part] = heights  # of several values for one part the last one counts: the highest
-            if smallest is not None:
-                peak[np.bincount(part, minlength=count + 1) < smallest[owner]] = 0
-            at = _second_of_each(owner, peak)
-            found = owner[at]
-            prominence[found] = np.maximum(prominence[found], np.minimum(peak[at], highest) - level)
-            second[found] = np.maximum(second[found], peak[at])
-        return np.maximum(prominence, 0), second
+        # All levels at once, as planes of one volume that do not hang together.
+        parts, count = ndi.label(plane > cuts[:, None, None], _IN_PLANE)
+        below = np.searchsorted(heights, cuts, side="right").tolist()
+        part = np.concatenate([one.ravel()[places[start:]] for one, start in zip(parts, below, strict=True)])
+        owner, level = np.zeros(count + 1, np.int64), np.zeros(count + 1, np.int64)
+        owner[part] = np.concatenate([self.owner[rising[start:]] for start in below])
+        level[part] = np.repeat(np.arange(len(cuts)), [len(rising) - start for start in below])
+        peak = np.zeros(count + 1)
+        # Of several values for one part the last one counts: the highest.
+        peak[part] = np.concatenate([heights[start:] for start in below])
+        if smallest is not None:
+            peak[np.bincount(part, minlength=count + 1) < smallest[owner]] = 0
+        at = _second_of_each(level * self.bins + owner, peak)
+        prominence, second = np.zeros(self.bins), np.zeros(self.bins)
+        np.maximum.at(prominence, owner[at], np.minimum(peak[at], highest) - np.asarray(levels)[level[at]])
+        np.maximum.at(second, owner[at], peak[at])
+        return prominence, second
 
 
 def _second_of_each(owner: NDArray[Any], peak: Floats) -> NDArray[np.int64]:

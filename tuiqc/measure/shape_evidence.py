@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tuiqc.measure.distances import depths
+from tuiqc.measure.distances import depths_within
 from tuiqc.measure.object_pixels import Ellipse, Moments
 from tuiqc.measure.peaks import Insides
 from tuiqc.measure.plane_filters import smoothed
@@ -173,21 +173,35 @@ class Outlines:
         return sector_of(y - self.ellipse.y[owner], x - self.ellipse.x[owner])
 
     @cached_property
-    def depth(self) -> NDArray[np.float32]:
-        """(y, x) distance of pixels of objects to their own outline."""
+    def _depths(self) -> NDArray[np.float32]:
+        """(m,) distance of the labelled pixels to the outline of their object, 0 at the outline."""
+        plane = self.plane
         disk = float(self.equivalent_radius.max())  # no disk inside an object is larger than it
-        return depths(self.inner, int(min(np.ceil(disk) + 1, 6 * self.plane.radius + 4)))
+        limit = int(min(np.ceil(disk) + 1, 6 * plane.radius + 4))
+        return depths_within(plane.where, plane.starts, ~self._along, plane.labels.shape, limit)
+
+    @cached_property
+    def depth(self) -> NDArray[np.float32]:
+        """(y, x) the same as a plane."""
+        out = np.zeros(self.plane.labels.shape, np.float32)
+        out.ravel()[self.plane.where] = self._depths
+        return out
 
     @cached_property
     def pixel_depth(self) -> NDArray[np.float32]:
-        """(m,) the same of the labelled pixels, half a pixel at the outline."""
-        return self.depth.ravel()[self.plane.where] + np.float32(0.5)
+        """(m,) distance of the labelled pixels to their own outline, half a pixel at the outline."""
+        return self._depths + np.float32(0.5)
 
     @cached_property
     def deep(self) -> NDArray[np.bool_]:
         """(m,) labelled pixels deeper than a rim, or than half of the largest depth where that is less."""
         least = np.minimum(self.plane.rim, 0.5 * self.largest_depth)
         return np.asarray(self.pixel_depth > self.plane.at_pixels(least))
+
+    @cached_property
+    def deep_count(self) -> Floats:
+        """(bins,) how many of them each object has."""
+        return self.plane.total(self.deep)
 
     @cached_property
     def largest_depth(self) -> Floats:

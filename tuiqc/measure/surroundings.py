@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from tuiqc.measure.distances import Reached, near_labels
 from tuiqc.measure.object_pixels import rows_and_columns
-from tuiqc.measure.shape_evidence import Outlines
+from tuiqc.measure.shape_evidence import SECTORS, Outlines
 from tuiqc.measure.working_plane import Floats, WorkingPlane
 
 _GAP = 1.5
@@ -55,6 +55,29 @@ class Surroundings:
         return self.outlines.sectors(y, x, self.ring_owner)
 
     @cached_property
+    def ring_sectors(self) -> SectorMeans:
+        """To take means of the ring, sector by sector."""
+        return SectorMeans.of(self.ring_owner, self.ring_sector, self.outlines.plane.bins)
+
+    @cached_property
+    def rim_places(self) -> NDArray[np.int64]:
+        """Places in `WorkingPlane.where` of the pixels of the rim inside."""
+        outlines = self.outlines
+        return outlines.rim[self._shallow]
+
+    @cached_property
+    def rim_sectors(self) -> SectorMeans:
+        """To take means of them, sector by sector."""
+        plane = self.outlines.plane
+        sectors = self.outlines.rim_sectors[self._shallow]
+        return SectorMeans.of(plane.owner[self.rim_places], sectors, plane.bins)
+
+    @cached_property
+    def _shallow(self) -> NDArray[np.bool_]:
+        outlines = self.outlines
+        return outlines.pixel_depth[outlines.rim] <= outlines.plane.rim
+
+    @cached_property
     def _near_blocks(self) -> Reached:
         """Blocks (`WorkingPlane.any_label`) within three rims of an object."""
         plane = self.outlines.plane
@@ -85,6 +108,12 @@ class Surroundings:
         return near.where[far], near.owner[far]
 
     @cached_property
+    def far_count(self) -> Floats:
+        """(bins,) how many pixels these blocks have around each object."""
+        plane = self.outlines.plane
+        return np.bincount(self.far[1], minlength=plane.bins).astype(np.float64) * plane.stride**2
+
+    @cached_property
     def background(self) -> NDArray[np.int64]:
         """Flat indices of blocks further than a rim from every object; all unlabelled ones where those are few."""
         away = np.flatnonzero(self.away)
@@ -103,6 +132,33 @@ class Surroundings:
     def pairs(self) -> Pairs:
         """All pairs of objects that touch, or that have not more than two pixels between them."""
         return _pairs(self)
+
+
+@dataclass(frozen=True)
+class SectorMeans:
+    """Takes means of values over the pixels of each sector of each object.
+
+    Attributes
+    ----------
+    at
+        (k,) number of the sector of each pixel, through all objects.
+    count
+        (bins, sectors) pixels of each.
+    """
+
+    at: NDArray[np.int64]
+    count: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, owner: NDArray[np.int64], sector: NDArray[np.int64], bins: int) -> SectorMeans:
+        """Of pixels of these objects in these sectors."""
+        at = owner * SECTORS + sector
+        return cls(at, np.bincount(at, minlength=bins * SECTORS).reshape(bins, SECTORS))
+
+    def of_values(self, values: NDArray[np.float32]) -> Floats:
+        """(bins, sectors) mean of `values` (k,), 0 where there is no pixel."""
+        total = np.bincount(self.at, values, self.count.size)
+        return np.asarray(total.reshape(self.count.shape) / np.maximum(self.count, 1))
 
 
 @dataclass(frozen=True)

@@ -170,22 +170,28 @@ class WorkingPlane:
         return np.bincount(self.owner, minlength=self.bins)
 
     @cached_property
-    def _starts(self) -> NDArray[np.int64]:
-        counts = self._counts[self._counts > 0]
+    def _seen(self) -> NDArray[np.int64]:
+        """The objects that have a pixel here."""
+        return np.flatnonzero(self._counts)
+
+    @cached_property
+    def starts(self) -> NDArray[np.int64]:
+        """Where each object that has a pixel here begins in `where`."""
+        counts = self._counts[self._seen]
         return np.cumsum(counts) - counts
 
     def total(self, weights: NDArray[Any]) -> Floats:
         """(bins,) sum over the labelled pixels of each object of `weights` (m,)."""
         out = np.zeros(self.bins)
         if len(self.where):
-            out[self._counts > 0] = np.add.reduceat(weights, self._starts, dtype=np.float64)
+            out[self._seen] = np.add.reduceat(weights, self.starts, dtype=np.float64)
         return out
 
     def highest(self, values: NDArray[Any]) -> Floats:
         """(bins,) the largest of `values` (m,) of each object, 0 for what has no pixel here."""
         out = np.zeros(self.bins)
         if len(self.where):
-            out[self._counts > 0] = np.maximum.reduceat(values, self._starts)
+            out[self._seen] = np.maximum.reduceat(values, self.starts)
         return out
 
     def at_pixels(self, values: NDArray[Any]) -> NDArray[Any]:
@@ -218,10 +224,15 @@ class WorkingPlane:
         """(y, x) int32, blocks with the largest object that has a pixel in them, 0 where none is labelled."""
         if self.stride == 1:
             return self.labels
-        parts = self._parts(self.by_size[self.labels])
-        largest = np.maximum(np.maximum(parts[0], parts[1]), np.maximum(parts[2], parts[3]))
-        largest_object: NDArray[np.int32] = np.argsort(self.by_size).astype(np.int32)[largest]
-        return largest_object
+        sizes = np.zeros(self.labels.size, np.int32)
+        sizes[self.where] = self.at_pixels(self.by_size)
+        parts = self._parts(sizes.reshape(self.labels.shape))
+        largest: NDArray[np.int32] = np.maximum(
+            np.maximum(parts[0], parts[1]), np.maximum(parts[2], parts[3])
+        )
+        taken = np.flatnonzero(largest != 0)
+        largest.ravel()[taken] = np.argsort(self.by_size).astype(np.int32)[largest.ravel()[taken]]
+        return largest
 
     def in_blocks(self, mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Blocks of a (y, x) mask, all of whose pixels are in it."""
@@ -304,7 +315,7 @@ def reduced_labels(labels: NDArray[Any], factor: int) -> NDArray[Any]:
 def block_means(channel: NDArray[Any], factor: int, shape: tuple[int, ...]) -> NDArray[np.float32]:
     """Means of blocks of `factor` x `factor` pixels of a (y, x) plane, as many as `shape` says."""
     plane = np.asarray(channel, np.float32)
-    if not np.isfinite(plane).all():
+    if np.asarray(channel).dtype.kind not in "uib" and not np.isfinite(plane).all():
         plane = np.nan_to_num(plane, nan=0.0, posinf=0.0, neginf=0.0)
     if factor == 1:
         return np.ascontiguousarray(plane)

@@ -93,8 +93,10 @@ class LineTable(TableLines, can_focus=True):
         if column is not None:
             self.column = max(0, min(column, len(self.content.columns()) - 1))
         self._scroll_into_sight()
-        if (self.top, self.column, self.first) != (old_top, old_column, old_first):
+        if (self.column, self.first) != (old_column, old_first):
             self.refresh()
+        elif self.top != old_top:
+            self.scrolled()
         elif self.row != old_row:
             self._refresh_row(old_row)
             self._refresh_row(self.row)
@@ -195,7 +197,7 @@ class LineTable(TableLines, can_focus=True):
         top = max(0, min(self.top + rows, len(self.content) - self.page))
         if top != self.top:
             self.top = top
-            self.refresh()
+            self.scrolled()
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
         """Perhaps the beginning of a range."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from textwrap import wrap
-from typing import ClassVar, Protocol
+from typing import ClassVar, Protocol, Self
 
 from rich.color import Color
 from rich.segment import Segment
@@ -154,6 +154,8 @@ class TableLines(Widget):
         self.letters: Letters | None = None
         self._styles: dict[str, Style] = {}
         self._sight: _Sight | None = None
+        self._made_for: _Sight | None = None
+        self._made: dict[int, tuple[bool, Piece, Strip]] = {}
 
     @property
     def page(self) -> int:
@@ -168,6 +170,22 @@ class TableLines(Widget):
         """The theme changed: forget the styles."""
         super().notify_style_update()
         self._styles.clear()
+        self._made.clear()
+
+    def refresh(
+        self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False
+    ) -> Self:
+        """Paint anew, all of it or these regions: what was made of their rows is forgotten."""
+        if not regions:
+            self._made.clear()
+        for region in regions:
+            for y in region.line_range:
+                self._made.pop(self.top + y - 1, None)
+        return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
+
+    def scrolled(self) -> None:
+        """Paint anew: other rows are in sight, and those that stay are as they were."""
+        super().refresh()
 
     def _style(self, name: str) -> Style:
         if name not in self._styles:
@@ -205,7 +223,10 @@ class TableLines(Widget):
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """The lines of a region."""
-        self._sight = self._look()
+        self._sight = sight = self._look()
+        last = self.top + sight.page
+        kept = self._made if sight == self._made_for else {}
+        self._made, self._made_for = {row: kept[row] for row in kept if self.top <= row < last}, sight
         try:
             return super().render_lines(crop)
         finally:
@@ -224,7 +245,7 @@ class TableLines(Widget):
                 text = shorten(" " * GUTTER + lines[y - 1], width) if y <= len(lines) else ""
                 return Strip([Segment(text.ljust(width), self._style("empty"))], width)
             return Strip.blank(width, self._style(""))
-        line = self._row_line(row, sight)
+        line = self._kept_line(row, sight)
         return line if self.letters is None else self.letters.over(line, y)
 
     def _header_line(self, sight: _Sight) -> Strip:
@@ -238,9 +259,20 @@ class TableLines(Widget):
             pieces.append((" ", style))
         return _strip(pieces, sight.used, sight.width, style)
 
-    def _row_line(self, row: int, sight: _Sight) -> Strip:
-        content, current, focused = self.content, row == self.row, sight.focused
-        kind = ("cursor" if focused else "cursor-blurred") if current else ""
+    def _kept_line(self, row: int, sight: _Sight) -> Strip:
+        """The line of a row, from the last painting where it was there: a step at the edge scrolls all of them."""
+        current = row == self.row
+        kind = ("cursor" if sight.focused else "cursor-blurred") if current else ""
+        end = self._scroll_sign(row, kind, self._style(kind), sight)
+        made = self._made.get(row)
+        if made is not None and made[:2] == (current, end):
+            return made[2]
+        line = self._row_line(row, kind, sight, end)
+        self._made[row] = current, end, line
+        return line
+
+    def _row_line(self, row: int, kind: str, sight: _Sight, end: Piece) -> Strip:
+        content, current, focused = self.content, bool(kind), sight.focused
         sign, tone = content.mark(row)
         base = self._style(kind)
         # On the bar of the cursor a coloured sign could hardly be read.
@@ -260,7 +292,7 @@ class TableLines(Widget):
                 style = style + _coloured(colour)
             pieces.append((_fit(content.cell(row, number), column), style))
             pieces.append((" ", base))
-        return _strip(pieces, sight.used, sight.width, base, self._scroll_sign(row, kind, base, sight))
+        return _strip(pieces, sight.used, sight.width, base, end)
 
     def _signed(self, kind: str, base: Style, tone: str) -> Style:
         return self._mixed(f"{kind}|{tone}", base, Style(color=self._style(tone).color, bold=True))
