@@ -142,12 +142,23 @@ def _run(argv: list[str]) -> int:
         _print_about(arguments, parser)
         return DONE
     arguments.command_line = ["tuiqc", *argv]
+    _write_names_as_text(arguments)
     if arguments.subcommand is None:
         from tuiqc.cli.recent import run
 
         return run()
     status: int = arguments.run(arguments)
     return status
+
+
+def _write_names_as_text(arguments: argparse.Namespace) -> None:
+    """Layers and channels are asked for as they are called: their names are text, whatever the files' names are."""
+    for option in ("layer", "channel"):
+        given = getattr(arguments, option, None)
+        if isinstance(given, str):
+            setattr(arguments, option, escaped(given))
+        elif isinstance(given, list):
+            setattr(arguments, option, [escaped(name) for name in given])
 
 
 def _print_about(arguments: argparse.Namespace, parser: argparse.ArgumentParser) -> None:
