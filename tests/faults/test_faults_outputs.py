@@ -452,6 +452,7 @@ def test_names_of_layers_and_caches_that_are_no_text(
 ) -> None:
     """What libraries are given is text in UTF-8, or the bytes of a name."""
     folder = write_batch(tmp_path / "b\udcb5", wells=("A1",), counts=(2,))
+    (folder / "qc_annotations.csv").write_text(f"{HEAD}\n" + failed(1, image="A1", layer="l\\udcb5"))
     monkeypatch.setenv("TUIQC_CACHE_DIR", str(tmp_path / "c\udcb5"))
     files = [
         "--images",
