@@ -78,6 +78,9 @@ def test_private_members_of_others_are_used_in_one_module() -> None:
                 own = isinstance(node.value, ast.Name) and node.value.id in ("self", "cls")
                 own = own and node.attr not in theirs
                 found += [] if own else [f"{name}:{node.lineno} uses {ast.unparse(node)}"]
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(("textual", "rich")):
+                words = [*(node.module or "").split("."), *(one.name for one in node.names)]
+                found += [f"{name}:{node.lineno} imports {word}" for word in words if word.startswith("_")]
     assert not found
 
 

@@ -46,7 +46,7 @@ async def measure(folder: Path, rows: int, pixels: bool) -> tuple[Ticker, list[f
             return app.review.context.views.view
 
         def plotted(kind: str, selected: int = 0, coloured: bool = False, judged: int = 0) -> bool:
-            made = view().made
+            made = view().subject.plot
             if made is None or made.choice.kind != kind or len(made.points.x) != rows:
                 return False
             drawn = not pixels or (
@@ -64,7 +64,7 @@ async def measure(folder: Path, rows: int, pixels: bool) -> tuple[Ticker, list[f
         await watch.phase(pilot, "bins", ["right", "left", "up", "down"], lambda: True)
         await pick("y", "Feature_03")
         await watch.phase(pilot, "scatter", ["enter"], lambda: plotted("scatter"))
-        made, at = view().made, view().current
+        made, at = view().subject.plot, view().subject.current
         assert made is not None
         for key in ARROWS:
             start = time.thread_time()

@@ -86,6 +86,7 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return place
 
 
+@pytest.mark.timeout(900)  # all of them measure for minutes where TUIQC_DOCUMENTS is set
 def test_every_command_that_is_printed_runs(
     bench: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured
 ) -> None:

@@ -10,6 +10,7 @@ import stat
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from fixtures.review_batches import small_batch
@@ -99,6 +100,32 @@ def test_a_shell_gets_what_the_batch_has_and_no_message(bench: Path, capsys: Cap
     images = candidates(["images", "render", "data", "--image"], build_parser)
     assert len(images) == 3
     assert capsys.readouterr() == ("", "")
+
+
+def test_names_that_a_shell_would_run_are_left_out(bench: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Bash expands the words of `compgen -W`: a file `x_$(…)` ran a command at the tab key."""
+    good = ["nuclei", "Zellen_ü", "C0.1"]
+    bad = [
+        "$(touch${IFS}ran)",
+        "`id`",
+        "a;b",
+        "-x",
+        "=ls",
+        "~root",
+        "a*",
+        "a b",
+        "a&b",
+        "{a,b}",
+        "a\nb",
+        "'a'",
+        "a>b",
+    ]
+    monkeypatch.setattr(
+        "tuiqc.dataset.open.batch.open_batch",
+        lambda _: SimpleNamespace(layers=good + bad, channels=bad, images=[]),
+    )
+    assert candidates(["layers", "render", "data", "--layers"], build_parser) == good
+    assert candidates(["channels", "render", "data", "--channels"], build_parser) == []
 
 
 # --- the manual page

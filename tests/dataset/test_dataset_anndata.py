@@ -70,6 +70,19 @@ def test_a_matrix_of_genes_is_told_and_not_read(tmp_path: Path) -> None:
     assert ";only=g0,g1" in table.notes[0]
 
 
+def test_markers_that_take_much_memory_are_told_and_read_by_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    matrix = write_anndata(tmp_path / "x.h5ad", {"label": [1, 2]}, spatial=False)
+    assert list(load_table(tmp_path / "x.h5ad", named=("CD8",)).frame.columns) == ["label", "CD8"]
+    monkeypatch.setattr(anndata, "MARKER_BYTES", 20)
+    table = load_table(tmp_path / "x.h5ad", cached=False)
+    assert list(table.frame.columns) == ["label"]
+    assert "X has 3 columns and 2 rows (0 MB)" in table.notes[0]
+    frame = load_table(tmp_path / "x.h5ad", named=("CD3",)).frame
+    assert frame["CD3"].tolist() == matrix[:, 1].tolist()
+
+
 @pytest.mark.parametrize("kind", ["dense", "csr", "csc"])
 def test_named_columns_of_a_large_matrix(tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(anndata, "_AT_ONCE", 7)

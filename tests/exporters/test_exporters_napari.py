@@ -10,6 +10,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
@@ -59,9 +60,19 @@ def write(folder: Path, *lines: str) -> list[str]:
 
 
 class Layers(dict[str, Any]):
-    """The layers of the viewer, by name."""
+    """The layers of the viewer, by name; as in napari it gives the layers themselves, not their names."""
 
     selection = SimpleNamespace(active=None)
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self.values())
+
+
+class Layer(SimpleNamespace):
+    """A layer, whose keys come before those of the viewer while it is active."""
+
+    def bind_key(self, key: str, does: Any, overwrite: bool) -> None:
+        vars(self).setdefault("keys", {})[key] = does
 
 
 class Viewer:
@@ -75,10 +86,10 @@ class Viewer:
         self.title = ""
 
     def add_image(self, data: np.ndarray, name: str, **more: Any) -> None:
-        self.layers[name] = SimpleNamespace(data=data, **more)
+        self.layers[name] = Layer(data=data, **more)
 
     def add_labels(self, data: np.ndarray, name: str, **more: Any) -> None:
-        self.layers[name] = SimpleNamespace(data=data, contour=0, **more)
+        self.layers[name] = Layer(data=data, contour=0, **more)
 
     def bind_key(self, key: str, does: Any, overwrite: bool) -> None:
         self.keys[key] = does
@@ -87,7 +98,8 @@ class Viewer:
         self.camera.zoom = 1
 
     def press(self, key: str) -> None:
-        self.keys[key](self)
+        active = self.layers.selection.active
+        (self.keys if active is None else active.keys)[key](self)
 
 
 @pytest.fixture
@@ -112,7 +124,7 @@ def script(path: Path) -> ModuleType:
 def look_at(path: Path) -> tuple[Any, Viewer]:
     module, viewer = script(path), Viewer()
     look = module.Look(viewer, module.BATCH, path.parent)
-    look.bind()
+    look.bind(viewer)
     look.step(1)
     return look, viewer
 
@@ -207,9 +219,10 @@ def test_napari_itself_runs_the_script(tmp_path: Path) -> None:
     drive = (
         "import importlib.util, napari, os, sys; from pathlib import Path\n"
         "s = importlib.util.spec_from_file_location('look', 'look.py'); m = importlib.util.module_from_spec(s)\n"
-        "s.loader.exec_module(m); v = napari.Viewer(); k = m.Look(v, m.BATCH, Path('.')); k.bind(); k.step(1)\n"
-        "keys = {str(key): does for key, does in v.keymap.items()}\n"
-        "next(keys['Shift+P'](v), None) if hasattr(keys['Shift+P'], '__next__') else keys['Shift+P'](v)\n"
+        "s.loader.exec_module(m); v = napari.Viewer(); k = m.Look(v, m.BATCH, Path('.')); k.bind(v); k.step(1)\n"
+        "from qtpy.QtCore import Qt; from qtpy.QtTest import QTest; view = v.window._qt_viewer.canvas.native\n"
+        "for key, shift in ((Qt.Key_N, 0), (Qt.Key_P, 0), (Qt.Key_P, 1)):\n"
+        "    QTest.keyClick(view, key, Qt.ShiftModifier if shift else Qt.NoModifier); QTest.qWait(200)\n"
         "v.screenshot('shot.png', flash=False); sys.stdout.flush(); os._exit(0)\n"
     )
     (tmp_path / "drive.py").write_text(drive)

@@ -69,6 +69,26 @@ def test_images_of_one_plane_are_not_kept_open(tmp_path: Path) -> None:
     assert len(files) == 0
 
 
+def test_a_file_that_was_asked_about_is_opened_once_to_be_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tuiqc.pixels import open_images
+    from tuiqc.pixels.formats import open_image
+
+    made = []
+    monkeypatch.setattr(open_images, "open_image", lambda path: made.append(open_image(path)) or made[-1])
+    files, paths = OpenImages(), [tmp_path / f"{number}.tif" for number in range(5)]
+    for path in paths:
+        tifffile.imwrite(path, movie()[0])
+        assert files.info(path, path).shape == movie()[0].shape
+    assert len(made) == 5
+    with files.use(paths[-1], paths[-1]) as image:
+        assert image is made[-1]
+        assert (image.read() == movie()[0]).all()
+    files.clear()
+    assert all(one._handle.closed for one in made)
+
+
 def test_few_are_open_and_those_in_use_stay_so(tmp_path: Path) -> None:
     data = movie()[:2]
     files = OpenImages(most=2)

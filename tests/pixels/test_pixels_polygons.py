@@ -25,6 +25,7 @@ from fixtures.polygon_files import (
 from tuiqc.errors import InputError
 from tuiqc.files.cache import DiskCache
 from tuiqc.pixels import Window, image_info, open_image, with_reading
+from tuiqc.pixels.polygons.box_index import BoxIndex
 from tuiqc.pixels.polygons.outlines import Affine, OutlineBuilder
 from tuiqc.pixels.polygons.polygon_file import PolygonFiles, is_polygons
 from tuiqc.pixels.polygons.scanline import Drawing
@@ -98,6 +99,27 @@ def test_a_level_has_the_pixels_whose_centre_is_inside_too() -> None:
     plane = drawn([[square(4, 4, 12)]], [[square(20, 20, 1)]], window=Window(0, 8, 0, 8), scale=4)
     assert (plane > 0).sum() == 9
     assert plane[1:4, 1:4].all()
+
+
+def test_boxes_near_a_window_are_found_without_a_look_at_all() -> None:
+    rng = np.random.default_rng(3)
+    corners = rng.uniform(-50, 4000, (20_000, 2))
+    boxes = np.concatenate([corners, corners + rng.uniform(0, 12, corners.shape)], axis=1).astype(np.float32)
+    boxes[7], boxes[8], boxes[9] = (-100, -100, 9000, 9000), (1e8, -1e8, 1e8, -1e8), (5, 0, 6, 3000)
+    index = BoxIndex(boxes)
+    for x0, y0, x1, y1 in [
+        (1000, 1000, 1100, 1100),
+        (0, 0, 4000, 4000),
+        (-60, -60, 0, 0),
+        (9e7, -2e8, 2e8, 0),
+    ]:
+        left, top, right, low = boxes.T
+        touching = np.flatnonzero((right > x0) & (left < x1) & (low > y0) & (top < y1))
+        near = index.near(x0, y0, x1, y1)
+        assert len(set(near.tolist())) == len(near)
+        assert set(touching.tolist()) <= set(near.tolist())
+    assert len(index.near(1000, 1000, 1100, 1100)) < 100
+    assert len(BoxIndex(boxes[:0]).near(0, 0, 9, 9)) == 0
 
 
 def test_sizes_and_places_are_those_of_the_outline() -> None:

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tuiqc.render import colormaps
 from tuiqc.render.colormaps import COLORMAPS, NEUTRAL, colour_map_names, glasbey, rgb_to_lab
 from tuiqc.render.labels import (
     as_labels,
@@ -46,6 +47,7 @@ def test_categorical_colours_are_unlike_and_light():
         assert lab[:, 0].min() > 48
     assert sorted(map(tuple, glasbey(32, 5).tolist())) == sorted(map(tuple, glasbey(32).tolist()))
     assert not np.array_equal(glasbey(32, 5), glasbey(32))
+    assert np.array_equal(glasbey(256), colormaps._farthest_points(256))  # kept as text in the module
     with pytest.raises(ValueError, match="0 colours"):
         glasbey(0)
 

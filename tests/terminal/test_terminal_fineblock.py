@@ -48,7 +48,9 @@ def test_signs_are_those_of_unicode(down: int, bits: int, sign: str) -> None:
 
 @pytest.mark.parametrize("down", [2, 3, 4])
 def test_the_two_colours_are_the_best_there_are(down: int) -> None:
-    pixels = np.random.default_rng(down).integers(0, 256, (down, 4, 3), dtype=np.uint8)
+    rng = np.random.default_rng(down)
+    grey, tint = rng.integers(0, 192, (down, 4, 1)), rng.integers(0, 64, (down, 4, 3))
+    pixels = (grey + tint).astype(np.uint8)
     bits, front, back = two_colours(pixels, down, 256)
     for column in range(2):
         parts = pixels[:, 2 * column : 2 * column + 2].reshape(-1, 3).astype(float)
@@ -67,6 +69,16 @@ def test_pixels_are_shared_out_by_the_area_that_a_part_covers() -> None:
         210,
     ]  # (0*3+90)/4, (90*2+120*2)/4, (120+240*3)/4
     assert shared_out(column, 4) is column
+
+
+@pytest.mark.parametrize("down", [2, 3, 4])
+@pytest.mark.parametrize("row", range(4))
+def test_a_thin_line_keeps_its_colour(down: int, row: int) -> None:
+    picture = np.full((4, 8, 3), 90, np.uint8)
+    picture[row] = (255, 225, 0)
+    _, front, back = two_colours(shared_out(picture, down), down, 256)
+    colours = np.concatenate([front, back], axis=1)
+    assert np.ptp(colours, axis=-1).max() >= 180, "its mean with what lies beside it is dim"
 
 
 def _error(parts: np.ndarray, split: np.ndarray) -> float:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
-from fixtures.desks import desk_on
+from fixtures.desks import HALFBLOCK, desk_on
 from rich.text import Text
 from textual.geometry import Region
 
 from tuiqc.dataset.model import Batch
 from tuiqc.review.changes import Changes
+from tuiqc.terminal.protocols import Protocol
 from tuiqc.ui.panels.display import DisplayPanel
 from tuiqc.ui.panels.list_panel import Entry, ListContent, ListPanel
 from tuiqc.ui.screens.dialogs import Dialog
@@ -96,3 +99,24 @@ async def test_what_lies_below_a_panel_is_painted_as_it_is_and_anew_only_where_i
         panel.refresh(Region(0, 0, 5, 1))  # as the review asks for it
         again = panel.render_lines(panel.size.region)
         assert sum(new is old for new, old in zip(again, lines, strict=True)) > len(lines) / 2
+
+
+@pytest.mark.parametrize("view", ["", "g"])
+async def test_a_picture_of_pixels_is_drawn_under_a_dialog_and_the_box_over_it(
+    batch: Batch, view: str
+) -> None:
+    caps = replace(HALFBLOCK, protocol=Protocol.SIXEL, cell_width=8, cell_height=16)
+    async with desk_on(batch, caps=caps) as desk:
+        await desk.press("g", "n")
+        written: list[str] = []
+        context = desk.review.context
+        context.output.write_text = written.append  # type: ignore[method-assign]
+        context.work.attach.painted_over(None)
+        await desk.wait(lambda: any("Note on" in text for text in written), "the box")
+        drawn = [at for at, text in enumerate(written) if "\x1bP0;1;0q" in text]
+        boxes = [at for at, text in enumerate(written) if "Note on" in text]
+        assert drawn
+        assert max(drawn) < max(boxes)
+        before = len(drawn)
+        await desk.press("a")
+        assert sum("\x1bP0;1;0q" in text for text in written) == before, "what is typed wipes nothing of it"

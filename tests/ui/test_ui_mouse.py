@@ -5,6 +5,7 @@ from __future__ import annotations
 from fixtures.desks import Desk, desk_on
 
 from tuiqc.dataset.model import Batch
+from tuiqc.ui.views.tile_view import TileView
 from tuiqc.ui.widgets.lines import ChipLine, KeyLine, ReasonLine
 
 
@@ -71,3 +72,29 @@ async def test_the_right_button_opens_the_menu(batch: Batch) -> None:
         assert desk.review.context.status.menu_line.is_open
         await desk.press("u")
     assert [one.verdict for _, one in desk.store.items()] == ["unsure"]
+
+
+async def test_a_box_drawn_around_tiles_selects_them(batch: Batch) -> None:
+    async with desk_on(batch) as desk:
+        await desk.press("g")
+        view = desk.review.context.views.view
+        assert isinstance(view, TileView)
+        rows, page = view.source.rows, view.page
+        assert rows is not None
+        across = page.layout.columns
+        assert across >= 2
+        inside, beside, below = (page.picture(at).offset for at in (0, 1, across + 1))
+        await desk.pilot.mouse_down(view, offset=inside)
+        await desk.pilot.hover(view, offset=below)
+        await desk.settled()
+        assert rows.selection.count == 4
+        await desk.pilot.hover(view, offset=beside)
+        await desk.pilot.mouse_up(view, offset=beside)
+        await desk.settled()
+        assert rows.selection.count == 2
+        assert (view.source.cursor, "2 selected" in desk.text) == (1, True)
+        await desk.pilot.click(view, offset=inside)
+        await desk.settled()
+        assert (view.source.cursor, rows.selection.count) == (0, 2)
+        await desk.press("p", "y")
+    assert [one.verdict for _, one in desk.store.items()] == ["pass"] * 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from fixtures.review_batches import HALFBLOCK, small_batch
 from tuiqc.terminal.capabilities import Protocol
 from tuiqc.terminal.picture_store import MAX_IMAGES
 from tuiqc.ui.output import Output
+from tuiqc.ui.pictures import Foresight
 
 CODES = re.compile(rb"\x1b_G([^;\x1b]*)|\x1b\[0;48;2;0;0;0;38;2;(\d+);(\d+);(\d+)m")
 
@@ -80,3 +82,27 @@ async def test_the_picture_in_sight_is_held_however_many_came_before(
         assert terminal.most <= MAX_IMAGES
         terminal.ended = True
     assert not terminal.alive
+
+
+def test_what_may_follow_is_waited_for_unless_something_else_is_wanted() -> None:
+    foresight = Foresight()
+    assert foresight.of(1, lambda: True) == ((), ())
+    threading.Timer(0.01, foresight.tell, (2, ["next"], ["far"])).start()
+    assert foresight.of(2, lambda: False) == (["next"], ["far"])
+    assert foresight.of(1, lambda: False) == ((), ())  # a newer picture is there by now
+    foresight.wake(ended=True)
+    assert foresight.of(3, lambda: False) == ((), ())
+
+
+async def test_the_picture_of_the_row_under_the_mouse_is_made_ready(tmp_path: Path) -> None:
+    wells = [f"A{number}" for number in range(1, 10)]
+    async with desk_on(small_batch(tmp_path, wells, [2] * 9)) as desk:
+        pictures, table = desk.review.context.pictures, desk.review.images_table
+        shown, pipeline = pictures.number, pictures._worker.pipeline
+        spec, cells = pictures.specs.of_row("image", 5), (pictures.pane.size.width, pictures.pane.size.height)
+        assert spec is not None
+        key = pipeline.key_of(spec), (cells, desk.review.context.output.caps)
+        assert key not in pipeline._frames
+        await desk.pilot.hover(table, offset=(12, 1 + 1 + 5))
+        await desk.wait(lambda: key in pipeline._frames, "the picture under the mouse")
+        assert pictures.number == shown

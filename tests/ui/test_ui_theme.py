@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from fixtures.desks import desk_on
 from fixtures.review_batches import small_batch
+from rich.style import Style
 from textual.color import Color
 from textual.theme import BUILTIN_THEMES
+from textual.widget import Widget
 
 from tuiqc.config import Config, load_config
 from tuiqc.errors import InputError
 from tuiqc.qc.verdict import ALL
 from tuiqc.ui import theme
+from tuiqc.ui.sheet_ground import Ground
 from tuiqc.ui.theme import LEAST_CONTRAST, contrast
 
 
@@ -29,8 +33,46 @@ def test_verdicts_can_be_read_on_every_theme(name: str) -> None:
     for one in ("none", "pass", "fail", "unsure"):
         colour = Color.parse(made[f"verdict-{one}"]).rgb
         assert min(contrast(colour, ground) for ground in behind) >= LEAST_CONTRAST, one
+    for colour in made.values():
+        assert Style.parse(f"bold {theme.named_by_rich(colour)}").color is not None
     assert len({made[f"verdict-{one}"] for one in ("none", "pass", "fail", "unsure")}) == 4
-    assert contrast(Color.parse(made["ink"]).rgb, Color.parse(made["paper"]).rgb) >= LEAST_CONTRAST
+    for ink, paper in (("ink", "paper"), ("sheet-ink", "sheet")):
+        assert contrast(Color.parse(made[ink]).rgb, Color.parse(made[paper]).rgb) >= LEAST_CONTRAST
+
+
+@pytest.mark.parametrize("name", ["ansi-dark", "ansi-light"])
+async def test_the_colours_of_the_terminal_itself(tmp_path: Path, name: str) -> None:
+    async with desk_on(small_batch(tmp_path / "data"), config=Config(theme=name)) as desk:
+        await desk.press("tab", "f", "x", "escape", "g", "f10")
+        assert "Menu" in desk.text
+
+
+async def test_sheets_and_plots_stand_on_the_ground_of_a_light_theme(tmp_path: Path) -> None:
+    async with desk_on(small_batch(tmp_path / "data"), config=Config(theme="textual-light")) as desk:
+        for key in ("g", "x"):
+            await desk.press(key)
+            view = desk.review.context.views.view
+            assert isinstance(view, Widget)
+            ground = Ground.of(view)
+            assert min(ground.paper) > 200
+            said = [part for part in view.render_line(0) if part.text.strip() and part.style]
+            assert said
+            for style in (part.style for part in said):
+                assert style is not None
+                assert style.color is not None
+                assert style.bgcolor is not None
+                assert tuple(style.bgcolor.get_truecolor()) == ground.paper
+                assert contrast(tuple(style.color.get_truecolor()), ground.paper) >= LEAST_CONTRAST
+            await desk.press("escape")
+
+
+def test_a_drawing_on_light_ground_keeps_the_colours_of_values() -> None:
+    ground = Ground((240, 240, 240), (20, 20, 20))
+    drawn = np.array([[0, 0, 0], [255, 255, 255], [150, 175, 210], [253, 231, 36]], np.uint8)
+    found = ground.picture(drawn[None], drawn[:3])[0].tolist()
+    assert found[:2] == [[240, 240, 240], [20, 20, 20]]
+    assert contrast(tuple(found[2]), ground.paper) >= LEAST_CONTRAST
+    assert found[3] == [253, 231, 36], "the colour of a value"
 
 
 def test_on_the_usual_theme_and_on_pictures_the_colours_are_those_of_the_verdicts() -> None:

@@ -82,7 +82,7 @@ async def test_hints_are_said_three_times_and_then_never(tmp_path: Path) -> None
         await desk.press("tab", "p")
         assert "takes it back" not in desk.message
         await desk.press("f")
-        assert "say why" in desk.message
+        assert "fail with a reason" in desk.message
 
 
 # --- where there is nothing

@@ -31,6 +31,9 @@ _SECONDS = 5
 """How long somebody waits after the tab key at most."""
 _MOST = 2000
 """Names that a shell is given at most."""
+_LITERAL = re.compile(r"(?![=-])[\w.,:@%+=/-]+")
+"""A name that no shell reads as anything else. Bash runs what stands in `$(…)` while it completes, and whoever presses
+enter on a completed line runs it in any shell: names of files may be a stranger's, so these are left out."""
 
 _BASH = """
 _tuiqc_values() {  # $1: what is typed, $2: sign behind which a value begins, the rest: values
@@ -199,7 +202,7 @@ def _names(
         "channels": batch.channels,
         "images": [image.key for image in batch.images[:_MOST]],
     }
-    return [name for name in names[kind] if not re.search(r"\s|[\x00-\x1f]", name)]
+    return list(filter(_LITERAL.fullmatch, names[kind]))
 
 
 def _parsed(parser: argparse.ArgumentParser, line: list[str]) -> argparse.Namespace | None:

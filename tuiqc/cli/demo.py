@@ -6,6 +6,7 @@ import argparse
 import sys
 from difflib import get_close_matches
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from tuiqc.cli.open import add_session_options, open_on_screen
@@ -185,7 +186,7 @@ def _make_movie(target: str, arguments: argparse.Namespace) -> int:
     )
     planted = ", ".join(f"{event.event} at t {event.t}" for event in summary.planted)
     print(f"planted, named in movie/truth.csv: {planted}")
-    print(f"open it with: tuiqc open {folder / 'movie'}", file=sys.stderr)
+    print(f"open it with: tuiqc open {quote(str(folder / 'movie'))}", file=sys.stderr)
     return 0
 
 
@@ -211,7 +212,7 @@ def _make(target: str, arguments: argparse.Namespace) -> int:
         f"{summary.images} images of {summary.size} x {summary.size} px ({summary.nbytes / 1e6:.1f} MB) in {folder}"
     )
     print(f"planted errors, named in truth.csv: {planted}")
-    print(f"open it with: tuiqc open {folder}", file=sys.stderr)
+    print(f"open it with: tuiqc open {quote(str(folder))}", file=sys.stderr)
     return 0
 
 

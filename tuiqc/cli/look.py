@@ -314,9 +314,13 @@ def _objects(painter: Painter, mask: Path) -> str:
     rows, columns = info.shape
     if rows * columns > _COUNTED or info.sizes["t"] * info.sizes["z"] > 1:
         return ""
-    labels = np.sort(painter.source.plane(mask, 0, 0), axis=None)  # `np.unique` would import masked arrays
+    labels = painter.source.plane(mask, 0, 0)
     labels = labels[labels > 0]
-    count = int((labels[1:] != labels[:-1]).sum()) + bool(len(labels))
+    if labels.size and int(labels.max()) < _COUNTED:
+        count = int(np.count_nonzero(np.bincount(labels.astype(np.int64))))
+    else:
+        labels.sort()  # `np.unique` would import masked arrays
+        count = int((labels[1:] != labels[:-1]).sum()) + bool(len(labels))
     return f"  {plural(count, 'object')}"
 
 

@@ -15,6 +15,7 @@ import os
 import stat
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from heapq import nsmallest
 from pathlib import Path
 from typing import Any, Literal
 
@@ -22,7 +23,7 @@ from tuiqc.budget import regular_file
 from tuiqc.dataset.model import Batch
 from tuiqc.errors import InputError
 from tuiqc.files import read_json, replace_text
-from tuiqc.files.identity import digest
+from tuiqc.files.identity import digests
 from tuiqc.paths import state_dir
 from tuiqc.pixels.zarr_store import DESCRIBED_BY, is_remote
 from tuiqc.text import escaped
@@ -100,12 +101,11 @@ class BatchFacts:
 def facts_of(batch: Batch) -> BatchFacts:
     """Return the facts of a batch that is open; reads some bytes of a few of its files."""
     texts = [text for text in batch.first_files() if text is not None]
-    names = map(digest, _below(texts, batch.root))
-    files = dict(zip(names, texts, strict=True))
-    chosen = sorted(files)[:MOST_IMAGES]
+    files = dict(zip(digests(_below(texts, batch.root)), texts, strict=True))
     images: dict[str, Image] = {}
-    for name in chosen:
-        image = _image(Path(files[name]), probe=len(images) < _PROBED)
+    for hashed in nsmallest(MOST_IMAGES, files):
+        name = hashed.hex()
+        image = _image(Path(files[hashed]), probe=len(images) < _PROBED)
         if image is not None:
             images[name] = image
     options = batch.source

@@ -135,6 +135,21 @@ def changed(images: Images, change: Change) -> Images:
     return [change(record) for record in images]
 
 
+def add_files(images: Images, kind: FileKind, files: Mapping[str, FileTexts]) -> Images:
+    """Return the images with further files of a kind: name of a channel or layer -> their paths."""
+    if isinstance(images, ImageColumns) and not images.changes:
+        return replace(images, files={**images.files, kind: {**images.files[kind], **files}})
+
+    def more(record: ImageRecord) -> ImageRecord:
+        texts = {name: paths[record.index] for name, paths in files.items()}
+        paths = {name: None if text is None else Path(text) for name, text in texts.items()}
+        known: dict[str, Path | None] = getattr(record, kind)
+        changes: dict[str, dict[str, Path | None]] = {kind: known | paths}
+        return replace(record, **changes)  # type: ignore[arg-type]
+
+    return changed(images, more)
+
+
 def keys_of(images: Images) -> Sequence[str]:
     """Return the key of each image."""
     if isinstance(images, ImageColumns):

@@ -125,7 +125,7 @@ class Batch:
     @cached_property
     def index_by_key(self) -> dict[str, int]:
         """Row number of each key."""
-        return {key: index for index, key in enumerate(self.keys)}
+        return dict(zip(self.keys, range(len(self.keys)), strict=True))
 
     @property
     def keys(self) -> Sequence[str]:
@@ -216,19 +216,19 @@ class Batch:
             texts = list(map(escaped, self.values(name)))
             columns[extended_name(name, "_placeholder", columns)] = _numbers(texts)
         for name in self.channels:
-            columns[extended_name(escaped(name), " (channel)", columns)] = [
-                None if text is None else escaped(text) for text in self.files("channels", name)
-            ]
+            columns[extended_name(escaped(name), " (channel)", columns)] = _escaped(
+                self.files("channels", name)
+            )
         for name in self.layers:
-            columns[extended_name(escaped(name), " (mask)", columns)] = [
-                None if text is None else escaped(text) for text in self.files("masks", name)
-            ]
+            columns[extended_name(escaped(name), " (mask)", columns)] = _escaped(self.files("masks", name))
         for name, values in self.image_values.items():
             columns[extended_name(escaped(name), " (image)", columns)] = list(values)
         return columns
 
 
 def _escaped(texts: FileTexts) -> list[str | None]:
+    if "".join(filter(None, texts)).isascii():  # all of 10^5 at once
+        return list(texts)
     return [None if text is None else escaped(text) for text in texts]
 
 
@@ -237,4 +237,6 @@ _WHOLE = re.compile(r"0|-?[1-9][0-9]{0,17}")
 
 def _numbers(texts: list[str]) -> list[Any]:
     """Whole numbers where each text is exactly what that number is written as; else the texts."""
-    return [int(text) for text in texts] if all(_WHOLE.fullmatch(text) for text in texts) else list(texts)
+    if all(map(_WHOLE.fullmatch, texts)):
+        return list(map(int, texts))
+    return list(texts)

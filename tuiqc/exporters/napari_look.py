@@ -82,14 +82,14 @@ class Look:
             with self.output.open(encoding="utf-8", newline="") as stream:
                 self.rows = {key_of(row): row for row in csv.DictReader(stream)}
 
-    def bind(self) -> None:
-        """Take the keys."""
-        self.viewer.bind_key("n", lambda viewer: self.step(1), overwrite=True)
-        self.viewer.bind_key("p", lambda viewer: self.step(-1), overwrite=True)
-        self.viewer.bind_key("o", lambda viewer: self.outlines(), overwrite=True)
-        self.viewer.bind_key("Shift-Backspace", lambda viewer: self.say(""), overwrite=True)
+    def bind(self, to: Any) -> None:
+        """Take the keys of the viewer, or of a layer: those of the active one come first (`p` of labels)."""
+        to.bind_key("n", lambda it: self.step(1), overwrite=True)
+        to.bind_key("p", lambda it: self.step(-1), overwrite=True)
+        to.bind_key("o", lambda it: self.outlines(), overwrite=True)
+        to.bind_key("Shift-Backspace", lambda it: self.say(""), overwrite=True)
         for key, verdict in VERDICTS.items():
-            self.viewer.bind_key(key, lambda viewer, verdict=verdict: self.say(verdict), overwrite=True)
+            to.bind_key(key, lambda it, verdict=verdict: self.say(verdict), overwrite=True)
 
     @property
     def stop(self) -> dict[str, Any]:
@@ -150,6 +150,8 @@ class Look:
                 labels, name=layer["name"], features=features, colormap=colours, opacity=0.6
             )
             self.viewer.layers[layer["name"]].contour = 2
+        for layer in self.viewer.layers:
+            self.bind(layer)
 
     def colours(self, index: int, layer: str) -> dict[int | None, Any]:
         """The colour of each label by its verdict; grey without."""
@@ -238,10 +240,10 @@ class Look:
         text = f"{self.at + 1} of {len(self.batch['stops'])}   {self.batch['images'][stop['image']]['key']} {what}   "
         text += f"{verdict or 'unreviewed'}   {stop['note']}"
         self.viewer.title = text
-        self.viewer.text_overlay.text = (
-            f"{text}\nn p: next, previous   shift+ p f u: pass, fail, unsure   o: outlines"
-        )
-        self.viewer.text_overlay.visible = True
+        overlays = getattr(getattr(self.viewer, "canvas", None), "overlays", None)  # it moved in napari 0.9
+        overlay = self.viewer.text_overlay if overlays is None else overlays.text
+        overlay.text = f"{text}\nn p: next, previous   o: outlines\nshift+ p f u: pass, fail, unsure"
+        overlay.visible = True
 
 
 def read_objects(path: Path) -> dict[tuple[str, str], Any]:
@@ -280,7 +282,7 @@ def main() -> None:
     if not BATCH["stops"]:
         sys.exit("nothing to look at: no object or image was asked for")
     look = Look(napari.Viewer(title="tuiqc"), BATCH, Path(__file__).resolve().parent)
-    look.bind()
+    look.bind(look.viewer)
     look.step(1)
     napari.run()
 

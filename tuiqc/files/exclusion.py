@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
-import secrets
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -68,6 +67,8 @@ def take_away(path: Path, is_it: Callable[[Path], bool], aside: Path | None = No
     OSError
         If it can't be renamed, looked at or put back.
     """
+    import secrets
+
     aside = aside or path.with_name(f".{path.name}.{secrets.token_hex(8)}.gone")
     try:
         path.rename(aside)

@@ -182,10 +182,10 @@ def read_toml(path: Path, *, optional: bool = False, errors: str = "strict") -> 
     InputError
         If it can't be read, is not a plain file of bounded size and depth, or is not TOML.
     """
-    import tomllib
-
     if optional and not path.exists():
         return {}
+    import tomllib
+
     data = small_text(path, "settings as TOML", TOML_BYTES)
     try:
         text = data.decode("utf-8-sig", errors).replace("\r\n", "\n")

@@ -20,8 +20,9 @@ from tuiqc.pixels.slow_store import Stopped
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_BAND_BYTES = 2**19
-"""About as much is decoded at a time: what fits into the cache of a processor is made small before it leaves it."""
+_BAND_BYTES = 2**18
+"""About as much is decoded at a time, which is a strip as most programs write them: it need not be copied into a band,
+and what fits into the cache of a processor is made small before it leaves it."""
 
 SAMPLES_PER_BLOCK = 4
 """Of a long block only so many rows and columns are averaged; more costs time and shows nothing."""

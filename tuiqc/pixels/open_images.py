@@ -9,10 +9,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tuiqc.pixels.formats import open_image
-from tuiqc.pixels.image_file import ImageFile
+from tuiqc.pixels.image_file import ImageFile, ImageInfo
 
 MOST = 6
 """Files that are kept open at most; each takes a file descriptor and what its header takes in memory."""
+_ASKED = 2
+"""Files of one plane that stay open after what is in them was asked for."""
 
 
 class OpenImages:
@@ -25,10 +27,30 @@ class OpenImages:
         self._most = most
         self._lock = threading.Lock()
         self._files: OrderedDict[Hashable, ImageFile] = OrderedDict()
+        self._asked: OrderedDict[Hashable, ImageFile] = OrderedDict()
         self._users: dict[int, int] = {}
 
     def __len__(self) -> int:
         return len(self._files)
+
+    def info(self, path: Path, identity: Hashable) -> ImageInfo:
+        """What is in a file; it stays open, as whoever asks for that reads it next, until two others are asked for.
+
+        Raises
+        ------
+        InputError
+            As `tuiqc.pixels.open_image`.
+        """
+        with self.use(path, identity) as image:
+            gone = None
+            with self._lock:
+                if self._files.get(identity) is not image and identity not in self._asked:
+                    self._asked[identity] = image
+                    gone = self._asked.popitem(last=False)[1] if len(self._asked) > _ASKED else None
+                    gone = None if gone is None or self._users.get(id(gone)) else gone
+        if gone is not None:
+            gone.close()
+        return image.info
 
     @contextmanager
     def use(self, path: Path, identity: Hashable) -> Iterator[ImageFile]:
@@ -50,8 +72,10 @@ class OpenImages:
     def clear(self) -> None:
         """Close all that are not in use; the others are closed when they are given back."""
         with self._lock:
-            idle = [image for image in self._files.values() if not self._users.get(id(image))]
+            held = (*self._files.values(), *self._asked.values())
+            idle = [image for image in held if not self._users.get(id(image))]
             self._files.clear()
+            self._asked.clear()
         for image in idle:
             image.close()
 
@@ -60,6 +84,9 @@ class OpenImages:
             image = self._files.get(identity)
             if image is not None:
                 self._files.move_to_end(identity)
+            else:
+                image = self._asked.pop(identity, None)
+            if image is not None:
                 self._users[id(image)] = self._users.get(id(image), 0) + 1
             return image
 
@@ -86,6 +113,6 @@ class OpenImages:
             if self._users[id(image)]:
                 return
             del self._users[id(image)]
-            if any(one is image for one in self._files.values()):
+            if any(one is image for one in (*self._files.values(), *self._asked.values())):
                 return
         image.close()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Hashable
 from functools import lru_cache
@@ -47,6 +46,8 @@ class OverviewFolder:
 
 
 def _name(key: Hashable) -> str:
+    import hashlib
+
     return hashlib.sha256(repr(key).encode(errors="surrogateescape")).hexdigest()[:32]
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from tuiqc.errors import InputError
 from tuiqc.pixels.bands import PlaneAt
 from tuiqc.pixels.byte_cache import ByteCache
-from tuiqc.pixels.formats import image_info, open_image
+from tuiqc.pixels.formats import open_image
 from tuiqc.pixels.image_file import ImageFile, ImageInfo, Piece, Window
 from tuiqc.pixels.image_identity import Identity, file_identity
 from tuiqc.pixels.open_images import OpenImages
@@ -34,6 +34,8 @@ OVERVIEW_SIDE = 4096
 
 _BLOCK = 256
 """Blocks that are kept are at least so many rows and columns, if the file's tiles are smaller."""
+_SMALL_BLOCK = 128
+"""Where any pixel is read alone: all that is read for a window beyond its edges is lost time."""
 _STRIP_BYTES = 2**20
 _MOST_PARTIAL = 4
 
@@ -72,7 +74,8 @@ class PlaneSource:
 
     def info(self, path: Path) -> ImageInfo:
         """Return what is in `path` (see `tuiqc.pixels.image_info`)."""
-        return self._infos.get_or_make(file_identity(path), lambda: image_info(path), lambda _: 1)
+        identity = file_identity(path)
+        return self._infos.get_or_make(identity, lambda: self._files.info(path, identity), lambda _: 1)
 
     def kept_whole(self, info: ImageInfo, level: int = 0) -> bool:
         """Whether a plane of a level is read and kept whole, whatever part of it is asked for."""
@@ -382,7 +385,8 @@ def _blocks(info: ImageInfo, shape: tuple[int, int], window: Window) -> Iterator
         row = shape[1] * info.dtype.itemsize * info.sizes.get("s", 1)
         high, wide = high * max(1, _STRIP_BYTES // max(row * high, 1)), shape[1]
     else:
-        high, wide = (n * -(-_BLOCK // n) for n in (high, wide))
+        least = _SMALL_BLOCK if info.block == (1, 1) else _BLOCK
+        high, wide = (n * -(-least // n) for n in (high, wide))
     for y in range(window.y0 // high * high, window.y1, high):
         for x in range(window.x0 // wide * wide, window.x1, wide):
             yield Window(y, y + high, x, x + wide).clipped(shape)

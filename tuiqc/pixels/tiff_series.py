@@ -55,7 +55,7 @@ class Descriptors:
         self._lock = threading.Lock()
         self._held: dict[str, int] = {}
 
-    def descriptor(self, path: Path) -> int:
+    def descriptor(self, path: Path | str) -> int:
         """Return the descriptor of a file, opened when it is first asked for."""
         with self._lock:
             fd = self._held.get(str(path))
@@ -297,7 +297,9 @@ class SeriesPlanes:
         channel = index[roles.index("c")] if "c" in roles[-self._layout.in_page :] else 0
         wanted = ((0, 1, 2) if rgb else (channel,)) if planar else (0,)
         samples = slice(0, 3) if rgb else slice(channel, channel + 1)
-        fd = self._files.descriptor(Path(page.parent.filehandle.path))
+        fd = self._files.descriptor(
+            page.parent.filehandle.path
+        )  # a `Path` of it for each band would take time
         if not planar and (strip := self._one_strip(region)) is not None:
             segment = _decode(fd, page, strip)
             if segment is not None and segment.shape[:2] == region.shape:

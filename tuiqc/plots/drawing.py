@@ -407,3 +407,21 @@ def _shade(rgb: Rgb, made: Plot, canvas: Canvas, span: tuple[PlotPoint, PlotPoin
     area = slice(top, bottom + 1), slice(left, right + 1)
     rgb[area] = ((rgb[area].astype(np.uint16) * 2 + _RANGE) // 3).astype(np.uint8)
     rectangle(rgb, left, top, right + 1, bottom + 1, _EDGE)
+
+
+PLAIN: Rgb = np.stack(
+    [
+        PAPER,
+        _WHITE,
+        GRID,
+        _AXIS,
+        _POINT,
+        _LINE,
+        _EDGE,
+        BOX_RGB,
+        SELECTED_RGB,
+        *VERDICT_RGB,
+        *(VERDICT_RGB // 3),
+    ]
+)
+"""(n, 3): all colours of a plot but those of values and of a shaded range."""

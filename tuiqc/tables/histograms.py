@@ -158,7 +158,7 @@ class Boxes:
 
 def boxes(values: Floats, groups: NDArray[np.integer], number: int) -> Boxes:
     """Return the boxes of `number` groups; `groups` (n,) is the group of each value, -1 for none."""
-    codes = np.where(np.isfinite(values), groups, -1).astype(np.int64)
+    codes = np.where(np.isfinite(values), groups.astype(np.int64), -1)
     inside = codes >= 0
     first, median, third = quantiles(values, Groups(codes, number), 0.25, 0.5, 0.75)
     reach = 1.5 * (third - first)
@@ -176,7 +176,7 @@ def boxes(values: Floats, groups: NDArray[np.integer], number: int) -> Boxes:
 
 def beyond(values: Floats, groups: NDArray[np.integer], found: Boxes, most: int = 2000) -> list[Floats]:
     """Return the values of each group outside its whiskers, at most `most` of each group."""
-    codes = np.where(np.isfinite(values), groups, -1)
+    codes = np.where(np.isfinite(values), groups.astype(np.int64), -1)
     at = np.flatnonzero(codes >= 0)
     at = at[(values[at] < found.low[codes[at]]) | (values[at] > found.high[codes[at]])]
     at = at[np.argsort(codes[at], kind="stable")]

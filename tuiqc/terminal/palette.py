@@ -253,14 +253,14 @@ def _spread(colours: RGB, counts: Array, room: int, near: float) -> npt.NDArray[
     Gonzalez' rule (1985), whose largest error is at most twice the least possible one.
     """
     points = colours.astype(np.float32)
-    chosen: list[int] = []
-    common = max(1, room // 4)
-    distance = np.full(len(points), np.inf, np.float32)
+    common = min(max(1, room // 4), room, len(points))
     # |a - b|^2 as |a|^2 - 2 ab + |b|^2 takes half the time, and is exact: whole numbers below 2^24.
     squares = np.einsum("ij,ij->i", points, points)
+    chosen, distance = _common(points, squares, counts, common, near)
+    if len(chosen) < common:
+        return np.array(chosen, np.intp)
     while len(chosen) < min(room, len(points)):
-        first = len(chosen) < common
-        best = int((np.where(distance > near**2, counts, -1) if first else distance).argmax())
+        best = int(distance.argmax())
         if distance[best] <= near**2:
             break
         chosen.append(best)
@@ -269,6 +269,30 @@ def _spread(colours: RGB, counts: Array, room: int, near: float) -> npt.NDArray[
         apart += squares[best]
         np.minimum(distance, apart, out=distance)
     return np.array(chosen, np.intp)
+
+
+def _common(
+    points: Array, squares: Array, counts: Array, number: int, near: float
+) -> tuple[list[int], npt.NDArray[np.float32]]:
+    """Positions of the commonest colours that are not within `near` of each other, and how far all are from these."""
+    if not near:  # no two are the same
+        chosen = np.argsort(-counts, kind="stable")[:number]
+        apart = points @ (-2 * points[chosen].T)
+        apart += squares[:, None]
+        apart += squares[chosen]
+        return chosen.tolist(), apart.min(axis=1)
+    found: list[int] = []
+    distance = np.full(len(points), np.inf, np.float32)
+    while len(found) < number:
+        best = int(np.where(distance > near**2, counts, -1).argmax())
+        if distance[best] <= near**2:
+            break
+        found.append(best)
+        apart = points @ (-2 * points[best])
+        apart += squares
+        apart += squares[best]
+        np.minimum(distance, apart, out=distance)
+    return found, distance
 
 
 def _nearest(colours: RGB, palette: RGB) -> npt.NDArray[np.intp]:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Protocol
+from typing import Any, Protocol
 
 from textual.app import App
+from textual.geometry import Region
+from textual.screen import Screen
 
 from tuiqc.terminal import tmux
 from tuiqc.terminal.capabilities import Capabilities, TmuxFacts
 from tuiqc.terminal.probe import cell_size
 from tuiqc.terminal.protocol_choice import choose_again
 from tuiqc.text import printable
+from tuiqc.ui.dialog_boxes import DialogBoxes
 from tuiqc.ui.jobs import Jobs
 from tuiqc.ui.output import Output
 from tuiqc.ui.pictures import Pictures
@@ -30,6 +33,9 @@ class Drawn(Protocol):
 
     def uncover(self) -> None:
         """It is in sight again."""
+
+    def painted_over(self, regions: Sequence[Region] | None) -> None:
+        """Cells in these regions of the screen are painted, None for all."""
 
     def draw_again(self) -> None:
         """The terminal has lost all pictures, or is another one."""
@@ -58,6 +64,7 @@ class Attach:
     ) -> None:
         self._app, self._output, self._pictures, self._jobs = app, output, pictures, jobs
         self._say, self._view, self._in_sight = say, view, in_sight
+        self.boxes = DialogBoxes(app, output, self.painted_over)
 
     def suspend(self) -> None:
         """Back to the shell; `fg` brings the program back."""
@@ -80,6 +87,22 @@ class Attach:
         self._output.free_pictures()
         self.draw_all_again()
         self.look_outside()
+
+    def lies_above(self, screen: Screen[Any]) -> None:
+        """A dialog lies above, or a screen that hides all."""
+        if self.boxes.may_lie_over_pictures(screen):
+            if self.boxes.watch(screen):  # it may have been painted already
+                self.painted_over(None)
+        else:
+            self.cover()
+
+    def painted_over(self, regions: Sequence[Region] | None) -> None:
+        """Another screen has painted these regions of the window, None for all."""
+        pane, view = self._pictures.pane, self._view()
+        if regions is None or any(region.overlaps(pane.content_region) for region in regions):
+            pane.painted_over()
+        if view is not None:
+            view.painted_over(regions)
 
     def cover(self) -> None:
         """Another screen lies above."""

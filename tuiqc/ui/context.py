@@ -146,4 +146,5 @@ class ReviewContext:
             if bottom:
                 screen.foot = self._host.size.height - bottom
             self._host.set_class(self.views.view is None, "-beside")
+        self.work.attach.boxes.watch(screen)
         self._host.app.push_screen(screen, closed if beside else then)

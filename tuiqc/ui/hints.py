@@ -12,7 +12,7 @@ from tuiqc.ui.keys import Keymap
 TIMES = 3
 _HINTS: dict[str, tuple[str, tuple[str, ...]]] = {
     "pass": ("{} takes it back", ("undo",)),
-    "fail": ("{}-{} say why · {} takes it back", ("reason_1", "reason_8", "undo")),
+    "fail": ("{}-{} fail with a reason · {} takes it back", ("reason_1", "reason_8", "undo")),
     "unsure": ("{} verdict == 'unsure' finds it", ("filter",)),
     "reason": ("{} has all reasons · {} a note", ("reason", "note")),
 }

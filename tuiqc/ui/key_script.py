@@ -19,6 +19,7 @@ from tuiqc.exporters.guard import Inputs, Output
 from tuiqc.terminal.capabilities import Capabilities
 from tuiqc.terminal.protocols import PAPER, Protocol
 from tuiqc.ui.screen_picture import picture_of, text_of
+from tuiqc.ui.textual_private import key_name
 
 if TYPE_CHECKING:
     from textual.pilot import Pilot
@@ -103,7 +104,7 @@ class KeyScript:
             doing: dict[str, Callable[[str], Awaitable[object]]] = {
                 "size": lambda what: pilot.resize_terminal(*_size(what)),
                 "press": lambda what: _press(app, pilot, what.split()),
-                "type": lambda what: _press(app, pilot, [_named(sign) for sign in what]),
+                "type": lambda what: _press(app, pilot, [key_name(sign) for sign in what]),
                 "wait": lambda what: asyncio.sleep(float(what)),
                 "shot": lambda what: _shoot(app, Output(Path(what), self.inputs, SUFFIXES, folders=True)),
             }
@@ -145,17 +146,11 @@ def _size(text: str) -> tuple[int, int]:
     return size if 20 <= size[0] <= 1000 and 5 <= size[1] <= 400 else (0, 0)
 
 
-def _named(sign: str) -> str:
-    from textual.keys import _character_to_key
-
-    return _character_to_key(sign)
-
-
 async def _press(app: TuiqcApp, pilot: Pilot[None], keys: list[str]) -> None:
     for key in keys:
         if not app.is_running:
             return
-        await pilot.press(key if len(key) > 1 else _named(key))
+        await pilot.press(key if len(key) > 1 else key_name(key))
         await _settled(app, pilot)
 
 

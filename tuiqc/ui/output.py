@@ -15,6 +15,7 @@ from time import monotonic
 from typing import Any, NamedTuple
 
 from textual.app import App
+from textual.geometry import Region
 from textual.screen import Screen
 from textual.widget import Widget
 
@@ -84,6 +85,8 @@ class Output:
         self.link = link or LinkMeter(round_trip_ms=caps.round_trip_ms)
         self.shelf = ImageShelf(caps, _FIRST_ID)
         self.tiles = ImageShelf(caps, _FIRST_TILE, MOST_TILES, _TILES_BYTES)
+        self.when_drawn: Callable[[Region], None] = lambda region: None
+        """Called when a picture was drawn over the cells of a region of the screen: boxes may lie there."""
         self._round_trip_ms = caps.round_trip_ms
         self._leaving = self._closed = False
         self._settled: _Once | None = None

@@ -9,6 +9,7 @@ from tuiqc.dataset.model import ImageRecord
 from tuiqc.picture.painter import PictureSpec, ViewportSpec
 from tuiqc.render.highlight import FINE_DISPLAY, ring_around
 from tuiqc.review.object_rows import ObjectRows
+from tuiqc.review.place import Level
 from tuiqc.review.session import Session
 from tuiqc.review.time_line import track_tail
 from tuiqc.ui.display_state import DisplayState
@@ -140,6 +141,11 @@ class PictureSpecs:
         jumps = (place for place in places if place is not None and 0 <= place < total)
         far = [place for place in dict.fromkeys(jumps) if place != row and place not in steps]
         return self._in_rows(steps, objects), self._in_rows(far, objects)
+
+    def of_row(self, level: Level, row: int) -> PictureSpec | None:
+        """The picture that a click on a row of the table of images or objects leads to."""
+        objects = self._session.tables.objects if level == "object" else None
+        return None if level == "object" and objects is None else self._in_row(row, objects)
 
     def _next_open(self, row: int) -> int | None:
         """The row to which the next verdict leads; None where to look for it would take long."""

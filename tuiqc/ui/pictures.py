@@ -6,7 +6,8 @@ It is made in a thread of its own.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
@@ -22,7 +23,7 @@ from tuiqc.picture.painter import Painter, PictureSpec, Progress, RenderedPictur
 from tuiqc.picture.pipeline import LatestJobWorker, Made, Pipeline
 from tuiqc.picture.thumbnails import MEMORY_BYTES, thumbnail_painter
 from tuiqc.review.changes import Changes
-from tuiqc.review.place import Extent
+from tuiqc.review.place import Extent, Level
 from tuiqc.review.session import Session
 from tuiqc.terminal.capabilities import Capabilities
 from tuiqc.terminal.picture_bytes import GreyChoice, LinkMeter
@@ -41,6 +42,12 @@ PAINTED_SHARE, FRAMES_SHARE = 8, 24
 _PAUSE = 0.06
 """Seconds in which a picture reaches the terminal, before the next ones are made ready."""
 
+_TOLD_WITHIN = 1.0
+"""Seconds in which what may be wanted next is told, once a picture is on the screen."""
+
+_POINTED = 0.05
+"""Seconds for which the mouse stays over a row whose picture is made ready: on its way it comes over many."""
+
 _TELL_AFTER = 0.3
 """Seconds of reading after which its progress is told."""
 
@@ -49,8 +56,7 @@ _TELL_AFTER = 0.3
 class PictureJob:
     """A picture that is wanted.
 
-    `cells` is the size of the pane (columns, rows). When there is time the `neighbours` are made ready, in their order,
-    and those `farther` are composed.
+    `cells` is the size of the pane (columns, rows). One that is only `foreseen` is made ready and not shown.
     """
 
     number: int
@@ -58,8 +64,44 @@ class PictureJob:
     cells: tuple[int, int]
     caps: Capabilities
     asked: float
-    neighbours: tuple[PictureSpec, ...] = ()
-    farther: tuple[PictureSpec, ...] = ()
+    foreseen: bool = False
+
+
+class Foresight:
+    """What may be wanted after a picture: told on the event loop, and waited for by the thread that makes it ready.
+
+    Attributes
+    ----------
+    number
+        That of the picture for which it was told last.
+    """
+
+    def __init__(self) -> None:
+        self._condition = threading.Condition()
+        self.number, self._ended = 0, False
+        self._specs: tuple[Sequence[PictureSpec], Sequence[PictureSpec]] = (), ()
+
+    def tell(self, number: int, nearest: Sequence[PictureSpec], farther: Sequence[PictureSpec]) -> None:
+        """After the picture of this number the `nearest` are made ready in their order, those `farther` composed."""
+        with self._condition:
+            self.number, self._specs = number, (nearest, farther)
+            self._condition.notify()
+
+    def wake(self, *, ended: bool = False) -> None:
+        """Something else is wanted by now, or nothing any more."""
+        with self._condition:
+            self._ended = self._ended or ended
+            self._condition.notify()
+
+    def of(
+        self, number: int, superseded: Callable[[], bool]
+    ) -> tuple[Sequence[PictureSpec], Sequence[PictureSpec]]:
+        """The nearest and those farther; none when it was not told in time, or something else is wanted."""
+        with self._condition:
+            self._condition.wait_for(
+                lambda: self.number >= number or self._ended or superseded(), _TOLD_WITHIN
+            )
+            return self._specs if self.number == number else ((), ())
 
 
 class Listener(Protocol):
@@ -116,6 +158,7 @@ class PictureWorker:
         self._listener, self._jobs = listener, jobs
         self._link = link or LinkMeter()
         self._greys = GreyChoice()
+        self.foresight = Foresight()
         self.pipeline: Pipeline[Encoded] = Pipeline(
             painter, cache_bytes // PAINTED_SHARE, cache_bytes // FRAMES_SHARE
         )
@@ -126,12 +169,19 @@ class PictureWorker:
     def request(self, job: PictureJob) -> None:
         """Make this the picture that is wanted."""
         self._newest.request(job)
+        self.foresight.wake()
 
     def stop(self) -> None:
         """End the thread."""
+        self.foresight.wake(ended=True)
         self._newest.stop()
 
     def _work(self, job: PictureJob, superseded: Callable[[], bool]) -> Finished | Broken | None:
+        if job.foreseen:
+            with contextlib.suppress(Exception):
+                self._make(job.spec, job, partial(self._wanted_other, job.spec), _quiet)
+            return None
+
         def progress(path: Path, done: int, total: int) -> None:
             if perf_counter() - job.asked > _TELL_AFTER and done < total:
                 share = done / max(total, 1)
@@ -174,16 +224,17 @@ class PictureWorker:
         if self.painter.prepare(job.spec.display, superseded):
             self._jobs.deliver("contrast", self._listener.contrast_found)
             return  # what would be made ready now would have other limits than what is asked for next
-        for spec in job.neighbours:
+        nearest, farther = self.foresight.of(job.number, superseded)
+        for spec in nearest:
             if superseded():
                 return
             # What goes wrong is told when somebody looks at it; it must not end the thread that makes the pictures.
             with contextlib.suppress(Exception):
                 made = self._make(spec, job, partial(self._wanted_other, spec), _quiet)
-                if made is not None and spec is job.neighbours[0] and not superseded():
+                if made is not None and spec is nearest[0] and not superseded():
                     ready = Finished(job.number, spec, made.rendered, made.frame, made.key)
                     self._jobs.deliver("ahead", partial(self._listener.send_ahead, ready))
-        for spec in job.farther:
+        for spec in farther:
             if superseded():
                 return
             with contextlib.suppress(Exception):
@@ -259,6 +310,7 @@ class Pictures:
         self.when_broken: Callable[[str], None] = lambda text: None
         self.when_shown: Callable[[], None] = lambda: None
         self._asked: PictureSpec | None = None
+        self._pointed: tuple[Level, int] | None = None
         self._steps: list[tuple[int, Callable[[], None]]] = []
         self._late_timer: Timer | None = None
 
@@ -292,9 +344,7 @@ class Pictures:
         self.pane.send_ahead(None)
         self.number += 1
         cells = (self.pane.size.width, self.pane.size.height)
-        self._worker.request(
-            PictureJob(self.number, spec, cells, self._output.caps, perf_counter(), *self.specs.foreseen())
-        )
+        self._worker.request(PictureJob(self.number, spec, cells, self._output.caps, perf_counter()))
         self._wait_for_it()
         asked()
         return True
@@ -345,6 +395,26 @@ class Pictures:
         except InputError:
             return None
 
+    def _foresee(self, number: int) -> None:
+        """Have made ready what may be wanted next, once this picture is there and nothing newer is wanted."""
+        if number == self.number:
+            self._worker.foresight.tell(number, *self.specs.foreseen())
+
+    def point_at(self, level: Level, row: int) -> None:
+        """The mouse came over a row of a table: a click on it finds its picture ready, unless it comes at once."""
+        self._jobs.after(_POINTED, partial(self._make_ready, level, row))
+        self._pointed = level, row
+
+    def _make_ready(self, level: Level, row: int) -> None:
+        """Have the picture of a row made ready, if the mouse is still there and no picture is waited for."""
+        if (level, row) != self._pointed or self.pending or not self.wanted() or not self.pane.display:
+            return
+        spec = self.specs.of_row(level, row)
+        if spec is not None:
+            cells = (self.pane.size.width, self.pane.size.height)
+            job = PictureJob(self.number, spec, cells, self._output.caps, perf_counter(), foreseen=True)
+            self._worker.request(job)
+
     # --- time and depth
 
     def wait_for_extent(self, step: Callable[[], None]) -> None:
@@ -371,6 +441,8 @@ class Pictures:
         frame = picture.frame
         if (frame.columns, frame.rows) == (self.pane.size.width, self.pane.size.height):
             self.pane.offer(picture)
+            # Later, as it takes a millisecond and what is said about the picture is painted now.
+            self._jobs.after(_PAUSE / 2, partial(self._foresee, picture.number))
         elif picture.number == self.number:
             self._asked = None  # it came while the pane was hidden: ask again when it is back
 
@@ -391,6 +463,7 @@ class Pictures:
         if number == self.number:
             self.pane.say(text)
             self.when_broken(text)
+            self._foresee(number)
         self.when_shown()
 
     def contrast_found(self) -> None:

@@ -18,6 +18,7 @@ from textual.css.query import NoMatches
 from textual.dom import DOMNode
 from textual.drivers.linux_driver import LinuxDriver
 from textual.geometry import Region
+from textual.keys import _character_to_key
 from textual.screen import Screen
 from textual.strip import Strip
 from textual.widget import MountError, Widget
@@ -25,11 +26,18 @@ from textual.widget import MountError, Widget
 from tuiqc.terminal.farewell import CLEAR
 
 MEMBERS: dict[str, tuple[str, ...]] = {
-    "textual.app.App": ("_driver", "_exception", "_exit", "_fatal_error", "_close_messages_no_wait"),
+    "textual.app.App": (
+        "_driver",
+        "_exception",
+        "_exit",
+        "_fatal_error",
+        "_close_messages_no_wait",
+        "_background_screens",
+    ),
     "textual.dom.DOMNode": ("_bindings",),
     "textual.screen.Screen": ("_compositor_refresh", "_on_timer_update", "_compositor", "_dirty_widgets"),
     "textual.widget.Widget": ("_check_refresh", "_border_title", "_border_subtitle", "_dirty_regions"),
-    "textual._compositor.Compositor": ("_dirty_regions", "render_strips"),
+    "textual._compositor.Compositor": ("_dirty_regions", "render_strips", "visible_widgets"),
     "textual._styles_cache.StylesCache": ("get_inner_outer",),
     "textual.drivers.linux_driver.LinuxDriver": (
         "_writer_thread",
@@ -38,6 +46,7 @@ MEMBERS: dict[str, tuple[str, ...]] = {
     ),
     "textual.driver.Driver": ("_loop",),
     "textual.drivers._writer_thread.WriterThread": ("_queue",),
+    "textual.keys": ("_character_to_key",),
 }
 """Class -> names that are attributes of it, or of what it makes."""
 
@@ -49,6 +58,11 @@ wrong thing.
 """
 
 Paint = Callable[[], None]
+
+
+def key_name(sign: str) -> str:
+    """Return what Textual calls the key of a sign: "full_stop" for "."."""
+    return _character_to_key(sign)
 
 
 # --- keys
@@ -68,11 +82,21 @@ def set_bindings(node: DOMNode, bindings: Iterable[Binding]) -> None:
 
 
 def watch_paint(screen: Screen[Any], before: Callable[[Sequence[Region] | None], None]) -> None:
-    """Have `before` called with the regions that are about to be painted, None for all of the screen."""
+    """Have `before` called with the regions that are about to be painted, None for all of the screen.
+
+    Below a dialog it is that which paints, and is told what has changed. Textual (8.2) marks all of the screen below as
+    changed as well, and again whenever that is idle: a picture there would be drawn again and again.
+    """
     paint: Paint = screen._compositor_refresh
 
     def watched() -> None:
         dirty = getattr(screen._compositor, "_dirty_regions", None)
+        if screen in screen.app._background_screens:
+            if dirty:
+                screen.app.screen.refresh(*dirty)
+                dirty.clear()
+                screen._dirty_widgets.clear()
+            return
         before(None if dirty is None else list(dirty))
         paint()
 
@@ -110,6 +134,20 @@ def pace_paint(screen: Screen[Any], due: Callable[[], bool], painted: Callable[[
 def screen_strips(app: App[Any]) -> list[Strip]:
     """The lines of the screen on top, as they are painted."""
     return app.screen._compositor.render_strips()
+
+
+def boxes_of(screen: Screen[Any]) -> list[Region]:
+    """Where the widgets of a screen lie, of those inside of others only the outer ones."""
+    found: list[Region] = []
+    places = [
+        region.intersection(clip)
+        for widget, (region, clip) in screen._compositor.visible_widgets.items()
+        if widget is not screen and widget.visible
+    ]
+    for place in sorted(places, key=lambda place: -place.area):
+        if place.area and not any(one.contains_region(place) for one in found):
+            found.append(place)
+    return found
 
 
 class LinesBelow:

@@ -30,6 +30,7 @@ _OF_TERMINALS: dict[bool, tuple[RGB, ...]] = {
 }
 _PAPER: RGB = (0, 0, 0)
 _INK: RGB = (224, 224, 224)
+_INK_ON_LIGHT: RGB = (24, 24, 24)
 _STEPS = 64
 
 CSS = """
@@ -55,8 +56,9 @@ ReviewScreen #picture, ReviewScreen #picture:focus { border-title-color: $ink; b
 OptionList > .option-list--option-highlighted { background: $accent 40%; color: $foreground; text-style: bold; }
 OptionList:focus > .option-list--option-highlighted { background: $accent 40%; color: $foreground; text-style: bold; }
 App:ansi OptionList > .option-list--option-highlighted { text-style: bold reverse; }
-PlotView, TileView { color: $ink; }
+PlotView, TileView { background: $sheet; color: $sheet-ink; }
 PlateView { background: $paper; color: $ink; }
+App:light PlateView { background: $sheet; color: $sheet-ink; }
 """
 """What is styled by these colours; read with the styles of the program, for widgets may be in programs without them."""
 
@@ -93,8 +95,8 @@ def variables(theme: Theme) -> dict[str, str]:
     behind = grounds(theme)
     accent = theme.to_color_system().generate()["accent"]
     tones = {verdict: readable(verdict.screen, behind) for verdict in ALL}
-    # Plots, plates and sheets are drawn for a dark ground.
-    own = theme.dark and not theme.ansi
+    # The ground of a terminal's own colours is not known: there, as below pictures, it is black.
+    own, light = theme.dark and not theme.ansi, not theme.dark and not theme.ansi
     return {
         "verdict-none": css(tones[NONE]),
         "verdict-pass": css(tones[PASS]),
@@ -104,6 +106,8 @@ def variables(theme: Theme) -> dict[str, str]:
         "trough": css((58, 58, 58) if theme.dark else (200, 200, 200)),
         "paper": css(behind[0] if own else _PAPER),
         "ink": css(_INK),
+        "sheet": css(behind[0] if light else _PAPER),
+        "sheet-ink": css(_INK_ON_LIGHT if light else _INK),
     }
 
 
@@ -115,7 +119,12 @@ def css(colour: RGB) -> str:
 def tone(widget: Widget, name: str) -> str:
     """A colour of the theme that is in force, for text that a widget paints itself."""
     known: Mapping[str, str] = widget.app.theme_variables
-    return known.get(name) or variables(BUILTIN_THEMES["textual-dark"])[name]
+    return named_by_rich(known.get(name) or variables(BUILTIN_THEMES["textual-dark"])[name])
+
+
+def named_by_rich(colour: str) -> str:
+    """A colour as Rich reads it: it knows those of the terminal without the `ansi_` that Textual puts before them."""
+    return colour.removeprefix("ansi_")
 
 
 def verdict_tone(widget: Widget, name: str) -> str:

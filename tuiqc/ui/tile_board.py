@@ -14,10 +14,12 @@ from textual.widget import Widget
 
 from tuiqc.picture.pipeline import LatestJobWorker
 from tuiqc.pixels.byte_cache import ByteCache
+from tuiqc.qc.verdict import RGB
 from tuiqc.terminal.capabilities import Capabilities
 from tuiqc.terminal.protocols.picture_protocol import Frame, PictureProtocol, draw_at, encode, protocol_of
 from tuiqc.ui.frame_store import halfblock_strips, held_strips
 from tuiqc.ui.output import Output
+from tuiqc.ui.sheet_ground import Ground
 from tuiqc.ui.tiles import PageMade, Tile
 
 if TYPE_CHECKING:
@@ -38,6 +40,7 @@ class _Job:
     key: Hashable
     area: Region
     placed: Sequence[Placed]
+    paper: RGB
 
 
 class SixelPage:
@@ -55,6 +58,7 @@ class SixelPage:
         self._view, self._output, self.caps, self._repaint = view, output, caps, repaint
         self._pages: ByteCache[Hashable, Frame] = ByteCache(_PAGES_BYTES)
         self._encoder: LatestJobWorker[_Job, Hashable] | None = None
+        self.paper: RGB = (0, 0, 0)
         self._placed: list[Placed] = []
         self._complete = True
         self._area = Region()
@@ -77,7 +81,7 @@ class SixelPage:
         if not self._placed:
             return
         self._area = Region.from_union([region for _, region, _ in self._placed])
-        key = (self.caps.cell_width, tuple((name, region) for name, region, _ in self._placed))
+        key = (self.caps.cell_width, self.paper, tuple((name, region) for name, region, _ in self._placed))
         if key == self._drawn:
             return
         if not self._complete and monotonic() - self._at < _TOGETHER:
@@ -89,7 +93,7 @@ class SixelPage:
                 self._encoder = LatestJobWorker(
                     self._encode, lambda made: ignore(self._view.post_message(PageMade(made)))
                 )
-            self._encoder.request(_Job(key, self._area, self._placed))
+            self._encoder.request(_Job(key, self._area, self._placed, self.paper))
             return
         if self._output.busy:
             self._later(_RETRY)
@@ -108,7 +112,7 @@ class SixelPage:
     def _encode(self, job: _Job, superseded: Callable[[], bool]) -> Hashable | None:
         if superseded():
             return None
-        rgb = page_of(job.placed, job.area, self.caps.pixels)
+        rgb = page_of(job.placed, job.area, self.caps.pixels, job.paper)
         frame = encode(rgb, job.area.width, job.area.height, self.caps, 1)
         self._pages.put(job.key, frame, len(frame.payload))
         return job.key
@@ -124,14 +128,17 @@ def ignore(_: object) -> None:
 
 
 def page_of(
-    placed: Sequence[Placed], area: Region, pixels: Callable[[int, int], tuple[int, int]]
+    placed: Sequence[Placed],
+    area: Region,
+    pixels: Callable[[int, int], tuple[int, int]],
+    paper: RGB = (0, 0, 0),
 ) -> NDArray[np.uint8]:
-    """The pixels of a page: black, with the tiles at their places; (rows, columns, 3) for `area` in cells.
+    """The pixels of a page: its paper, with the tiles at their places; (rows, columns, 3) for `area` in cells.
 
     `pixels` gives width and height in pixels of so many columns and rows of cells.
     """
     width, height = pixels(area.width, area.height)
-    page = np.zeros((height, width, 3), np.uint8)
+    page = np.full((height, width, 3), paper, np.uint8)
     for _, region, rgb in placed:
         x, y = pixels(region.x - area.x, region.y - area.y)
         right, bottom = pixels(region.right - area.x, region.bottom - area.y)
@@ -187,6 +194,7 @@ class TileBoard:
         self._page = self._new_page()
         self.covered = False
         self.shown = False
+        self.ground = Ground()
 
     def _new_page(self) -> SixelPage | None:
         if not self._way.TOGETHER:
@@ -308,6 +316,7 @@ class TileBoard:
         return key in self._slots and tile is not None and tile.rgb is not None
 
     def _draw_page(self, page: SixelPage) -> None:
+        page.paper = self.ground.paper
         tiles = [(slot, self._tile(slot.key)) for slot in self._slots.values()]
         placed = [
             (slot.key, slot.region, tile.rgb)

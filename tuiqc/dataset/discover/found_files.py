@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
+from shlex import quote
 
 from tuiqc.dataset.picture_mark import is_marked
 from tuiqc.dataset.tables.text_file import SUFFIXES as TABLE_FILES
@@ -291,9 +292,9 @@ def _why_not(path: Path) -> str:
     """Why a file is neither image nor table."""
     ending = path.suffix.casefold()
     if ending in (".db", ".sqlite", ".sqlite3", ".db3", ".properties"):
-        return f"a database (or what names one) is opened by itself: tuiqc open {path.name}"
+        return f"a database (or what names one) is opened by itself: tuiqc open {quote(path.name)}"
     if ending == ".xlsx":
-        return f"a spreadsheet: save it as CSV; a collection table of MoBIE by itself: tuiqc open {path.name}"
+        return f"a spreadsheet: save it as CSV; a collection table of MoBIE by itself: tuiqc open {quote(path.name)}"
     if ending in CONVERT:
         return f"raw data of a microscope that tuiqc does not read: {conversion(path)}"
     return f"tuiqc reads no {ending} files" if ending else "its name has no ending"
@@ -351,7 +352,9 @@ def _without_raw_data(files: Sequence[FoundFile]) -> list[FoundFile]:
         return images
     for file in raw:
         file.kind = "other"
-        file.why = f"raw data of a microscope beside other images; by itself: tuiqc open {file.path.name}"
+        file.why = (
+            f"raw data of a microscope beside other images; by itself: tuiqc open {quote(file.path.name)}"
+        )
     return [file for file in images if file.kind == "image"]
 
 

@@ -21,7 +21,7 @@ import re
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -221,7 +221,7 @@ def find(pattern: Pattern, listings: Listings | None = None) -> list[Match]:
 def _as_written(pattern: Pattern, found: list[Match]) -> list[Match]:
     """Without `A01.TIF` where `A01.tif` has the same key and the pattern ends with `.tif`."""
     suffix = Path(pattern.text).suffix
-    if suffix and all(text.endswith(suffix) for text, _ in found):
+    if suffix and not [text for text, _ in found if not text.endswith(suffix)]:
         return found
     exact = {match.key for match in found if match.path.suffix == suffix}
     return [match for match in found if match.path.suffix == suffix or match.key not in exact]
@@ -251,18 +251,20 @@ class _Walk:
             self._any_depth(entries, folder, depth, values, above)
             return
         if not reader.part.pattern.startswith(r"\."):
-            entries = [entry for entry in entries if not entry.name.startswith(".")]
-        fitting = [
-            (entry, groups)
-            for entry, groups in zip(entries, reader([entry.name for entry in entries]), strict=True)
-            if groups is not None
-        ]
-        if (
-            last and not values and reader.numbers == list(self._key)
-        ):  # each key as it was matched: 10^5 of them
-            self.found.extend(Match(entry.path, groups) for entry, groups in fitting if is_openable(entry))
+            entries = [entry for entry in entries if entry.name[0] != "."]
+        matched = zip(entries, reader([entry.name for entry in entries]), strict=True)
+        if last and not values and reader.numbers == list(self._key):
+            # Each key as it was matched, and nothing called or kept for each: there may be 10^5.
+            files = (
+                (entry.path, groups)
+                for entry, groups in matched
+                if groups is not None and (entry.is_file(follow_symlinks=False) or is_openable(entry))
+            )
+            self.found.extend(map(partial(tuple.__new__, Match), files))
             return
-        for entry, groups in fitting:
+        for entry, groups in matched:
+            if groups is None:
+                continue
             here = dict(zip(reader.numbers, groups, strict=True))
             if any(values.get(number, text) != text for number, text in here.items()):
                 continue

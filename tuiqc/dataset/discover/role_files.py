@@ -5,9 +5,9 @@ Whatever is left over is kept and named.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence, Set
+from collections.abc import Callable, Collection, Iterator, Sequence, Set
 from dataclasses import dataclass, field, replace
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from shlex import quote
 
@@ -24,6 +24,8 @@ Key = tuple[str, ...]
 _FIELDS: dict[str, FileKind] = {"channel": "channels", "mask": "masks", "table": "tables"}
 _SEPARATORS = "._- "
 """What a wildcard may have taken with a name that another pattern has without it."""
+_FEW_DIGITS = 1_000
+"""Python turns no more than 4,300 digits into a number."""
 
 
 @dataclass(slots=True)
@@ -75,10 +77,7 @@ def join(roles: Sequence[RoleFiles], name: str, root: Path, options: SourceOptio
             keys.update(dict.fromkeys(view.files))
     for view in views:
         view.spell_as(keys.keys() if view.full else dict.fromkeys(map(view.part, keys)).keys())
-    if len(reference.names) == 1:
-        ordered = sorted(keys, key=lambda key: natural_key(key[0]))
-    else:
-        ordered = sorted(keys, key=lambda key: [natural_key(part) for part in key])
+    ordered = _in_order(keys)
     for view in views:
         _check_common(view, ordered, reference)
     texts = _unique_texts(ordered, reference)
@@ -106,6 +105,22 @@ def join(roles: Sequence[RoleFiles], name: str, root: Path, options: SourceOptio
     batch.unmatched.extend(_unmatched(views, batch, ordered))
     batch.assumptions.extend(filter(None, (view.spelled() for view in views)))
     return batch
+
+
+def _in_order(keys: Collection[Key]) -> list[Key]:
+    """In the order of their names; parts that many have (wells, sites) are looked at once."""
+    parts = list(chain.from_iterable(keys))
+    digits = "".join(parts)
+    numbers = digits.isdecimal() and digits.isascii() and "" not in parts
+    number_or_text: Callable[[str], int | str] = natural_key
+    if numbers and max(map(len, parts)) < _FEW_DIGITS:
+        number_or_text = int
+    one_each = len(parts) == len(keys)
+    known = {} if one_each else {part: number_or_text(part) for part in set(parts)}
+    del parts, digits
+    if one_each:
+        return sorted(keys, key=lambda key: number_or_text(key[0]))
+    return sorted(keys, key=lambda key: [known[part] for part in key])
 
 
 class _View:
@@ -209,7 +224,9 @@ def _some(keys: dict[Key, str]) -> str:
 
 def _unique_texts(keys: Sequence[Key], reference: RoleFiles) -> list[str]:
     plain = list(map("/".join, keys))
-    if len(set(plain)) == len(plain) and all(text.strip("/") for text in plain):
+    different = set(plain)
+    empty = {"/" * slashes for slashes in range(len(reference.names) + 1)}
+    if len(different) == len(plain) and different.isdisjoint(empty):
         return plain
     taken: set[str] = set()
     out = []

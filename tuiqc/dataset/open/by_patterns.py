@@ -172,7 +172,14 @@ def _own_word(role: RoleFiles) -> str:
 
 
 def common_folder(paths: Iterable[str | Path]) -> Path:
-    """Return the deepest folder that holds all files."""
-    cut = (os.fspath(path).rpartition(os.sep) for path in paths)
-    folders = {folder or slash for folder, slash, _ in cut}
-    return Path(os.path.commonpath([os.fspath(Path(folder).absolute()) for folder in folders]))
+    """Return the deepest folder that holds all files.
+
+    What the first and the last in the order of characters have in common, all between them have.
+    """
+    absolute: list[str] = []
+    others: list[str] = []
+    for path in paths:
+        text = os.fspath(path)
+        (absolute if text[:1] == os.sep else others).append(text)
+    ends = [end(some) for some in (absolute, others) if some for end in (min, max)]
+    return Path(os.path.commonpath([os.fspath(Path(text).parent.absolute()) for text in ends]))

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tuiqc.dataset.image_columns import FileKind, FileTexts, ImageColumns, add_files
 from tuiqc.dataset.model import Batch, ChannelLook, ImageRecord, Unmatched
 from tuiqc.dataset.open.zarr_tables import add_conditions, plates_of, share_plate_tables, tables_of
 from tuiqc.dataset.source_options import SourceOptions
 from tuiqc.errors import InputError, UsageError
 from tuiqc.names import natural_key, unique_name
-from tuiqc.pixels.image_path import ImagePath
 from tuiqc.pixels.zarr_node import (
     Node,
     Well,
@@ -45,13 +47,38 @@ CHANNEL = "image"
 """What the pixels of a hierarchy are called before their channels are known."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Found:
-    """An image of a hierarchy: its path, and the text of each placeholder. `image` is false for a bare label image."""
+    """Images of hierarchies, by columns: a plate has thousands.
 
-    path: Path
-    names: dict[str, str]
-    image: bool = True
+    Attributes
+    ----------
+    paths
+        The path of each image as text.
+    bare
+        Whether each is a label image that belongs to no image.
+    names
+        Placeholder -> its text of each image.
+    """
+
+    paths: list[str] = field(default_factory=list)
+    bare: list[bool] = field(default_factory=list)
+    names: dict[str, list[str]] = field(default_factory=dict)
+
+    def add(self, path: str, names: Mapping[str, str], *, bare: bool = False) -> None:
+        """Add an image; placeholders that it does not name are empty for it."""
+        for name, text in names.items():
+            column = self.names.setdefault(name, [])
+            column += [""] * (len(self.paths) - len(column))
+            column.append(text)
+        self.paths.append(path)
+        self.bare.append(bare)
+
+    def filled(self) -> dict[str, list[str]]:
+        """The placeholders that tell the images apart, and wells always."""
+        count = len(self.paths)
+        columns = {name: texts + [""] * (count - len(texts)) for name, texts in self.names.items()}
+        return {name: texts for name, texts in columns.items() if name == "well" or len(set(texts)) > 1}
 
 
 @dataclass
@@ -93,46 +120,45 @@ def open_hierarchies(options: SourceOptions, places: Sequence[Path]) -> Batch:
         A place is no group of Zarr, or has no image.
     """
     forget()
-    told = _Told()
-    found: list[_Found] = []
+    told, found = _Told(), _Found()
     for place in places:
-        images = _images_in(place, told, options.fields)
-        if len(places) > 1:
-            images = [replace(one, names={"zarr": _stem(place)} | one.names) for one in images]
-        found += images
-    if not found:
+        _add_images(found, place, told, options.fields, {"zarr": _stem(place)} if len(places) > 1 else {})
+    if not found.paths:
         raise InputError("has no image", path=places[0], expected="OME-Zarr with an image, series or plate")
-    placeholders = _told_apart(found)
-    channel = [CHANNEL] if any(one.image for one in found) else []
-    by_key = [("/".join(one.names[name] for name in placeholders) or _stem(one.path), one) for one in found]
-    by_key.sort(key=lambda pair: natural_key(pair[0]))
-    records = [
-        _record(index, key, one, placeholders, with_channel=bool(channel))
-        for index, (key, one) in enumerate(by_key)
-    ]
+    images = _columns(found)
     top = places[0] if len(places) == 1 else places[0].parent
-    batch = Batch(
+    return Batch(
         name=top.name,
         root=top if is_remote(top) else top.absolute().parent if len(places) == 1 else top.absolute(),
-        images=records,
-        placeholders=placeholders or ["image"],
-        channels=channel,
-        layers=list(dict.fromkeys(layer for record in records for layer in record.masks)),
+        images=images,
+        placeholders=list(images.placeholders),
+        channels=list(images.files["channels"]),
+        layers=list(images.files["masks"]),
         source=options,
         assumptions=told.assumptions,
         unmatched=told.unmatched,
     )
-    if not placeholders:
-        batch.images = [replace(record, placeholders={"image": record.key}) for record in batch.images]
-    return batch
 
 
-def _record(
-    index: int, key: str, one: _Found, placeholders: Sequence[str], *, with_channel: bool
-) -> ImageRecord:
-    paths: dict[str, Path | None] = {CHANNEL: one.path if one.image else None} if with_channel else {}
-    masks: dict[str, Path | None] = {} if one.image else {_stem(one.path): one.path}
-    return ImageRecord(index, key, {name: one.names[name] for name in placeholders}, paths, masks, {})
+def _columns(found: _Found) -> ImageColumns:
+    """The images in natural order of their keys."""
+    names = found.filled()
+    keys = list(map("/".join, zip(*names.values(), strict=True))) if names else [""] * len(found.paths)
+    keys = [key or _stem(Path(path)) for key, path in zip(keys, found.paths, strict=True)]
+    of_part = cache(natural_key)  # numbers end at a slash, and a plate has few names
+    order = sorted(range(len(keys)), key=lambda at: "/".join(map(of_part, keys[at].split("/"))))
+    keys = [keys[at] for at in order]
+    paths, bare = [found.paths[at] for at in order], [found.bare[at] for at in order]
+    layers = [_stem(Path(path)) if own else None for path, own in zip(paths, bare, strict=True)]
+    files: dict[FileKind, dict[str, FileTexts]] = {"channels": {}, "masks": {}, "tables": {}}
+    if not all(bare):
+        files["channels"][CHANNEL] = [None if own else path for path, own in zip(paths, bare, strict=True)]
+    for layer in dict.fromkeys(filter(None, layers)):
+        files["masks"][layer] = [
+            path if own == layer else None for path, own in zip(paths, layers, strict=True)
+        ]
+    columns = {name: [texts[at] for at in order] for name, texts in names.items()}
+    return ImageColumns(keys, columns or {"image": keys}, files)
 
 
 def _stem(place: Path) -> str:
@@ -143,60 +169,63 @@ def _stem(place: Path) -> str:
     return printable(name) or place.name
 
 
-def _told_apart(found: Sequence[_Found]) -> list[str]:
-    """Names of the placeholders that differ among the images, and of wells always."""
-    names = list(dict.fromkeys(name for one in found for name in one.names))
-    for one in found:
-        for name in names:
-            one.names.setdefault(name, "")
-    return [name for name in names if name == "well" or len({one.names[name] for one in found}) > 1]
-
-
 # --- what is in a hierarchy
 
 
-def _images_in(place: Path, told: _Told, fields: Sequence[str]) -> list[_Found]:
+def _add_images(
+    found: _Found, place: Path, told: _Told, fields: Sequence[str], names: Mapping[str, str]
+) -> None:
+    """Add the images of a hierarchy; `names` are placeholders of all of them."""
     root = node_of(place)
     if root is None:
         raise InputError("is no group of Zarr", path=place, expected="zarr.json, .zattrs or .zgroup in it")
     if (of_plate := wells(root)) is not None:
-        return list(_of_plate(root, of_plate, told, set(fields)))
-    if root.array or multiscale(root) is not None:
-        is_label = "image-label" in root.ome
-        return [_Found(place, {}, not is_label)]
-    if (names := series(root)) is not None:
-        return [_Found(root.place / name, {"series": name}) for name in names]
-    below = root.store.names(root.group)
-    found = []
-    for name in sorted(below or [], key=natural_key):
+        _add_plate(found, root, of_plate, told, set(fields), names)
+    elif root.array or multiscale(root) is not None:
+        found.add(str(place), names, bare="image-label" in root.ome)
+    elif (of_series := series(root)) is not None:
+        for name in of_series:
+            found.add(str(root.place / name), {**names, "series": name})
+    else:
+        _add_below(found, root, told, names)
+
+
+def _add_below(found: _Found, root: Node, told: _Told, names: Mapping[str, str]) -> None:
+    """Add what images lie in a group that does not say what it is."""
+    before = len(found.paths)
+    for name in sorted(root.store.names(root.group) or [], key=natural_key):
         node = root.below(name)
         if node is not None and not node.array and multiscale(node) is not None:
-            found.append(_Found(node.place, {"image": name}, "image-label" not in node.ome))
-    if found:
+            found.add(str(node.place), {**names, "image": name}, bare="image-label" in node.ome)
+    if count := len(found.paths) - before:
         told.assumptions.append(
-            f"{root.place.name} says nothing of what it is: its {len(found)} images were taken"
+            f"{root.place.name} says nothing of what it is: its {count} images were taken"
         )
-    return found
 
 
-def _of_plate(root: Node, of_plate: Sequence[Well], told: _Told, wanted: set[str]) -> Iterator[_Found]:
+def _add_plate(
+    found: _Found,
+    root: Node,
+    of_plate: Sequence[Well],
+    told: _Told,
+    wanted: set[str],
+    common: Mapping[str, str],
+) -> None:
     groups = _groups(root, of_plate, told)
     names: dict[str, None] = {}
+    top = str(root.place)
     for well, group in zip(of_plate, groups, strict=True):
-        place = root.place / well.path
-        if isinstance(group, InputError):
-            told.unmatched.append(Unmatched(f"channel {CHANNEL}", place, well.name, str(group)))
-            continue
-        images = well_images(group)
+        images = [] if isinstance(group, InputError) else well_images(group)
         if not images:
-            why = "the plate names this well, but there is no image in it"
-            told.unmatched.append(Unmatched(f"channel {CHANNEL}", place, well.name, why))
+            why = str(group) if isinstance(group, InputError) else _NO_IMAGE
+            told.unmatched.append(Unmatched(f"channel {CHANNEL}", root.place / well.path, well.name, why))
         for path, acquisition in images:
             names.setdefault(path)
             if wanted and path not in wanted:
                 continue
             more = {"acquisition": acquisition} if acquisition else {}
-            yield _Found(place / path, {"well": well.name, **more, "field": path})
+            at = f"{top}/{well.path}/{path}"
+            found.add(at, {**common, "well": well.name, **more, "field": path})
     if wanted and not wanted & names.keys():
         raise UsageError(
             f"--fields {','.join(wanted)}: no well has such an image; there are: {', '.join(names) or 'none'}"
@@ -206,6 +235,9 @@ def _of_plate(root: Node, of_plate: Sequence[Well], told: _Told, wanted: set[str
             f"wells with up to {len(names)} images ({', '.join(list(names)[:6])}): each is an image; "
             f"for some of them only: --fields {next(iter(names))}"
         )
+
+
+_NO_IMAGE = "the plate names this well, but there is no image in it"
 
 
 def _groups(root: Node, of_plate: Sequence[Well], told: _Told) -> list[Node | InputError | None]:
@@ -278,7 +310,10 @@ def add_labels(batch: Batch) -> None:
     if not layers:
         return
     batch.layers = [*batch.layers, *layers.values()]
-    batch.images = [_with_labels(record, channel, layers, tables) for record in batch.images]
+    images = batch.files("channels", channel)
+    masks = {layer: _there(images, f"labels/{name}") for name, layer in layers.items()}
+    joined = {layer: _there(images, tables[name]) for name, layer in layers.items() if name in tables}
+    batch.images = add_files(add_files(batch.images, "masks", masks), "tables", joined)
     batch.assumptions.append(f"labels in the images are object layers: {', '.join(layers.values())}")
     share_plate_tables(batch, channel, plates, layers)
 
@@ -307,23 +342,15 @@ def _first_labels(batch: Batch, channel: str) -> tuple[list[str], dict[str, str]
     return [], {}
 
 
-def _with_labels(
-    record: ImageRecord, channel: str, layers: dict[str, str], tables: dict[str, str]
-) -> ImageRecord:
-    image = record.channels.get(channel)
-    masks, joined = dict(record.masks), dict(record.tables)
-    for name, layer in layers.items():
-        masks[layer] = _there(image, f"labels/{name}")
-        if name in tables:
-            joined[layer] = _there(image, tables[name])
-    return replace(record, masks=masks, tables=joined)
+def _there(images: FileTexts, below: str) -> FileTexts:
+    """What lies in each image, None where it does not; what is no folder on this machine is not asked."""
+    return [
+        None if image is None or not _may_be(image, path := f"{image}/{below}") else path for image in images
+    ]
 
 
-def _there(image: Path | None, below: str) -> Path | None:
-    if image is None:
-        return None
-    path = (Path(image) if isinstance(image, ImagePath) else image) / below
-    return path if path.exists() or not image.is_dir() else None
+def _may_be(image: str, path: str) -> bool:
+    return os.access(path, os.F_OK) or not Path(image).is_dir()
 
 
 def add_looks(batch: Batch) -> None:

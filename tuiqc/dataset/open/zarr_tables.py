@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tuiqc.dataset.model import Batch, ImageRecord, Unmatched
+from tuiqc.dataset.model import Batch, Unmatched
 from tuiqc.dataset.tables import reader, zarr_table
 from tuiqc.errors import InputError
 from tuiqc.pixels.zarr_node import Node, node_of, wells
@@ -87,15 +88,17 @@ def tables_of(batch: Batch, image: Node, labels: Sequence[str]) -> dict[str, str
 
 def plates_of(batch: Batch, channel: str) -> list[tuple[Node, list[int]]]:
     """Return the plates that images of a batch lie in, with the row numbers of these images."""
-    by_place: dict[tuple[str, ...], list[int]] = {}
-    for record in batch.images:
-        path = record.channels.get(channel)
-        if path is not None and "well" in record.placeholders and len(path.parts) > 3:
-            by_place.setdefault(path.parts[:-3], []).append(record.index)
+    if "well" not in batch.placeholders:
+        return []
+    by_place: dict[str, list[int]] = {}
+    for at, text in enumerate(batch.files("channels", channel)):
+        place = text.rsplit("/", 3)[0] if text is not None and text.count("/") > 2 else ""
+        if place:
+            by_place.setdefault(place, []).append(at)
     found = []
-    for parts, images in by_place.items():
+    for place, images in by_place.items():
         try:
-            root = node_of(Path(*parts))
+            root = node_of(Path(place))
         except InputError:
             continue
         if root is not None and wells(root) is not None:
@@ -108,21 +111,25 @@ def share_plate_tables(
 ) -> None:
     """Take a plate's tables of features for those of all its images, where these have none of their own."""
     for root, images in plates:
-        records = [batch.images[at] for at in images]
         for table in _tables(root):
             layer = layers.get(table.label)
             if table.kind == "condition_table":
                 continue
             if layer is None or table.kind not in _OF_LABELS:
                 why = f"a {table.kind or 'table'} of the plate about no layer of its images: not read"
-            elif layer in batch.shared_tables or any(record.tables.get(layer) for record in records):
+            elif layer in batch.shared_tables or _have_table(batch, layer, images):
                 why = f"there is another table of {layer}"
-            elif len(records) < len(batch.images):
+            elif len(images) < len(batch.images):
                 why = "a table of one plate of several: open the plate alone"
             else:
                 why = _share(batch, layer, table, channel)
             if why:
                 batch.unmatched.append(Unmatched("table", table.path, table.name, why))
+
+
+def _have_table(batch: Batch, layer: str, images: Sequence[int]) -> bool:
+    texts = batch.files("tables", layer)
+    return any(texts[at] is not None for at in images)
 
 
 def _share(batch: Batch, layer: str, table: _Table, channel: str) -> str:
@@ -131,7 +138,7 @@ def _share(batch: Batch, layer: str, table: _Table, channel: str) -> str:
         frame = reader.load_table(table.path).frame
     except InputError as error:
         return str(error)
-    rows = _image_rows(frame, batch.images, channel)
+    rows = _image_rows(frame, batch, range(len(batch.images)), channel)
     if rows is None:
         return f"it has no columns {', '.join(_PLACE[:2])} that name the wells of its rows"
     batch.shared_tables[layer] = table.path
@@ -139,16 +146,16 @@ def _share(batch: Batch, layer: str, table: _Table, channel: str) -> str:
     return ""
 
 
-def _image_rows(frame: pd.DataFrame, images: Sequence[ImageRecord], channel: str) -> Any:
+def _image_rows(frame: pd.DataFrame, batch: Batch, images: Sequence[int], channel: str) -> Any:
     """The image (row number, -1 for none) of each row of a plate's table; None where it does not name wells."""
     names = [name for name in _PLACE if name in frame.columns]
     if len(names) < 2:
         return None
     places: dict[tuple[str, ...], int] = {}
-    for record in images:
-        path = record.channels.get(channel)
-        if path is not None:
-            places.setdefault(_key(path.parts[-3:][: len(names)]), record.index)
+    texts = batch.files("channels", channel)
+    for at in images:
+        if (text := texts[at]) is not None:
+            places.setdefault(_key(text.split("/")[-3:][: len(names)]), at)
     keys = zip(*(frame[name].tolist() for name in names), strict=True)
     return np.array([places.get(_key(key), -1) for key in keys], np.int64)
 
@@ -170,7 +177,7 @@ def add_conditions(batch: Batch, channel: str, plates: Sequence[tuple[Node, list
     for root, images in plates:
         for table in _tables(root):
             if table.kind == "condition_table":
-                _add_of_plate(batch, table, [batch.images[at] for at in images], values, channel)
+                _add_of_plate(batch, table, images, values, channel)
     if not values:
         _add_of_images(batch, channel, values)
     batch.image_values |= values
@@ -179,25 +186,26 @@ def add_conditions(batch: Batch, channel: str, plates: Sequence[tuple[Node, list
 
 
 def _add_of_plate(
-    batch: Batch, table: _Table, records: Sequence[ImageRecord], values: dict[str, list[Any]], channel: str
+    batch: Batch, table: _Table, images: Sequence[int], values: dict[str, list[Any]], channel: str
 ) -> None:
     try:
         frame = reader.load_table(table.path).frame
     except InputError as error:
         batch.unmatched.append(Unmatched("table", table.path, table.name, str(error)))
         return
-    rows = _image_rows(frame, records, channel)
+    rows = _image_rows(frame, batch, images, channel)
     if rows is None or not (rows >= 0).any():
         why = "a table of conditions that names no well of the plate in columns row and column"
         batch.unmatched.append(Unmatched("table", table.path, table.name, why))
         return
     by_image = {int(image): at for at, image in reversed(list(enumerate(rows.tolist()))) if image >= 0}
     if "path_in_well" not in frame.columns:  # a row is about all images of its well
-        wells_of = {record.placeholders["well"]: by_image.get(record.index) for record in records[::-1]}
-        for record in records:
-            at = by_image.get(record.index, wells_of.get(record.placeholders["well"]))
+        names = batch.values("well")
+        wells_of = {names[image]: by_image.get(image) for image in images[::-1]}
+        for image in images:
+            at = by_image.get(image, wells_of.get(names[image]))
             if at is not None:
-                by_image[record.index] = at
+                by_image[image] = at
     for name in frame.columns:
         if str(name) in _PLACE:
             continue
@@ -209,7 +217,7 @@ def _add_of_plate(
 
 def _add_of_images(batch: Batch, channel: str, values: dict[str, list[Any]]) -> None:
     """Each image has its own: looked for where the first has one."""
-    for record in batch.images[:_CONDITIONS_READ]:
+    for record in islice(batch.images, _CONDITIONS_READ):
         path = record.channels.get(channel)
         try:
             node = node_of(path) if path is not None else None

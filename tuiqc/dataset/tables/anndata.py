@@ -27,7 +27,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 MARKERS = 256
-"""Columns of `X` that are read without being asked for."""
+"""Columns of `X` that are read without being asked for, as long as they fit into `MARKER_BYTES`."""
+MARKER_BYTES = 256 << 20
+"""Largest `X` that is read without being asked for: 40 markers of a million cells, in a second or two."""
+_VALUE_BYTES = 4
 _MAX_CELLS = 1 << 28
 _AT_ONCE = 1 << 22
 """Values of `X` that are looked at together."""
@@ -307,13 +310,15 @@ def _markers(
         return [], []
     names = [str(name) for name in _array(var, _text(var.attributes.get("_index", "_index"))).to_pylist()]
     shown = range(len(names))
-    if len(names) > MARKERS:
+    nbytes = rows * len(names) * _VALUE_BYTES
+    if len(names) > MARKERS or nbytes > MARKER_BYTES or any(name in named for name in names):
         place = {name: at for at, name in enumerate(names)}
         shown = [place[name] for name in named if name in place]  # type: ignore[assignment]
         if not shown:
+            large = "" if len(names) > MARKERS else f" and {rows:,} rows ({nbytes >> 20:,} MB)"
             return [], [
-                f"X has {len(names):,} columns (such as {', '.join(names[:3])}): those that are named are read: "
-                f"--columns 'FILE;only={names[0]},{names[1]}'"
+                f"X has {len(names):,} columns{large} (such as {', '.join(names[:3])}): those that are named are read: "
+                f"--more-columns 'FILE;only={','.join(names[:2])}'"
             ]
     columns = _columns_of_x(values, (rows, len(names)), list(shown))
     if isinstance(columns, str):

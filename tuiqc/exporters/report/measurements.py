@@ -105,7 +105,7 @@ def measured(rows: Rows, name: str) -> Measured:
     """Return a measurement in numbers. Raises UsageError if there is no such column, or it holds text."""
     values = numbers_of_column(rows, name)
     known = np.isfinite(values)
-    groups = Groups(np.where(known, rows.codes, -1).astype(np.int64), len(LABELS))
+    groups = Groups(np.where(known, rows.codes.astype(np.int64), -1), len(LABELS))
     first, median, third = quantiles(values, groups, 0.25, 0.5, 0.75)
     counts = np.bincount(rows.codes[known], minlength=len(LABELS))
     quartiles = tuple(

@@ -5,7 +5,6 @@ Nothing heavy is imported here: names of files are looked at by every opening.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import threading
 from collections import OrderedDict
@@ -287,6 +286,8 @@ class PolygonFiles:
 
 
 def _name(identity: Identity) -> str:
+    import hashlib
+
     return hashlib.sha256(repr((_FORMAT, *identity)).encode("utf-8", "surrogateescape")).hexdigest()[:32]
 
 

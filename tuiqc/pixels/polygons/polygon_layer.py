@@ -44,6 +44,7 @@ class PolygonImage(ImageFile):
     """
 
     read_worth = 2**18
+    stays_open = True
 
     def __init__(self, path: Path) -> None:
         self._path, self._reading = path, reading_of(path)

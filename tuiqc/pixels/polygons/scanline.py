@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tuiqc.pixels.image_file import Window
+from tuiqc.pixels.polygons.box_index import BoxIndex
 from tuiqc.pixels.polygons.outlines import ANY_PLANE, Outlines, spread
 
 if TYPE_CHECKING:
@@ -45,12 +46,12 @@ class Drawing:
         rank[np.lexsort((np.arange(len(size)), -size))] = np.arange(len(size))
         self._rank = rank[objects].astype(np.int32)
         self._boxes = self._part_boxes()
-        self._by_top = np.argsort(self._boxes[:, 1], kind="stable").astype(np.int32)
+        self._index = BoxIndex(self._boxes)
 
     @property
     def nbytes(self) -> int:
         """Bytes in memory; outlines that lie where their file has them count twice."""
-        return self._rank.nbytes + self._boxes.nbytes + self._by_top.nbytes + self.outlines.nbytes
+        return self._rank.nbytes + self._boxes.nbytes + self._index.nbytes + self.outlines.nbytes
 
     @cached_property
     def shape(self) -> tuple[int, int]:
@@ -66,15 +67,6 @@ class Drawing:
         low, high = (reduce.reduceat(points, starts, axis=0) for reduce in (np.minimum, np.maximum))
         return np.concatenate([low, high], axis=1)
 
-    @cached_property
-    def _tops(self) -> NDArray[np.float32]:
-        tops: NDArray[np.float32] = self._boxes[self._by_top, 1]
-        return tops
-
-    @cached_property
-    def _tallest(self) -> float:
-        return float((self._boxes[:, 3] - self._boxes[:, 1]).max(initial=0))
-
     def touching(self, window: Window, scale: float = 1.0, t: int = 0, z: int = 0) -> NDArray[np.int64]:
         """Return the parts that may have a pixel in a window, in the order in which they are drawn.
 
@@ -83,16 +75,18 @@ class Drawing:
         window
             In pixels of `scale` full ones.
         """
-        first, last = np.searchsorted(self._tops, [window.y0 * scale - self._tallest - 1, window.y1 * scale])
-        parts = self._by_top[first:last]
-        x0, y0, x1, y1 = (self._boxes[parts] / np.float32(scale)).T
-        kept = (x1 > window.x0) & (x0 < window.x1) & (y1 > window.y0) & (y0 < window.y1)
+        y0, y1, x0, x1 = (edge * scale for edge in window)
+        parts = self._index.near(x0, y0, x1, y1)
+        left, top, right, low = (self._boxes[parts] / np.float32(scale)).T
+        kept = (right > window.x0) & (left < window.x1) & (low > window.y0) & (top < window.y1)
         if scale > 1:  # most are smaller than a pixel: only those in whose box there is the centre of one
-            kept &= (np.ceil(x0 - 0.5) <= x1 - 0.5) & (np.ceil(y0 - 0.5) <= y1 - 0.5)
+            kept &= (np.ceil(left - 0.5) <= right - 0.5) & (np.ceil(top - 0.5) <= low - 0.5)
         parts = parts[kept].astype(np.int64)
         if self._many:
-            for index, planes in ((t, self.outlines.t[self.outlines.part_object]), (z, self.outlines.z)):
-                parts = parts[(planes[parts] == index) | (planes[parts] == ANY_PLANE)]
+            times = self.outlines.t[self.outlines.part_object[parts]]
+            parts = parts[(times == t) | (times == ANY_PLANE)]
+            slices = self.outlines.z[parts]
+            parts = parts[(slices == z) | (slices == ANY_PLANE)]
         drawn: NDArray[np.int64] = parts[np.argsort(self._rank[parts], kind="stable")]
         return drawn
 
@@ -104,29 +98,23 @@ class Drawing:
         window
             In pixels of `scale` full ones.
         """
-        out = np.zeros(window.shape, np.uint32)
         parts = self.touching(window, scale, t, z)
-        if not len(parts) or not out.size:
-            return out
+        if not len(parts) or 0 in window.shape:
+            return np.zeros(window.shape, np.uint32)
         starts = self.outlines.part_start
         corners = np.cumsum(starts[parts + 1] - starts[parts])
         cuts = np.searchsorted(corners, np.arange(_CORNERS, int(corners[-1]) + _CORNERS, _CORNERS))
-        first = 0
+        first, out = 0, None
         for last in np.unique(np.minimum(cuts + 1, len(parts))):
             if last > first:
-                self._paint(out, parts[first:last], window, scale, first > 0)
+                out = self._paint(out, parts[first:last], window, scale)
             first = int(last)
-        return out
+        return np.zeros(window.shape, np.uint32) if out is None else out
 
     def _paint(
-        self,
-        out: NDArray[np.uint32],
-        parts: NDArray[np.int64],
-        window: Window,
-        scale: float,
-        again_drawn: bool,
-    ) -> None:
-        rows, columns = out.shape
+        self, out: NDArray[np.uint32] | None, parts: NDArray[np.int64], window: Window, scale: float
+    ) -> NDArray[np.uint32]:
+        rows, columns = window.shape
         # At low levels there are more corners than pixels along an outline, and all objects in view.
         sides = self._boxes[parts, 2:] - self._boxes[parts, :2]
         most = np.maximum(sides.sum(axis=1) * (2 / scale), _FEWEST) if scale > 1 else None
@@ -139,7 +127,7 @@ class Drawing:
         line, begin, end = line[filled], begin[filled], end[filled]
         part, row = np.divmod(line, rows)
         labels = self.outlines.labels[self.outlines.part_object[parts[part]]].astype(np.uint32)
-        _fill(out, row * columns + begin, end - begin, labels, again_drawn)
+        return _filled(out, window.shape, row * columns + begin, end - begin, labels)
 
 
 def _crossings(
@@ -189,44 +177,41 @@ def _crossings(
     return keys
 
 
-def _fill(
-    out: NDArray[np.uint32],
+def _filled(
+    out: NDArray[np.uint32] | None,
+    shape: tuple[int, int],
     begin: NDArray[np.int64],
     length: NDArray[np.int64],
     labels: NDArray[np.uint32],
-    again_drawn: bool,
-) -> None:
-    """Write runs of one value each into the flat pixels of `out`; of several in a pixel the last one counts.
-
-    With `again_drawn` something may be there already.
+) -> NDArray[np.uint32]:
+    """Return pixels with runs of one value each over what was there before; of several in a pixel the last one counts.
 
     Nearly all pixels are in one run at most. These runs and the gaps between them are laid out at once, which takes a
     third of the time of writing pixel by pixel; what lies over others is written again.
     """
-    order = np.argsort(begin, kind="stable")
+    order = np.argsort(begin)
     starts, ends = begin[order], (begin + length)[order]
     alone = np.ones(len(order), bool)
     alone[1:] = starts[1:] >= np.maximum.accumulate(ends)[:-1]
     first, last = starts[alone], ends[alone]
     if not len(first):
-        return
-    flat: NDArray[Any] = out.reshape(-1)
+        return np.zeros(shape, np.uint32) if out is None else out
     counts = np.empty(2 * len(first) + 1, np.int64)
-    counts[0], counts[-1] = first[0], flat.size - last[-1]
+    counts[0], counts[-1] = first[0], shape[0] * shape[1] - last[-1]
     counts[2:-1:2], counts[1::2] = first[1:] - last[:-1], last - first
     values = np.zeros(len(counts), np.uint32)
     values[1::2] = labels[order[alone]]
-    laid = np.repeat(values, counts)
-    if again_drawn:  # what an earlier lot has drawn stays where this one has nothing
-        np.copyto(flat, laid, where=laid > 0)
-    else:
-        flat[:] = laid
+    laid = np.repeat(values, counts).reshape(shape)
+    if out is not None:  # what an earlier lot has drawn stays where this one has nothing
+        np.copyto(laid, out, where=laid == 0)
     if len(first) == len(order):
-        return
+        return laid
     over = np.zeros(len(first) + 1, np.int64)
     np.add.at(over, np.searchsorted(last, starts[~alone], "right"), 1)
     np.add.at(over, np.searchsorted(first, ends[~alone], "left"), -1)
     again = ~alone
     again[np.flatnonzero(alone)[np.cumsum(over[:-1]) > 0]] = True
     runs = np.sort(order[again])
+    flat = laid.reshape(-1)
     flat[spread(begin[runs], begin[runs] + length[runs])] = np.repeat(labels[runs], length[runs])
+    return laid

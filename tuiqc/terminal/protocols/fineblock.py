@@ -28,6 +28,9 @@ from tuiqc.terminal.protocols.picture_protocol import (
 
 _QUADRANTS = " ▘▝▀▖▌▞▛▗▚▐▜▄▙▟█"
 _FINEST = 4
+_HALF = 0.49
+_LOST = 64
+"""Difference of the components of a colour (its chroma) that a mean may have less of."""
 _SEXTANT = 0x1FB00
 _OCTANT = 0x1CD00
 _LEFT, _RIGHT = 0b010101, 0b101010
@@ -145,9 +148,25 @@ def shared_out(rgb: RGB, down: int) -> RGB:
     edges = np.arange(_FINEST + 1) / _FINEST
     low, high = (np.arange(down) / down)[:, None], (np.arange(1, down + 1) / down)[:, None]
     covered = np.clip(np.minimum(edges[1:], high) - np.maximum(edges[:-1], low), 0, None) * down
-    parts = np.matmul(covered.astype(np.float32), rgb.reshape(rows, _FINEST, width * 3).astype(np.float32))
-    whole: RGB = np.rint(parts).astype(np.uint8).reshape(rows * down, width, 3)
-    return whole
+    pixels = rgb.reshape(rows, _FINEST, width, 3)
+    parts = np.matmul(covered.astype(np.float32), pixels.reshape(rows, _FINEST, -1).astype(np.float32))
+    whole: RGB = np.rint(parts).astype(np.uint8).reshape(rows, down, width, 3)
+    for part, weights in enumerate(covered):
+        inside = np.flatnonzero(weights >= _HALF)
+        _keep_vivid(whole[:, part], pixels[:, inside].transpose(1, 0, 2, 3))
+    return whole.reshape(rows * down, width, 3)
+
+
+def _keep_vivid(means: RGB, members: RGB) -> None:
+    """Put the most vivid of some colours in the place of their mean, where that has lost much of it.
+
+    A line one pixel thin is all that shows an outline, and its mean with what lies beside it is dim. `means` is
+    (..., 3) uint8 and changed, `members` (n, ..., 3).
+    """
+    vivid = np.ptp(members, axis=-1)
+    best = vivid.argmax(axis=0)
+    lost = vivid.max(axis=0) > np.ptp(means, axis=-1).astype(np.int16) + _LOST
+    means[lost] = np.take_along_axis(members, best[None, ..., None], axis=0)[0][lost]
 
 
 def two_colours(pixels: RGB, down: int, levels: int = LEVELS) -> tuple[npt.NDArray[np.intp], RGB, RGB]:
@@ -176,14 +195,21 @@ def two_colours(pixels: RGB, down: int, levels: int = LEVELS) -> tuple[npt.NDArr
     chosen = (np.einsum("cij,cij->ij", sums, sums) * weights).argmax(axis=1)
     counts = masks.sum(axis=1)[chosen]
     above = sums[:, np.arange(len(chosen)), chosen]
-    steps = steps_of(levels)
+    steps, inside = steps_of(levels), masks[chosen] > 0
     front, back = (
-        steps[np.clip(np.rint(means[..., 0] + part), 0, 255).astype(np.uint8)]
-        for part in (above / counts, above / (counts - parts))
+        steps[_colours_of(means[..., 0] + part, by_cell, which)]
+        for part, which in ((above / counts, inside), (above / (counts - parts), ~inside))
     )
     bits = np.where((front == back).all(axis=0), 0, chosen + 1)
     shape = (rows, columns, 3)
     return bits.reshape(rows, columns), front.T.reshape(shape), back.T.reshape(shape)
+
+
+def _colours_of(mean: npt.NDArray[np.float32], by_cell: RGB, inside: npt.NDArray[np.bool_]) -> RGB:
+    """The colour of the parts `inside` of each cell, (3, cells): their mean, or that of a line through it."""
+    colours = np.clip(np.rint(mean), 0, 255).astype(np.uint8).T.copy()
+    _keep_vivid(colours, np.where(inside, by_cell, 0).transpose(2, 1, 0))
+    return colours.T
 
 
 @cache

@@ -113,6 +113,8 @@ class PictureProtocol(ABC):
         Pictures lie over blank cells, which wipe them when they are painted; something must stand in below a dialog.
     WRITTEN
         The cells of a picture are text that is quicker written at their place than painted as a widget's.
+    TEXT_WINS
+        Text that is painted later replaces the picture in its cells and nowhere else, so that a box can lie over it.
     HELD
         The terminal keeps pictures under an id, so that they need not be sent again.
     TOGETHER
@@ -124,6 +126,7 @@ class PictureProtocol(ABC):
     COARSE: ClassVar[bool] = False
     OVER_TEXT: ClassVar[bool] = False
     WRITTEN: ClassVar[bool] = False
+    TEXT_WINS: ClassVar[bool] = False
     HELD: ClassVar[bool] = False
     TOGETHER: ClassVar[bool] = False
     UNICODE: ClassVar[bool] = True

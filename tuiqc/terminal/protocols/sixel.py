@@ -196,6 +196,7 @@ class Sixel(PictureProtocol):
     """Drawn over blank cells; cut into pieces where the terminal takes no picture as large as all of it."""
 
     OVER_TEXT = True
+    TEXT_WINS = True
     TOGETHER = True
 
     def bound(self, budget: int | None, caps: Capabilities) -> int | None:

@@ -22,7 +22,7 @@ from textual.widgets.option_list import Option
 from tuiqc.review.changes import Changes
 from tuiqc.text import printable
 from tuiqc.ui.keys import Command, Keymap, key_line, registry, shown_key
-from tuiqc.ui.textual_private import LinesBelow, tell_painted
+from tuiqc.ui.textual_private import LinesBelow
 
 R = TypeVar("R")
 W = TypeVar("W", bound=Widget)
@@ -91,8 +91,6 @@ class Dialog(ModalScreen[R], Generic[R]):
     def compose(self) -> ComposeResult:
         """The box with what `compose_body` yields."""
         self.add_class(f"-{self.place}")
-        if self.place == "beside":
-            tell_painted(self, self._tell_below)
         with Vertical() as box:
             if self.place == "beside":
                 box.styles.margin = (0, 0, self.foot, 0)
@@ -122,13 +120,6 @@ class Dialog(ModalScreen[R], Generic[R]):
             if crop.column_span == (0, self.size.width)
             else [line.crop(*crop.column_span) for line in lines]
         )
-
-    def _tell_below(self, dirty: Sequence[Region]) -> None:
-        """This screen paints what lies below it as well: a picture over those cells has to be drawn again."""
-        below = self._below
-        painted_over = getattr(below, "painted_over", None)
-        if painted_over is not None:
-            painted_over(dirty)
 
     def key_line(self, end: str = "") -> str:
         """The keys of its commands, and those of every list and line; as wide as a panel beside the picture."""

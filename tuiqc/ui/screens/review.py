@@ -93,6 +93,8 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
         # What follows is asked for before the table or the picture is painted.
         self.images_table.when_moved = lambda: self._row_moved("image")
         self.objects_table.when_moved = lambda: self._row_moved("object")
+        self.images_table.when_pointed = lambda row: self.context.pictures.point_at("image", row)
+        self.objects_table.when_pointed = lambda row: self.context.pictures.point_at("object", row)
         self.picture.when_shown = self._picture_shown
         context.pictures.when_shown = context.work.loading.begin
         context.pictures.when_told = self.tell
@@ -267,7 +269,7 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
     def on_screen_suspend(self) -> None:
         """Another screen lies above."""
         if not self.has_class("-beside"):  # such a panel is not above the picture
-            self.context.work.attach.cover()
+            self.context.work.attach.lies_above(self.app.screen)
 
     def on_screen_resume(self) -> None:
         """This screen is the one in sight."""
@@ -299,9 +301,3 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
             self.picture.wiped = True
         if self.context.views.view is not None:
             self.context.views.view.painted_over(regions)
-
-    def painted_over(self, regions: Sequence[Region] | None) -> None:
-        """A panel beside the picture has painted these regions of the window."""
-        inner = self.picture.content_region
-        if regions is None or any(region.overlaps(inner) for region in regions):
-            self.picture.painted_over()

@@ -21,6 +21,7 @@ from tuiqc.terminal.protocols.picture_protocol import protocol_of
 from tuiqc.ui.column_names import pick_column
 from tuiqc.ui.jump_letters import JumpTarget, Letters
 from tuiqc.ui.keys import PLATE, VIEW
+from tuiqc.ui.sheet_ground import Ground
 from tuiqc.ui.views.plate_drawing import plate_strips, text_strip, well_line
 from tuiqc.ui.views.plate_layout import Colours, PlateHeat, PlateLayout, neighbour_well
 from tuiqc.ui.views.view import View
@@ -154,7 +155,8 @@ class PlateView(View):
     def render_line(self, y: int) -> Strip:
         """One line; all are made when the first is asked for."""
         if y == 0 or not self._lines:
-            self._lines = self._draw()
+            ground = Ground.of(self)
+            self._lines = [ground.strip(line) for line in self._draw()]
         width = self.size.width
         line = self._lines[y] if y < len(self._lines) else Strip([Segment(" " * width)], width)
         return line if self._letters is None else self._letters.over(line, y)

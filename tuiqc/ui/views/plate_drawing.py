@@ -261,6 +261,8 @@ def plate_strips(
     title, notes, key = _title(heat, plates, plate, layout, of), _notes(heat, plates, plate), legend(colours)
     grid = plate_lines(heat, plate, layout, (well.row, well.column), colours, width)
     spare = height - 1 - len(grid)
+    if spare > len(notes) + 1:
+        notes.append(_marks(layout))
     if spare > len(notes):
         top, below = [Segment(title, _BOLD)], [key, *([Segment("  " + note)] for note in notes)]
     else:
@@ -287,6 +289,12 @@ def _notes(heat: Heat, plates: PlateMap, plate: int) -> list[str]:
     if edge == edge and inside == inside:
         parts.append(f"median of edge {value_text(edge, 6)}, of inside {value_text(inside, 6)}")
     return [*parts, printable(plates.said)]
+
+
+def _marks(layout: PlateLayout) -> str:
+    """What stands in the wells beside their numbers."""
+    here, blank = ("white", "grey") if layout.halves else ("[ ]", "·")
+    return f"{here} current, {blank} no image, ∅ no value, md: medians"
 
 
 def well_line(heat: Heat, plates: PlateMap, session: Session, how: str, width: int) -> Strip:

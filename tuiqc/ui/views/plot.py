@@ -23,6 +23,7 @@ from tuiqc.tables.neighbours import Direction
 from tuiqc.ui.column_names import choose_image_colour, choose_object_colour, pick_column
 from tuiqc.ui.empty_states import no_numbers
 from tuiqc.ui.keys import PLOT, VIEW
+from tuiqc.ui.sheet_ground import Ground
 from tuiqc.ui.views.plot_drawing import LEFT, TOP, PlotChart, has_pixels, text_line
 from tuiqc.ui.views.plot_subject import PlotRange, PlotSubject
 from tuiqc.ui.views.plot_text import PlotText
@@ -165,9 +166,12 @@ class PlotView(View):
     def render_line(self, y: int) -> Strip:
         """One line; all are made when the first is asked for."""
         if y == 0 or not self._lines:
-            self._lines = [line.apply_style(BLANK) for line in self._draw()]
+            ground = Ground.of(self)
+            self._lines = [ground.strip(line.apply_style(BLANK)) for line in self._draw()]
         width = self.size.width
-        return self._lines[y] if y < len(self._lines) else Strip([Segment(" " * width, BLANK)], width)
+        if y < len(self._lines):
+            return self._lines[y]
+        return Ground.of(self).strip(Strip([Segment(" " * width, BLANK)], width))
 
     def _draw(self) -> list[Strip]:
         subject, width = self.subject, self.size.width
@@ -399,7 +403,7 @@ class PlotView(View):
         """The picture has to be drawn again where its cells are painted."""
         inner = self.chart.content_region
         if regions is None or any(region.overlaps(inner) for region in regions):
-            self.chart.wiped = True
+            self.chart.painted_over()
 
     def draw_again(self) -> None:
         """Nothing of ours is in the terminal."""

@@ -15,7 +15,7 @@ from rich.text import Text
 from textual.strip import Strip
 
 from tuiqc.picture.spec import PictureSpec, RenderedPicture
-from tuiqc.plots.drawing import Canvas, PlotPoint, Rgb, draw, with_cursor
+from tuiqc.plots.drawing import PLAIN, Canvas, PlotPoint, Rgb, draw, with_cursor
 from tuiqc.plots.plot import Plot
 from tuiqc.plots.raster import SELECTED_RGB, VERDICT_RGB, Raster, column_of, merged
 from tuiqc.qc.verdict import ALL, NONE
@@ -24,6 +24,7 @@ from tuiqc.tables.histograms import Limits, ticks
 from tuiqc.terminal.capabilities import Capabilities
 from tuiqc.terminal.protocols.picture_protocol import protocol_of
 from tuiqc.text import display_width, printable, shorten
+from tuiqc.ui.sheet_ground import Ground
 from tuiqc.ui.views.plate_layout import value_text
 from tuiqc.ui.widgets.picture import OwnPicture
 
@@ -276,7 +277,7 @@ def has_pixels(caps: Capabilities) -> bool:
 class _Job:
     """A plot, the point that is marked in it, the range that is shaded, and the group of the first box.
 
-    `spec` is the place of the session; `cell` is (width, height) of a cell in pixels.
+    `spec` is the place of the session; `cell` is (width, height) of a cell in pixels, `ground` what it stands on.
     """
 
     plot: Plot
@@ -285,6 +286,7 @@ class _Job:
     first: int
     spec: PictureSpec
     cell: tuple[int, int]
+    ground: Ground
 
 
 class PlotChart:
@@ -315,12 +317,12 @@ class PlotChart:
             self._place, styles = plot.space, picture.styles
             styles.offset, styles.width, styles.height = (LEFT, TOP), plot.space[0], plot.space[1]
         caps, cursor = context.output.caps, context.session.cursor
-        key = (plot, at, span, caps)
+        key = (plot, at, span, caps, ground := Ground.of(picture))
         if tuple(picture.size) == plot.space and key != self._asked:
             self._asked = key
             spec = PictureSpec(cursor.record, context.display.style, layer=cursor.layer)
             cell = (caps.cell_width, caps.cell_height)
-            picture.ask(_Job(plot, at, span, plot.first_group(at), spec, cell))
+            picture.ask(_Job(plot, at, span, plot.first_group(at), spec, cell, ground))
 
     def forget(self) -> None:
         """The picture has to be asked for again, whatever was asked."""
@@ -339,5 +341,6 @@ class PlotChart:
         if superseded():
             return None
         rgb = with_cursor(drawn[3], job.plot, canvas, job.at, job.span, job.first)
+        rgb = job.ground.picture(rgb, PLAIN)
         shape = (canvas.height, canvas.width)
         return job.spec, RenderedPicture(rgb, Viewport.fit(shape, canvas.width, canvas.height), shape, ())

@@ -13,7 +13,7 @@ from tuiqc.plots.drawing import PlotPoint, box_cells
 from tuiqc.plots.plot import Plot
 from tuiqc.plots.raster import column_of, histogram_column
 from tuiqc.review.session import Session
-from tuiqc.text import shorten
+from tuiqc.text import display_width, shorten
 from tuiqc.ui.views.plot_drawing import (
     Box,
     blank_lines,
@@ -31,6 +31,8 @@ from tuiqc.ui.views.plot_subject import PlotSubject
 from tuiqc.ui.views.tile_page import scale_legend
 
 _SHORT_BAR = 8
+MARK = "◆"
+"""The current point where a plot is made of text."""
 
 
 @dataclass(frozen=True)
@@ -69,8 +71,33 @@ class PlotText:
             colours = self._colours(self.width - text.cell_len)
         if colours is not None:
             text.append_text(colours)
+        marks = self._marks(max(0, self.width - text.cell_len - 2))
+        text.append(f" {marks}", "rgb(150,150,150)" if marks else "")
         text.truncate(self.width)
         return self._strip(text)
+
+    def _marks(self, room: int) -> str:
+        """What the marks of this kind of plot stand for, as much of it as there is room for."""
+        here = "ring" if self.pixels else MARK
+        explained = {
+            "histogram": [
+                f"{'frame and ' if self.pixels else ''}▲ current",
+                "bar: how many",
+                "colour: verdict",
+            ],
+            "scatter": [f"{here} and ▲ current", f"dot: one of the {self.subject.noun}"],
+            "box": [
+                f"{here} and ▲ current",
+                "box: middle half, line in it: median",
+                "whiskers: within 1.5 boxes",
+                *(() if self.pixels else ("∘ beyond",)),
+            ],
+        }[self.plot.choice.kind]
+        said = ""
+        for part in explained:
+            longer = f"{said} · {part}" if said else part
+            said = longer if display_width(longer) <= room else said
+        return said
 
     def _colours(self, room: int) -> Text | None:
         """What the colours of the points mean, None where they are those of the verdicts."""

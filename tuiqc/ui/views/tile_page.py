@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -192,6 +192,15 @@ class TilePage:
                 return line, row - line.top
         return None
 
+    def within(self, one: int, other: int) -> list[int]:
+        """The tiles in sight in the box that is drawn from one to another."""
+        box = Region.from_union([Region(*self.corner(index), 1, 1) for index in (one, other)])
+        return [
+            index
+            for index in self.indices
+            if box.contains_point((self.corner(index).x, self.corner(index).y))
+        ]
+
     def index_at(self, at: Offset) -> int | None:
         """The tile at a cell, None beside them."""
         for index in self.indices:
@@ -199,3 +208,27 @@ class TilePage:
             if Region(x, y, self.tile.width, self.tile.height).contains_point((at.x, at.y)):
                 return index
         return None
+
+
+@dataclass
+class BoxDrag:
+    """A box that the mouse draws around tiles, from one place to another.
+
+    `before` has the positions in it, and whether each was selected when it came in.
+    """
+
+    first: int
+    last: int
+    drawn: bool = False
+    before: dict[int, bool] = field(default_factory=dict)
+
+    def to(self, last: int, inside: Sequence[int], selected: Callable[[int], bool]) -> list[tuple[int, bool]]:
+        """Draw it to another place, so that these positions are in it: what has to be selected, or no longer."""
+        self.last, self.drawn = last, True
+        left = set(self.before) - set(inside)
+        changes = [(position, self.before.pop(position)) for position in sorted(left)]
+        for position in inside:
+            if position not in self.before:
+                self.before[position] = selected(position)
+                changes.append((position, True))
+        return changes

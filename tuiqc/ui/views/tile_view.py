@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from rich.segment import Segment
 from rich.text import Text
-from textual import events
+from textual import events, on
 from textual.geometry import Offset, Region
 from textual.strip import Strip
 
@@ -18,9 +18,10 @@ from tuiqc.review.changes import Changes
 from tuiqc.terminal.protocols.picture_protocol import protocol_of
 from tuiqc.ui.empty_states import NO_LAYER, rows_empty
 from tuiqc.ui.jump_letters import JumpTarget, Letters
+from tuiqc.ui.sheet_ground import Ground
 from tuiqc.ui.tile_board import Slot, TileBoard
 from tuiqc.ui.tiles import MEMORY_BYTES, PageMade, TileJob, TileMade, TileMaker
-from tuiqc.ui.views.tile_page import BLANK, CURSOR, FRAMES, LOOK_OF, TilePage
+from tuiqc.ui.views.tile_page import BLANK, CURSOR, FRAMES, LOOK_OF, BoxDrag, TilePage
 from tuiqc.ui.views.tile_source import (
     Shown,
     TileSource,
@@ -43,6 +44,8 @@ _EMPTY = (55, 55, 62)
 """The frame of a place with nothing."""
 
 _Job = tuple[Hashable, TileJob]
+
+
 S = TypeVar("S", bound=TileSource, covariant=True)
 
 
@@ -80,6 +83,7 @@ class TileView(View, Generic[S]):
         self._texts: tuple[Text, Text] = (Text(), Text())
         self._at: dict[Offset, Hashable] = {}
         self._letters: Letters | None = None
+        self._drag: BoxDrag | None = None
         self._range: tuple[int, int, object] | None = (
             None  # begin and end of the last one, and in which order
         )
@@ -122,6 +126,7 @@ class TileView(View, Generic[S]):
         if cursor is not None and self.source.count:
             top = layout.scrolled(top, area[1], cursor)
         self.page = TilePage(layout, tile, top, area)
+        self.board.ground = Ground.of(self)
         self._show(cursor)
 
     def _show(self, cursor: int | None) -> None:
@@ -205,19 +210,21 @@ class TileView(View, Generic[S]):
 
     def render_line(self, y: int) -> Strip:
         """One row of cells."""
-        width = self.size.width
+        width, ground = self.size.width, self.board.ground
         if y == 0 or y > self.area[1]:
-            return strip_of_text(list(self._texts[0 if y == 0 else 1].render(self.app.console)), width)
+            return ground.strip(
+                strip_of_text(list(self._texts[0 if y == 0 else 1].render(self.app.console)), width)
+            )
         found = self.page.line_at(y)
         if found is not None:
             line, inner = found
             if line.heading:
                 size = self.page.layout.group_size(line.group)
-                return heading_strip(self.source.heading(line.group), size, width)
+                return ground.strip(heading_strip(self.source.heading(line.group), size, width))
             strip = self._tiles_strip(line, inner)
             return strip if self._letters is None else self._letters.over(strip, y)
         nothing = y == self.size.height // 2 and not self.page.lines
-        return blank_strip(width, self._nothing() if nothing else "")
+        return ground.strip(blank_strip(width, self._nothing() if nothing else ""))
 
     def _nothing(self) -> str:
         rows = self.source.rows
@@ -226,19 +233,25 @@ class TileView(View, Generic[S]):
         return rows_empty(rows, self.context.status.keys, self.source.WORD)
 
     def _tiles_strip(self, line: Line, inner: int) -> Strip:
-        segments: list[Segment] = []
+        ground, segments = self.board.ground, list[Segment]()
         for index in range(line.start, line.stop):
             shown = self._shown.get(index)
             if shown is None:
                 continue
             frame = frame_segments(shown, self.page.tile, inner)
-            segments += sides_of(shown, self._picture(index, inner)) if frame is None else frame
-        return Strip(segments).adjust_cell_length(self.size.width, BLANK)
+            if frame is None:
+                left, *picture, right = sides_of(shown, self._picture(index, inner))
+                segments += [*ground.segments([left]), *picture, *ground.segments([right])]
+            else:
+                segments += ground.segments(frame)
+        rest = self.size.width - sum(segment.cell_length for segment in segments)
+        segments += ground.segments([Segment(" " * rest, BLANK)] if rest > 0 else [])
+        return Strip(segments).crop(0, self.size.width)
 
     def _picture(self, index: int, inner: int) -> list[Segment]:
         region, row = self.page.picture(index), inner - self.page.tile.frame_rows + 1
         if region.offset not in self._at:
-            return [Segment(" " * region.width, BLANK)]
+            return self.board.ground.segments([Segment(" " * region.width, BLANK)])
         key = self._at[region.offset]
         return picture_segments(self.board.strips(key), self.maker.get(key), row, region.width, region.height)
 
@@ -270,6 +283,7 @@ class TileView(View, Generic[S]):
                 text.append(f"\x1b[{offset.y + y + 1};{offset.x + region.x + 1}H")
                 text.append(self.render_line(y).crop(region.x, region.right).render(self.app.console))
         self.context.output.write_text("\x1b7" + "".join(text) + "\x1b8")
+        self.context.output.when_drawn(self.region)
 
     # --- keys and mouse
 
@@ -330,24 +344,51 @@ class TileView(View, Generic[S]):
         words = "selected: p f u judge them" if wanted else "no longer selected"
         self.context.say(f"{len(found):,} in sight {words}")
 
+    @on(events.MouseDown)
+    @on(events.MouseMove)
+    @on(events.MouseUp)
+    def draw_box(self, event: events.MouseEvent) -> None:
+        """A box that is drawn around tiles selects them; those that it leaves again are what they were."""
+        index = self.page.index_at(event.get_content_offset_capture(self))
+        if isinstance(event, events.MouseDown):
+            self._drag = BoxDrag(index, index) if event.button == 1 and index is not None else None
+            if self._drag is not None:
+                self.capture_mouse()
+            return
+        drag, rows = self._drag, self.source.rows
+        if drag is None or rows is None:
+            return
+        if isinstance(event, events.MouseUp):
+            self.release_mouse()
+            if drag.drawn:
+                self.source.go(drag.last)
+                self.context.say(f"{len(drag.before):,} selected: p f u judge them")
+        elif index is not None and index != drag.last:
+            inside = [self.source.position(one) for one in self.page.within(drag.first, index)]
+            for position, wanted in drag.to(
+                index, self.source.selectable(inside), rows.selection.__contains__
+            ):
+                rows.selection.set(position, wanted)
+            self.context.changed(Changes.SELECTION)
+
     def on_click(self, event: events.Click) -> None:
         """A click goes to a tile, a double click opens it."""
+        drag, self._drag = self._drag, None
+        if drag is not None and drag.drawn:
+            return
         offset = event.get_content_offset(self)
         index = None if offset is None else self.page.index_at(offset)
         if index is not None:
             self.source.go(index)
-            if event.chain >= 2:
+            if event.chain >= 2 and event.button == 1:
                 self.enter()
 
-    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
-        """A line down."""
+    @on(events.MouseScrollDown)
+    @on(events.MouseScrollUp)
+    def turn_wheel(self, event: events.MouseEvent) -> None:
+        """A line down or up."""
         event.stop()
-        self.move("down")
-
-    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
-        """A line up."""
-        event.stop()
-        self.move("up")
+        self.move("down" if isinstance(event, events.MouseScrollDown) else "up")
 
     # --- pictures
 

@@ -347,7 +347,7 @@ class TracksView(View):
         """The strip has to be drawn again where its cells are painted."""
         inner = self.strip.content_region
         if regions is None or any(region.overlaps(inner) for region in regions):
-            self.strip.wiped = True
+            self.strip.painted_over()
 
     def draw_again(self) -> None:
         """Nothing of ours is in the terminal."""

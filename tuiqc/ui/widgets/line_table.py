@@ -83,6 +83,9 @@ class LineTable(TableLines, can_focus=True):
         self._dragging = False
         self.when_moved: Callable[[], None] | None = None
         """Called at once in place of the message `Moved`, which comes only when this table has been painted."""
+        self._pointed: int | None = None
+        self.when_pointed: Callable[[int], None] | None = None
+        """Called with the row that the mouse came over."""
 
     # --- what others call
 
@@ -210,9 +213,10 @@ class LineTable(TableLines, can_focus=True):
     def on_mouse_move(self, event: events.MouseMove) -> None:
         """The range so far is selected; beyond the edges the table scrolls."""
         first, page = self._dragged_from, self.page
-        if first is None:
-            return
         y = event.y - self.content_offset_y - 1
+        if first is None:
+            self._point_at(self.top + y)
+            return
         if y < 0 or y >= page:
             self._scroll_rows(-1 if y < 0 else 1)
         row = max(0, min(self.top + max(0, min(y, page - 1)), len(self.content) - 1))
@@ -220,6 +224,13 @@ class LineTable(TableLines, can_focus=True):
             self._dragging = True
             self.go(row)
             self.post_message(self.Dragged(self, first, row))
+
+    def _point_at(self, row: int) -> None:
+        if row == self._pointed:
+            return
+        self._pointed = row
+        if self.when_pointed is not None and self.top <= row < len(self.content) and row != self.row:
+            self.when_pointed(row)
 
     def on_mouse_up(self, event: events.MouseUp) -> None:
         """The range ends."""

@@ -84,6 +84,7 @@ class Picture(Widget, can_focus=True):
         self._nbytes = 0
         self._strips: list[Strip] = []
         self.wiped = True
+        self._draws = False
         self._covered = False
         self._dragged_from: tuple[float, float] | None = None
         self._was_dragged = False
@@ -198,7 +199,7 @@ class Picture(Widget, can_focus=True):
 
     def _draw(self) -> None:
         """Write the picture over its cells, unless something lies above them."""
-        finished = self.finished
+        finished, self._draws = self.finished, False
         if finished is None or self._covered or not self.is_on_screen or not self.display:
             return
         region = self.content_region
@@ -214,6 +215,7 @@ class Picture(Widget, can_focus=True):
         self.output.write(drawing.after)
         if old is not None and old.image_id != self._sent.image_id:
             self._hide(old)
+        self.output.when_drawn(region)
 
     def _hide(self, frame: Frame | None) -> None:
         """Take a picture off the screen that lies over text; the terminal may hold it for the next time."""
@@ -275,6 +277,12 @@ class Picture(Widget, can_focus=True):
         """Another screen has painted the cells that the picture lies over."""
         if self._over_text and self.finished is not None and not self._covered:
             self.wiped = False
+            self._draw_soon()
+
+    def _draw_soon(self) -> None:
+        """Once, however often its cells are painted until then."""
+        if not self._draws:
+            self._draws = True
             self.call_later(self._draw)
 
     # --- painting cells
@@ -283,7 +291,7 @@ class Picture(Widget, can_focus=True):
         """The cells; painting them wipes a picture that lies over text, so it is drawn again."""
         if self.wiped and self._over_text and self.finished is not None and not self._covered:
             self.wiped = False
-            self.call_later(self._draw)
+            self._draw_soon()
         return super().render_lines(crop)
 
     def render_line(self, y: int) -> Strip:
