@@ -11,7 +11,9 @@ from typing import Any
 import numpy as np
 import pytest
 import tifffile
+from fixtures import bundle_folders
 from fixtures.review_batches import write_batch
+from fixtures.zarr_images import group_at, write_image
 from PIL import Image
 
 from tuiqc.cli import main
@@ -62,6 +64,17 @@ def test_the_second_of_two_is_the_mask_where_its_pixels_are_labels(tmp_path: Pat
     assert grouped(paths[:2]) == [NamedFiles(paths[0], (paths[1],))]
     for pair in ([paths[1], paths[0]], [paths[0], paths[2]]):
         assert grouped(pair) == [NamedFiles(one) for one in pair]
+
+
+def test_labels_in_a_hierarchy_and_polygons_lie_over_their_image(tmp_path: Path) -> None:
+    pytest.importorskip("zarr")
+    write_image(group_at(tmp_path / "a.zarr", "0.5"), "0.5")
+    labels = tmp_path / "a.zarr" / "labels" / "nuclei"
+    assert grouped([tmp_path / "a.zarr", labels]) == [NamedFiles(tmp_path / "a.zarr", (labels,))]
+    folder = bundle_folders.xenium(tmp_path / "x")
+    image = folder / "morphology_focus" / "morphology_focus_0000.ome.tif"
+    cells = folder / "cell_boundaries.parquet"
+    assert main(["look", str(image), str(cells), "-o", str(tmp_path / "x.png")]) == 0
 
 
 def test_layers_are_called_by_what_is_their_own(tmp_path: Path) -> None:

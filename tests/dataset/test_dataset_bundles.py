@@ -35,6 +35,7 @@ def test_xenium(tmp_path: Path, separate: bool, by_file: bool) -> None:
     batch = opened(folder / "experiment.xenium" if by_file else folder)
     assert batch.channels == (["dapi", "18s"] if separate else ["DAPI", "18S"])
     assert batch.layers == ["cells", "nuclei"]
+    assert list(batch.keys) == [folder.name]
     assert batch.assumptions[0].startswith("a folder of Xenium: cells and nuclei are polygons")
     assert left(batch) == {"transcripts.parquet": "molecules are not shown"}
     cells = ObjectLoader(batch).load(0, "cells")
@@ -50,7 +51,11 @@ def test_merscope(tmp_path: Path, old: bool) -> None:
     batch = opened(bundle_folders.merscope(tmp_path, old=old))
     assert (batch.channels, batch.layers) == (["DAPI", "PolyT"], ["cells"])
     assert ("cell_boundaries" in left(batch)) is not old
+    assert list(batch.keys) == [tmp_path.name]
     part = ObjectLoader(batch).load(0, "cells")
+    said = [one.text for one in part.problems]
+    assert any("labels are those of the polygons" in one for one in said)
+    assert any("outlines of 2 fields of view in cell_boundaries" in one for one in said) is old
     assert part.frame["EntityID"].tolist() == [2**60 + label for label in SQUARES]
     assert part.geometry.area.tolist() == [2 * area for area in AREAS]  # voxels of two slices
 

@@ -162,3 +162,20 @@ def test_two_keys_that_exist_both_stay_two(tmp_path: Path) -> None:
         (tmp_path / name).write_bytes(b"x")
     batch = joined(tmp_path, "a{n}.png", "a{n}_m.png")
     assert {image.key: image.masks["o"] is not None for image in batch.images} == {"_1": True, "__1": False}
+
+
+@pytest.mark.parametrize(
+    ("masks", "pattern"),
+    [("iso..{}", "iso..{number}"), ("iso_{}", "iso_{number}"), ("iso.{}", "iso.{number}")],
+)
+def test_a_folder_tells_which_separators_were_taken_for_the_same(
+    tmp_path: Path, masks: str, pattern: str
+) -> None:
+    for number in (2602, 2603):
+        for name in (f"iso.{number}.tif", f"{masks.format(number)}_Object Identities.tif"):
+            tifffile.imwrite(tmp_path / name, np.zeros((9, 9), np.uint8))
+    batch = open_batch(SourceOptions((str(tmp_path),)))
+    assert batch.count_files("masks", "objects") == 2
+    said = "\n".join(batch.assumptions)
+    assert ("taken for the same name: iso" in said) is (masks != "iso.{}")
+    assert f"{pattern}_Object Identities.tif" in said

@@ -115,7 +115,9 @@ def run(arguments: argparse.Namespace) -> int:
     missing = [f"{path}: {text}" for path, text in ranking.problems.items()]
     if not len(ranking.population):
         why = f": {missing[0]}" if missing else ""
-        raise UsageError(f"there is no object in the masks of {ranking.layer} that could be read{why}")
+        others = [one for one in _with_masks(batch) if one != ranking.layer]
+        more = f"; another layer: --layer {others[0]}" if others else ""
+        raise UsageError(f"there is no object in the masks of {ranking.layer} that could be read{why}{more}")
     if outputs.model is not None:
         _write_text(outputs.model, model_text(model_of(ranking.ranker, models)))
     flags = _flags(ranking, rule_sets)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -89,6 +89,11 @@ def with_columns(path: Path, measured: pd.DataFrame) -> tuple[pd.DataFrame, list
         more[f"{name} (file)" if name in measured.columns else name] = _plain(values)
     frame = pd.concat([measured, pd.DataFrame(more, index=measured.index)], axis=1) if more else measured
     return frame, [Problem(path, text) for text in _said(path, polygons, measured)]
+
+
+def notes_of_polygons(paths: Iterable[Path]) -> list[Problem]:
+    """Return what was assumed when files of polygons were read."""
+    return [Problem(path, note) for path in paths if is_polygons(path) for note in FILES.get(path).notes]
 
 
 def _rows(outlines: Outlines, measured: pd.DataFrame) -> NDArray[np.int64]:

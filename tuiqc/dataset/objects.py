@@ -228,6 +228,7 @@ class ObjectLoader:
             rows, problem = self._rows(path, frame, images, choice)
             frame, choice, by_id = self._labelled(layer, frame, images, rows, choice)
             problems += [Problem(path, by_id)] if by_id else []
+            problems += self._polygon_notes(layer, images)
             frame, choice, said = self._settled(layer, frame, images, rows, choice)
             problems += [Problem(path, said)] if said else []
         except TuiqcError as error:
@@ -319,6 +320,15 @@ class ObjectLoader:
         with self._lock:
             self.batch.dialects[layer] = choice
         return frame, choice, f"{said}, in column {column!r}"
+
+    def _polygon_notes(self, layer: str, images: Sequence[ImageRecord]) -> list[Problem]:
+        """What was assumed of the files of polygons that a table speaks of."""
+        paths = dict.fromkeys(path for image in images if (path := image.masks.get(layer)) is not None)
+        if not any(is_polygons(path) for path in paths):
+            return []
+        from tuiqc.dataset.from_polygons import notes_of_polygons
+
+        return notes_of_polygons(paths)
 
     def _settled(
         self,

@@ -14,6 +14,7 @@ figure, a screen shot, a preview) is left over with its reason, and changes neit
 from __future__ import annotations
 
 import os
+import re
 from collections import Counter
 from collections.abc import Collection, Sequence
 from pathlib import Path
@@ -330,9 +331,9 @@ class _Pairing:
         if self.shared:
             says = (f"{file.path.name} says which image each ImageNumber is" for file in self.of_numbers)
             proposal.assumptions += says
-        if self.spelled:
-            some = ", ".join(f"{name} for {image}" for name, image in self.spelled[:5])
-            more = f" … ({len(self.spelled)} in all)" if len(self.spelled) > 5 else ""
+        if spelled := self._spelled():
+            some = ", ".join(f"{name} for {image}" for name, image in spelled[:5])
+            more = f" … ({len(spelled)} in all)" if len(spelled) > 5 else ""
             proposal.assumptions.append(f"spelled otherwise, and taken for the same name: {some}{more}")
         return proposal
 
@@ -354,10 +355,40 @@ class _Pairing:
         )
 
     def _pattern(self, found: Template, files: dict[Words, FoundFile]) -> str:
-        base, file = next(iter(files.items()))
+        """The pattern of the files of a role; those that spell the images' names otherwise have their own."""
+        written = [self._written(base, file) for base, file in files.items()]
+        raw = [self.images.raw(base) for base in files]
+        own = found if written == raw or not all(written) else template(written)
+        inside = self._inside(next(iter(files.values())))
+        return inside.replace(written[0], (own if own.names == found.names else found).text, 1)
+
+    def _inside(self, file: FoundFile) -> str:
+        path = file.path
+        return str(path.relative_to(self.folder) if path.is_relative_to(self.folder) else path)
+
+    def _written(self, base: Words, file: FoundFile) -> str:
+        """The name of an image as a file of it has it, with other separators perhaps; "" where it does not."""
         raw = self.images.raw(base)
-        inside = file.path.relative_to(self.folder) if file.path.is_relative_to(self.folder) else file.path
-        return str(inside).replace(raw, found.text, 1) if raw in str(inside) else str(inside)
+        if raw in file.path.name or raw in (
+            inside := self._inside(file)
+        ):  # the first nearly always, and quickly
+            return raw
+        words = map(re.escape, _SEPARATORS.split(raw))
+        match = re.search(_SEPARATORS.pattern.join(words), inside, re.IGNORECASE)
+        return "" if match is None else match[0]
+
+    def _spelled(self) -> list[tuple[str, str]]:
+        """Names of files that spell the name of their image otherwise, with that name."""
+        found = dict(self.spelled)
+        for files in self.placed.values():
+            for base, file in files.items():
+                raw = self.images.raw(base)
+                if raw not in file.path.name and self._written(base, file) not in ("", raw):
+                    found.setdefault(file.path.name, raw)
+        return list(found.items())
+
+
+_SEPARATORS = re.compile(r"[ _.\-]+")
 
 
 def _layer_of(said: str, layers: Sequence[str]) -> str:

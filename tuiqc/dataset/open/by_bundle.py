@@ -17,6 +17,7 @@ from tuiqc.dataset.bundles.bundle import (
     why_unused,
 )
 from tuiqc.dataset.discover.role_files import join
+from tuiqc.dataset.image_columns import ImageColumns, Images
 from tuiqc.dataset.model import Batch, Unmatched
 from tuiqc.dataset.open.by_patterns import pattern_roles
 from tuiqc.dataset.source_options import Named, SourceOptions
@@ -66,11 +67,19 @@ def open_bundle(options: SourceOptions, bundle: Bundle, folder: Path) -> Batch |
         batch = join(roles, folder.resolve().name, folder, opened)
     except UsageError as error:
         raise UsageError(f"{folder} looks like one of {bundle.name}, but: {error}") from None
+    batch.images = _named(batch.images, batch.name)
     batch.channel_names = names_of_channels(bundle, folder)
     names = [f"{kind}: {', '.join(one.name for one in found[kind])}" for kind in KINDS if found[kind]]
     batch.assumptions += [f"a folder of {bundle.name}: {bundle.hint} ({'; '.join(names)})", *assumptions]
     batch.unmatched += [*unmatched, *_left(bundle, folder, found)]
     return batch
+
+
+def _named(images: Images, name: str) -> Images:
+    """The only image of a folder is called as the folder is, where nothing else tells samples apart."""
+    if isinstance(images, ImageColumns) and len(images) == 1 and not images.placeholders:
+        return replace(images, keys=[name])
+    return images
 
 
 def _as_patterns(found: list[Found], folder: Path) -> Named:

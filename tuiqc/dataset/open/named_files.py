@@ -12,6 +12,7 @@ from pathlib import Path
 from tuiqc.dataset.discover.found_files import classified, told_apart
 from tuiqc.dataset.model import Batch, ImageRecord
 from tuiqc.dataset.open.channels import split_channels, split_layers
+from tuiqc.dataset.open.mask_readings import add_mask_readings
 from tuiqc.errors import InputError, UsageError
 from tuiqc.names import unique_name
 from tuiqc.pixels import Window, image_info, open_image
@@ -77,7 +78,7 @@ def grouped(paths: Sequence[Path]) -> list[NamedFiles]:
     """
     files = [path for path in paths if not is_hierarchy(path)]
     kinds = {file.path: file.kind for file in told_apart(list(classified((path, "") for path in files)))}
-    masks = [path for path in paths if kinds.get(path) == "mask"]
+    masks = [path for path in paths if kinds.get(path) == "mask" or _is_label_image(path)]
     images = [path for path in paths if path not in masks]
     if len(paths) == 2 and not masks and not any(map(is_hierarchy, paths)) and _is_labelled(*paths):
         return [NamedFiles(paths[0], (paths[1],))]
@@ -94,6 +95,19 @@ def grouped(paths: Sequence[Path]) -> list[NamedFiles]:
             "with its masks behind it"
         )
     return [NamedFiles(image, tuple(masks[at :: len(images)])) for at, image in enumerate(images)]
+
+
+def _is_label_image(path: Path) -> bool:
+    """Whether it is labels in an OME-Zarr, named by its own path."""
+    if not is_hierarchy(path):
+        return False
+    from tuiqc.pixels.zarr_node import node_of
+
+    try:
+        node = node_of(path)
+    except InputError:
+        return False
+    return node is not None and ("image-label" in node.ome or path.parent.name == "labels")
 
 
 def _is_labelled(image: Path, other: Path) -> bool:
@@ -148,6 +162,7 @@ def batch_of(files: NamedFiles) -> Batch:
     batch = Batch(files.name, root, [record], [], list(record.channels), list(layers))
     if image is not None:
         split_channels(batch)
+    add_mask_readings(batch)
     split_layers(batch)
     return batch
 
