@@ -175,7 +175,7 @@ async def test_the_reader_shows_pages_with_pictures_and_finds_words() -> None:
         await pilot.pause()
         assert "handover" in {option.id for option in app.query_one(OptionList).options}
         await pilot.press("escape")
-        assert not app.query_one(Input).has_class("-shown")
+        assert not app.query_one(Input).display
         text = app.query(Markdown).first()
         text.post_message(Markdown.LinkClicked(text, "keys.md#verdicts"))
         await shows(pilot, "keys")

@@ -235,7 +235,8 @@ def test_wells_from_file_names_alone(tmp_path: Path) -> None:
 
 
 def test_nothing_says_where(tmp_path: Path) -> None:
-    assert plate_map(opened(tmp_path, ["a.tif", "b.tif"], "{image}.tif")) is None
+    for names in (["a.tif", "b.tif"], ["s1_DAPI.tif", "s2_DAPI.tif"], ["x_t01.tif", "x_t02.tif"]):
+        assert plate_map(opened(tmp_path, names, "{image}.tif")) is None, "sites and time points are no wells"
 
 
 @pytest.mark.parametrize(("last", "wells"), [("B03", 6), ("AF48", 1536), ("P24", 384)])

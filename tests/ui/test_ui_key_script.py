@@ -34,10 +34,13 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_batch(tmp_path_factory.mktemp("keys") / "data")
 
 
-def test_keys_of_a_file_judge_and_draw_what_is_on_the_screen(data: Path, tmp_path: Path) -> None:
+def test_keys_of_a_file_judge_and_draw_what_is_on_the_screen(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     script = tmp_path / "keys.txt"
     pictures = []
     for turn in ("one", "two"):
+        monkeypatch.setenv("NO_COLOR", "" if turn == "one" else "1")  # of terminals, not of files
         script.write_text(SCRIPT.format(out=tmp_path / turn))
         said = tmp_path / f"{turn}.csv"
         assert (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -50,14 +50,18 @@ def title(name: str) -> str:
         return stream.readline().lstrip("# ").strip()
 
 
-def found(words: str) -> Iterator[tuple[str, str]]:
-    """Give the pages that hold all of some words, each with the first line that has one of them."""
+def found(words: str) -> list[tuple[str, str]]:
+    """The pages that hold all of some words, those that have them most often first, and a line of each that has one."""
     wanted = words.casefold().split()
-    for name in ORDER:
+    hits: list[tuple[int, str, str]] = []
+    for name in ORDER if wanted else ():
         lines = page(name).splitlines()
         text = "\n".join(lines).casefold()
-        if wanted and all(word in text for word in wanted):
-            yield name, next((line for line in lines if any(word in line.casefold() for word in wanted)), "")
+        if all(word in text for word in wanted):
+            line = next((line for line in lines if any(word in line.casefold() for word in wanted)), "")
+            # The first page only says what stands on the others.
+            hits.append((0 if name == ORDER[0] else sum(map(text.count, wanted)), name, line))
+    return [(name, line) for _, name, line in sorted(hits, key=lambda hit: -hit[0])]
 
 
 def _keys() -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import ClassVar
 
-from textual import on
+from textual import events, on
 from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
@@ -47,7 +47,6 @@ class HelpReader(App[None]):
     CSS = """
     #pages { width: 32; height: 1fr; }
     #search { display: none; }
-    #search.-shown { display: block; }
     #page { padding: 0 1; margin-bottom: 2; } /* a sixel picture that ends on the last line would scroll the screen */
     .picture { width: 100%; max-width: 110; height: auto; margin: 0 0 1 2; }
     """
@@ -72,6 +71,7 @@ class HelpReader(App[None]):
         self._way_of_pictures = way
         self._titles, self._page, self._found, self._folder = titles, page, found, folder
         self._way: list[str] = [name]
+        self._typing = False
 
     def compose(self) -> ComposeResult:
         """A line for what is looked for, the list, the page."""
@@ -125,6 +125,7 @@ class HelpReader(App[None]):
         await self._go(event.option.id or "index")
 
     async def _go(self, name: str) -> None:
+        self._typing = False
         if name != self._way[-1]:
             self._way.append(name)
         await self._show(name)
@@ -142,8 +143,20 @@ class HelpReader(App[None]):
     def action_search(self) -> None:
         """Ask for words."""
         search = self.query_one("#search", Input)
-        search.add_class("-shown")
-        search.focus()
+        search.display = True
+        self.screen.set_focus(search)
+        self._typing = True
+
+    def on_key(self, event: events.Key) -> None:
+        """What is typed right behind the key for a search is for its line, though the list had the focus still."""
+        search = self.query_one("#search", Input)
+        if self._typing and event.is_printable and event.character and not search.has_focus:
+            event.stop()
+            search.insert_text_at_cursor(event.character)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Letters of words that are looked for are no keys."""
+        return not (self._typing and action in ("quit", "search"))
 
     @on(Input.Changed, "#search")
     def look(self, event: Input.Changed) -> None:
@@ -167,9 +180,9 @@ class HelpReader(App[None]):
     def action_leave(self) -> None:
         """Leave the search, else the help."""
         search = self.query_one("#search", Input)
-        if not search.has_class("-shown"):
+        if not search.display:
             self.exit()
             return
-        search.value = ""
-        search.remove_class("-shown")
+        search.value, self._typing = "", False
+        search.display = False
         self.query_one("#pages").focus()

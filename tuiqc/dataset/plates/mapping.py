@@ -188,10 +188,18 @@ def _by_file_name(batch: Batch, stems: Sequence[str], wells: int | None) -> _Fou
     return None if places is None else (places, "wells from the file names", False)
 
 
+_INDEX = re.compile(r"[cfpstwz]\d+")
+"""Sites, fields, times, slices, channels and positions (`s1`, `f02`); wells of these rows have a capital letter."""
+
+
 def _only_well(stem: str) -> Well | None:
     """The one word of a name that is a well; `C01` at the end is a channel more often than a well."""
     words = [word for word in SEPARATOR.split(stem) if word]
-    found = [well for word in words if len(word) > 1 and (well := parse_well(word)) is not None]
+    found = [
+        well
+        for word in words
+        if len(word) > 1 and not _INDEX.fullmatch(word) and (well := parse_well(word)) is not None
+    ]
     return found[0] if len(set(found)) == 1 else None
 
 
