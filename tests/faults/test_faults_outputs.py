@@ -525,3 +525,18 @@ def test_a_fault_of_the_program_is_one_line(
     assert "Traceback" not in said
     with pytest.raises(InputError):
         Output(data / "no" / "where.csv").checked()
+
+
+def test_masks_of_another_segmentation_are_not_replaced(data: Path, tmp_path: Path, capsys: Captured) -> None:
+    """They have the same names; what this command wrote before is written anew, whatever the verdicts were then."""
+    command = ["export", str(data), "--what", "masks", "--layer", "nuclei", "-o"]
+    assert main([*command, str(tmp_path / "clean")]) == 0
+    assert main([*command, str(tmp_path / "clean"), "--drop", "unreviewed"]) == 0
+    other = tmp_path / "other"
+    other.mkdir()
+    for path in data.glob("*_nuclei_labels.tif"):
+        tifffile.imwrite(other / path.name, np.roll(tifffile.imread(path), 3, axis=1))
+    before = state(other)
+    assert main([*command, str(other)]) == 2
+    assert "was not made by tuiqc" in capsys.readouterr().err
+    assert state(other) == before
