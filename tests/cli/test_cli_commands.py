@@ -131,6 +131,23 @@ def test_summary_by_folder_finds_the_same(batch: Batch, capsys: Captured) -> Non
     assert summary["layers"]["cells"]["dialect"] is None
 
 
+def test_summary_of_many_images_counts_in_masks_when_asked(
+    batch: Batch, capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of 10^5 images without a table it took minutes: what was measured before, or `--masks`, is counted."""
+    monkeypatch.setattr("tuiqc.exporters.summary.MOST_MASKS", 0)
+    monkeypatch.setattr("tuiqc.measured.mask_tables._MOST_IMAGES", 1)  # written at once, not at the end
+    quick = json.loads(run(capsys, "summary", batch.root, "--json")[1])["layers"]
+    assert (quick["cells"]["objects"], quick["cells"]["per_image"]) == (None, None)
+    assert quick["nuclei"]["objects"] == sum(COUNTS), "it has a table"
+    said = run(capsys, "summary", batch.root)[1]
+    assert "cells: not counted, there is no table" in said
+    asked = json.loads(run(capsys, "summary", batch.root, "--json", "--masks")[1])["layers"]
+    assert asked["cells"]["objects"] == sum(COUNTS)
+    kept = json.loads(run(capsys, "summary", batch.root, "--json")[1])["layers"]
+    assert kept["cells"]["objects"] == sum(COUNTS), "they were measured before"
+
+
 def test_summary_of_one_table_with_its_images(batch: Batch, capsys: Captured) -> None:
     rows = [
         "ImageNumber,ObjectNumber,FileName_DNA,PathName_DNA,FileName_NucleiLabels,PathName_NucleiLabels,AreaShape_Area"

@@ -178,6 +178,21 @@ def test_missed_objects_are_candidates() -> None:
     assert len(dark) == 3
 
 
+def test_missed_objects_as_bright_as_the_ground_are_candidates() -> None:
+    """What tells an object is that it is rough; the discriminant of the others' insides finds that."""
+    labels, _ = clean(2)
+    random = np.random.default_rng(0)
+    image = 100 + random.normal(0, 1, labels.shape) * np.where(labels > 0, 12, 3)
+    gone = [4, 12, 21]
+    middles = [ndi.center_of_mass(labels == label) for label in gone]
+    kept = np.where(np.isin(labels, gone), 0, labels)
+    found = find_candidates(Plane(kept, {"DNA": image}), RADIUS)
+    assert len(found) == 3
+    for y, x in middles:
+        assert min(np.hypot(one.y - y, one.x - x) for one in found) < RADIUS
+    assert find_candidates(Plane(labels, {"DNA": image}), RADIUS) == []
+
+
 def test_a_logistic_regression_is_where_its_gradient_vanishes() -> None:
     random = np.random.default_rng(0)
     terms = np.hstack([np.ones((400, 1)), random.normal(size=(400, 6))])

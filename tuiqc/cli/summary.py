@@ -18,7 +18,8 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument(
         "--masks",
         action="store_true",
-        help="compare the tables with every mask (default: with a few; objects without a table are measured anyway)",
+        help="compare the tables with every mask (default: with a few), and count objects that have no table in more "
+        "than 500 images",
     )
     add_annotations_option(parser)
     parser.set_defaults(run=run)

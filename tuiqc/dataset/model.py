@@ -35,6 +35,9 @@ class KeptTables(Protocol):
     def part(self, record: ImageRecord, layer: str, measure: Callable[[], ObjectPart]) -> ObjectPart:
         """Return the objects of an image as they are kept, else as they are measured, which is then kept."""
 
+    def known(self, layer: str) -> int:
+        """Return of how many images the objects of a layer are kept."""
+
 
 class ChannelLook(NamedTuple):
     """How a file says a channel is to be drawn: red, green, blue (0 to 255), the values for black and full colour.

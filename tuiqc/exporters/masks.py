@@ -23,6 +23,7 @@ from tuiqc.exporters.tiff_copy import copy_tiff
 from tuiqc.pixels.image_path import PLAIN, ImagePath, reading_of
 from tuiqc.pixels.polygons.polygon_file import hides_polygons, is_polygons
 from tuiqc.pixels.sequence import files_of, is_sequence
+from tuiqc.pixels.zarr_store import is_hierarchy
 from tuiqc.qc.record import Subject
 from tuiqc.text import plural, some
 
@@ -201,6 +202,12 @@ def copy_masks(source: Path, target: Path, masks: Sequence[MaskInFile]) -> None:
         It can't be written again exactly; the text says why.
     """
     try:
+        if is_hierarchy(source):
+            raise InputError(
+                "is OME-Zarr, which is not copied file by file",
+                path=source,
+                hint="write the objects that stay as label images (--what ome-zarr)",
+            )
         name = pixels.image_info(masks[0].path(source)).format.upper()
         if hides_polygons(masks[0].path(source)):
             raise InputError(

@@ -24,7 +24,7 @@ from tuiqc.review.object_tracks import tracks_of
 from tuiqc.review.track_rows import TrackRows
 
 MOST_MASKS = 500
-"""Images of which places and areas that the tables lack are measured from the masks without being asked for."""
+"""Images of which objects and places that the tables lack are measured from the masks without being asked for."""
 
 
 def summarise(
@@ -35,28 +35,32 @@ def summarise(
     adopt: bool = False,
     masks: bool = False,
 ) -> dict[str, Any]:
-    """Count everything; reads all tables, and the masks of layers without one.
+    """Count everything; reads all tables, and the masks of layers without one if there are few or they are asked for.
 
     Parameters
     ----------
     masks
         Whether the tables are compared with all masks; else with some, and of more than `MOST_MASKS` images nothing
-        is measured that tables lack.
+        is measured that tables lack, nor are objects that have no table and were not measured before.
 
     Returns
     -------
     dict
-        `images` (count), `channels` (names), `layers` (name: `objects`, `per_image`, `dialect`, `label_column`,
-        `problems`, `tracks` (see `movies.tracks_in`)), `axes` (see `movies.axes_of`), `join` (the join report),
-        `annotations` (path or None), `masks_left_out`, `verdicts` (level: verdict: count),
-        `verdicts_match_nothing` (a sentence where there are some and none is about this batch, else None),
-        `stray_verdicts` (sentences about verdicts on what the batch has not), `missing` (what could not be read).
+        `images` (count), `channels` (names), `layers` (name: `objects`, `per_image` (both None where they are not
+        counted), `dialect`, `label_column`, `problems`, `tracks` (see `movies.tracks_in`)), `axes` (see
+        `movies.axes_of`), `join` (the join report), `annotations` (path or None), `masks_left_out`,
+        `verdicts` (level: verdict: count), `verdicts_match_nothing` (a sentence where there are some and none is about
+        this batch, else None), `stray_verdicts` (sentences about verdicts on what the batch has not), `missing`
+        (what could not be read).
     """
     looks = masks or len(batch.images) <= MOST_MASKS
     loader = ObjectLoader(batch, places=looks)
     layers: dict[str, Any] = {}
     lost: list[str] = []
     for number, layer in enumerate(batch.layers):
+        if not (looks or batch.has_table(layer) or _measured(batch, layer)):
+            layers[layer] = dict.fromkeys(_FIELDS) | {"problems": []}
+            continue
         counted = _Counted(batch, layer, masks)
         parts_of(loader, layer, counted.take, number, progress)
         layers[layer] = counted.found()
@@ -79,6 +83,15 @@ def summarise(
         "stray_verdicts": [] if store is None else of_unknown_images(batch, store.items()),
         "missing": lost,
     }
+
+
+_FIELDS = ("objects", "per_image", "dialect", "label_column", "tracks")
+
+
+def _measured(batch: Batch, layer: str) -> bool:
+    """Whether the objects of nearly all images are kept from an earlier time."""
+    masks = sum(text is not None for text in batch.files("masks", layer))
+    return batch.kept_tables is not None and batch.kept_tables.known(layer) >= masks - MOST_MASKS
 
 
 def parts_of(
@@ -155,6 +168,11 @@ def summary_lines(batch: Batch, summary: dict[str, Any]) -> list[str]:
 
     lines = list(JoinReport(batch).lines())
     for name, layer in summary["layers"].items():
+        if layer["objects"] is None:
+            lines.append(
+                f"{name}: not counted, there is no table; all masks are measured by --masks, and by tuiqc measure"
+            )
+            continue
         counts = ", ".join(map(str, layer["per_image"][:24])) + (
             ", …" if len(layer["per_image"]) > 24 else ""
         )

@@ -164,6 +164,11 @@ class MaskTables:
                 self._keep(layer, digest, made)
         return made
 
+    def known(self, layer: str) -> int:
+        """See `KeptTables`."""
+        with self._lock:
+            return len(self._indexed(layer))
+
     def flush(self) -> None:
         """Write what was measured and is not written yet, so far as that can be done."""
         with self._lock:
@@ -171,9 +176,7 @@ class MaskTables:
                 self._write(layer)
 
     def _find(self, layer: str, digest: str) -> ObjectPart | None:
-        if layer not in self._index:
-            self._index[layer] = _digests(tables_folder(self._folder, layer))
-        path = self._index[layer].get(digest)
+        path = self._indexed(layer).get(digest)
         if path is None:
             return None
         if path not in self._read:
@@ -184,6 +187,11 @@ class MaskTables:
             except Exception:  # whatever parsers of damaged bytes raise: its images are measured again
                 self._read[path] = {}
         return self._read[path].get(digest)
+
+    def _indexed(self, layer: str) -> dict[str, Path]:
+        if layer not in self._index:
+            self._index[layer] = _digests(tables_folder(self._folder, layer))
+        return self._index[layer]
 
     def _keep(self, layer: str, digest: str, part: ObjectPart) -> None:
         new = self._new.setdefault(layer, {})
