@@ -28,7 +28,7 @@ from ticker import Ticker  # noqa: E402
 ARROWS = ["left", "up", "left", "down", "left", "left", "up", "right"] * 3
 
 
-async def measure(folder: Path, rows: int, pixels: bool) -> tuple[Ticker, list[float]]:
+async def measure(folder: Path, rows: int, pixels: bool, stacks: bool = False) -> tuple[Ticker, list[float]]:
     """Return what the ticker found, and the milliseconds of finding each next point."""
     from textual.widgets import Input
 
@@ -37,7 +37,7 @@ async def measure(folder: Path, rows: int, pixels: bool) -> tuple[Ticker, list[f
     from tuiqc.ui.views.plot import PlotView
 
     app = program(folder, pixels=pixels)
-    watch, arrows = Ticker(), list[float]()
+    watch, arrows = Ticker(stacks=stacks), list[float]()
     async with app.run_test(size=(120, 40)) as pilot:
         ticker = asyncio.create_task(watch.run())
 
@@ -98,15 +98,19 @@ def main() -> None:
     parser.add_argument("--scratch", type=Path, default=Path("bench_tables"))
     parser.add_argument("--rows", type=int, default=10**6)
     parser.add_argument("--pixels", action="store_true")
+    parser.add_argument("--stacks", action="store_true", help="tell where the loop was in the longest stalls")
     arguments = parser.parse_args()
     scratch = arguments.scratch.resolve()
     folder = make_batch(scratch, arguments.rows)
     (folder / "verdicts.csv").unlink(missing_ok=True)
     with TemporaryDirectory() as state:  # another run's colours would be remembered
         os.environ["TUIQC_STATE_DIR"] = state
-        watch, arrows = asyncio.run(measure(folder, arguments.rows, arguments.pixels))
+        watch, arrows = asyncio.run(
+            measure(folder, arguments.rows, arguments.pixels, stacks=arguments.stacks)
+        )
     for line in watch.lines(f"{arguments.rows:>9}"):
         print(line, flush=True)
+    print("\n".join(watch.seen))
     longest = max(arrows)
     print(
         f"the next among {arguments.rows} points: {sum(arrows) / len(arrows):.1f} ms, "

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import numpy as np
@@ -19,10 +20,11 @@ from tuiqc.terminal import protocols
 from tuiqc.terminal.capabilities import Capabilities, Protocol
 from tuiqc.terminal.palette import RGB
 from tuiqc.terminal.picture_store import ImageShelf
-from tuiqc.terminal.protocols import ascii
+from tuiqc.terminal.protocols import ascii, picture_protocol
 from tuiqc.terminal.protocols.picture_protocol import Frame, PictureProtocol, Run, protocol_of
+from tuiqc.ui import tile_board
 from tuiqc.ui.frame_store import finish
-from tuiqc.ui.tile_board import Slot, TileBoard
+from tuiqc.ui.tile_board import SixelPage, Slot, TileBoard, lines_of
 from tuiqc.ui.tiles import Tile
 
 CELLS = (6, 3)
@@ -249,3 +251,50 @@ def test_a_protocol_of_tomorrow_is_shown(monkeypatch: pytest.MonkeyPatch) -> Non
     strips = board.strips("a")
     assert strips is not None
     assert [strip.text for strip in strips] == ["xxxxxx"] * 3
+
+
+def test_sixels_are_encoded_by_line_and_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is seen again, a line further up, is sent as it was; what is new is encoded alone."""
+    caps = replace(HALFBLOCK, protocol=Protocol.SIXEL)
+    terminal, encoded = Terminal(caps), list[tuple[int, ...]]()
+
+    def encode(rgb: Any, *rest: Any) -> Frame:
+        encoded.append(tuple(np.unique(rgb[..., 0])))
+        return picture_protocol.encode(rgb, *rest)
+
+    monkeypatch.setattr(tile_board, "encode", encode)
+    page = SixelPage(terminal, terminal, caps, terminal.repaint)  # type: ignore[arg-type]
+    width, height = caps.pixels(*CELLS)
+
+    def placed(*numbers: int) -> list[tuple[int, Region, Any]]:
+        """Two tiles a line; the colour of each is its number."""
+        places = [(7 * (at % 2), 4 * (at // 2)) for at in range(len(numbers))]
+        colours = [np.full((height, width, 3), number, np.uint8) for number in numbers]
+        return [
+            (number, Region(*place, *CELLS), colour)
+            for number, place, colour in zip(numbers, places, colours, strict=True)
+        ]
+
+    def seen(*numbers: int) -> int:
+        """Show them until all is encoded and sent; the sixels that were written."""
+        terminal.written.clear()
+        page.show(placed(*numbers), True)
+        end = monotonic() + 10
+        while len(page._drawn) < len(numbers) // 2 or any(
+            page._drawn.get(area) != (caps.cell_width, page.paper, key)
+            for key, area, _ in lines_of(placed(*numbers))
+        ):
+            assert monotonic() < end
+            page.draw()
+        return sum(b"\x1bP" in codes for codes in terminal.written)
+
+    assert seen(10, 20, 30, 40) == 2
+    assert encoded == [(0, 10, 20), (0, 30, 40)]
+    assert seen(30, 40, 50, 60) == 2  # a line further down: the first of these was the second
+    assert encoded[2:] == [(0, 50, 60)]
+    assert seen(30, 40, 50, 70) == 1  # one tile is another
+    assert encoded[3:] == [(0, 50, 70)]
+    page.wiped()
+    assert seen(30, 40, 50, 70) == 2
+    assert len(encoded) == 4
+    page.stop()

@@ -36,33 +36,36 @@ Placed = tuple[Hashable, Region, Any]
 
 
 @dataclass(frozen=True)
-class _Job:
+class _Line:
+    """A line of tiles: `key` names what it shows, wherever it is; `area` are its cells in the widget."""
+
     key: Hashable
     area: Region
     placed: Sequence[Placed]
-    paper: RGB
 
 
 class SixelPage:
-    """Draws a page of tiles as one picture; text around the tiles has to be painted again after it.
+    """Draws a page of tiles, each line of them as one picture; text around the tiles is painted again after it.
+
+    Lines are encoded one by one and kept: the first is there before the others, and a line that was seen before is not
+    encoded again, wherever it was.
 
     Parameters
     ----------
     view
-        The widget; it gets a `PageMade` when a page has been encoded in the thread, and hands its key to `made`.
+        The widget; it gets a `PageMade` when a line has been encoded in the thread.
     repaint
         Paints the text that lies in the page's area.
     """
 
     def __init__(self, view: Widget, output: Output, caps: Capabilities, repaint: Callable[[], None]) -> None:
         self._view, self._output, self.caps, self._repaint = view, output, caps, repaint
-        self._pages: ByteCache[Hashable, Frame] = ByteCache(_PAGES_BYTES)
-        self._encoder: LatestJobWorker[_Job, Hashable] | None = None
+        self._kept: ByteCache[Hashable, Frame] = ByteCache(_PAGES_BYTES)
+        self._encoder: LatestJobWorker[tuple[Sequence[_Line], RGB], Hashable] | None = None
         self.paper: RGB = (0, 0, 0)
         self._placed: list[Placed] = []
         self._complete = True
-        self._area = Region()
-        self._drawn: Hashable = None
+        self._drawn: dict[Region, Hashable] = {}
         self._at = 0.0
         self._waiting = False
 
@@ -73,49 +76,69 @@ class SixelPage:
 
     def wiped(self) -> None:
         """Some of it was painted over."""
-        self._drawn = None
+        self._drawn.clear()
 
     def draw(self) -> None:
         """Bring the picture up to date, now or when it is encoded, or when the terminal has time."""
         self._waiting = False
         if not self._placed:
             return
-        self._area = Region.from_union([region for _, region, _ in self._placed])
-        key = (self.caps.cell_width, self.paper, tuple((name, region) for name, region, _ in self._placed))
-        if key == self._drawn:
+        lines = [
+            _Line((self.caps.cell_width, self.paper, key), area, placed)
+            for key, area, placed in lines_of(self._placed)
+        ]
+        due = [line for line in lines if self._drawn.get(line.area) != line.key]
+        if not due:
             return
         if not self._complete and monotonic() - self._at < _TOGETHER:
             self._later(_TOGETHER)
             return
-        frame = self._pages.get(key)
-        if frame is None:
-            if self._encoder is None:
-                self._encoder = LatestJobWorker(
-                    self._encode, lambda made: ignore(self._view.post_message(PageMade(made)))
-                )
-            self._encoder.request(_Job(key, self._area, self._placed, self.paper))
-            return
-        if self._output.busy:
+        missing = [line for line in due if line.key not in self._kept]
+        if missing:
+            self._ask_for(missing)
+        ready = [(line, frame) for line in due if (frame := self._kept.get(line.key)) is not None]
+        if ready and self._output.busy:
             self._later(_RETRY)
-            return
-        at = self._area.offset + self._view.region.offset
-        self._output.write(draw_at(frame, at.x, at.y, self.caps))
-        self._drawn, self._at = key, monotonic()
+        elif ready:
+            self._write(ready, {line.area for line in lines})
+
+    def _write(self, ready: Sequence[tuple[_Line, Frame]], areas: set[Region]) -> None:
+        for line, frame in ready:
+            at = line.area.offset + self._view.region.offset
+            self._output.write(draw_at(frame, at.x, at.y, self.caps))
+            self._drawn[line.area] = line.key
+        # What lay elsewhere is covered by these, or by the text that is painted now.
+        self._drawn = {area: key for area, key in self._drawn.items() if area in areas}
+        self._at = monotonic()
         self._repaint()
         self._output.ask_when_done()
+
+    def _ask_for(self, lines: Sequence[_Line]) -> None:
+        if self._encoder is None:
+            self._encoder = LatestJobWorker(self._encode, self._tell)
+        self._encoder.request((lines, self.paper))
+
+    def _tell(self, made: Hashable) -> None:
+        self._view.post_message(PageMade(made))
 
     def _later(self, seconds: float) -> None:
         if not self._waiting:
             self._waiting = True
             self._view.set_timer(seconds, self.draw)
 
-    def _encode(self, job: _Job, superseded: Callable[[], bool]) -> Hashable | None:
-        if superseded():
-            return None
-        rgb = page_of(job.placed, job.area, self.caps.pixels, job.paper)
-        frame = encode(rgb, job.area.width, job.area.height, self.caps, 1)
-        self._pages.put(job.key, frame, len(frame.payload))
-        return job.key
+    def _encode(self, job: tuple[Sequence[_Line], RGB], superseded: Callable[[], bool]) -> Hashable | None:
+        """Encode lines, and tell of each: the first is drawn while the others are encoded."""
+        lines, paper = job
+        for line in lines:
+            if superseded():
+                return None
+            if line.key not in self._kept:
+                rgb = page_of(line.placed, line.area, self.caps.pixels, paper)
+                frame = encode(rgb, line.area.width, line.area.height, self.caps, 1)
+                self._kept.put(line.key, frame, len(frame.payload))
+            if line is not lines[-1]:
+                self._tell(line.key)
+        return lines[-1].key
 
     def stop(self) -> None:
         """End the thread."""
@@ -123,8 +146,23 @@ class SixelPage:
             self._encoder.stop()
 
 
-def ignore(_: object) -> None:
-    """Forget a result."""
+def lines_of(placed: Sequence[Placed]) -> list[tuple[Hashable, Region, Sequence[Placed]]]:
+    """Tiles beside each other together: what each line shows, its cells, and its tiles; from top to bottom."""
+    together: list[list[Placed]] = []
+    bottom = 0
+    for one in sorted(placed, key=lambda tile: tile[1].y):
+        region = one[1]
+        if together and region.y < bottom:
+            together[-1].append(one)
+        else:
+            together.append([one])
+        bottom = max(bottom, region.bottom)
+    found: list[tuple[Hashable, Region, Sequence[Placed]]] = []
+    for tiles in together:
+        area = Region.from_union([region for _, region, _ in tiles])
+        shows = tuple((name, region.translate((-area.x, -area.y))) for name, region, _ in tiles)
+        found.append((shows, area, tiles))
+    return found
 
 
 def page_of(
