@@ -30,6 +30,8 @@ SIGN = 0.5
 """Seconds in which a key shows something, unless it is at an end of the table."""
 BEFORE = 1_000
 """Steps after which memory is taken for the first time."""
+REST = 3.0
+"""What closed panels left goes after 1.5 s without a key; the watch tells it each second."""
 
 _COMMAND = re.compile(rb"\x1b_G([^;\x1b]*)(?:;[^\x1b]*)?\x1b\\|\x1b\[0;48;2;0;0;0;38;2;(\d+);(\d+);(\d+)m")
 _STARTS = {"sixel": rb"\x1bP[\d;]*q", "halfblock": rb"\x1b7\x1b\[0m\x1b\[\d+;\d+H"}
@@ -153,6 +155,19 @@ def held(pid: int) -> tuple[int, int]:
     return len(list((place / "task").iterdir())), len(list((place / "fd").iterdir()))
 
 
+def wait_idle(pid: int, seconds: float = 60) -> None:
+    """Wait until a process has done nothing for a second: on a busy machine it is behind the keys, and what it has
+    still to close would be taken for memory that it keeps.
+    """
+    used, end = -1, time.monotonic() + seconds
+    while time.monotonic() < end:
+        before, fields = used, Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        used = int(fields[11]) + int(fields[12])
+        if used - before <= 2 and before >= 0:
+            return
+        time.sleep(1)
+
+
 def long_walk(arguments: argparse.Namespace, folder: Path, protocol: str) -> None:
     """`arguments.long` steps in one protocol, and what they cost."""
     from tuiqc.terminal.picture_store import MAX_IMAGES
@@ -182,9 +197,8 @@ def long_walk(arguments: argparse.Namespace, folder: Path, protocol: str) -> Non
                 for piece in terminal.drop():
                     stream.take(piece)
             if number in (min(BEFORE, count // 2), count):
-                time.sleep(
-                    3
-                )  # what closed panels left goes after 1.5 s without a key; the watch tells it each second
+                wait_idle(terminal.pid)
+                time.sleep(REST)
                 marks[number] = session.watched()[-1][2]
                 things[number] = held(terminal.pid)
         seconds = time.monotonic() - start

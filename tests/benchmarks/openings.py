@@ -17,7 +17,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from long_walk import held
+from long_walk import REST, held, wait_idle
 from picture_session import verdict
 from terminal import KINDS, Terminal, common_arguments, demo_batch, forget, machine, private_state
 
@@ -28,8 +28,6 @@ OPENING = (
 )
 MOVIES = "t"
 """Keys that want a batch with time."""
-REST = 3.0
-"""Seconds in which the program gives back what it can, after 1.5 without a key."""
 SPARE = 2
 """Threads and files that may have been begun since the first openings: workers start when they are needed."""
 
@@ -62,6 +60,7 @@ def openings(arguments: argparse.Namespace, folder: Path, protocol: str, key: st
                 print(f"  {protocol:10} {key!r:7} ended by itself after {number} openings", flush=True)
                 return False
             if number in (early, arguments.times):
+                wait_idle(terminal.pid)
                 time.sleep(REST)
                 marks.append((resident(terminal.pid), held(terminal.pid)))
         terminal.press(b"q")

@@ -151,6 +151,11 @@ def test_help_prints_a_page_finds_words_and_writes_a_site(tmp_path: Path, capsys
     assert main(["help", "--write", str(tmp_path / "site")]) == 0
     assert {path.stem for path in (tmp_path / "site" / "docs").glob("*.md")} == set(ORDER)
     assert "nav:\n  - 'tuiqc': index.md" in (tmp_path / "site" / "mkdocs.yml").read_text()
+    assert main(["help", "--write", str(tmp_path / "site")]) == 0, "its own pages are written anew"
+    (tmp_path / "site" / "mkdocs.yml").write_text("site_name: mine\n")
+    (tmp_path / "site" / "docs" / "index.md").write_text("mine\n")
+    assert main(["help", "--write", str(tmp_path / "site")]) == 2
+    assert (tmp_path / "site" / "docs" / "index.md").read_text() == "mine\n", "nothing of another site"
 
 
 async def shows(pilot: Pilot[None], name: str) -> None:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import codecs
+import logging
+import warnings
 
 import pytest
 
+from tuiqc.cli import main
 from tuiqc.cli.streams import has_c_locale, plain_signs
 
 
@@ -30,3 +33,15 @@ def test_signs_of_the_screen_keep_their_width() -> None:
     assert len(plain) == len(signs)
     assert plain.startswith("+-+||++++###||#")
     assert "ä".encode("ascii", "tuiqc.plain") == b"\\xe4", "names are escaped, not lost"
+
+
+def test_what_libraries_log_is_not_written_into_the_screen(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["tuiqc", "--version"])
+    monkeypatch.setattr("sys.warnoptions", [])
+    monkeypatch.setattr(logging.getLogger(), "handlers", [])
+    with warnings.catch_warnings():
+        assert main() == 0
+        logging.getLogger("roifile").warning("name exceeds data size")
+    assert "exceeds" not in capsys.readouterr().err

@@ -27,6 +27,15 @@ def keys(folder: Path, pattern: str) -> dict[str, tuple[str, ...]]:
     return {match.path.name: match.key for match in find(parse(pattern, folder))}
 
 
+@pytest.mark.parametrize("pattern", ["{plate}/{name}.tif", "**/{name}.tif"])
+def test_a_link_that_may_not_be_followed_is_no_folder_and_ends_nothing(tmp_path: Path, pattern: str) -> None:
+    touch(tmp_path, "p1/a.tif")
+    (tmp_path / "loop").symlink_to(
+        "loop"
+    )  # asking what it leads to is an error, as for a link of somebody else
+    assert list(keys(tmp_path, pattern)) == ["a.tif"]
+
+
 @pytest.mark.parametrize(
     ("pattern", "form", "names"),
     [

@@ -272,6 +272,10 @@ def test_ome_zarr_has_new_label_images_of_what_did_not_fail(
     assert export(flat, "ome-zarr", tmp_path / "out") == 2
     assert "is there" in capsys.readouterr().err
     assert not list((tmp_path / "out").glob(".*"))
+    (tmp_path / "qc.csv").write_text(f"{HEAD}\n{line(2, 'fail', image='nuclei')}\n")
+    judged = ["--annotations", str(tmp_path / "qc.csv"), "--adopt"]
+    assert export([str(node)], "masks", tmp_path / "m", *judged) == 2
+    assert "is OME-Zarr, which is not copied file by file" in capsys.readouterr().err
 
 
 @pytest.mark.thorough

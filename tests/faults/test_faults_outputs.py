@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import os
 import threading
@@ -435,15 +436,42 @@ def test_names_that_are_no_text(tmp_path: Path, capsys: Captured) -> None:
     (tmp_path / "ann.csv").write_text(f"{HEAD}\n" + failed(1, image="10\\udcb5M", layer="nuclei"))
     said = ["--annotations", str(tmp_path / "ann.csv")]
     for number, (suffix, option, command) in enumerate(COMMANDS[:-1]):
-        target = tmp_path / f"o{number}{suffix}"
+        target = tmp_path / f"o{number}\udcb5{suffix}"
         more = [] if command[0] in ("render", "compare-layers") else said
         asked = [command[0], str(folder), *command[1:], *more, option, str(target)]
         assert main(asked) == 0, (command, capsys.readouterr().err)
-    frame = pd.read_csv(tmp_path / "o6.csv")
+    frame = pd.read_csv(io.BytesIO((tmp_path / "o6\udcb5.csv").read_bytes()))
     assert frame[["image", "label"]].values.tolist() == [["10\\udcb5M", 2], ["A2", 1]]
     assert main(["export", str(folder), "--what", "keep-list", *said, "-o", str(tmp_path / "k.txt")]) == 0
     assert (tmp_path / "k.txt").read_bytes() == b"10\xb5M\nA2\n"
     assert main(["render", str(folder), "--image", "10\\udcb5M", "-o", str(tmp_path / "r.png")]) == 0
+
+
+def test_names_of_layers_and_caches_that_are_no_text(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    """What libraries are given is text in UTF-8, or the bytes of a name."""
+    folder = write_batch(tmp_path / "b\udcb5", wells=("A1",), counts=(2,))
+    (folder / "qc_annotations.csv").write_text(f"{HEAD}\n" + failed(1, image="A1", layer="l\\udcb5"))
+    monkeypatch.setenv("TUIQC_CACHE_DIR", str(tmp_path / "c\udcb5"))
+    files = [
+        "--images",
+        f"c\udcb5={folder}/{{well}}_DNA.tif",
+        "--labels",
+        f"l\udcb5={folder}/{{well}}_nuclei_labels.tif",
+    ]
+    for command in (
+        ["summary"],
+        ["table", "--layer", "l\udcb5", "-o", "t\udcb5.parquet"],
+        ["measure", "-o", "m\udcb5"],
+        ["table", "--measured", str(tmp_path / "m\udcb5"), "-o", "m.csv"],
+        ["export", "--what", "masks", "--layer", "l\udcb5", "-o", "masks"],
+        ["export", "--what", "cellpose-train", "--channel", "c\udcb5", "-o", "train"],
+    ):
+        *most, last = command
+        asked = [*most, str(tmp_path / last)] if most else command
+        assert main([asked[0], *files, *asked[1:]]) == 0, (command, capsys.readouterr().err)
+    assert (tmp_path / "masks" / "A1_nuclei_labels.tif").exists()
 
 
 def test_an_unquoted_pattern_is_refused(data: Path, capsys: Captured) -> None:
@@ -497,3 +525,18 @@ def test_a_fault_of_the_program_is_one_line(
     assert "Traceback" not in said
     with pytest.raises(InputError):
         Output(data / "no" / "where.csv").checked()
+
+
+def test_masks_of_another_segmentation_are_not_replaced(data: Path, tmp_path: Path, capsys: Captured) -> None:
+    """They have the same names; what this command wrote before is written anew, whatever the verdicts were then."""
+    command = ["export", str(data), "--what", "masks", "--layer", "nuclei", "-o"]
+    assert main([*command, str(tmp_path / "clean")]) == 0
+    assert main([*command, str(tmp_path / "clean"), "--drop", "unreviewed"]) == 0
+    other = tmp_path / "other"
+    other.mkdir()
+    for path in data.glob("*_nuclei_labels.tif"):
+        tifffile.imwrite(other / path.name, np.roll(tifffile.imread(path), 3, axis=1))
+    before = state(other)
+    assert main([*command, str(other)]) == 2
+    assert "was not made by tuiqc" in capsys.readouterr().err
+    assert state(other) == before

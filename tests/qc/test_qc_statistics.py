@@ -235,7 +235,8 @@ def test_samples_are_seeded_stratified_and_of_each_thing_once(tmp_path):
     assert load_sample(csv) is None
     save_sample(csv, sample)
     assert load_sample(csv) == sample
-    for damage in ("{", '{"v": 2}', '{"v": 1, "subjects": [[1]]}'):
+    less_than_nothing = '{"v":1,"subjects":[],"population":{"":-5},"repeats":[],"seed":1,"stratify":""}'
+    for damage in ("{", '{"v": 2}', '{"v": 1, "subjects": [[1]]}', less_than_nothing):
         sample_path(csv).write_text(damage)
         with pytest.raises(InputError):
             load_sample(csv)

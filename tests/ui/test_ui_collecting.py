@@ -21,7 +21,7 @@ def restored() -> Iterator[None]:
     gc.set_threshold(*before)
     gc.unfreeze()
     gc.callbacks.remove(garbage._let_go)
-    garbage._left, garbage._begun, garbage._rested = 0, False, True
+    garbage._left, garbage._begun, garbage._rested, garbage._unsorted = 0, False, True, False
 
 
 def test_only_the_program_changes_the_collector() -> None:
@@ -75,6 +75,15 @@ def test_panels_that_were_closed_are_freed_when_nobody_presses_a_key(
     now += garbage.IDLE
     garbage.rest()
     assert closed() is None
+    kept = weakref.ref(Panel())
+    garbage.keep()
+    garbage.keep()  # all rows are read, and a panel was closed meanwhile: it is no part of what is there to stay
+    garbage.key_pressed()
+    made += garbage._WORTH
+    now += garbage.IDLE
+    garbage.rest()
+    assert kept() is None
+    assert gc.get_freeze_count() > 10_000, "the rest is not looked at again"
     later = weakref.ref(Panel())
     made += garbage._WORTH
     now += 10

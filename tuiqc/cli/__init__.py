@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import errno
+import logging
 import os
 import sys
 import warnings
@@ -92,9 +93,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     open_standard_streams()
     if argv is None and not sys.warnoptions:
-        warnings.simplefilter(
-            "ignore"
-        )  # a library's would stand in the middle of the screen; `-W` shows them
+        _quieten_libraries()
     try:
         status = _run(sys.argv[1:] if argv is None else list(argv))
         sys.stdout.flush()
@@ -118,6 +117,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     return status
 
 
+def _quieten_libraries() -> None:
+    """Show no warnings of libraries and nothing that they log: both would stand in the middle of the screen.
+
+    What is wrong with a file is said by our errors; `python -W default -m tuiqc` shows the rest.
+    """
+    warnings.simplefilter("ignore")
+    logging.getLogger().addHandler(logging.NullHandler())
+
+
 def _run(argv: list[str]) -> int:
     if argv[:1] == [COMPLETE]:
         print("\n".join(candidates(argv[1:], build_parser)))
@@ -134,12 +142,23 @@ def _run(argv: list[str]) -> int:
         _print_about(arguments, parser)
         return DONE
     arguments.command_line = ["tuiqc", *argv]
+    _write_names_as_text(arguments)
     if arguments.subcommand is None:
         from tuiqc.cli.recent import run
 
         return run()
     status: int = arguments.run(arguments)
     return status
+
+
+def _write_names_as_text(arguments: argparse.Namespace) -> None:
+    """Layers and channels are asked for as they are called: their names are text, whatever the files' names are."""
+    for option in ("layer", "channel"):
+        given = getattr(arguments, option, None)
+        if isinstance(given, str):
+            setattr(arguments, option, escaped(given))
+        elif isinstance(given, list):
+            setattr(arguments, option, [escaped(name) for name in given])
 
 
 def _print_about(arguments: argparse.Namespace, parser: argparse.ArgumentParser) -> None:

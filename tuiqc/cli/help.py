@@ -82,21 +82,32 @@ def _named(words: str) -> str:
     return hit
 
 
+def _is_site(path: Path) -> bool:
+    """Whether the pages that are there were written by this command."""
+    try:
+        return path.read_bytes().startswith(_SITE.encode())
+    except OSError:
+        return False
+
+
 def _write(folder: Path) -> int:
     """Write pages, pictures and `mkdocs.yml`; mkdocs makes the site of them."""
     from tuiqc.cli.help_pages import FOLDER, ORDER, page, title
     from tuiqc.exporters.guard import Output
 
-    for name in ORDER:
-        with Output(folder / "docs" / f"{name}.md", folders=True).writing(sync=False) as temporary:
-            temporary.write_text(page(name), "utf-8")
-    for picture in sorted((FOLDER / "pictures").glob("*.png")):
-        with Output(folder / "docs" / "pictures" / picture.name, folders=True).writing(
-            sync=False
-        ) as temporary:
-            temporary.write_bytes(picture.read_bytes())
+    files = {f"docs/{name}.md": page(name).encode() for name in ORDER}
+    pictures = sorted((FOLDER / "pictures").glob("*.png"))
+    files |= {f"docs/pictures/{one.name}": one.read_bytes() for one in pictures}
     pages = "".join(f"  - {title(name)!r}: {name}.md\n" for name in ORDER)
-    with Output(folder / "mkdocs.yml", folders=True).writing(sync=False) as temporary:
-        temporary.write_text(_SITE + pages, "utf-8")
+    files["mkdocs.yml"] = (_SITE + pages).encode()
+    again = _is_site(folder / "mkdocs.yml")
+    outputs = {
+        Output(folder / name, folders=True, ours=lambda _: again): data for name, data in files.items()
+    }
+    for output in outputs:
+        output.checked()
+    for output, data in outputs.items():
+        with output.writing(sync=False) as temporary:
+            temporary.write_bytes(data)
     print(f"python -m mkdocs build --strict -f {folder / 'mkdocs.yml'}")
     return 0

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from tuiqc.cli.streams import DONE, PARTIAL, Progress, add_strict_option, tell
 from tuiqc.dataset.source_options import SourceOptions
 from tuiqc.errors import UsageError
+from tuiqc.text import escaped
 
 if TYPE_CHECKING:
     from tuiqc.dataset.model import Batch
@@ -287,7 +288,7 @@ def _named(text: str) -> tuple[str, str]:
     """`NAME=PATTERN` in its parts; a `=` that comes after a `/` belongs to the pattern."""
     name, equals, pattern = text.partition("=")
     if equals and "/" not in name and "{" not in name and "*" not in name:
-        return name.strip(), pattern
+        return escaped(name.strip()), pattern  # a name is text, unlike the files that it stands for
     return "", text
 
 

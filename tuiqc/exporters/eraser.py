@@ -158,6 +158,23 @@ class MaskInFile:
         return self.erase.expected(plane, place["t"]) if self.concerns({"t": t, "z": z, "c": c}) else plane
 
 
+def is_without_some(source: Path, path: Path) -> bool:
+    """Whether a file holds the same mask, but for pixels that are background; False where it can't be told."""
+    try:
+        with open_image(source) as before, open_image(path) as after:
+            if _facts(before) != _facts(after):
+                return False
+            sizes = before.info.sizes
+            for t, z, c in np.ndindex(sizes["t"], sizes["z"], sizes["c"]):
+                for window in chunks(before, 0, Window.whole(before.levels[0].shape)):
+                    was, now = (one.read(t=t, z=z, c=c, window=window, level=0) for one in (before, after))
+                    if now[now != was].any():
+                        return False
+    except InputError:
+        return False
+    return True
+
+
 def check_written(source: Path, target: Path, masks: Sequence[MaskInFile]) -> None:
     """Read both files from the disk as the program reads masks, every plane of every level, and compare.
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import logging
 import math
+import os
 from collections.abc import Sequence
 from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,6 +19,7 @@ from tuiqc.dataset.plates.mapping import PlateMap
 from tuiqc.dataset.plates.wells import row_name
 from tuiqc.errors import UsageError
 from tuiqc.exporters.guard import Output
+from tuiqc.paths import cache_dir
 from tuiqc.qc.verdict import ALL, FAIL, LABELS
 from tuiqc.tables.heat import Heat
 from tuiqc.tables.histograms import Boxes, Histogram
@@ -45,6 +50,18 @@ def check_library() -> None:
     """
     if find_spec("matplotlib") is None:
         raise UsageError('plots and reports need matplotlib: pip install "tuiqc[plots]"')
+    _prepare_library()
+
+
+def _prepare_library() -> None:
+    """Containers have no home to write: it would say so in two lines, and list its fonts anew each time."""
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)
+    if "MPLCONFIGDIR" in os.environ or os.access(Path("~").expanduser(), os.W_OK):
+        return
+    folder = cache_dir() / "matplotlib"
+    with contextlib.suppress(OSError):
+        folder.mkdir(parents=True, exist_ok=True)
+        os.environ["MPLCONFIGDIR"] = str(folder)
 
 
 def save(figure: Figure, output: Output, dpi: int = 150) -> None:

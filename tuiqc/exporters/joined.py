@@ -22,6 +22,7 @@ from tuiqc.errors import InputError, TuiqcError, UsageError
 from tuiqc.exporters.guard import Output, OutputNames
 from tuiqc.exporters.object_tables import told, verdict_columns
 from tuiqc.exporters.request import Request, Written
+from tuiqc.files.arrow import arrow_sink, arrow_source
 from tuiqc.names import extended_name
 from tuiqc.qc.csvfile import harmless
 from tuiqc.qc.record import Subject
@@ -212,13 +213,14 @@ def _copy_parquet(request: Request, path: Path, tables: list[TableRows], target:
     import pyarrow
     from pyarrow import parquet
 
-    table = parquet.read_table(path, partitioning=None)
+    table = parquet.read_table(arrow_source(path), partitioning=None)
     columns = _columns(request, tables, table.num_rows, set(table.column_names))
     for name, values in columns.cells.items():
         table = table.append_column(
             name, pyarrow.array([value or None for value in values], pyarrow.string())
         )
-    parquet.write_table(table.filter(pyarrow.array(columns.kept)), target, compression="zstd")
+    with arrow_sink(target) as sink:
+        parquet.write_table(table.filter(pyarrow.array(columns.kept)), sink, compression="zstd")
 
 
 def _copy_anndata(request: Request, path: Path, tables: list[TableRows], target: Path) -> None:

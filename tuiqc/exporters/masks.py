@@ -6,13 +6,14 @@ import os
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from tuiqc import pixels
 from tuiqc.dataset.model import ImageRecord
 from tuiqc.dataset.objects import ObjectLoader
 from tuiqc.errors import InputError, TuiqcError, UsageError
-from tuiqc.exporters.eraser import Eraser, MaskInFile, check_written
+from tuiqc.exporters.eraser import Eraser, MaskInFile, check_written, is_without_some
 from tuiqc.exporters.guard import OutputNames, safe_name
 from tuiqc.exporters.hdf5_copy import copy_hdf5
 from tuiqc.exporters.numpy_copy import copy_numpy
@@ -20,9 +21,10 @@ from tuiqc.exporters.png_copy import copy_png
 from tuiqc.exporters.polygon_copy import copy_polygons
 from tuiqc.exporters.request import Request, Written
 from tuiqc.exporters.tiff_copy import copy_tiff
-from tuiqc.pixels.image_path import PLAIN, ImagePath, reading_of
+from tuiqc.pixels.image_path import PLAIN, ImagePath, Reading, reading_of
 from tuiqc.pixels.polygons.polygon_file import hides_polygons, is_polygons
 from tuiqc.pixels.sequence import files_of, is_sequence
+from tuiqc.pixels.zarr_store import is_hierarchy
 from tuiqc.qc.record import Subject
 from tuiqc.text import plural, some
 
@@ -67,7 +69,7 @@ def export(request: Request) -> Written:
     if not files and not missing:
         raise UsageError("there is no label mask in this batch: nothing can be exported")
     for file in files:
-        request.to(file.target, ())
+        request.to(file.target, (), partial(_is_earlier, file))
     loader = ObjectLoader(request.batch)
     written = 0
     erasers: dict[tuple[int, str], Eraser] = {}
@@ -165,6 +167,25 @@ def _relative(source: Path, root: Path) -> str:
     return source.name if relative.is_absolute() or ".." in relative.parts else relative.as_posix()
 
 
+def _is_earlier(file: _File, there: Path) -> bool:
+    """Whether a file at the place of the output is this mask without some labels, as an earlier export left it.
+
+    Masks of another segmentation have the same names, in a folder that this command knows nothing of.
+    """
+    if is_polygons(file.path):
+        return True
+    readings = [_reading(job.source) for job, _ in file.jobs]
+    return all(is_without_some(ImagePath.of(file.path, one), ImagePath.of(there, one)) for one in readings)
+
+
+def _reading(source: Path) -> Reading:
+    """How each file of a mask is read: those of a sequence as `SequenceImage` reads them."""
+    reading = reading_of(source)
+    if is_sequence(source) and not source.exists():
+        return PLAIN._replace(channel=reading.channel)
+    return reading
+
+
 def _write(
     request: Request, file: _File, loader: ObjectLoader, erasers: dict[tuple[int, str], Eraser]
 ) -> None:
@@ -174,9 +195,7 @@ def _write(
         which = job.record.index, job.layer
         if which not in erasers:
             erasers[which] = Eraser(_dropped(request, loader, job.record, job.layer))
-        reading = reading_of(job.source)
-        if is_sequence(job.source) and not job.source.exists():
-            reading = PLAIN._replace(channel=reading.channel)  # as `SequenceImage` reads each of them
+        reading = _reading(job.source)
         erase = Eraser(erasers[which].labels) if t is None else erasers[which].at(t)
         masks.append(MaskInFile(reading, erase, job.names))
     with request.to(file.target, ()).writing() as temporary:
@@ -201,6 +220,12 @@ def copy_masks(source: Path, target: Path, masks: Sequence[MaskInFile]) -> None:
         It can't be written again exactly; the text says why.
     """
     try:
+        if is_hierarchy(source):
+            raise InputError(
+                "is OME-Zarr, which is not copied file by file",
+                path=source,
+                hint="write the objects that stay as label images (--what ome-zarr)",
+            )
         name = pixels.image_info(masks[0].path(source)).format.upper()
         if hides_polygons(masks[0].path(source)):
             raise InputError(

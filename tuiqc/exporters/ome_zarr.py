@@ -50,8 +50,14 @@ def export(request: Request) -> Written:
     except ImportError as error:
         raise UsageError('writing OME-Zarr needs tensorstore: pip install "tuiqc[zarr]"') from error
     folder = request.folder("label images")
+    if escaped(str(folder.absolute())) != str(folder.absolute()):
+        raise UsageError(
+            f"{folder}: tensorstore, which writes OME-Zarr, takes only names in UTF-8: name another folder"
+        )
     names = OutputNames()
-    places = [folder / names.free(f"{one.key.replace('/', '_')}.zarr") for one in request.batch.images]
+    places = [
+        folder / names.free(f"{escaped(one.key).replace('/', '_')}.zarr") for one in request.batch.images
+    ]
     for place in places:
         request.inputs.check(place)
         if place.exists():

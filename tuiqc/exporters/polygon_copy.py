@@ -14,6 +14,7 @@ import numpy as np
 
 from tuiqc.errors import InputError
 from tuiqc.exporters.eraser import Eraser, MaskInFile
+from tuiqc.files.arrow import arrow_sink, arrow_source
 from tuiqc.pixels.polygons import corner_table, geojson, imagej_roi
 from tuiqc.pixels.polygons.json_stream import JsonItems
 from tuiqc.pixels.polygons.outlines import ANY_PLANE
@@ -117,11 +118,12 @@ def _copy_parquet(source: Path, target: Path, polygons: PolygonSet, gone: NDArra
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    table = pq.read_table(source)
+    table = pq.read_table(arrow_source(source))
     assert polygons.items is not None
     if polygons.counted and _LABEL not in table.column_names:
         table = table.append_column(_LABEL, pa.array(polygons.items[:, 0]))
-    pq.write_table(table.filter(pa.array(~gone)), target)
+    with arrow_sink(target) as sink:
+        pq.write_table(table.filter(pa.array(~gone)), sink)
 
 
 def _copy_corners(source: Path, target: Path, polygons: PolygonSet, gone: NDArray[np.bool_]) -> None:
@@ -139,7 +141,8 @@ def _copy_corners(source: Path, target: Path, polygons: PolygonSet, gone: NDArra
     if source.name.casefold().endswith(".parquet"):
         import pyarrow.parquet as pq
 
-        pq.write_table(table, target)
+        with arrow_sink(target) as sink:
+            pq.write_table(table, sink)
         return
     from pyarrow.csv import write_csv
 

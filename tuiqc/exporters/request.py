@@ -156,15 +156,15 @@ class Request:
         """What must stay as it is."""
         return Inputs.of_batch(self.batch, [self.store.path])
 
-    def to(self, path: Path, suffixes: tuple[str, ...]) -> Output:
-        """Return where to write: `path`, if it is no input and its name fits what is written.
+    def to(self, path: Path, suffixes: tuple[str, ...], ours: Callable[[Path], bool] | None = None) -> Output:
+        """Return where to write: `path`, if it is no input, its name fits what is written, and what is there is `ours`.
 
         Raises
         ------
         UsageError, InputError
             As `Output.checked`.
         """
-        return Output(path, self.inputs, suffixes, folders=True).checked()
+        return Output(path, self.inputs, suffixes, folders=True, ours=ours).checked()
 
     def folder(self, what: str) -> Path:
         """Return the output, where several files go (`what`: "masks").

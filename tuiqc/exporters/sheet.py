@@ -28,6 +28,7 @@ from tuiqc.review.object_rows import ObjectRows
 from tuiqc.review.rows import Rows
 from tuiqc.review.subjects import image_caption, object_caption
 from tuiqc.tables.columns import meant_column, unknown_column
+from tuiqc.text import escaped
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -366,9 +367,10 @@ _QUICK = 1
 
 def write_pdf(output: Output, pages: Iterator[Image]) -> list[Path]:
     """Write the pages into one file; returns it."""
+    title = escaped(output.path.stem)  # Pillow's own is the name of the temporary file, as it is
     with output.writing(sync=False) as temporary:
         for number, page in enumerate(pages):
-            page.save(temporary, "PDF", append=number > 0, resolution=150.0, creator=PROGRAM)
+            page.save(temporary, "PDF", append=number > 0, resolution=150.0, creator=PROGRAM, title=title)
     return [output.path]
 
 

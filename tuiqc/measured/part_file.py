@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tuiqc import __version__
+from tuiqc.files.arrow import arrow_source
 from tuiqc.measure.candidates import Candidate
 from tuiqc.measure.image_quality import image_quality
 from tuiqc.measure.object_evidence import Evidence
@@ -157,7 +158,7 @@ def part_about(path: Path) -> dict[str, Any]:
     """The metadata of a part. Raises ValueError if it is none, and what pyarrow raises for a damaged file."""
     import pyarrow.parquet
 
-    return _about(pyarrow.parquet.read_schema(path).metadata)
+    return _about(pyarrow.parquet.read_schema(arrow_source(path)).metadata)
 
 
 def _about(metadata: Mapping[bytes, bytes] | None) -> dict[str, Any]:
@@ -179,7 +180,7 @@ def read_part(path: Path, kind: Kind) -> list[ImageMeasurement]:
 
     from tuiqc.dataset.tables.parquet import check_cells
 
-    with pyarrow.parquet.ParquetFile(path, page_checksum_verification=True) as file:
+    with pyarrow.parquet.ParquetFile(arrow_source(path), page_checksum_verification=True) as file:
         about = _about(file.schema_arrow.metadata)
         check_cells(path, file.metadata.num_rows, len(file.schema_arrow.names))
         if about["kind"] != kind:

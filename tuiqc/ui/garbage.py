@@ -40,6 +40,7 @@ _HEAPS = 2
 
 _left = 0
 _begun = False
+_unsorted = False
 _last_key = 0.0
 _rested = True
 _collected = 0
@@ -70,10 +71,15 @@ def _let_go(phase: str, info: dict[str, int]) -> None:
 
 
 def keep() -> None:
-    """Have what is there now never looked at again: takes no time, and counts only the first two times."""
-    global _left
+    """Have what is there now never looked at again: takes no time, and counts only the first two times.
+
+    What was garbage then is kept with it, until the next `rest` sorts it out: panels that were opened and closed
+    while rows were still read, 10 MB of some.
+    """
+    global _left, _unsorted
     if _left:
         _left -= 1
+        _unsorted = True
         gc.freeze()
 
 
@@ -90,14 +96,19 @@ def seconds_to_rest() -> float:
 
 def rest() -> None:
     """Collect what many keys left behind, once after the last of them."""
-    global _rested, _collected
+    global _rested, _collected, _unsorted
     if not _begun or _rested or monotonic() - _last_key < IDLE:
         return
     _rested = True
     middle = _middle_collections()
     if middle - _collected >= _WORTH:
         _collected = middle
+        if _unsorted:
+            gc.unfreeze()
         gc.collect()
+        if _unsorted and not _left:  # once: it looks at every object of the program
+            _unsorted = False
+            gc.freeze()
         Thread(target=_give_back, name="give back").start()
 
 

@@ -16,6 +16,7 @@ from tuiqc.dataset.model import Batch, Unmatched
 from tuiqc.dataset.source_options import SourceOptions
 from tuiqc.errors import UsageError
 from tuiqc.names import counterparts, name_key, natural_key, unique_name
+from tuiqc.text import escaped
 
 Key = tuple[str, ...]
 
@@ -41,6 +42,9 @@ class RoleFiles:
     named: bool
     files: dict[Key, str]
     said: str
+
+    def __post_init__(self) -> None:
+        self.name = escaped(self.name)  # a name is text in every table, column and folder that is made of it
 
     @property
     def role(self) -> str:

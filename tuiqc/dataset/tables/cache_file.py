@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tuiqc.files.arrow import arrow_sink, arrow_source
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -55,10 +57,11 @@ def write(path: Path, frame: pd.DataFrame, state: str, facts: dict[str, Any]) ->
     # Backslash-u sequences: names may have lone surrogates, which UTF-8 has not.
     table = table.replace_schema_metadata({_KEY: json.dumps(about).encode("ascii")})
     texts = [name for name, array in zip(names, arrays, strict=True) if not _is_number(array)]
-    pyarrow.parquet.write_table(
-        table, path, compression="lz4", use_dictionary=texts, write_statistics=False,
-        write_page_checksum=True, row_group_size=1 << 20, data_page_size=1 << 20, store_schema=True,
-    )  # fmt: skip
+    with arrow_sink(path) as sink:
+        pyarrow.parquet.write_table(
+            table, sink, compression="lz4", use_dictionary=texts, write_statistics=False,
+            write_page_checksum=True, row_group_size=1 << 20, data_page_size=1 << 20, store_schema=True,
+        )  # fmt: skip
 
 
 def read(path: Path, state: str) -> tuple[pd.DataFrame, dict[str, Any]]:
@@ -72,7 +75,7 @@ def read(path: Path, state: str) -> tuple[pd.DataFrame, dict[str, Any]]:
     import pandas as pd
     import pyarrow.parquet
 
-    file = pyarrow.parquet.ParquetFile(path, page_checksum_verification=True)
+    file = pyarrow.parquet.ParquetFile(arrow_source(path), page_checksum_verification=True)
     about = json.loads((file.schema_arrow.metadata or {}).get(_KEY, b"{}"))
     if about.get("format") != _FORMAT or about.get("state") != state:
         raise ValueError("not the cached table that is wanted")
@@ -94,7 +97,7 @@ def facts(path: Path, state: str) -> dict[str, Any]:
     """Return the facts of a file without reading its columns; raises as `read`."""
     import pyarrow.parquet
 
-    about = json.loads((pyarrow.parquet.read_schema(path).metadata or {}).get(_KEY, b"{}"))
+    about = json.loads((pyarrow.parquet.read_schema(arrow_source(path)).metadata or {}).get(_KEY, b"{}"))
     if about.get("format") != _FORMAT or about.get("state") != state:
         raise ValueError("not the cached table that is wanted")
     return dict(about["facts"])
@@ -116,7 +119,7 @@ def _columns(path: Path, kinds: Sequence[str]) -> list[Any]:
     groups = [range(start, min(start + few, len(kinds))) for start in range(0, len(kinds), few)]
 
     def one(group: range) -> list[Any]:
-        with pyarrow.parquet.ParquetFile(path, page_checksum_verification=True) as file:
+        with pyarrow.parquet.ParquetFile(arrow_source(path), page_checksum_verification=True) as file:
             table = file.read([f"c{number}" for number in group], use_threads=False)
         return [_values(table.column(f"c{number}"), kinds[number]) for number in group]
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from tuiqc.budget import check_count, regular_file
 from tuiqc.dataset.tables.layout import MAX_COLUMNS, unique
 from tuiqc.errors import InputError
+from tuiqc.files.arrow import arrow_source
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -127,7 +128,7 @@ def _opened(path: Path) -> Any:
         ) from error
     regular_file(path, "a Parquet file")
     try:
-        file = parquet.ParquetFile(path)
+        file = parquet.ParquetFile(arrow_source(path))
     except OSError as error:
         raise InputError(error.strerror or "not a Parquet file", path=path) from error
     rows, width = file.metadata.num_rows, len(file.schema_arrow.names)

@@ -9,6 +9,7 @@ may be called, and names are quoted. What is larger than a cell may be, or takes
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -141,7 +142,7 @@ def read(path: Path, *, texts: bool = False, named: Sequence[str] = ()) -> tuple
 def _opened(path: Path) -> Iterator[sqlite3.Connection]:
     regular_file(path, "a SQLite database")
     size = path.stat().st_size
-    address = f"file:{quote(str(path.absolute()))}?mode=ro&immutable=1"
+    address = f"file:{quote(os.fsencode(path.absolute()))}?mode=ro&immutable=1"
     left = Allowance(path, seconds=_SECONDS + size / _BYTES_A_SECOND)
 
     def over() -> bool:

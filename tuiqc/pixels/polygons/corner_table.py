@@ -12,6 +12,7 @@ import numpy as np
 
 from tuiqc.budget import check_count, regular_file
 from tuiqc.errors import InputError
+from tuiqc.files.arrow import arrow_source
 from tuiqc.pixels.polygons.outlines import (
     ANY_PLANE,
     FARTHEST,
@@ -165,7 +166,7 @@ def _table(path: Path, whole: bool) -> Any:
     if stored:
         import pyarrow.parquet as pq
 
-        with pq.ParquetFile(path) as file:
+        with pq.ParquetFile(arrow_source(path)) as file:
             wanted = [one for one in file.schema_arrow.names if one in _WANTED]
             if kind_of(wanted) is None:
                 raise not_polygons(
@@ -173,16 +174,19 @@ def _table(path: Path, whole: bool) -> Any:
                 )
             check_rows(path, file.metadata.num_rows, len(wanted))
             return file.read(columns=None if whole else wanted)
+    import pyarrow
     import pyarrow.csv as pc
 
     with path.open("rb") as file:
         size = file.seek(0, 2)
         file.seek(0)
-        if file.read(2) == b"\x1f\x8b":
+        packed = file.read(2) == b"\x1f\x8b"
+        if packed:
             file.seek(max(size - 4, 0))
             unpacked = int.from_bytes(file.read(4), "little")
             check_count(path, unpacked, "bytes of text when unpacked", max(_PACKING * size, _FREE_BYTES))
-    return pc.read_csv(path)
+    source = arrow_source(path)
+    return pc.read_csv(pyarrow.CompressedInputStream(source, "gzip") if packed else source)
 
 
 _WANTED = {LABEL, *(name for one in KINDS for name in (one.x, one.y, *one.ids))}

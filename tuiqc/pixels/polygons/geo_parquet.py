@@ -15,6 +15,7 @@ import numpy as np
 
 from tuiqc.budget import regular_file
 from tuiqc.errors import InputError
+from tuiqc.files.arrow import arrow_source
 from tuiqc.pixels.polygons.outlines import ANY_PLANE, OutlineBuilder
 from tuiqc.pixels.polygons.polygon_set import (
     MICROMETRES,
@@ -52,7 +53,7 @@ def read(path: Path, report: Report | None = None) -> PolygonSet:
 
     size = regular_file(path, "GeoParquet").st_size
     try:
-        with pq.ParquetFile(path) as file:
+        with pq.ParquetFile(arrow_source(path)) as file:
             schema = file.schema_arrow
             name, encoding = geometry_column(schema)
             if not name:
