@@ -469,3 +469,21 @@ def test_an_s3_store(tmp_path: Path, server: tuple[str, list[str]], monkeypatch:
     path = batch.images[0].channels["Actin"]
     assert path is not None
     assert np.array_equal(read_plane(path, c=1), scene()[0][1])
+
+
+def test_sloppy_metadata_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "a.zarr"
+    write_image(group_at(path, "0.5"), "0.5")
+    for place, name, value in ((path, "version", "0.9.dev"), (path / "labels", "labels", ["nuclei", "gone"])):
+        document = json.loads((place / "zarr.json").read_text())
+        document["attributes"]["ome"][name] = value
+        (place / "zarr.json").write_text(json.dumps(document))
+    batch = open_batch(SourceOptions((f"{path}/",)))
+    said = "\n".join(batch.assumptions)
+    assert batch.layers == ["nuclei"]
+    assert "a.zarr is OME-Zarr of version '0.9.dev', which is not known" in said
+    assert "labels names labels that are not there: gone" in said
+    (path / "labels" / "zarr.json").unlink()
+    batch = open_batch(SourceOptions((str(path),)))
+    assert batch.layers == ["nuclei"]
+    assert any("has no list of labels: the images in it were taken" in one for one in batch.assumptions)

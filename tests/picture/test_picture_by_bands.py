@@ -33,6 +33,7 @@ LABELS = (np.arange(HEIGHT)[:, None] // 20 * 10 + np.arange(WIDTH) // 19 + 1) * 
 def small_bands(monkeypatch: pytest.MonkeyPatch) -> None:
     """Bands of a few kilobytes, so that there are several of them."""
     monkeypatch.setattr(bands, "_BAND_BYTES", 4096)
+    monkeypatch.setattr(bands, "_RAW_BYTES", 4096)
 
 
 def made(folder: Path, layout: str, dtype: type, rgb: bool = False) -> ImageRecord:

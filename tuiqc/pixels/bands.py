@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 _BAND_BYTES = 2**18
 """About as much is decoded at a time, which is a strip as most programs write them: it need not be copied into a band,
 and what fits into the cache of a processor is made small before it leaves it."""
+_RAW_BYTES = 2**19
+"""The same where nothing is decoded: each band is a read of its own."""
 
 SAMPLES_PER_BLOCK = 4
 """Of a long block only so many rows and columns are averaged; more costs time and shows nothing."""
@@ -164,7 +166,8 @@ def bands(image: ImageFile, level: int, least: int = 1) -> list[tuple[int, int]]
     rows, columns = image.levels[level].shape
     high = max(min(image.info.block[0], rows), 1)
     row = columns * image.info.dtype.itemsize * image.info.sizes.get("s", 1)
-    together = high * max(1, _BAND_BYTES // max(high * row, 1), -(-least // high))
+    nbytes = _RAW_BYTES if image.info.block == (1, 1) else _BAND_BYTES
+    together = high * max(1, nbytes // max(high * row, 1), -(-least // high))
     return [(y, min(y + together, rows)) for y in range(0, rows, together)]
 
 

@@ -60,6 +60,8 @@ class NumpyImage(ImageFile):
         with path.open("rb") as file:
             shape, _, dtype = _header(path, file)
             if not dtype.hasobject:
+                if reading_of(path).series == PROBABILITY:
+                    raise InputError("one array, without flows of the network", path=path)
                 self._format, self._whole = "NPY", False
                 _check_plane(path, shape, dtype, path.stat().st_size)
                 self._array = np.load(path, mmap_mode="r", allow_pickle=False)

@@ -7,6 +7,7 @@ missing list of labels, a slash too many, a version that nobody knows.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from tuiqc.budget import check_depth
 from tuiqc.errors import InputError
 from tuiqc.pixels.zarr_store import Store, joined, store_of
+from tuiqc.text import printable, some
 
 if TYPE_CHECKING:
     import numpy as np
@@ -336,17 +338,32 @@ def label_groups(image: Node) -> tuple[list[tuple[str, Node]], str]:
 
     A name may lead through groups ("a/b").
     """
-    labels = image.below("labels")
-    if labels is None:
-        return [], ""
-    names = labels.ome.get("labels")
+    labels, place = image.below("labels"), image.place / "labels"
+    names = labels.ome.get("labels") if labels is not None else None
     if isinstance(names, list):
-        found = [(str(name).strip("/"), labels.below(str(name))) for name in names]
-        return [(name, node) for name, node in found if node is not None], ""
-    listed = [(name, labels.below(name)) for name in labels.store.names(labels.group) or []]
+        found = [(str(name).strip("/"), image.below("labels", str(name))) for name in names]
+        gone = [name for name, node in found if node is None]
+        told = (
+            f"{place} names labels that are not there: {some(list(map(printable, gone)), 3)}" if gone else ""
+        )
+        return [(name, node) for name, node in found if node is not None], told
+    below = image.store.names(joined(image.group, "labels")) or []
+    listed = [(name, image.below("labels", name)) for name in below]
     there = [(name, node) for name, node in listed if node is not None and multiscale(node) is not None]
-    told = f"{labels.place} has no list of labels" + (": the images in it were taken" if there else "")
-    return there, told
+    if labels is None and not there:
+        return [], ""
+    return there, f"{place} has no list of labels" + (": the images in it were taken" if there else "")
+
+
+def strange_version(node: Node) -> str:
+    """Return the version of OME-Zarr that a group says it has, "" for one that is known or not said."""
+    below = (*_mappings(node.ome.get("multiscales"))[:1], _mapping(node.ome.get("plate")))
+    entries = (node.ome, *below) if node.version == 3 else below
+    said = next((str(one["version"]) for one in entries if one.get("version") is not None), "")
+    return "" if not said or _KNOWN.match(said) else said
+
+
+_KNOWN = re.compile(r"0\.[1-6](?!\d)")
 
 
 def series(root: Node) -> list[str] | None:

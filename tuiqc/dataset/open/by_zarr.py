@@ -25,6 +25,7 @@ from tuiqc.pixels.zarr_node import (
     multiscale,
     node_of,
     series,
+    strange_version,
     well_images,
     wells,
 )
@@ -179,6 +180,10 @@ def _add_images(
     root = node_of(place)
     if root is None:
         raise InputError("is no group of Zarr", path=place, expected="zarr.json, .zattrs or .zgroup in it")
+    if version := strange_version(root):
+        told.assumptions.append(
+            f"{place.name} is OME-Zarr of version {printable(version)!r}, which is not known: read as 0.6"
+        )
     if (of_plate := wells(root)) is not None:
         _add_plate(found, root, of_plate, told, set(fields), names)
     elif root.array or multiscale(root) is not None:
