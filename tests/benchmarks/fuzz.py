@@ -42,7 +42,8 @@ def _resident(kind: str) -> int:
 
 def child(arguments: argparse.Namespace, folder: Path) -> None:
     """Read files from a number on; a line for each that tells its number and how it ended."""
-    from fixtures.hostile_files import READERS, broken, outcome
+    from fixtures.damage import broken, outcome
+    from fixtures.hostile_files import READERS
 
     def hang(*_: object) -> None:
         raise HangError

@@ -11,7 +11,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from fixtures.hostile_files import READERS, Reader, broken, outcome
+from fixtures.damage import Reader, broken, outcome
+from fixtures.hostile_files import READERS
 
 from tuiqc.cli import main
 from tuiqc.dataset.source_options import SourceOptions
