@@ -58,7 +58,8 @@ def small_limits(monkeypatch: pytest.MonkeyPatch) -> None:
     """Planes of some hundred pixels count as very large."""
     monkeypatch.setattr(plane_source, "WHOLE_PLANE_BYTES", 20_000)
     monkeypatch.setattr(plane_source, "OVERVIEW_SIDE", 64)
-    monkeypatch.setattr(plane_source, "_BLOCK", 64)
+    for name in ("_BLOCK", "_SMALL_BLOCK"):
+        monkeypatch.setattr(plane_source, name, 64)
     monkeypatch.setattr(reduce, "CHUNK_BYTES", 40_000)
 
 
