@@ -69,7 +69,7 @@ def child_of(program: Program) -> int:
 @pytest.mark.parametrize(
     ("protocol", "how", "delay"),
     [
-        ("kitty", "q", LATE),
+        pytest.param("kitty", "q", LATE, marks=THOROUGH),
         pytest.param("kitty", "SIGHUP", 0.0, marks=THOROUGH),
         pytest.param("kitty-direct", "q", 0.0, marks=THOROUGH),
         pytest.param("kitty-direct", "crash", 0.0, marks=THOROUGH),

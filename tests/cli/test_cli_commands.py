@@ -204,6 +204,7 @@ def test_options_saved_as_toml_open_the_same(batch: Batch, patterns: list[str], 
     check_summary(json.loads(out))
 
 
+@pytest.mark.thorough
 @pytest.mark.skipif(not PRACTICAL.is_dir(), reason="the practical's data is not here")
 def test_summary_of_the_practical(capsys: Captured) -> None:
     root = PRACTICAL.resolve()

@@ -109,6 +109,7 @@ def test_verdicts_that_are_only_in_the_journal_are_learned_from(
     store.close()
 
 
+@pytest.mark.thorough
 def test_a_broken_mask_is_told_and_the_rest_is_ranked(
     tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]
 ) -> None:

@@ -173,7 +173,7 @@ def agrees(text: str, value: object) -> bool:
     return float(text) == float(value)  # type: ignore[arg-type]
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(
     st.lists(st.tuples(st.integers(1, 9).map(str), CELL, CELL), min_size=1, max_size=6),
     st.sampled_from([",", "\t", ";"]),

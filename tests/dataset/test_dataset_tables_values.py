@@ -105,7 +105,7 @@ CELL = st.sampled_from(
 )
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.lists(st.tuples(CELL, CELL), min_size=1, max_size=40), st.sampled_from([8, 40, 1 << 20]))
 def test_blocks_of_any_size_give_the_same(
     tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[str, str]], block: int

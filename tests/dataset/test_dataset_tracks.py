@@ -209,6 +209,7 @@ def test_the_column_that_the_mask_holds_is_found_and_told(tmp_path):
     assert part.problems == []
 
 
+@pytest.mark.thorough
 @given(st.lists(st.tuples(*[st.integers(-2, 30)] * 4), max_size=8))
 def test_tables_of_the_challenge_expand_to_whole_tracks(rows):
     import pandas as pd

@@ -17,6 +17,7 @@ from tuiqc.review.rows import Rows
 SAMPLES = st.lists(st.integers(-5, 5).map(float), min_size=5, max_size=30).map(np.array)
 
 
+@pytest.mark.thorough
 @given(SAMPLES, SAMPLES)
 def test_auc_and_distance_are_those_of_scipy(failed: np.ndarray, passed: np.ndarray) -> None:
     u = stats.mannwhitneyu(failed, passed).statistic

@@ -87,6 +87,7 @@ def test_chosen_things_have_no_interval_and_it_is_said(made: tuple[str, Page]) -
     assert "95 % interval" not in page.text.partition("Made with")[0].replace("so they have no interval", "")
 
 
+@pytest.mark.thorough
 def test_only_the_random_sample_has_an_interval(tmp_path: Path) -> None:
     _, page = report(tmp_path, sample=4, by="well")
     summary = page.text.partition("Folder")[0]

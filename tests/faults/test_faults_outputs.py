@@ -387,6 +387,7 @@ def test_masks_that_cannot_be_written(data: Path, tmp_path: Path, capsys: Captur
 # --- told
 
 
+@pytest.mark.thorough
 def test_tables_are_held_against_masks_and_verdicts_against_the_batch(
     data: Path, tmp_path: Path, capsys: Captured
 ) -> None:
@@ -447,6 +448,7 @@ def test_names_that_are_no_text(tmp_path: Path, capsys: Captured) -> None:
     assert main(["render", str(folder), "--image", "10\\udcb5M", "-o", str(tmp_path / "r.png")]) == 0
 
 
+@pytest.mark.thorough
 def test_names_of_layers_and_caches_that_are_no_text(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured
 ) -> None:

@@ -13,7 +13,7 @@ from tuiqc.measure.contours import ring_area, trace
 PLANES = arrays(np.uint16, st.tuples(st.integers(1, 9), st.integers(1, 9)), elements=st.integers(0, 3))
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(PLANES)
 def test_the_polygons_cover_the_pixels_of_the_label_and_are_valid(plane: np.ndarray) -> None:
     shapely = pytest.importorskip("shapely")

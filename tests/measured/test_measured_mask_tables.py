@@ -75,6 +75,7 @@ def test_a_second_session_measures_what_changed_only(data: Path, counted: list[i
     assert sorted(counted[4:]) == [0, 1, 2]
 
 
+@pytest.mark.thorough
 def test_what_the_command_measured_is_found_and_damage_is_measured_anew(
     data: Path, counted: list[int], capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -73,7 +73,7 @@ def test_plain_files_are_taken(tmp_path: Path, way: dict[str, Any]) -> None:
     plain.close()
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(at=st.integers(0, 400), value=st.integers(0, 255), cut=st.integers(0, 3000))
 def test_damage_is_left_to_the_thorough_reader_or_told(tmp_path: Path, at: int, value: int, cut: int) -> None:
     tifffile.imwrite(tmp_path / "a.tif", np.ones((30, 40), np.uint16), rowsperstrip=5)

@@ -68,7 +68,7 @@ def test_numbers_and_harmless_text_stay(text):
     assert to_cell(text) == text
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.lists(annotations, max_size=6, unique_by=lambda row: row.subject))
 def test_any_annotation_survives_the_file(tmp_path_factory, rows):
     path = tmp_path_factory.mktemp("csv") / "a.csv"
@@ -217,7 +217,7 @@ def test_a_file_that_is_not_ours_is_refused_and_left_alone(tmp_path, content, na
     assert names(tmp_path) == ["Nuclei.csv"]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(
     data=st.binary(max_size=200) | st.binary(max_size=100).map(lambda tail: HEADER.encode() + b"\n" + tail)
 )

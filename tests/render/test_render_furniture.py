@@ -84,6 +84,7 @@ def test_there_is_a_minimap_only_where_not_all_is_in_view():
     assert minimap_size(Viewport.fit((3, 3000), 10, 10).with_zoom(5), (3, 3000)) is None
 
 
+@pytest.mark.thorough
 @given(st.floats(0, 1999), st.floats(0, 999), st.floats(0.21, 64), st.booleans())
 def test_the_frame_of_the_minimap_is_inside_it_and_round_the_view(x, y, zoom, coarse):
     shape = (1000, 2000)
@@ -117,6 +118,7 @@ def test_the_minimap_shows_the_picture_that_fits():
     assert where(canvas, (77, 77, 77)).sum() > 0.8 * size[0] * size[1]
 
 
+@pytest.mark.thorough
 @given(st.integers(0, 63), st.integers(0, 47), st.floats(1, 64))
 def test_the_crosshair_leaves_its_pixel_free(x, y, zoom):
     view = Viewport.fit((48, 64), 640, 480).with_zoom(zoom).centred(x, y)

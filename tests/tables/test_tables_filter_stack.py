@@ -62,7 +62,7 @@ def test_values_can_come_from_a_function_and_a_closed_word_is_not_completed():
     assert complete("verdict = 'zzz", 14, COLUMNS, VALUES) == []
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.text(max_size=12), st.sampled_from(["", "x > 1 and ", "well = ", "well in ('a', "]))
 def test_what_is_offered_replaces_the_word_at_the_cursor(typed, before):
     text = before + typed

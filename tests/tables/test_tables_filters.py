@@ -133,7 +133,7 @@ def related(sign, one, other) -> bool:
     return bool(getattr(operator, signs[sign])(one, other))
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(conditions, frames)
 def test_generated_filters_hold_where_they_do_in_plain_python(node, rows):
     expression = parse(write(Expression(node)))
@@ -182,7 +182,7 @@ PIECES = st.sampled_from(
 )
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     st.one_of(
         st.text(max_size=30),

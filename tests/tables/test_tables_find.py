@@ -25,7 +25,7 @@ def made(rows) -> TableView:
     return TableView(data)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(
     st.lists(
         st.tuples(st.sampled_from(CELLS), st.sampled_from([1.25, 31.0, math.nan, 1e-9]), st.integers(8, 13)),

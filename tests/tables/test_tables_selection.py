@@ -55,7 +55,7 @@ def related(values, position, relation) -> set[int]:
     return {at for at, value in enumerate(values) if not absent(value) and tests[relation](value)}
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(STEPS)
 def test_a_selection_is_a_set(steps):
     view = TableView(pd.DataFrame({"x": X, "s": pd.Series(S, dtype=object)}))

@@ -23,7 +23,7 @@ FLOATS = st.one_of(
 )
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.lists(FLOATS, max_size=50), st.booleans())
 def test_floats_are_ordered_as_pandas_does(values, descending):
     series = pd.Series(np.array(values, dtype=np.float64))
@@ -56,7 +56,7 @@ TEXTS = st.lists(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(TEXTS)
 def test_ranks_of_texts_are_those_of_their_keys(texts):
     keys = [natural_key(text) for text in texts]
@@ -95,7 +95,7 @@ def alike(draw):
 
 
 @pytest.mark.thorough
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(alike(), st.booleans())
 def test_ranks_of_names_that_are_built_alike(texts, with_empty):
     """As texts of Python, and as pyarrow has them."""
@@ -139,7 +139,7 @@ KEYS = st.lists(
 
 
 @pytest.mark.thorough
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(
     st.lists(
         st.tuples(

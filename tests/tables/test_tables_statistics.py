@@ -19,7 +19,7 @@ from tuiqc.tables.table_view import TableView
 NUMBERS = st.lists(st.one_of(st.just(math.nan), st.floats(-1e6, 1e6)), max_size=30)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(NUMBERS, st.integers(1, 9))
 def test_statistics_are_those_of_pandas(values, bins):
     series = pd.Series(values, dtype=float)
@@ -76,7 +76,7 @@ def test_texts_are_counted():
         column_statistics(view, "other")
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(
     st.lists(st.integers(0, 1000), max_size=20),
     st.integers(1, 20),
@@ -146,7 +146,7 @@ def test_other_kinds_and_odd_values():
     assert column_format(np.zeros(0), "float").format(None) == " "
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(
     st.lists(st.floats(-1.7e308, 1.7e308) | st.just(math.nan) | st.just(math.inf), min_size=1, max_size=12),
     st.integers(1, 14),

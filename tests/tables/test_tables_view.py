@@ -21,7 +21,7 @@ def shown(view: TableView, name: str = "x") -> list:
     return [view.value(row, name) for row in range(len(view))]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.lists(st.one_of(st.floats(), st.integers(-3, 3).map(float)), max_size=40), st.booleans())
 def test_sorting_numbers_is_that_of_pandas(values, descending):
     data = pd.DataFrame({"x": np.array(values, dtype=float)})
@@ -176,7 +176,7 @@ def test_unknown_columns_and_masks_of_another_length_are_errors():
     assert view.order.tolist() == [0, 1]
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.data())
 def test_next_where_against_a_plain_search(data):
     size = data.draw(st.integers(0, 12))

@@ -23,7 +23,7 @@ def background(scatter: float) -> np.ndarray:
     return np.clip(np.concatenate([noise, ramp], axis=1), 0, 255).astype(np.uint8)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(PICTURES, st.integers(2, 64), st.booleans())
 def test_no_grey_is_far_from_what_stands_for_it(grey, levels, some_coloured):
     counts = counted(grey)

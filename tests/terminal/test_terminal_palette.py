@@ -88,7 +88,7 @@ def test_shades_of_a_half_transparent_outline_are_one_colour_where_asked():
     assert len(to_palette(rgb)[1]) == 8
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(
     hnp.arrays(np.uint8, st.tuples(st.integers(1, 9), st.integers(1, 9), st.just(3))),
     st.integers(4, 256),

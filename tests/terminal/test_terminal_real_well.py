@@ -31,6 +31,7 @@ def overlay():
     return rgb
 
 
+@pytest.mark.thorough
 def test_every_pixel_comes_back_near(overlay):
     index, palette = to_palette(overlay)
     assert np.abs(palette[index].astype(int) - overlay).max() <= 4

@@ -32,7 +32,7 @@ def test_every_pixel_of_a_micrograph_comes_back(seed):
     assert picture.parameters == (0, 1, 0)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(
     st.integers(1, 12).flatmap(
         lambda n: st.tuples(

@@ -39,6 +39,7 @@ def movie(tmp_path_factory: pytest.TempPathFactory) -> Batch:
     return open_batch(SourceOptions(sources=(str(folder),)))
 
 
+@pytest.mark.thorough
 def test_a_merge_that_lasts_one_time_point_is_seen_by_its_track(movie: Batch) -> None:
     objects = whole_objects(movie, "nuclei", [])
     moments = moments_of_objects(movie, objects)

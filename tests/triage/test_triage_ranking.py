@@ -273,6 +273,7 @@ def test_verdicts_of_annotations_are_those_of_objects_of_the_layer() -> None:
     assert verdicts_of(items, "nuclei") == {("A", 1, 0): (True, "merged"), ("A", 2, 3): (False, None)}
 
 
+@pytest.mark.thorough
 def test_rankings_grow_and_end_as_one_made_at_once(
     ranking: Ranking, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

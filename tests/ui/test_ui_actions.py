@@ -134,6 +134,7 @@ async def test_the_palette_lists_and_runs_every_action(batch: Batch) -> None:
         await desk.wait(lambda: desk.store.items() == [], "the undo")
 
 
+@pytest.mark.thorough
 async def test_the_help_shows_every_key_and_scrolls(batch: Batch) -> None:
     async with desk_on(batch, NARROW) as desk:
         await desk.press("question_mark")

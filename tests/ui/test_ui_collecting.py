@@ -53,6 +53,7 @@ class Panel:
         self.part = self
 
 
+@pytest.mark.thorough
 def test_panels_that_were_closed_are_freed_when_nobody_presses_a_key(
     restored: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:

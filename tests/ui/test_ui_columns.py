@@ -128,6 +128,7 @@ async def test_the_list_of_columns_narrows_hides_and_goes_there(batch: Batch) ->
         assert desk.app.screen is desk.review
 
 
+@pytest.mark.thorough
 async def test_aggregates_stand_in_the_image_table_and_follow_verdicts_and_filters(batch: Batch) -> None:
     async with desk_on(batch) as desk:
         await desk.press("tab")

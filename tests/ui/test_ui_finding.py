@@ -34,6 +34,7 @@ async def test_finding_goes_from_cell_to_cell(batch: Batch) -> None:
         assert desk.spec.label == 4
 
 
+@pytest.mark.thorough
 async def test_going_to_a_row_a_label_and_an_image(batch: Batch) -> None:
     async with desk_on(batch) as desk:
         await desk.press("tab")

@@ -183,6 +183,7 @@ async def test_the_display_panel_leaves_the_picture_alone(batch: Batch, size: tu
         assert desk.review.picture.size.width == before
 
 
+@pytest.mark.thorough
 async def test_the_panel_shows_how_the_values_lie(batch: Batch) -> None:
     async with desk_on(batch) as desk:
         await desk.press("d")

@@ -50,6 +50,7 @@ async def test_what_was_chosen_survives_more_rows(batch: Batch) -> None:
         assert background(desk.review.objects_table, AREA, 0) is not None
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("count", "columns"), [(200_000, 3), (300, 3000)])
 async def test_a_key_costs_a_screenful_however_large_the_table(
     batch: Batch, count: int, columns: int, monkeypatch: pytest.MonkeyPatch

@@ -97,6 +97,7 @@ def test_what_may_follow_is_waited_for_unless_something_else_is_wanted() -> None
 async def test_the_picture_of_the_row_under_the_mouse_is_made_ready(tmp_path: Path) -> None:
     wells = [f"A{number}" for number in range(1, 10)]
     async with desk_on(small_batch(tmp_path, wells, [2] * 9)) as desk:
+        await desk.calm()  # contrast of the batch is a part of what a picture is known by
         pictures, table = desk.review.context.pictures, desk.review.images_table
         shown, pipeline = pictures.number, pictures._worker.pipeline
         spec, cells = pictures.specs.of_row("image", 5), (pictures.pane.size.width, pictures.pane.size.height)

@@ -169,6 +169,7 @@ async def test_from_plate_to_plate(tmp_path: Path) -> None:
 # --- pictures in the wells
 
 
+@pytest.mark.thorough
 async def test_a_picture_in_each_well(batch: Batch) -> None:
     async with desk_on(batch) as desk:
         await desk.press("P", "i")

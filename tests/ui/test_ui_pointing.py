@@ -144,6 +144,7 @@ async def test_colours_by_verdict_have_marks_and_a_legend(batch: Batch) -> None:
         assert "others dimmed" in readout(desk)
 
 
+@pytest.mark.thorough
 async def test_the_panel_nudges_types_and_keeps_styles(batch: Batch) -> None:
     def channel(desk: Desk, name: str = "DNA"):
         return dict(desk.spec.display.channels)[name]

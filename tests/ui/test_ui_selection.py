@@ -59,6 +59,7 @@ async def test_rows_are_selected_one_by_one_and_many_at_once(batch: Batch) -> No
         assert len(selected(desk)) == 6
 
 
+@pytest.mark.thorough
 async def test_a_verdict_on_a_selection_is_one_step(batch: Batch, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(autosave, "IDLE", 3600.0)  # the journal is emptied when nothing happens
     async with desk_on(batch) as desk:

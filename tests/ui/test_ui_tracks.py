@@ -70,6 +70,7 @@ async def test_steps_in_time_and_rows_bring_the_strip_along(movie: Batch) -> Non
         assert desk.review.context.status.progress_line.message
 
 
+@pytest.mark.thorough
 async def test_verdicts_and_reasons_are_those_of_tracks(movie: Batch) -> None:
     async with desk_on(movie) as desk:
         await opened(desk)
