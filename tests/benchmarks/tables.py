@@ -259,7 +259,7 @@ async def keys(path: Path, runs: int) -> tuple[float, float, float]:
             for number in range(runs * 3):
                 start = time.process_time()
                 if moves:
-                    table.action_move(moves[number % len(moves)])
+                    table.move(moves[number % len(moves)])
                 await pilot.pause()
                 times.append((time.process_time() - start) * 1e3)
             return statistics.median(times)
