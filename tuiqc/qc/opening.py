@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
 import errno
-import gc
 import os
 import shutil
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from tuiqc import collector
 from tuiqc.errors import UsageError, why
 from tuiqc.files.atomic import free_name, remove_stale_temporaries
 from tuiqc.files.exclusion import exclusive
@@ -134,7 +133,7 @@ def _not_writable(path: Path, error: OSError) -> UsageError:
 
 def _open(path: Path, how: How, owner: Lock | None, locked: LockedError | None) -> Opened:
     before = signature(path)
-    with _no_collection():
+    with collector.paused():
         contents = read_csv(path, how.placeholders, how.categories)
         table = AnnotationTable(
             how.placeholders, contents.foreign, contents.rows, how.annotator, how.categories, blind=how.blind
@@ -237,18 +236,6 @@ def _new_steps(late: Sequence[Step], known: Sequence[Step]) -> list[Step]:
     """Return the late steps that the journal has not: a line whose sync failed is in both."""
     ids = {step.id for step in known if step.id}
     return [step for step in late if step.id not in ids]
-
-
-@contextlib.contextmanager
-def _no_collection() -> Iterator[None]:
-    """Pause the garbage collector, which would go through the growing rows again and again: half the time."""
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collecting:
-            gc.enable()
 
 
 def _told(replay: Replay, path: Path, read_only: bool) -> list[str]:

@@ -8,6 +8,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tuiqc import collector
 from tuiqc.dataset.discover.role_files import fill_dialects
 from tuiqc.dataset.model import Batch, Progress, Stop
 from tuiqc.dataset.more_options import check_columns_options
@@ -69,7 +70,8 @@ def open_batch(options: SourceOptions, progress: Progress | None = None, stop: S
     total = 3
     options = _with_toml(options)
     report(0, total)
-    batch = _find(options)
+    with collector.paused():
+        batch = _find(options)
     if stop is not None and stop():
         raise OpeningStoppedError("interrupted")
     report(1, total)
