@@ -251,6 +251,29 @@ async def test_an_order_that_comes_late_leaves_the_keys_where_they_were(
         assert sorted(subject.level for subject, _ in session.store.items()) == ["image", "object"]
 
 
+async def test_an_order_that_comes_under_a_dialog_leaves_what_it_is_about(
+    scenes: Path, ranking: Ranking, tmp_path: Path
+) -> None:
+    """A note on one nucleus stood beside the picture of another: the order had gone to the worst one meanwhile."""
+    batch, known = opened(scenes), Known(ranking)
+    known.silent = True
+    async with desk_on(batch, WIDE, store=kept(tmp_path), ranks=known) as desk:
+        session = desk.session
+        await desk.wait(lambda: session.ranking.done == 1 and not session.ranking.making, "the first step")
+        session.ranking.making = True
+        await desk.press("R", "end")
+        before = session.cursor.place
+        assert before.label != ranking.labels[int(ranking.order[0])]
+        await desk.press("n")
+        desk.review.context.work.ranking._newer(replace(ranking, batch=batch))
+        await desk.wait(lambda: session.tables.objects.order_name == "worst first", "the order")  # type: ignore[union-attr]
+        for _ in range(20):
+            await desk.pilot.pause(0.01)
+        assert session.cursor.place == before
+        await desk.press("o", "enter")
+        assert [(subject.label, one.note) for subject, one in session.store.items()] == [(before.label, "o")]
+
+
 async def test_the_place_of_the_evidence_is_marked(scenes: Path, ranking: Ranking, tmp_path: Path) -> None:
     async with desk_on(opened(scenes), WIDE, store=kept(tmp_path), ranks=Known(ranking)) as desk:
         await in_order(desk)

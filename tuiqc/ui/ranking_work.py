@@ -59,6 +59,8 @@ class RankingWork:
     ----------
     ahead
         Planes that are measured before anybody asks: the batch may be a plate of terabytes.
+    uncovered
+        Whether no dialog lies over the screen: what is typed into one is about what was current when it opened.
 
     Attributes
     ----------
@@ -81,9 +83,10 @@ class RankingWork:
         jobs: Jobs,
         changed: Callable[[Changes], None],
         ahead: int,
+        uncovered: Callable[[], bool],
     ) -> None:
         self._session, self._tables, self._status, self._jobs = session, tables, status, jobs
-        self._changed, self._ahead = changed, ahead
+        self._changed, self._ahead, self._uncovered = changed, ahead, uncovered
         self._layer = ""
         self._timer: Timer | None = None
         self._running: StepSource | None = None
@@ -234,7 +237,7 @@ class RankingWork:
             self.order.put_evidence()
         if self._order_wanted or (first and self._was_in_order()):
             # Who went to the images meanwhile judges images: keys must not go to objects all at once.
-            go = self._order_wanted and self._session.cursor.level == "object"
+            go = self._order_wanted and self._session.cursor.level == "object" and self._uncovered()
             if self._order_wanted and not go:
                 self._status.say(summary_words(ranking))
             self._order_wanted = False

@@ -272,7 +272,7 @@ class SideWork:
         self.loading = ObjectReader(session, pictures, tables, jobs, say, changed)
         self.autosave = Autosave(session, jobs, say)
         self.sampling = SampleStatus(session, status, jobs, changed)
-        self.ranking = RankingWork(session, tables, status, jobs, changed, config.measure_ahead)
+        self.ranking = RankingWork(session, tables, status, jobs, changed, config.measure_ahead, in_sight)
         self.evidence = EvidenceMarks(session, jobs, say, changed)
         self.labels = LabelWatch(session, pictures, jobs, say)
         self.crosshair = Crosshair(session, pictures, jobs, say, changed)
