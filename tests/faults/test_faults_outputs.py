@@ -469,6 +469,7 @@ def test_names_of_layers_and_caches_that_are_no_text(
         ["table", "--measured", str(tmp_path / "m\udcb5"), "-o", "m.csv"],
         ["export", "--what", "masks", "--layer", "l\udcb5", "-o", "masks"],
         ["export", "--what", "cellpose-train", "--channel", "c\udcb5", "-o", "train"],
+        ["render", "--image", "A1", "--layers", "l\udcb5", "--channels", "c\udcb5", "-o", "o.png"],
     ):
         *most, last = command
         asked = [*most, str(tmp_path / last)] if most else command

@@ -153,7 +153,7 @@ def _run(argv: list[str]) -> int:
 
 def _write_names_as_text(arguments: argparse.Namespace) -> None:
     """Layers and channels are asked for as they are called: their names are text, whatever the files' names are."""
-    for option in ("layer", "channel"):
+    for option in ("layer", "layers", "against", "channel", "channels"):
         given = getattr(arguments, option, None)
         if isinstance(given, str):
             setattr(arguments, option, escaped(given))

@@ -134,9 +134,8 @@ def key_script(batch: Batch, store: AnnotationStore, name: str) -> KeyScript:
     from tuiqc.exporters.guard import Inputs
     from tuiqc.ui.key_script import KeyScript
 
-    os.environ.pop(
-        "NO_COLOR", None
-    )  # it is said of terminals; here it would take the pictures out of what is drawn
+    # It is said of terminals; here it would take the pictures out of what is drawn.
+    os.environ.pop("NO_COLOR", None)
     return KeyScript.read(Path(name).expanduser(), Inputs.of_batch(batch, [store.path], [name]))
 
 
